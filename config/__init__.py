@@ -1,0 +1,1 @@
+"""Typed settings and logging: what every other layer may read."""

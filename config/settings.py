@@ -1,0 +1,103 @@
+"""The settings of every process, read once from the environment, typed and frozen.
+
+Each setting `x` is the variable `DOWNTIME_X`, except the three that the surroundings usually name
+themselves: `DATABASE_URL`, `REDIS_URL` and `SMTP_URL`. `<VARIABLE>_FILE` names a file that holds the
+value instead, which is how container platforms hand over secrets.
+"""
+
+import os
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic import field_validator
+
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """What the operator may set. `docs/settings.md` has a row for each."""
+
+    model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
+
+    environment: Literal["production", "development"] = "production"
+    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
+    redis_url: SecretStr = Field(validation_alias="REDIS_URL")
+
+    public_url: str = "http://127.0.0.1:8000"
+    jwt_private_key: SecretStr
+    access_token_seconds: int = Field(default=900, ge=60, le=3600)
+    refresh_token_days: int = Field(default=30, ge=1, le=365)
+
+    region: str = Field(default="default", pattern=r"^[a-z0-9-]{1,32}$")
+    checks_in_flight: int = Field(default=1000, ge=1, le=20_000)
+    queue_limit: int = Field(default=20_000, ge=100)
+    check_retention_days: int = Field(default=90, ge=2)
+
+    egress_policy: Literal["public", "allowlist", "any"] = "public"
+    egress_allow: Annotated[tuple[Network, ...], NoDecode] = ()
+
+    smtp_url: SecretStr = Field(
+        default=SecretStr("smtp://127.0.0.1:25"), validation_alias="SMTP_URL"
+    )
+    mail_sender: str = "Downtime Monitor <alerts@localhost.localdomain>"
+    sms_gateway_url: str = "https://api.twilio.com"
+    sms_account: str = ""
+    sms_token: SecretStr = SecretStr("")
+    sms_sender: str = ""
+
+    var_dir: Path = Path("var")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the name is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the name is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _FileEnvSource(settings_cls)
+
+
+class _FileEnvSource(EnvSettingsSource):
+    """Reads `<VARIABLE>_FILE`; a file that is named but cannot be read stops the start."""
+
+    def _load_env_vars(self) -> dict[str, str | None]:
+        named = {key: value for key, value in os.environ.items() if key.endswith("_FILE")}  # noqa: TID251 - the one place
+        wanted = self._wanted()
+        return {
+            key: Path(path).read_text().strip()
+            for name, path in named.items()
+            if (key := name.removesuffix("_FILE").lower()) in wanted
+        }
+
+    def _wanted(self) -> set[str]:
+        return {
+            env_name.lower()
+            for name, field in self.settings_cls.model_fields.items()
+            for _, env_name, _ in self._extract_field_info(field, name)
+        }
+
+
+@cache
+def load() -> Settings:
+    """Read the settings of this process; raises `pydantic.ValidationError` naming each bad variable."""
+    values: dict[str, Any] = {}
+    return Settings(**values)

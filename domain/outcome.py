@@ -1,0 +1,39 @@
+"""What one check found: its outcome, and the cause when that is not simply up."""
+
+from enum import IntEnum, StrEnum
+
+
+class Outcome(StrEnum):
+    """The verdict of one check. `DOWN` is made only by a probe; our own trouble is `UNKNOWN`."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class Cause(IntEnum):
+    """Why a check was not plainly up. The numbers are stored: never reuse or renumber one."""
+
+    NONE = 0
+    SLOW = 1
+    STATUS = 10
+    KEYWORD_MISSING = 11
+    KEYWORD_PRESENT = 12
+    TIMEOUT = 20
+    DNS = 21
+    REFUSED = 22
+    UNREACHABLE = 23
+    TLS = 24
+    PROTOCOL = 25
+    REDIRECT = 26
+    BLOCKED = 27
+    CLOSED = 28
+    NO_RESULT = 90
+    INTERNAL = 91
+    STALLED = 92
+
+    @property
+    def word(self) -> str:
+        """The name that the API shows, in lower case with underscores."""
+        return self.name.lower()

@@ -1,0 +1,91 @@
+"""Uptime as time-weighted seconds: the one function behind every figure that we show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open stretch of time [start, end) in unix seconds."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """Seconds of a window by what the monitor was; their sum is the monitored time."""
+
+    up: float
+    down: float
+    unknown: float
+
+    @property
+    def monitored(self) -> float:
+        return self.up + self.down + self.unknown
+
+    @property
+    def percent(self) -> float | None:
+        """Share of known time that was up, 0-100; nothing if no time is known."""
+        known = self.up + self.down
+        return 100 * self.up / known if known else None
+
+
+def uptime(
+    window: Span, *, monitored: Iterable[Span], down: Iterable[Span], unknown: Iterable[Span]
+) -> Uptime:
+    """Split the monitored part of the window into up, down and unknown.
+
+    Spans may overlap and reach beyond the window. Where an outage is also unknown, it is unknown:
+    what nobody saw is never counted as up or down.
+    """
+    watched = merge(clip(monitored, window))
+    unseen = intersect(merge(unknown), watched)
+    seen = subtract(watched, unseen)
+    failed = intersect(merge(down), seen)
+    return Uptime(
+        up=length(seen) - length(failed), down=length(failed), unknown=length(unseen)
+    )
+
+
+def clip(spans: Iterable[Span], window: Span) -> list[Span]:
+    """Keep what lies inside the window."""
+    return intersect(merge(spans), [window])
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time as sorted, disjoint, non-empty spans."""
+    merged: list[Span] = []
+    for span in sorted(span for span in spans if span.start < span.end):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def intersect(one: list[Span], other: list[Span]) -> list[Span]:
+    """Return the time that lies in both; each side sorted and disjoint."""
+    found = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        start = max(one[i].start, other[j].start)
+        end = min(one[i].end, other[j].end)
+        if start < end:
+            found.append(Span(start, end))
+        if one[i].end < other[j].end:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def subtract(one: list[Span], other: list[Span]) -> list[Span]:
+    """Return the time of the first that is not in the second; each side sorted and disjoint."""
+    edges = [float("-inf"), *(edge for span in other for edge in span), float("inf")]
+    gaps = [Span(edges[i], edges[i + 1]) for i in range(0, len(edges), 2)]
+    return intersect(one, gaps)
+
+
+def length(spans: Iterable[Span]) -> float:
+    return sum(span.end - span.start for span in spans)

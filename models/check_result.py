@@ -1,0 +1,44 @@
+"""Check results: one narrow row per monitor, slot and region, in day partitions."""
+
+from sqlalchemy import SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.outcome import Cause, Outcome
+from models.base import Base
+from models.types import CauseCode, OutcomeCode
+
+
+class CheckResult(Base):
+    """Fixed width and never null: 32 bytes of data. Absent figures are 0.
+
+    Phases are milliseconds that saturate at 32,767; `total_us` is microseconds.
+    """
+
+    __tablename__ = "check_results"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (slot)"},)
+
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[int]
+    total_us: Mapped[int]
+    region_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    outcome: Mapped[Outcome] = mapped_column(OutcomeCode)
+    cause: Mapped[Cause] = mapped_column(CauseCode)
+    http_status: Mapped[int] = mapped_column(SmallInteger)
+    dns_ms: Mapped[int] = mapped_column(SmallInteger)
+    connect_ms: Mapped[int] = mapped_column(SmallInteger)
+    tls_ms: Mapped[int] = mapped_column(SmallInteger)
+    first_byte_ms: Mapped[int] = mapped_column(SmallInteger)
+
+
+class CheckFailure(Base):
+    """What there is to say of a result that was not up, in words. Most results have none."""
+
+    __tablename__ = "check_failures"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (slot)"},)
+
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    region_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    organization_id: Mapped[int]
+    detail: Mapped[str]

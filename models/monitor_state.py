@@ -1,0 +1,48 @@
+"""What a monitor is now: one narrow row, updated with each check."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.state import State, Status
+from models.base import Base, text_enum
+
+
+class MonitorState(Base):
+    """No index but the key, and free space on each page: updates stay in place (HOT)."""
+
+    __tablename__ = "monitor_states"
+    __table_args__ = (
+        {
+            "postgresql_with": {
+                "fillfactor": 60,
+                "autovacuum_vacuum_scale_factor": 0.02,
+                "autovacuum_vacuum_cost_delay": 0,
+            }
+        },
+    )
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE")
+    )
+    state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
+    since: Mapped[datetime]
+    last_slot: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    successes: Mapped[int] = mapped_column(SmallInteger, default=0)
+    run_started: Mapped[int] = mapped_column(default=0)
+    incident_open: Mapped[bool] = mapped_column(default=False)
+
+    def status(self) -> Status:
+        return Status(
+            state=self.state,
+            last_slot=self.last_slot,
+            failures=self.failures,
+            successes=self.successes,
+            run_started=self.run_started,
+            incident_open=self.incident_open,
+        )

@@ -1,0 +1,25 @@
+"""Checks outside the regular slots: confirmations, and those that a user asked for."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Recheck(Base):
+    """Due at `slot` (unix seconds); gone once its slot has a result row."""
+
+    __tablename__ = "rechecks"
+    __table_args__ = (Index("ix_rechecks_shard_slot", "shard", "slot"),)
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE")
+    )
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    published_at: Mapped[datetime | None]

@@ -1,0 +1,34 @@
+"""When a monitor was watched and how often: the truth that slots are computed from."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.slots import FOREVER
+from models.base import Base
+
+
+class Schedule(Base):
+    """A stretch [from_slot, until_slot) of unix seconds with one interval and phase.
+
+    A change of the interval, a pause or a deletion ends the stretch, so that every slot of the
+    past still has its row.
+    """
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        CheckConstraint("from_slot <= until_slot", name="order"),
+        # One tick asks for the stretches of a shard that reach into the last seconds.
+        Index("ix_schedules_shard_until_slot", "shard", "until_slot"),
+    )
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    from_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until_slot: Mapped[int] = mapped_column(default=FOREVER)
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE")
+    )
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    interval_seconds: Mapped[int]
+    phase: Mapped[int]

@@ -1,0 +1,58 @@
+"""The database engine of this process, and the one way to a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.settings import load
+
+_POSTGRES_OPTIONS = " ".join(
+    (
+        "-c timezone=UTC",
+        # A statement or an idle transaction that takes this long holds up others: end it.
+        "-c statement_timeout=8000",
+        # Frees the row of a dispatcher that was stopped in the middle of its transaction.
+        "-c idle_in_transaction_session_timeout=4000",
+        "-c lock_timeout=3000",
+    )
+)
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """Connect to Postgres so that a dead server or network is noticed within seconds."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg2"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 3,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 8000,
+            "options": _POSTGRES_OPTIONS,
+        },
+    )
+
+
+@cache
+def engine() -> Engine:
+    return make_engine(load().database_url.get_secret_value(), pool_size=10)
+
+
+@cache
+def _sessions() -> sessionmaker[Session]:
+    return sessionmaker(engine(), expire_on_commit=False)
+
+
+@contextmanager
+def session_scope() -> Iterator[Session]:
+    """Open one transaction: committed if the block ends well, rolled back if it raises."""
+    with _sessions().begin() as session:
+        yield session

@@ -1,0 +1,37 @@
+"""People who log in, and the refresh tokens that keep them so."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+
+
+class User(Timestamps, Base):
+    __tablename__ = "users"
+    __table_args__ = (
+        # One account per address, whatever the capitals.
+        Index("uq_users_email", text("lower(email)"), unique=True),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    email: Mapped[str]
+    password_hash: Mapped[str]
+
+
+class RefreshToken(Base):
+    """One use each. A second use of the same token revokes its whole family."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[Key]
+    organization_id: Mapped[OrganizationId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    family: Mapped[uuid.UUID] = mapped_column(index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,54 @@
+"""What a probe is given and what it gives back, whatever its kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.outcome import Cause, Outcome
+
+
+class KindSettings(BaseModel):
+    """What a user may set for one kind of probe; stored as JSON on the monitor."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One thing to look at, complete: a probe reads nothing else."""
+
+    kind: str
+    url: str
+    timeout_seconds: float
+    latency_threshold_ms: int | None
+    settings: KindSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How long each phase took, in microseconds; 0 where there was none."""
+
+    dns: int = 0
+    connect: int = 0
+    tls: int = 0
+    first_byte: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """The verdict of one check. `detail` says in a sentence what a user needs to know of it.
+
+    `UNKNOWN` means that the trouble was ours; only a probe that saw the target fail says `DOWN`.
+    """
+
+    outcome: Outcome
+    cause: Cause = Cause.NONE
+    detail: str = ""
+    http_status: int = 0
+    timings: Timings = field(default_factory=Timings)
+
+
+Deliver = Callable[[object, ProbeResult], None]
+"""Called once for each submitted key, on the engine's own thread: it must not block."""

@@ -1,0 +1,35 @@
+"""What a use case may refuse, whatever the entry point.
+
+    ServiceError
+    ├── NotFound          there is no such thing in this organization
+    ├── Invalid           a value cannot be taken: `problems` says which and why
+    ├── Conflict          it exists already, or is in a state that does not allow this
+    └── Unauthenticated   who asks could not prove who they are
+"""
+
+
+class ServiceError(Exception):
+    """The text is shown to the user."""
+
+
+class NotFound(ServiceError):
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"There is no such {noun}.")
+
+
+class Invalid(ServiceError):
+    """`problems` maps the path of each field, such as `settings.method`, to sentences about it."""
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        super().__init__("Some values cannot be taken.")
+        self.problems = problems
+
+
+class Conflict(ServiceError):
+    def __init__(self, text: str, *, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class Unauthenticated(ServiceError):
+    pass

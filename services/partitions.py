@@ -1,0 +1,53 @@
+"""Day partitions of the raw check rows: made ahead, dropped whole when their time is over."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+TABLES = ("check_results", "check_failures")
+DAYS_AHEAD = 7
+_LOCK = 7_203_115
+
+
+def ensure(session: Session, *, now: datetime) -> list[str]:
+    """Make the partitions of yesterday to `DAYS_AHEAD` days from now; return the names made."""
+    # Two of these at once would both find a partition missing; the second waits and finds it.
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    days = [now.date() + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
+    existing = _existing(session)
+    made = []
+    for table in TABLES:
+        for day in days:
+            name = f"{table}_p{day:%Y%m%d}"
+            if name not in existing:
+                start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+                session.execute(
+                    text(
+                        f"CREATE TABLE {name} PARTITION OF {table}"
+                        f" FOR VALUES FROM ({start}) TO ({start + 86_400})"
+                    )
+                )
+                made.append(name)
+    return made
+
+
+def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str]:
+    """Drop the partitions whose last row is older than `keep_days` days; return their names."""
+    last_kept = now.date() - timedelta(days=keep_days)
+    expired = [
+        name
+        for name in _existing(session)
+        if name[-8:].isdigit() and datetime.strptime(name[-8:], "%Y%m%d").date() < last_kept  # noqa: DTZ007 - a date
+    ]
+    for name in expired:
+        session.execute(text(f"DROP TABLE {name}"))
+    return expired
+
+
+def _existing(session: Session) -> set[str]:
+    query = text(
+        "SELECT inhrelid::regclass::text FROM pg_inherits"
+        " WHERE inhparent IN ('check_results'::regclass, 'check_failures'::regclass)"
+    )
+    return set(session.scalars(query))

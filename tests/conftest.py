@@ -1,0 +1,141 @@
+"""Real Postgres and Redis for every test that asks: embedded ones, or those of the environment.
+
+Each xdist worker has its own servers, or its own database and Redis number on given ones.
+"""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from redis import Redis
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+_PRIVATE_KEY = (
+    ec.generate_private_key(ec.SECP256R1())
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, str]]:
+    """The addresses of Postgres and Redis, empty and migrated, as environment variables."""
+    given = {name: os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    with tempfile.TemporaryDirectory(prefix="downtime-test-") as name, _embedded(Path(name), given) as urls:
+        yield urls
+
+
+class _embedded:  # noqa: N801 - reads as a context manager
+    """Start what is not given."""
+
+    def __init__(self, directory: Path, given: dict[str, str | None]) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from devstack.postgres import Postgres  # noqa: PLC0415 - warns when imported
+        from devstack.redis import Redis as RedisServer  # noqa: PLC0415 - beside its twin
+
+        directory.chmod(0o755)
+        self._postgres = None if given["DATABASE_URL"] else Postgres(directory / "postgres", durable=False)
+        self._redis = None if given["REDIS_URL"] else RedisServer(directory / "redis")
+        self._given = given
+
+    def __enter__(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self._postgres.url() if self._postgres else self._own_database(),
+            "REDIS_URL": self._redis.url if self._redis else self._own_number(),
+        }
+
+    def __exit__(self, *_: object) -> None:
+        if self._postgres:
+            self._postgres.stop("immediate")
+        if self._redis:
+            self._redis.stop()
+
+    def _own_database(self) -> str:
+        url = make_url(self._given["DATABASE_URL"] or "").set(drivername="postgresql+psycopg2")
+        name = f"downtime_test_{WORKER}"
+        with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+
+    def _own_number(self) -> str:
+        url = f"{(self._given['REDIS_URL'] or '').rstrip('/')}/{8 + int(WORKER[2:])}"
+        Redis.from_url(url).flushdb()
+        return url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Settings for the tests; the servers start when a test first asks for one of them."""
+    os.environ.setdefault("DOWNTIME_JWT_PRIVATE_KEY", _PRIVATE_KEY)
+    os.environ["DOWNTIME_EGRESS_POLICY"] = "any"
+    os.environ["DOWNTIME_ENVIRONMENT"] = "development"
+    yield
+
+
+@pytest.fixture(scope="session")
+def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  # noqa: ARG001
+    """The migrated database, with the day partitions that any test needs."""
+    os.environ.update(servers)
+    from models.session import engine, session_scope  # noqa: PLC0415 - reads the settings
+    from services import partitions  # noqa: PLC0415
+
+    command.upgrade(Config(toml_file=ROOT / "pyproject.toml"), "head")
+    with session_scope() as session:
+        partitions.ensure(session, now=datetime.now(UTC))
+    yield engine()
+    engine().dispose()
+
+
+@pytest.fixture
+def connection(database: Engine) -> Iterator[Connection]:
+    """One connection whose work is undone after the test, whatever the code under test commits."""
+    with database.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """A session whose commits are savepoints of the connection of this test."""
+    with Session(
+        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+    ) as session:
+        yield session
+
+
+@pytest.fixture
+def committed(database: Engine) -> Iterator[Engine]:
+    """For tests of locks and of several connections: they commit, and all rows go afterwards."""
+    yield database
+    keep = "('alembic_version', 'regions', 'dispatch_shards')"
+    with database.begin() as connection:
+        tables = connection.scalars(
+            text(
+                "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                f" WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN {keep}"
+            )
+        ).all()
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def redis(servers: dict[str, str]) -> Iterator[Redis]:
+    """An empty Redis."""
+    with Redis.from_url(servers["REDIS_URL"]) as client:
+        client.flushdb()
+        yield client

@@ -1,0 +1,38 @@
+"""The migrations are one line of history that ends at what the models say."""
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def alembic() -> Config:
+    return Config(toml_file=ROOT / "pyproject.toml")
+
+
+def test_the_tables_are_what_the_models_say(database: Engine, alembic: Config) -> None:
+    del database
+    command.check(alembic)
+
+
+def test_the_history_is_numbered_and_has_one_head(alembic: Config) -> None:
+    script = ScriptDirectory.from_config(alembic)
+    revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+    assert revisions == [f"{number:04}" for number in range(1, len(revisions) + 1)]
+    assert len(script.get_heads()) == 1
+
+
+def test_every_shard_starts_with_watermarks_near_now(database: Engine) -> None:
+    with database.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT shard, extract(epoch FROM clock_timestamp()) - watermark, watermark - verified,"
+                " watermark - closed FROM dispatch_shards ORDER BY shard"
+            )
+        ).all()
+    assert [row.shard for row in rows] == list(range(16))
+    assert all(0 <= row[1] < 600 and row[2] == row[3] == 0 for row in rows)
