@@ -1,0 +1,5 @@
+"""Celery entry points: parse, call a service, commit, enqueue. `celery -A tasks` finds the app here."""
+
+from tasks.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,100 @@
+"""The whole timetable of the system on one page: broker, queues, routes, limits, and what beat sends when.
+
+Each unusual value has its reason beside it; docs/adr/0002 tells how they were found.
+"""
+
+from kombu import Queue
+
+from config.broker import kombu_url
+from config.settings import load
+from domain.slots import SHARDS
+
+_settings = load()
+
+# --- Queues -----------------------------------------------------------------------------------
+# One process class per queue: a flood of checks must not hold up an alert.
+CHECK_QUEUE = f"q.checks.{_settings.region}"
+QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.maintenance")
+task_queues = [Queue(name) for name in QUEUES]
+task_default_queue = "q.maintenance"
+# A misspelt queue is an error, not a queue that nobody reads.
+task_create_missing_queues = False
+task_routes = {
+    "dispatch.*": {"queue": "q.dispatch"},
+    "checks.*": {"queue": CHECK_QUEUE},
+    "deliveries.*": {"queue": "q.notifications"},
+    "maintenance.*": {"queue": "q.maintenance"},
+}
+
+# --- Where the tasks are ------------------------------------------------------------------------
+imports = ("tasks.checks", "tasks.deliveries", "tasks.dispatch", "tasks.maintenance")
+
+# --- What beat sends --------------------------------------------------------------------------
+# Any number of beats may run: each task asks the database what there is to do.
+beat_schedule = {
+    **{
+        f"dispatch shard {shard}": {"task": "dispatch.tick", "schedule": 1.0, "args": (shard,)}
+        for shard in range(SHARDS)
+    },
+    "sweep deliveries": {"task": "deliveries.sweep", "schedule": 10.0},
+    "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
+    "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
+}
+# Nothing to keep between runs, so no file that could be damaged or shared.
+beat_scheduler = "celery.beat:Scheduler"
+beat_max_loop_interval = 1
+
+# --- Broker -----------------------------------------------------------------------------------
+broker_url = kombu_url(_settings.redis_url.get_secret_value())
+broker_transport_options = {
+    # Four times the longest check; a message comes again soon, and a repeat is harmless.
+    "visibility_timeout": 120,
+    # The defaults look for abandoned messages every 100 s only.
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_limit": 2000,
+    # A worker killed while it restores must not stop the others for five minutes.
+    "unacked_mutex_expire": 20,
+    # A half-open connection is noticed within 21 s instead of never.
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "max_connections": 50,
+    # `retry_on_timeout` stays unset: it replays writes, and switches off batch publishing.
+}
+broker_connection_retry_on_startup = True
+# The default gives up, and ends the worker, after 100 tries.
+broker_connection_max_retries = None
+# LOADING and READONLY after a restart must not end a worker.
+broker_channel_error_retry = True
+broker_pool_limit = 10
+broker_pool_acquire_timeout = 5
+
+# --- Messages and results ---------------------------------------------------------------------
+task_serializer = "json"
+accept_content = ["json"]
+event_serializer = "json"
+enable_utc = True
+timezone = "UTC"
+# Postgres holds every result; Celery's would cost a write per check and leak.
+task_ignore_result = True
+# A dispatcher's transaction decides about repeats, so publishing never repeats by itself.
+task_publish_retry = False
+
+# --- Acknowledgement --------------------------------------------------------------------------
+task_acks_late = True
+# On Redis, False would drop a failed message instead of repeating it.
+task_acks_on_failure = True
+task_acks_on_timeout = True
+task_reject_on_worker_lost = True
+
+# --- Workers ----------------------------------------------------------------------------------
+worker_prefetch_multiplier = 1
+# A fuse: no task here has an ETA, a countdown or a retry.
+worker_eta_task_limit = 5000
+worker_cancel_long_running_tasks_on_connection_loss = False
+worker_hijack_root_logger = False
+# Check tasks opt out of events one by one, so that Flower cannot switch them on for all.
+worker_send_task_events = True
+task_send_sent_event = False

@@ -1,0 +1,121 @@
+"""The raw rows: one per monitor, slot and region, whoever writes it and however often."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from models.types import OUTCOME_CODES
+from probes.base import ProbeResult
+
+_PHASE_LIMIT = 32_767
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What one check found. `version` is that of the monitor when it was probed.
+
+    A result without a version is ours (nothing was probed), and counts whatever was edited since.
+    """
+
+    organization_id: int
+    monitor_id: int
+    region_id: int
+    slot: int
+    version: int | None
+    result: ProbeResult
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return self.monitor_id, self.slot, self.region_id
+
+
+def distinct(observed: Iterable[Observed]) -> list[Observed]:
+    """Keep one result per row, a real one rather than an unknown, in the order of the keys.
+
+    Writers that lock in the same order cannot deadlock.
+    """
+    best: dict[tuple[int, int, int], Observed] = {}
+    for each in observed:
+        known = best.get(each.key)
+        if known is None or known.result.outcome is Outcome.UNKNOWN:
+            best[each.key] = each
+    return [best[key] for key in sorted(best)]
+
+
+# A row that is there stays as it is, except that a real outcome replaces an unknown.
+_STORE = text("""
+    INSERT INTO check_results (
+        monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
+        dns_ms, connect_ms, tls_ms, first_byte_ms)
+    SELECT * FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:organization_id AS int[]),
+        CAST(:total_us AS int[]), CAST(:region_id AS smallint[]), CAST(:outcome AS smallint[]),
+        CAST(:cause AS smallint[]), CAST(:http_status AS smallint[]), CAST(:dns_ms AS smallint[]),
+        CAST(:connect_ms AS smallint[]), CAST(:tls_ms AS smallint[]),
+        CAST(:first_byte_ms AS smallint[]))
+    ON CONFLICT (monitor_id, slot, region_id) DO UPDATE SET
+        total_us = excluded.total_us, outcome = excluded.outcome, cause = excluded.cause,
+        http_status = excluded.http_status, dns_ms = excluded.dns_ms,
+        connect_ms = excluded.connect_ms, tls_ms = excluded.tls_ms,
+        first_byte_ms = excluded.first_byte_ms
+    WHERE check_results.outcome = 9 AND excluded.outcome <> 9
+""")
+
+# Written before the rows, while an unknown that is about to be replaced still shows as one.
+_EXPLAIN = text("""
+    INSERT INTO check_failures (monitor_id, slot, region_id, organization_id, detail)
+    SELECT f.* FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]),
+        CAST(:organization_id AS int[]), CAST(:detail AS text[]))
+        AS f (monitor_id, slot, region_id, organization_id, detail)
+    ON CONFLICT (monitor_id, slot, region_id) DO UPDATE SET detail = excluded.detail
+    WHERE (SELECT outcome FROM check_results r WHERE r.monitor_id = excluded.monitor_id
+        AND r.slot = excluded.slot AND r.region_id = excluded.region_id) = 9
+""")
+
+_SETTLE_RECHECKS = text("""
+    DELETE FROM rechecks r
+    USING unnest(CAST(:monitor_id AS int[]), CAST(:slot AS int[])) AS done (monitor_id, slot)
+    WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot
+""")
+
+
+def store(session: Session, observed: Sequence[Observed]) -> None:
+    """Write the rows of `distinct` results; repeating this changes nothing."""
+    explained = [each for each in observed if each.result.detail]
+    if explained:
+        session.execute(
+            _EXPLAIN, {**_keys(explained), "detail": [each.result.detail for each in explained]}
+        )
+    keys = _keys(observed)
+    session.execute(_STORE, {**keys, **_figures([each.result for each in observed])})
+    session.execute(_SETTLE_RECHECKS, {name: keys[name] for name in ("monitor_id", "slot")})
+
+
+def _keys(observed: Sequence[Observed]) -> dict[str, list[int]]:
+    return {
+        "monitor_id": [each.monitor_id for each in observed],
+        "slot": [each.slot for each in observed],
+        "region_id": [each.region_id for each in observed],
+        "organization_id": [each.organization_id for each in observed],
+    }
+
+
+def _figures(results: Sequence[ProbeResult]) -> dict[str, list[int]]:
+    return {
+        "total_us": [result.timings.total for result in results],
+        "outcome": [OUTCOME_CODES[result.outcome] for result in results],
+        "cause": [int(result.cause) for result in results],
+        "http_status": [result.http_status for result in results],
+        "dns_ms": [_milliseconds(result.timings.dns) for result in results],
+        "connect_ms": [_milliseconds(result.timings.connect) for result in results],
+        "tls_ms": [_milliseconds(result.timings.tls) for result in results],
+        "first_byte_ms": [_milliseconds(result.timings.first_byte) for result in results],
+    }
+
+
+def _milliseconds(microseconds: int) -> int:
+    return min(round(microseconds / 1000), _PHASE_LIMIT)

@@ -1,0 +1,31 @@
+"""The Celery application: one for beats, workers of every role, and Flower."""
+
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging, task_postrun, task_prerun
+
+from config import logging as logs
+from config.settings import load
+from tasks import transport
+
+transport.register()
+
+app = Celery("downtime")
+app.config_from_object("celeryconfig")
+
+
+@setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    logs.configure(load())
+
+
+@task_prerun.connect
+def _bind_task(task_id: str, task: Any, **_: Any) -> None:
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def _forget_task(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()

@@ -1,0 +1,108 @@
+"""The check task: its messages stream through a pipeline instead of a pool slot each."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import structlog
+from celery import Task
+from celery.signals import worker_shutdown
+from kombu.exceptions import OperationalError
+from kombu.message import Message
+from kombu.utils.json import loads
+from redis import RedisError
+
+from config.settings import load
+from security.egress import Policy
+from services import telemetry
+from tasks.app import app
+from tasks.deliveries import send
+from tasks.pipeline import Pipeline, Request, Stored
+from tasks.publisher import CHECK_TASK
+from tasks.redis_client import redis_client
+
+log = structlog.get_logger(__name__)
+
+
+class StreamedTask(Task):  # type: ignore[type-arg] - the stubs name parameters that the class lacks
+    """A task whose messages go to `streaming_strategy`; nothing of it runs in the pool."""
+
+    Strategy = "tasks.checks:streaming_strategy"
+
+
+@app.task(name=CHECK_TASK, base=StreamedTask, send_events=False, ignore_result=True)
+def check(monitor_id: int, slot: int, version: int) -> None:
+    """Check one monitor for one slot, outside a worker of checks: the result is stored later."""
+    pipeline().submit(Request(monitor_id, slot, version, receipt=None))
+
+
+@cache
+def pipeline() -> Pipeline:
+    """The pipeline of this process, started by its first message."""
+    settings = load()
+    running = Pipeline(
+        Policy.from_settings(settings), capacity=settings.checks_in_flight, stored=_stored
+    )
+    running.start()
+    return running
+
+
+@worker_shutdown.connect
+def _stop(**_: Any) -> None:
+    if pipeline.cache_info().currsize:
+        pipeline().stop()
+
+
+def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[..., None]:
+    """Make the handler that a consumer calls for each check message, on its event loop."""
+    del task, app
+    hub = consumer.hub
+
+    def handle(message: Message, _body: object, _ack: object, reject: Callable[..., None], *_: object) -> None:
+        try:
+            monitor_id, slot, version = _arguments(message)
+        except (TypeError, ValueError):
+            log.error("check_message_malformed")
+            reject(log, consumer.connection_errors, requeue=False)
+            return
+        pipeline().submit(Request(monitor_id, slot, version, receipt=(hub, message)))
+
+    return handle
+
+
+def _arguments(message: Message) -> tuple[int, int, int]:
+    if message.content_type != "application/json":
+        raise ValueError(message.content_type)
+    (monitor_id, slot, version), _, _ = loads(message.body)
+    if not all(type(number) is int for number in (monitor_id, slot, version)):
+        raise TypeError
+    return monitor_id, slot, version
+
+
+def _stored(stored: Stored) -> None:
+    """After a commit: acknowledge, wake the notifiers, count. What fails here is made up for later."""
+    receipts = [receipt for receipt in stored.receipts if receipt]
+    if receipts:
+        hub = receipts[0][0]
+        hub.call_soon(_acknowledge, [message for _, message in receipts])
+    try:
+        for delivery_id in stored.deliveries:
+            send.delay(delivery_id)
+        telemetry.count_checks(
+            redis_client(), stored.outcomes, stored.lateness, stale=stored.stale
+        )
+    except (OperationalError, RedisError) as error:
+        log.warning("redis_gone", error=type(error).__name__)
+
+
+def _acknowledge(messages: Sequence[Message]) -> None:
+    """Acknowledge in one round trip; runs on the event loop, like all of the consumer's commands.
+
+    Where the connection is gone, the messages come again and find their rows written.
+    """
+    for channel, group in groupby(messages, key=lambda message: message.channel):
+        try:
+            channel.qos.ack_many([message.delivery_tag for message in group])
+        except (channel.connection_errors, RedisError) as error:
+            log.warning("acknowledgement_lost", error=type(error).__name__)

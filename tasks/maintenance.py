@@ -1,0 +1,24 @@
+"""Housekeeping on q.maintenance: what may be late and is safe to repeat."""
+
+from datetime import UTC, datetime
+
+from config.settings import load
+from models.session import session_scope
+from services import partitions, refresh_tokens
+from tasks.app import app
+
+
+@app.task(name="maintenance.partitions", ignore_result=True)
+def make_partitions() -> None:
+    """Make the day partitions ahead, and drop those that are past their time."""
+    now = datetime.now(UTC)
+    with session_scope() as session:
+        partitions.ensure(session, now=now)
+        partitions.drop_expired(session, now=now, keep_days=load().check_retention_days)
+
+
+@app.task(name="maintenance.tokens", ignore_result=True)
+def forget_tokens() -> None:
+    """Delete refresh tokens that expired."""
+    with session_scope() as session:
+        refresh_tokens.purge(session, now=datetime.now(UTC))

@@ -1,0 +1,55 @@
+"""Check messages are real Celery messages, and a full queue takes no more."""
+
+import json
+from typing import Any
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from services import telemetry
+from services.dispatch import DueCheck
+from tasks import publisher
+
+QUEUE = "q.checks.default"
+
+
+def published(redis: Redis) -> list[dict[str, Any]]:
+    return [json.loads(raw) for raw in reversed(redis.lrange(QUEUE, 0, -1))]
+
+
+@pytest.mark.usefixtures("celery")
+def test_each_check_is_one_message_with_its_arguments(redis: Redis) -> None:
+    publisher.publish([DueCheck(7, 1_800_000_000 + n, 3, "default") for n in range(3)])
+    messages = published(redis)
+    assert len(messages) == 3
+    assert messages[0]["headers"]["task"] == "checks.check"
+    assert messages[0]["headers"]["id"] == "7-1800000000-default"
+    assert messages[0]["content-type"] == "application/json"
+
+
+@pytest.mark.usefixtures("redis")
+def test_celery_itself_understands_the_message(celery: Celery, redis: Redis) -> None:
+    publisher.publish([DueCheck(7, 1_800_000_000, 3, "default")])
+    with celery.connection_for_read() as connection:
+        message = connection.default_channel.basic_get(QUEUE, no_ack=True)
+    assert message is not None
+    args, kwargs, _ = message.decode()
+    assert (args, kwargs) == ([7, 1_800_000_000, 3], {})
+    assert celery.tasks[message.headers["task"]].name == publisher.CHECK_TASK
+    assert redis.llen(QUEUE) == 0
+
+
+@pytest.mark.usefixtures("celery")
+def test_regions_have_queues_of_their_own(redis: Redis) -> None:
+    publisher.publish([DueCheck(1, 10, 1, "north"), DueCheck(2, 10, 1, "default")])
+    assert redis.llen(QUEUE) == redis.llen("q.checks.north") == 1
+
+
+@pytest.mark.usefixtures("celery")
+def test_a_full_queue_is_passed_over_and_counted(redis: Redis) -> None:
+    redis.rpush(QUEUE, *(["x"] * 20_000))
+    publisher.publish([DueCheck(1, 10, 1, "default"), DueCheck(2, 10, 1, "north")])
+    assert redis.llen(QUEUE) == 20_000
+    assert redis.llen("q.checks.north") == 1
+    assert telemetry.read(redis).skipped == {"default": 1}
