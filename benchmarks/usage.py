@@ -1,0 +1,18 @@
+"""CPU time of processes, children included."""
+
+import psutil
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and of its children, the ended ones included."""
+    total = 0.0
+    parent = psutil.Process(pid)
+    for process in (parent, *parent.children(recursive=True)):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+        if process.pid == pid:
+            total += times.children_user + times.children_system
+    return total
