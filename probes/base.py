@@ -35,6 +35,16 @@ class Timings:
     first_byte: int = 0
     total: int = 0
 
+    def plus(self, other: "Timings") -> "Timings":
+        """Add up the hops of one check."""
+        return Timings(
+            dns=self.dns + other.dns,
+            connect=self.connect + other.connect,
+            tls=self.tls + other.tls,
+            first_byte=self.first_byte + other.first_byte,
+            total=self.total + other.total,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:

@@ -1,0 +1,48 @@
+"""Which request headers a user may set."""
+
+import re
+
+MOST = 30
+LONGEST_VALUE = 4096
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FRAMING = frozenset(
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "expect",
+        "upgrade",
+        "te",
+        "trailer",
+        "keep-alive",
+        "http2-settings",
+        "accept-encoding",
+    }
+)
+_SECRET = frozenset({"authorization", "cookie"})
+
+
+def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers as they are sent; raises `ValueError` naming the first that cannot be."""
+    if len(headers) > MOST:
+        raise ValueError(f"At most {MOST} headers are taken.")
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("A header is named twice.")
+    return {name: _checked_value(name, value) for name, value in headers.items()}
+
+
+def _checked_value(name: str, value: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError("A header name is made of letters, digits and hyphens.")
+    plain = name.lower()
+    if plain in _SECRET:
+        raise ValueError(f"Secrets are not accepted in headers: leave out {name}.")
+    if plain in _FRAMING or plain.startswith("proxy-"):
+        raise ValueError(f"The header {name} is set by the probe itself.")
+    if _CONTROL.search(value):
+        raise ValueError(f"The value of {name} may not hold line breaks or control characters.")
+    if len(value.encode()) > LONGEST_VALUE:
+        raise ValueError(f"The value of {name} may have at most {LONGEST_VALUE} bytes.")
+    return value.strip(" \t")

@@ -1,0 +1,52 @@
+"""What is asked next after a redirect, by the rules of RFC 9110 §15.4 and some caution.
+
+What a user set for one site (headers, a body) is not carried to another: the next hop may belong
+to somebody else.
+"""
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from probes.exchange import Request, Response
+from probes.urls import UrlError, parse_url
+
+FOLLOWED = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+_POST_BECOMES_GET = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND})
+
+
+class RedirectError(Exception):
+    """The redirect is not followed; the text says why, and quotes nothing of the server's."""
+
+
+def redirected(request: Request, response: Response, *, hops: int, most: int) -> Request:
+    """Return the request for the place that this response leads to."""
+    if hops > most:
+        raise RedirectError(f"Redirected more than {most} times.")
+    try:
+        url = parse_url(response.location)
+    except UrlError as error:
+        raise RedirectError("Redirected to an address that cannot be looked at.") from error
+    turned = replace(_with_new_method(request, response.status), url=url)
+    if url.origin == request.url.origin:
+        return turned
+    if turned.body is not None:
+        raise RedirectError("Redirected to another site, where the request body is not sent.")
+    return replace(turned, headers=())
+
+
+def _with_new_method(request: Request, status: int) -> Request:
+    turns = (status == HTTPStatus.SEE_OTHER and request.method != "HEAD") or (
+        status in _POST_BECOMES_GET and request.method == "POST"
+    )
+    if not turns:
+        return request
+    kept = tuple(each for each in request.headers if not each[0].lower().startswith("content-"))
+    return replace(request, method="GET", body=None, headers=kept)

@@ -1,0 +1,78 @@
+"""What a user may set for the kind `http`, and the limits of it."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
+
+from probes.base import KindSettings
+from probes.http_headers import LONGEST_VALUE, MOST, checked_headers
+
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+LARGEST_BODY = 64 * 1024
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
+
+
+class HttpSettings(KindSettings):
+    """How a web page is asked for, and what is expected of it."""
+
+    method: Method = "GET"
+    headers: dict[str, str] = Field(
+        default_factory=dict,
+        description=f"At most {MOST}, each value at most {LONGEST_VALUE} bytes. No secrets.",
+    )
+    body: str | None = Field(default=None, description="Sent as UTF-8, at most 64 KiB.")
+    expected_status: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)] = Field(
+        default=("200-299",),
+        description="Statuses such as 301, or ranges such as 200-299, that count as up.",
+    )
+    keyword: str | None = Field(default=None, min_length=1, max_length=1000)
+    keyword_mode: Literal["present", "absent"] = "present"
+    follow_redirects: StrictBool = True
+    max_redirects: StrictInt = Field(default=5, ge=0, le=10)
+    verify_tls: StrictBool = True
+
+    @field_validator("headers")
+    @classmethod
+    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        return checked_headers(headers)
+
+    @field_validator("body")
+    @classmethod
+    def _check_body(cls, body: str | None) -> str | None:
+        if body is not None and len(body.encode()) > LARGEST_BODY:
+            raise ValueError("The body may have at most 64 KiB.")
+        return body
+
+    @field_validator("body", "keyword")
+    @classmethod
+    def _refuse_nul(cls, text: str | None) -> str | None:
+        if text and "\0" in text:
+            raise ValueError("NUL characters are not taken.")
+        return text
+
+    @field_validator("expected_status", mode="before")
+    @classmethod
+    def _write_numbers(cls, statuses: object) -> object:
+        if not isinstance(statuses, list | tuple):
+            return statuses
+        return [str(each) if type(each) is int else each for each in statuses]
+
+    @field_validator("expected_status")
+    @classmethod
+    def _check_statuses(cls, statuses: Sequence[str]) -> Sequence[str]:
+        for text in statuses:
+            match = _RANGE.fullmatch(text)
+            if not match or int(match[2] or match[1]) < int(match[1]):
+                raise ValueError("A status is a number such as 301 or a range such as 200-299.")
+        return statuses
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.body is not None and self.method not in _WITH_BODY:
+            raise ValueError(f"A {self.method} request has no body.")
+        if self.keyword is not None and self.method == "HEAD":
+            raise ValueError("The answer to a HEAD request has no words to look for.")
+        return self

@@ -1,0 +1,31 @@
+"""What a name lookup that gave no address means, and how to say it."""
+
+from domain.outcome import Cause
+from probes.exchange import Trouble
+from probes.resolver import Finding
+from probes.trouble import down, ours
+
+
+def lookup_trouble(finding: Finding, host: str) -> Trouble:
+    name = shown(host)
+    match finding:
+        case Finding.NO_SUCH_NAME:
+            return down(Cause.DNS, f"The name {name} does not resolve.")
+        case Finding.NAME_SERVERS_FAIL:
+            return down(Cause.DNS, f"The name {name} does not resolve: its name servers fail.")
+        case Finding.NO_ROUTE:
+            return ours("This worker has no route to the address of that name.")
+        case _:
+            return ours("The name resolver of this worker does not answer.")
+
+
+def late_lookup_trouble(host: str, seconds: float, *, resolver_works: bool) -> Trouble:
+    """Judge a lookup that took all the time there was: others tell whether the resolver works."""
+    if resolver_works:
+        return down(Cause.DNS, f"The name {shown(host)} did not resolve within {seconds:g} s.")
+    return ours("The name resolver of this worker does not answer.")
+
+
+def shown(host: str) -> str:
+    """Shorten a name so that the sentence around it stays within its limit."""
+    return host if len(host) <= 120 else f"{host[:119]}…"  # noqa: PLR2004 - leaves room for words

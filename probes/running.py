@@ -1,0 +1,79 @@
+"""One check while it runs: its conversation, its time, and what the engine's thread missed of it."""
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import Self
+
+from domain.outcome import Cause, Outcome
+from probes import registry
+from probes.base import ProbeResult, Target
+from probes.exchange import Conversation, Request
+
+_SEEN_FOR_SURE = frozenset(
+    {
+        Cause.STATUS,
+        Cause.KEYWORD_MISSING,
+        Cause.KEYWORD_PRESENT,
+        Cause.REFUSED,
+        Cause.PROTOCOL,
+        Cause.REDIRECT,
+        Cause.BLOCKED,
+    }
+)
+"""What no delay of ours can bring about. A timeout, a closed connection or slowness may be ours."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Running:
+    """A check under way. `lost_before` is how much time the engine had lost when it began."""
+
+    key: object
+    target: Target
+    conversation: Conversation
+    request: Request
+    started: float
+    lost_before: float
+    is_retry: bool
+    asked_at: float = 0.0
+    dns: int = 0
+
+    @classmethod
+    def begin(
+        cls, key: object, target: Target, *, lost_before: float, is_retry: bool = False
+    ) -> Self:
+        """Start the conversation; raises whatever the probe does on a target it cannot take."""
+        conversation = registry.KINDS[target.kind].probe(target)
+        return cls(
+            key=key,
+            target=target,
+            conversation=conversation,
+            request=next(conversation),
+            started=monotonic(),
+            lost_before=lost_before,
+            is_retry=is_retry,
+        )
+
+    @property
+    def seconds_left(self) -> float:
+        return self.started + self.target.timeout_seconds - monotonic()
+
+    def is_doubtful(self, result: ProbeResult, lost_seconds: float) -> bool:
+        """Tell whether this may be our own delay rather than anything the target did."""
+        lost = lost_seconds - self.lost_before
+        return (
+            result.outcome is not Outcome.UP
+            and result.cause not in _SEEN_FOR_SURE
+            and lost > min(1.0, self.target.timeout_seconds / 4)
+        )
+
+
+def internal(detail: str) -> ProbeResult:
+    return ProbeResult(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
+
+
+def stalled() -> ProbeResult:
+    return ProbeResult(
+        outcome=Outcome.UNKNOWN,
+        cause=Cause.STALLED,
+        detail="This worker was held up while it waited for the answer.",
+    )

@@ -1,0 +1,25 @@
+"""The kinds of trouble that more than one part of a probe can meet, in words."""
+
+from domain.outcome import Cause, Outcome
+from probes.exchange import Trouble
+
+
+def down(cause: Cause, detail: str) -> Trouble:
+    """Say that the target was seen failing."""
+    return Trouble(outcome=Outcome.DOWN, cause=cause, detail=detail)
+
+
+def ours(detail: str) -> Trouble:
+    """Say that it was our own failure, which is never an outage of the target."""
+    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
+
+
+def blocked() -> Trouble:
+    """Say that we did not look, so nobody knows."""
+    detail = "This service may not connect to the address of this host."
+    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
+
+
+def too_late(seconds: float, *, connected: bool) -> Trouble:
+    what = "complete answer" if connected else "connection"
+    return down(Cause.TIMEOUT, f"No {what} within {seconds:g} s.")

@@ -1,0 +1,105 @@
+"""What a web address may look like: one strict grammar, at write time and at every redirect.
+
+Parsers disagree about odd URLs, so what is not plain is refused, and libcurl is given what was
+understood here.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import quote
+
+import idna
+
+LONGEST = 2048
+_LONGEST_HOST = 253
+_PORTS = {"http": 80, "https": 443}
+_UNSAFE = re.compile(
+    r"[\x00-\x20\x7f-\xa0\\\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
+)
+_WHOLE = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]/?#:]+)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_KEPT = "%!$&'()*+,;=:@/?[]~-._"
+
+
+class UrlError(ValueError):
+    """The text is shown to whoever wrote the URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A web address that was understood. `text` is ASCII, complete, and without a fragment."""
+
+    scheme: str
+    host: str
+    port: int
+    text: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+    @property
+    def literal(self) -> str | None:
+        """Return the address if the host is one and not a name."""
+        if ":" in self.host or self.host.rpartition(".")[2].isdigit():
+            return self.host
+        return None
+
+
+@lru_cache(maxsize=8192)
+def parse_url(text: str) -> Url:
+    """Understand an http or https URL; raises `UrlError` saying what to mend."""
+    if len(text) > LONGEST:
+        raise UrlError(f"A URL may have at most {LONGEST} characters.")
+    if _UNSAFE.search(text):
+        raise UrlError("A URL may not hold spaces, control characters or backslashes.")
+    match = _WHOLE.fullmatch(text)
+    if not match:
+        raise UrlError("Not a URL such as https://example.com/path: only http and https.")
+    if "@" in match["host"]:
+        raise UrlError("A URL may not hold a user name or password.")
+    scheme, host = match["scheme"].lower(), _host(match["host"])
+    port = int(match["port"] or _PORTS[scheme])
+    if not 1 <= port <= 65_535:  # noqa: PLR2004 - what a port may be
+        raise UrlError("A port must be between 1 and 65535.")
+    shown = f"[{host}]" if ":" in host else host
+    where = shown if port == _PORTS[scheme] else f"{shown}:{port}"
+    rest = quote((match["path"] or "/") + (match["query"] or ""), safe=_KEPT)
+    return Url(scheme, host, port, f"{scheme}://{where}{rest}")
+
+
+def validate_url(text: str) -> str:
+    """Return the URL as it is stored; raises `UrlError`."""
+    url = parse_url(text).text
+    if len(url) > LONGEST:
+        raise UrlError(f"A URL may have at most {LONGEST} characters once it is encoded.")
+    return url
+
+
+def _host(text: str) -> str:
+    try:
+        if text.startswith("["):
+            return str(IPv6Address(text[1:-1]))
+        name = _ascii(text).removesuffix(".")
+        labels = name.split(".")
+        if _NUMBER.fullmatch(labels[-1]):
+            return str(IPv4Address(name))
+    except (AddressValueError, UnicodeError) as error:
+        raise UrlError("The host is not a valid name or address.") from error
+    if len(name) > _LONGEST_HOST or not all(_LABEL.fullmatch(label) for label in labels):
+        raise UrlError("The host is not a valid name or address.")
+    return name
+
+
+def _ascii(host: str) -> str:
+    """Write a name as DNS knows it. What a mapping would turn into a dot or digit counts as such."""
+    return host.lower() if host.isascii() else idna.encode(host, uts46=True).decode()

@@ -1,0 +1,118 @@
+"""An engine that runs, and a way to ask it for one check."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from probes.base import ProbeResult, Target
+from probes.engine import Engine
+from probes.http import HttpSettings
+from probes.resolver import Lookup, system_lookup
+from security.egress import Policy
+from tests.servers.certificates import Certificates
+
+
+def _can_bind(host: str) -> bool:
+    try:
+        with socket.create_server((host, 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+LOOPBACKS = ("127.0.0.1", "::1") if _can_bind("::1") else ("127.0.0.1",)
+"""Machines without IPv6 have only the first."""
+
+
+def target(
+    url: str, *, timeout: float = 5, latency_threshold_ms: int | None = None, **settings: object
+) -> Target:
+    return Target(
+        kind="http",
+        url=url,
+        timeout_seconds=timeout,
+        latency_threshold_ms=latency_threshold_ms,
+        settings=HttpSettings.model_validate(settings),
+    )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that is sure to happen soon."""
+    ends_at = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends_at
+        time.sleep(0.005)
+
+
+class Prober:
+    """Submits one check after another, and proves of each that it ends in time and only once."""
+
+    def __init__(
+        self, policy: Policy, *, cafile: str | None = None, lookup: Lookup = system_lookup
+    ) -> None:
+        self._results: SimpleQueue[tuple[object, ProbeResult]] = SimpleQueue()
+        self.engine = Engine(
+            100,
+            policy,
+            lambda key, result: self._results.put((key, result)),
+            cafile=cafile,
+            lookup=lookup,
+        )
+        self._last = 0
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        timeout: float = 5,
+        latency_threshold_ms: int | None = None,
+        **settings: object,
+    ) -> ProbeResult:
+        return self.check(
+            target(url, timeout=timeout, latency_threshold_ms=latency_threshold_ms, **settings)
+        )
+
+    def check(self, wanted: Target) -> ProbeResult:
+        self._last += 1
+        started, lost = time.monotonic(), self.engine.lost_seconds
+        self.engine.submit(self._last, wanted)
+        key, result = self._results.get(timeout=2 * wanted.timeout_seconds + 5)
+        took = time.monotonic() - started
+        assert key == self._last
+        if self.engine.lost_seconds == lost:
+            # An engine that was held up may try again, which takes another timeout.
+            assert took < wanted.timeout_seconds + 1
+        return result
+
+    def is_silent(self) -> bool:
+        """Tell whether nothing was delivered twice."""
+        try:
+            self._results.get(timeout=0.05)
+        except Empty:
+            return True
+        return False
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def probe(certificates: Certificates) -> Iterator[Prober]:
+    """One engine for all tests of the session: whatever a site did, it has to go on."""
+    prober = Prober(Policy("any"), cafile=str(certificates.cafile))
+    prober.engine.start()
+    yield prober
+    assert prober.is_silent()
+    prober.engine.stop(0)
+
+
+@pytest.fixture
+def nobody() -> str:
+    """Return the address of a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,0 +1,45 @@
+"""A process with one engine, for tests that stop it or starve it: prints each result as JSON.
+
+python -m tests.probes.engine_program URL TIMEOUT [MOST_OPEN_FILES]
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+
+from probes.base import ProbeResult
+from probes.engine import Engine
+from security.egress import Policy
+from tests.probes.conftest import target
+
+
+def main(url: str, timeout: str, most_open_files: str = "") -> None:
+    ended = threading.Event()
+
+    def deliver(_key: object, result: ProbeResult) -> None:
+        print(json.dumps([result.outcome, result.cause.word, result.detail]), flush=True)  # noqa: T201 - its output
+        ended.set()
+
+    if most_open_files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(most_open_files), int(most_open_files)))
+    engine = Engine(10, Policy("any"), deliver)
+    engine.start()
+    if most_open_files:
+        _use_up_descriptors()
+    engine.submit("only", target(url, timeout=float(timeout)))
+    ended.wait(60)
+    engine.stop(0)
+
+
+def _use_up_descriptors() -> None:
+    try:
+        while True:
+            os.dup(0)
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

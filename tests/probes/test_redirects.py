@@ -1,0 +1,148 @@
+"""Redirects over the wire: followed, counted, and never a way to carry secrets elsewhere."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from domain.outcome import Cause, Outcome
+from tests.probes.conftest import Prober
+from tests.servers.certificates import Certificates
+from tests.servers.site import Answer, ScriptedSite
+
+
+@pytest.fixture
+def site() -> Iterator[ScriptedSite]:
+    with ScriptedSite() as site:
+        yield site
+
+
+def to(location: str, status: int = 302) -> bytes:
+    return f"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+def at(path: str, first: bytes) -> Callable[[str], Answer]:
+    """Answer this at one path, and 200 everywhere else."""
+    return lambda asked: first if asked == path else 200
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed(probe: Prober, site: ScriptedSite, status: int) -> None:
+    site.answer = at("/", to("/there", status))
+    assert probe(site.url).outcome is Outcome.UP
+    assert site.requests == {"/": 1, "/there": 1}
+
+
+def test_a_redirect_is_not_followed_when_that_is_off(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = at("/", to("/there", 301))
+    result = probe(site.url, follow_redirects=False, expected_status=[301])
+    assert (result.outcome, result.http_status) == (Outcome.UP, 301)
+    assert site.requests == {"/": 1}
+
+
+def test_the_last_answer_is_what_counts(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = lambda path: to("/there") if path == "/" else 500
+    result = probe(site.url)
+    assert (result.cause, result.http_status) == (Cause.STATUS, 500)
+
+
+def test_a_redirect_loop_ends_after_the_number_that_was_set(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    site.answer = to("/")
+    result = probe(site.url, max_redirects=3)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.REDIRECT)
+    assert result.detail == "Redirected more than 3 times."
+    assert site.count == 4
+
+
+def test_no_redirect_at_all_may_be_set(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = at("/", to("/there"))
+    assert probe(site.url, max_redirects=0).cause is Cause.REDIRECT
+    assert site.requests == {"/": 1}
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://127.0.0.1/", "file:///etc/passwd", "gopher://x/", "http://127.0.0.1:0/"],
+)
+def test_a_redirect_to_no_web_address_is_refused(
+    probe: Prober, site: ScriptedSite, location: str
+) -> None:
+    site.answer = to(location)
+    result = probe(site.url)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.REDIRECT)
+    assert result.detail == "Redirected to an address that cannot be looked at."
+
+
+def test_credentials_in_a_redirect_are_not_used(probe: Prober, site: ScriptedSite) -> None:
+    with_login = site.url.replace("//", "//user:pass@")
+    site.answer = at("/", to(f"{with_login}/there"))
+    probe(site.url)
+    assert not any(b"Authorization" in request for request in site.received)
+
+
+def test_a_redirect_to_a_denied_address_is_blocked(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = to("http://169.254.169.254/latest/meta-data/")
+    result = probe(site.url)
+    assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+    assert "169.254" not in result.detail
+
+
+def test_the_time_of_all_hops_is_one(probe: Prober, site: ScriptedSite) -> None:
+    with ScriptedSite() as other:
+        site.answer = to(f"{other.url}/next")
+        other.answer = to(f"{site.url}/back")
+        result = probe(site.url, max_redirects=10)
+    assert result.cause is Cause.REDIRECT
+    assert result.timings.total > result.timings.first_byte > 0
+
+
+def test_headers_stay_within_the_origin(probe: Prober, site: ScriptedSite) -> None:
+    with ScriptedSite() as other:
+        site.answer = at("/", to("/same"))
+        probe(site.url, headers={"X-Api-Key": "k"})
+        assert b"X-Api-Key: k" in site.received[-1]
+        site.answer = to(f"{other.url}/there")
+        assert probe(site.url, headers={"X-Api-Key": "k"}).outcome is Outcome.UP
+        assert other.requests == {"/there": 1}
+        assert b"X-Api-Key" not in other.received[-1]
+
+
+def test_a_body_is_not_taken_to_another_origin(probe: Prober, site: ScriptedSite) -> None:
+    with ScriptedSite() as other:
+        site.answer = to(f"{other.url}/there", 307)
+        result = probe(site.url, method="POST", body="secret")
+        assert (result.cause, other.count) == (Cause.REDIRECT, 0)
+        assert result.detail == "Redirected to another site, where the request body is not sent."
+
+
+def test_a_post_goes_on_as_a_get_without_its_body(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = at("/", to("/there", 302))
+    assert probe(site.url, method="POST", body="form").outcome is Outcome.UP
+    assert site.received[-1].startswith(b"GET /there ")
+    assert b"form" not in site.received[-1]
+    assert b"Content-Type" not in site.received[-1]
+
+
+def test_a_post_is_repeated_when_the_status_says_so(probe: Prober, site: ScriptedSite) -> None:
+    site.answer = at("/", to("/there", 308))
+    assert probe(site.url, method="POST", body="form").outcome is Outcome.UP
+    assert site.received[-1].startswith(b"POST /there ")
+    assert site.received[-1].endswith(b"\r\n\r\nform")
+
+
+def test_from_https_to_http_no_header_goes_along(
+    probe: Prober, site: ScriptedSite, certificates: Certificates
+) -> None:
+    with ScriptedSite(tls=certificates.valid()) as secure:
+        secure.answer = to(f"{site.url}/plain")
+        assert probe(secure.url, headers={"X-Api-Key": "k"}).outcome is Outcome.UP
+    assert b"X-Api-Key" not in site.received[-1]
+
+
+def test_a_bad_certificate_behind_a_redirect_is_seen(
+    probe: Prober, site: ScriptedSite, certificates: Certificates
+) -> None:
+    with ScriptedSite(tls=certificates.expired()) as secure:
+        site.answer = to(secure.url)
+        assert probe(site.url).detail == "The certificate has expired."
