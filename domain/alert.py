@@ -15,9 +15,14 @@ class AlertEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One message to one channel. `key` stays the same for every attempt to send it."""
+    """One message to one channel. `key` stays the same for every attempt to send it.
+
+    `outage_key` is the key of the message that told this channel of the outage: its own for that
+    message itself, so that what follows can be shown under it.
+    """
 
     key: str
+    outage_key: str
     event: AlertEvent
     monitor_name: str
     url: str
@@ -34,6 +39,11 @@ class Alert:
 def spoken_duration(duration: timedelta) -> str:
     """Say a duration in its two largest units, such as `2 h 5 min` or `42 s`."""
     seconds = round(duration.total_seconds())
-    units = (("d", seconds // 86_400), ("h", seconds // 3600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60))
+    units = (
+        ("d", seconds // 86_400),
+        ("h", seconds // 3600 % 24),
+        ("min", seconds // 60 % 60),
+        ("s", seconds % 60),
+    )
     first = next((index for index, (_, count) in enumerate(units) if count), 3)
     return " ".join(f"{count} {name}" for name, count in units[first : first + 2] if count) or "0 s"

@@ -10,10 +10,11 @@ from models.base import Base, Key, OrganizationId, PublicId, text_enum
 
 
 class DeliveryEvent(StrEnum):
-    """What a delivery tells of its incident."""
+    """What a delivery tells of its incident: as `domain.alert.AlertEvent`, which notifiers know."""
 
     DOWN = "down"
     UP = "up"
+    ENDED = "ended"
 
 
 class DeliveryState(StrEnum):
@@ -31,9 +32,10 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Base):
-    """`kind` and `address` are those of the channel when the outage was told, so that the recovery
-    reaches exactly who was told, whatever has been edited since. `public_id` is the idempotency
-    key of every attempt.
+    """`public_id` is the idempotency key of every attempt.
+
+    `kind` and `address` are those of the channel when the outage was told, so that the recovery
+    reaches exactly who was told, whatever has been edited since.
     """
 
     __tablename__ = "deliveries"

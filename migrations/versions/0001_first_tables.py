@@ -574,7 +574,13 @@ def upgrade() -> None:
         sa.Column(
             "event",
             sa.Enum(
-                "down", "up", name="event", native_enum=False, create_constraint=True, length=32
+                "down",
+                "up",
+                "ended",
+                name="event",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -649,7 +655,7 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO dispatch_shards (shard, watermark, verified, closed)"
         " SELECT shard, now, now, now FROM generate_series(0, 15) AS shard,"
-        " (SELECT extract(epoch FROM clock_timestamp())::int AS now)"
+        " (SELECT floor(extract(epoch FROM clock_timestamp()))::int AS now)"
     )
 
 

@@ -1,0 +1,86 @@
+"""A mail server that keeps what it accepts: `python -m devstack.sinks.smtp --port 1025`."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Self
+
+from aiosmtpd.smtp import SMTP, Envelope
+
+from devstack.sinks.inbox import keep
+from devstack.sinks.serve import directory_of, parser, serve
+
+_LARGEST = 1024 * 1024
+
+
+class MailSink:
+    """Serves in a thread of its own; port 0 takes a free one. `options` are those of aiosmtpd."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        **options: Any,  # noqa: ANN401 - they are aiosmtpd's
+    ) -> None:
+        self.directory = directory
+        self.host = host
+        self.port = port
+        self._tls = tls
+        self._options = options
+        self._ready = Event()
+        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="mail sink")
+
+    @property
+    def url(self) -> str:
+        return f"{'smtps' if self._tls else 'smtp'}://{self.host}:{self.port}"
+
+    def __enter__(self) -> Self:
+        # Bound here, so that a port that is taken is an error of who starts the sink.
+        self._listener = socket.create_server((self.host, self.port))
+        self.port = self._listener.getsockname()[1]
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        told = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in envelope.rcpt_tos)
+        keep(self.directory, ".eml", told.encode() + bytes(envelope.original_content or b""))
+        return "250 OK: kept"
+
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        server = await self._loop.create_server(self._protocol, sock=self._listener, ssl=self._tls)
+        self._ready.set()
+        await self._end.wait()
+        server.close()
+
+    def _protocol(self) -> SMTP:
+        # Without a name aiosmtpd asks DNS for one.
+        return SMTP(
+            self,
+            hostname="localhost",
+            data_size_limit=_LARGEST,
+            enable_SMTPUTF8=True,
+            loop=self._loop,
+            **self._options,
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    options = parser("devstack.sinks.smtp", port=1025).parse_args(argv)
+    directory = directory_of(options.directory, "mail")
+    serve(MailSink(directory, host=options.host, port=options.port))
+
+
+if __name__ == "__main__":
+    main()

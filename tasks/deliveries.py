@@ -1,0 +1,90 @@
+"""Send what is in the outbox. Celery only wakes: what is due, and for whom, the database says."""
+
+import random
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import load
+from models.session import session_scope
+from notifiers.base import Notifier, NotifierError
+from notifiers.registry import make
+from services import delivery_claims
+from services.delivery_claims import Claimed
+from tasks.app import app
+
+SWEEP_LIMIT = 500
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="deliveries.send")
+def send(delivery_id: int) -> None:
+    for unblocked in relay(delivery_id, notifier):
+        send.delay(unblocked)
+
+
+@app.task(name="deliveries.sweep")
+def sweep() -> None:
+    """Wake a relay for each due delivery: retries, and whatever a crash left behind."""
+    with session_scope() as session:
+        due = delivery_claims.due(session, now=_clock(session), limit=SWEEP_LIMIT)
+    for delivery_id in due:
+        send.delay(delivery_id)
+
+
+@cache
+def notifier(kind: str) -> Notifier:
+    """Return the notifier of this process for a kind of channel."""
+    return make(kind, load())
+
+
+def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
+    """Claim, send and mark one delivery; return those that waited for it.
+
+    Killed at any point it leaves a row that is due again, at the latest when its lease ends.
+    """
+    with session_scope() as session:
+        claimed = delivery_claims.claim(
+            session, delivery_id, public_url=load().public_url, now=_clock(session)
+        )
+    if claimed is None:
+        return []
+    outcome = _attempt(claimed, notifier_of)
+    with session_scope() as session:
+        now = _clock(session)
+        if isinstance(outcome, NotifierError):
+            chance = random.random()  # noqa: S311 - it spreads load and guards nothing
+            return delivery_claims.mark_failed(session, claimed, outcome, now=now, chance=chance)
+        return delivery_claims.mark_sent(session, claimed, outcome, now=now)
+
+
+def _attempt(
+    claimed: Claimed, notifier_of: Callable[[str], Notifier]
+) -> str | NotifierError | None:
+    """Return the reference of the provider, if it gave one, or why it did not take the message."""
+    about = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
+    try:
+        reference = notifier_of(claimed.kind).send(claimed.address, claimed.alert)
+    except NotifierError as error:
+        about.warning("delivery_refused", permanent=error.permanent)
+        return error
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
+        # Where it happened, but not its words: those may hold the address.
+        steps = traceback.extract_tb(error.__traceback__)
+        places = [f"{step.filename}:{step.lineno}" for step in steps]
+        about.error("delivery_broken", error=type(error).__name__, places=places)
+        return NotifierError("This service had an error of its own.", permanent=False)
+    about.info("delivery_sent")
+    return reference
+
+
+def _clock(session: Session) -> datetime:
+    """Read the clock that all relays share: a lease must not end early on a machine that is ahead."""
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return now
