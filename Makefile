@@ -1,0 +1,81 @@
+# Each target sets up what it needs: `make run` and `make test` work on a fresh clone.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+CODE := api benchmarks celeryconfig.py cli config deploy devstack domain migrations models notifiers probes security services tasks tests wsgi.py
+
+# A changed lock, or a new Python, installs again.
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+# Tests choose their servers and settings; what the machine happens to set is taken away.
+STRAY := $(shell env | grep -oE '^(DOWNTIME_[A-Z_]+|FLOWER_[A-Z_]+|CELERY_[A-Z_]+|(DATABASE|REDIS|SMTP)_URL(_FILE)?|PYTEST_ADDOPTS|PORT|DEMO)=' | tr -d '=')
+CLEAN := env $(addprefix -u ,$(STRAY))
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
+	@exec $(BIN)/downtime run
+
+.PHONY: test
+test: $(DEVELOPMENT) ## Run all tests
+	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: check
+check: $(DEVELOPMENT) ## Check style, types, layers, spelling and migrations
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell $(CODE) docs *.md Makefile setup.cfg docker-compose.yml
+	@$(CLEAN) $(BIN)/pytest -q tests/models/test_migrations.py
+
+.PHONY: fix
+fix: $(DEVELOPMENT) ## Correct style where a program can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: $(DEVELOPMENT) ## Measure the cost of a check over the whole pipeline
+	@$(CLEAN) $(BIN)/python -m benchmarks
+
+.PHONY: chaos
+chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is lost; ARGS="--seed 7"
+	@$(CLEAN) $(BIN)/python -m tests.faults.chaos $(ARGS)
+
+.PHONY: lock
+lock: $(DEVELOPMENT) ## Choose the newest allowed dependencies and write them to the locks
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg --extra dev -c requirements.lock -o requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: clean
+clean: ## Remove the virtual environment and the caches, but no data
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
+	@echo "Making the virtual environment …"
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(RUNTIME): requirements.lock setup.cfg | $(BIN)/python
+	@echo "Installing what the lock names …"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,25 @@
+"""What a newcomer reads when everything runs: where to look, and how to come in."""
+
+from devstack.environment import DEMO_EMAIL
+from devstack.stack import Stack
+
+
+def text(stack: Stack, *, with_demo: bool) -> str:
+    api = stack.address("api")
+    rows = [
+        ("API", api, "documentation at /api/docs"),
+        ("Inbox", f"{api}/dev/inbox", "the mails and texts that were sent"),
+        ("Flower", stack.address("flower"), f"login {stack.environment['FLOWER_BASIC_AUTH']}"),
+        *(_demo_rows(stack) if with_demo else ()),
+        ("Data and logs", str(stack.directory), ""),
+    ]
+    lines = [f"  {name:14} {where:34} {remark}".rstrip() for name, where, remark in rows]
+    return "\n".join(["", "Downtime Monitor is running.", "", *lines, "", "Ctrl-C stops it.", ""])
+
+
+def _demo_rows(stack: Stack) -> list[tuple[str, str, str]]:
+    password = (stack.directory / "secrets" / "demo-password").read_text().strip()
+    return [
+        ("First login", DEMO_EMAIL, f"password {password}"),
+        ("Demo site", stack.address("demo-site"), "up for two minutes, down for one"),
+    ]

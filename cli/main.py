@@ -1,0 +1,34 @@
+"""The console script `downtime`: each command is the file of its name beside this one."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+_COMMANDS = {
+    "run": "run the whole system on this machine",
+    "migrate": "bring the database to the present schema",
+    "keys": "make a new key for signing access tokens",
+    "openapi": "print the OpenAPI document of the API",
+    "demo": "create the demo organization in an empty database",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="downtime",
+        description="Downtime Monitor.",
+        epilog="\n".join(f"{name:10} {summary}" for name, summary in _COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=_COMMANDS, help="one of those below")
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
+    arguments = parser.parse_args(argv)
+    # Only what is wanted is loaded: a migration needs neither the API nor the embedded servers.
+    command = import_module(f"cli.{arguments.command}")
+    status: int = command.main(arguments.options)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

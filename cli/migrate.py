@@ -1,0 +1,53 @@
+"""Bring the database to the present schema, and make the partitions of the coming days.
+
+It waits for the database, may run any number of times, and several at once take turns.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from alembic import command as alembic
+from alembic.config import Config
+from sqlalchemy.exc import OperationalError
+
+import migrations
+from models.session import engine, session_scope
+from services import partitions
+
+_PAUSE_SECONDS = 0.5
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="downtime migrate", description=__doc__)
+    parser.add_argument("--wait-seconds", type=float, default=60, help="for the database")
+    arguments = parser.parse_args(argv)
+    try:
+        _wait(arguments.wait_seconds)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        print(f"No answer from the database: {reason}", file=sys.stderr)
+        return 1
+    configuration = Config()
+    configuration.set_main_option("script_location", migrations.__path__[0].replace("%", "%%"))
+    alembic.upgrade(configuration, "head")
+    with session_scope() as session:
+        partitions.ensure(session, now=datetime.now(UTC))
+    engine().dispose()
+    print("The database is up to date.")
+    return 0
+
+
+def _wait(seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            engine().connect().close()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,78 @@
+"""Run the whole system on this machine, with embedded servers for what is not given.
+
+DATABASE_URL, REDIS_URL and SMTP_URL name servers to use instead of the embedded ones. DEMO=0 leaves
+out the demo organization. PORT is where the API listens if it is free: 8000 without it.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from cli import banner
+from cli.console import Console
+from devstack import environment, ports
+from devstack.lock import HeldError
+from devstack.stack import NotReadyError, Stack
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="downtime run", description=__doc__)
+    parser.add_argument(
+        "--directory", type=Path, default=Path("var"), help="where all data is kept"
+    )
+    arguments = parser.parse_args(argv)
+    variables = os.environ  # noqa: TID251 - PORT and DEMO are for this command alone
+    with_demo = variables.get("DEMO", "1") != "0"
+    console = Console()
+    stack = Stack(
+        arguments.directory,
+        counts={"demo-site": int(with_demo)},
+        settings=environment.given(),
+        usual_ports={**ports.USUAL, "api": int(variables.get("PORT", ports.USUAL["api"]))},
+        report=console,
+    )
+    _on_stop_signals(stack)
+    try:
+        _start(stack, console, with_demo=with_demo)
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        print("Stopping …", flush=True)
+        return 0
+    except (HeldError, NotReadyError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        stack.stop()
+
+
+def _start(stack: Stack, console: Console, *, with_demo: bool) -> None:
+    stack.start()
+    if with_demo:
+        stack.run(["downtime", "demo", "--site", stack.address("demo-site")])
+    stack.wait_ready()
+    print(banner.text(stack, with_demo=with_demo), flush=True)
+    console.open()
+
+
+def _on_stop_signals(stack: Stack) -> None:
+    """Let the first signal end the run, and any further one end the stopping."""
+
+    def hurry(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stack.hurry()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        for each in _STOP_SIGNALS:
+            signal.signal(each, hurry)
+        raise KeyboardInterrupt
+
+    for each in _STOP_SIGNALS:
+        signal.signal(each, stop)

@@ -1,0 +1,66 @@
+"""The demo organization: it watches the API itself and a site that is down one minute in three."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from devstack.environment import DEMO_EMAIL
+from models import Membership, Monitor, User
+from models.contact import ChannelKind
+from services import accounts, contact_groups, contacts, monitors
+from services.contacts import ChannelValues
+from services.monitor_values import MonitorValues
+
+_CHANNELS = (
+    ChannelValues(kind=ChannelKind.EMAIL, address="on-call@example.com"),
+    # Numbers 555-01xx are set aside for stories such as this one.
+    ChannelValues(kind=ChannelKind.SMS, address="+12025550123"),
+)
+
+
+def ensure(session: Session, urls: dict[str, str], *, password: str, now: datetime) -> None:
+    """Create the demo in an empty database; later only follow a monitor whose URL moved.
+
+    `urls` are the sites to watch, by the name of their monitor.
+    """
+    if session.scalar(select(User.id).limit(1)) is None:
+        _create(session, urls, password=password, now=now)
+    else:
+        _follow(session, urls, now=now)
+
+
+def _create(session: Session, urls: dict[str, str], *, password: str, now: datetime) -> None:
+    registered = accounts.register(
+        session, email=DEMO_EMAIL, password=password, organization_name="Demo", now=now
+    )
+    organization = registered.organization.id
+    contact = contacts.create(session, organization, name="On call", channels=_CHANNELS, now=now)
+    group = contact_groups.create(
+        session, organization, name="Operations", contact_ids=[contact.public_id], now=now
+    )
+    for name, url in urls.items():
+        values = MonitorValues(
+            name=name,
+            url=url,
+            # Short, so that a newcomer need not wait for an outage.
+            interval_seconds=10,
+            timeout_seconds=5,
+            recheck_seconds=2,
+            contact_group_ids=[group.public_id],
+        )
+        monitors.create(session, organization, values, now=now)
+
+
+def _follow(session: Session, urls: dict[str, str], *, now: datetime) -> None:
+    """Ports change when another program took the one of the last run."""
+    watched = session.scalars(
+        select(Monitor)
+        .join(Membership, Membership.organization_id == Monitor.organization_id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.email == DEMO_EMAIL, Monitor.name.in_(urls), Monitor.deleted_at.is_(None))
+    )
+    for monitor in watched.all():
+        if monitor.url != urls[monitor.name]:
+            changes = {"url": urls[monitor.name]}
+            monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)

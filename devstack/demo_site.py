@@ -1,0 +1,71 @@
+"""A website that is up for two minutes and down for one, by the clock: something to watch."""
+
+import argparse
+import signal
+import sys
+import time
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from types import FrameType
+
+UP_SECONDS = 120
+DOWN_SECONDS = 60
+
+
+def status_at(unix_seconds: float) -> HTTPStatus:
+    is_up = unix_seconds % (UP_SECONDS + DOWN_SECONDS) < UP_SECONDS
+    return HTTPStatus.OK if is_up else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class Handler(BaseHTTPRequestHandler):
+    server_version = "DemoSite"
+    sys_version = ""
+    # A client that says nothing gives its thread back.
+    timeout = 10
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: every check would be a line."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        status = status_at(time.time())
+        words = "All is well." if status is HTTPStatus.OK else "Out of order, as planned."
+        body = f"{words}\n".encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+
+class Site(ThreadingMixIn, TCPServer):
+    """Unlike the server of `http.server` it asks no name server what it is called."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(0)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m devstack.demo_site", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8081)
+    arguments = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, _leave)
+    with Site((arguments.host, arguments.port), Handler) as server:
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The settings of an embedded stack, as the environment of its processes."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack import keys
+from devstack.ports import HOST
+
+DEMO_EMAIL = "demo@example.com"
+FLOWER_USER = "operator"
+_OURS = ("DOWNTIME_", "FLOWER_", "CELERY_")
+_URLS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL")
+
+
+def given() -> dict[str, str]:
+    """Collect the settings that the surroundings of this process already make."""
+    return {name: value for name, value in os.environ.items() if _is_setting(name)}  # noqa: TID251 - collected to be passed on
+
+
+def build(directory: Path, ports: Mapping[str, int], settings: Mapping[str, str]) -> dict[str, str]:
+    """Join the surroundings, less any settings in them, with our defaults and with `settings`."""
+    inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}  # noqa: TID251 - passed on
+    programs = os.pathsep.join(
+        [str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]
+    )
+    defaults = _defaults(directory, ports)
+    # A value that is given, or named by a file, replaces ours in either form.
+    kept = {name: value for name, value in defaults.items() if not is_given(name, settings)}
+    return inherited | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | kept | dict(settings)
+
+
+def is_given(name: str, settings: Mapping[str, str]) -> bool:
+    return (
+        name.removesuffix("_FILE") in settings or f"{name.removesuffix('_FILE')}_FILE" in settings
+    )
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(_OURS) or name.removesuffix("_FILE") in _URLS
+
+
+def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    secrets = directory / "secrets"
+    keys.keep(secrets / "jwt.pem", keys.new_signing_key)
+    flower_password = keys.keep(secrets / "flower-password", keys.new_password)
+    return {
+        "SMTP_URL": f"smtp://{HOST}:{ports['smtp']}",
+        "DOWNTIME_ENVIRONMENT": "development",
+        "DOWNTIME_EGRESS_POLICY": "any",
+        "DOWNTIME_LOG_FORMAT": "console",
+        "DOWNTIME_VAR_DIR": str(directory),
+        "DOWNTIME_BIND": f"{HOST}:{ports['api']}",
+        "DOWNTIME_PUBLIC_URL": f"http://{HOST}:{ports['api']}",
+        "DOWNTIME_JWT_PRIVATE_KEY_FILE": str(secrets / "jwt.pem"),
+        "DOWNTIME_SMS_GATEWAY_URL": f"http://{HOST}:{ports['sms']}",
+        "DOWNTIME_SMS_ACCOUNT": "AC00000000000000000000000000000000",
+        "DOWNTIME_SMS_TOKEN": keys.keep(secrets / "sms-token", keys.new_password),
+        "DOWNTIME_SMS_SENDER": "+15005550006",
+        "FLOWER_ADDRESS": HOST,
+        "FLOWER_PORT": str(ports["flower"]),
+        "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{flower_password}",
+    }

@@ -1,0 +1,49 @@
+"""Who runs Postgres: it refuses to run as root, so root hands it to a user made for it."""
+
+import os
+import pwd
+import stat
+import subprocess
+from pathlib import Path
+
+NAME = "embedded_postgres"
+
+
+def find() -> str | None:
+    """Name the user that must run the server, made on first use; None where we are not root."""
+    if os.geteuid() != 0:
+        return None
+    if not _exists():
+        # Whoever else makes the same user at this moment serves as well: only the result counts.
+        command = ["useradd", "--system", "--shell", "/usr/sbin/nologin", NAME]
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a fixed command
+        pwd.getpwnam(NAME)
+    return NAME
+
+
+def give(directory: Path, user: str) -> None:
+    """Hand over `directory` and let `user` pass, but not list, the directories above it."""
+    entry = pwd.getpwnam(user)
+    os.chown(directory, entry.pw_uid, entry.pw_gid)
+    _open_way(directory)
+
+
+def let_read(tree: Path) -> None:
+    """Let everyone read and run the programs below `tree`, whatever the umask of the install."""
+    _open_way(tree)
+    for path in (tree, *tree.rglob("*")):
+        mode = path.stat().st_mode
+        wanted = 0o055 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o044
+        if mode & wanted != wanted:
+            path.chmod(stat.S_IMODE(mode) | wanted)
+
+
+def _open_way(path: Path) -> None:
+    for parent in path.parents:
+        mode = stat.S_IMODE(parent.stat().st_mode)
+        if not mode & stat.S_IXOTH:
+            parent.chmod(mode | stat.S_IXOTH)
+
+
+def _exists() -> bool:
+    return any(entry.pw_name == NAME for entry in pwd.getpwall())

@@ -1,0 +1,206 @@
+"""The whole system as processes on one machine: what `make run` runs, and what tests start.
+
+    with Stack(directory, counts={"beat": 2, "worker-checks": 2, "flower": 0}) as stack:
+        os.kill(stack.processes["worker-checks.2"].pid, signal.SIGKILL)   # it is started again
+
+Servers are named `postgres`, `redis`, `smtp`, `sms` and `demo-site`; the others `<role>.<number>`, as in
+`devstack.roles`. Each writes `log/<name>.log`. A process that ends is started again after a short pause.
+"""
+
+import http.client
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from devstack import environment, ports
+from devstack.lock import Lock
+from devstack.postgres import Postgres
+from devstack.process import Process, Report, silent
+from devstack.program import ROOT, Program
+from devstack.redis import Redis
+from devstack.roles import ROLES
+
+# Each small server, and the setting that makes it needless.
+_SINKS = {
+    "smtp": ("devstack.sinks.smtp", "SMTP_URL"),
+    "sms": ("devstack.sinks.sms", "DOWNTIME_SMS_GATEWAY_URL"),
+    "demo-site": ("devstack.demo_site", ""),
+}
+ANY_PORTS = dict.fromkeys(ports.USUAL, 0)
+_STOP_SECONDS = 20
+_JOB_SECONDS = 120
+
+
+class NotReadyError(Exception):
+    """The text says where to look."""
+
+
+class Stack:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        counts: Mapping[str, int] | None = None,
+        settings: Mapping[str, str] | None = None,
+        usual_ports: Mapping[str, int] = ANY_PORTS,
+        report: Report = silent,
+    ) -> None:
+        """Everything is kept in `directory`.
+
+        `counts` says how many processes of a role or server there are: one, if it says nothing.
+        `settings` are environment variables; with DATABASE_URL, REDIS_URL, SMTP_URL or
+        DOWNTIME_SMS_GATEWAY_URL among them, the embedded twin is not started.
+        """
+        self.directory = directory.absolute()
+        self.environment: dict[str, str] = {}
+        self.postgres: Postgres | None = None
+        self.redis: Redis | None = None
+        self._own: dict[str, Process] = {}
+        self._counts = dict(counts or {})
+        self._settings = dict(settings or {})
+        self._usual_ports = usual_ports
+        self._report = report
+        self._ports: Mapping[str, int] = usual_ports
+        self._lock = Lock(self.directory / "lock")
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """Everything that runs, by name, in the order of its start."""
+        servers = (server.process for server in (self.postgres, self.redis) if server)
+        return {process.name: process for process in servers} | self._own
+
+    def address(self, name: str) -> str:
+        """Tell the URL of `api`, `flower`, `sms` or `demo-site` on this machine."""
+        return f"http://{ports.HOST}:{self._ports[name]}"
+
+    def start(self) -> None:
+        """Start everything in order; when a step fails, stop what was started and raise."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.take()
+        try:
+            self._start_servers()
+            self._start_sinks()
+            self._start_roles()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Return when the API says that the system works; raise `NotReadyError` when it does not."""
+        deadline = time.monotonic() + seconds
+        while (status := self._status("/readyz")) != http.client.OK:
+            failing = [name for name, process in self.processes.items() if process.failing]
+            if failing or time.monotonic() > deadline:
+                names = ", ".join(failing) or f"api (/readyz: {status or 'no answer'})"
+                raise NotReadyError(f"Not ready: look for {names} in {self.directory / 'log'}.")
+            time.sleep(0.1)
+
+    def run(self, command: list[str]) -> None:
+        """Run a command of the project to its end, with the settings of this stack."""
+        log = self._log("jobs")
+        with log.open("ab") as output:
+            done = subprocess.run(  # noqa: S603 - the commands of our own table
+                [self._resolve(command[0]), *command[1:]],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                timeout=_JOB_SECONDS,
+                check=False,
+            )
+        if done.returncode:
+            raise NotReadyError(f"`{' '.join(command)}` failed: look at the end of {log}.")
+
+    def stop(self) -> None:
+        """Stop everything: first what works, all at once, then what it works with."""
+        for process in self._own.values():
+            process.ask_to_stop()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for process in self._own.values():
+            process.join(max(0.0, deadline - time.monotonic()))
+        for server in (self.redis, self.postgres):
+            if server:
+                server.stop()
+        self._lock.release()
+
+    def hurry(self) -> None:
+        """Make a `stop` that is under way end now: nothing here is lost by a kill."""
+        for process in self._own.values():
+            process.send_signal(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        self.start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _start_servers(self) -> None:
+        urls: dict[str, str] = {}
+        if not environment.is_given("DATABASE_URL", self._settings):
+            self.postgres = Postgres(
+                self.directory / "postgres", log=self._log("postgres"), report=self._report
+            )
+            urls["DATABASE_URL"] = self.postgres.url()
+        if not environment.is_given("REDIS_URL", self._settings):
+            self.redis = Redis(
+                self.directory / "redis", log=self._log("redis"), report=self._report
+            )
+            urls["REDIS_URL"] = self.redis.url
+        self._ports = ports.choose(self.directory / "ports.json", self._usual_ports)
+        self.environment = environment.build(self.directory, self._ports, urls | self._settings)
+
+    def _start_sinks(self) -> None:
+        for name, (module, setting) in _SINKS.items():
+            if self._counts.get(name, 1) and not environment.is_given(setting, self._settings):
+                listen = ["--host", ports.HOST, "--port", str(self._ports[name])]
+                self._add(name, [sys.executable, "-m", module, *listen])
+
+    def _start_roles(self) -> None:
+        for role in ROLES:
+            if role.is_job:
+                self.run(role.words())
+                continue
+            for number in range(1, self._counts.get(role.name, 1) + 1):
+                self._add(f"{role.name}.{number}", role.words(number))
+
+    def _add(self, name: str, command: list[str]) -> None:
+        words = [self._resolve(command[0]), *command[1:]]
+        process = Process(Program(name, words, self.environment, self._log(name)), self._report)
+        self._own[name] = process
+        process.start()
+
+    def _resolve(self, program: str) -> str:
+        """Find a program of the virtual environment first, as its activation would."""
+        return shutil.which(program, path=self.environment["PATH"]) or program
+
+    def _log(self, name: str) -> Path:
+        directory = self.directory / "log"
+        directory.mkdir(exist_ok=True)
+        return directory / f"{name}.log"
+
+    def _status(self, path: str) -> int | None:
+        connection = http.client.HTTPConnection(ports.HOST, self._ports["api"], timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()

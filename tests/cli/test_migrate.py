@@ -1,0 +1,70 @@
+"""`downtime migrate`, as a process of its own: it may meet any state of the database."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from models.session import make_engine
+
+COMMAND = [sys.executable, "-m", "cli.main", "migrate"]
+
+
+@pytest.fixture
+def empty(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Make an empty database beside the one of the tests, for the command to meet."""
+    outside = create_engine(database.url, isolation_level="AUTOCOMMIT")
+    with outside.connect() as connection:
+        connection.execute(text("CREATE DATABASE migrate_test"))
+        there = database.url.set(database="migrate_test", drivername="postgresql")
+        url = there.render_as_string(hide_password=False)
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
+        connection.execute(text("DROP DATABASE migrate_test WITH (FORCE)"))
+    outside.dispose()
+
+
+def migrate(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [*COMMAND, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def tables(url: str) -> set[str]:
+    engine = make_engine(url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_an_empty_database_gets_its_tables_and_partitions(empty: str) -> None:
+    done = migrate()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "monitors" in tables(empty)
+    assert any(name.startswith("check_results_p2") for name in tables(empty))
+
+
+def test_a_second_run_changes_nothing(empty: str) -> None:
+    migrate()
+    before = tables(empty)
+    assert migrate().returncode == 0
+    assert tables(empty) == before
+
+
+@pytest.mark.usefixtures("empty")
+def test_several_at_once_take_turns() -> None:
+    runs = [subprocess.Popen(COMMAND) for _ in range(3)]
+    assert [run.wait(60) for run in runs] == [0, 0, 0]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_database_that_does_not_answer_is_said_without_the_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone:hunter2@127.0.0.1:1/x")
+    done = migrate("--wait-seconds", "0.1")
+    assert done.returncode == 1
+    assert "No answer from the database:" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr

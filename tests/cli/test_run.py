@@ -1,0 +1,125 @@
+"""`downtime run` as a newcomer meets it: a greeting, a login, and a clean end."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # its types would be one more package
+import pytest
+
+from tests.devstack.eventually import eventually
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+COMMAND = [sys.executable, "-m", "cli.main", "run", "--directory"]
+
+
+class Run:
+    """One run of the command over `directory`."""
+
+    def __init__(self, directory: Path, **variables: str) -> None:
+        self.directory = directory
+        self._output = directory.parent / f"{uuid.uuid4()}.out"
+        stray = ("DOWNTIME_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "PORT", "DEMO")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(stray)}  # noqa: TID251 - passed on
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [*COMMAND, str(directory)], env=kept | variables, stdout=output, stderr=output
+            )
+
+    @property
+    def said(self) -> str:
+        return self._output.read_text()
+
+    def greet(self) -> "Run":
+        """Wait for the greeting."""
+        eventually(lambda: "Ctrl-C" in self.said or self.process.poll() is not None, seconds=90)
+        assert self.process.poll() is None, self.said
+        return self
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(40)
+
+    def told(self, pattern: str) -> str:
+        found = re.search(pattern, self.said)
+        assert found, self.said
+        return found[1]
+
+    def login(self) -> int:
+        """Log in with what the greeting tells."""
+        account = {
+            "email": self.told(r"First login +(\S+)"),
+            "password": self.told(r"First login .* password (\S+)"),
+        }
+        request = urllib.request.Request(  # noqa: S310 - our own server
+            f"{self.told(r'API +(http://127.0.0.1:[0-9]+)')}/api/v1/auth/login",
+            json.dumps(account).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own server
+            status: int = answer.status
+            return status
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="downtime-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "var"
+
+
+@pytest.fixture
+def nothing_left(directory: Path) -> Iterator[None]:
+    yield
+    for process in _processes_over(directory):
+        process.kill()
+
+
+def _processes_over(directory: Path) -> list[psutil.Process]:
+    """Find what runs with this directory in its environment or on its command line."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), process.environ().get("DOWNTIME_VAR_DIR", "")]
+        except psutil.Error:
+            continue
+        if any(str(directory) in word for word in words):
+            found.append(process)
+    return found
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_with_its_data(
+    directory: Path,
+) -> None:
+    first = Run(directory).greet()
+    assert first.login() == 200
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    eventually(lambda: not _processes_over(directory))
+    second = Run(directory).greet()
+    assert second.login() == 200
+    for pattern in (r"API +(\S+)", r"Flower .* login (\S+)", r"First login .* password (\S+)"):
+        assert second.told(pattern) == first.told(pattern)
+    assert second.end(signal.SIGTERM) == 0
+    assert not _processes_over(directory)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_ctrl_c_stops_it_cleanly_and_two_over_one_directory_are_refused(directory: Path) -> None:
+    run = Run(directory, DEMO="0").greet()
+    assert "First login" not in run.said
+    other = Run(directory)
+    assert other.process.wait(30) == 1
+    assert f"Process {run.process.pid} already runs a stack" in other.said
+    assert run.end(signal.SIGINT) == 0
+    assert not _processes_over(directory)
+    assert not (directory / "postgres" / "postmaster.pid").exists()

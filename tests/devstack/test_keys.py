@@ -1,0 +1,44 @@
+"""The secrets of an embedded stack."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from devstack import keys
+
+
+def test_a_secret_is_made_once_and_then_kept(tmp_path: Path) -> None:
+    path = tmp_path / "secrets" / "password"
+    first = keys.keep(path, keys.new_password)
+    assert keys.keep(path, keys.new_password) == first
+    assert len(first) >= 20
+
+
+def test_only_its_owner_may_read_a_secret(tmp_path: Path) -> None:
+    path = tmp_path / "secrets" / "password"
+    keys.keep(path, keys.new_password)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_secret_in_use_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    keys.create(path, "old")
+    with pytest.raises(FileExistsError):
+        keys.create(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_signing_key_is_one_for_es256() -> None:
+    key = load_pem_private_key(keys.new_signing_key().encode(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert key.curve.name == "secp256r1"
+
+
+def test_no_two_keys_are_the_same() -> None:
+    assert keys.new_signing_key() != keys.new_signing_key()
+    assert keys.new_password() != keys.new_password()

@@ -1,0 +1,187 @@
+"""docker-compose.yml against the embedded stack, the queues and the settings: no engine needed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.settings import Settings
+from devstack.roles import ROLES
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVERS = {"postgres", "redis"}
+COMMANDS = {role.name: role.command for role in ROLES}
+# Settings of other programs, and of how a process listens.
+OTHERS = {"DOWNTIME_BIND", "WEB_CONCURRENCY"}
+
+Service = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return content
+
+
+@pytest.fixture(scope="module")
+def services(compose: dict[str, Any]) -> dict[str, Service]:
+    found: dict[str, Service] = compose["services"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def ours(services: dict[str, Service]) -> dict[str, Service]:
+    return {name: service for name, service in services.items() if name not in SERVERS}
+
+
+def known_variables() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
+        variable = str(field.validation_alias or f"DOWNTIME_{name}".upper())
+        yield from (variable, f"{variable}_FILE")
+
+
+def test_each_service_runs_what_the_embedded_stack_runs(ours: dict[str, Service]) -> None:
+    assert {name: service["command"] for name, service in ours.items()} == COMMANDS
+
+
+@pytest.mark.usefixtures("database")
+def test_each_queue_has_a_worker_and_each_worker_a_queue(ours: dict[str, Service]) -> None:
+    from celeryconfig import QUEUES  # noqa: PLC0415 - reads the settings
+
+    commands = " ".join(service["command"] for service in ours.values())
+    assert sorted(re.findall(r"-Q (\S+)", commands)) == sorted(QUEUES)
+
+
+def test_workers_use_threads_since_other_pools_never_restore_a_message(
+    ours: dict[str, Service],
+) -> None:
+    workers = [each["command"] for name, each in ours.items() if name.startswith("worker-")]
+    assert len(workers) == 4
+    assert all(" -P threads " in command for command in workers)
+
+
+def test_nodes_of_one_machine_have_names_of_their_own() -> None:
+    (checks,) = (role for role in ROLES if role.name == "worker-checks")
+    names = {role.words(number)[5] for role in ROLES if "-n" in role.words() for number in (1, 2)}
+    assert checks.words(1)[5] == "checks@%h"
+    assert checks.words(2)[5] == "checks-2@%h"
+    assert len(names) == 8
+
+
+def test_every_role_can_run_several_times(services: dict[str, Service]) -> None:
+    ports = [port for service in services.values() for port in service.get("ports", ())]
+    assert all("container_name" not in service for service in services.values())
+    assert all("deploy" not in service for service in services.values())
+    # One Flower is enough; the ports of several APIs come from a range.
+    assert ports == ["127.0.0.1:8000-8019:8000", "127.0.0.1:5555:5555"]
+
+
+def test_everything_comes_back_after_a_crash_and_stops_in_peace(
+    services: dict[str, Service],
+) -> None:
+    for name, service in services.items():
+        assert service["restart"] == ("on-failure" if name == "migrate" else "always")
+        assert service["stop_grace_period"] == "60s"
+
+
+def test_nothing_starts_before_the_migration(ours: dict[str, Service]) -> None:
+    for name, service in ours.items():
+        if name != "migrate":
+            migrate = service["depends_on"]["migrate"]
+            assert migrate == {"condition": "service_completed_successfully"}
+    assert ours["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_each_service_that_can_tell_has_a_health_check(services: dict[str, Service]) -> None:
+    without = {name for name, service in services.items() if "healthcheck" not in service}
+    assert without == {"migrate", "beat"}
+
+
+def test_a_worker_asks_itself_whether_it_is_well(ours: dict[str, Service]) -> None:
+    for name, service in ours.items():
+        if name.startswith("worker-"):
+            node = name.removeprefix("worker-")
+            assert f'"{node}@$$HOSTNAME"' in service["healthcheck"]["test"][1]
+            assert f"-n {node}@%h " in service["command"]
+
+
+def test_it_sets_only_settings_that_there_are(ours: dict[str, Service]) -> None:
+    known = {*known_variables(), *OTHERS}
+    for service in ours.values():
+        stray = set(service["environment"]) - known
+        assert all(name.startswith("FLOWER_") for name in stray)
+
+
+def test_production_checks_public_addresses_only(ours: dict[str, Service]) -> None:
+    for service in ours.values():
+        assert service["environment"]["DOWNTIME_ENVIRONMENT"] == "production"
+        assert service["environment"]["DOWNTIME_EGRESS_POLICY"] == "public"
+
+
+def test_secrets_are_files_and_never_values(
+    compose: dict[str, Any], services: dict[str, Service]
+) -> None:
+    secret = re.compile(r"PASSWORD|TOKEN|KEY|AUTH|_URL$")
+    for service in services.values():
+        for name, value in service["environment"].items() if "environment" in service else ():
+            if secret.search(name.removesuffix("_FILE")) and name.endswith("_FILE"):
+                assert value.removeprefix("/run/secrets/") in service["secrets"]
+            elif secret.search(name):
+                assert name in {"DOWNTIME_PUBLIC_URL", "DOWNTIME_SMS_GATEWAY_URL"}
+    used = {name for service in services.values() for name in service.get("secrets", ())}
+    assert used == set(compose["secrets"])
+    assert all(each["file"].startswith("deploy/secrets/") for each in compose["secrets"].values())
+
+
+def test_the_operator_is_told_how_to_make_each_secret(compose: dict[str, Any]) -> None:
+    recipe = (ROOT / "deploy" / "README.md").read_text()
+    assert all(f" > {name}\n" in recipe for name in compose["secrets"])
+
+
+def test_the_operator_is_told_what_to_fill_in() -> None:
+    wanted = re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text())
+    example = (ROOT / "deploy" / "env.example").read_text()
+    assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == set(wanted)
+
+
+def test_a_full_redis_refuses_and_a_lost_one_remembers(services: dict[str, Service]) -> None:
+    configuration = services["redis"]["command"][2].splitlines()
+    assert "maxmemory-policy noeviction" in configuration
+    assert "appendonly yes" in configuration
+    assert "appendfsync everysec" in configuration
+
+
+def test_our_processes_have_no_privileges(ours: dict[str, Service]) -> None:
+    for service in ours.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_databases_are_out_of_reach_from_outside(
+    compose: dict[str, Any], services: dict[str, Service]
+) -> None:
+    assert compose["networks"]["inside"] == {"internal": True}
+    for name in SERVERS:
+        assert services[name]["networks"] == ["inside"]
+        assert "ports" not in services[name]
+
+
+def test_the_image_installs_the_lock_and_runs_as_nobody_special() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert "pip install --require-hashes -r requirements.lock" in lines
+    assert "requirements-dev" not in lines
+    assert re.search(r"^USER (?!0|root)\d+$", lines, re.MULTILINE)
+
+
+def test_the_image_holds_all_that_a_process_imports() -> None:
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignored if line.startswith("!")}
+    packages = (
+        (ROOT / "setup.cfg").read_text().split("packages =\n")[1].split("install_requires")[0]
+    )
+    for name in re.findall(r"^ {4}(\w+)$", packages, re.MULTILINE):
+        assert name in kept or f"{name}.py" in kept
