@@ -1,0 +1,71 @@
+"""The web application, put together."""
+
+from datetime import timedelta
+
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from api import manners, problems
+from api.document import make_api
+from api.resources import Resources, Transactions, provide
+from api.routes import (
+    auth,
+    contact_groups,
+    contacts,
+    inbox,
+    incidents,
+    me,
+    monitor_history,
+    monitors,
+    pages,
+    system,
+)
+from config.settings import Settings
+from models.session import session_scope
+from security.addresses import Policy
+from security.tokens import AccessTokens
+
+_VERSIONED = (auth, me, monitors, monitor_history, incidents, contacts, contact_groups)
+
+
+def create_app(settings: Settings, transaction: Transactions = session_scope) -> Flask:
+    """Make the application; nothing is connected to before the first request needs it."""
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    provide(app, _resources(settings, transaction))
+    manners.register(app)
+    api = make_api(app)
+    problems.register(app)
+    for module in _VERSIONED:
+        api.register_blueprint(module.blueprint)
+    app.register_blueprint(system.blueprint)
+    app.register_blueprint(pages.blueprint)
+    if settings.environment == "development":
+        app.register_blueprint(inbox.blueprint)
+    return app
+
+
+def _resources(settings: Settings, transaction: Transactions) -> Resources:
+    return Resources(
+        settings=settings,
+        transaction=transaction,
+        redis=_redis(settings),
+        tokens=AccessTokens(
+            settings.jwt_private_key.get_secret_value(),
+            issuer=settings.public_url,
+            lifetime=timedelta(seconds=settings.access_token_seconds),
+        ),
+        egress=Policy.from_settings(settings),
+    )
+
+
+def _redis(settings: Settings) -> Redis:
+    """Make a client that answers or fails within a second, and never tries again by itself."""
+    return Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        retry=Retry(NoBackoff(), 0),
+    )

@@ -1,0 +1,71 @@
+"""The OpenAPI document, and the extension that makes it."""
+
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api as SmorestApi
+from flask_smorest.utils import prepare_response
+from werkzeug.exceptions import HTTPException
+
+from api.blueprint import SECURITY_SCHEME
+from api.problems import MEDIA_TYPE, http_problem
+from api.schemas.problems import ProblemSchema
+from probes.registry import KINDS
+
+_CONFIG = {
+    "API_TITLE": "Downtime Monitor",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
+_DESCRIPTION = (
+    "Watches sites, records when each goes down and comes back, and tells the right people.\n\n"
+    "Every error is `application/problem+json`. Times are RFC 3339 in UTC. Ids are opaque."
+    " Lists come in pages: send `next_cursor` back as `cursor` for the next one."
+)
+_REFERENCE = "#/components/schemas/{model}"
+
+
+class Api(SmorestApi):
+    """flask-smorest's, with our own shape of errors."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return http_problem(error)
+
+    def _register_responses(self) -> None:
+        self.spec.components.schema("Problem", schema=ProblemSchema)
+        for name, description in (
+            ("UNAUTHORIZED", "The access token is missing or not valid (any more)."),
+            ("UNPROCESSABLE_ENTITY", "Some values cannot be taken; `errors` names each."),
+            ("DEFAULT_ERROR", "Any other error."),
+        ):
+            response: dict[str, Any] = {"description": description, "schema": ProblemSchema}
+            prepare_response(response, self.spec, MEDIA_TYPE)
+            self.spec.components.response(name, response, lazy=True)
+
+
+def make_api(app: Flask) -> Api:
+    app.config.update(_CONFIG)
+    api = Api(spec_kwargs={"info": {"description": _DESCRIPTION}})
+    api.init_app(app)
+    api.spec.components.security_scheme(
+        SECURITY_SCHEME, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    )
+    for kind in KINDS.values():
+        for name, schema in _schemas(kind.settings.model_json_schema(ref_template=_REFERENCE)):
+            api.spec.components.schema(name, schema)
+    return api
+
+
+def _schemas(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """List a pydantic model's schema, and those that it refers to, each by its name."""
+    inner = schema.pop("$defs", {})
+    return [(schema["title"], schema), *inner.items()]
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """Return the OpenAPI document of an application; it is the same whatever its settings."""
+    api: Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    spec: dict[str, Any] = api.spec.to_dict()
+    return spec

@@ -1,0 +1,121 @@
+"""The figures of the whole system as Prometheus reads them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.resources import Resources
+from services import overview, telemetry
+from services.overview import Overview
+from services.telemetry import LATENESS_BUCKETS, Telemetry
+
+Label = TypeVar("Label", bound=str)
+
+_QUEUES = ("q.dispatch", "q.notifications", "q.maintenance")
+
+
+def exposition(resources: Resources) -> bytes:
+    """Return the text; a part that cannot be reached is missing, and `downtime_part_up` says so."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collected([*_of_database(resources), *_of_redis(resources)]))
+    return generate_latest(registry)
+
+
+class _Collected(Collector):
+    """Metrics that were collected already."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = list(metrics)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def _of_database(resources: Resources) -> Iterator[Metric]:
+    try:
+        with resources.transaction() as session:
+            figures = overview.overview(session, now=overview.database_now(session))
+    except SQLAlchemyError:
+        yield _part_up("database", up=False)
+        return
+    yield _part_up("database", up=True)
+    yield from _overview(figures)
+
+
+def _overview(figures: Overview) -> Iterator[Metric]:
+    yield _gauges("monitors", "Monitors by state.", "state", figures.monitors)
+    yield _gauges("deliveries", "Deliveries by state.", "state", figures.deliveries)
+    lags = {
+        "published": figures.lags.published,
+        "verified": figures.lags.verified,
+        "closed": figures.lags.closed,
+    }
+    yield _gauges("watermark_age_seconds", "Lag of the slowest shard.", "watermark", lags)
+    unknown = GaugeMetricFamily(
+        "downtime_unknown_slots", "Checks of the last hour of which nothing is known."
+    )
+    unknown.add_metric([], figures.unknown_slots)
+    yield unknown
+    stray = GaugeMetricFamily("downtime_stray_rows", "Rows outside of the day partitions.")
+    stray.add_metric([], figures.stray_rows)
+    yield stray
+
+
+def _of_redis(resources: Resources) -> Iterator[Metric]:
+    try:
+        counted = telemetry.read(resources.redis)
+        queues = (*_QUEUES, f"q.checks.{resources.settings.region}")
+        depths = {name: resources.redis.llen(name) for name in queues}
+    except RedisError:
+        yield _part_up("redis", up=False)
+        return
+    yield _part_up("redis", up=True)
+    yield _gauges("queue_depth", "Messages that wait in a queue.", "queue", depths)
+    yield from _telemetry(counted)
+
+
+def _telemetry(counted: Telemetry) -> Iterator[Metric]:
+    checks = CounterMetricFamily("downtime_checks", "Checks by outcome.", labels=["outcome"])
+    for outcome, count in counted.checks.items():
+        checks.add_metric([outcome], count)
+    yield checks
+    skipped = CounterMetricFamily(
+        "downtime_skipped_rounds", "Publishing rounds skipped for a full queue.", labels=["region"]
+    )
+    for region, count in counted.skipped.items():
+        skipped.add_metric([region], count)
+    yield skipped
+    bounds = [*LATENESS_BUCKETS, float("inf")]
+    cumulated = accumulate(counted.lateness.get(bound, 0) for bound in bounds)
+    lateness = HistogramMetricFamily("downtime_lateness_seconds", "How late checks start.")
+    lateness.add_metric(
+        [],
+        [
+            ("+Inf" if bound == float("inf") else str(bound), count)
+            for bound, count in zip(bounds, cumulated, strict=True)
+        ],
+        counted.lateness_sum,
+    )
+    yield lateness
+
+
+def _gauges(name: str, text: str, label: str, values: Mapping[Label, float]) -> Metric:
+    family = GaugeMetricFamily(f"downtime_{name}", text, labels=[label])
+    for value_of_label, value in values.items():
+        family.add_metric([value_of_label], value)
+    return family
+
+
+def _part_up(part: str, *, up: bool) -> Metric:
+    return _gauges("part_up", "Whether a part could be reached.", "part", {part: float(up)})

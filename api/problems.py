@@ -1,0 +1,93 @@
+"""One shape for every error: application/problem+json (RFC 9457)."""
+
+import http
+
+import structlog
+from flask import Flask, Response, g, json
+from redis.exceptions import RedisError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from services.errors import Conflict, Invalid, NotFound, ServiceError, Unauthenticated
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_SECONDS = "5"
+_STATUSES: dict[type[ServiceError], int] = {
+    NotFound: 404,
+    Invalid: 422,
+    Conflict: 409,
+    Unauthenticated: 401,
+}
+
+log = structlog.get_logger(__name__)
+
+
+def problem(
+    status: int, detail: str | None = None, errors: dict[str, list[str]] | None = None
+) -> Response:
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "request_id": g.request_id,
+    }
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    return Response(json.dumps(body), status, mimetype=MEDIA_TYPE)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(ServiceError, _refused)
+    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(IntegrityError, _changed_meanwhile)
+    for error in (OperationalError, InterfaceError, PoolTimeoutError, RedisError):
+        app.register_error_handler(error, _unavailable)
+
+
+def http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    response = problem(status, None if status >= 500 else error.description)  # noqa: PLR2004
+    # Such as Allow; the type and length are those of our own body.
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def service_problem(error: ServiceError) -> dict[str, object]:
+    """Describe a refusal inside of another answer."""
+    status = _STATUSES[type(error)]
+    response = problem(status, str(error), _errors(error))
+    described: dict[str, object] = json.loads(response.get_data())
+    return described
+
+
+def _refused(error: ServiceError) -> Response:
+    response = problem(_STATUSES[type(error)], str(error), _errors(error))
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _errors(error: ServiceError) -> dict[str, list[str]] | None:
+    if isinstance(error, Invalid):
+        return error.problems
+    if isinstance(error, Conflict) and error.field:
+        return {error.field: [str(error)]}
+    return None
+
+
+def _changed_meanwhile(error: IntegrityError) -> Response:
+    # Whatever was checked before is checked again by the database: somebody else was faster.
+    log.info("integrity_error", error=type(error.orig).__name__)
+    return problem(409, "Something that this refers to was changed meanwhile. Try again.")
+
+
+def _unavailable(error: Exception) -> Response:
+    log.error("unavailable", error=type(error).__name__)
+    response = problem(503, "A part of the service is not reachable. Try again soon.")
+    response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    return response

@@ -1,0 +1,37 @@
+"""What the application was made with: settings, transactions, Redis, tokens."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from security.addresses import Policy
+from security.tokens import AccessTokens
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+"""Opens one transaction: committed if the block ends well, rolled back if it raises."""
+
+_KEY = "downtime"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    settings: Settings
+    transaction: Transactions
+    redis: Redis
+    tokens: AccessTokens
+    egress: Policy
+
+
+def provide(app: Flask, resources: Resources) -> None:
+    app.extensions[_KEY] = resources
+
+
+def resources() -> Resources:
+    """Return those of the application that serves the current request."""
+    return cast("Resources", current_app.extensions[_KEY])

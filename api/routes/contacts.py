@@ -1,0 +1,59 @@
+"""Contacts: whom to tell."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.base import PageQuery
+from api.schemas.contacts import (
+    ContactChangeSchema,
+    ContactCreateSchema,
+    ContactPageSchema,
+    ContactSchema,
+)
+from models import Contact
+from services import contacts
+from services.pages import Page, Request
+
+blueprint = Blueprint(
+    "contacts", __name__, url_prefix="/api/v1/contacts", description="Whom to tell"
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, ContactPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
+    """List contacts by name."""
+    return contacts.page(call.session, call.organization_id, Request(**query))
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(ContactCreateSchema)
+@blueprint.response(201, ContactSchema)
+def create(call: Call, body: dict[str, Any]) -> Contact:
+    """Create a contact with the channels that reach it."""
+    return contacts.create(call.session, call.organization_id, **body, now=call.now)
+
+
+@blueprint.route("/<uuid:contact_id>")
+@blueprint.response(200, ContactSchema)
+def show(call: Call, contact_id: UUID) -> Contact:
+    """Show a contact."""
+    return contacts.find(call.session, call.organization_id, contact_id)
+
+
+@blueprint.route("/<uuid:contact_id>", methods=["PATCH"])
+@blueprint.arguments(ContactChangeSchema(partial=True))
+@blueprint.response(200, ContactSchema)
+def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
+    """Change a contact."""
+    return contacts.change(call.session, call.organization_id, contact_id, **changes, now=call.now)
+
+
+@blueprint.route("/<uuid:contact_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, contact_id: UUID) -> None:
+    """Delete a contact; who was told of an outage still hears of its end."""
+    contacts.delete(call.session, call.organization_id, contact_id)

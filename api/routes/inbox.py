@@ -1,0 +1,18 @@
+"""The development inbox: what would have been sent to people. Not registered in production."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from api import inbox
+from api.resources import resources
+from api.routes.pages import page
+
+blueprint = Blueprint("inbox", __name__)
+
+
+@blueprint.get("/dev/inbox")
+def show() -> Response:
+    """Show mails and texts; as JSON to who accepts only that."""
+    received = inbox.read(resources().settings.var_dir / "inbox")
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html":
+        return page("inbox.html", inbox=received)
+    return jsonify(received.as_json())

@@ -1,0 +1,52 @@
+"""Incidents of all monitors, and what was sent about them."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.history import (
+    DeliveryPageSchema,
+    DeliveryQuery,
+    IncidentDetailSchema,
+    IncidentPageSchema,
+    OrganizationIncidentQuery,
+)
+from services import incidents, monitor_views
+from services.incidents import DeliveryView, IncidentFilter, IncidentView
+from services.pages import Page, Request
+
+blueprint = Blueprint(
+    "incidents", __name__, url_prefix="/api/v1", description="What was down, and who was told"
+)
+
+
+@blueprint.route("/incidents")
+@blueprint.arguments(OrganizationIncidentQuery, location="query")
+@blueprint.response(200, IncidentPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
+    """List incidents, the newest first."""
+    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    monitor_id = query.pop("monitor_id", None)
+    monitor = (
+        monitor_id and monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    )
+    return incidents.page(
+        call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
+    )
+
+
+@blueprint.route("/incidents/<uuid:incident_id>")
+@blueprint.response(200, IncidentDetailSchema)
+def show(call: Call, incident_id: UUID) -> IncidentView:
+    """Show an incident with what was sent about it."""
+    return incidents.find(call.session, call.organization_id, incident_id)
+
+
+@blueprint.route("/deliveries", tags=["deliveries"])
+@blueprint.arguments(DeliveryQuery, location="query")
+@blueprint.response(200, DeliveryPageSchema)
+def list_deliveries(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
+    """List what was sent, the newest first; `state=dead` is what could not be."""
+    page = Request(limit=query["limit"], cursor=query.get("cursor"))
+    return incidents.delivery_page(call.session, call.organization_id, query.get("state", ()), page)

@@ -1,0 +1,72 @@
+"""What happened to one monitor: its checks, its incidents, its figures."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.base import SpanQuery
+from api.schemas.history import (
+    CheckPageSchema,
+    CheckQuery,
+    IncidentPageSchema,
+    IncidentQuery,
+    LatencySchema,
+    UptimeSchema,
+)
+from services import check_history, incidents, latency, monitor_views, uptime
+from services.check_history import Check, CheckFilter
+from services.incidents import IncidentFilter, IncidentView
+from services.pages import Page, Request
+from services.windows import window
+
+blueprint = Blueprint(
+    "monitor-history",
+    __name__,
+    url_prefix="/api/v1/monitors/<uuid:monitor_id>",
+    description="What happened to one monitor",
+)
+
+
+@blueprint.route("/checks")
+@blueprint.arguments(CheckQuery, location="query")
+@blueprint.response(200, CheckPageSchema)
+def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
+    """List checks, the newest first."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    return check_history.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
+
+
+@blueprint.route("/incidents")
+@blueprint.arguments(IncidentQuery, location="query")
+@blueprint.response(200, IncidentPageSchema)
+def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[IncidentView]:
+    """List incidents, the newest first."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    return incidents.page(
+        call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
+    )
+
+
+@blueprint.route("/uptime")
+@blueprint.arguments(SpanQuery, location="query")
+@blueprint.response(200, UptimeSchema)
+def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
+    """Show how long it was up, down and unknown; by default in the last 24 hours."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    asked = window(query.get("start"), query.get("end"), now=call.now)
+    figures = uptime.of_monitor(call.session, monitor, asked, now=call.now)
+    return {"start": asked.start, "end": asked.end, "uptime": figures}
+
+
+@blueprint.route("/latency")
+@blueprint.arguments(SpanQuery, location="query")
+@blueprint.response(200, LatencySchema)
+def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
+    """Show how fast it answered; by default in the last 24 hours."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    asked = window(query.get("start"), query.get("end"), now=call.now)
+    figures = latency.of_monitor(call.session, monitor, asked)
+    return {"start": asked.start, "end": asked.end, "latency": figures}

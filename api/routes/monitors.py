@@ -1,0 +1,119 @@
+"""Monitors: what is watched."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.problems import service_problem
+from api.schemas.monitors import (
+    BulkResultSchema,
+    BulkSchema,
+    MonitorChangeSchema,
+    MonitorCreateSchema,
+    MonitorPageSchema,
+    MonitorQuery,
+    MonitorSchema,
+    RequestedCheckSchema,
+)
+from services import monitor_pages, monitor_states, monitor_views, monitors
+from services.errors import Invalid
+from services.monitor_pages import MonitorFilter
+from services.monitor_values import MonitorValues
+from services.monitor_views import MonitorView
+from services.pages import Page, Request
+
+blueprint = Blueprint(
+    "monitors", __name__, url_prefix="/api/v1/monitors", description="What is watched"
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(MonitorQuery, location="query")
+@blueprint.response(200, MonitorPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
+    """List monitors."""
+    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    return monitor_pages.page(call.session, call.organization_id, MonitorFilter(**query), page)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(MonitorCreateSchema)
+@blueprint.response(201, MonitorSchema)
+def create(call: Call, values: MonitorValues) -> MonitorView:
+    """Watch something new."""
+    (made,) = monitors.create_each(call.session, call.organization_id, [values], now=call.now)
+    if isinstance(made, Invalid):
+        raise made
+    return made
+
+
+@blueprint.route("/bulk", methods=["POST"])
+@blueprint.arguments(BulkSchema)
+@blueprint.response(201, BulkResultSchema)
+@blueprint.alt_response(207, schema=BulkResultSchema, success=True, description="Mode `each`")
+def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], int]:
+    """Watch up to 500 new things at once."""
+    session, organization_id, wanted = call.session, call.organization_id, body["monitors"]
+    if body["mode"] == "all":
+        made = monitors.create_all(session, organization_id, wanted, now=call.now)
+        return {"items": [_item(index, each) for index, each in enumerate(made)]}, 201
+    each_made = monitors.create_each(session, organization_id, wanted, now=call.now)
+    return {"items": [_item(index, each) for index, each in enumerate(each_made)]}, 207
+
+
+@blueprint.route("/<uuid:monitor_id>")
+@blueprint.response(200, MonitorSchema)
+def show(call: Call, monitor_id: UUID) -> MonitorView:
+    """Show a monitor."""
+    return monitor_views.find(call.session, call.organization_id, monitor_id)
+
+
+@blueprint.route("/<uuid:monitor_id>", methods=["PATCH"])
+@blueprint.arguments(MonitorChangeSchema(partial=True))
+@blueprint.response(200, MonitorSchema)
+def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView:
+    """Change a monitor."""
+    return monitors.change(call.session, call.organization_id, monitor_id, changes, now=call.now)
+
+
+@blueprint.route("/<uuid:monitor_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, monitor_id: UUID) -> None:
+    """Delete a monitor; who was told that it is down is told that it was deleted."""
+    monitors.delete(call.session, call.organization_id, monitor_id, now=call.now)
+
+
+@blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"])
+@blueprint.response(200, MonitorSchema)
+def pause(call: Call, monitor_id: UUID) -> MonitorView:
+    """Watch no more until it is resumed."""
+    view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
+    monitor_states.pause(call.session, view, now=call.now)
+    return view
+
+
+@blueprint.route("/<uuid:monitor_id>/resume", methods=["POST"])
+@blueprint.response(200, MonitorSchema)
+def resume(call: Call, monitor_id: UUID) -> MonitorView:
+    """Watch again."""
+    view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
+    monitor_states.resume(call.session, view, now=call.now)
+    return view
+
+
+@blueprint.route("/<uuid:monitor_id>/check", methods=["POST"])
+@blueprint.response(202, RequestedCheckSchema)
+def check_now(call: Call, monitor_id: UUID) -> dict[str, object]:
+    """Check now, outside of the schedule."""
+    view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
+    slot = monitor_states.check_now(call.session, view, now=call.now)
+    return {"checked_at": datetime.fromtimestamp(slot, UTC)}
+
+
+def _item(index: int, made: MonitorView | Invalid) -> dict[str, object]:
+    if isinstance(made, Invalid):
+        problem = service_problem(made)
+        return {"index": index, "status": problem["status"], "problem": problem}
+    return {"index": index, "status": 201, "monitor": made}

@@ -1,0 +1,61 @@
+"""The pages for people: what runs here, and the API's document to read and try."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Response, make_response, render_template, send_from_directory
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import NotFound
+
+from api.manners import PAGE_POLICY
+from api.operators import is_operator
+from api.resources import resources
+from services import overview
+from services.overview import Overview
+
+_OURS = Path(__file__).parent.parent / "static"
+_SWAGGER = Path(str(files("flask_swagger_ui"))) / "dist"
+_ASSETS = {
+    "docs.js": _OURS,
+    "pages.css": _OURS,
+    "swagger-ui.css": _SWAGGER,
+    "swagger-ui-bundle.js": _SWAGGER,
+    "favicon-32x32.png": _SWAGGER,
+}
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    figures = _figures() if is_operator() else None
+    return page("home.html", figures=figures, environment=resources().settings.environment)
+
+
+@blueprint.get("/api/docs")
+def docs() -> Response:
+    return page("docs.html")
+
+
+@blueprint.get("/assets/<name>")
+def asset(name: str) -> Response:
+    if name not in _ASSETS:
+        raise NotFound
+    response = send_from_directory(_ASSETS[name], name)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def page(template: str, **values: object) -> Response:
+    """Render a page under a policy that allows it our own files and nothing else."""
+    response = make_response(render_template(template, **values))
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    return response
+
+
+def _figures() -> Overview | None:
+    try:
+        with resources().transaction() as session:
+            return overview.overview(session, now=overview.database_now(session))
+    except SQLAlchemyError:
+        return None

@@ -1,0 +1,103 @@
+"""What all schemas share: strict fields, and pages."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2037
+_NOT_IN_LINES = frozenset({"Cc", "Zl", "Zp", "Cs"})
+
+
+class Schema(ma.Schema):
+    """Unknown fields are refused, in bodies and in query strings alike."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Timestamp(fields.DateTime):
+    """RFC 3339; shown in UTC with a `Z`."""
+
+    def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> datetime:
+        if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+            raise ma.ValidationError("Must be a time such as 2026-01-31T12:00:00Z.")
+        try:
+            moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ma.ValidationError("There is no such time.") from error
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise ma.ValidationError(f"Must be between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        return moment
+
+
+class Line(fields.String):
+    """One line of text without control characters; space around it is dropped."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
+        super().__init__(validate=validate.Length(1, longest), **kwargs)
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - marshmallow's
+        text = str(super()._deserialize(*args, **kwargs)).strip()
+        if any(unicodedata.category(character) in _NOT_IN_LINES for character in text):
+            raise ma.ValidationError("May not hold line breaks or control characters.")
+        return text
+
+
+class Whole(fields.Integer):
+    """A whole number, written as one: neither text nor true or false."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Flag(fields.Boolean):
+    """`true` or `false`, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(metadata={"description": "`next_cursor` of the page before."})
+
+
+class SpanQuery(Schema):
+    """A stretch of time."""
+
+    start = Timestamp(data_key="from")
+    end = Timestamp(data_key="to")
+
+
+def page_of(schema: type[ma.Schema], name: str) -> type[ma.Schema]:
+    """Make the schema of a page of these."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(schema), required=True),
+            "next_cursor": fields.String(
+                required=True,
+                allow_none=True,
+                metadata={"description": "null on the last page."},
+            ),
+        },
+        name=name,
+    )

@@ -1,0 +1,138 @@
+"""What happened, as it goes out: checks, incidents, deliveries, uptime and latency."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
+from domain.outcome import Cause, Outcome
+from models.delivery import DeliveryEvent, DeliveryState
+from models.incident import Resolution
+
+
+class TimingsSchema(Schema):
+    """Milliseconds of each phase; 0 where there was none."""
+
+    dns = fields.Float(required=True)
+    connect = fields.Float(required=True)
+    tls = fields.Float(required=True)
+    first_byte = fields.Float(required=True)
+    total = fields.Float(required=True)
+
+
+class CheckSchema(Schema):
+    checked_at = Timestamp(required=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    cause = fields.String(required=True, metadata={"enum": [cause.word for cause in Cause]})
+    detail = fields.String(required=True)
+    http_status = fields.Integer(required=True, allow_none=True)
+    region = fields.String(required=True)
+    timings = fields.Nested(TimingsSchema, required=True)
+
+
+class CheckQuery(PageQuery, SpanQuery):
+    outcome = fields.List(fields.Enum(Outcome, by_value=True), metadata={"description": "Any of."})
+
+
+class IncidentMonitorSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    name = fields.String(required=True)
+
+
+class IncidentSchema(Schema):
+    """One outage, from the first failing check to the recovery."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    monitor = fields.Nested(IncidentMonitorSchema, required=True)
+    started_at = Timestamp(required=True)
+    confirmed_at = Timestamp(required=True)
+    ended_at = Timestamp(required=True, allow_none=True)
+    resolution = fields.Enum(Resolution, by_value=True, required=True, allow_none=True)
+    cause = fields.Function(
+        lambda view: view.incident.cause.word,
+        required=True,
+        metadata={"type": "string", "enum": [cause.word for cause in Cause]},
+    )
+    detail = fields.String(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (monitor, deliveries), then at its incident."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.incident, attr, default)
+
+
+class DeliverySchema(Schema):
+    """One message to one channel about one event of an incident."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    incident_id = fields.UUID(required=True)
+    event = fields.Enum(DeliveryEvent, by_value=True, required=True)
+    kind = fields.String(required=True)
+    address = fields.String(required=True)
+    state = fields.Enum(DeliveryState, by_value=True, required=True)
+    attempts = fields.Integer(attribute="attempt", required=True)
+    last_error = fields.String(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    sent_at = Timestamp(required=True, allow_none=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (incident), then at its delivery."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.delivery, attr, default)
+
+
+class IncidentDetailSchema(IncidentSchema):
+    deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
+
+
+class IncidentQuery(PageQuery, SpanQuery):
+    open = fields.Boolean()
+
+
+class OrganizationIncidentQuery(IncidentQuery):
+    monitor_id = fields.UUID()
+
+
+class DeliveryQuery(PageQuery):
+    state = fields.List(
+        fields.Enum(DeliveryState, by_value=True), metadata={"description": "Any of."}
+    )
+
+
+class UptimeSchema(Schema):
+    """Seconds by what the monitor was; their sum is the monitored time."""
+
+    start = Timestamp(data_key="from", required=True)
+    end = Timestamp(data_key="to", required=True)
+    monitored_seconds = fields.Float(attribute="uptime.monitored", required=True)
+    up_seconds = fields.Float(attribute="uptime.up", required=True)
+    down_seconds = fields.Float(attribute="uptime.down", required=True)
+    unknown_seconds = fields.Float(attribute="uptime.unknown", required=True)
+    percent = fields.Float(
+        attribute="uptime.percent",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of the known time; null if none is known."},
+    )
+
+
+class LatencySchema(Schema):
+    """Milliseconds over the checks that passed; null if none did."""
+
+    start = Timestamp(data_key="from", required=True)
+    end = Timestamp(data_key="to", required=True)
+    count = fields.Integer(attribute="latency.count", required=True)
+    avg = fields.Float(attribute="latency.avg", required=True, allow_none=True)
+    p50 = fields.Float(attribute="latency.p50", required=True, allow_none=True)
+    p90 = fields.Float(attribute="latency.p90", required=True, allow_none=True)
+    p95 = fields.Float(attribute="latency.p95", required=True, allow_none=True)
+    p99 = fields.Float(attribute="latency.p99", required=True, allow_none=True)
+    min = fields.Float(attribute="latency.min", required=True, allow_none=True)
+    max = fields.Float(attribute="latency.max", required=True, allow_none=True)
+
+
+CheckPageSchema = page_of(CheckSchema, "CheckPage")
+IncidentPageSchema = page_of(IncidentSchema, "IncidentPage")
+DeliveryPageSchema = page_of(DeliverySchema, "DeliveryPage")

@@ -1,0 +1,163 @@
+"""Monitors as they come in and go out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.json_body import flattened
+from api.resources import resources
+from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
+from domain.state import State
+from models import MonitorState
+from probes import urls
+from probes.registry import KINDS
+from security.egress import judge_url_host
+from services.errors import Invalid
+from services.monitor_pages import ORDERS
+from services.monitor_values import MonitorValues
+
+_SETTINGS = {
+    "anyOf": [
+        {"$ref": f"#/components/schemas/{kind.settings.__name__}"} for kind in KINDS.values()
+    ],
+    "description": "Those of the kind. A change is laid over the settings that there are.",
+}
+
+
+def _refuse_unreachable(text: str) -> None:
+    """Refuse at once what no probe will be let through to; the guard judges again at each check."""
+    try:
+        url = urls.parse_url(text)
+    except urls.UrlError:
+        return  # The service says what is wrong with it.
+    try:
+        judge_url_host(resources().egress, url.host)
+    except ValueError as error:
+        raise ma.ValidationError(str(error)) from error
+
+
+class MonitorFields(Schema):
+    """What a user may say of a monitor."""
+
+    name = Line(longest=200, required=True)
+    kind = fields.String(validate=validate.OneOf(list(KINDS)))
+    url = fields.String(
+        required=True, validate=[validate.Length(1, urls.LONGEST), _refuse_unreachable]
+    )
+    settings = fields.Dict(keys=fields.String(), metadata=_SETTINGS)
+    tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
+    interval_seconds = Whole(5, 86_400, metadata={"description": "60 if not given."})
+    timeout_seconds = Whole(
+        1, 30, allow_none=True, metadata={"description": "10, or less than a short interval."}
+    )
+    latency_threshold_ms = Whole(
+        1, 30_000, allow_none=True, metadata={"description": "A slower answer is `degraded`."}
+    )
+    confirmations = Whole(
+        1, 10, metadata={"description": "Failures in a row that make an outage: 2."}
+    )
+    recheck_seconds = Whole(
+        1, 3600, metadata={"description": "Wait before looking again at a failure: 10."}
+    )
+    recoveries = Whole(1, 10, metadata={"description": "Successes in a row that end one: 1."})
+    contact_group_ids = fields.List(fields.UUID(), validate=validate.Length(max=50))
+    paused = Flag()
+
+
+class MonitorCreateSchema(MonitorFields):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> MonitorValues:
+        return MonitorValues(**data)
+
+
+class MonitorChangeSchema(MonitorFields):
+    """Only what is given is changed."""
+
+
+class StateSchema(Schema):
+    state = fields.Enum(State, by_value=True, required=True)
+    since = Timestamp(required=True)
+    last_check_at = fields.Method(
+        "_last_check", required=True, metadata={"type": ["string", "null"], "format": "date-time"}
+    )
+    incident_open = fields.Boolean(required=True)
+
+    def _last_check(self, row: MonitorState) -> str | None:
+        moment = datetime.fromtimestamp(row.last_slot, UTC) if row.last_slot else None
+        return Timestamp()._serialize(moment)  # noqa: SLF001 - the one way that times are written
+
+
+class MonitorSchema(MonitorFields):
+    """A monitor, and what it is now."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    state = fields.Nested(StateSchema, required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (state, groups), then at its monitor."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.monitor, attr, default)
+
+
+MonitorPageSchema = page_of(MonitorSchema, "MonitorPage")
+
+
+class MonitorQuery(PageQuery):
+    q = fields.String(
+        validate=validate.Length(1, 200), metadata={"description": "In name, URL or tags."}
+    )
+    state = fields.List(fields.Enum(State, by_value=True), metadata={"description": "Any of."})
+    kind = fields.String(validate=validate.Length(1, 50))
+    tag = fields.String(validate=validate.Length(1, 50))
+    paused = fields.Boolean()
+    contact_group_id = fields.UUID()
+    order = fields.String(validate=validate.OneOf(ORDERS))
+
+
+class _Each(fields.List[Any]):
+    """A list whose bad items stand as `Invalid` in their place, so that the others can be used."""
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return [self._one(item) for item in value]
+
+    def _one(self, item: object) -> MonitorValues | Invalid:
+        try:
+            loaded: MonitorValues = self.inner.deserialize(item)
+        except ma.ValidationError as error:
+            return Invalid(flattened(error.messages))
+        return loaded
+
+
+class BulkSchema(Schema):
+    mode = fields.String(
+        required=True,
+        validate=validate.OneOf(["all", "each"]),
+        metadata={"description": "`all`: all or none. `each`: those that can be created."},
+    )
+    monitors = _Each(
+        fields.Nested(MonitorCreateSchema), required=True, validate=validate.Length(1, 500)
+    )
+
+
+class BulkItemSchema(Schema):
+    index = fields.Integer(required=True)
+    status = fields.Integer(required=True)
+    monitor = fields.Nested(MonitorSchema)
+    problem = fields.Dict(metadata={"allOf": [{"$ref": "#/components/schemas/Problem"}]})
+
+
+class BulkResultSchema(Schema):
+    items = fields.List(fields.Nested(BulkItemSchema), required=True)
+
+
+class RequestedCheckSchema(Schema):
+    checked_at = Timestamp(
+        required=True, metadata={"description": "When the check is due; its entry has this time."}
+    )

@@ -1,0 +1,20 @@
+"""How errors look in the OpenAPI document."""
+
+from marshmallow import fields
+
+from api.schemas.base import Schema
+
+
+class ProblemSchema(Schema):
+    """A problem (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String()
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "What is wrong, by the path of the field."},
+    )
+    request_id = fields.String(required=True)

@@ -1,0 +1,50 @@
+"""Addresses of people: how an email address and a phone number are checked and written."""
+
+import re
+
+import idna
+import phonenumbers
+
+_LONGEST_EMAIL = 254
+_LONGEST_LOCAL = 64
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
+
+_NOT_AN_EMAIL = "This is not an email address."
+_NOT_A_PHONE = "This is not a phone number in international form, such as +14155550123."
+
+
+def email_address(text: str) -> str:
+    """Return the address with its domain in ASCII and lower case; raises `ValueError`."""
+    local, at, domain = text.strip().partition("@")
+    # What is far too long is not even looked at: the rules for names in other scripts are slow.
+    if (
+        not at
+        or len(domain) > _LONGEST_EMAIL
+        or len(local) > _LONGEST_LOCAL
+        or not _LOCAL.fullmatch(local)
+    ):
+        raise ValueError(_NOT_AN_EMAIL)
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+    except UnicodeError as error:  # idna.IDNAError is one
+        raise ValueError(_NOT_AN_EMAIL) from error
+    address = f"{local}@{domain}"
+    if len(address) > _LONGEST_EMAIL or not _DOMAIN.fullmatch(domain):
+        raise ValueError(_NOT_AN_EMAIL)
+    return address
+
+
+def phone_number(text: str) -> str:
+    """Return the number as E.164, such as +14155550123; raises `ValueError`."""
+    if not text.strip().startswith("+"):
+        raise ValueError(_NOT_A_PHONE)
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(_NOT_A_PHONE) from error
+    if number.extension or not phonenumbers.is_possible_number(number):
+        raise ValueError(_NOT_A_PHONE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

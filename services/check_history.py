@@ -1,0 +1,106 @@
+"""The log of a monitor's checks, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from models import CheckFailure, CheckResult, Monitor, Region
+from services import pages
+from services.windows import slot_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFilter:
+    """Checks in [start, end), of one of the outcomes if any are named."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    outcome: Sequence[Outcome] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long each phase took, in milliseconds; 0 where there was none."""
+
+    dns: float
+    connect: float
+    tls: float
+    first_byte: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    checked_at: datetime
+    outcome: Outcome
+    cause: str
+    detail: str
+    http_status: int | None
+    region: str
+    timings: Timings
+
+
+def page(
+    session: Session,
+    monitor: Monitor,
+    wanted: CheckFilter,
+    request: pages.Request,
+    *,
+    now: datetime,
+) -> pages.Page[Check]:
+    # Both ends are always given, so that only the partitions between them are looked at.
+    start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
+    end = slot_from(min(wanted.end or now, now))
+    conditions: list[ColumnElement[bool]] = [CheckResult.slot >= start, CheckResult.slot < end]
+    if wanted.outcome:
+        conditions.append(CheckResult.outcome.in_(wanted.outcome))
+    if request.cursor is not None:
+        slot, region_id = pages.position("checks", request.cursor, int, int)
+        conditions.append(CheckResult.slot <= slot)
+        conditions.append(tuple_(CheckResult.slot, CheckResult.region_id) < (slot, region_id))
+    rows = session.scalars(
+        select(CheckResult)
+        .where(CheckResult.monitor_id == monitor.id, *conditions)
+        .order_by(CheckResult.slot.desc(), CheckResult.region_id.desc())
+        .limit(request.limit + 1)
+    ).all()
+    cut = pages.cut(
+        rows, request.limit, lambda row: pages.cursor("checks", row.slot, row.region_id)
+    )
+    return pages.Page(_described(session, monitor, cut.items), cut.next_cursor)
+
+
+def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) -> list[Check]:
+    """Add the words and the names of the regions, by one query each."""
+    details = {
+        (failure.slot, failure.region_id): failure.detail
+        for failure in session.scalars(
+            select(CheckFailure).where(
+                CheckFailure.monitor_id == monitor.id,
+                CheckFailure.slot.in_([row.slot for row in rows]),
+            )
+        )
+    }
+    regions = dict(session.execute(select(Region.id, Region.name)).all())
+    return [
+        _check(row, details.get((row.slot, row.region_id), ""), regions[row.region_id])
+        for row in rows
+    ]
+
+
+def _check(row: CheckResult, detail: str, region: str) -> Check:
+    return Check(
+        checked_at=datetime.fromtimestamp(row.slot, UTC),
+        outcome=row.outcome,
+        cause=row.cause.word,
+        detail=detail,
+        http_status=row.http_status or None,
+        region=region,
+        timings=Timings(
+            row.dns_ms, row.connect_ms, row.tls_ms, row.first_byte_ms, row.total_us / 1000
+        ),
+    )

@@ -1,0 +1,168 @@
+"""Contact groups: who is told together, and for which monitors."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorContactGroup
+from services import contacts, pages
+from services.errors import Conflict, Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGroupView:
+    """A group with its contacts and the monitors that it is told of, all by public id."""
+
+    group: ContactGroup
+    contact_ids: Sequence[uuid.UUID]
+    monitor_ids: Sequence[uuid.UUID]
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    *,
+    name: str,
+    contact_ids: Collection[uuid.UUID] = (),
+    now: datetime,
+) -> ContactGroup:
+    members = _members(session, organization_id, contact_ids)
+    group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
+    session.add(group)
+    _flush_name(session)
+    _link(session, group, members)
+    return group
+
+
+def find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroupView:
+    return _views(session, [_find(session, organization_id, group_id)])[0]
+
+
+def page(
+    session: Session, organization_id: int, request: pages.Request
+) -> pages.Page[ContactGroupView]:
+    """List contact groups by name."""
+    query = select(ContactGroup).where(ContactGroup.organization_id == organization_id)
+    if request.cursor is not None:
+        (after,) = pages.position("contact-groups", request.cursor, str)
+        query = query.where(ContactGroup.name > after)
+    rows = session.scalars(query.order_by(ContactGroup.name).limit(request.limit + 1)).all()
+    cut = pages.cut(rows, request.limit, lambda group: pages.cursor("contact-groups", group.name))
+    return pages.Page(_views(session, cut.items), cut.next_cursor)
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    group_id: uuid.UUID,
+    *,
+    name: str | None = None,
+    contact_ids: Collection[uuid.UUID] | None = None,
+    now: datetime,
+) -> ContactGroupView:
+    """Change what is given; given contacts replace all."""
+    group = _find(session, organization_id, group_id)
+    if contact_ids is not None:
+        members = _members(session, organization_id, contact_ids)
+        session.execute(
+            delete_rows(ContactGroupMember).where(ContactGroupMember.contact_group_id == group.id)
+        )
+        _link(session, group, members)
+    group.name = group.name if name is None else name
+    group.updated_at = now
+    _flush_name(session)
+    return _views(session, [group])[0]
+
+
+def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
+    group = _find(session, organization_id, group_id)
+    session.execute(delete_rows(ContactGroup).where(ContactGroup.id == group.id))
+
+
+def keys(
+    session: Session, organization_id: int, group_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Return the keys of those groups that there are, by public id."""
+    wanted = set(group_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(ContactGroup.public_id, ContactGroup.id).where(
+            ContactGroup.organization_id == organization_id, ContactGroup.public_id.in_(wanted)
+        )
+    )
+    return dict(rows.all())
+
+
+def _find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroup:
+    group = session.scalars(
+        select(ContactGroup).where(
+            ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id
+        )
+    ).one_or_none()
+    if group is None:
+        raise NotFound("contact group")
+    return group
+
+
+def _members(
+    session: Session, organization_id: int, contact_ids: Collection[uuid.UUID]
+) -> list[int]:
+    known = contacts.keys(session, organization_id, contact_ids)
+    missing = [f"There is no contact {each}." for each in contact_ids if each not in known]
+    if missing:
+        raise Invalid({"contact_ids": missing})
+    return list(known.values())
+
+
+def _link(session: Session, group: ContactGroup, contact_keys: Iterable[int]) -> None:
+    session.add_all(
+        ContactGroupMember(
+            contact_group_id=group.id, contact_id=key, organization_id=group.organization_id
+        )
+        for key in contact_keys
+    )
+    session.flush()
+
+
+def _flush_name(session: Session) -> None:
+    """Write the name; the database alone can say whether another group has it by now."""
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        raise Conflict("There is a contact group with this name.", field="name") from error
+
+
+def _views(session: Session, groups: Sequence[ContactGroup]) -> list[ContactGroupView]:
+    """Add the contacts and monitors of all of these, by one query each."""
+    ids = [group.id for group in groups]
+    members = _collected(
+        session,
+        select(ContactGroupMember.contact_group_id, Contact.public_id)
+        .join(Contact, Contact.id == ContactGroupMember.contact_id)
+        .where(ContactGroupMember.contact_group_id.in_(ids))
+        .order_by(Contact.name, Contact.id),
+    )
+    monitors = _collected(
+        session,
+        select(MonitorContactGroup.contact_group_id, Monitor.public_id)
+        .join(Monitor, Monitor.id == MonitorContactGroup.monitor_id)
+        .where(MonitorContactGroup.contact_group_id.in_(ids), Monitor.deleted_at.is_(None))
+        .order_by(Monitor.name, Monitor.id),
+    )
+    return [ContactGroupView(group, members[group.id], monitors[group.id]) for group in groups]
+
+
+def _collected(session: Session, query: Select[int, uuid.UUID]) -> dict[int, list[uuid.UUID]]:
+    found: dict[int, list[uuid.UUID]] = defaultdict(list)
+    for group_id, public_id in session.execute(query):
+        found[group_id].append(public_id)
+    return found

@@ -1,0 +1,107 @@
+"""Lists of monitors: search, filters, orders and pages, in two queries whatever their length."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from domain.state import State
+from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
+from services import monitor_views, pages
+from services.monitor_views import MonitorView
+
+# What needs attention comes first.
+_URGENCY = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.PENDING, State.UP, State.PAUSED)
+_URGENCY_RANK = case({state: rank for rank, state in enumerate(_URGENCY)}, value=MonitorState.state)
+_KEYS: dict[str, ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str]] = {
+    "name": Monitor.name,
+    "state": _URGENCY_RANK,
+}
+ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorFilter:
+    """Which monitors, and in which order; `-` turns an order around."""
+
+    q: str | None = None
+    state: list[State] = field(default_factory=list)
+    kind: str | None = None
+    tag: str | None = None
+    paused: bool | None = None
+    contact_group_id: uuid.UUID | None = None
+    order: str = "-created_at"
+
+
+def page(
+    session: Session, organization_id: int, wanted: MonitorFilter, request: pages.Request
+) -> pages.Page[MonitorView]:
+    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted)
+    key = _KEYS.get(wanted.order.removeprefix("-"))
+    if key is not None:
+        query = query.add_columns(key)
+    if request.cursor is not None:
+        query = _after(query, organization_id, wanted.order, request.cursor)
+    turn = "desc" if wanted.order.startswith("-") else "asc"
+    columns = [Monitor.id] if key is None else [key, Monitor.id]
+    query = query.order_by(*(getattr(column, turn)() for column in columns))
+    rows = session.execute(query.limit(request.limit + 1)).all()
+    cut = pages.cut(
+        rows,
+        request.limit,
+        lambda row: pages.cursor(f"monitors:{wanted.order}", row[0].public_id, *row[2:]),
+    )
+    found = monitor_views.views(session, [(row[0], row[1]) for row in cut.items])
+    return pages.Page(found, cut.next_cursor)
+
+
+def _filtered(
+    query: Select[Monitor, MonitorState], organization_id: int, wanted: MonitorFilter
+) -> Select[Monitor, MonitorState]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.q:
+        tags = func.array_to_string(Monitor.tags, " ")
+        conditions.append(
+            Monitor.name.icontains(wanted.q, autoescape=True)
+            | Monitor.url.icontains(wanted.q, autoescape=True)
+            | tags.icontains(wanted.q, autoescape=True)
+        )
+    if wanted.state:
+        conditions.append(MonitorState.state.in_(wanted.state))
+    if wanted.kind is not None:
+        conditions.append(Monitor.kind == wanted.kind)
+    if wanted.tag is not None:
+        conditions.append(Monitor.tags.contains([wanted.tag]))
+    if wanted.paused is not None:
+        conditions.append(Monitor.paused.is_(wanted.paused))
+    if wanted.contact_group_id is not None:
+        conditions.append(Monitor.id.in_(_told(organization_id, wanted.contact_group_id)))
+    return query.where(*conditions)
+
+
+def _told(organization_id: int, group_id: uuid.UUID) -> Select[int]:
+    return (
+        select(MonitorContactGroup.monitor_id)
+        .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)
+        .where(ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id)
+    )
+
+
+def _after(
+    query: Select[Monitor, MonitorState], organization_id: int, order: str, cursor: str
+) -> Select[Monitor, MonitorState]:
+    """Begin after the row that the cursor names; its key is looked up in the organization."""
+    name = order.removeprefix("-")
+    kinds = {"name": (str,), "state": (int,), "created_at": ()}[name]
+    public_id, *values = pages.position(f"monitors:{order}", cursor, uuid.UUID, *kinds)
+    anchor = (
+        select(Monitor.id)
+        .where(Monitor.organization_id == organization_id, Monitor.public_id == public_id)
+        .scalar_subquery()
+    )
+    if name == "created_at":
+        return query.where(Monitor.id < anchor if order.startswith("-") else Monitor.id > anchor)
+    here = tuple_(_KEYS[name], Monitor.id)
+    there = tuple_(*values, anchor)
+    return query.where(here < there if order.startswith("-") else here > there)

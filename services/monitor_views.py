@@ -1,0 +1,71 @@
+"""Monitors as they are shown: each with its state and its contact groups."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
+from services.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorView:
+    monitor: Monitor
+    state: MonitorState
+    contact_group_ids: Sequence[uuid.UUID]
+
+
+def existing(organization_id: int) -> Select[Monitor, MonitorState]:
+    """Select the monitors of an organization, without those that were deleted."""
+    return (
+        select(Monitor, MonitorState)
+        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
+        .where(Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None))
+    )
+
+
+def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
+    found = session.execute(
+        existing(organization_id).where(Monitor.public_id == monitor_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("monitor")
+    return views(session, [(found.Monitor, found.MonitorState)])[0]
+
+
+def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
+    """Find a monitor and keep check results and other edits away from it until the commit."""
+    state = session.scalars(
+        existing(organization_id)
+        .with_only_columns(MonitorState)
+        .where(Monitor.public_id == monitor_id)
+        # Not `FOR UPDATE`: rows that refer to this one may still be written.
+        .with_for_update(of=MonitorState, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if state is None:
+        raise NotFound("monitor")
+    # Read only now, since who held the lock before us may have changed or deleted it.
+    monitor = session.get_one(Monitor, state.monitor_id, populate_existing=True)
+    if monitor.deleted_at is not None:
+        raise NotFound("monitor")
+    return views(session, [(monitor, state)])[0]
+
+
+def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> list[MonitorView]:
+    """Add the contact groups of all of these, by one query."""
+    rows = list(rows)
+    groups: dict[int, list[uuid.UUID]] = defaultdict(list)
+    links = session.execute(
+        select(MonitorContactGroup.monitor_id, ContactGroup.public_id)
+        .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)
+        .where(MonitorContactGroup.monitor_id.in_([monitor.id for monitor, _ in rows]))
+        .order_by(ContactGroup.name)
+    )
+    for monitor_id, group_id in links:
+        groups[monitor_id].append(group_id)
+    return [MonitorView(monitor, state, groups[monitor.id]) for monitor, state in rows]

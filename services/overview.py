@@ -1,0 +1,87 @@
+"""The whole system in numbers, for its operator: no organization sees these."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import DateTime, func, select, text
+from sqlalchemy.orm import Session
+
+from domain.state import State
+from models import Delivery, DispatchShard, Monitor, MonitorState, Region
+from models.delivery import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """How many seconds the slowest shard is behind with each of its three tasks."""
+
+    published: float
+    verified: float
+    closed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    monitors: dict[State, int]
+    deliveries: dict[DeliveryState, int]
+    lags: Lags
+    unknown_slots: int
+    """Checks of the last hour of which nothing is known."""
+    stray_rows: int
+    """Rows outside of the day partitions: their partition was not made in time."""
+
+
+def database_now(session: Session) -> datetime:
+    """Return the time of the database, which is the clock that slots go by."""
+    return session.execute(select(func.clock_timestamp(type_=DateTime))).scalar_one()
+
+
+def lags(session: Session, *, now: datetime) -> Lags:
+    columns = (DispatchShard.watermark, DispatchShard.verified, DispatchShard.closed)
+    slowest = session.execute(select(*map(func.min, columns))).one()
+    return Lags(*(now.timestamp() - moment for moment in slowest))
+
+
+def overview(session: Session, *, now: datetime) -> Overview:
+    return Overview(
+        monitors=_monitors(session),
+        deliveries=_deliveries(session),
+        lags=lags(session, now=now),
+        unknown_slots=session.execute(
+            _UNKNOWN, {"since": int(now.timestamp()) - 3600}
+        ).scalar_one(),
+        stray_rows=session.execute(_STRAY).scalar_one(),
+    )
+
+
+def region_names(session: Session) -> list[str]:
+    return list(session.scalars(select(Region.name).order_by(Region.name)))
+
+
+def _monitors(session: Session) -> dict[State, int]:
+    counts = session.execute(
+        select(MonitorState.state, func.count())
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .where(Monitor.deleted_at.is_(None))
+        .group_by(MonitorState.state)
+    )
+    return dict.fromkeys(State, 0) | dict(counts.all())
+
+
+def _deliveries(session: Session) -> dict[DeliveryState, int]:
+    counts = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+    return dict.fromkeys(DeliveryState, 0) | dict(counts.all())
+
+
+# By way of the explanations, which unknown rows have and most others have not: the rows of an hour
+# are many, and no index leads to them by time alone.
+_UNKNOWN = text("""
+    SELECT count(*) FROM check_failures f
+    JOIN check_results r USING (monitor_id, slot, region_id)
+    WHERE f.slot >= :since AND r.slot >= :since AND r.outcome = 9
+""")
+
+_STRAY = text(
+    "SELECT (SELECT count(*) FROM check_results_default)"
+    " + (SELECT count(*) FROM check_failures_default)"
+)

@@ -1,0 +1,61 @@
+"""Pages of a list: a cursor says after which row the next page begins.
+
+A cursor is bound to one list and one order. It holds no internal key, and whatever a user makes
+of it stays within the rows of the organization.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from services.errors import Invalid
+
+T = TypeVar("T")
+
+_LONGEST = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Which page is wanted: at most `limit` rows after the cursor."""
+
+    limit: int = 50
+    cursor: str | None = None
+
+
+def cut(rows: Sequence[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:
+    """Make a page of rows that were asked for with one more than the limit."""
+    items = rows[:limit]
+    return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
+
+
+def cursor(scope: str, *parts: object) -> str:
+    """Write a cursor; `scope` names the list and its order."""
+    text = json.dumps([scope, *map(str, parts)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def position(scope: str, text: str, *kinds: Callable[[str], Any]) -> tuple[Any, ...]:
+    """Read a cursor of that scope, with one part of each kind; raises `Invalid`."""
+    try:
+        named, *parts = _parts(text)
+        if named == scope:
+            return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise Invalid({"cursor": ["This cursor was not given out for this list."]})
+
+
+def _parts(text: str) -> list[str]:
+    padded = text[:_LONGEST] + "=" * (-len(text) % 4)
+    parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    # Only text that the database can hold: encodable, and without the character NUL.
+    return [part for part in parts if "\0" not in part and part.encode()]

@@ -1,0 +1,66 @@
+"""When a monitor is watched: stretches of time that never overlap, so that each slot is known.
+
+A stretch begins with the second after the change, and a later change in the same second alters it
+in place.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.slots import FOREVER, phase_of, shard_of
+from models import Monitor, Schedule
+
+
+def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
+    """Watch monitors that were never watched before, from the next second on."""
+    session.add_all(
+        Schedule(
+            monitor_id=monitor.id,
+            from_slot=_next_second(now),
+            organization_id=monitor.organization_id,
+            shard=shard_of(monitor.id),
+            interval_seconds=monitor.interval_seconds,
+            phase=phase_of(monitor.id, monitor.interval_seconds),
+        )
+        for monitor in monitors
+    )
+
+
+def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Watch a monitor, whose last stretch was ended, from the next second on."""
+    last_end = session.scalar(
+        select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
+    )
+    stretch = {
+        "until_slot": FOREVER,
+        "interval_seconds": monitor.interval_seconds,
+        "phase": phase_of(monitor.id, monitor.interval_seconds),
+    }
+    session.execute(
+        insert(Schedule)
+        .values(
+            monitor_id=monitor.id,
+            # Not before the end of the last one, even if the clock was set back.
+            from_slot=max(_next_second(now), last_end or 0),
+            organization_id=monitor.organization_id,
+            shard=shard_of(monitor.id),
+            **stretch,
+        )
+        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)
+    )
+
+
+def end(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Watch a monitor no more after this second."""
+    session.execute(
+        update(Schedule)
+        .where(Schedule.monitor_id == monitor.id, Schedule.until_slot == FOREVER)
+        .values(until_slot=func.greatest(Schedule.from_slot, _next_second(now)))
+    )
+
+
+def _next_second(now: datetime) -> int:
+    return int(now.timestamp()) + 1

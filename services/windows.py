@@ -1,0 +1,42 @@
+"""The window of time that a figure is asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from services.errors import Invalid
+
+USUAL = timedelta(hours=24)
+LONGEST = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """[start, end), whose slots are whole numbers: only then does the database use its index."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def first_slot(self) -> int:
+        return slot_from(self.start)
+
+    @property
+    def end_slot(self) -> int:
+        return slot_from(self.end)
+
+
+def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Window:
+    """Return the window that was asked for: by default the last 24 hours before its end."""
+    end = end or now
+    start = start or end - USUAL
+    if start >= end:
+        raise Invalid({"from": ["Must be before the end of the window."]})
+    if end - start > LONGEST:
+        raise Invalid({"from": [f"The window may span at most {LONGEST.days} days."]})
+    return Window(start, end)
+
+
+def slot_from(moment: datetime) -> int:
+    """Return the first second that is not before the moment."""
+    return ceil(moment.timestamp())

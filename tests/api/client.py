@@ -1,0 +1,67 @@
+"""A client that speaks JSON and knows its token."""
+
+from typing import Any, Self
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+PASSWORD = "correct horse battery"
+
+
+class ApiClient:
+    """Paths are those below `/api/v1`, unless they begin with a slash."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client = app.test_client()
+        self.token: str | None = None
+        self.refresh_token = ""
+
+    def register(self, email: str) -> Self:
+        body = {"email": email, "password": PASSWORD, "organization_name": "Shop"}
+        return self.use(self.post("auth/register", body))
+
+    def use(self, response: TestResponse) -> Self:
+        assert response.status_code in {200, 201}, response.text
+        answer = body_of(response)
+        self.token, self.refresh_token = answer["access_token"], answer["refresh_token"]
+        return self
+
+    def get(self, path: str, **query: object) -> TestResponse:
+        return self.send("GET", path, query_string=query)
+
+    def post(self, path: str, body: object = None) -> TestResponse:
+        return self.send("POST", path, json=body)
+
+    def patch(self, path: str, body: object) -> TestResponse:
+        return self.send("PATCH", path, json=body)
+
+    def delete(self, path: str) -> TestResponse:
+        return self.send("DELETE", path)
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:  # noqa: ANN401
+        headers = dict(options.pop("headers", {}))
+        if self.token is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        url = path if path.startswith("/") else f"/api/v1/{path}"
+        return self._client.open(url, method=method, headers=headers, **options)
+
+    def make(self, path: str, **body: object) -> dict[str, Any]:
+        """Create something and return it."""
+        response = self.post(path, body)
+        assert response.status_code == 201, response.text
+        return body_of(response)
+
+    def read(self, path: str, **query: object) -> dict[str, Any]:
+        """Get something that must be there."""
+        response = self.get(path, **query)
+        assert response.status_code == 200, response.text
+        return body_of(response)
+
+    def make_monitor(self, **values: object) -> dict[str, Any]:
+        return self.make("monitors", **{"name": "Shop", "url": "https://shop.test/", **values})
+
+
+def body_of(response: TestResponse) -> dict[str, Any]:
+    body = response.get_json(force=True)
+    assert isinstance(body, dict)
+    return body

@@ -1,0 +1,74 @@
+"""The application over the savepoint connection of the test, and organizations that use it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from api.resources import Transactions
+from config.settings import Settings, load
+from tests.api.client import ApiClient
+
+
+@pytest.fixture
+def settings(connection: Connection) -> Settings:
+    del connection  # Its servers must be known before the settings are read.
+    return load()
+
+
+@pytest.fixture
+def transaction(connection: Connection) -> Transactions:
+    """Transactions that are savepoints of the test's connection, so that all is undone after it."""
+
+    @contextmanager
+    def open_transaction() -> Iterator[Session]:
+        with (
+            Session(
+                connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            ) as session,
+            session.begin(),
+        ):
+            yield session
+
+    return open_transaction
+
+
+@pytest.fixture
+def app(settings: Settings, transaction: Transactions, redis: Redis) -> Iterator[Flask]:
+    del redis  # Empties it.
+    app = create_app(settings, transaction)
+    yield app
+    app.extensions["downtime"].redis.close()
+
+
+@pytest.fixture
+def anybody(app: Flask) -> ApiClient:
+    """Make a client without a token."""
+    return ApiClient(app)
+
+
+@pytest.fixture
+def register(app: Flask) -> Callable[[str], ApiClient]:
+    """Make clients of new organizations."""
+
+    def client_of(name: str) -> ApiClient:
+        return ApiClient(app).register(f"{name}@example.test")
+
+    return client_of
+
+
+@pytest.fixture
+def client(register: Callable[[str], ApiClient]) -> ApiClient:
+    """Make a client of an organization."""
+    return register("ada")
+
+
+@pytest.fixture
+def stranger(register: Callable[[str], ApiClient]) -> ApiClient:
+    """Make a client of another organization."""
+    return register("eve")

@@ -1,0 +1,88 @@
+"""No route is open by accident: each asks for a token, or is named here."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from security.tokens import Claims
+from tests.api.client import ApiClient
+
+OPEN = {
+    ("GET", "/"),
+    ("GET", "/api/docs"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/assets/<name>"),
+    ("GET", "/dev/inbox"),
+    ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/readyz"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/register"),
+}
+
+
+def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, rule
+
+
+def path_of(rule: Rule) -> str:
+    """Fill in an id for each part of the path."""
+    return "/".join(str(uuid4()) if part.startswith("<") else part for part in rule.rule.split("/"))
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Bearer x.y.z", "Basic YTpi", "Bearer a b"]
+)
+def test_every_route_asks_for_a_token_except_the_open_ones(
+    app: Flask, anybody: ApiClient, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    asking = {
+        (method, rule.rule)
+        for method, rule in routes(app)
+        if (method, rule.rule) not in OPEN
+        and anybody.send(method, path_of(rule), headers=headers).status_code == 401
+    }
+    every = {(method, rule.rule) for method, rule in routes(app)}
+    assert asking == every - OPEN
+    assert every >= OPEN
+
+
+def test_a_good_signature_for_nobody_opens_nothing(app: Flask, client: ApiClient) -> None:
+    tokens = app.extensions["downtime"].tokens
+    user, organization = (client.read("me")[name]["id"] for name in ("user", "organization"))
+    now = datetime.now(UTC)
+    for claims in (
+        Claims(user_id=uuid4(), organization_id=organization),
+        Claims(user_id=user, organization_id=uuid4()),
+    ):
+        client.token = tokens.issue(claims, now=now)
+        assert client.get("me").status_code == 401
+
+
+def test_an_expired_token_opens_nothing(app: Flask, client: ApiClient) -> None:
+    me = client.read("me")
+    claims = Claims(user_id=me["user"]["id"], organization_id=me["organization"]["id"])
+    tokens = app.extensions["downtime"].tokens
+    client.token = tokens.issue(claims, now=datetime.now(UTC) - timedelta(hours=1))
+    assert client.get("me").status_code == 401
+    client.token = tokens.issue(claims, now=datetime.now(UTC))
+    assert client.get("me").status_code == 200
+
+
+def test_a_refresh_token_is_no_access_token(client: ApiClient) -> None:
+    client.token = client.refresh_token
+    assert client.get("me").status_code == 401
+
+
+def test_a_token_in_the_query_is_not_looked_at(client: ApiClient) -> None:
+    token, client.token = client.token, None
+    assert client.get("me", access_token=token).status_code == 401

@@ -1,0 +1,183 @@
+"""The routes for operators, and the pages for people."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from api.resources import Transactions
+from config.settings import Settings
+from domain.outcome import Outcome
+from models import DispatchShard
+from services import overview, telemetry
+from tests.api.client import ApiClient, body_of
+from tests.factories import monitors as make
+from tests.factories.organizations import organization
+
+
+def set_watermark(session: Session, seconds_ago: float) -> None:
+    now = overview.database_now(session).timestamp()
+    session.execute(update(DispatchShard).values(watermark=int(now - seconds_ago)))
+    session.commit()
+
+
+@pytest.fixture
+def production(settings: Settings, transaction: Transactions) -> Iterator[Flask]:
+    app = create_app(settings.model_copy(update={"environment": "production"}), transaction)
+    yield app
+    app.extensions["downtime"].redis.close()
+
+
+def test_a_living_process_is_healthy(anybody: ApiClient) -> None:
+    assert anybody.read("/healthz") == {"status": "ok"}
+
+
+def test_it_is_ready_when_every_part_is(anybody: ApiClient, session: Session) -> None:
+    set_watermark(session, 1)
+    assert anybody.read("/readyz") == {"status": "ready", "parts": ["database", "beat", "redis"]}
+
+
+def test_it_is_not_ready_while_no_checks_are_published(
+    anybody: ApiClient, session: Session
+) -> None:
+    set_watermark(session, 60)
+    response = anybody.get("/readyz")
+    assert response.status_code == 503
+    assert list(body_of(response)["errors"]) == ["beat"]
+    assert "No checks were published for 6" in body_of(response)["errors"]["beat"][0]
+
+
+def test_metrics_hold_the_figures_of_database_and_redis(
+    anybody: ApiClient, session: Session, redis: Redis
+) -> None:
+    now = overview.database_now(session)
+    monitor = make.monitor(session, organization(session).id, now=now)
+    slot = int(now.timestamp()) - 60
+    make.check(session, monitor, slot, Outcome.UNKNOWN, detail="Ours.")
+    make.check(session, monitor, slot - 60, Outcome.DOWN, detail="Theirs.")
+    session.commit()
+    telemetry.count_checks(redis, [Outcome.UP, Outcome.UP, Outcome.DOWN], [0.05, 0.3, 99], stale=1)
+    redis.rpush("q.notifications", "one", "two")
+
+    text = anybody.get("/metrics").text
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["downtime_monitors", "pending"] == 1
+    assert found["downtime_unknown_slots",] == 1
+    assert found["downtime_stray_rows",] == 0
+    assert found["downtime_deliveries", "dead"] == 0
+    assert found["downtime_watermark_age_seconds", "published"] > 0
+    assert found["downtime_checks_total", "up"] == 2
+    assert found["downtime_checks_total", "stale"] == 1
+    assert found["downtime_lateness_seconds_bucket", "0.1"] == 1
+    assert found["downtime_lateness_seconds_bucket", "0.5"] == 2
+    assert found["downtime_lateness_seconds_bucket", "+Inf"] == 3
+    assert found["downtime_lateness_seconds_count",] == 3
+    assert found["downtime_queue_depth", "q.notifications"] == 2
+    assert found["downtime_part_up", "redis"] == found["downtime_part_up", "database"] == 1
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("10.1.2.3", {}, 200),
+        ("::1", {}, 200),
+        ("93.184.216.34", {}, 404),
+        ("", {}, 404),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 404),
+        ("10.1.2.3", {"Forwarded": "for=127.0.0.1"}, 404),
+    ],
+)
+def test_metrics_of_production_are_for_neighbours_only(
+    production: Flask, peer: str, headers: dict[str, str], status: int
+) -> None:
+    response = ApiClient(production).send(
+        "GET", "/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
+    )
+    assert response.status_code == status
+
+
+def test_the_figures_on_the_first_page_are_not_for_the_world(production: Flask) -> None:
+    client = ApiClient(production)
+    outside = {"environ_overrides": {"REMOTE_ADDR": "93.184.216.34"}}
+    assert "Deliveries" not in client.send("GET", "/", **outside).text
+    assert "Deliveries" in client.get("/").text
+
+
+def test_the_first_page_links_to_what_there_is(anybody: ApiClient) -> None:
+    text = anybody.get("/").text
+    for link in ("/api/docs", "/api/openapi.json", "/healthz", "/readyz", "/metrics", "/dev/inbox"):
+        assert f'href="{link}"' in text
+
+
+def test_the_documentation_comes_from_this_host_without_inline_scripts(anybody: ApiClient) -> None:
+    text = anybody.get("/api/docs").text
+    assert "<script>" not in text
+    assert "://" not in text
+    for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js"):
+        assert f'"/assets/{asset}"' in text
+        with anybody.get(f"/assets/{asset}") as response:
+            assert response.status_code == 200
+            assert response.content_length
+
+
+@pytest.mark.parametrize("name", ["index.html", "../app.py", "..%2fapp.py", "docs.js/"])
+def test_nothing_else_is_served_as_an_asset(anybody: ApiClient, name: str) -> None:
+    assert anybody.get(f"/assets/{name}").status_code == 404
+
+
+@pytest.fixture
+def inbox(settings: Settings, transaction: Transactions, tmp_path: Path) -> Callable[[], ApiClient]:
+    """Mails and texts as the local sinks keep them."""
+    mails, texts = tmp_path / "inbox" / "mail", tmp_path / "inbox" / "sms"
+    mails.mkdir(parents=True)
+    texts.mkdir()
+    for number, subject in enumerate(("Down: <b>Shop</b>", "Up: Shop")):
+        (mails / f"2026010{number}.eml").write_text(
+            f"From: alerts@example.test\nTo: ada@example.test\nSubject: {subject}\n\nWords {number}."
+        )
+    (texts / "20260101.json").write_text(
+        json.dumps({"to": "+4915112345678", "from": "+1", "body": "DOWN <script>alert(1)</script>"})
+    )
+    (texts / ".20260102.json.part").write_text("{")
+    app = create_app(settings.model_copy(update={"var_dir": tmp_path}), transaction)
+    return lambda: ApiClient(app)
+
+
+def test_the_inbox_shows_mails_and_texts_newest_first(inbox: Callable[[], ApiClient]) -> None:
+    response = inbox().send("GET", "/dev/inbox", headers={"Accept": "application/json"})
+    received = body_of(response)
+    assert [mail["subject"] for mail in received["mails"]] == ["Up: Shop", "Down: <b>Shop</b>"]
+    assert received["mails"][1]["text"] == "Words 0."
+    assert [text["to"] for text in received["texts"]] == ["+4915112345678"]
+
+
+def test_the_inbox_page_escapes_what_it_shows(inbox: Callable[[], ApiClient]) -> None:
+    response = inbox().send("GET", "/dev/inbox", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert response.mimetype == "text/html"
+    assert "&lt;script&gt;" in response.text
+    assert "<script>alert" not in response.text
+    assert "<b>Shop" not in response.text
+
+
+def test_an_inbox_that_is_not_there_yet_is_empty(
+    settings: Settings, transaction: Transactions, tmp_path: Path
+) -> None:
+    app = create_app(settings.model_copy(update={"var_dir": tmp_path}), transaction)
+    response = ApiClient(app).send("GET", "/dev/inbox", headers={"Accept": "application/json"})
+    assert body_of(response) == {"mails": [], "texts": []}
+
+
+def test_production_has_no_inbox(production: Flask) -> None:
+    assert ApiClient(production).get("/dev/inbox").status_code == 404

@@ -1,0 +1,140 @@
+"""Invariant 6: nothing of one organization is visible to, or changed by, another."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from domain.outcome import Outcome
+from models import Delivery, Monitor
+from models.delivery import DeliveryEvent
+from services import overview
+from tests.api.client import ApiClient, body_of
+from tests.factories import monitors as make
+
+LISTS = ("monitors", "contacts", "contact-groups", "incidents", "deliveries")
+
+
+@pytest.fixture
+def ids(client: ApiClient, session: Session) -> dict[str, str]:
+    """One of everything, by the names that ids have in paths."""
+    contact = client.make(
+        "contacts", name="Ada", channels=[{"kind": "email", "address": "ada@example.test"}]
+    )
+    group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
+    monitor = client.make_monitor(contact_group_ids=[group["id"]], tags=["secret"])
+    row = session.scalars(select(Monitor)).one()
+    now = overview.database_now(session)
+    make.check(session, row, int(now.timestamp()), Outcome.DOWN, detail="Answered 500.")
+    incident = make.incident(session, row, started_at=now)
+    session.add(
+        Delivery(
+            organization_id=row.organization_id,
+            incident_id=incident.id,
+            event=DeliveryEvent.DOWN,
+            kind="email",
+            address="ada@example.test",
+            next_attempt_at=now,
+            created_at=now,
+        )
+    )
+    session.commit()
+    return {
+        "contact_id": contact["id"],
+        "group_id": group["id"],
+        "monitor_id": monitor["id"],
+        "incident_id": str(incident.public_id),
+    }
+
+
+def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
+    """Every method and path that takes an id, with those of the organization filled in."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if any(name.endswith("_id") for name in rule.arguments):
+            path = rule.rule
+            for name in rule.arguments:
+                path = path.replace(f"<uuid:{name}>", ids[name])
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            found += [(method, path) for method in methods]
+    return found
+
+
+def ask(client: ApiClient, method: str, path: str) -> TestResponse:
+    return client.patch(path, {}) if method == "PATCH" else client.send(method, path)
+
+
+def everything(client: ApiClient) -> dict[str, Any]:
+    return {path: client.read(path)["items"] for path in LISTS}
+
+
+def test_invariant_6_every_route_with_an_id_is_404_to_a_stranger(
+    app: Flask, client: ApiClient, stranger: ApiClient, ids: dict[str, str]
+) -> None:
+    before = everything(client)
+    walked = requests(app, ids)
+    assert len(walked) >= 17
+    for method, path in walked:
+        response = ask(stranger, method, path)
+        assert response.status_code == 404, (method, path)
+        assert "Shop" not in response.text
+    assert everything(client) == before
+
+
+def test_the_same_paths_are_there_for_their_owner(
+    app: Flask, client: ApiClient, ids: dict[str, str]
+) -> None:
+    for method, path in requests(app, ids):
+        if method != "DELETE":
+            assert ask(client, method, path).status_code in {200, 202}, (method, path)
+
+
+def test_invariant_6_lists_and_filters_show_nothing_to_a_stranger(
+    stranger: ApiClient, ids: dict[str, str]
+) -> None:
+    assert all(items == [] for items in everything(stranger).values())
+    assert stranger.read("monitors", contact_group_id=ids["group_id"])["items"] == []
+    assert stranger.read("monitors", q="Shop", tag="secret")["items"] == []
+    assert stranger.get("incidents", monitor_id=ids["monitor_id"]).status_code == 404
+
+
+def test_invariant_6_a_stranger_cannot_refer_to_what_is_not_theirs(
+    stranger: ApiClient, ids: dict[str, str]
+) -> None:
+    own = stranger.make_monitor()
+    for response, field in (
+        (
+            stranger.patch(f"monitors/{own['id']}", {"contact_group_ids": [ids["group_id"]]}),
+            "contact_group_ids",
+        ),
+        (
+            stranger.post("contact-groups", {"name": "X", "contact_ids": [ids["contact_id"]]}),
+            "contact_ids",
+        ),
+    ):
+        assert response.status_code == 422
+        assert list(body_of(response)["errors"]) == [field]
+
+
+def test_invariant_6_cursors_of_others_lead_nowhere(
+    client: ApiClient, stranger: ApiClient, ids: dict[str, str]
+) -> None:
+    del ids
+    client.make_monitor()
+    client.make("contact-groups", name="Zoo")
+    for path in ("monitors", "contact-groups"):
+        cursor = client.read(path, limit=1)["next_cursor"]
+        assert stranger.read(path, cursor=cursor)["items"] == []
+
+
+@pytest.mark.parametrize("name", ["organization_id", "organization", "tenant_id"])
+def test_invariant_6_the_tenant_cannot_be_named_by_the_request(
+    client: ApiClient, stranger: ApiClient, name: str
+) -> None:
+    theirs = client.read("me")["organization"]["id"]
+    body = {"name": "Shop", "url": "https://shop.test/", name: theirs}
+    assert stranger.post("monitors", body).status_code == 422
+    assert stranger.get("monitors", **{name: theirs}).status_code == 422

@@ -1,0 +1,66 @@
+"""Monitors, made as a user makes them, and what checks left behind."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain.outcome import Cause, Outcome
+from models import CheckFailure, CheckResult, Incident, Monitor
+from models.incident import Resolution
+from services import monitors
+from services.monitor_values import MonitorValues
+
+
+def at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def monitor(session: Session, organization_id: int, *, now: datetime, **values: Any) -> Monitor:  # noqa: ANN401
+    given = {"name": "Shop", "url": "https://shop.test/", **values}
+    return monitors.create(session, organization_id, MonitorValues(**given), now=now)
+
+
+def check(
+    session: Session,
+    of: Monitor,
+    slot: int,
+    outcome: Outcome = Outcome.UP,
+    *,
+    detail: str = "",
+    **values: Any,  # noqa: ANN401 - columns
+) -> CheckResult:
+    key = {"monitor_id": of.id, "slot": slot, "region_id": 1, "organization_id": of.organization_id}
+    usual = {
+        "cause": Cause.NONE,
+        "http_status": 200 if outcome is Outcome.UP else 0,
+        "dns_ms": 1,
+        "connect_ms": 2,
+        "tls_ms": 3,
+        "first_byte_ms": 15,
+        "total_us": 20_000,
+    }
+    row = CheckResult(**key, outcome=outcome, **{**usual, **values})
+    session.add(row)
+    if detail:
+        session.add(CheckFailure(**key, detail=detail))
+    session.flush()
+    return row
+
+
+def incident(
+    session: Session, of: Monitor, *, started_at: datetime, ended_at: datetime | None = None
+) -> Incident:
+    row = Incident(
+        organization_id=of.organization_id,
+        monitor_id=of.id,
+        started_at=started_at,
+        confirmed_at=started_at,
+        ended_at=ended_at,
+        resolution=Resolution.RECOVERED if ended_at else None,
+        cause=Cause.STATUS,
+        detail="Answered 500.",
+    )
+    session.add(row)
+    session.flush()
+    return row
