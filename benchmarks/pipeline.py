@@ -20,6 +20,7 @@ from benchmarks.usage import cpu_seconds
 from devstack.stack import Stack
 from models.session import make_engine
 from services import accounts, monitors
+from services.monitor_values import MonitorValues
 
 INTERVAL = 5
 WARM_UP_SECONDS = 10
@@ -53,9 +54,11 @@ def _watch(engine: Engine, url: str, count: int) -> None:
             organization_name="Bench",
             now=now,
         )
-        for number in range(count):
-            values = {"name": f"m{number}", "url": f"{url}/{number}", "interval_seconds": INTERVAL}
-            monitors.create(session, account.organization.id, values, now=now)
+        wanted = [
+            MonitorValues(name=f"m{number}", url=f"{url}/{number}", interval_seconds=INTERVAL)
+            for number in range(count)
+        ]
+        monitors.create_all(session, account.organization.id, wanted, now=now)
 
 
 def _measure(

@@ -16,15 +16,17 @@ def site_process() -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.site"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     with ScriptedSite() as site:
         print(site.url, flush=True)
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        signal.pause()
 
 
 if __name__ == "__main__":

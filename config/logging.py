@@ -15,6 +15,9 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
+_CHATTY = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+"""Say two lines for each of the sixteen ticks a second, and nothing that the figures do not."""
+
 
 def configure(settings: Settings) -> None:
     """Send everything that this process logs to standard error, as JSON or for a console."""
@@ -34,6 +37,8 @@ def configure(settings: Settings) -> None:
             ],
         )
     )
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)

@@ -37,8 +37,10 @@ class Policy:
 class Status:
     """What is remembered of a monitor between two checks.
 
-    `failures` and `successes` count the current run, one of them is 0; `run_started` is the slot
-    of its first check. `incident_open` outlives `UNKNOWN` and `PAUSED`.
+    `failures` counts the current run of failing checks while no incident is open, `successes` the
+    run of good ones while one is; both stop at what the policy asks for, so they stay small.
+    `run_started` is the slot of the first check of that run. `incident_open` outlives `UNKNOWN`
+    and `PAUSED`.
     """
 
     state: State = State.PENDING
@@ -80,43 +82,45 @@ def advance(status: Status, slot: int, outcome: Outcome, policy: Policy) -> Adva
 
 
 def _failed(status: Status, slot: int, policy: Policy) -> Advance:
+    if status.incident_open:
+        return Advance(_no_run(replace(status, state=State.DOWN, last_slot=slot)))
     run = replace(
         status,
         last_slot=slot,
         failures=status.failures + 1,
-        successes=0,
         run_started=status.run_started if status.failures else slot,
     )
-    if status.incident_open:
-        return Advance(replace(run, state=State.DOWN))
-    if run.failures >= policy.confirmations:
-        down = replace(run, state=State.DOWN, incident_open=True)
-        return Advance(down, IncidentOpened(run.run_started))
-    return Advance(run, recheck=True)
+    if run.failures < policy.confirmations:
+        return Advance(run, recheck=True)
+    down = _no_run(replace(run, state=State.DOWN, incident_open=True))
+    return Advance(down, IncidentOpened(run.run_started))
 
 
 def _succeeded(status: Status, slot: int, good: State, policy: Policy) -> Advance:
+    if not status.incident_open:
+        return Advance(_no_run(replace(status, state=good, last_slot=slot)))
     run = replace(
         status,
+        state=State.DOWN,
         last_slot=slot,
-        failures=0,
         successes=status.successes + 1,
         run_started=status.run_started if status.successes else slot,
     )
-    if not status.incident_open:
-        return Advance(replace(run, state=good))
-    if run.successes >= policy.recoveries:
-        up = replace(run, state=good, incident_open=False)
-        return Advance(up, IncidentClosed(run.run_started))
-    return Advance(replace(run, state=State.DOWN), recheck=True)
+    if run.successes < policy.recoveries:
+        return Advance(run, recheck=True)
+    up = _no_run(replace(run, state=good, incident_open=False))
+    return Advance(up, IncidentClosed(run.run_started))
+
+
+def _no_run(status: Status) -> Status:
+    return replace(status, failures=0, successes=0, run_started=0)
 
 
 def pause(status: Status) -> Status:
     """Stop believing anything; an open incident stays open, since nobody saw a recovery."""
-    return replace(status, state=State.PAUSED, failures=0, successes=0, run_started=0)
+    return _no_run(replace(status, state=State.PAUSED))
 
 
 def restart(status: Status) -> Status:
     """Begin a new run, after a resume or when what is probed has changed."""
-    state = State.DOWN if status.incident_open else State.PENDING
-    return replace(status, state=state, failures=0, successes=0, run_started=0)
+    return _no_run(replace(status, state=State.DOWN if status.incident_open else State.PENDING))

@@ -43,9 +43,7 @@ def uptime(
     unseen = intersect(merge(unknown), watched)
     seen = subtract(watched, unseen)
     failed = intersect(merge(down), seen)
-    return Uptime(
-        up=length(seen) - length(failed), down=length(failed), unknown=length(unseen)
-    )
+    return Uptime(up=length(seen) - length(failed), down=length(failed), unknown=length(unseen))
 
 
 def clip(spans: Iterable[Span], window: Span) -> list[Span]:

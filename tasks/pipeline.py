@@ -150,9 +150,12 @@ class Pipeline:
         self._engine.submit(_Running(request, target, lateness), target.target)
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
-        """Take a result from the engine, whose thread must not wait for anything."""
-        assert isinstance(key, _Running)
-        self._finished.put((key, result))
+        """Take a result from the engine, whose thread must not wait for anything.
+
+        A check that is broken off because this worker stops has no result: its message comes again.
+        """
+        if isinstance(key, _Running) and not self._stopping.is_set():
+            self._finished.put((key, result))
 
     # --- recorder
 

@@ -16,7 +16,7 @@ from tests.services.watched import DOWN, UP, at, observe, rows_of, watch
 
 @pytest.fixture
 def now(session: Session) -> int:
-    return int(session.scalar(text("SELECT extract(epoch FROM clock_timestamp())::int")) or 0)
+    return int(session.scalar(text("SELECT floor(extract(epoch FROM clock_timestamp()))::int")) or 0)
 
 
 def set_back(session: Session, monitor: Monitor, **marks: int) -> None:

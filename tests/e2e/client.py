@@ -1,0 +1,101 @@
+"""A user of the API: nothing but HTTP, as a stranger's program would speak it."""
+
+import http.client
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+_TIMEOUT_SECONDS = 20
+_PASSWORD = "a long enough password"
+
+Json = Any
+"""Whatever JSON may hold: tests look into it and fail where it is not as they expect."""
+
+
+class RefusedError(AssertionError):
+    """The answer was not the success that the test counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Json
+
+
+@dataclass(slots=True)
+class Client:
+    """One member of one organization; `token` is empty until they came in."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+    def ask(self, method: str, path: str, body: object = None, **query: object) -> Answer:
+        """Send one request and return the answer, whatever it is."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_TIMEOUT_SECONDS)
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        target = f"{path}?{urlencode(query)}" if query else path
+        try:
+            content = None if body is None else json.dumps(body)
+            connection.request(method, target, body=content, headers=headers)
+            response = connection.getresponse()
+            text = response.read()
+            return Answer(response.status, _parsed(text))
+        finally:
+            connection.close()
+
+    def get(self, path: str, **query: object) -> Json:
+        return self._accepted(self.ask("GET", f"/api/v1{path}", **query))
+
+    def post(self, path: str, body: object = None) -> Json:
+        return self._accepted(self.ask("POST", f"/api/v1{path}", body))
+
+    def all_of(self, path: str, **query: object) -> list[Json]:
+        """Collect the items of a list, page by page."""
+        found: list[Json] = []
+        cursor: dict[str, object] = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+    def _accepted(self, answer: Answer) -> Json:
+        if not 200 <= answer.status < 300:
+            raise RefusedError(f"{answer.status}: {answer.body}")
+        return answer.body
+
+
+def register(url: str, name: str) -> Client:
+    """Found an organization, and be its owner."""
+    account = {**_credentials(name), "organization_name": name}
+    return Client(url, Client(url).post("/auth/register", account)["access_token"])
+
+
+def login(url: str, name: str) -> Client:
+    """Come in again as the owner of an organization that `register` founded."""
+    return Client(url, Client(url).post("/auth/login", _credentials(name))["access_token"])
+
+
+def contact_group(client: Client, name: str, channels: dict[str, str]) -> str:
+    """Make one contact with an address for each kind of channel, alone in a group; return its id."""
+    listed = [{"kind": kind, "address": address} for kind, address in channels.items()]
+    contact = client.post("/contacts", {"name": name, "channels": listed})
+    group = client.post("/contact-groups", {"name": name, "contact_ids": [contact["id"]]})
+    return str(group["id"])
+
+
+def _credentials(name: str) -> dict[str, str]:
+    return {"email": f"owner@{name.lower()}.example", "password": _PASSWORD}
+
+
+def _parsed(text: bytes) -> Json:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.decode(errors="replace")

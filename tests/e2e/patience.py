@@ -1,0 +1,18 @@
+"""Waiting for what other processes do: as long as it takes, but not for ever."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+_PAUSE_SECONDS = 0.2
+
+
+def eventually(look: Callable[[], T], *, seconds: float, what: str) -> T:
+    """Return the first true value that `look` gives; fail if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}; last seen: {found!r}")
+        time.sleep(_PAUSE_SECONDS)
+    return found

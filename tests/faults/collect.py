@@ -1,0 +1,92 @@
+"""What a run left behind, read from its database and its inbox, in the oracle's terms."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from domain.slots import phase_of
+from models.types import OUTCOME_CODES
+from tests.faults import inbox
+from tests.faults.evidence import Evidence, Message, Outage, Row, Site, Span, Stretch, Watched
+from tests.faults.world import CHANNELS, name_of
+
+_OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
+
+_QUIET = text("""
+    SELECT NOT EXISTS (SELECT FROM rechecks)
+        AND NOT EXISTS (SELECT FROM deliveries WHERE state IN ('pending', 'sending'))
+        AND NOT EXISTS (
+            SELECT FROM schedules s
+            CROSS JOIN LATERAL generate_series(
+                s.from_slot + ((s.phase - s.from_slot) % s.interval_seconds + s.interval_seconds)
+                    % s.interval_seconds,
+                s.until_slot - 1,
+                s.interval_seconds) AS slot
+            WHERE NOT EXISTS (
+                SELECT FROM check_results c WHERE c.monitor_id = s.monitor_id AND c.slot = slot.slot))
+""")
+_MONITORS = text("""
+    SELECT m.name, m.id, s.interval_seconds, s.from_slot, s.until_slot
+    FROM schedules s JOIN monitors m ON m.id = s.monitor_id
+""")
+_ROWS = text("SELECT monitor_id, slot, outcome FROM check_results ORDER BY slot")
+_INCIDENTS = text("SELECT monitor_id, started_at, ended_at FROM incidents ORDER BY started_at")
+_LEFTOVERS = text("""
+    SELECT (SELECT count(*) FROM rechecks) AS rechecks,
+        (SELECT count(*) FROM deliveries WHERE state <> 'sent') AS "unsent deliveries",
+        (SELECT count(*) FROM check_results_default) AS "rows outside of the day partitions"
+""")
+
+
+def is_quiet(engine: Engine) -> bool:
+    """Tell whether all is done that is to be done for schedules that have ended."""
+    with engine.connect() as connection:
+        return bool(connection.scalar(_QUIET))
+
+
+def gather(
+    engine: Engine, directory: Path, scripts: Sequence[Site], disturbed: Iterable[Span] = ()
+) -> Evidence:
+    messages: defaultdict[str, list[Message]] = defaultdict(list)
+    for name, message in inbox.read(directory / "inbox"):
+        messages[name].append(message)
+    sites = {name_of(number): script for number, script in enumerate(scripts)}
+    with engine.connect() as connection:
+        rows, outages = _rows(connection), _outages(connection)
+        watched = [
+            Watched(
+                name=name,
+                site=sites[name],
+                stretch=Stretch(phase_of(key, interval), interval, from_slot, until_slot),
+                rows=tuple(rows[key]),
+                outages=tuple(outages[key]),
+                messages=tuple(messages.pop(name, ())),
+            )
+            for name, key, interval, from_slot, until_slot in connection.execute(_MONITORS)
+        ]
+        leftovers = dict(connection.execute(_LEFTOVERS).mappings().one())
+    leftovers["messages about nothing known"] = len(messages)
+    leftovers["monitors without a schedule"] = len(sites) - len(watched)
+    return Evidence(
+        watched=tuple(watched),
+        channels=CHANNELS,
+        disturbed=tuple(disturbed),
+        leftovers={str(noun): int(count) for noun, count in leftovers.items()},
+    )
+
+
+def _rows(connection: Connection) -> defaultdict[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for monitor_id, slot, code in connection.execute(_ROWS):
+        found[monitor_id].append(Row(slot, _OUTCOMES[code]))
+    return found
+
+
+def _outages(connection: Connection) -> defaultdict[int, list[Outage]]:
+    found: defaultdict[int, list[Outage]] = defaultdict(list)
+    for monitor_id, started_at, ended_at in connection.execute(_INCIDENTS):
+        ended = ended_at.timestamp() if ended_at else None
+        found[monitor_id].append(Outage(started_at.timestamp(), ended))
+    return found

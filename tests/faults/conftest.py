@@ -1,0 +1,14 @@
+"""Where the stacks of these tests live."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Give an empty directory with a short name: unix sockets live in it."""
+    with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as name:
+        yield Path(name)

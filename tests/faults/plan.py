@@ -1,0 +1,126 @@
+"""Which faults happen when: a pure function of the random numbers that it is given."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from tests.faults.evidence import Site, Span
+
+COUNTS = {
+    "beat": 2,
+    "worker-dispatch": 2,
+    "worker-checks": 2,
+    "worker-notifications": 2,
+    "worker-maintenance": 1,
+    "flower": 0,
+    "demo-site": 0,
+}
+"""The processes of a stack that is to be disturbed: two wherever work may pile up."""
+
+WORKERS = tuple(
+    f"{role}.{number}"
+    for role in ("beat", "worker-dispatch", "worker-checks", "worker-notifications")
+    for number in (1, 2)
+)
+_MINOR = ("worker-maintenance.1", "api.1")
+
+
+class Kind(StrEnum):
+    KILL = "killed"
+    """SIGKILL; for Postgres its immediate shutdown. The supervisor starts it again."""
+    STOP = "stopped"
+    """SIGSTOP, and SIGCONT after a while."""
+    EMPTY = "emptied"
+    """FLUSHALL."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """`at` and `seconds` count from the start of the run; only a stop lasts."""
+
+    at: float
+    kind: Kind
+    process: str
+    seconds: float = 0
+
+    @property
+    def recovery_seconds(self) -> float:
+        """How long the others may feel it after it is over."""
+        return 12 if self.process in {"redis", "postgres"} else 6
+
+
+def seeded(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - a plan must be the same again, not hard to guess
+
+
+def short(random: Random) -> list[Fault]:
+    """Spread one fault of each kind over forty seconds; a worker of checks is stopped all the time."""
+    kills = [Fault(0, Kind.KILL, process) for process in (*WORKERS, "redis", "postgres")]
+    kills.remove(Fault(0, Kind.KILL, "worker-checks.1"))
+    stops = [Fault(0, Kind.STOP, process, 5) for process in ("redis", "worker-dispatch.1")]
+    faults = [*kills, *stops, Fault(0, Kind.EMPTY, "redis")]
+    random.shuffle(faults)
+    step = 40 / len(faults)
+    spread = [
+        Fault(round(2 + step * number + random.uniform(0, step / 2), 1), *_rest(fault))
+        for number, fault in enumerate(faults)
+    ]
+    return sorted([Fault(2, Kind.STOP, "worker-checks.1", 40), *spread])
+
+
+def long(random: Random, *, seconds: float) -> list[Fault]:
+    """Disturb something every few seconds; now and then a stop of up to forty."""
+    faults: list[Fault] = []
+    at = 5.0
+    while at < seconds:
+        fault = _one(random, round(at, 1), _stopped(faults, at))
+        faults.append(fault)
+        # Postgres and Redis are in the way of everybody: let the others get over it.
+        at += random.uniform(2, 6) + (fault.recovery_seconds if fault.recovery_seconds > 6 else 0)
+    return faults
+
+
+def _one(random: Random, at: float, stopped: set[str]) -> Fault:
+    kind = random.choices([*Kind], weights=[14, 4, 1])[0]
+    if kind is Kind.EMPTY and "redis" not in stopped:
+        return Fault(at, kind, "redis")
+    if kind is Kind.STOP and not stopped:
+        process = random.choice([*WORKERS, "redis"])
+        return Fault(at, kind, process, round(random.uniform(3, 40), 1))
+    running = [name for name in (*WORKERS, *_MINOR, "redis", "postgres") if name not in stopped]
+    return Fault(at, Kind.KILL, random.choice(running))
+
+
+def _stopped(faults: list[Fault], at: float) -> set[str]:
+    return {fault.process for fault in faults if fault.seconds and fault.at + fault.seconds >= at}
+
+
+def _rest(fault: Fault) -> tuple[Kind, str, float]:
+    return fault.kind, fault.process, fault.seconds
+
+
+def sites(
+    random: Random, *, start: float, seconds: float, outage_seconds: float, count: int
+) -> list[Site]:
+    """Script the sites: most go down and come back, some never do, some fail now and then."""
+    made = []
+    for number in range(count):
+        match number % 5:
+            case 0:
+                made.append(Site())
+            case 1:
+                made.append(Site(blip_every=12))
+            case _:
+                drawn = _outages(random, start, start + seconds, outage_seconds)
+                made.append(Site(outages=tuple(drawn)))
+    return made
+
+
+def _outages(random: Random, start: float, end: float, outage_seconds: float) -> Iterator[Span]:
+    """Draw outages with as much time between them, the last one over before the end."""
+    gap = outage_seconds
+    at = start + random.uniform(0, min(gap, end - start - outage_seconds))
+    while at + outage_seconds <= end:
+        yield Span(at, at + outage_seconds)
+        at += outage_seconds + gap * random.uniform(1, 2)

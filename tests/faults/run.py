@@ -1,0 +1,65 @@
+"""One run of the whole system against a script: start, disturb, let it come to rest, collect."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.stack import Stack
+from models.session import make_engine
+from tests.e2e.patience import eventually
+from tests.faults import collect, world
+from tests.faults.evidence import Evidence, Site
+from tests.faults.injector import Injected, inject
+from tests.faults.plan import COUNTS, Fault
+from tests.servers.site import ScriptedSite
+
+_SETTLING_SECONDS = 5
+_LONGEST_REST_SECONDS = 150
+"""A lost slot is closed at 90 s, a message whose sender was killed is sent again after 70 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What happened: the faults as they were injected, and what the system made of it."""
+
+    faults: Sequence[Injected]
+    evidence: Evidence
+
+
+def undergo(
+    directory: Path,
+    scripts: Callable[[float], Sequence[Site]],
+    faults: Sequence[Fault],
+    seconds: float,
+) -> Run:
+    """Watch scripted sites from a fresh stack and disturb it meanwhile.
+
+    `scripts` makes the sites from the time at which the run starts.
+    """
+    with ScriptedSite() as server, Stack(directory, counts=COUNTS) as stack:
+        stack.wait_ready()
+        start = time.time() + _SETTLING_SECONDS
+        sites = scripts(start)
+        server.answer = world.scripted(sites, server)
+        world.watch(stack.address("api"), server.url, len(sites))
+        happened = inject(stack, faults, start=start)
+        time.sleep(max(0.0, start + seconds - time.time()))
+        return Run(happened, come_to_rest(stack, sites, happened))
+
+
+def come_to_rest(
+    stack: Stack, scripts: Sequence[Site], happened: Sequence[Injected] = ()
+) -> Evidence:
+    """Stop watching, wait until nothing is left to do, and collect what there is."""
+    stack.wait_ready()
+    world.pause_all(stack.address("api"))
+    engine = make_engine(stack.environment["DATABASE_URL"])
+    try:
+        eventually(
+            lambda: collect.is_quiet(engine), seconds=_LONGEST_REST_SECONDS, what="all to be done"
+        )
+        felt = [injected.felt for injected in happened]
+        return collect.gather(engine, stack.directory, scripts, felt)
+    finally:
+        engine.dispose()

@@ -1,0 +1,25 @@
+"""A minute of two beats and two check workers side by side, with nobody in their way."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.outcome import Outcome
+from tests.faults import report
+from tests.faults.evidence import Site
+from tests.faults.oracle import expected_slots, judge
+from tests.faults.run import undergo
+
+_MONITORS = 50
+_SECONDS = 60
+
+
+@pytest.mark.stack
+@pytest.mark.xdist_group("stack")
+def test_invariant_9_two_of_everything_double_no_row_and_miss_none(directory: Path) -> None:
+    run = undergo(directory, lambda _: [Site()] * _MONITORS, [], _SECONDS)
+    assert judge(run.evidence) == [], "\n".join(report.lines(run))
+    for watched in run.evidence.watched:
+        assert {row.slot for row in watched.rows} == expected_slots(watched.stretch)
+        assert len(watched.rows) >= _SECONDS // watched.stretch.interval
+        assert {row.outcome for row in watched.rows} == {Outcome.UP}
