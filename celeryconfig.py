@@ -15,7 +15,7 @@ _settings = load()
 # One process class per queue: a flood of checks must not hold up an alert.
 CHECK_QUEUE = f"q.checks.{_settings.region}"
 QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.maintenance")
-task_queues = [Queue(name) for name in QUEUES]
+task_queues = [Queue(name, routing_key=name) for name in QUEUES]
 task_default_queue = "q.maintenance"
 # A misspelt queue is an error, not a queue that nobody reads.
 task_create_missing_queues = False
@@ -40,8 +40,8 @@ beat_schedule = {
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }
-# Nothing to keep between runs, so no file that could be damaged or shared.
-beat_scheduler = "celery.beat:Scheduler"
+# No busy wait, and no file between runs that could be damaged or shared.
+beat_scheduler = "tasks.scheduler:TickScheduler"
 beat_max_loop_interval = 1
 
 # --- Broker -----------------------------------------------------------------------------------

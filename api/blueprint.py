@@ -10,11 +10,11 @@ from functools import wraps
 from typing import Any
 
 import flask_smorest
-from flask import request
 from flask_smorest.utils import deepupdate
 from structlog.contextvars import bind_contextvars
 
 from api.json_body import BodyParser
+from api.manners import read_body
 from api.principal import call, claims
 from api.resources import resources
 
@@ -56,8 +56,7 @@ def authenticated(view: View) -> View:
     @wraps(view)
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
         claimed = claims()
-        # Read the body first: no transaction is open while we wait for the network.
-        request.get_data()
+        read_body()
         with resources().transaction() as session:
             this = call(session, claimed)
             bind_contextvars(organization_id=this.organization_id)

@@ -62,10 +62,3 @@ def _schemas(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """List a pydantic model's schema, and those that it refers to, each by its name."""
     inner = schema.pop("$defs", {})
     return [(schema["title"], schema), *inner.items()]
-
-
-def document(app: Flask) -> dict[str, Any]:
-    """Return the OpenAPI document of an application; it is the same whatever its settings."""
-    api: Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    spec: dict[str, Any] = api.spec.to_dict()
-    return spec

@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.resources import resources
 
 LARGEST_BODY = 1024 * 1024
+_TOO_LARGE = f"A body may have at most {LARGEST_BODY} bytes."
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _CLOSED = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
@@ -40,10 +41,21 @@ def _begin() -> None:
     bind_contextvars(request_id=g.request_id)
 
 
+def read_body() -> None:
+    """Read the body, before any transaction is open: none waits for the network.
+
+    A body without an announced length is cut off at the limit while it is read, so one that reaches
+    the limit is refused here.
+    """
+    body = request.get_data()
+    if request.content_length is None and len(body) >= LARGEST_BODY:
+        raise RequestEntityTooLarge(_TOO_LARGE)
+
+
 def _refuse_large_body() -> None:
     """Refuse by the announced length, before a byte of it is read."""
     if (request.content_length or 0) > LARGEST_BODY:
-        raise RequestEntityTooLarge(f"A body may have at most {LARGEST_BODY} bytes.")
+        raise RequestEntityTooLarge(_TOO_LARGE)
 
 
 def _careful(response: Response) -> Response:

@@ -82,9 +82,9 @@ def _measure(
 def _rows(engine: Engine) -> dict[str, int]:
     with engine.connect() as connection:
         found = connection.execute(
-            text("SELECT outcome::text, count(*) FROM check_results GROUP BY outcome")
+            text("SELECT outcome::text, count(*) AS rows FROM check_results GROUP BY outcome")
         )
-        return {outcome: count for outcome, count in found}
+        return {row.outcome: row.rows for row in found}
 
 
 def _report(

@@ -38,7 +38,9 @@ def configure(settings: Settings) -> None:
         )
     )
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
+        logging.getLogger(name).setLevel(
+            max(logging.WARNING, logging.getLevelName(settings.log_level))
+        )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its types would be one more package
+import psutil
 import psycopg2
 
 from devstack import server_user, socket_directory

@@ -6,19 +6,16 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.schema import SchemaItem
 
+from config.settings import load
 from models import Base
 from models.session import make_engine
-from config.settings import load
 
 _ADVISORY_LOCK = 7_203_114
 _PARTITION = re.compile(r"^check_(results|failures)_(p\d{8}|default)$")
 
 
-def _is_ours(
-    object_: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: object
-) -> bool:
+def _is_ours(_item: SchemaItem, name: str | None, type_: str, *_: object) -> bool:
     """Leave the day partitions alone: they are made and dropped by a periodic task."""
-    del object_, reflected, compare_to
     return not (type_ == "table" and _PARTITION.match(name or ""))
 
 

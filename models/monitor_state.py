@@ -26,9 +26,7 @@ class MonitorState(Base):
     monitor_id: Mapped[int] = mapped_column(
         ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    organization_id: Mapped[int] = mapped_column(
-        ForeignKey("organizations.id", ondelete="CASCADE")
-    )
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
     since: Mapped[datetime]
     last_slot: Mapped[int] = mapped_column(default=0)

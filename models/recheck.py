@@ -18,8 +18,6 @@ class Recheck(Base):
         ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[int] = mapped_column(
-        ForeignKey("organizations.id", ondelete="CASCADE")
-    )
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     shard: Mapped[int] = mapped_column(SmallInteger)
     published_at: Mapped[datetime | None]

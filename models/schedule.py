@@ -26,9 +26,7 @@ class Schedule(Base):
     )
     from_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     until_slot: Mapped[int] = mapped_column(default=FOREVER)
-    organization_id: Mapped[int] = mapped_column(
-        ForeignKey("organizations.id", ondelete="CASCADE")
-    )
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     shard: Mapped[int] = mapped_column(SmallInteger)
     interval_seconds: Mapped[int]
     phase: Mapped[int]

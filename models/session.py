@@ -9,16 +9,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import load
 
-_POSTGRES_OPTIONS = " ".join(
-    (
-        "-c timezone=UTC",
-        # A statement or an idle transaction that takes this long holds up others: end it.
-        "-c statement_timeout=8000",
-        # Frees the row of a dispatcher that was stopped in the middle of its transaction.
-        "-c idle_in_transaction_session_timeout=4000",
-        "-c lock_timeout=3000",
-    )
-)
+_SERVER_SETTINGS = {
+    "timezone": "UTC",
+    # A statement or an idle transaction that takes this long holds up others: end it.
+    "statement_timeout": 8000,
+    # Frees the row of a dispatcher that was stopped in the middle of its transaction.
+    "idle_in_transaction_session_timeout": 4000,
+    "lock_timeout": 3000,
+}
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> Engine:
@@ -36,7 +34,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 8000,
-            "options": _POSTGRES_OPTIONS,
+            "options": " ".join(f"-c {name}={value}" for name, value in _SERVER_SETTINGS.items()),
         },
     )
 

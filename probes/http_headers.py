@@ -14,7 +14,7 @@ _FRAMING = frozenset(
         "connection",
         "expect",
         "upgrade",
-        "te",
+        "te",  # codespell:ignore te - a header of HTTP
         "trailer",
         "keep-alive",
         "http2-settings",

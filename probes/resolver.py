@@ -62,7 +62,7 @@ class Resolver:
         self._answers: deque[Answer] = deque()
         self._asked: set[str] = set()
         self._threads = 0
-        self._idle = 0
+        self._open_questions = 0
         self._lock = Lock()
         self.heard_at = float("-inf")
         """When our resolver last proved that it works, whatever the name was."""
@@ -73,8 +73,9 @@ class Resolver:
             return
         self._asked.add(host)
         with self._lock:
+            self._open_questions += 1
             self._questions.put(host)
-            if self._questions.qsize() > self._idle and self._threads < self._most_threads:
+            if self._threads < min(self._open_questions, self._most_threads):
                 # Without a new thread the question waits for one of the others.
                 with suppress(RuntimeError):
                     Thread(target=self._work, name="resolver", daemon=True).start()
@@ -99,23 +100,20 @@ class Resolver:
     def _work(self) -> None:
         while host := self._next():
             self._answers.append(self._find(host))
+            with self._lock:
+                self._open_questions -= 1
             self._wake()
 
     def _next(self) -> str | None:
-        """Wait for a question; nothing comes of it when this thread has been idle for long."""
-        with self._lock:
-            self._idle += 1
-        host = None
-        with suppress(Empty):
-            host = self._questions.get(timeout=_IDLE_SECONDS)
-        with self._lock:
-            self._idle -= 1
-            if host is None:
-                # A question may have come between the wait and the lock.
-                with suppress(Empty):
-                    return self._questions.get_nowait()
-                self._threads -= 1
-        return host
+        """Wait for a question; nothing comes of it when this thread is not needed any more."""
+        while True:
+            with suppress(Empty):
+                return self._questions.get(timeout=_IDLE_SECONDS)
+            with self._lock:
+                # As many threads as open questions have to stay, or one of them might wait for ever.
+                if self._threads > self._open_questions:
+                    self._threads -= 1
+                    return None
 
     def _find(self, host: str) -> Answer:
         try:

@@ -48,7 +48,7 @@ def page(
     session: Session,
     monitor: Monitor,
     wanted: CheckFilter,
-    request: pages.Request,
+    request: pages.PageRequest,
     *,
     now: datetime,
 ) -> pages.Page[Check]:

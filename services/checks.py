@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import Row, RowMapping, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
 from domain.slots import next_slot, phase_of, recheck_slot, shard_of
 from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
 from models import Recheck

@@ -3,11 +3,11 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, select
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,11 +18,11 @@ from services.errors import Conflict, Invalid, NotFound
 
 @dataclass(frozen=True, slots=True)
 class ContactGroupView:
-    """A group with its contacts and the monitors that it is told of, all by public id."""
+    """A group with its contacts, by public id; its monitors only where one group is shown."""
 
     group: ContactGroup
     contact_ids: Sequence[uuid.UUID]
-    monitor_ids: Sequence[uuid.UUID]
+    monitor_ids: Sequence[uuid.UUID] = ()
 
 
 def create(
@@ -42,11 +42,11 @@ def create(
 
 
 def find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroupView:
-    return _views(session, [_find(session, organization_id, group_id)])[0]
+    return _whole(session, _find(session, organization_id, group_id))
 
 
 def page(
-    session: Session, organization_id: int, request: pages.Request
+    session: Session, organization_id: int, request: pages.PageRequest
 ) -> pages.Page[ContactGroupView]:
     """List contact groups by name."""
     query = select(ContactGroup).where(ContactGroup.organization_id == organization_id)
@@ -78,7 +78,7 @@ def change(
     group.name = group.name if name is None else name
     group.updated_at = now
     _flush_name(session)
-    return _views(session, [group])[0]
+    return _whole(session, group)
 
 
 def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
@@ -141,28 +141,25 @@ def _flush_name(session: Session) -> None:
         raise Conflict("There is a contact group with this name.", field="name") from error
 
 
+def _whole(session: Session, group: ContactGroup) -> ContactGroupView:
+    monitor_ids = session.scalars(
+        select(Monitor.public_id)
+        .join(MonitorContactGroup, MonitorContactGroup.monitor_id == Monitor.id)
+        .where(MonitorContactGroup.contact_group_id == group.id, Monitor.deleted_at.is_(None))
+        .order_by(Monitor.name, Monitor.id)
+    )
+    return replace(_views(session, [group])[0], monitor_ids=monitor_ids.all())
+
+
 def _views(session: Session, groups: Sequence[ContactGroup]) -> list[ContactGroupView]:
-    """Add the contacts and monitors of all of these, by one query each."""
-    ids = [group.id for group in groups]
-    members = _collected(
-        session,
+    """Add the contacts of all of these, by one query."""
+    members: dict[int, list[uuid.UUID]] = defaultdict(list)
+    rows = session.execute(
         select(ContactGroupMember.contact_group_id, Contact.public_id)
         .join(Contact, Contact.id == ContactGroupMember.contact_id)
-        .where(ContactGroupMember.contact_group_id.in_(ids))
-        .order_by(Contact.name, Contact.id),
+        .where(ContactGroupMember.contact_group_id.in_([group.id for group in groups]))
+        .order_by(Contact.name, Contact.id)
     )
-    monitors = _collected(
-        session,
-        select(MonitorContactGroup.contact_group_id, Monitor.public_id)
-        .join(Monitor, Monitor.id == MonitorContactGroup.monitor_id)
-        .where(MonitorContactGroup.contact_group_id.in_(ids), Monitor.deleted_at.is_(None))
-        .order_by(Monitor.name, Monitor.id),
-    )
-    return [ContactGroupView(group, members[group.id], monitors[group.id]) for group in groups]
-
-
-def _collected(session: Session, query: Select[int, uuid.UUID]) -> dict[int, list[uuid.UUID]]:
-    found: dict[int, list[uuid.UUID]] = defaultdict(list)
-    for group_id, public_id in session.execute(query):
-        found[group_id].append(public_id)
-    return found
+    for group_key, contact_id in rows:
+        members[group_key].append(contact_id)
+    return [ContactGroupView(group, members[group.id]) for group in groups]

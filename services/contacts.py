@@ -50,7 +50,7 @@ def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Conta
     return contact
 
 
-def page(session: Session, organization_id: int, request: pages.Request) -> pages.Page[Contact]:
+def page(session: Session, organization_id: int, request: pages.PageRequest) -> pages.Page[Contact]:
     """List contacts by name."""
     query = select(Contact).where(Contact.organization_id == organization_id)
     if request.cursor is not None:

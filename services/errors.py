@@ -1,10 +1,10 @@
 """What a use case may refuse, whatever the entry point.
 
-    ServiceError
-    ├── NotFound          there is no such thing in this organization
-    ├── Invalid           a value cannot be taken: `problems` says which and why
-    ├── Conflict          it exists already, or is in a state that does not allow this
-    └── Unauthenticated   who asks could not prove who they are
+ServiceError
+├── NotFound          there is no such thing in this organization
+├── Invalid           a value cannot be taken: `problems` says which and why
+├── Conflict          it exists already, or is in a state that does not allow this
+└── Unauthenticated   who asks could not prove who they are
 """
 
 

@@ -42,7 +42,7 @@ def page(
     session: Session,
     organization_id: int,
     wanted: IncidentFilter,
-    request: pages.Request,
+    request: pages.PageRequest,
     *,
     monitor: Monitor | None = None,
 ) -> pages.Page[IncidentView]:
@@ -84,7 +84,10 @@ def find(session: Session, organization_id: int, incident_id: uuid.UUID) -> Inci
 
 
 def delivery_page(
-    session: Session, organization_id: int, states: Sequence[DeliveryState], request: pages.Request
+    session: Session,
+    organization_id: int,
+    states: Sequence[DeliveryState],
+    request: pages.PageRequest,
 ) -> pages.Page[DeliveryView]:
     """List deliveries of all incidents, the newest first."""
     query = (

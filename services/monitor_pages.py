@@ -35,7 +35,7 @@ class MonitorFilter:
 
 
 def page(
-    session: Session, organization_id: int, wanted: MonitorFilter, request: pages.Request
+    session: Session, organization_id: int, wanted: MonitorFilter, request: pages.PageRequest
 ) -> pages.Page[MonitorView]:
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted)
     key = _KEYS.get(wanted.order.removeprefix("-"))

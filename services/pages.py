@@ -24,7 +24,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class PageRequest:
     """Which page is wanted: at most `limit` rows after the cursor."""
 
     limit: int = 50

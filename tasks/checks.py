@@ -25,7 +25,7 @@ from tasks.redis_client import redis_client
 log = structlog.get_logger(__name__)
 
 
-class StreamedTask(Task):  # type: ignore[type-arg] - the stubs name parameters that the class lacks
+class StreamedTask(Task):  # type: ignore[type-arg] # the class at run time takes no parameters
     """A task whose messages go to `streaming_strategy`; nothing of it runs in the pool."""
 
     Strategy = "tasks.checks:streaming_strategy"
@@ -39,7 +39,7 @@ def check(monitor_id: int, slot: int, version: int) -> None:
 
 @cache
 def pipeline() -> Pipeline:
-    """The pipeline of this process, started by its first message."""
+    """Return the pipeline of this process, started by its first message."""
     settings = load()
     running = Pipeline(
         Policy.from_settings(settings), capacity=settings.checks_in_flight, stored=_stored
@@ -59,11 +59,13 @@ def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[...
     del task, app
     hub = consumer.hub
 
-    def handle(message: Message, _body: object, _ack: object, reject: Callable[..., None], *_: object) -> None:
+    def handle(
+        message: Message, _body: object, _ack: object, reject: Callable[..., None], *_: object
+    ) -> None:
         try:
             monitor_id, slot, version = _arguments(message)
-        except (TypeError, ValueError):
-            log.error("check_message_malformed")
+        except (TypeError, ValueError) as error:
+            log.warning("check_message_malformed", error=type(error).__name__)
             reject(log, consumer.connection_errors, requeue=False)
             return
         pipeline().submit(Request(monitor_id, slot, version, receipt=(hub, message)))
@@ -74,7 +76,7 @@ def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[...
 def _arguments(message: Message) -> tuple[int, int, int]:
     if message.content_type != "application/json":
         raise ValueError(message.content_type)
-    (monitor_id, slot, version), _, _ = loads(message.body)
+    (monitor_id, slot, version), _, _ = loads(message.body or "")
     if not all(type(number) is int for number in (monitor_id, slot, version)):
         raise TypeError
     return monitor_id, slot, version
@@ -89,9 +91,7 @@ def _stored(stored: Stored) -> None:
     try:
         for delivery_id in stored.deliveries:
             send.delay(delivery_id)
-        telemetry.count_checks(
-            redis_client(), stored.outcomes, stored.lateness, stale=stored.stale
-        )
+        telemetry.count_checks(redis_client(), stored.outcomes, stored.lateness, stale=stored.stale)
     except (OperationalError, RedisError) as error:
         log.warning("redis_gone", error=type(error).__name__)
 

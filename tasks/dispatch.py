@@ -12,7 +12,8 @@ _PAUSE = 0.5
 _last_tick: dict[int, float] = {}
 
 
-@app.task(name="dispatch.tick", ignore_result=True)
+# Sixteen a second would be most of what Flower sees, and of what it costs.
+@app.task(name="dispatch.tick", ignore_result=True, send_events=False)
 def tick(shard: int) -> None:
     """Publish inside the transaction: a crash repeats messages and loses none."""
     if not _is_due(shard):

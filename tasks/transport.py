@@ -6,7 +6,8 @@ check (docs/adr/0002). What is on the wire and in Redis stays the same, so any C
 share the broker.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from queue import Empty
@@ -29,8 +30,12 @@ def register() -> None:
         kombu_transport.TRANSPORT_ALIASES[scheme] = "tasks.transport:Transport"
 
 
-class QoS(kombu_redis.QoS):
+class BulkQoS(kombu_redis.QoS):
     """Notes and acknowledges messages in bulk."""
+
+    # Set by the base class; its stubs say that they may be missing.
+    _delivered: OrderedDict[str, Any]
+    _dirty: set[str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +83,13 @@ class QoS(kombu_redis.QoS):
 class Channel(kombu_redis.Channel):
     """Pops what there is room for, with one client for all its short commands."""
 
-    QoS = QoS
+    QoS = BulkQoS
+
+    # Attributes of the base class that its stubs do not name.
+    qos: BulkQoS
+    connection_errors: tuple[type[Exception], ...]
+    _queue_cycle: Any
+    _create_client: Callable[[], Any]
 
     @cached_property
     def _short_commands(self) -> Any:

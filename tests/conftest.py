@@ -31,9 +31,12 @@ _PRIVATE_KEY = (
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[dict[str, str]]:
-    """The addresses of Postgres and Redis, empty and migrated, as environment variables."""
+    """Give the addresses of Postgres and Redis, empty and migrated, as environment variables."""
     given = {name: os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL")}
-    with tempfile.TemporaryDirectory(prefix="downtime-test-") as name, _embedded(Path(name), given) as urls:
+    with (
+        tempfile.TemporaryDirectory(prefix="downtime-test-") as name,
+        _embedded(Path(name), given) as urls,
+    ):
         yield urls
 
 
@@ -47,7 +50,9 @@ class _embedded:  # noqa: N801 - reads as a context manager
         from devstack.redis import Redis as RedisServer  # noqa: PLC0415 - beside its twin
 
         directory.chmod(0o755)
-        self._postgres = None if given["DATABASE_URL"] else Postgres(directory / "postgres", durable=False)
+        self._postgres = (
+            None if given["DATABASE_URL"] else Postgres(directory / "postgres", durable=False)
+        )
         self._redis = None if given["REDIS_URL"] else RedisServer(directory / "redis")
         self._given = given
 
@@ -78,17 +83,16 @@ class _embedded:  # noqa: N801 - reads as a context manager
 
 
 @pytest.fixture(scope="session", autouse=True)
-def environment(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Settings for the tests; the servers start when a test first asks for one of them."""
+def environment() -> None:
+    """Set what the tests need; the servers start when a test first asks for one of them."""
     os.environ.setdefault("DOWNTIME_JWT_PRIVATE_KEY", _PRIVATE_KEY)
     os.environ["DOWNTIME_EGRESS_POLICY"] = "any"
     os.environ["DOWNTIME_ENVIRONMENT"] = "development"
-    yield
 
 
 @pytest.fixture(scope="session")
 def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  # noqa: ARG001
-    """The migrated database, with the day partitions that any test needs."""
+    """Give the migrated database, with the day partitions that any test needs."""
     os.environ.update(servers)
     from models.session import engine, session_scope  # noqa: PLC0415 - reads the settings
     from services import partitions  # noqa: PLC0415
@@ -111,7 +115,7 @@ def connection(database: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def session(connection: Connection) -> Iterator[Session]:
-    """A session whose commits are savepoints of the connection of this test."""
+    """Give a session whose commits are savepoints of the connection of this test."""
     with Session(
         connection, join_transaction_mode="create_savepoint", expire_on_commit=False
     ) as session:
@@ -135,7 +139,7 @@ def committed(database: Engine) -> Iterator[Engine]:
 
 @pytest.fixture
 def redis(servers: dict[str, str]) -> Iterator[Redis]:
-    """An empty Redis."""
+    """Give an empty Redis."""
     with Redis.from_url(servers["REDIS_URL"]) as client:
         client.flushdb()
         yield client

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from api.blueprint import Blueprint
+from api.manners import read_body
 from api.resources import resources
 from api.schemas.auth import LoginSchema, RefreshSchema, RegistrationSchema, TokensSchema
 from security.tokens import Claims
@@ -16,6 +16,7 @@ from services.errors import Unauthenticated
 blueprint = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Accounts and tokens"
 )
+blueprint.before_request(read_body)
 
 
 @blueprint.open_route("/register", methods=["POST"])
@@ -63,12 +64,6 @@ def logout(body: dict[str, str]) -> None:
     """End a refresh token and all that came from the same login."""
     with resources().transaction() as session:
         refresh_tokens.revoke(session, body["refresh_token"], now=datetime.now(UTC))
-
-
-@blueprint.before_request
-def read_body_first() -> None:
-    """Let no transaction wait for the network."""
-    request.get_data()
 
 
 def _tokens(session: Session, registered: Registered, now: datetime) -> dict[str, object]:

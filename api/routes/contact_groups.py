@@ -14,7 +14,7 @@ from api.schemas.contacts import (
 )
 from services import contact_groups
 from services.contact_groups import ContactGroupView
-from services.pages import Page, Request
+from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
     "contact-groups",
@@ -29,7 +29,7 @@ blueprint = Blueprint(
 @blueprint.response(200, ContactGroupPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[ContactGroupView]:
     """List contact groups by name."""
-    return contact_groups.page(call.session, call.organization_id, Request(**query))
+    return contact_groups.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"])

@@ -14,7 +14,7 @@ from api.schemas.contacts import (
 )
 from models import Contact
 from services import contacts
-from services.pages import Page, Request
+from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
     "contacts", __name__, url_prefix="/api/v1/contacts", description="Whom to tell"
@@ -26,7 +26,7 @@ blueprint = Blueprint(
 @blueprint.response(200, ContactPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
     """List contacts by name."""
-    return contacts.page(call.session, call.organization_id, Request(**query))
+    return contacts.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"])

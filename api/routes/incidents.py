@@ -14,7 +14,7 @@ from api.schemas.history import (
 )
 from services import incidents, monitor_views
 from services.incidents import DeliveryView, IncidentFilter, IncidentView
-from services.pages import Page, Request
+from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
     "incidents", __name__, url_prefix="/api/v1", description="What was down, and who was told"
@@ -26,7 +26,7 @@ blueprint = Blueprint(
 @blueprint.response(200, IncidentPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
     """List incidents, the newest first."""
-    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     monitor_id = query.pop("monitor_id", None)
     monitor = (
         monitor_id and monitor_views.find(call.session, call.organization_id, monitor_id).monitor
@@ -48,5 +48,5 @@ def show(call: Call, incident_id: UUID) -> IncidentView:
 @blueprint.response(200, DeliveryPageSchema)
 def list_deliveries(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
     """List what was sent, the newest first; `state=dead` is what could not be."""
-    page = Request(limit=query["limit"], cursor=query.get("cursor"))
+    page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
     return incidents.delivery_page(call.session, call.organization_id, query.get("state", ()), page)

@@ -17,7 +17,7 @@ from api.schemas.history import (
 from services import check_history, incidents, latency, monitor_views, uptime
 from services.check_history import Check, CheckFilter
 from services.incidents import IncidentFilter, IncidentView
-from services.pages import Page, Request
+from services.pages import Page, PageRequest
 from services.windows import window
 
 blueprint = Blueprint(
@@ -34,7 +34,7 @@ blueprint = Blueprint(
 def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     """List checks, the newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return check_history.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
 
 
@@ -44,7 +44,7 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
 def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[IncidentView]:
     """List incidents, the newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return incidents.page(
         call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
     )

@@ -22,7 +22,7 @@ from services.errors import Invalid
 from services.monitor_pages import MonitorFilter
 from services.monitor_values import MonitorValues
 from services.monitor_views import MonitorView
-from services.pages import Page, Request
+from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
     "monitors", __name__, url_prefix="/api/v1/monitors", description="What is watched"
@@ -34,7 +34,7 @@ blueprint = Blueprint(
 @blueprint.response(200, MonitorPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
     """List monitors."""
-    page = Request(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return monitor_pages.page(call.session, call.organization_id, MonitorFilter(**query), page)
 
 

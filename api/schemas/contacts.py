@@ -62,9 +62,8 @@ class ContactGroupChangeSchema(ContactGroupFields):
     """Only what is given is changed; given contacts replace all."""
 
 
-class ContactGroupSchema(ContactGroupFields):
+class ContactGroupItemSchema(ContactGroupFields):
     id = fields.UUID(attribute="public_id", required=True)
-    monitor_ids = fields.List(fields.UUID(), required=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
 
@@ -75,5 +74,9 @@ class ContactGroupSchema(ContactGroupFields):
         return getattr(obj.group, attr, default)
 
 
+class ContactGroupSchema(ContactGroupItemSchema):
+    monitor_ids = fields.List(fields.UUID(), required=True)
+
+
 ContactPageSchema = page_of(ContactSchema, "ContactPage")
-ContactGroupPageSchema = page_of(ContactGroupSchema, "ContactGroupPage")
+ContactGroupPageSchema = page_of(ContactGroupItemSchema, "ContactGroupPage")

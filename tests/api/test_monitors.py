@@ -1,14 +1,18 @@
 """Monitors over the API: create, show, change, delete."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.app import create_app
+from api.resources import Transactions
+from config.settings import Settings
 from models import Monitor
 from tests.api.client import ApiClient, body_of
 
+SOME_ID = "0b9b1c9e-7a4f-4c0e-9d55-3f2f3c1f6a10"
 WHOLE = {
     "name": "Shop",
     "kind": "http",
@@ -110,8 +114,8 @@ def test_the_usual_timeout_fits_into_the_interval(
         ("settings", []),
         ("settings", "GET"),
         ("contact_group_ids", ["no-uuid"]),
-        ("contact_group_ids", [str(uuid4())]),
-        ("id", str(uuid4())),
+        ("contact_group_ids", [SOME_ID]),
+        ("id", SOME_ID),
         ("organization_id", 1),
         ("state", "up"),
         ("colour", "red"),
@@ -184,7 +188,7 @@ def test_changed_settings_are_laid_over_the_others(client: ApiClient) -> None:
         ({"name": None}, "name"),
         ({"url": "nothing"}, "url"),
         ({"settings": {"method": "GET"}}, "settings"),
-        ({"id": str(uuid4())}, "id"),
+        ({"id": SOME_ID}, "id"),
     ],
 )
 def test_a_bad_change_changes_nothing(
@@ -248,3 +252,15 @@ def test_a_monitor_tells_its_contact_groups(client: ApiClient) -> None:
     assert client.read(f"contact-groups/{group['id']}")["monitor_ids"] == [monitor["id"]]
     response = client.patch(f"monitors/{monitor['id']}", {"contact_group_ids": []})
     assert body_of(response)["contact_group_ids"] == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.0.0.8", "intranet"])
+def test_where_only_public_sites_may_be_watched_others_are_refused_at_once(
+    settings: Settings, transaction: Transactions, host: str
+) -> None:
+    strict = settings.model_copy(update={"egress_policy": "public"})
+    client = ApiClient(create_app(strict, transaction)).register("ada@example.test")
+    response = client.post("monitors", {"name": "Ours", "url": f"http://{host}/"})
+    assert response.status_code == 422
+    assert list(body_of(response)["errors"]) == ["url"]
+    assert client.make_monitor(url="http://shop.example.com/")["url"] == "http://shop.example.com/"

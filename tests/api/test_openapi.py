@@ -99,3 +99,9 @@ def test_the_settings_of_each_kind_are_in_the_document(anybody: ApiClient) -> No
     assert schemas["MonitorCreate"]["properties"]["settings"]["anyOf"] == [
         {"$ref": "#/components/schemas/HttpSettings"}
     ]
+
+
+def test_every_route_is_in_the_guide(anybody: ApiClient) -> None:
+    guide = (ROOT / "docs" / "api.md").read_text()
+    for path, method, _ in operations(document(anybody)):
+        assert f"`{method.upper()} {path.removeprefix('/api/v1')}`" in guide

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -112,6 +113,39 @@ def test_a_large_body_is_413_and_is_not_read(client: ApiClient) -> None:
         environ_overrides={"CONTENT_LENGTH": str(10 * 1024 * 1024), "wsgi.input": Unreadable()},
     )
     assert_problem(response, 413)
+
+
+@pytest.mark.parametrize("path", ["monitors", "auth/login"])
+@pytest.mark.parametrize("end", [b"{}", b"   "])
+def test_a_large_body_of_unknown_length_is_413_and_is_not_cut_off(
+    client: ApiClient, path: str, end: bytes
+) -> None:
+    body = b"{}" + b" " * 1024 * 1024 + end
+    response = client.send(
+        "POST",
+        path,
+        headers={**JSON, "Transfer-Encoding": "chunked"},
+        environ_overrides={
+            "CONTENT_LENGTH": "",
+            "wsgi.input": BytesIO(body),
+            "wsgi.input_terminated": True,
+        },
+    )
+    assert_problem(response, 413)
+
+
+def test_a_small_body_of_unknown_length_is_read(client: ApiClient) -> None:
+    response = client.send(
+        "POST",
+        "contact-groups",
+        headers={**JSON, "Transfer-Encoding": "chunked"},
+        environ_overrides={
+            "CONTENT_LENGTH": "",
+            "wsgi.input": BytesIO(b'{"name": "On call"}'),
+            "wsgi.input_terminated": True,
+        },
+    )
+    assert response.status_code == 201
 
 
 def test_a_body_of_a_mebibyte_is_still_read(client: ApiClient) -> None:

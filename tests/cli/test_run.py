@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its types would be one more package
+import psutil
 import pytest
 
 from tests.devstack.eventually import eventually
@@ -29,7 +29,7 @@ class Run:
         self.directory = directory
         self._output = directory.parent / f"{uuid.uuid4()}.out"
         stray = ("DOWNTIME_", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "PORT", "DEMO")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(stray)}  # noqa: TID251 - passed on
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(stray)}
         with self._output.open("w") as output:
             self.process = subprocess.Popen(
                 [*COMMAND, str(directory)], env=kept | variables, stdout=output, stderr=output

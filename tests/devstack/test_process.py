@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # its types would be one more package
+import psutil
 import pytest
 
 from devstack.process import KEEPER, Process

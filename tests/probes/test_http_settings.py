@@ -44,7 +44,7 @@ def test_what_is_stored_reads_back_as_the_same() -> None:
         "Connection",
         "Expect",
         "Upgrade",
-        "TE",
+        "TE",  # codespell:ignore te - a header of HTTP
         "Trailer",
         "Proxy-Authorization",
         "proxy-anything",

@@ -144,6 +144,17 @@ def test_a_name_is_looked_up_once_for_all_who_wait(never: threading.Event) -> No
     resolver.close()
 
 
+def test_no_question_is_left_to_a_thread_that_hangs(never: threading.Event) -> None:
+    hanging = {f"h{number}_test": never for number in range(40)}
+    for _ in range(20):
+        resolver = Resolver(lambda: None, ScriptedNames(good_test=["127.0.0.1"], **hanging))
+        for number in range(40):
+            resolver.ask(f"h{number}.test")
+        resolver.ask("good.test")
+        assert [each.host for each in until_found(resolver)] == ["good.test"]
+        resolver.close()
+
+
 def test_a_question_waits_when_all_threads_are_busy(never: threading.Event) -> None:
     names = ScriptedNames(slow_test=never, good_test=["127.0.0.1"])
     resolver = Resolver(lambda: None, names, most_threads=1)

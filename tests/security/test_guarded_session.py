@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from requests import ConnectionError as NoConnection  # noqa: TID251 - what callers may catch
-from requests import RequestException  # noqa: TID251 - what callers may catch
-from requests.exceptions import SSLError  # noqa: TID251 - what callers may catch
+from requests import ConnectionError as NoConnection
+from requests import RequestException
+from requests.exceptions import SSLError
 
 from security.egress import GuardedSession, Policy, ResponseTooLarge, guarded_session
 from tests.servers import hostile

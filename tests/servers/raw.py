@@ -64,8 +64,8 @@ class RawServer:
                 self._spawn(self._serve, accepted)
 
     def _serve(self, accepted: socket.socket) -> None:
-        accepted.settimeout(30)
         with contextlib.suppress(OSError, ValueError):
+            accepted.settimeout(30)
             if self._tls:
                 accepted = self._tls.wrap_socket(accepted, server_side=True)
                 self._open.append(accepted)

@@ -1,6 +1,5 @@
 """What one tick of a shard finds to do, on the database's clock."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -11,12 +10,14 @@ from domain.outcome import Outcome
 from domain.slots import next_slot, phase_of, shard_of
 from models import DispatchShard, Monitor, Recheck, Schedule
 from services import checks, dispatch
-from tests.services.watched import DOWN, UP, at, observe, rows_of, watch
+from tests.services.watched import UP, at, observe, rows_of, watch
 
 
 @pytest.fixture
 def now(session: Session) -> int:
-    return int(session.scalar(text("SELECT floor(extract(epoch FROM clock_timestamp()))::int")) or 0)
+    return int(
+        session.scalar(text("SELECT floor(extract(epoch FROM clock_timestamp()))::int")) or 0
+    )
 
 
 def set_back(session: Session, monitor: Monitor, **marks: int) -> None:
@@ -26,7 +27,7 @@ def set_back(session: Session, monitor: Monitor, **marks: int) -> None:
 
 
 def slots_of(monitor: Monitor, low: int, high: int) -> list[int]:
-    """The slots in (low, high], one by one."""
+    """List the slots in (low, high], one by one."""
     phase = phase_of(monitor.id, monitor.interval_seconds)
     return [s for s in range(low + 1, high + 1) if s % monitor.interval_seconds == phase]
 
@@ -74,7 +75,9 @@ def test_a_slot_without_a_result_is_published_again_at_thirty_seconds(
     session.execute(update(DispatchShard).values(watermark=DispatchShard.watermark - 1))
     found = claim(session, monitor)
     again = [slot for slot in due_of(found, monitor) if slot <= now - 29]
-    assert again == [slot for slot in slots_of(monitor, now - 40, found.now - 30) if slot != slots[0]]
+    assert again == [
+        slot for slot in slots_of(monitor, now - 40, found.now - 30) if slot != slots[0]
+    ]
 
 
 def test_invariant_9_a_slot_without_a_result_is_unknown_at_ninety_seconds(
@@ -82,7 +85,9 @@ def test_invariant_9_a_slot_without_a_result_is_unknown_at_ninety_seconds(
 ) -> None:
     monitor = watch(session, from_slot=now - 500, interval=5)
     checks.record(
-        session, [observe(monitor, s, UP) for s in slots_of(monitor, now - 100, now - 95)], now=at(now)
+        session,
+        [observe(monitor, s, UP) for s in slots_of(monitor, now - 100, now - 95)],
+        now=at(now),
     )
     set_back(session, monitor, watermark=now - 1, verified=now, closed=now - 100)
     found = claim(session, monitor)

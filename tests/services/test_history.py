@@ -142,7 +142,7 @@ Ask = Callable[[Session, Monitor, Window], object]
             session,
             monitor,
             CheckFilter(start=asked.start, end=asked.end),
-            pages.Request(limit=10),
+            pages.PageRequest(limit=10),
             now=NOW,
         ),
     ],

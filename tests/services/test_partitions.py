@@ -23,9 +23,7 @@ def test_a_week_ahead_is_made_once(session: Session) -> None:
 def test_rows_of_a_day_go_to_its_partition(session: Session, hour: int) -> None:
     partitions.ensure(session, now=LATER)
     slot = int(datetime(2031, 4, 1, hour, tzinfo=UTC).timestamp())
-    session.execute(
-        text("INSERT INTO check_failures VALUES (1, :slot, 1, 1, 'x')"), {"slot": slot}
-    )
+    session.execute(text("INSERT INTO check_failures VALUES (1, :slot, 1, 1, 'x')"), {"slot": slot})
     where = session.scalar(text("SELECT tableoid::regclass::text FROM check_failures"))
     assert where == "check_failures_p20310401"
 

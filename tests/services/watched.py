@@ -21,7 +21,9 @@ from models import (
 from probes.base import ProbeResult
 from services.results import Observed
 
-DOWN = ProbeResult(outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500.", http_status=500)
+DOWN = ProbeResult(
+    outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500.", http_status=500
+)
 UP = ProbeResult(outcome=Outcome.UP, http_status=200)
 UNKNOWN = ProbeResult(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail="Ours.")
 
@@ -89,7 +91,9 @@ def _tell(session: Session, monitor: Monitor) -> None:
     session.flush()
 
 
-def observe(monitor: Monitor, slot: int, result: ProbeResult, *, version: int | None = 1) -> Observed:
+def observe(
+    monitor: Monitor, slot: int, result: ProbeResult, *, version: int | None = 1
+) -> Observed:
     return Observed(
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,

@@ -14,11 +14,11 @@ def application(database: Engine) -> Iterator[Celery]:
     from tasks.app import app  # noqa: PLC0415 - the settings exist only now
 
     yield app
-    app.pool.force_close_all()
+    app.pool.force_close_all()  # type: ignore[attr-defined] # the stubs name another pool
 
 
 @pytest.fixture
 def celery(application: Celery, redis: Redis) -> Celery:
-    """The application with an empty broker."""
+    """Give the application with an empty broker."""
     del redis
     return application

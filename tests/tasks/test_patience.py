@@ -12,7 +12,9 @@ def test_passing_trouble_is_waited_out() -> None:
     def work() -> None:
         calls.append("call")
         if len(calls) < 3:
-            raise OperationalError("SELECT 1", None, Exception("the database system is starting up"))
+            raise OperationalError(
+                "SELECT 1", None, Exception("the database system is starting up")
+            )
 
     insist(work, give_up=lambda: False)
     assert len(calls) == 3

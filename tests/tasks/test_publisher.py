@@ -30,9 +30,11 @@ def test_each_check_is_one_message_with_its_arguments(redis: Redis) -> None:
 
 @pytest.mark.usefixtures("redis")
 def test_celery_itself_understands_the_message(celery: Celery, redis: Redis) -> None:
+    celery.loader.import_default_modules()
     publisher.publish([DueCheck(7, 1_800_000_000, 3, "default")])
     with celery.connection_for_read() as connection:
-        message = connection.default_channel.basic_get(QUEUE, no_ack=True)
+        channel: Any = connection.default_channel
+        message = channel.basic_get(QUEUE, no_ack=True)
     assert message is not None
     args, kwargs, _ = message.decode()
     assert (args, kwargs) == ([7, 1_800_000_000, 3], {})

@@ -1,0 +1,136 @@
+"""The way of a check through a worker, with a real site and a real database."""
+
+from collections.abc import Iterator
+from queue import SimpleQueue
+from time import time
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from models import Monitor
+from security.egress import Policy
+from tasks.pipeline import Pipeline, Request, Stored
+from tests.servers.site import ScriptedSite
+from tests.services.watched import rows_of, watch
+
+Finished = SimpleQueue[Stored]
+
+
+@pytest.fixture
+def site() -> Iterator[ScriptedSite]:
+    with ScriptedSite() as site:
+        yield site
+
+
+@pytest.fixture
+def monitor(committed: Engine, site: ScriptedSite) -> Monitor:
+    with Session(committed, expire_on_commit=False) as session:
+        monitor = watch(session, from_slot=int(time()) - 300, confirmations=1)
+        monitor.url = f"{site.url}/page"
+        session.commit()
+    return monitor
+
+
+@pytest.fixture
+def finished() -> Finished:
+    return SimpleQueue()
+
+
+@pytest.fixture
+def pipeline(committed: Engine, finished: Finished) -> Iterator[Pipeline]:
+    del committed
+    pipeline = Pipeline(Policy(mode="any"), capacity=100, stored=finished.put)
+    pipeline.start()
+    yield pipeline
+    pipeline.stop()
+
+
+def rows(committed: Engine, monitor: Monitor) -> dict[int, Outcome]:
+    with Session(committed) as session:
+        return rows_of(session, monitor)
+
+
+def wait_for(finished: Finished, count: int) -> list[Stored]:
+    """Collect what is said to be stored until so many receipts are back."""
+    batches: list[Stored] = []
+    while sum(len(batch.receipts) for batch in batches) < count:
+        batches.append(finished.get(timeout=15))
+    return batches
+
+
+def test_a_message_is_done_with_once_its_row_is_committed(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
+) -> None:
+    slot = int(time())
+    pipeline.submit(Request(monitor.id, slot, 1, receipt="message"))
+    [stored] = wait_for(finished, 1)
+    assert (stored.receipts, stored.outcomes) == (["message"], [Outcome.UP])
+    assert 0 <= stored.lateness[0] < 30
+    assert rows(committed, monitor) == {slot: Outcome.UP}
+
+
+def test_a_confirmed_outage_hands_over_its_deliveries(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite, monitor: Monitor
+) -> None:
+    site.answer = 500
+    pipeline.submit(Request(monitor.id, int(time()), 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    assert stored.outcomes == [Outcome.DOWN]
+    assert len(stored.deliveries) == 2
+
+
+def test_a_message_that_is_too_late_is_not_checked(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite, committed: Engine, monitor: Monitor
+) -> None:
+    pipeline.submit(Request(monitor.id, int(time()) - 75, 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    assert (stored.stale, stored.outcomes) == (1, ())
+    assert site.count == 0
+    assert rows(committed, monitor) == {}
+
+
+def test_a_deleted_monitor_is_not_checked(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite
+) -> None:
+    pipeline.submit(Request(4711, int(time()), 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    assert (stored.receipts, stored.stale, site.count) == ([1], 0, 0)
+
+
+def test_a_newer_version_in_the_message_makes_the_worker_read_the_monitor_again(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite, committed: Engine, monitor: Monitor
+) -> None:
+    slot = int(time())
+    pipeline.submit(Request(monitor.id, slot, 1, receipt=1))
+    wait_for(finished, 1)
+    with committed.begin() as connection:
+        connection.execute(update(Monitor).values(url=f"{site.url}/moved", version=2))
+    pipeline.submit(Request(monitor.id, slot + 1, 2, receipt=2))
+    wait_for(finished, 1)
+    assert site.requests == {"/page": 1, "/moved": 1}
+
+
+def test_one_result_that_the_database_refuses_costs_no_other_its_row(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
+) -> None:
+    slot = int(time())
+    beyond_the_type = 2**31
+    slots = [slot, slot + 1, beyond_the_type, slot + 2]
+    for number in slots:
+        pipeline.submit(Request(monitor.id, number, 1, receipt=number))
+    batches = wait_for(finished, 4)
+    assert sorted(receipt for batch in batches for receipt in batch.receipts) == sorted(slots)
+    assert sorted(rows(committed, monitor)) == [slot, slot + 1, slot + 2]
+
+
+def test_many_checks_share_few_transactions(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
+) -> None:
+    slot = int(time()) - 50
+    for number in range(100):
+        pipeline.submit(Request(monitor.id, slot + number, 1, receipt=number))
+    batches = wait_for(finished, 100)
+    assert len(rows(committed, monitor)) == 100
+    assert len(batches) < 100

@@ -1,0 +1,22 @@
+"""Beat sleeps until something is due instead of spinning."""
+
+from celery import Celery
+
+from tasks.scheduler import TickScheduler
+
+
+def test_it_wakes_after_an_entry_is_due_and_never_before(celery: Celery) -> None:
+    scheduler = TickScheduler(celery, lazy=True)
+    assert scheduler.adjust(0.5) == 0.52
+    assert scheduler.adjust(0) == 0
+    assert scheduler.adjust(None) is None
+
+
+def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:
+    celery.loader.import_default_modules()
+    assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= set(celery.tasks)
+
+
+def test_each_shard_has_its_tick(celery: Celery) -> None:
+    ticks = [e["args"] for e in celery.conf.beat_schedule.values() if e["task"] == "dispatch.tick"]
+    assert sorted(ticks) == [(shard,) for shard in range(16)]
