@@ -34,6 +34,8 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8000"
     jwt_private_key: SecretStr
+    metrics_token: SecretStr = SecretStr("")
+    flower_url: str = ""
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
 

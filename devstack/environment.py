@@ -58,6 +58,7 @@ def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "DOWNTIME_SMS_ACCOUNT": "AC00000000000000000000000000000000",
         "DOWNTIME_SMS_TOKEN": keys.keep(secrets / "sms-token", keys.new_password),
         "DOWNTIME_SMS_SENDER": "+15005550006",
+        "DOWNTIME_FLOWER_URL": f"http://{HOST}:{ports['flower']}",
         "FLOWER_ADDRESS": HOST,
         "FLOWER_PORT": str(ports["flower"]),
         "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{flower_password}",

@@ -29,7 +29,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def home() -> Response:
     figures = _figures() if is_operator() else None
-    return page("home.html", figures=figures, environment=resources().settings.environment)
+    return page("home.html", figures=figures, settings=resources().settings)
 
 
 @blueprint.get("/api/docs")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -106,6 +107,27 @@ def test_metrics_of_production_are_for_neighbours_only(
         "GET", "/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
     )
     assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ({"Authorization": "Bearer of-the-operator"}, 200),
+        ({"Authorization": "Bearer of-somebody"}, 404),
+        ({"Authorization": "Bearer of-the-operat\u00f6r"}, 404),
+        ({"Authorization": "Basic b3A6b3A="}, 404),
+        ({}, 404),
+    ],
+)
+def test_a_metrics_token_is_the_only_way_to_the_metrics(
+    settings: Settings, transaction: Transactions, authorization: dict[str, str], status: int
+) -> None:
+    token = SecretStr("of-the-operator")
+    update = {"environment": "production", "metrics_token": token}
+    app = create_app(settings.model_copy(update=update), transaction)
+    response = ApiClient(app).send("GET", "/metrics", headers=authorization)
+    assert response.status_code == status
+    app.extensions["downtime"].redis.close()
 
 
 def test_the_figures_on_the_first_page_are_not_for_the_world(production: Flask) -> None:

@@ -1,7 +1,7 @@
 """Which faults happen when: a pure function of the random numbers that it is given."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
@@ -23,7 +23,10 @@ WORKERS = tuple(
     for role in ("beat", "worker-dispatch", "worker-checks", "worker-notifications")
     for number in (1, 2)
 )
-_MINOR = ("worker-maintenance.1", "api.1")
+_LONG_GONE = "worker-checks.1"
+_OFTEN = tuple(name for name in WORKERS if name != _LONG_GONE)
+_SELDOM = ("worker-maintenance.1", "api.1")
+_SERVERS = ("redis", "postgres")
 
 
 class Kind(StrEnum):
@@ -47,7 +50,7 @@ class Fault:
     @property
     def recovery_seconds(self) -> float:
         """How long the others may feel it after it is over."""
-        return 12 if self.process in {"redis", "postgres"} else 6
+        return 12 if self.process in _SERVERS else 6
 
 
 def seeded(seed: int) -> Random:
@@ -55,18 +58,18 @@ def seeded(seed: int) -> Random:
 
 
 def short(random: Random) -> list[Fault]:
-    """Spread one fault of each kind over forty seconds; a worker of checks is stopped all the time."""
-    kills = [Fault(0, Kind.KILL, process) for process in (*WORKERS, "redis", "postgres")]
-    kills.remove(Fault(0, Kind.KILL, "worker-checks.1"))
-    stops = [Fault(0, Kind.STOP, process, 5) for process in ("redis", "worker-dispatch.1")]
-    faults = [*kills, *stops, Fault(0, Kind.EMPTY, "redis")]
-    random.shuffle(faults)
-    step = 40 / len(faults)
-    spread = [
-        Fault(round(2 + step * number + random.uniform(0, step / 2), 1), *_rest(fault))
-        for number, fault in enumerate(faults)
+    """Spread each kind of fault over forty seconds; one worker of checks is stopped all that time."""
+    kills = [[Fault(0, Kind.KILL, process)] for process in (*_OFTEN, *_SERVERS)]
+    stops = [[Fault(0, Kind.STOP, process, 3)] for process in ("redis", "worker-dispatch.1")]
+    groups = [*kills, *stops, _emptied(0, {_LONG_GONE})]
+    random.shuffle(groups)
+    step = 40 / len(groups)
+    faults = [
+        replace(fault, at=round(fault.at + 2 + step * number, 1))
+        for number, group in enumerate(groups)
+        for fault in group
     ]
-    return sorted([Fault(2, Kind.STOP, "worker-checks.1", 40), *spread])
+    return sorted([Fault(2, Kind.STOP, _LONG_GONE, 40), *faults])
 
 
 def long(random: Random, *, seconds: float) -> list[Fault]:
@@ -74,30 +77,39 @@ def long(random: Random, *, seconds: float) -> list[Fault]:
     faults: list[Fault] = []
     at = 5.0
     while at < seconds:
-        fault = _one(random, round(at, 1), _stopped(faults, at))
-        faults.append(fault)
-        # Postgres and Redis are in the way of everybody: let the others get over it.
-        at += random.uniform(2, 6) + (fault.recovery_seconds if fault.recovery_seconds > 6 else 0)
+        group = _draw(random, at, _stopped(faults, at))
+        faults += group
+        at = round(at + random.uniform(2, 6) + max(_pause_after(fault) for fault in group), 1)
     return faults
 
 
-def _one(random: Random, at: float, stopped: set[str]) -> Fault:
+def _draw(random: Random, at: float, stopped: set[str]) -> list[Fault]:
     kind = random.choices([*Kind], weights=[14, 4, 1])[0]
     if kind is Kind.EMPTY and "redis" not in stopped:
-        return Fault(at, kind, "redis")
+        return _emptied(at, stopped)
     if kind is Kind.STOP and not stopped:
-        process = random.choice([*WORKERS, "redis"])
-        return Fault(at, kind, process, random.choice([round(random.uniform(3, 25), 1), 40]))
-    running = [name for name in (*WORKERS, *_MINOR, "redis", "postgres") if name not in stopped]
-    return Fault(at, Kind.KILL, random.choice(running))
+        seconds = random.choice([round(random.uniform(3, 25), 1), 40])
+        return [Fault(at, kind, random.choice([*WORKERS, "redis"]), seconds)]
+    running = [name for name in (*WORKERS, *_SELDOM, *_SERVERS) if name not in stopped]
+    return [Fault(at, Kind.KILL, random.choice(running))]
+
+
+def _emptied(at: float, stopped: set[str]) -> list[Fault]:
+    """Empty Redis while nobody takes checks from it, so that there is something to lose."""
+    checkers = [
+        name for name in WORKERS if name.startswith("worker-checks") and name not in stopped
+    ]
+    stops = [Fault(at, Kind.STOP, name, 2.5) for name in checkers]
+    return [*stops, Fault(at + 2, Kind.EMPTY, "redis")]
 
 
 def _stopped(faults: list[Fault], at: float) -> set[str]:
     return {fault.process for fault in faults if fault.seconds and fault.at + fault.seconds >= at}
 
 
-def _rest(fault: Fault) -> tuple[Kind, str, float]:
-    return fault.kind, fault.process, fault.seconds
+def _pause_after(fault: Fault) -> float:
+    """Postgres and Redis are in the way of everybody: let the others get over it."""
+    return fault.recovery_seconds if fault.process in _SERVERS else 0
 
 
 def sites(

@@ -15,21 +15,29 @@ def test_the_same_seed_makes_the_same_plan(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_only_one_process_is_stopped_at_a_time_and_none_for_longer_than_forty_seconds(
-    seed: int,
-) -> None:
+def test_stops_last_from_seconds_to_forty_and_long_ones_do_not_overlap(seed: int) -> None:
     stops = [each for each in plan.long(plan.seeded(seed), seconds=600) if each.kind is Kind.STOP]
-    assert stops
-    assert all(3 <= stop.seconds <= 40 for stop in stops)
-    assert all(one.at + one.seconds < other.at for one, other in pairwise(stops))
+    assert 40 in {stop.seconds for stop in stops}
+    long = [stop for stop in stops if stop.seconds >= 3]
+    assert all(one.at + one.seconds < other.at for one, other in pairwise(long))
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_stopped_process_is_left_alone(seed: int) -> None:
-    faults = plan.long(plan.seeded(seed), seconds=600)
-    for stop in (each for each in faults if each.kind is Kind.STOP):
-        meanwhile = [f for f in faults if stop.at < f.at <= stop.at + stop.seconds]
-        assert stop.process not in {fault.process for fault in meanwhile}
+    for faults in (plan.long(plan.seeded(seed), seconds=600), plan.short(plan.seeded(seed))):
+        for stop in (each for each in faults if each.kind is Kind.STOP):
+            meanwhile = [f for f in faults if stop.at < f.at <= stop.at + stop.seconds]
+            assert stop.process not in {f.process for f in meanwhile if f.kind is not Kind.EMPTY}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_redis_is_emptied_only_while_no_worker_takes_checks(seed: int) -> None:
+    for faults in (plan.long(plan.seeded(seed), seconds=1200), plan.short(plan.seeded(seed))):
+        emptied = [fault for fault in faults if fault.kind is Kind.EMPTY]
+        assert emptied
+        for fault in emptied:
+            stopped = {f.process for f in faults if f.at <= fault.at <= f.at + f.seconds}
+            assert {"worker-checks.1", "worker-checks.2"} <= stopped
 
 
 def test_the_short_plan_has_every_kind_of_fault_and_stops_a_worker_for_forty_seconds() -> None:
