@@ -12,5 +12,5 @@ class TickScheduler(Scheduler):
     that is a tenth of a core. This one wakes a little late, and finds several entries due at once.
     """
 
-    def adjust(self, n: float | None, drift: float = _LATE_SECONDS) -> float | None:
-        return n if n is None or n <= 0 else n + drift
+    def adjust(self, n: float, drift: float = _LATE_SECONDS) -> float:
+        return n + drift if n and n > 0 else n

@@ -9,7 +9,6 @@ def test_it_wakes_after_an_entry_is_due_and_never_before(celery: Celery) -> None
     scheduler = TickScheduler(celery, lazy=True)
     assert scheduler.adjust(0.5) == 0.52
     assert scheduler.adjust(0) == 0
-    assert scheduler.adjust(None) is None
 
 
 def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:
