@@ -29,6 +29,11 @@ class Cause(IntEnum):
     REDIRECT = 26
     BLOCKED = 27
     CLOSED = 28
+    AUTHORIZATION = 29
+    ASSERTION = 30
+    ANSWER = 31
+    LATE = 32
+    EXPIRY = 33
     NO_RESULT = 90
     INTERNAL = 91
     STALLED = 92

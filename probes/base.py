@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.outcome import Cause, Outcome
+
+if TYPE_CHECKING:
+    from probes.auth.base import Credential
 
 
 class KindSettings(BaseModel):
@@ -23,6 +27,7 @@ class Target:
     timeout_seconds: float
     latency_threshold_ms: int | None
     settings: KindSettings
+    credentials: tuple["Credential", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

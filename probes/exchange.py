@@ -5,6 +5,7 @@ A probe is a generator: it yields a `Request`, is sent the `Response`, and retur
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
@@ -15,8 +16,32 @@ HEADER_CAP = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientIdentity:
+    """A client certificate with its key: PEM both, or a PKCS#12 file with its password."""
+
+    certificate: bytes
+    key: bytes | None
+    password: str | None
+    kind: Literal["PEM", "P12"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A proxy that carries the request; `url` has a scheme, host and port and no user."""
+
+    url: str
+    username: str | None
+    password: str | None
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `keep_body` asks for the body of the response, up to `BODY_CAP` decoded bytes."""
+    """One request. `keep_body` asks for the body of the response, up to `BODY_CAP` decoded bytes.
+
+    `authorities` are the PEM certificates to trust instead of the usual ones. Requests of one check
+    with the same `connection` share one connection, which schemes that authorize a connection need.
+    """
 
     url: Url
     method: str = "GET"
@@ -24,6 +49,13 @@ class Request:
     body: bytes | None = None
     verify_tls: bool = True
     keep_body: bool = False
+    keep_headers: bool = False
+    client: "ClientIdentity | None" = field(default=None, repr=False)
+    authorities: bytes | None = None
+    proxy: "Proxy | None" = field(default=None, repr=False)
+    http_version: Literal["", "1.1", "2", "3"] = ""
+    ip_version: Literal["", "4", "6"] = ""
+    connection: object | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +78,10 @@ class Response:
     body: bytes = b""
     truncated: bool = False
     header_bytes: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    http_version: str = ""
+    tls_version: str = ""
+    certificate_days_left: float | None = None
     timings: Timings = field(default_factory=Timings)
 
 

@@ -1,0 +1,64 @@
+"""What a scheme of authorization is: a way to hold the conversation around a request.
+
+A scheme is a generator function. It yields requests and is sent their responses, as a probe is: it may
+fetch a token first, add a signature, answer a challenge, or log in. It returns the response that
+the probe judges, or raises `AuthorizationError`. Schemes nest: `send` carries out a request with
+whatever is inside of this one.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from probes.exchange import Request, Response
+
+Exchange = Generator[Request, Response, Response]
+Send = Callable[[Request], Exchange]
+
+
+class SchemeSettings(BaseModel):
+    """The fields of a credential of one scheme. Whatever is secret is a `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class AuthorizationError(Exception):
+    """The credential did not work. The text is a sentence for the user and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A decrypted credential, as a worker holds it.
+
+    `memory` is the scheme's own: tokens, nonces and cookies of this version of the credential, in
+    this process. It is used by one thread.
+    """
+
+    id: int
+    version: int
+    scheme: str
+    settings: SchemeSettings = field(repr=False)
+    memory: dict[str, Any] = field(repr=False, default_factory=dict)
+
+
+SettingsT = TypeVar("SettingsT", bound=SchemeSettings)
+
+
+def settings_of(credential: Credential, kind: type[SettingsT]) -> SettingsT:
+    """Return the fields as those of one scheme."""
+    if not isinstance(credential.settings, kind):
+        raise TypeError("The credential is one of another scheme.")
+    return credential.settings
+
+
+Exchanger = Callable[[Credential, Request, Send], Exchange]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """One scheme: the model of its fields and how it holds the conversation."""
+
+    settings: type[SchemeSettings]
+    exchange: Exchanger
