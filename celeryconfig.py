@@ -21,13 +21,20 @@ task_default_queue = "q.maintenance"
 task_create_missing_queues = False
 task_routes = {
     "dispatch.*": {"queue": "q.dispatch"},
+    "heartbeats.*": {"queue": "q.dispatch"},
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
     "maintenance.*": {"queue": "q.maintenance"},
 }
 
 # --- Where the tasks are ------------------------------------------------------------------------
-imports = ("tasks.checks", "tasks.deliveries", "tasks.dispatch", "tasks.maintenance")
+imports = (
+    "tasks.checks",
+    "tasks.deliveries",
+    "tasks.dispatch",
+    "tasks.heartbeats",
+    "tasks.maintenance",
+)
 
 # --- What beat sends --------------------------------------------------------------------------
 # Any number of beats may run: each task asks the database what there is to do.
@@ -37,6 +44,7 @@ beat_schedule = {
         for shard in range(SHARDS)
     },
     "sweep deliveries": {"task": "deliveries.sweep", "schedule": 10.0},
+    "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }

@@ -14,20 +14,23 @@ from api.routes import (
     auth,
     contact_groups,
     contacts,
+    credentials,
     inbox,
     incidents,
     me,
     monitor_history,
     monitors,
     pages,
+    pings,
     system,
 )
 from config.settings import Settings
 from models.session import session_scope
 from security.addresses import Policy
 from security.tokens import AccessTokens
+from security.vault import KeyRing
 
-_VERSIONED = (auth, me, monitors, monitor_history, incidents, contacts, contact_groups)
+_VERSIONED = (auth, me, monitors, monitor_history, incidents, contacts, contact_groups, credentials)
 
 
 def create_app(settings: Settings, transaction: Transactions = session_scope) -> Flask:
@@ -41,6 +44,7 @@ def create_app(settings: Settings, transaction: Transactions = session_scope) ->
     for module in _VERSIONED:
         api.register_blueprint(module.blueprint)
     app.register_blueprint(system.blueprint)
+    app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)
@@ -58,6 +62,7 @@ def _resources(settings: Settings, transaction: Transactions) -> Resources:
             lifetime=timedelta(seconds=settings.access_token_seconds),
         ),
         egress=Policy.from_settings(settings),
+        ring=KeyRing.from_settings(settings),
     )
 
 

@@ -5,12 +5,14 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api as SmorestApi
 from flask_smorest.utils import prepare_response
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from api.blueprint import SECURITY_SCHEME
 from api.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
-from probes.registry import KINDS
+from probes.auth.registry import SCHEMES
+from services.kinds import SETTINGS
 
 _CONFIG = {
     "API_TITLE": "Downtime Monitor",
@@ -52,10 +54,21 @@ def make_api(app: Flask) -> Api:
     api.spec.components.security_scheme(
         SECURITY_SCHEME, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     )
-    for kind in KINDS.values():
-        for name, schema in _schemas(kind.settings.model_json_schema(ref_template=_REFERENCE)):
-            api.spec.components.schema(name, schema)
+    for name, schema in _settings_schemas().items():
+        api.spec.components.schema(name, schema)
     return api
+
+
+def _settings_schemas() -> dict[str, dict[str, Any]]:
+    """List the settings of each kind and scheme, and what they refer to, each by its name."""
+    schemas: dict[str, dict[str, Any]] = {}
+    models: list[type[BaseModel]] = [*SETTINGS.values()]
+    models += [scheme.settings for scheme in SCHEMES.values()]
+    for model in models:
+        for name, schema in _schemas(model.model_json_schema(ref_template=_REFERENCE)):
+            if schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"Two models are named {name}.")
+    return schemas
 
 
 def _schemas(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from security.addresses import Policy
 from security.tokens import AccessTokens
+from security.vault import KeyRing
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: committed if the block ends well, rolled back if it raises."""
@@ -26,6 +27,7 @@ class Resources:
     redis: Redis
     tokens: AccessTokens
     egress: Policy
+    ring: KeyRing
 
 
 def provide(app: Flask, resources: Resources) -> None:

@@ -7,8 +7,9 @@ from importlib import import_module
 
 _COMMANDS = {
     "run": "run the whole system on this machine",
+    "check": "check one URL or monitor now, and show how it went",
     "migrate": "bring the database to the present schema",
-    "keys": "make a new key for signing access tokens",
+    "keys": "make a key for tokens or for credentials, or rotate those of credentials",
     "openapi": "print the OpenAPI document of the API",
     "demo": "create the demo organization in an empty database",
 }

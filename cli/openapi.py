@@ -8,7 +8,7 @@ from typing import Any
 from api.app import create_app
 from config import logging
 from config.settings import Settings
-from devstack.keys import new_signing_key
+from devstack.keys import new_encryption_key, new_signing_key
 
 
 def main(argv: Sequence[str]) -> int:
@@ -18,6 +18,7 @@ def main(argv: Sequence[str]) -> int:
         "DATABASE_URL": "postgresql://",
         "REDIS_URL": "redis://",
         "jwt_private_key": new_signing_key(),
+        "keys": new_encryption_key(),
     }
     settings = Settings(**required)
     # Standard output is for the document alone.

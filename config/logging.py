@@ -2,10 +2,13 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 import structlog
 from structlog.typing import Processor
 
+from config.redaction import redact
 from config.settings import Settings
 
 _SHARED: tuple[Processor, ...] = (
@@ -27,7 +30,7 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(_SHARED),
@@ -46,7 +49,20 @@ def configure(settings: Settings) -> None:
     root.setLevel(settings.log_level)
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Says no more of a line that cannot be written than why: logging would print all of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        with suppress(OSError, ValueError):
+            reason = type(sys.exc_info()[1]).__name__
+            self.stream.write(f"log_line_failed: {reason} in {record.name}\n")
+
+
 def _rendering(settings: Settings) -> list[Processor]:
+    """Exceptions become plain text first: the values of local variables are nobody's business."""
+    renderer: Processor = structlog.processors.JSONRenderer()
     if settings.log_format == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    return [structlog.processors.format_exc_info, redact, renderer]

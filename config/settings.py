@@ -34,6 +34,7 @@ class Settings(BaseSettings):
 
     public_url: str = "http://127.0.0.1:8000"
     jwt_private_key: SecretStr
+    keys: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
     flower_url: str = ""
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
@@ -41,6 +42,10 @@ class Settings(BaseSettings):
 
     region: str = Field(default="default", pattern=r"^[a-z0-9-]{1,32}$")
     checks_in_flight: int = Field(default=1000, ge=1, le=20_000)
+    checks_per_host: int = Field(default=20, ge=1, le=20_000)
+    organization_share: float = Field(default=0.5, gt=0, le=1)
+    slow_share: float = Field(default=0.5, gt=0, le=1)
+    reference_targets: Annotated[tuple[str, ...], NoDecode] = ()
     queue_limit: int = Field(default=20_000, ge=100)
     check_retention_days: int = Field(default=90, ge=2)
 
@@ -60,10 +65,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    @field_validator("egress_allow", mode="before")
+    @field_validator("egress_allow", "reference_targets", mode="before")
     @classmethod
-    def _split_networks(cls, value: object) -> object:
-        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+    def _split_list(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(",") if part.strip()]
 
     @classmethod
     def settings_customise_sources(

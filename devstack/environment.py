@@ -44,6 +44,7 @@ def _is_setting(name: str) -> bool:
 def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
     secrets = directory / "secrets"
     keys.keep(secrets / "jwt.pem", keys.new_signing_key)
+    keys.keep(secrets / "encryption-keys", keys.new_encryption_key)
     flower_password = keys.keep(secrets / "flower-password", keys.new_password)
     return {
         "SMTP_URL": f"smtp://{HOST}:{ports['smtp']}",
@@ -54,6 +55,7 @@ def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "DOWNTIME_BIND": f"{HOST}:{ports['api']}",
         "DOWNTIME_PUBLIC_URL": f"http://{HOST}:{ports['api']}",
         "DOWNTIME_JWT_PRIVATE_KEY_FILE": str(secrets / "jwt.pem"),
+        "DOWNTIME_KEYS_FILE": str(secrets / "encryption-keys"),
         "DOWNTIME_SMS_GATEWAY_URL": f"http://{HOST}:{ports['sms']}",
         "DOWNTIME_SMS_ACCOUNT": "AC00000000000000000000000000000000",
         "DOWNTIME_SMS_TOKEN": keys.keep(secrets / "sms-token", keys.new_password),

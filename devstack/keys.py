@@ -1,5 +1,6 @@
 """The secrets of an embedded stack: made on first use, kept in files that only their owner reads."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
@@ -13,6 +14,11 @@ def new_signing_key() -> str:
     """Make the private key (ES256) that access tokens are signed with, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def new_encryption_key() -> str:
+    """Make a key for `DOWNTIME_KEYS`, with an id of its own."""
+    return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def new_password() -> str:

@@ -18,7 +18,8 @@ class Alert:
     """One message to one channel. `key` stays the same for every attempt to send it.
 
     `outage_key` is the key of the message that told this channel of the outage: its own for that
-    message itself, so that what follows can be shown under it.
+    message itself, so that what follows can be shown under it. `is_authorization` says that it was
+    the credential that failed, and that the site itself may well be up.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Alert:
     started_at: datetime
     ended_at: datetime | None
     link: str
+    is_authorization: bool = False
 
     @property
     def duration(self) -> timedelta | None:

@@ -34,9 +34,11 @@ class Cause(IntEnum):
     ANSWER = 31
     LATE = 32
     EXPIRY = 33
+    REPORTED = 34
     NO_RESULT = 90
     INTERNAL = 91
     STALLED = 92
+    OWN_NETWORK = 93
 
     @property
     def word(self) -> str:

@@ -1,5 +1,7 @@
 """Check results: one narrow row per monitor, slot and region, in day partitions."""
 
+from typing import Any
+
 from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,3 +44,4 @@ class CheckFailure(Base):
     region_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     organization_id: Mapped[int]
     detail: Mapped[str]
+    evidence: Mapped[dict[str, Any] | None]

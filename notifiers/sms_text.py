@@ -37,7 +37,7 @@ def text_of(alert: Alert) -> str:
     )
     if alert.event is AlertEvent.DOWN:
         text = _with_cause(text, plain(alert.cause))
-    with_url = f"{text} {plain(alert.url)}"
+    with_url = f"{text} {plain(alert.url)}".rstrip()
     return with_url if fits(with_url) else text
 
 
@@ -56,12 +56,15 @@ def _headline(alert: Alert, name: str) -> str:
     since = f"{alert.started_at:%d %b %H:%M} UTC"
     match alert.event:
         case AlertEvent.DOWN:
-            return f"DOWN {name} since {since}."
+            word = "AUTHORIZATION FAILING" if alert.is_authorization else "DOWN"
+            return f"{word} {name} since {since}."
         case AlertEvent.UP:
             lasted = spoken_duration(alert.duration) if alert.duration is not None else "a while"
-            return f"UP {name}. Was down {lasted}, from {since}."
+            what = "Authorization failed" if alert.is_authorization else "Was down"
+            return f"UP {name}. {what} {lasted}, from {since}."
         case AlertEvent.ENDED:
-            return f"ENDED {name}: deleted while down since {since}."
+            what = "authorization failed" if alert.is_authorization else "down"
+            return f"ENDED {name}: deleted while {what} since {since}."
 
 
 def _with_cause(text: str, cause: str) -> str:

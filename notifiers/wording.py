@@ -29,7 +29,26 @@ def wording(alert: Alert) -> Wording:
         case AlertEvent.ENDED:
             subject = f"Ended: {name} (deleted while down)"
             sentence = f"{name} was deleted while it was down, so no recovery will be reported."
+    if alert.is_authorization:
+        subject, sentence = _of_authorization(alert.event, name, lasted)
     return Wording(subject, sentence, _facts(alert))
+
+
+def _of_authorization(event: AlertEvent, name: str, lasted: str) -> tuple[str, str]:
+    """Say the same where the credential failed: whether the site is down was not seen."""
+    match event:
+        case AlertEvent.DOWN:
+            return f"Authorization failing: {name}", f"Authorization at {name} is failing."
+        case AlertEvent.UP:
+            return (
+                f"Up: {name} (authorization failed for {lasted})",
+                f"{name} is up again. Authorization failed for {lasted}.",
+            )
+        case AlertEvent.ENDED:
+            return (
+                f"Ended: {name} (deleted while authorization failed)",
+                f"{name} was deleted while authorization failed, so no recovery will be reported.",
+            )
 
 
 def one_line(text: str) -> str:
@@ -45,10 +64,12 @@ def moment(time: datetime) -> str:
 
 
 def _facts(alert: Alert) -> tuple[tuple[str, str], ...]:
+    # A heartbeat has none: its job comes to us.
+    address = (("Address", one_line(alert.url)),) if alert.url else ()
     ended = (("Until", moment(alert.ended_at)),) if alert.ended_at else ()
     return (
         ("Monitor", one_line(alert.monitor_name)),
-        ("Address", one_line(alert.url)),
+        *address,
         ("Cause", one_line(alert.cause)),
         ("Since", moment(alert.started_at)),
         *ended,

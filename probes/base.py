@@ -28,6 +28,7 @@ class Target:
     latency_threshold_ms: int | None
     settings: KindSettings
     credentials: tuple["Credential", ...] = ()
+    organization: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,15 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the target answered when a check failed: text only, at most 2 KiB, without secrets."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """The verdict of one check. `detail` says in a sentence what a user needs to know of it.
 
@@ -63,6 +73,7 @@ class ProbeResult:
     detail: str = ""
     http_status: int = 0
     timings: Timings = field(default_factory=Timings)
+    evidence: Evidence | None = None
 
 
 Deliver = Callable[[object, ProbeResult], None]

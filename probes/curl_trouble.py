@@ -72,17 +72,21 @@ def trouble_of(ending: Ending, *, port: int, timeout_seconds: float) -> Trouble:
     if ending.code == pycurl.E_OPERATION_TIMEDOUT:
         return too_late(timeout_seconds, connected=ending.connected)
     if ending.code == pycurl.E_COULDNT_CONNECT:
-        return _no_connection(ending.os_errno, port)
+        return no_connection(ending.os_errno, port)
     if ending.code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return down(
-            Cause.TLS, _CERTIFICATE.get(ending.verify_result, "The certificate is not trusted.")
-        )
+        return certificate_trouble(ending.verify_result)
     if ending.code == pycurl.E_SSL_CONNECT_ERROR:
         return down(Cause.TLS, "The TLS handshake failed.")
     return _broken_off(ending)
 
 
-def _no_connection(os_errno: int, port: int) -> Trouble:
+def certificate_trouble(verify_result: int) -> Trouble:
+    """Say why a certificate does not count, by OpenSSL's code."""
+    return down(Cause.TLS, _CERTIFICATE.get(verify_result, "The certificate is not trusted."))
+
+
+def no_connection(os_errno: int, port: int) -> Trouble:
+    """Say why no connection came about, by the system's error."""
     if os_errno == errno.ECONNREFUSED:
         return down(Cause.REFUSED, f"Connection refused on port {port}.")
     if os_errno == errno.ETIMEDOUT:

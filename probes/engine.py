@@ -1,37 +1,39 @@
 """Runs thousands of probes at once on one thread; one that hangs costs one slot and nothing else."""
 
-import resource
-import ssl
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from threading import Lock, Thread
+from math import inf
+from threading import Thread
 from time import monotonic
 
-import certifi
 import pycurl
 import structlog
 
+from probes import registry
 from probes.base import Deliver, ProbeResult, Target, Timings
-from probes.exchange import Response, Trouble
-from probes.lookup_trouble import late_lookup_trouble, lookup_trouble
+from probes.entrance import EngineStoppedError, Entrance
+from probes.exchange import Request, Response, Trouble
+from probes.looking import Looking
+from probes.lookup_trouble import late_lookup_trouble, no_address_of, of_version, usable
 from probes.pump import Pump
-from probes.resolver import CANARY, Answer, Finding, Lookup, Resolver, system_lookup
+from probes.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
 from probes.running import Running, internal, stalled
+from probes.surroundings import make_room_for, trusted_authorities
 from probes.transfer import Transfer
 from probes.trouble import blocked, ours, too_late
+from probes.turns import NO_LIMITS, NOT_BEGUN, Limits, Turn
+from probes.way_out import permits_proxied
 from security.egress import Policy
+
+__all__ = ["Engine", "EngineStoppedError"]
 
 log = structlog.get_logger(__name__)
 
 _IDLE_SECONDS = 0.5
 _LOOKUP_ROUND_SECONDS = 0.1
-_ADMIT_AT_ONCE = 256
-_SPARE_DESCRIPTORS = 256
 
-
-class EngineStoppedError(RuntimeError):
-    """A check was submitted to an engine that takes no more."""
+Overhear = Callable[[Request, Response], None]
+"""Called with each exchange of a conversation, on the engine's thread; set before `start`."""
 
 
 class Engine:
@@ -48,6 +50,7 @@ class Engine:
         *,
         lookup: Lookup = system_lookup,
         cafile: str | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self._capacity = capacity
         self._policy = policy
@@ -55,21 +58,25 @@ class Engine:
         self._cafile = cafile or trusted_authorities()
         self._pump = Pump()
         self._resolver = Resolver(self._pump.wake, lookup)
-        self._submitted: deque[tuple[object, Target]] = deque()
+        self._entrance = Entrance(capacity, limits, self._pump.wake)
+        self.overhear: Overhear | None = None
         self._running: set[Running] = set()
         self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
         self._lookups: dict[str, list[Running]] = {}
+        self._looking = Looking(policy, lookup, self._cafile, self._pump.wake)
         self._free: list[Transfer] = []
         self._next_lookup_round = 0.0
         self._stop_at: float | None = None
-        self._closed = False
-        self._lock = Lock()
         self._thread = Thread(target=self._run, name="probe-engine", daemon=True)
 
     @property
     def in_flight(self) -> int:
         """Count what was submitted and is not delivered yet."""
-        return len(self._submitted) + len(self._running)
+        return len(self._entrance) + self._under_way
+
+    @property
+    def _under_way(self) -> int:
+        return len(self._running) + len(self._looking)
 
     @property
     def lost_seconds(self) -> float:
@@ -77,16 +84,13 @@ class Engine:
         return self._pump.lost_seconds
 
     def start(self) -> None:
-        _make_room_for(self._capacity)
+        make_room_for(self._capacity)
+        self._looking.start()
         self._thread.start()
 
-    def submit(self, key: object, target: Target) -> None:
-        """Take a check, from any thread; raises `EngineStoppedError` after `stop`."""
-        with self._lock:
-            if self._closed:
-                raise EngineStoppedError
-            self._submitted.append((key, target))
-            self._pump.wake()
+    def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
+        """Take a check, from any thread; without a turn before this time it is `NOT_BEGUN`."""
+        self._entrance.put(Turn(key, target, start_before))
 
     def stop(self, drain_seconds: float) -> None:
         """Let what runs end within this time; the rest is delivered as unknown."""
@@ -104,9 +108,10 @@ class Engine:
             except Exception:
                 # The top of the loop: what fails here must not end the checks to come.
                 log.exception("probe_engine_round_failed")
-                self._start_afresh()
-        with self._lock:
-            self._closed = True
+                self._abandon("The check failed inside this worker.")
+                with suppress(pycurl.error):
+                    self._pump.restart()
+        self._entrance.close()
         self._abandon("The check was broken off: this worker stops.")
         self._resolver.close()
         self._pump.close()
@@ -121,6 +126,8 @@ class Engine:
         self._admit()
         for answer in self._resolver.answers():
             self._resolved(answer)
+        for key, result in self._looking.finished():
+            self._hand_over(key, result)
         for curl, code in self._pump.finished():
             self._transferred(*self._transfers.pop(curl), code)
         if self._lookups and monotonic() >= self._next_lookup_round:
@@ -128,7 +135,7 @@ class Engine:
             self._give_up_late_lookups()
 
     def _patience(self) -> float:
-        if self._submitted and len(self._running) < self._capacity:
+        if self._entrance.any_ready and self._under_way < self._capacity:
             return 0
         if self._lookups:
             return _LOOKUP_ROUND_SECONDS
@@ -137,16 +144,24 @@ class Engine:
         return _IDLE_SECONDS
 
     def _admit(self) -> None:
-        room = min(self._capacity - len(self._running), _ADMIT_AT_ONCE)
-        while room > 0 and self._submitted:
-            room -= 1
-            self._begin(*self._submitted.popleft())
+        for turn in self._entrance.late():
+            self._hand_over(turn, NOT_BEGUN)
+        for turn in self._entrance.admitted(self._capacity - self._under_way):
+            self._begin(turn, turn.target)
 
     def _begin(self, key: object, target: Target, *, is_retry: bool = False) -> None:
+        kind = registry.KINDS.get(target.kind)
+        if kind and kind.look:
+            self._looking.begin(key, target, kind.look)
+            return
         try:
             running = Running.begin(
                 key, target, lost_before=self._pump.lost_seconds, is_retry=is_retry
             )
+        except StopIteration as verdict:
+            # The probe came to its verdict without asking anything.
+            self._hand_over(key, verdict.value)
+            return
         except Exception:
             # Whatever a kind of probe does wrong is ours, and only this check's.
             log.exception("probe_failed_to_start", kind=target.kind)
@@ -157,24 +172,30 @@ class Engine:
 
     def _send(self, running: Running) -> None:
         """Carry out the request that the probe made last."""
-        url = running.request.url
+        request = running.request
+        near = request.near
         if running.seconds_left <= 0:
             trouble = too_late(running.target.timeout_seconds, connected=True)
             self._answer(running, Response(trouble=trouble))
-        elif url.literal:
-            self._connect(running, (url.literal,))
-        else:
+        elif request.proxy and not permits_proxied(self._policy, request.url):
+            self._fail(running, blocked())
+        elif not near.literal:
             running.asked_at = monotonic()
-            self._lookups.setdefault(url.host, []).append(running)
-            self._resolver.ask(url.host)
+            self._lookups.setdefault(near.host, []).append(running)
+            self._resolver.ask(near.host)
+        elif of_version((near.literal,), request.ip_version):
+            self._connect(running, (near.literal,))
+        else:
+            self._fail(running, no_address_of(request.ip_version))
 
     def _resolved(self, answer: Answer) -> None:
         for running in self._lookups.pop(answer.host, ()):
             running.dns = round((monotonic() - running.asked_at) * 1e6)
-            if answer.finding is Finding.FOUND:
-                self._connect(running, answer.addresses)
+            found = usable(answer, running.request.ip_version)
+            if isinstance(found, Trouble):
+                self._fail(running, found)
             else:
-                self._fail(running, lookup_trouble(answer.finding, answer.host))
+                self._connect(running, found)
 
     def _give_up_late_lookups(self) -> None:
         for host, waiting in tuple(self._lookups.items()):
@@ -191,12 +212,12 @@ class Engine:
                 del self._lookups[host]
 
     def _connect(self, running: Running, addresses: Iterable[str]) -> None:
-        port = running.request.url.port
+        port = running.request.near.port
         permitted = tuple(each for each in addresses if self._policy.permits(each, port))
         if not permitted:
             self._fail(running, blocked())
             return
-        transfer = self._free.pop() if self._free else Transfer(self._policy, self._cafile)
+        transfer = self._transfer_for(running)
         try:
             transfer.prepare(running.request, permitted, running.seconds_left)
             self._pump.add(transfer.curl)
@@ -206,12 +227,21 @@ class Engine:
             return
         self._transfers[transfer.curl] = running, transfer
 
+    def _transfer_for(self, running: Running) -> Transfer:
+        key = running.request.connection
+        if key is None:
+            return self._free.pop() if self._free else Transfer(self._policy, self._cafile)
+        if key not in running.connections:
+            running.connections[key] = Transfer(self._policy, self._cafile, keeps_connection=True)
+        return running.connections[key]
+
     def _transferred(self, running: Running, transfer: Transfer, code: int) -> None:
         response = transfer.response(
             code, timeout_seconds=running.target.timeout_seconds, dns=running.dns
         )
         running.dns = 0
-        self._free.append(transfer)
+        if not transfer.keeps_connection:
+            self._free.append(transfer)
         self._answer(running, response)
 
     def _fail(self, running: Running, trouble: Trouble) -> None:
@@ -221,6 +251,8 @@ class Engine:
 
     def _answer(self, running: Running, response: Response) -> None:
         """Give the probe what it waits for: it makes another request, or comes to a verdict."""
+        if self.overhear:
+            self.overhear(running.request, response)
         try:
             running.request = running.conversation.send(response)
         except StopIteration as verdict:
@@ -233,6 +265,7 @@ class Engine:
 
     def _conclude(self, running: Running, result: ProbeResult) -> None:
         self._running.discard(running)
+        running.close()
         if not running.is_doubtful(result, self._pump.lost_seconds):
             self._hand_over(running.key, result)
         elif running.is_retry:
@@ -241,45 +274,27 @@ class Engine:
             self._begin(running.key, running.target, is_retry=True)
 
     def _hand_over(self, key: object, result: ProbeResult) -> None:
+        if not isinstance(key, Turn):
+            raise TypeError("Everything that runs has a turn.")
+        self._entrance.turns.done(key, result)
         try:
-            self._deliver(key, result)
+            self._deliver(key.key, result)
         except Exception:
             # The receiver's bug must not take the other checks with it.
             log.exception("result_not_taken")
-
-    def _start_afresh(self) -> None:
-        self._abandon("The check failed inside this worker.")
-        with suppress(pycurl.error):
-            self._pump.restart()
 
     def _abandon(self, why: str) -> None:
         """Deliver everything that is under way, or waits while this engine ends, as unknown."""
         for curl in self._transfers:
             with suppress(pycurl.error):
                 self._pump.remove(curl)
+        for running in self._running:
+            running.close()
         keys = [running.key for running in self._running]
-        if self._closed:
-            keys += [key for key, _ in self._submitted]
-            self._submitted.clear()
+        if self._entrance.is_closed:
+            keys += [*self._entrance.clear(), *self._looking.stop()]
         self._running.clear()
         self._transfers.clear()
         self._lookups.clear()
         for key in keys:
             self._hand_over(key, internal(why))
-
-
-def trusted_authorities() -> str:
-    """Return the file of those whose certificates count: the system's, or the bundled one.
-
-    The system's file is named by `SSL_CERT_FILE`, as for everything else that uses OpenSSL.
-    """
-    return ssl.get_default_verify_paths().cafile or certifi.where()
-
-
-def _make_room_for(capacity: int) -> None:
-    """Raise the soft limit of open files: a check has up to two sockets while it connects."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * capacity + _SPARE_DESCRIPTORS
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

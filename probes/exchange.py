@@ -9,10 +9,11 @@ from typing import Literal
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
-from probes.urls import Url
+from probes.urls import Url, parse_url
 
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
+EVIDENCE_CAP = 2 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,20 @@ class ClientIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A proxy that carries the request; `url` has a scheme, host and port and no user."""
+    """A proxy that carries the request.
+
+    `url` has a scheme (`http`, `https` or `socks5h`), a host and a port, and no user.
+    """
 
     url: str
     username: str | None
     password: str | None
     digest: bool = False
+
+    @property
+    def place(self) -> Url:
+        """Return where the proxy listens."""
+        return parse_url(f"http://{self.url.partition('://')[2]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +50,30 @@ class Request:
 
     `authorities` are the PEM certificates to trust instead of the usual ones. Requests of one check
     with the same `connection` share one connection, which schemes that authorize a connection need.
+    `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
+    `keep_tls` asks for the version of TLS and the days that are left to the certificate.
     """
 
     url: Url
     method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    body: bytes | None = field(repr=False, default=None)
     verify_tls: bool = True
     keep_body: bool = False
     keep_headers: bool = False
+    keep_tls: bool = False
+    keep_evidence: bool = False
     client: "ClientIdentity | None" = field(default=None, repr=False)
     authorities: bytes | None = None
     proxy: "Proxy | None" = field(default=None, repr=False)
     http_version: Literal["", "1.1", "2", "3"] = ""
     ip_version: Literal["", "4", "6"] = ""
     connection: object | None = None
+
+    @property
+    def near(self) -> Url:
+        """Return what a connection is opened to: the proxy, if there is one."""
+        return self.proxy.place if self.proxy else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +87,19 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came of one request. `location` is the absolute address that a redirect leads to."""
+    """What came of one request. `location` is the absolute address that a redirect leads to.
+
+    `body` is what was asked to be kept of the `body_bytes` that came.
+    """
 
     trouble: Trouble | None = None
     status: int = 0
     location: str = ""
     content_type: str = ""
     body: bytes = b""
+    body_bytes: int = 0
     truncated: bool = False
+    head: bytes = field(default=b"", repr=False)
     header_bytes: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     http_version: str = ""

@@ -1,10 +1,13 @@
 """The kind `http`: asks for a web page and judges its status, its words and its speed."""
 
-from probes.base import Target, Timings
+from probes.auth.asking import Asking
+from probes.auth.base import AuthorizationError
+from probes.base import Target
+from probes.evidence import with_evidence
 from probes.exchange import Conversation, Request, Response
 from probes.http_redirect import FOLLOWED, RedirectError, redirected
 from probes.http_settings import HttpSettings
-from probes.http_verdict import judge, refused_redirect
+from probes.http_verdict import judge, not_authorized, refused_redirect
 from probes.urls import parse_url, validate_url
 
 __all__ = ["HttpSettings", "probe", "validate_url"]
@@ -16,29 +19,48 @@ def probe(target: Target) -> Conversation:
     if not isinstance(settings, HttpSettings):
         raise TypeError("The settings are those of another kind.")
     request = _first_request(target.url, settings)
-    spent = Timings()
+    asking = Asking(
+        target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
+    )
     hops = 0
     while True:
-        response: Response = yield request
-        spent = spent.plus(response.timings)
+        try:
+            response = yield from asking.ask(request)
+        except AuthorizationError as error:
+            return with_evidence(not_authorized(error, asking.spent), None, target)
         if not (settings.follow_redirects and _leads_on(response)):
-            return judge(response, target, settings, spent)
+            result = judge(
+                response,
+                target,
+                settings,
+                asking.spent,
+                url=request.url.text,
+                authorized=asking.authorized,
+            )
+            return with_evidence(result, response, target)
         hops += 1
         try:
             request = redirected(request, response, hops=hops, most=settings.max_redirects)
         except RedirectError as error:
-            return refused_redirect(error, response, spent)
+            refused = refused_redirect(error, response, asking.spent)
+            return with_evidence(refused, response, target)
 
 
 def _first_request(url: str, settings: HttpSettings) -> Request:
     body = None if settings.body is None else settings.body.encode()
+    assertions = settings.assertions
     return Request(
         url=parse_url(url),
         method=settings.method,
         headers=tuple(settings.headers.items()),
         body=body,
         verify_tls=settings.verify_tls,
-        keep_body=settings.keyword is not None,
+        keep_body=settings.keyword is not None or any(each.needs_body for each in assertions),
+        keep_headers=any(each.needs_headers for each in assertions),
+        keep_tls=any(each.needs_tls for each in assertions),
+        keep_evidence=True,
+        http_version=settings.http_version,
+        ip_version=settings.ip_version,
     )
 
 

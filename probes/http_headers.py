@@ -30,17 +30,25 @@ def checked_headers(headers: dict[str, str]) -> dict[str, str]:
         raise ValueError(f"At most {MOST} headers are taken.")
     if len({name.lower() for name in headers}) < len(headers):
         raise ValueError("A header is named twice.")
-    return {name: _checked_value(name, value) for name, value in headers.items()}
+    for name in headers:
+        if checked_name(name).lower() in _SECRET:
+            raise ValueError(f"Secrets are not accepted in headers: leave out {name}.")
+    return {name: checked_value(name, value) for name, value in headers.items()}
 
 
-def _checked_value(name: str, value: str) -> str:
+def checked_name(name: str) -> str:
+    """Return the name of a header that may be set; raises `ValueError` if it may not."""
     if not _TOKEN.fullmatch(name):
         raise ValueError("A header name is made of letters, digits and hyphens.")
     plain = name.lower()
-    if plain in _SECRET:
-        raise ValueError(f"Secrets are not accepted in headers: leave out {name}.")
     if plain in _FRAMING or plain.startswith("proxy-"):
         raise ValueError(f"The header {name} is set by the probe itself.")
+    return name
+
+
+def checked_value(name: str, value: str) -> str:
+    """Return the value as it is sent; raises `ValueError` without quoting it."""
+    checked_name(name)
     if _CONTROL.search(value):
         raise ValueError(f"The value of {name} may not hold line breaks or control characters.")
     if len(value.encode()) > LONGEST_VALUE:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
+from probes.assertions.settings import Assertions
 from probes.base import KindSettings
 from probes.http_headers import LONGEST_VALUE, MOST, checked_headers
 
@@ -32,7 +33,17 @@ class HttpSettings(KindSettings):
     keyword_mode: Literal["present", "absent"] = "present"
     follow_redirects: StrictBool = True
     max_redirects: StrictInt = Field(default=5, ge=0, le=10)
+    assertions: Assertions = ()
     verify_tls: StrictBool = True
+    http_version: Literal["", "1.1", "2", "3"] = Field(
+        default="", description="The only version to speak; empty takes the best of 2 and 1.1."
+    )
+    ip_version: Literal["", "4", "6"] = Field(
+        default="", description="The only version of IP to connect by; empty takes what there is."
+    )
+    allow_plaintext_credentials: StrictBool = Field(
+        default=False, description="Send credentials over http too, where anybody can read them."
+    )
 
     @field_validator("headers")
     @classmethod
@@ -75,4 +86,6 @@ class HttpSettings(KindSettings):
             raise ValueError(f"A {self.method} request has no body.")
         if self.keyword is not None and self.method == "HEAD":
             raise ValueError("The answer to a HEAD request has no words to look for.")
+        if self.method == "HEAD" and any(each.needs_body for each in self.assertions):
+            raise ValueError("The answer to a HEAD request has no body to assert anything of.")
         return self

@@ -1,9 +1,33 @@
 """What a name lookup that gave no address means, and how to say it."""
 
+from collections.abc import Iterable
+
 from domain.outcome import Cause
 from probes.exchange import Trouble
-from probes.resolver import Finding
+from probes.resolver import Answer, Finding
 from probes.trouble import down, ours
+
+
+def usable(answer: Answer, ip_version: str) -> tuple[str, ...] | Trouble:
+    """Return the addresses to try, of one version of IP if that is asked for, or why there are none."""
+    if answer.finding is not Finding.FOUND:
+        return lookup_trouble(answer.finding, answer.host)
+    if found := of_version(answer.addresses, ip_version):
+        return found
+    if of_version(answer.without_route, ip_version):
+        return lookup_trouble(Finding.NO_ROUTE, answer.host)
+    return no_address_of(ip_version)
+
+
+def of_version(addresses: Iterable[str], ip_version: str) -> tuple[str, ...]:
+    """Keep the addresses of one version of IP; of each, without one."""
+    if not ip_version:
+        return tuple(addresses)
+    return tuple(each for each in addresses if (":" in each) == (ip_version == "6"))
+
+
+def no_address_of(ip_version: str) -> Trouble:
+    return down(Cause.DNS, f"The host has no IPv{ip_version} address.")
 
 
 def lookup_trouble(finding: Finding, host: str) -> Trouble:

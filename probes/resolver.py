@@ -47,6 +47,7 @@ class Answer:
     host: str
     finding: Finding
     addresses: tuple[str, ...] = ()
+    without_route: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -123,7 +124,8 @@ class Resolver:
         except (OSError, UnicodeError, MemoryError):
             return Answer(host, Finding.RESOLVER_FAILS)
         usable = tuple(address for address in addresses if has_route(address))
-        return Answer(host, Finding.FOUND if usable else Finding.NO_ROUTE, usable)
+        others = tuple(address for address in addresses if address not in usable)
+        return Answer(host, Finding.FOUND if usable else Finding.NO_ROUTE, usable, others)
 
     def _why(self, code: int | None) -> Finding:
         if code in _NO_SUCH_NAME:

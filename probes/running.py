@@ -1,6 +1,6 @@
 """One check while it runs: its conversation, its time, and what the engine's thread missed of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Self
 
@@ -8,6 +8,7 @@ from domain.outcome import Cause, Outcome
 from probes import registry
 from probes.base import ProbeResult, Target
 from probes.exchange import Conversation, Request
+from probes.transfer import Transfer
 
 _SEEN_FOR_SURE = frozenset(
     {
@@ -18,6 +19,8 @@ _SEEN_FOR_SURE = frozenset(
         Cause.PROTOCOL,
         Cause.REDIRECT,
         Cause.BLOCKED,
+        Cause.ANSWER,
+        Cause.EXPIRY,
     }
 )
 """What no delay of ours can bring about. A timeout, a closed connection or slowness may be ours."""
@@ -36,13 +39,17 @@ class Running:
     is_retry: bool
     asked_at: float = 0.0
     dns: int = 0
+    connections: dict[object, Transfer] = field(default_factory=dict)
 
     @classmethod
     def begin(
         cls, key: object, target: Target, *, lost_before: float, is_retry: bool = False
     ) -> Self:
         """Start the conversation; raises whatever the probe does on a target it cannot take."""
-        conversation = registry.KINDS[target.kind].probe(target)
+        probe = registry.KINDS[target.kind].probe
+        if probe is None:
+            raise TypeError("This kind holds no conversation.")
+        conversation = probe(target)
         return cls(
             key=key,
             target=target,
@@ -57,14 +64,24 @@ class Running:
     def seconds_left(self) -> float:
         return self.started + self.target.timeout_seconds - monotonic()
 
+    def close(self) -> None:
+        """Close the connections that were kept for this check."""
+        for transfer in self.connections.values():
+            transfer.close()
+        self.connections.clear()
+
     def is_doubtful(self, result: ProbeResult, lost_seconds: float) -> bool:
         """Tell whether this may be our own delay rather than anything the target did."""
-        lost = lost_seconds - self.lost_before
-        return (
-            result.outcome is not Outcome.UP
-            and result.cause not in _SEEN_FOR_SURE
-            and lost > min(1.0, self.target.timeout_seconds / 4)
-        )
+        return may_be_ours(result, self.target, lost_seconds - self.lost_before)
+
+
+def may_be_ours(result: ProbeResult, target: Target, lost_seconds: float) -> bool:
+    """Tell whether what was lost of our own time during the check may have brought this about."""
+    return (
+        result.outcome is not Outcome.UP
+        and result.cause not in _SEEN_FOR_SURE
+        and lost_seconds > min(1.0, target.timeout_seconds / 4)
+    )
 
 
 def internal(detail: str) -> ProbeResult:

@@ -4,8 +4,11 @@ import pycurl
 
 from probes.base import Timings
 from probes.curl_trouble import Ending, trouble_of
-from probes.exchange import BODY_CAP, Request, Response, Trouble
+from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response, Trouble
 from probes.trouble import blocked, ours
+from probes.way_facts import HTTP_VERSIONS, TLS_AGREED, days_left
+from probes.way_out import own_pool, set_way_out
+from probes.way_trouble import refused_by_proxy, trouble_on_the_way
 from security.egress import Gate, Policy
 
 _USER_AGENT = "DowntimeMonitor/0.1"
@@ -16,36 +19,62 @@ _DNS_CACHE_SECONDS = 2
 class Transfer:
     """Turns a `Request` into options of libcurl, and what libcurl found into a `Response`."""
 
-    def __init__(self, policy: Policy, cafile: str) -> None:
+    def __init__(self, policy: Policy, cafile: str, *, keeps_connection: bool = False) -> None:
         self.curl = pycurl.Curl()
+        self.keeps_connection = keeps_connection
+        self._pool = own_pool(self.curl) if keeps_connection else None
         self._cafile = cafile
         self._gate = Gate(policy)
         self._body = bytearray()
         self._size = 0
-        self._keep = False
+        self._keep = 0
+        self._head = bytearray()
+        self._headers: list[tuple[str, str]] = []
+        self._header_room = 0
         self._truncated = False
-        self._port = 0
+        self._request: Request | None = None
+        self._tls_version = ""
+
+    def close(self) -> None:
+        """End a transfer that keeps its connection, and the connection with it."""
+        self.curl.close()
+        if self._pool:
+            self._pool.close()
 
     def prepare(self, request: Request, addresses: tuple[str, ...], seconds: float) -> None:
         """Set everything for one request; nothing of an earlier one is left."""
         self._gate.forget()
         self._body.clear()
         self._size = 0
-        self._keep = request.keep_body
+        self._keep = _bytes_kept(request)
+        self._head.clear()
+        self._headers.clear()
         self._truncated = False
-        self._port = request.url.port
+        self._request = request
+        self._tls_version = ""
         self.curl.reset()
         self._set_safety(request.verify_tls)
         self._set_request(request, addresses)
+        if request.keep_evidence and not request.keep_headers:
+            # Appending without a function of ours costs half as much; most answers are not read.
+            self.curl.setopt(pycurl.HEADERFUNCTION, self._head.extend)
+        if request.keep_headers:
+            self._header_room = HEADER_CAP
+            self.curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        if request.keep_tls:
+            self.curl.setopt(pycurl.OPT_CERTINFO, 1)
+            self.curl.setopt(pycurl.VERBOSE, 1)
+            self.curl.setopt(pycurl.DEBUGFUNCTION, self._overhear)
         self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
         self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
 
     def _set_safety(self, verify_tls: bool) -> None:  # noqa: FBT001 - the one thing that varies
         setopt = self.curl.setopt
         setopt(pycurl.NOSIGNAL, 1)
-        # A check pays for its own connection and handshake, and shares them with nobody.
-        setopt(pycurl.FRESH_CONNECT, 1)
-        setopt(pycurl.FORBID_REUSE, 1)
+        # A check pays for its own connection and handshake, and shares them with nobody. What is
+        # kept for a conversation stays in a pool that only this handle knows.
+        setopt(pycurl.FRESH_CONNECT, int(not self.keeps_connection))
+        setopt(pycurl.FORBID_REUSE, int(not self.keeps_connection))
         setopt(pycurl.SSL_SESSIONID_CACHE, 0)
         setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         setopt(pycurl.FOLLOWLOCATION, 0)
@@ -64,9 +93,9 @@ class Transfer:
     def _set_request(self, request: Request, addresses: tuple[str, ...]) -> None:
         setopt = self.curl.setopt
         setopt(pycurl.URL, request.url.text)
-        if addresses and not request.url.literal:
-            found = ",".join(addresses)
-            setopt(pycurl.RESOLVE, [f"+{request.url.host}:{request.url.port}:{found}"])
+        near = request.near
+        if addresses and not near.literal:
+            setopt(pycurl.RESOLVE, [f"+{near.host}:{near.port}:{','.join(addresses)}"])
         setopt(pycurl.USERAGENT, _USER_AGENT)
         setopt(pycurl.ACCEPT_ENCODING, "")
         if request.method == "HEAD":
@@ -83,31 +112,57 @@ class Transfer:
             headers += _body_headers(request)
         if headers:
             setopt(pycurl.HTTPHEADER, headers)
+        set_way_out(self.curl, request, self._cafile)
 
     def _take(self, chunk: bytes) -> int | None:
         """Serve as `WRITEFUNCTION`: take decoded bytes up to the cap, then break off."""
         room = BODY_CAP - self._size
-        if self._keep:
-            self._body += chunk[:room]
+        if self._size < self._keep:
+            self._body += chunk[: self._keep - self._size]
         self._size += len(chunk)
         if len(chunk) > room:
             self._truncated = True
             return 0
         return None
 
+    def _take_header(self, line: bytes) -> None:
+        """Serve as `HEADERFUNCTION`: take one line, of the last answer if there are several."""
+        if line.startswith(b"HTTP/"):
+            self._headers.clear()
+            return
+        self._header_room -= len(line)
+        name, colon, value = line.partition(b":")
+        if colon and self._header_room >= 0:
+            self._headers.append(
+                (name.decode("latin-1"), value.strip(b" \t\r\n").decode("latin-1"))
+            )
+
+    def _overhear(self, kind: int, text: bytes) -> None:
+        """Serve as `DEBUGFUNCTION`: only there libcurl tells which version of TLS was agreed on."""
+        if kind == pycurl.INFOTYPE_TEXT and (found := TLS_AGREED.match(text)):
+            self._tls_version = found[1].decode()
+
     def response(self, code: int, *, timeout_seconds: float, dns: int) -> Response:
         """Say what came of it. `code` is libcurl's, 0 for success; `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
         broke_off = self._truncated and code == pycurl.E_WRITE_ERROR
         trouble = None if code == 0 or broke_off else self._trouble(code, timeout_seconds)
+        if not trouble and self._request and self._request.proxy:
+            trouble = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE))
         return Response(
             trouble=trouble,
             status=getinfo(pycurl.RESPONSE_CODE),
             location=getinfo(pycurl.REDIRECT_URL) or "",
             content_type=getinfo(pycurl.CONTENT_TYPE) or "" if self._keep else "",
             body=bytes(self._body),
+            body_bytes=min(self._size, BODY_CAP),
             truncated=self._truncated,
+            head=bytes(self._head),
             header_bytes=getinfo(pycurl.HEADER_SIZE),
+            http_version=HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
+            tls_version=self._tls_version,
+            certificate_days_left=days_left(self.curl) if self._tls_version else None,
+            headers=tuple(self._headers),
             timings=self._timings(dns),
         )
 
@@ -116,6 +171,8 @@ class Transfer:
             return ours("This worker ran out of sockets.")
         if self._gate.closed:
             return blocked()
+        if self._request and (found := trouble_on_the_way(self.curl, code, self._request)):
+            return found
         getinfo = self.curl.getinfo
         ending = Ending(
             code=code,
@@ -123,7 +180,11 @@ class Transfer:
             verify_result=getinfo(pycurl.SSL_VERIFYRESULT),
             connected=getinfo(pycurl.CONNECT_TIME) > 0,
         )
-        return trouble_of(ending, port=self._port, timeout_seconds=timeout_seconds)
+        return trouble_of(
+            ending,
+            port=self._request.near.port if self._request else 0,
+            timeout_seconds=timeout_seconds,
+        )
 
     def _timings(self, dns: int) -> Timings:
         getinfo = self.curl.getinfo
@@ -139,6 +200,12 @@ class Transfer:
             first_byte=_between(max(connect, tls), first),
             total=dns + round(total * 1e6),
         )
+
+
+def _bytes_kept(request: Request) -> int:
+    if request.keep_body:
+        return BODY_CAP
+    return EVIDENCE_CAP if request.keep_evidence else 0
 
 
 def _header_line(name: str, value: str) -> bytes:

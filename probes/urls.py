@@ -15,7 +15,7 @@ import idna
 LONGEST = 2048
 _LONGEST_HOST = 253
 _PORTS = {"http": 80, "https": 443}
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     r"[\x00-\x20\x7f-\xa0\\\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]"
 )
 _WHOLE = re.compile(
@@ -60,14 +60,14 @@ def parse_url(text: str) -> Url:
     """Understand an http or https URL; raises `UrlError` saying what to mend."""
     if len(text) > LONGEST:
         raise UrlError(f"A URL may have at most {LONGEST} characters.")
-    if _UNSAFE.search(text):
+    if UNSAFE.search(text):
         raise UrlError("A URL may not hold spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
     if not match:
         raise UrlError("Not a URL such as https://example.com/path: only http and https.")
     if "@" in match["host"]:
         raise UrlError("A URL may not hold a user name or password.")
-    scheme, host = match["scheme"].lower(), _host(match["host"])
+    scheme, host = match["scheme"].lower(), parse_host(match["host"])
     port = int(match["port"] or _PORTS[scheme])
     if not 1 <= port <= 65_535:  # noqa: PLR2004 - what a port may be
         raise UrlError("A port must be between 1 and 65535.")
@@ -85,7 +85,8 @@ def validate_url(text: str) -> str:
     return url
 
 
-def _host(text: str) -> str:
+def parse_host(text: str) -> str:
+    """Return a name in lower case ASCII, or an address, an IPv6 one without its brackets."""
     try:
         if text.startswith("["):
             return str(IPv6Address(text[1:-1]))

@@ -70,6 +70,11 @@ class Policy:
         """Judge an address as a web site: its port matters too, unless the policy is `any`."""
         return _permits(self, address) and (self.mode == "any" or port not in DENIED_PORTS)
 
+    @property
+    def permits_proxies(self) -> bool:
+        """Tell whether a user may name a proxy: no guard sees where that connects to."""
+        return self.mode != "public"
+
     def permits_address(self, address: str) -> bool:
         """Judge a numeric address alone; what is not one is denied."""
         return _permits(self, address)

@@ -1,15 +1,16 @@
 """The log of a monitor's checks, newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from models import CheckFailure, CheckResult, Monitor, Region
 from services import pages
+from services.errors import NotFound
 from services.windows import slot_from
 
 
@@ -33,6 +34,15 @@ class Timings:
     total: float
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was answered when the check failed: its name-value pairs, and the start of its text."""
+
+    headers: Sequence[tuple[str, str]]
+    body: str
+    truncated: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     checked_at: datetime
@@ -42,6 +52,7 @@ class Check:
     http_status: int | None
     region: str
     timings: Timings
+    evidence: Evidence | None = None
 
 
 def page(
@@ -72,6 +83,41 @@ def page(
         rows, request.limit, lambda row: pages.cursor("checks", row.slot, row.region_id)
     )
     return pages.Page(_described(session, monitor, cut.items), cut.next_cursor)
+
+
+def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: str | None) -> Check:
+    """Return one check with its evidence; without a region, that of the first that made it."""
+    query = (
+        select(CheckResult, CheckFailure, Region.name)
+        .join(Region, Region.id == CheckResult.region_id)
+        .outerjoin(
+            CheckFailure,
+            and_(
+                CheckFailure.monitor_id == CheckResult.monitor_id,
+                CheckFailure.slot == CheckResult.slot,
+                CheckFailure.region_id == CheckResult.region_id,
+            ),
+        )
+        .where(CheckResult.monitor_id == monitor.id, CheckResult.slot == slot_from(checked_at))
+        .order_by(CheckResult.region_id)
+        .limit(1)
+    )
+    if region is not None:
+        query = query.where(Region.name == region)
+    found = session.execute(query).one_or_none()
+    if found is None or found.CheckResult.slot < slot_from(monitor.created_at):
+        raise NotFound("check")
+    failure: CheckFailure | None = found.CheckFailure
+    check = _check(found.CheckResult, failure.detail if failure else "", found.name)
+    return replace(check, evidence=_evidence(failure))
+
+
+def _evidence(failure: CheckFailure | None) -> Evidence | None:
+    if failure is None or failure.evidence is None:
+        return None
+    kept = failure.evidence
+    headers = [(name, value) for name, value in kept["headers"]]
+    return Evidence(headers, kept["body"], kept["truncated"])
 
 
 def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) -> list[Check]:

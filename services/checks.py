@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain import heartbeat
 from domain.slots import next_slot, phase_of, recheck_slot, shard_of
 from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
 from models import Recheck
@@ -54,7 +55,7 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
 _LOCK = text("""
     SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.failures, s.successes,
         s.run_started, s.incident_open, m.version, m.confirmations, m.recoveries,
-        m.recheck_seconds, m.interval_seconds
+        m.recheck_seconds, m.interval_seconds, m.kind
     FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
     WHERE s.monitor_id = ANY(:ids) ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
 """)
@@ -138,7 +139,10 @@ def _save(session: Session, steps: Sequence[_Step]) -> None:
 
 
 def _look_again(session: Session, steps: Sequence[_Step], *, now: datetime) -> None:
-    """Note a recheck where the last result began or continued a run that is not confirmed yet."""
+    """Note a recheck where the last result began or continued a run that is not confirmed yet.
+
+    Nobody can look again at a heartbeat: its next result is that of the next run.
+    """
     due = [
         {
             "monitor_id": step.monitor["monitor_id"],
@@ -147,7 +151,9 @@ def _look_again(session: Session, steps: Sequence[_Step], *, now: datetime) -> N
             "shard": shard_of(step.monitor["monitor_id"]),
         }
         for step in steps
-        if step.advances[-1][1].recheck and (slot := _recheck_slot(step, now)) is not None
+        if step.monitor["kind"] != heartbeat.KIND
+        and step.advances[-1][1].recheck
+        and (slot := _recheck_slot(step, now)) is not None
     ]
     if due:
         session.execute(insert(Recheck).values(due).on_conflict_do_nothing())

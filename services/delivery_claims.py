@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.alert import Alert, AlertEvent
+from domain.outcome import Cause
 from domain.retry import GIVE_UP_AFTER, next_attempt
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryEvent, DeliveryState
@@ -165,6 +166,7 @@ def _lease(
         monitor_name=monitor.name,
         url=monitor.url,
         cause=incident.detail,
+        is_authorization=incident.cause is Cause.AUTHORIZATION,
         started_at=incident.started_at,
         # What is told of the outage stays the same, even when it is over before the telling.
         ended_at=None if delivery is outage else incident.ended_at,

@@ -40,6 +40,8 @@ def of_monitor(session: Session, monitor: Monitor, window: Window) -> Latency:
             CheckResult.slot >= window.first_slot,
             CheckResult.slot < window.end_slot,
             CheckResult.outcome.in_((Outcome.UP, Outcome.DEGRADED)),
+            # A ping of a heartbeat is no answer that anybody waited for.
+            total > 0,
         )
     ).one()
     count, average, least, most, percentiles = figures

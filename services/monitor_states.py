@@ -15,7 +15,7 @@ from domain import state as states
 from domain.slots import shard_of
 from domain.state import State, Status
 from models import Monitor, MonitorState, Recheck
-from services import schedules
+from services import heartbeats, schedules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
 
@@ -56,7 +56,10 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
         return
     view.monitor.paused = False
     view.monitor.updated_at = now
-    schedules.resume(session, view.monitor, now=now)
+    if view.heartbeat is None:
+        schedules.resume(session, view.monitor, now=now)
+    else:
+        heartbeats.expect_anew(session, view.monitor, now=now)
     restart(view, now=now)
 
 
@@ -74,6 +77,8 @@ def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
     """Ask for one check outside the schedule; return its slot in unix seconds."""
+    if view.heartbeat is not None:
+        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
     if view.monitor.paused:
         raise Conflict("This monitor is paused. Resume it to check it.")
     slot = int(now.timestamp()) + 1
@@ -92,6 +97,7 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
 
 def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:
     schedules.end(session, monitor, now=now)
+    heartbeats.expect_nothing(session, monitor)
     session.execute(delete(Recheck).where(Recheck.monitor_id == monitor.id))
 
 

@@ -1,36 +1,54 @@
 """What a user says of a monitor, and whether it can be taken."""
 
 import uuid
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from domain import heartbeat
 from domain.slots import LONGEST_TIMEOUT
 from probes import registry
+from services import kinds, references
 from services.errors import Invalid
+from services.references import Known
 
+_USUAL_INTERVAL = 60
 _USUAL_TIMEOUT = 10
-_PROBED = ("kind", "url", "settings", "timeout_seconds", "latency_threshold_ms")
+_USUAL_RECHECK = 10
+OF_PROBES = {
+    "url": "",
+    "interval_seconds": _USUAL_INTERVAL,
+    "timeout_seconds": _USUAL_TIMEOUT,
+    "recheck_seconds": _USUAL_RECHECK,
+    "latency_threshold_ms": None,
+}
+"""What means nothing for a heartbeat, and as what it is stored then."""
+_PROBED = ("kind", "url", "settings", "timeout_seconds", "latency_threshold_ms", "credential_ids")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorValues:
-    """A timeout that is not given is 10 seconds, or less where the interval is that short."""
+    """What is not given has its usual value, which may depend on the kind and the interval.
+
+    A timeout is 10 seconds, or less where the interval is that short. Two failures in a row make an
+    outage, or one where the patience is the grace of a heartbeat.
+    """
 
     name: str
-    url: str
+    url: str | None = None
     kind: str = "http"
     settings: Mapping[str, Any] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
-    interval_seconds: int = 60
+    interval_seconds: int | None = None
     timeout_seconds: int | None = None
     latency_threshold_ms: int | None = None
-    confirmations: int = 2
-    recheck_seconds: int = 10
+    confirmations: int | None = None
+    recheck_seconds: int | None = None
     recoveries: int = 1
     contact_group_ids: list[uuid.UUID] = field(default_factory=list)
+    credential_ids: list[uuid.UUID] = field(default_factory=list)
     paused: bool = False
 
     def columns(self) -> dict[str, Any]:
@@ -45,25 +63,29 @@ class MonitorValues:
 COLUMNS = tuple(
     name
     for name in MonitorValues.__dataclass_fields__
-    if name not in {"contact_group_ids", "paused"}
+    if name not in {"contact_group_ids", "credential_ids", "paused"}
 )
 
 
-def checked(values: MonitorValues, known_groups: Container[uuid.UUID]) -> MonitorValues:
+def checked(values: MonitorValues, known: Known) -> MonitorValues:
     """Return the values as they are stored; raises `Invalid` naming every field that is wrong."""
-    kind = registry.KINDS.get(values.kind)
+    kind = kinds.SETTINGS.get(values.kind)
     if kind is None:
-        raise Invalid({"kind": [f"Must be one of: {', '.join(registry.KINDS)}."]})
-    timeout = values.timeout_seconds or min(_USUAL_TIMEOUT, values.interval_seconds - 1)
-    problems = _timeout_problems(timeout, values.interval_seconds)
-    problems |= _group_problems(values.contact_group_ids, known_groups)
-    url, settings = values.url, values.settings
+        raise Invalid({"kind": [f"Must be one of: {', '.join(kinds.SETTINGS)}."]})
+    is_probe = values.kind != heartbeat.KIND
+    interval = values.interval_seconds or _USUAL_INTERVAL
+    timeout = values.timeout_seconds or min(_USUAL_TIMEOUT, interval - 1)
+    problems = _timeout_problems(timeout, interval) if is_probe else _out_of_place(values)
+    group_ids = list(dict.fromkeys(values.contact_group_ids))
+    credential_ids = list(dict.fromkeys(values.credential_ids))
+    problems |= references.problems(values.kind, group_ids, credential_ids, known)
+    url, settings = values.url or "", values.settings
     try:
-        url = kind.validate_url(values.url)
+        url = registry.KINDS[values.kind].validate_url(url) if is_probe else ""
     except ValueError as error:
         problems["url"] = [str(error)]
     try:
-        settings = kind.settings.model_validate(values.settings).model_dump(mode="json")
+        settings = kind.model_validate(values.settings).model_dump(mode="json")
     except ValidationError as error:
         problems |= _setting_problems(error)
     if problems:
@@ -72,10 +94,23 @@ def checked(values: MonitorValues, known_groups: Container[uuid.UUID]) -> Monito
         values,
         url=url,
         settings=settings,
+        interval_seconds=interval,
         timeout_seconds=timeout,
+        confirmations=values.confirmations or (2 if is_probe else 1),
+        recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
         tags=list(dict.fromkeys(values.tags)),
-        contact_group_ids=list(dict.fromkeys(values.contact_group_ids)),
+        contact_group_ids=group_ids,
+        credential_ids=credential_ids,
     )
+
+
+def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
+    """Say what makes no sense for a heartbeat."""
+    return {
+        name: ["Means nothing for a heartbeat."]
+        for name, stored in OF_PROBES.items()
+        if getattr(values, name) not in (None, stored)
+    }
 
 
 def _timeout_problems(timeout: int, interval: int) -> dict[str, list[str]]:
@@ -84,13 +119,6 @@ def _timeout_problems(timeout: int, interval: int) -> dict[str, list[str]]:
     if timeout >= interval:
         return {"timeout_seconds": ["Must be less than the interval."]}
     return {}
-
-
-def _group_problems(
-    wanted: Iterable[uuid.UUID], known: Container[uuid.UUID]
-) -> dict[str, list[str]]:
-    missing = [f"There is no contact group {each}." for each in wanted if each not in known]
-    return {"contact_group_ids": missing} if missing else {}
 
 
 def _setting_problems(error: ValidationError) -> dict[str, list[str]]:

@@ -1,14 +1,14 @@
-"""Monitors as they are shown: each with its state and its contact groups."""
+"""Monitors as they are shown: each with its state, its contact groups and its credentials."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
+from models import Heartbeat, Monitor, MonitorState
+from services import heartbeats, references
 from services.errors import NotFound
 
 
@@ -16,7 +16,9 @@ from services.errors import NotFound
 class MonitorView:
     monitor: Monitor
     state: MonitorState
-    contact_group_ids: Sequence[uuid.UUID]
+    contact_group_ids: Sequence[uuid.UUID] = ()
+    credential_ids: Sequence[uuid.UUID] = ()
+    heartbeat: Heartbeat | None = None
 
 
 def existing(organization_id: int) -> Select[Monitor, MonitorState]:
@@ -57,15 +59,17 @@ def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -
 
 
 def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> list[MonitorView]:
-    """Add the contact groups of all of these, by one query."""
+    """Add what all of these refer to, by one query."""
     rows = list(rows)
-    groups: dict[int, list[uuid.UUID]] = defaultdict(list)
-    links = session.execute(
-        select(MonitorContactGroup.monitor_id, ContactGroup.public_id)
-        .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)
-        .where(MonitorContactGroup.monitor_id.in_([monitor.id for monitor, _ in rows]))
-        .order_by(ContactGroup.name)
-    )
-    for monitor_id, group_id in links:
-        groups[monitor_id].append(group_id)
-    return [MonitorView(monitor, state, groups[monitor.id]) for monitor, state in rows]
+    named = references.of(session, [monitor.id for monitor, _ in rows])
+    pinged = heartbeats.of(session, [monitor for monitor, _ in rows])
+    return [
+        MonitorView(
+            monitor,
+            state,
+            named[monitor.id].contact_group_ids,
+            named[monitor.id].credential_ids,
+            pinged.get(monitor.id),
+        )
+        for monitor, state in rows
+    ]

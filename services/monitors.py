@@ -4,21 +4,29 @@ Whoever changes one locks its state row first, as those do who record check resu
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Incident, Monitor, MonitorContactGroup
+from domain import heartbeat
+from models import Incident, Monitor
 from models.incident import Resolution
-from services import contact_groups, deliveries, monitor_states, schedules
+from services import (
+    credential_turns,
+    deliveries,
+    heartbeats,
+    monitor_states,
+    references,
+    schedules,
+)
 from services.errors import Invalid
 from services.monitor_values import COLUMNS, MonitorValues, checked
 from services.monitor_views import MonitorView, find_locked
+from services.references import Known, References
 
 Wanted = Sequence[MonitorValues | Invalid]
 """Monitors to create; what could not even be read stands in its place in the list."""
@@ -37,10 +45,10 @@ def create_each(
     session: Session, organization_id: int, wanted: Wanted, *, now: datetime
 ) -> list[MonitorView | Invalid]:
     """Create those that can be; say in its place what is wrong with each of the others."""
-    groups = _groups(session, organization_id, wanted)
-    entries = [_checked(values, groups) for values in wanted]
+    known = _known(session, organization_id, wanted)
+    entries = [_checked(values, known) for values in wanted]
     valid = [values for values in entries if not isinstance(values, Invalid)]
-    made = iter(_insert(session, organization_id, valid, groups, now=now))
+    made = iter(_insert(session, organization_id, valid, known, now=now))
     return [entry if isinstance(entry, Invalid) else next(made) for entry in entries]
 
 
@@ -48,8 +56,8 @@ def create_all(
     session: Session, organization_id: int, wanted: Wanted, *, now: datetime
 ) -> list[MonitorView]:
     """Create all of them, or none and raise `Invalid` with what is wrong, by index and field."""
-    groups = _groups(session, organization_id, wanted)
-    entries = [_checked(values, groups) for values in wanted]
+    known = _known(session, organization_id, wanted)
+    entries = [_checked(values, known) for values in wanted]
     problems = {
         f"monitors.{index}.{path}".rstrip("."): texts
         for index, entry in enumerate(entries)
@@ -59,7 +67,7 @@ def create_all(
     if problems:
         raise Invalid(problems)
     valid = [values for values in entries if not isinstance(values, Invalid)]
-    return _insert(session, organization_id, valid, groups, now=now)
+    return _insert(session, organization_id, valid, known, now=now)
 
 
 def change(
@@ -71,11 +79,16 @@ def change(
     now: datetime,
 ) -> MonitorView:
     """Change the values that are given; given settings are laid over those that there are."""
+    if "credential_ids" in changes:
+        credential_turns.share(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = _values(view)
     after = replace(before, **_with_merged_settings(before, changes))
-    groups = contact_groups.keys(session, organization_id, after.contact_group_ids)
-    after = checked(after, groups)
+    _refuse_other_nature(before, after)
+    known = references.known(
+        session, organization_id, after.contact_group_ids, after.credential_ids
+    )
+    after = checked(after, known)
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
     view.monitor.updated_at = now
@@ -84,8 +97,10 @@ def change(
     _follow(session, view, before, after, now=now)
     if not after.paused:
         monitor_states.resume(session, view, now=now)
-    _relink(session, view, before, after, groups)
-    return replace(view, contact_group_ids=after.contact_group_ids)
+    _relink(session, view.monitor, before, after, known)
+    return replace(
+        view, contact_group_ids=after.contact_group_ids, credential_ids=after.credential_ids
+    )
 
 
 def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime) -> None:
@@ -93,6 +108,7 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     view = find_locked(session, organization_id, monitor_id)
     monitor_states.finish(session, view, now=now)
     view.monitor.deleted_at = now
+    references.unlink_credentials(session, view.monitor)
     incident = session.scalars(
         select(Incident).where(Incident.monitor_id == view.monitor.id, Incident.ended_at.is_(None))
     ).one_or_none()
@@ -103,23 +119,20 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
         deliveries.record_end(session, incident, now=now)
 
 
-def _groups(session: Session, organization_id: int, wanted: Wanted) -> dict[uuid.UUID, int]:
-    ids = {
-        group_id
-        for values in wanted
-        if not isinstance(values, Invalid)
-        for group_id in values.contact_group_ids
-    }
-    return contact_groups.keys(session, organization_id, ids)
+def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
+    values = [each for each in wanted if not isinstance(each, Invalid)]
+    credential_ids = {each for one in values for each in one.credential_ids}
+    if credential_ids:
+        credential_turns.share(session, organization_id)
+    group_ids = {each for one in values for each in one.contact_group_ids}
+    return references.known(session, organization_id, group_ids, credential_ids)
 
 
-def _checked(
-    values: MonitorValues | Invalid, groups: Mapping[uuid.UUID, int]
-) -> MonitorValues | Invalid:
+def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | Invalid:
     if isinstance(values, Invalid):
         return values
     try:
-        return checked(values, groups)
+        return checked(values, known)
     except Invalid as invalid:
         return invalid
 
@@ -128,7 +141,7 @@ def _insert(
     session: Session,
     organization_id: int,
     wanted: Sequence[MonitorValues],
-    groups: Mapping[uuid.UUID, int],
+    known: Known,
     *,
     now: datetime,
 ) -> list[MonitorView]:
@@ -145,25 +158,49 @@ def _insert(
     session.add_all(monitors)
     session.flush()
     states = monitor_states.begin(session, monitors, now=now)
-    schedules.begin(session, [monitor for monitor in monitors if not monitor.paused], now=now)
+    pinged = heartbeats.begin(session, monitors)
+    probed = [monitor for monitor in monitors if monitor.id not in pinged]
+    schedules.begin(session, [monitor for monitor in probed if not monitor.paused], now=now)
     for monitor, values in zip(monitors, wanted, strict=True):
-        _link(session, monitor, (groups[each] for each in values.contact_group_ids))
+        references.link(session, monitor, _named(values), known)
     session.flush()
     return [
-        MonitorView(monitor, state, values.contact_group_ids)
+        MonitorView(
+            monitor,
+            state,
+            values.contact_group_ids,
+            values.credential_ids,
+            pinged.get(monitor.id),
+        )
         for monitor, state, values in zip(monitors, states, wanted, strict=True)
     ]
 
 
 def _values(view: MonitorView) -> MonitorValues:
     stored = {name: getattr(view.monitor, name) for name in (*COLUMNS, "paused")}
-    return MonitorValues(**stored, contact_group_ids=list(view.contact_group_ids))
+    return MonitorValues(
+        **stored,
+        contact_group_ids=list(view.contact_group_ids),
+        credential_ids=list(view.credential_ids),
+    )
+
+
+def _named(values: MonitorValues) -> References:
+    return References(
+        contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
+    )
 
 
 def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
     if changes.get("kind", before.kind) != before.kind:
         return {"settings": {}, **changes}
     return {**changes, "settings": {**before.settings, **changes.get("settings", {})}}
+
+
+def _refuse_other_nature(before: MonitorValues, after: MonitorValues) -> None:
+    if before.kind != after.kind and heartbeat.KIND in {before.kind, after.kind}:
+        problem = "A heartbeat stays one, and nothing else becomes one. Create a new monitor."
+        raise Invalid({"kind": [problem]})
 
 
 def _follow(
@@ -181,30 +218,20 @@ def _follow(
     if after.probes_otherwise(before):
         view.monitor.version += 1
         monitor_states.restart(view, now=now)
+        if not view.monitor.paused:
+            heartbeats.expect_anew(session, view.monitor, now=now)
 
 
 def _relink(
-    session: Session,
-    view: MonitorView,
-    before: MonitorValues,
-    after: MonitorValues,
-    groups: Mapping[uuid.UUID, int],
+    session: Session, monitor: Monitor, before: MonitorValues, after: MonitorValues, known: Known
 ) -> None:
-    if set(after.contact_group_ids) != set(before.contact_group_ids):
-        session.execute(
-            delete_rows(MonitorContactGroup).where(
-                MonitorContactGroup.monitor_id == view.monitor.id
-            )
-        )
-        _link(session, view.monitor, (groups[each] for each in after.contact_group_ids))
-
-
-def _link(session: Session, monitor: Monitor, group_keys: Iterable[int]) -> None:
-    session.add_all(
-        MonitorContactGroup(
-            monitor_id=monitor.id,
-            contact_group_id=group_key,
-            organization_id=monitor.organization_id,
-        )
-        for group_key in group_keys
-    )
+    named = _named(after)
+    if set(after.contact_group_ids) == set(before.contact_group_ids):
+        named = replace(named, contact_group_ids=())
+    else:
+        references.unlink_groups(session, monitor)
+    if after.credential_ids == before.credential_ids:
+        named = replace(named, credential_ids=())
+    else:
+        references.unlink_credentials(session, monitor)
+    references.link(session, monitor, named, known)

@@ -1,14 +1,15 @@
 """The raw rows: one per monitor, slot and region, whoever writes it and however often."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from models.types import OUTCOME_CODES
-from probes.base import ProbeResult
+from probes.base import Evidence, ProbeResult
 
 _PHASE_LIMIT = 32_767
 
@@ -66,12 +67,14 @@ _STORE = text("""
 
 # Written before the rows, while an unknown that is about to be replaced still shows as one.
 _EXPLAIN = text("""
-    INSERT INTO check_failures (monitor_id, slot, region_id, organization_id, detail)
+    INSERT INTO check_failures (monitor_id, slot, region_id, organization_id, detail, evidence)
     SELECT f.* FROM unnest(
         CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]),
-        CAST(:organization_id AS int[]), CAST(:detail AS text[]))
-        AS f (monitor_id, slot, region_id, organization_id, detail)
-    ON CONFLICT (monitor_id, slot, region_id) DO UPDATE SET detail = excluded.detail
+        CAST(:organization_id AS int[]), CAST(:detail AS text[]),
+        CAST(:evidence AS jsonb[]))
+        AS f (monitor_id, slot, region_id, organization_id, detail, evidence)
+    ON CONFLICT (monitor_id, slot, region_id) DO UPDATE
+    SET detail = excluded.detail, evidence = excluded.evidence
     WHERE (SELECT outcome FROM check_results r WHERE r.monitor_id = excluded.monitor_id
         AND r.slot = excluded.slot AND r.region_id = excluded.region_id) = 9
 """)
@@ -87,12 +90,16 @@ def store(session: Session, observed: Sequence[Observed]) -> None:
     """Write the rows of `distinct` results; repeating this changes nothing."""
     explained = [each for each in observed if each.result.detail]
     if explained:
-        session.execute(
-            _EXPLAIN, {**_keys(explained), "detail": [each.result.detail for each in explained]}
-        )
+        details = [each.result.detail for each in explained]
+        evidence = [_json(each.result.evidence) for each in explained]
+        session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
     keys = _keys(observed)
     session.execute(_STORE, {**keys, **_figures([each.result for each in observed])})
     session.execute(_SETTLE_RECHECKS, {name: keys[name] for name in ("monitor_id", "slot")})
+
+
+def _json(evidence: Evidence | None) -> str | None:
+    return None if evidence is None else json.dumps(asdict(evidence))
 
 
 def _keys(observed: Sequence[Observed]) -> dict[str, list[int]]:

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from domain.slots import FOREVER, phase_of, shard_of
 from models import Monitor, Schedule
 
+NO_SHARD = -1
+"""The shard of stretches that no dispatcher works off."""
+
 
 def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
     """Watch monitors that were never watched before, from the next second on."""
@@ -47,6 +50,31 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
             from_slot=max(_next_second(now), last_end or 0),
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),
+            **stretch,
+        )
+        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)
+    )
+
+
+def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
+    """Count a monitor that nobody probes as watched from this result on, if it is not yet.
+
+    Its stretch belongs to no shard, so that nothing is dispatched, and has no slot but the first.
+    """
+    last_end = session.scalar(
+        select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
+    )
+    if last_end == FOREVER:
+        return
+    start = max(from_slot, last_end or 0)
+    stretch = {"until_slot": FOREVER, "interval_seconds": FOREVER, "phase": start}
+    session.execute(
+        insert(Schedule)
+        .values(
+            monitor_id=monitor.id,
+            from_slot=start,
+            organization_id=monitor.organization_id,
+            shard=NO_SHARD,
             **stretch,
         )
         .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)

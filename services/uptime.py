@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain import heartbeat
 from domain.outcome import Outcome
 from domain.slots import next_slot
 from domain.uptime import Span, Uptime, uptime
@@ -13,6 +14,8 @@ from models import CheckResult, Incident, Monitor, Schedule
 from services.windows import Window
 
 _LONGEST_INTERVAL = 86_400
+_LONGEST_SILENCE = 400 * 86_400
+"""How far back the result may be that a heartbeat's state still rests on."""
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
@@ -64,12 +67,13 @@ def _unseen(
     session: Session, monitor: Monitor, schedules: list[Schedule], window: Window
 ) -> Iterator[Span]:
     """Take the time from an unknown check to the next one, or until that is due, as unknown."""
+    longest = _LONGEST_SILENCE if monitor.kind == heartbeat.KIND else _LONGEST_INTERVAL
     following = func.lead(CheckResult.slot).over(order_by=CheckResult.slot).label("following")
     rows = (
         select(CheckResult.slot, CheckResult.outcome, following)
         .where(
             CheckResult.monitor_id == monitor.id,
-            CheckResult.slot >= window.first_slot - _LONGEST_INTERVAL,
+            CheckResult.slot >= window.first_slot - longest,
             CheckResult.slot < window.end_slot,
         )
         .subquery()

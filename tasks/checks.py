@@ -7,14 +7,17 @@ from typing import Any
 
 import structlog
 from celery import Task
-from celery.signals import worker_shutdown
+from celery.signals import celeryd_after_setup, worker_shutdown
 from kombu.exceptions import OperationalError
 from kombu.message import Message
 from kombu.utils.json import loads
 from redis import RedisError
 
 from config.settings import load
+from probes.own_network import checked_reference
+from probes.turns import Limits
 from security.egress import Policy
+from security.vault import KeyRing
 from services import telemetry
 from tasks.app import app
 from tasks.deliveries import send
@@ -42,10 +45,32 @@ def pipeline() -> Pipeline:
     """Return the pipeline of this process, started by its first message."""
     settings = load()
     running = Pipeline(
-        Policy.from_settings(settings), capacity=settings.checks_in_flight, stored=_stored
+        Policy.from_settings(settings),
+        capacity=settings.checks_in_flight,
+        ring=KeyRing.from_settings(settings),
+        stored=_stored,
+        limits=Limits(
+            per_host=settings.checks_per_host,
+            organization_share=settings.organization_share,
+            slow_share=settings.slow_share,
+        ),
+        references=settings.reference_targets,
     )
     running.start()
     return running
+
+
+@celeryd_after_setup.connect
+def _refuse_without_key(instance: Any, **_: Any) -> None:
+    """Do not even start a worker of checks that could not read credentials, or was set up wrongly."""
+    if any(name.startswith("q.checks.") for name in instance.app.amqp.queues.consume_from):
+        try:
+            KeyRing.from_settings(load())
+            for reference in load().reference_targets:
+                checked_reference(reference)
+        except ValueError as error:
+            # Celery only logs what else a signal's handler raises.
+            raise SystemExit(str(error)) from error
 
 
 @worker_shutdown.connect

@@ -11,7 +11,7 @@ bounded by the prefetch count of the consumer, so no queue here needs a limit of
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -24,8 +24,12 @@ from domain.slots import FRESH_FOR
 from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine import Engine
+from probes.own_network import OwnNetwork
+from probes.turns import NO_LIMITS, NOT_BEGUN, Limits
 from security.egress import Policy
+from security.vault import KeyRing
 from services import checks, targets
+from services.open_credentials import OpenCredentials
 from services.results import Observed
 from services.targets import MonitorTarget
 from tasks.clock import DatabaseClock
@@ -35,6 +39,8 @@ FLUSH_SECONDS = 0.1
 FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
+_LONGEST_WAIT = 10.0
+"""Who waits longer for a turn makes room: the slot is published again after 30 s."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -65,19 +71,44 @@ class Stored:
 class _Running:
     request: Request
     target: MonitorTarget
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """What came of a check; the lateness is that of its beginning, its wait for a turn included."""
+
+    running: _Running
+    result: ProbeResult
     lateness: float
+
+    @property
+    def request(self) -> Request:
+        return self.running.request
 
 
 class Pipeline:
     """Runs checks until stopped; `stored` is called from its threads, after each commit."""
 
-    def __init__(self, policy: Policy, *, capacity: int, stored: Callable[[Stored], None]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        capacity: int,
+        ring: KeyRing,
+        stored: Callable[[Stored], None],
+        limits: Limits = NO_LIMITS,
+        references: Sequence[str] = (),
+    ) -> None:
         self._stored = stored
         self._clock = DatabaseClock()
         self._inbox: SimpleQueue[Request] = SimpleQueue()
-        self._finished: SimpleQueue[tuple[_Running, ProbeResult]] = SimpleQueue()
+        self._finished: SimpleQueue[_Finished] = SimpleQueue()
         self._targets: dict[int, MonitorTarget] = {}
-        self._engine = Engine(capacity=capacity, policy=policy, deliver=self._deliver)
+        self._credentials = OpenCredentials(ring)
+        self._network = OwnNetwork(references)
+        self._engine = Engine(
+            capacity=capacity, policy=policy, deliver=self._deliver, limits=limits
+        )
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._forever, args=(work,), name=work.__name__, daemon=True)
@@ -85,6 +116,7 @@ class Pipeline:
         ]
 
     def start(self) -> None:
+        self._network.start()
         self._engine.start()
         for thread in self._threads:
             thread.start()
@@ -95,6 +127,7 @@ class Pipeline:
         self._engine.stop(0)
         for thread in self._threads:
             thread.join(_STOP_SECONDS)
+        self._network.stop()
 
     def submit(self, request: Request) -> None:
         self._inbox.put(request)
@@ -140,14 +173,16 @@ class Pipeline:
         if not missing:
             return
         with session_scope() as session:
-            loaded = targets.load(session, missing)
+            loaded = targets.load(session, missing, self._credentials)
         for monitor_id in missing - loaded.keys():
             self._targets.pop(monitor_id, None)
         self._targets.update(loaded)
 
     def _begin(self, request: Request, target: MonitorTarget) -> None:
-        lateness = max(0.0, self._clock.now() - request.slot)
-        self._engine.submit(_Running(request, target, lateness), target.target)
+        wait = min(_LONGEST_WAIT, request.slot + FRESH_FOR - self._clock.now())
+        self._engine.submit(
+            _Running(request, target), target.target, start_before=time.monotonic() + wait
+        )
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
         """Take a result from the engine, whose thread must not wait for anything.
@@ -155,32 +190,40 @@ class Pipeline:
         A check that is broken off because this worker stops has no result: its message comes again.
         """
         if isinstance(key, _Running) and not self._stopping.is_set():
-            self._finished.put((key, result))
+            began = self._clock.now() - result.timings.total / 1e6
+            self._finished.put(_Finished(key, result, max(0.0, began - key.request.slot)))
 
     # --- recorder
 
     def _record(self) -> None:
         batch = drain(self._finished, FLUSH_RESULTS, gather_seconds=FLUSH_SECONDS)
-        if batch:
-            self._flush(batch)
+        late = [each for each in batch if each.result is NOT_BEGUN]
+        if late:
+            # No row: the slot is published once more, or closed as unknown.
+            self._stored(Stored(_receipts(each.request for each in late), stale=len(late)))
+        begun = [each for each in batch if each.result is not NOT_BEGUN]
+        if begun:
+            believed = self._network.judged([each.result for each in begun])
+            pairs = zip(begun, believed, strict=True)
+            self._flush([replace(each, result=result) for each, result in pairs])
 
-    def _flush(self, batch: Sequence[tuple[_Running, ProbeResult]]) -> None:
+    def _flush(self, batch: Sequence[_Finished]) -> None:
         """Store a batch and say so; one that the database refuses is halved to find the culprit."""
         try:
-            deliveries = self._store([_observed(running, result) for running, result in batch])
+            deliveries = self._store([_observed(each) for each in batch])
         except SQLAlchemyError:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 self._flush(batch[:middle])
                 self._flush(batch[middle:])
                 return
-            log.exception("result_refused", monitor_id=batch[0][0].request.monitor_id)
+            log.exception("result_refused", monitor_id=batch[0].request.monitor_id)
             deliveries = []
         self._stored(
             Stored(
-                receipts=_receipts(running.request for running, _ in batch),
-                outcomes=[result.outcome for _, result in batch],
-                lateness=[running.lateness for running, _ in batch],
+                receipts=_receipts(each.request for each in batch),
+                outcomes=[each.result.outcome for each in batch],
+                lateness=[each.lateness for each in batch],
                 deliveries=deliveries,
             )
         )
@@ -201,14 +244,15 @@ def _receipts(requests: Iterable[Request]) -> list[Any]:
     return [request.receipt for request in requests]
 
 
-def _observed(running: _Running, result: ProbeResult) -> Observed:
+def _observed(finished: _Finished) -> Observed:
+    target = finished.running.target
     return Observed(
-        organization_id=running.target.organization_id,
-        monitor_id=running.target.monitor_id,
-        region_id=running.target.region_id,
-        slot=running.request.slot,
-        version=running.target.version,
-        result=result,
+        organization_id=target.organization_id,
+        monitor_id=target.monitor_id,
+        region_id=target.region_id,
+        slot=finished.request.slot,
+        version=target.version,
+        result=finished.result,
     )
 
 

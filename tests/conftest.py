@@ -3,6 +3,7 @@
 Each xdist worker has its own servers, or its own database and Redis number on given ones.
 """
 
+import base64
 import os
 import tempfile
 import warnings
@@ -27,6 +28,7 @@ _PRIVATE_KEY = (
     .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     .decode()
 )
+_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +88,7 @@ class _embedded:  # noqa: N801 - reads as a context manager
 def environment() -> None:
     """Set what the tests need; the servers start when a test first asks for one of them."""
     os.environ.setdefault("DOWNTIME_JWT_PRIVATE_KEY", _PRIVATE_KEY)
+    os.environ.setdefault("DOWNTIME_KEYS", _KEYS)
     os.environ["DOWNTIME_EGRESS_POLICY"] = "any"
     os.environ["DOWNTIME_ENVIRONMENT"] = "development"
 

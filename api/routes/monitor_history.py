@@ -3,10 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from marshmallow import ValidationError
+
 from api.blueprint import Blueprint
 from api.principal import Call
-from api.schemas.base import SpanQuery
+from api.schemas.base import PageQuery, SpanQuery, Timestamp
+from api.schemas.heartbeats import PingPageSchema
 from api.schemas.history import (
+    CheckDetailQuery,
+    CheckDetailSchema,
     CheckPageSchema,
     CheckQuery,
     IncidentPageSchema,
@@ -14,8 +19,10 @@ from api.schemas.history import (
     LatencySchema,
     UptimeSchema,
 )
-from services import check_history, incidents, latency, monitor_views, uptime
+from models import Ping
+from services import check_history, incidents, latency, monitor_views, pings, uptime
 from services.check_history import Check, CheckFilter
+from services.errors import NotFound
 from services.incidents import IncidentFilter, IncidentView
 from services.pages import Page, PageRequest
 from services.windows import window
@@ -38,6 +45,19 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     return check_history.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
 
 
+@blueprint.route("/checks/<string:checked_at>")
+@blueprint.arguments(CheckDetailQuery, location="query")
+@blueprint.response(200, CheckDetailSchema)
+def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: str) -> Check:
+    """Show one check by its time, with what the site answered if it failed."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    try:
+        moment = Timestamp().deserialize(checked_at)
+    except ValidationError as error:
+        raise NotFound("check") from error
+    return check_history.find(call.session, monitor, moment, region=query.get("region"))
+
+
 @blueprint.route("/incidents")
 @blueprint.arguments(IncidentQuery, location="query")
 @blueprint.response(200, IncidentPageSchema)
@@ -48,6 +68,16 @@ def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[
     return incidents.page(
         call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
     )
+
+
+@blueprint.route("/pings")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, PingPageSchema)
+def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping]:
+    """List the last pings of a heartbeat, the newest first."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
+    return pings.page(call.session, monitor, page)
 
 
 @blueprint.route("/uptime")

@@ -30,6 +30,32 @@ class CheckSchema(Schema):
     timings = fields.Nested(TimingsSchema, required=True)
 
 
+class EvidenceHeaderSchema(Schema):
+    name = fields.Function(lambda pair: pair[0], required=True, metadata={"type": "string"})
+    value = fields.Function(lambda pair: pair[1], required=True, metadata={"type": "string"})
+
+
+class EvidenceSchema(Schema):
+    """What the site answered: at most 2 KiB, text only, without secrets."""
+
+    headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
+    body = fields.String(required=True)
+    truncated = fields.Boolean(required=True, metadata={"description": "The body went on."})
+
+
+class CheckDetailSchema(CheckSchema):
+    evidence = fields.Nested(
+        EvidenceSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null if the check was up, or nothing was answered."},
+    )
+
+
+class CheckDetailQuery(Schema):
+    region = fields.String(metadata={"description": "Where the check was made from."})
+
+
 class CheckQuery(PageQuery, SpanQuery):
     outcome = fields.List(fields.Enum(Outcome, by_value=True), metadata={"description": "Any of."})
 

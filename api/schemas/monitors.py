@@ -9,18 +9,21 @@ from marshmallow import fields, validate
 from api.json_body import flattened
 from api.resources import resources
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
+from api.schemas.heartbeats import HeartbeatSchema
 from domain.state import State
 from models import MonitorState
 from probes import urls
-from probes.registry import KINDS
+from probes.endpoints import host_of
 from security.egress import judge_url_host
 from services.errors import Invalid
+from services.kinds import SETTINGS
 from services.monitor_pages import ORDERS
-from services.monitor_values import MonitorValues
+from services.monitor_values import OF_PROBES, MonitorValues
+from services.references import MOST_CREDENTIALS
 
 _SETTINGS = {
     "anyOf": [
-        {"$ref": f"#/components/schemas/{kind.settings.__name__}"} for kind in KINDS.values()
+        {"$ref": f"#/components/schemas/{settings.__name__}"} for settings in SETTINGS.values()
     ],
     "description": "Those of the kind. A change is laid over the settings that there are.",
 }
@@ -29,11 +32,11 @@ _SETTINGS = {
 def _refuse_unreachable(text: str) -> None:
     """Refuse at once what no probe will be let through to; the guard judges again at each check."""
     try:
-        url = urls.parse_url(text)
+        host = host_of(text)
     except urls.UrlError:
         return  # The service says what is wrong with it.
     try:
-        judge_url_host(resources().egress, url.host)
+        judge_url_host(resources().egress, host)
     except ValueError as error:
         raise ma.ValidationError(str(error)) from error
 
@@ -42,13 +45,17 @@ class MonitorFields(Schema):
     """What a user may say of a monitor."""
 
     name = Line(longest=200, required=True)
-    kind = fields.String(validate=validate.OneOf(list(KINDS)))
+    kind = fields.String(validate=validate.OneOf(list(SETTINGS)))
     url = fields.String(
-        required=True, validate=[validate.Length(1, urls.LONGEST), _refuse_unreachable]
+        allow_none=True,
+        validate=[validate.Length(1, urls.LONGEST), _refuse_unreachable],
+        metadata={"description": "What is looked at. A heartbeat has none; all others need one."},
     )
     settings = fields.Dict(keys=fields.String(), metadata=_SETTINGS)
     tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
-    interval_seconds = Whole(5, 86_400, metadata={"description": "60 if not given."})
+    interval_seconds = Whole(
+        5, 86_400, allow_none=True, metadata={"description": "60 if not given."}
+    )
     timeout_seconds = Whole(
         1, 30, allow_none=True, metadata={"description": "10, or less than a short interval."}
     )
@@ -56,13 +63,23 @@ class MonitorFields(Schema):
         1, 30_000, allow_none=True, metadata={"description": "A slower answer is `degraded`."}
     )
     confirmations = Whole(
-        1, 10, metadata={"description": "Failures in a row that make an outage: 2."}
+        1,
+        10,
+        metadata={"description": "Failures in a row that make an outage: 2, or 1 of a heartbeat."},
     )
     recheck_seconds = Whole(
-        1, 3600, metadata={"description": "Wait before looking again at a failure: 10."}
+        1,
+        3600,
+        allow_none=True,
+        metadata={"description": "Wait before looking again at a failure: 10."},
     )
     recoveries = Whole(1, 10, metadata={"description": "Successes in a row that end one: 1."})
     contact_group_ids = fields.List(fields.UUID(), validate=validate.Length(max=50))
+    credential_ids = fields.List(
+        fields.UUID(),
+        validate=validate.Length(max=MOST_CREDENTIALS),
+        metadata={"description": "From the outermost to the innermost."},
+    )
     paused = Flag()
 
 
@@ -94,11 +111,14 @@ class MonitorSchema(MonitorFields):
 
     id = fields.UUID(attribute="public_id", required=True)
     state = fields.Nested(StateSchema, required=True)
+    heartbeat = fields.Nested(HeartbeatSchema, required=True, allow_none=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
         """Look at the view first (state, groups), then at its monitor."""
+        if attr in OF_PROBES and obj.heartbeat is not None:
+            return None
         if hasattr(obj, attr):
             return getattr(obj, attr)
         return getattr(obj.monitor, attr, default)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from probes.exchange import Request, Response
+from probes.exchange import Request, Response, Trouble
 
 Exchange = Generator[Request, Response, Response]
 Send = Callable[[Request], Exchange]
@@ -25,7 +25,15 @@ class SchemeSettings(BaseModel):
 
 
 class AuthorizationError(Exception):
-    """The credential did not work. The text is a sentence for the user and holds no secret."""
+    """The credential did not work. The text is a sentence for the user and holds no secret.
+
+    `trouble` is what kept a request of the scheme's own, such as that for a token, from an answer:
+    when that was our own failure, nothing is said against the site.
+    """
+
+    def __init__(self, sentence: str, trouble: Trouble | None = None) -> None:
+        super().__init__(sentence)
+        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,14 @@ Exchanger = Callable[[Credential, Request, Send], Exchange]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """One scheme: the model of its fields and how it holds the conversation."""
+    """One scheme: the model of its fields and how it holds the conversation.
+
+    `transport` says that it shapes the connection only, so that no secret is in what the site is
+    sent and plain http does not betray it. `everywhere` says that it holds wherever a redirect leads,
+    as the way out of a proxy does.
+    """
 
     settings: type[SchemeSettings]
     exchange: Exchanger
+    transport: bool = False
+    everywhere: bool = False

@@ -1,10 +1,9 @@
 """The scheme `bearer`: a token that was issued beforehand (RFC 6750)."""
 
-from dataclasses import replace
-
 from pydantic import Field, SecretStr, field_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
+from probes.auth.wire import with_header
 from probes.exchange import Request
 
 
@@ -24,4 +23,4 @@ class BearerSettings(SchemeSettings):
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, BearerSettings)
     value = f"{settings.prefix} {settings.token.get_secret_value()}"
-    return (yield from send(replace(request, headers=(*request.headers, ("Authorization", value)))))
+    return (yield from send(with_header(request, "Authorization", value)))

@@ -1,8 +1,71 @@
 """The schemes. A new one is one file, one line here, one test file, one row in docs/authorization.md."""
 
-from probes.auth import bearer
+from probes.auth import (
+    api_key,
+    aws_sigv4,
+    azure,
+    basic,
+    bearer,
+    ca_bundle,
+    client_certificate,
+    cloudflare_access,
+    digest,
+    form_login,
+    gcp_service_account,
+    hawk,
+    headers,
+    hmac,
+    http_signature,
+    json_login,
+    jwt,
+    ntlm,
+    oauth1,
+    oauth2,
+    proxy,
+    wsse,
+)
 from probes.auth.base import Scheme
+from probes.auth.oauth2_settings import OAuth2Settings
 
 SCHEMES: dict[str, Scheme] = {
+    "api_key": Scheme(settings=api_key.ApiKeySettings, exchange=api_key.exchange),
+    "aws_sigv4": Scheme(settings=aws_sigv4.AwsSigv4Settings, exchange=aws_sigv4.exchange),
+    "azure": Scheme(settings=azure.AzureSettings, exchange=azure.exchange),
+    "basic": Scheme(settings=basic.BasicSettings, exchange=basic.exchange),
     "bearer": Scheme(settings=bearer.BearerSettings, exchange=bearer.exchange),
+    "ca_bundle": Scheme(
+        settings=ca_bundle.CaBundleSettings,
+        exchange=ca_bundle.exchange,
+        transport=True,
+        everywhere=True,
+    ),
+    "client_certificate": Scheme(
+        settings=client_certificate.ClientCertificateSettings,
+        exchange=client_certificate.exchange,
+        transport=True,
+    ),
+    "cloudflare_access": Scheme(
+        settings=cloudflare_access.CloudflareAccessSettings, exchange=cloudflare_access.exchange
+    ),
+    "digest": Scheme(settings=digest.DigestSettings, exchange=digest.exchange),
+    "form_login": Scheme(settings=form_login.FormLoginSettings, exchange=form_login.exchange),
+    "gcp_service_account": Scheme(
+        settings=gcp_service_account.GcpServiceAccountSettings,
+        exchange=gcp_service_account.exchange,
+    ),
+    "hawk": Scheme(settings=hawk.HawkSettings, exchange=hawk.exchange),
+    "headers": Scheme(settings=headers.HeadersSettings, exchange=headers.exchange),
+    "hmac": Scheme(settings=hmac.HmacSettings, exchange=hmac.exchange),
+    "http_signature": Scheme(
+        settings=http_signature.HttpSignatureSettings, exchange=http_signature.exchange
+    ),
+    "json_login": Scheme(settings=json_login.JsonLoginSettings, exchange=json_login.exchange),
+    "jwt": Scheme(settings=jwt.JwtSettings, exchange=jwt.exchange),
+    "ntlm": Scheme(settings=ntlm.NtlmSettings, exchange=ntlm.exchange),
+    "oauth1": Scheme(settings=oauth1.Oauth1Settings, exchange=oauth1.exchange),
+    "oauth2": Scheme(settings=OAuth2Settings, exchange=oauth2.exchange),
+    "proxy": Scheme(
+        settings=proxy.ProxySettings, exchange=proxy.exchange, transport=True, everywhere=True
+    ),
+    "wsse": Scheme(settings=wsse.WsseSettings, exchange=wsse.exchange),
 }

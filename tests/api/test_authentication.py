@@ -19,11 +19,15 @@ OPEN = {
     ("GET", "/dev/inbox"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
+    ("GET", "/ping/<token>"),
+    ("GET", "/ping/<token>/<signal>"),
     ("GET", "/readyz"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/refresh"),
     ("POST", "/api/v1/auth/register"),
+    ("POST", "/ping/<token>"),
+    ("POST", "/ping/<token>/<signal>"),
 }
 
 

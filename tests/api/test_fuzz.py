@@ -1,10 +1,13 @@
 """Whatever is sent: it is taken or refused with a reason, and never breaks the service."""
 
+from secrets import token_hex
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from probes.auth.base import Scheme
+from probes.auth.registry import SCHEMES
 from probes.http import HttpSettings
 from services.monitor_values import MonitorValues
 from tests.api.client import ApiClient, body_of
@@ -20,6 +23,13 @@ leaves = (
     | st.text(max_size=20)
     | st.sampled_from(["GET", "POST", "200-299", "301", "http", "https://shop.test/", "present"])
 )
+CANARY = "canary-5f1c9a7e"
+
+
+def names_of(scheme: Scheme) -> list[str]:
+    return list(scheme.settings.model_fields)
+
+
 values = st.recursive(
     leaves,
     lambda inner: (
@@ -97,3 +107,28 @@ def test_any_address_is_taken_or_refused_with_a_reason(
         stored = body_of(response)["channels"][0]["address"]
         assert stored.isascii()
         assert stored.isprintable()
+
+
+@thorough
+@given(
+    scheme=st.sampled_from(list(SCHEMES)),
+    fields=st.dictionaries(
+        st.sampled_from(sorted({name for each in SCHEMES.values() for name in names_of(each)})),
+        values | st.just(CANARY) | st.lists(st.just({"name": "X-Key", "value": CANARY})),
+        max_size=5,
+    ),
+)
+def test_any_credential_is_taken_or_refused_with_a_reason_and_never_shown(
+    client: ApiClient, scheme: str, fields: dict[str, Any]
+) -> None:
+    body = {"name": token_hex(8), "scheme": scheme, "fields": fields}
+    response = client.post("credentials", body)
+    assert response.status_code in {201, 422}, response.text
+    if response.status_code == 422:
+        assert all(path.startswith("fields") for path in body_of(response)["errors"])
+        assert CANARY not in response.text
+    else:
+        made = body_of(response)
+        assert client.read(f"credentials/{made['id']}") == made
+        shown = client.patch(f"credentials/{made['id']}", {"fields": fields})
+        assert body_of(shown)["fields"] == made["fields"]

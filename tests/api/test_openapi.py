@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from services.kinds import SETTINGS
 from tests.api.client import ApiClient
 from tests.conftest import ROOT
 
@@ -42,7 +43,7 @@ def test_the_document_is_the_one_in_docs(anybody: ApiClient) -> None:
 def test_every_versioned_route_is_in_the_document(app: Flask, anybody: ApiClient) -> None:
     documented = {(path, method.upper()) for path, method, _ in operations(document(anybody))}
     served = {
-        (rule.rule.replace("<uuid:", "{").replace(">", "}"), method)
+        (rule.rule.replace("<uuid:", "{").replace("<string:", "{").replace(">", "}"), method)
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -97,8 +98,9 @@ def test_the_settings_of_each_kind_are_in_the_document(anybody: ApiClient) -> No
     assert "method" in schemas["HttpSettings"]["properties"]
     assert schemas["HttpSettings"]["additionalProperties"] is False
     assert schemas["MonitorCreate"]["properties"]["settings"]["anyOf"] == [
-        {"$ref": "#/components/schemas/HttpSettings"}
+        {"$ref": f"#/components/schemas/{settings.__name__}"} for settings in SETTINGS.values()
     ]
+    assert "HeartbeatSettings" in schemas
 
 
 def test_every_route_is_in_the_guide(anybody: ApiClient) -> None:

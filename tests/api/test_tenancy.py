@@ -1,5 +1,6 @@
 """Invariant 6: nothing of one organization is visible to, or changed by, another."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from services import overview
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 
-LISTS = ("monitors", "contacts", "contact-groups", "incidents", "deliveries")
+LISTS = ("monitors", "contacts", "contact-groups", "credentials", "incidents", "deliveries")
 
 
 @pytest.fixture
@@ -25,10 +26,16 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
         "contacts", name="Ada", channels=[{"kind": "email", "address": "ada@example.test"}]
     )
     group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
-    monitor = client.make_monitor(contact_group_ids=[group["id"]], tags=["secret"])
+    credential = client.make(
+        "credentials", name="Shop login", scheme="bearer", fields={"token": "t-0123456789"}
+    )
+    monitor = client.make_monitor(
+        contact_group_ids=[group["id"]], credential_ids=[credential["id"]], tags=["secret"]
+    )
     row = session.scalars(select(Monitor)).one()
     now = overview.database_now(session)
-    make.check(session, row, int(now.timestamp()), Outcome.DOWN, detail="Answered 500.")
+    slot = int(now.timestamp()) + 1
+    make.check(session, row, slot, Outcome.DOWN, detail="Answered 500.")
     incident = make.incident(session, row, started_at=now)
     session.add(
         Delivery(
@@ -45,8 +52,10 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
     return {
         "contact_id": contact["id"],
         "group_id": group["id"],
+        "credential_id": credential["id"],
         "monitor_id": monitor["id"],
         "incident_id": str(incident.public_id),
+        "checked_at": make.at(slot).isoformat().replace("+00:00", "Z"),
     }
 
 
@@ -57,7 +66,7 @@ def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
         if any(name.endswith("_id") for name in rule.arguments):
             path = rule.rule
             for name in rule.arguments:
-                path = path.replace(f"<uuid:{name}>", ids[name])
+                path = re.sub(rf"<(\w+:)?{name}>", ids[name], path)
             methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             found += [(method, path) for method in methods]
     return found
@@ -111,6 +120,10 @@ def test_invariant_6_a_stranger_cannot_refer_to_what_is_not_theirs(
             "contact_group_ids",
         ),
         (
+            stranger.patch(f"monitors/{own['id']}", {"credential_ids": [ids["credential_id"]]}),
+            "credential_ids",
+        ),
+        (
             stranger.post("contact-groups", {"name": "X", "contact_ids": [ids["contact_id"]]}),
             "contact_ids",
         ),
@@ -125,7 +138,8 @@ def test_invariant_6_cursors_of_others_lead_nowhere(
     del ids
     client.make_monitor()
     client.make("contact-groups", name="Zoo")
-    for path in ("monitors", "contact-groups"):
+    client.make("credentials", name="Zoo", scheme="bearer", fields={"token": "t"})
+    for path in ("monitors", "contact-groups", "credentials"):
         cursor = client.read(path, limit=1)["next_cursor"]
         assert stranger.read(path, cursor=cursor)["items"] == []
 

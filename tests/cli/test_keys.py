@@ -1,12 +1,44 @@
 """`downtime keys`."""
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from cli.main import main
+from config.settings import load
+from models import DataKey
+from security.vault import KeyRing
+from tests.factories.credentials import K1, K2, credential
+from tests.factories.organizations import organization
+
+
+@pytest.fixture
+def wrapped_by_k1(committed: Engine) -> Engine:
+    """Give a database with a credential whose data key is wrapped by the key k1."""
+    with Session(committed) as session, session.begin():
+        credential(session, organization(session).id, now=datetime.now(UTC))
+    return committed
+
+
+def rewrap(keys: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run the command as a process with these keys would."""
+    monkeypatch.setenv("DOWNTIME_KEYS", keys)
+    load.cache_clear()
+    try:
+        return main(["keys", "rewrap"])
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+
+
+def wrapped_by(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return list(session.scalars(select(DataKey.wrapped_by)))
 
 
 def test_it_prints_a_private_key(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,3 +66,36 @@ def test_a_place_that_does_not_exist_is_said(
 ) -> None:
     assert main(["keys", "--output", str(tmp_path / "no" / "key.pem")]) == 1
     assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_it_prints_a_key_for_credentials(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "encryption"]) == 0
+    KeyRing.parse(capsys.readouterr().out)
+
+
+def test_it_writes_a_key_for_credentials(tmp_path: Path) -> None:
+    path = tmp_path / "encryption-keys"
+    assert main(["keys", "encryption", "--output", str(path)]) == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    KeyRing.parse(path.read_text())
+
+
+def test_a_rotation_wraps_by_the_first_key(
+    wrapped_by_k1: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rewrap(f"{K2},{K1}", monkeypatch) == 0
+    assert wrapped_by(wrapped_by_k1) == ["k2"]
+    assert capsys.readouterr().out.startswith("1 data keys were wrapped anew")
+
+
+@pytest.mark.parametrize(("keys", "said"), [(K2, "lacks the key k1"), ("", "holds no key")])
+def test_a_rotation_that_cannot_be_changes_nothing(
+    wrapped_by_k1: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keys: str,
+    said: str,
+) -> None:
+    assert rewrap(keys, monkeypatch) == 1
+    assert wrapped_by(wrapped_by_k1) == ["k1"]
+    assert said in capsys.readouterr().err

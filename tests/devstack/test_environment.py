@@ -7,6 +7,7 @@ import pytest
 
 from config.settings import Settings
 from devstack import environment, ports
+from security.vault import KeyRing
 
 URLS = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://localhost"}
 
@@ -33,6 +34,7 @@ def test_they_are_all_that_the_processes_need(tmp_path: Path, alone: pytest.Monk
     assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.jwt_private_key.get_secret_value().startswith("-----BEGIN PRIVATE KEY")
     assert settings.sms_token.get_secret_value()
+    assert KeyRing.from_settings(settings).active
 
 
 def test_settings_that_happen_to_be_in_the_surroundings_do_not_leak_in(
@@ -61,6 +63,7 @@ def test_a_given_setting_replaces_ours(tmp_path: Path) -> None:
     [
         ("SMTP_URL_FILE", "SMTP_URL"),
         ("DOWNTIME_JWT_PRIVATE_KEY", "DOWNTIME_JWT_PRIVATE_KEY_FILE"),
+        ("DOWNTIME_KEYS", "DOWNTIME_KEYS_FILE"),
         ("DOWNTIME_SMS_TOKEN_FILE", "DOWNTIME_SMS_TOKEN"),
     ],
 )

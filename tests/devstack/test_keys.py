@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from devstack import keys
+from security.vault import KeyRing
 
 
 def test_a_secret_is_made_once_and_then_kept(tmp_path: Path) -> None:
@@ -39,6 +40,12 @@ def test_the_signing_key_is_one_for_es256() -> None:
     assert key.curve.name == "secp256r1"
 
 
+def test_an_encryption_key_is_a_ring_of_one() -> None:
+    key = keys.new_encryption_key()
+    assert KeyRing.parse(key).active == key.partition(":")[0]
+
+
 def test_no_two_keys_are_the_same() -> None:
+    assert keys.new_encryption_key() != keys.new_encryption_key()
     assert keys.new_signing_key() != keys.new_signing_key()
     assert keys.new_password() != keys.new_password()

@@ -22,6 +22,8 @@ _STORED = {
     "redirect": 26,
     "blocked": 27,
     "closed": 28,
+    "late": 32,
+    "reported": 34,
     "no_result": 90,
     "internal": 91,
     "stalled": 92,

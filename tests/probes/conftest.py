@@ -2,14 +2,15 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 import pytest
 
 from probes.base import ProbeResult, Target
 from probes.engine import Engine
-from probes.http import HttpSettings
+from probes.registry import KINDS
 from probes.resolver import Lookup, system_lookup
 from security.egress import Policy
 from tests.servers.certificates import Certificates
@@ -28,14 +29,24 @@ LOOPBACKS = ("127.0.0.1", "::1") if _can_bind("::1") else ("127.0.0.1",)
 
 
 def target(
-    url: str, *, timeout: float = 5, latency_threshold_ms: int | None = None, **settings: object
+    url: str,
+    *,
+    timeout: float = 5,
+    latency_threshold_ms: int | None = None,
+    kind: str = "http",
+    **settings: object,
 ) -> Target:
+    wanted = target_of(kind, url, settings, timeout=timeout)
+    return replace(wanted, latency_threshold_ms=latency_threshold_ms)
+
+
+def target_of(kind: str, url: str, settings: Mapping[str, object], *, timeout: float = 5) -> Target:
     return Target(
-        kind="http",
+        kind=kind,
         url=url,
         timeout_seconds=timeout,
-        latency_threshold_ms=latency_threshold_ms,
-        settings=HttpSettings.model_validate(settings),
+        latency_threshold_ms=None,
+        settings=KINDS[kind].settings.model_validate(settings),
     )
 
 
@@ -69,10 +80,17 @@ class Prober:
         *,
         timeout: float = 5,
         latency_threshold_ms: int | None = None,
+        kind: str = "http",
         **settings: object,
     ) -> ProbeResult:
         return self.check(
-            target(url, timeout=timeout, latency_threshold_ms=latency_threshold_ms, **settings)
+            target(
+                url,
+                timeout=timeout,
+                latency_threshold_ms=latency_threshold_ms,
+                kind=kind,
+                **settings,
+            )
         )
 
     def check(self, wanted: Target) -> ProbeResult:

@@ -9,7 +9,7 @@ import resource
 import sys
 import threading
 
-from probes.base import ProbeResult
+from probes.base import ProbeResult, Target
 from probes.engine import Engine
 from security.egress import Policy
 from tests.probes.conftest import target
@@ -28,9 +28,15 @@ def main(url: str, timeout: str, most_open_files: str = "") -> None:
     engine.start()
     if most_open_files:
         _use_up_descriptors()
-    engine.submit("only", target(url, timeout=float(timeout)))
+    engine.submit("only", _target(url, float(timeout)))
     ended.wait(60)
     engine.stop(0)
+
+
+def _target(url: str, timeout: float) -> Target:
+    if url.startswith("tcp:"):
+        return target(url, timeout=timeout, kind="tcp", expect="ready")
+    return target(url, timeout=timeout)
 
 
 def _use_up_descriptors() -> None:

@@ -13,6 +13,7 @@ import pytest
 from domain.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult
 from probes.engine import Engine, EngineStoppedError
+from probes.turns import NOT_BEGUN, Limits
 from security.egress import Policy
 from tests.probes.conftest import Prober, target, until
 from tests.servers import hostile
@@ -68,13 +69,54 @@ def test_sites_that_hang_cost_their_own_slots_only() -> None:
 def test_beyond_its_capacity_a_check_waits_for_its_turn() -> None:
     with running(capacity=2) as (engine, results), ScriptedSite() as site:
         with RawServer(hostile.silence) as server:
-            for number in range(2):
-                engine.submit(number, target(server.url, timeout=1))
+            for number, timeout in enumerate((1, 20)):
+                engine.submit(number, target(server.url, timeout=timeout))
             engine.submit("third", target(site.url, timeout=1))
             until(lambda: engine.in_flight == 3)
-            keys = [results.get(timeout=5) for _ in range(3)]
-        assert keys[2][0] == "third"
-        assert keys[2][1].outcome is Outcome.UP
+            ended = [results.get(timeout=5) for _ in range(2)]
+            assert engine.in_flight == 1
+        assert [key for key, _ in ended] == [0, "third"]
+        assert ended[1][1].outcome is Outcome.UP
+
+
+def test_a_check_that_has_no_turn_in_time_is_not_begun() -> None:
+    with running(capacity=1) as (engine, results), ScriptedSite() as site:
+        with RawServer(hostile.silence) as server:
+            engine.submit("hangs", target(server.url, timeout=3))
+            engine.submit("late", target(site.url), start_before=time.monotonic() + 0.5)
+            engine.submit("patient", target(site.url))
+            key, result = results.get(timeout=2.5)
+            assert (key, result) == ("late", NOT_BEGUN)
+            assert result is NOT_BEGUN
+            assert [results.get(timeout=10)[0] for _ in range(2)] == ["hangs", "patient"]
+        assert site.count == 1
+
+
+def test_a_host_that_hangs_takes_only_its_own_places() -> None:
+    results: Results = SimpleQueue()
+    engine = Engine(
+        10, Policy("any"), lambda key, result: results.put((key, result)), limits=Limits(per_host=2)
+    )
+    engine.start()
+    with ScriptedSite() as site, RawServer(hostile.silence) as server:
+        for number in range(30):
+            engine.submit(("hangs", number), target(server.url, timeout=20))
+        for number in range(30):
+            engine.submit(number, target(site.url, timeout=20))
+        assert {results.get(timeout=10)[0] for _ in range(30)} == set(range(30))
+        assert engine.in_flight == 30
+        assert server.accepted <= 2
+        engine.stop(0)
+
+
+def test_the_time_of_a_check_begins_with_its_turn() -> None:
+    with running(capacity=1) as (engine, results), ScriptedSite() as site:
+        with RawServer(hostile.silence) as server:
+            engine.submit("hangs", target(server.url, timeout=1.5))
+            engine.submit("waits", target(site.url, timeout=1))
+            assert [results.get(timeout=10)[0] for _ in range(1)] == ["hangs"]
+            key, result = results.get(timeout=5)
+        assert (key, result.outcome) == ("waits", Outcome.UP)
 
 
 def test_stopping_delivers_what_was_under_way_as_unknown() -> None:

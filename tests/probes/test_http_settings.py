@@ -26,6 +26,10 @@ def test_nothing_needs_to_be_set() -> None:
         "follow_redirects": True,
         "max_redirects": 5,
         "verify_tls": True,
+        "http_version": "",
+        "ip_version": "",
+        "allow_plaintext_credentials": False,
+        "assertions": [],
     }
 
 

@@ -1,7 +1,10 @@
 """What every kind of probe has to be, and where it has to be written down."""
 
+import socket
+from dataclasses import replace
 from pathlib import Path
 
+import dns.resolver
 import pytest
 from pydantic import ValidationError
 
@@ -10,11 +13,34 @@ from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Request, Response
 from probes.registry import KINDS, Kind
 from probes.trouble import ours
+from tests.probes.test_names import ScriptedNames, asking
+from tests.servers.daemon import free_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "probes.md"
-EXAMPLES = {"http": "https://example.com/"}
+EXAMPLES = {
+    "dns": "dns://example.com?type=MX",
+    "ftp": "ftp://example.com",
+    "http": "https://example.com/",
+    "icmp": "icmp://example.com",
+    "imap": "imaps://example.com",
+    "mqtt": "mqtts://example.com:8884",
+    "pop3": "pop3://example.com",
+    "rdap": "rdap:example.com",
+    "smtp": "smtp://example.com:587",
+    "ssh": "ssh://example.com",
+    "tcp": "tcp://example.com:5432",
+    "tls": "tls://example.com",
+    "udp": "udp://example.com:5000",
+    "websocket": "wss://example.com/chat?room=1",
+}
 
 each_kind = pytest.mark.parametrize(("name", "kind"), KINDS.items(), ids=list(KINDS))
+each_probe = pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kind in KINDS.items() if kind.probe]
+)
+each_look = pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kind in KINDS.items() if kind.look]
+)
 
 
 def example(name: str, kind: Kind) -> Target:
@@ -50,13 +76,42 @@ def test_an_address_is_refused_with_a_sentence_or_stored_for_good(name: str, kin
 
 
 @each_kind
+def test_a_kind_is_seen_to_in_one_way(name: str, kind: Kind) -> None:
+    assert sum(each is not None for each in (kind.probe, kind.look)) == 1, name
+
+
+@each_probe
 def test_invariant_1_trouble_of_ours_is_never_down(name: str, kind: Kind) -> None:
+    assert kind.probe
     conversation = kind.probe(example(name, kind))
     assert isinstance(next(conversation), Request)
     with pytest.raises(StopIteration) as ended:
         conversation.send(Response(trouble=ours("Broken.")))
     result = ended.value.value
     assert isinstance(result, ProbeResult)
+    assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
+
+
+@each_look
+def test_invariant_1_trouble_of_our_names_is_never_down(
+    monkeypatch: pytest.MonkeyPatch, name: str, kind: Kind
+) -> None:
+    # The kind that asks a name server itself has one here that nobody listens on.
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = ["127.0.0.1"]
+    resolver.port = free_port(socket.SOCK_DGRAM)
+    monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
+    names = ScriptedNames(example_com=socket.EAI_AGAIN).without_answers()
+    with asking(names) as probe:
+        result = probe.check(example(name, kind))
+    assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
+    assert result.detail == "The name resolver of this worker does not answer."
+
+
+@each_look
+def test_a_kind_takes_no_settings_of_another(name: str, kind: Kind) -> None:
+    with asking(ScriptedNames()) as probe:
+        result = probe.check(replace(example(name, kind), settings=KindSettings()))
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
 
 

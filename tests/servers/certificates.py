@@ -24,6 +24,25 @@ class Certificates:
     def valid(self) -> ssl.SSLContext:
         return _context(self._authority.issue_cert("127.0.0.1", "localhost"))
 
+    def lasting(self, days: float) -> ssl.SSLContext:
+        now = datetime.now(UTC)
+        return _context(
+            self._authority.issue_cert(
+                "127.0.0.1",
+                not_before=now - timedelta(days=1),
+                not_after=now + timedelta(days=days),
+            )
+        )
+
+    def files(self, directory: Path) -> tuple[Path, Path]:
+        """Write a valid certificate and its key for a program to read."""
+        issued = self._authority.issue_cert("127.0.0.1", "localhost")
+        certificate, key = directory / "server.pem", directory / "server.key"
+        certificate.write_bytes(b"".join(each.bytes() for each in issued.cert_chain_pems))
+        issued.private_key_pem.write_to_path(str(key))
+        key.chmod(0o600)
+        return certificate, key
+
     def expired(self) -> ssl.SSLContext:
         yesterday = datetime.now(UTC) - timedelta(days=1)
         return _context(

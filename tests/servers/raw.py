@@ -31,6 +31,11 @@ class RawServer:
         return int(self._listener.getsockname()[1])
 
     @property
+    def accepted(self) -> int:
+        """Count the connections so far."""
+        return len(self._open)
+
+    @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://{self._host}:{self.port}"
 

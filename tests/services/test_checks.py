@@ -19,7 +19,8 @@ NOW = 1_800_000_000
 
 @pytest.fixture
 def monitor(session: Session) -> Monitor:
-    return watch(session, from_slot=NOW - 600)
+    # So rarely that the phase, which the id decides, hardly ever puts a regular check before a recheck.
+    return watch(session, from_slot=NOW - 600, interval=86_400)
 
 
 def record(session: Session, *observed: Observed, now: int = NOW) -> list[int]:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
+from domain.outcome import Cause
 from domain.retry import GIVE_UP_AFTER
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryEvent, DeliveryState
@@ -57,6 +58,20 @@ def recovery(session: Session, incident: Incident, outage: int) -> int:
     del outage
     end(session, incident, at=seconds(60))
     return record_up(session, incident, now=seconds(60))[0]
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"), [(Cause.AUTHORIZATION, True), (Cause.STATUS, False)]
+)
+def test_an_alert_says_whether_it_was_the_credential_that_failed(
+    session: Session,
+    incident: Incident,
+    outage: int,
+    cause: Cause,
+    expected: bool,  # noqa: FBT001 - a table
+) -> None:
+    incident.cause = cause
+    assert taken(session, outage).alert.is_authorization is expected
 
 
 def test_a_claim_brings_all_that_is_to_be_said(

@@ -1,6 +1,7 @@
 """The way of a check through a worker, with a real site and a real database."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from time import time
 
@@ -8,10 +9,13 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
+from config.settings import load
 from domain.outcome import Outcome
-from models import Monitor
+from models import Monitor, MonitorCredential
 from security.egress import Policy
+from security.vault import KeyRing
 from tasks.pipeline import Pipeline, Request, Stored
+from tests.factories.credentials import credential
 from tests.servers.site import ScriptedSite
 from tests.services.watched import rows_of, watch
 
@@ -41,7 +45,12 @@ def finished() -> Finished:
 @pytest.fixture
 def pipeline(committed: Engine, finished: Finished) -> Iterator[Pipeline]:
     del committed
-    pipeline = Pipeline(Policy(mode="any"), capacity=100, stored=finished.put)
+    pipeline = Pipeline(
+        Policy(mode="any"),
+        capacity=100,
+        ring=KeyRing.from_settings(load()),
+        stored=finished.put,
+    )
     pipeline.start()
     yield pipeline
     pipeline.stop()
@@ -134,3 +143,22 @@ def test_many_checks_share_few_transactions(
     batches = wait_for(finished, 100)
     assert len(rows(committed, monitor)) == 100
     assert len(batches) < 100
+
+
+def test_a_monitor_whose_credential_cannot_be_read_is_not_checked_without(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite, committed: Engine, monitor: Monitor
+) -> None:
+    with Session(committed) as session, session.begin():
+        sealed = credential(session, monitor.organization_id, now=datetime.now(UTC))
+        session.add(
+            MonitorCredential(
+                monitor_id=monitor.id,
+                position=0,
+                credential_id=sealed.id,
+                organization_id=monitor.organization_id,
+            )
+        )
+    pipeline.submit(Request(monitor.id, int(time()), 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    assert (stored.receipts, stored.outcomes, site.count) == ([1], (), 0)
+    assert rows(committed, monitor) == {}

@@ -1,0 +1,72 @@
+"""Credentials: how checks authorize at what is watched."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.resources import resources
+from api.schemas.base import PageQuery
+from api.schemas.credentials import (
+    CredentialChangeSchema,
+    CredentialCreateSchema,
+    CredentialPageSchema,
+    CredentialSchema,
+)
+from services import credentials
+from services.credentials import CredentialValues, CredentialView
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "credentials",
+    __name__,
+    url_prefix="/api/v1/credentials",
+    description="How checks authorize at what is watched",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, CredentialPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
+    """List credentials by name."""
+    return credentials.page(call.session, call.organization_id, PageRequest(**query))
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(CredentialCreateSchema)
+@blueprint.response(201, CredentialSchema)
+def create(call: Call, values: CredentialValues) -> CredentialView:
+    """Create a credential; its secrets are never shown again."""
+    return credentials.create(
+        call.session, call.organization_id, values, ring=resources().ring, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:credential_id>")
+@blueprint.response(200, CredentialSchema)
+def show(call: Call, credential_id: UUID) -> CredentialView:
+    """Show a credential without its secrets."""
+    return credentials.find(call.session, call.organization_id, credential_id)
+
+
+@blueprint.route("/<uuid:credential_id>", methods=["PATCH"])
+@blueprint.arguments(CredentialChangeSchema(partial=True))
+@blueprint.response(200, CredentialSchema)
+def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> CredentialView:
+    """Change a credential, for all monitors that use it."""
+    return credentials.change(
+        call.session,
+        call.organization_id,
+        credential_id,
+        changes,
+        ring=resources().ring,
+        now=call.now,
+    )
+
+
+@blueprint.route("/<uuid:credential_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, credential_id: UUID) -> None:
+    """Delete a credential that no monitor uses."""
+    credentials.delete(call.session, call.organization_id, credential_id)

@@ -1,0 +1,83 @@
+"""Where jobs report: `/ping/<token>[/start|/fail|/log|/<exit code>]`, for any HTTP client there is.
+
+There is no login: the token is unguessable and speaks for one job only.
+"""
+
+import re
+import uuid
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from api.manners import read_body
+from api.resources import resources
+from domain.heartbeat import Signal
+from services import overview, pings
+from services.errors import NotFound
+from services.pings import Message
+
+LARGEST_BODY = 10_000
+"""Bytes of a body that are kept; what is more is cut off, since the ping matters more."""
+
+_TOKEN = re.compile(r"[a-z2-7]{32}")
+_EXIT_CODE = re.compile(r"[0-9]{1,3}")
+_LARGEST_CODE = 255
+_SIGNALS = {signal.value: signal for signal in Signal}
+_METHODS = ["GET", "HEAD", "POST"]
+
+blueprint = Blueprint("pings", __name__)
+
+
+@blueprint.route("/ping/<token>", methods=_METHODS)
+@blueprint.route("/ping/<token>/<signal>", methods=_METHODS)
+def ping(token: str, signal: str = "success") -> Response:
+    """Take a ping; all that clients of this kind understand is the status."""
+    named = _named(signal)
+    if named is None or not _TOKEN.fullmatch(token):
+        return _answer(404, "not found")
+    try:
+        run_id = uuid.UUID(request.args["rid"]) if "rid" in request.args else None
+    except ValueError:
+        return _answer(400, "rid must be a UUID")
+    read_body()
+    message = Message(signal=named[0], exit_code=named[1], run_id=run_id, body=_body())
+    return _take(token, message)
+
+
+def _take(token: str, message: Message) -> Response:
+    try:
+        with resources().transaction() as session:
+            now = overview.database_now(session)
+            taken = pings.receive(session, token, message, now=now)
+    except NotFound:
+        return _answer(404, "not found")
+    except (OperationalError, InterfaceError):
+        return _later(503, "try again soon", seconds=5)
+    return _answer(200, "OK") if taken else _later(429, "too many pings", seconds=60)
+
+
+def _named(signal: str) -> tuple[Signal, int | None] | None:
+    """Return the signal that a path names, and its exit code; 0 is a success."""
+    if _EXIT_CODE.fullmatch(signal):
+        code = int(signal)
+        ended = Signal.FAIL if code else Signal.SUCCESS
+        return (ended, code) if code <= _LARGEST_CODE else None
+    return (_SIGNALS[signal], None) if signal in _SIGNALS else None
+
+
+def _body() -> str:
+    """Return the beginning of the body as text that the database can hold."""
+    return request.get_data()[:LARGEST_BODY].decode(errors="replace").replace("\0", "\ufffd")
+
+
+def _later(status: int, text: str, *, seconds: int) -> Response:
+    response = _answer(status, text)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _answer(status: int, text: str) -> Response:
+    response = Response(text, status, mimetype="text/plain")
+    # A page in a browser may ping as well.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,82 @@
+"""Credentials as they come in and go out: secrets only ever come in."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from api.schemas.base import Line, Schema, Timestamp, page_of
+from probes.auth.registry import SCHEMES
+from services.credentials import CredentialValues
+
+_FIELDS = {
+    "anyOf": [
+        {"$ref": f"#/components/schemas/{scheme.settings.__name__}"} for scheme in SCHEMES.values()
+    ],
+    "description": "Those of the scheme.",
+}
+_CHANGES = {
+    "description": "Those of the scheme. What is not given stays, `null` takes a field away.",
+    "type": "object",
+}
+_SHOWN = {
+    "description": (
+        "Those of the scheme; in place of a secret, at any depth, `set` and, if so, `fingerprint`"
+        " (the same for the same secret of an organization) and `updated_at`."
+    ),
+    "type": "object",
+    "additionalProperties": True,
+}
+
+
+class CredentialFields(Schema):
+    name = Line(longest=100, required=True)
+
+
+class CredentialCreateSchema(CredentialFields):
+    scheme = fields.String(
+        required=True,
+        metadata={"enum": list(SCHEMES), "description": "docs/authorization.md lists them."},
+    )
+    given = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        data_key="fields",
+        attribute="fields",
+        metadata=_FIELDS,
+    )
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> CredentialValues:
+        return CredentialValues(**data)
+
+
+class CredentialChangeSchema(CredentialFields):
+    """Only what is given is changed. The scheme stays."""
+
+    given = fields.Dict(
+        keys=fields.String(), data_key="fields", attribute="fields", metadata=_CHANGES
+    )
+
+
+class CredentialItemSchema(CredentialFields):
+    id = fields.UUID(attribute="public_id", required=True)
+    scheme = fields.String(required=True)
+    shown = fields.Dict(data_key="fields", required=True, metadata=_SHOWN)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (monitors), then at its credential."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.credential, attr, default)
+
+
+class CredentialSchema(CredentialItemSchema):
+    monitor_ids = fields.List(
+        fields.UUID(), required=True, metadata={"description": "The monitors that use it."}
+    )
+
+
+CredentialPageSchema = page_of(CredentialItemSchema, "CredentialPage")

@@ -1,0 +1,47 @@
+"""Heartbeats and their pings, as they go out."""
+
+from marshmallow import fields
+
+from api.resources import resources
+from api.schemas.base import Schema, Timestamp, page_of
+from domain.heartbeat import Signal
+
+
+class HeartbeatSchema(Schema):
+    """What is known of the job behind a monitor of kind `heartbeat`; null for other kinds."""
+
+    ping_url = fields.Function(
+        lambda row: f"{resources().settings.public_url}/ping/{row.token}",
+        required=True,
+        metadata={
+            "type": "string",
+            "description": "What the job asks for when it is done. Who knows it speaks for the job.",
+        },
+    )
+    expected_at = Timestamp(required=True, allow_none=True)
+    deadline_at = Timestamp(
+        required=True, allow_none=True, metadata={"description": "Without a ping it is down then."}
+    )
+    last_ping_at = Timestamp(required=True, allow_none=True)
+    started_at = Timestamp(
+        required=True, allow_none=True, metadata={"description": "Of the run that goes on now."}
+    )
+    run_id = fields.UUID(required=True, allow_none=True)
+    last_duration_ms = fields.Integer(required=True, allow_none=True)
+    last_exit_code = fields.Integer(required=True, allow_none=True)
+
+
+class PingSchema(Schema):
+    """What one ping said."""
+
+    received_at = Timestamp(required=True)
+    signal = fields.Enum(Signal, by_value=True, required=True)
+    exit_code = fields.Integer(required=True, allow_none=True)
+    run_id = fields.UUID(required=True, allow_none=True)
+    duration_ms = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "From the start of this run."}
+    )
+    body = fields.String(required=True)
+
+
+PingPageSchema = page_of(PingSchema, "PingPage")

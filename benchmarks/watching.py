@@ -1,0 +1,90 @@
+"""A stack that watches many monitors of one local site, and what it costs."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from benchmarks.usage import cpu_seconds
+from devstack.stack import Stack
+from services import accounts, monitors
+from services.monitor_values import MonitorValues
+
+ALONE = {"flower": 0, "demo-site": 0, "smtp": 0, "sms": 0, "worker-maintenance": 0}
+"""The counts of a stack with nothing that a check does not need."""
+
+_TAKES_PART = ("beat", "worker-dispatch", "worker-checks", "redis", "postgres")
+_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds by process, rows by outcome code, and how long was measured."""
+
+    used: Mapping[str, float]
+    rows: Mapping[str, int]
+    seconds: float
+
+    @property
+    def checks(self) -> int:
+        return sum(self.rows.values())
+
+    @property
+    def microseconds_per_check(self) -> float:
+        return 1e6 * sum(self.used.values()) / self.checks
+
+    def print(self) -> None:
+        rate = self.checks / self.seconds
+        print(f"{self.checks} checks in {self.seconds:.1f} s = {rate:.0f}/s: {dict(self.rows)}")
+        for name, seconds in sorted(self.used.items(), key=lambda item: -item[1]):
+            print(f"  {name:<20} {1e6 * seconds / self.checks:7.1f} us per check")
+        print(f"  {'whole pipeline':<20} {self.microseconds_per_check:7.1f} us per check")
+
+
+def watch(engine: Engine, url: str, count: int, interval: int, **values: object) -> list[int]:
+    """Make monitors of `url`/<number>, and return their ids in the order of the numbers."""
+    now = datetime.now(UTC)
+    with Session(engine) as session, session.begin():
+        account = accounts.register(
+            session,
+            email=f"bench{time.time_ns()}@example.test",
+            password="correct horse battery",  # noqa: S106 - of a database that is thrown away
+            organization_name="Bench",
+            now=now,
+        )
+        organization_id = account.organization.id
+    ids: list[int] = []
+    for start in range(0, count, _AT_ONCE):
+        wanted = [
+            MonitorValues(name=f"m{n}", url=f"{url}/{n}", interval_seconds=interval, **values)  # type: ignore[arg-type] # checked at run time
+            for n in range(start, min(start + _AT_ONCE, count))
+        ]
+        with Session(engine) as session, session.begin():
+            made = monitors.create_all(session, organization_id, wanted, now=datetime.now(UTC))
+            ids += [view.monitor.id for view in made]
+    return ids
+
+
+def measure(stack: Stack, engine: Engine, seconds: float) -> Cost:
+    pids = {
+        name: process.pid
+        for name, process in stack.processes.items()
+        if name.split(".")[0] in _TAKES_PART
+    }
+    began, rows_before = time.monotonic(), _rows(engine)
+    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+    time.sleep(seconds)
+    used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
+    rows = {name: count - rows_before.get(name, 0) for name, count in _rows(engine).items()}
+    return Cost(used, rows, time.monotonic() - began)
+
+
+def _rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT outcome::text, count(*) AS rows FROM check_results GROUP BY outcome")
+        )
+        return {row.outcome: row.rows for row in found}

@@ -1,0 +1,95 @@
+"""How one check went, for a person at a terminal or as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from domain.outcome import Outcome
+from probes.base import Target, Timings
+from probes.single import Report, Step
+
+_COLOURS = {
+    Outcome.UP: "green",
+    Outcome.DEGRADED: "yellow",
+    Outcome.DOWN: "red",
+    Outcome.UNKNOWN: "magenta",
+}
+_PHASES = ("dns", "connect", "tls", "first_byte")
+_WIDTH = 40
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    result = report.result
+    return {
+        "outcome": result.outcome.value,
+        "cause": result.cause.word,
+        "detail": result.detail,
+        "http_status": result.http_status or None,
+        "timings": _milliseconds(result.timings),
+        "assertions": [asdict(each) for each in report.assertions],
+        "steps": [asdict(step) | {"timings": _milliseconds(step.timings)} for step in report.steps],
+        "evidence": asdict(result.evidence) if result.evidence else None,
+    }
+
+
+def show(console: Console, target: Target, report: Report) -> None:
+    result = report.result
+    colour = _COLOURS[result.outcome]
+    console.print(
+        f"[bold {colour}]{result.outcome.value.upper()}[/]  {escape(target.kind)}  "
+        f"{escape(report.steps[0].url if report.steps else target.url)}"
+    )
+    if result.detail:
+        console.print(f"{result.cause.word}: {escape(result.detail)}")
+    if result.outcome is Outcome.DEGRADED:
+        console.print("It answers, but not as it should.")
+    for number, step in enumerate(report.steps, 1):
+        _show_step(console, number, step)
+    console.print(_waterfall(result.timings))
+    for each in report.assertions:
+        mark = "[red]failed[/]" if each.failure else "[green]met[/]   "
+        console.print(f"{mark}  {escape(each.failure or each.demand)}")
+    if result.evidence and result.evidence.body:
+        console.print(f"\n{escape(result.evidence.body)}")
+
+
+def _show_step(console: Console, number: int, step: Step) -> None:
+    console.print(f"\n[bold]{number}. {step.method} {escape(step.url)}[/]")
+    for name, value in step.request_headers:
+        console.print(f"   > {escape(name)}: {escape(value)}", soft_wrap=True)
+    if step.trouble:
+        console.print(f"   [red]{escape(step.trouble)}[/]")
+    if step.status:
+        version = f"HTTP/{step.http_version} " if step.http_version else ""
+        console.print(f"   < {version}{step.status}")
+    for name, value in step.response_headers:
+        console.print(f"   < {escape(name)}: {escape(_plain(value))}", soft_wrap=True)
+
+
+def _waterfall(timings: Timings) -> Table:
+    """Draw each phase where it lay within the whole."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("", "", "")
+    total = max(timings.total, 1)
+    rest = max(0, timings.total - sum(getattr(timings, phase) for phase in _PHASES))
+    start = 0
+    for name, took in [*((each, getattr(timings, each)) for each in _PHASES), ("rest", rest)]:
+        offset = min(_WIDTH, round(_WIDTH * start / total))
+        length = min(_WIDTH - offset, round(_WIDTH * took / total))
+        bar = " " * offset + ("█" * length or ("▏" if took else ""))
+        table.add_row(name.replace("_", " "), f"{took / 1000:,.1f} ms", bar)
+        start += took
+    table.add_row("total", f"{timings.total / 1000:,.1f} ms", "")
+    return table
+
+
+def _milliseconds(timings: Timings) -> dict[str, float]:
+    return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
+
+
+def _plain(text: str) -> str:
+    """Leave out what a terminal would obey."""
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -1,0 +1,46 @@
+"""Credentials: how to authorize at what is watched, encrypted, and which monitors use them."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+
+
+class Credential(Timestamps, Base):
+    """All fields are in `ciphertext`; `shown` is what a user sees of them, without any secret.
+
+    `version` grows with each encryption, and the ciphertext is bound to it.
+    """
+
+    __tablename__ = "credentials"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("octet_length(nonce) = 12", name="nonce"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    scheme: Mapped[str]
+    shown: Mapped[dict[str, Any]]
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    nonce: Mapped[bytes]
+    ciphertext: Mapped[bytes]
+    version: Mapped[int]
+
+
+class MonitorCredential(Base):
+    """Position 0 is the outermost. A credential in use cannot be deleted."""
+
+    __tablename__ = "monitor_credentials"
+    __table_args__ = (UniqueConstraint("monitor_id", "credential_id"),)
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id"), index=True)
+    organization_id: Mapped[OrganizationId]

@@ -1,0 +1,22 @@
+"""When pings could reach us: one row per stretch, and between two rows a gap."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped
+
+from models.base import Base, Key
+
+
+class ListeningStretch(Base):
+    """Lengthened by each sweep; a sweep that comes late begins a new one."""
+
+    __tablename__ = "listening_stretches"
+    __table_args__ = (
+        CheckConstraint("began_at <= until_at", name="order"),
+        Index("ix_listening_stretches_until_at", "until_at"),
+    )
+
+    id: Mapped[Key]
+    began_at: Mapped[datetime]
+    until_at: Mapped[datetime]

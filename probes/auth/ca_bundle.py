@@ -1,0 +1,30 @@
+"""The scheme `ca_bundle`: the authorities that count for a site with a certificate of its own making."""
+
+from dataclasses import replace
+
+from pydantic import Field, field_validator
+
+from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
+from probes.auth.client_certificate import certificates
+from probes.auth.fields import Pem
+from probes.exchange import Request
+
+_MOST = 100
+
+
+class CaBundleSettings(SchemeSettings):
+    certificates: Pem = Field(
+        description="PEM. These count instead of the usual ones, for the site and for logins to it."
+    )
+
+    @field_validator("certificates")
+    @classmethod
+    def _are_certificates(cls, text: str) -> str:
+        if len(certificates(text)) > _MOST:
+            raise ValueError(f"At most {_MOST} certificates are taken.")
+        return text
+
+
+def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    settings = settings_of(credential, CaBundleSettings)
+    return (yield from send(replace(request, authorities=settings.certificates.encode())))

@@ -1,0 +1,137 @@
+"""The scheme `http_signature`: HTTP message signatures (RFC 9421), the body by its digest (RFC 9530)."""
+
+import secrets
+from base64 import b64decode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPSignatureKeyResolver,
+    algorithms,
+)
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+from http_message_signatures.structures import CaseInsensitiveDict
+from pydantic import Field, model_validator
+
+from probes.auth.base import (
+    AuthorizationError,
+    Credential,
+    Exchange,
+    SchemeSettings,
+    Send,
+    settings_of,
+)
+from probes.auth.fields import Key, Word
+from probes.auth.wire import with_content_type, with_header
+from probes.exchange import Request
+
+_ALGORITHMS = {
+    "ed25519": algorithms.ED25519,
+    "ecdsa-p256-sha256": algorithms.ECDSA_P256_SHA256,
+    "rsa-pss-sha512": algorithms.RSA_PSS_SHA512,
+    "hmac-sha256": algorithms.HMAC_SHA256,
+}
+_SHORTEST_SECRET = 16
+_ADDED = ("Content-Digest", "Signature-Input", "Signature")
+Component = Annotated[
+    str,
+    Field(
+        pattern=r"^(@method|@authority|@target-uri|@scheme|@request-target|@path|@query|[a-z0-9!#$%&'*+.^_`|~-]{1,100})$"
+    ),
+]
+
+
+class HttpSignatureSettings(SchemeSettings):
+    """The digest of a body is covered in any case. `key` is PEM, or Base64 for `hmac-sha256`."""
+
+    key_id: Word
+    algorithm: Literal["ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "hmac-sha256"]
+    key: Key
+    components: Annotated[tuple[Component, ...], Field(min_length=1, max_length=20)] = (
+        "@method",
+        "@target-uri",
+    )
+    label: Annotated[str, Field(pattern=r"^[a-z*][a-z0-9_.*-]{0,31}$")] = "sig1"
+    tag: Word | None = None
+    with_nonce: bool = False
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        if len(set(self.components)) < len(self.components):
+            raise ValueError("A component is named twice.")
+        try:
+            _ALGORITHMS[self.algorithm](private_key=_key(self)).sign(b"")  # type: ignore[no-untyped-call]  # Half typed.
+        except (HTTPMessageSignaturesException, ValueError, TypeError, Base64Error):
+            shape = (
+                "a Base64 secret of 16 bytes or more"
+                if _is_shared(self)
+                else "an unencrypted private key in PEM"
+            )
+            raise ValueError(f"The key is not {shape} for {self.algorithm}.") from None
+        return self
+
+
+@dataclass(slots=True)
+class _Message:
+    """A request as the library wants it."""
+
+    method: str
+    url: str
+    headers: CaseInsensitiveDict
+
+
+class _OneKey(HTTPSignatureKeyResolver):
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def resolve_private_key(self, key_id: str) -> Any:  # noqa: ANN401, ARG002 - as the library has it
+        return self._key
+
+
+def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    settings = settings_of(credential, HttpSignatureSettings)
+    return (yield from send(signed(settings, request)))
+
+
+def signed(settings: HttpSignatureSettings, request: Request) -> Request:
+    """Return the request with its signature; raises `AuthorizationError` if it lacks a component."""
+    request = with_content_type(request)
+    message = _Message(request.method, request.url.text, CaseInsensitiveDict(dict(request.headers)))  # type: ignore[no-untyped-call]  # Half typed.
+    signer = HTTPMessageSigner(
+        signature_algorithm=_ALGORITHMS[settings.algorithm], key_resolver=_OneKey(_key(settings))
+    )
+    try:
+        signer.sign(
+            message,
+            key_id=settings.key_id,
+            label=settings.label,
+            tag=settings.tag,
+            nonce=secrets.token_urlsafe(16) if settings.with_nonce else None,
+            covered_component_ids=settings.components,
+            body=request.body or None,
+        )
+    except HTTPMessageSignaturesException:
+        named = ", ".join(each for each in settings.components if not each.startswith("@"))
+        raise AuthorizationError(
+            f"The request cannot be signed: it lacks one of {named or 'its components'}."
+        ) from None
+    for name in _ADDED:
+        if name in message.headers:
+            request = with_header(request, name, message.headers[name])
+    return request
+
+
+def _is_shared(settings: HttpSignatureSettings) -> bool:
+    return settings.algorithm == "hmac-sha256"
+
+
+def _key(settings: HttpSignatureSettings) -> bytes:
+    text = settings.key.get_secret_value()
+    if not _is_shared(settings):
+        return text.encode()
+    secret = b64decode(text, validate=True)
+    if len(secret) < _SHORTEST_SECRET:
+        raise ValueError("The secret is too short.")
+    return secret

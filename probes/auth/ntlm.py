@@ -1,0 +1,85 @@
+"""The scheme `ntlm`: two messages and a challenge on one connection of HTTP/1.1 (MS-NLMP, MS-NTHT).
+
+pyspnego makes the messages; libcurl, which has no NTLM any more, carries them. What is authorized is
+the connection, so it is kept for this conversation only.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from dataclasses import replace
+from http import HTTPStatus
+
+import spnego
+from pydantic import Field
+from spnego import ContextProxy, NegotiateOptions
+
+from probes.auth.base import (
+    AuthorizationError,
+    Credential,
+    Exchange,
+    SchemeSettings,
+    Send,
+    settings_of,
+)
+from probes.auth.fields import Secret, Text
+from probes.auth.wire import with_header
+from probes.exchange import Request, Response
+
+_LONGEST_CHALLENGE = 8192
+
+
+class NtlmSettings(SchemeSettings):
+    username: Text = Field(description="Without the domain.")
+    password: Secret
+    domain: Text | None = None
+
+
+def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    context = _context(settings_of(credential, NtlmSettings), request.url.host)
+    request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
+    # The body goes with the last message only: what comes before it is answered with 401.
+    opening = _with(replace(request, body=b"" if request.body else request.body), context, None)
+    response = yield from send(opening)
+    if response.trouble or response.status != HTTPStatus.UNAUTHORIZED:
+        return response
+    return (yield from send(_with(request, context, _challenge(response))))
+
+
+def _context(settings: NtlmSettings, host: str) -> ContextProxy:
+    domain = f"{settings.domain}\\" if settings.domain else ""
+    return spnego.client(
+        f"{domain}{settings.username}",
+        settings.password.get_secret_value(),
+        hostname=host,
+        service="http",
+        protocol="ntlm",
+        options=NegotiateOptions.use_ntlm,
+    )
+
+
+def _with(request: Request, context: ContextProxy, challenge: bytes | None) -> Request:
+    try:
+        message = context.step(challenge)
+    except Exception as error:
+        # pyspnego raises whatever a forged challenge leads it to.
+        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.") from error
+    if message is None:
+        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.")
+    return with_header(request, "Authorization", f"NTLM {b64encode(message).decode()}")
+
+
+def _challenge(response: Response) -> bytes:
+    offers = [value for name, value in response.headers if name.lower() == "www-authenticate"]
+    for offer in offers:
+        scheme, _, text = offer.partition(" ")
+        if scheme.lower() == "ntlm" and text and len(text) <= _LONGEST_CHALLENGE:
+            try:
+                return b64decode(text.strip(), validate=True)
+            except (Base64Error, ValueError):
+                break
+    known = any(each.partition(" ")[0].lower() == "ntlm" for each in offers)
+    raise AuthorizationError(
+        "The site sent an NTLM challenge that makes no sense."
+        if known
+        else "The site does not offer NTLM."
+    )

@@ -1,0 +1,118 @@
+"""The scheme `oauth2`: a token from an authorization server (RFC 6749, RFC 7523).
+
+A token is kept until it is about to end; one that the site refuses is renewed once.
+"""
+
+from collections.abc import Generator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
+from probes.auth.beside import asked, beside, json_of, posting, sendable
+from probes.auth.oauth2_client import parameters, presenting, signed_with
+from probes.auth.oauth2_settings import OAuth2Settings
+from probes.auth.sessions import LONGEST_SECONDS, Session, lasting, within
+from probes.auth.wire import with_header
+from probes.exchange import Request, Response
+from probes.trouble import ours
+
+WHO = "The token endpoint"
+FORM = "application/x-www-form-urlencoded"
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_ROTATED, _BUSY = "refresh_token", "refreshing"
+
+Fetched = Generator[Request, Response, Session[str]]
+
+
+def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    settings = settings_of(credential, OAuth2Settings)
+    fetch = partial(_fetched, credential, settings, request)
+    return (yield from with_token(credential, request, send, fetch))
+
+
+def with_token(
+    credential: Credential, request: Request, send: Send, fetch: partial[Fetched]
+) -> Exchange:
+    """Send a request with a bearer token, which `fetch` gets where none is kept."""
+
+    def ask(token: str) -> Exchange:
+        return send(with_header(request, "Authorization", f"Bearer {token}"))
+
+    return (yield from within(credential, fetch, ask))
+
+
+def _fetched(credential: Credential, settings: OAuth2Settings, request: Request) -> Fetched:
+    if settings.grant != "refresh_token":
+        return token_of((yield from _asked(credential, settings, request)))
+    if credential.memory.get(_BUSY):
+        # A refresh token that is used twice at once may be taken for a stolen one.
+        sentence = "Another check fetches a token with this refresh token just now."
+        raise AuthorizationError(sentence, ours(sentence))
+    credential.memory[_BUSY] = True
+    try:
+        said = yield from _asked(credential, settings, request)
+    finally:
+        credential.memory.pop(_BUSY, None)
+    if rotated := said.get("refresh_token"):
+        credential.memory[_ROTATED] = sendable(rotated, WHO)
+    return token_of(said)
+
+
+def _asked(
+    credential: Credential, settings: OAuth2Settings, request: Request
+) -> Generator[Request, Response, dict[str, Any]]:
+    form = {**settings.extra, **_grant(credential, settings), **parameters(settings)}
+    form |= {
+        name: value
+        for name, value in (
+            ("scope", settings.scope),
+            ("audience", settings.audience),
+            ("resource", settings.resource),
+        )
+        if value
+    }
+    token_request = presenting(
+        settings, token_request_to(request, settings.token_url, form), request
+    )
+    return json_of((yield from asked(token_request, WHO)), WHO)
+
+
+def token_request_to(request: Request, url: str, form: dict[str, str]) -> Request:
+    asking = posting(beside(request, url), FORM, urlencode(form))
+    return replace(asking, headers=(*asking.headers, ("Accept", "application/json")))
+
+
+def token_of(said: dict[str, Any], name: str = "access_token") -> Session[str]:
+    """Read the answer of a token endpoint; raises `AuthorizationError`."""
+    kind = said.get("token_type", "Bearer")
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        raise AuthorizationError(f"{WHO} answered with a token that is not a bearer token.")
+    seconds = said.get("expires_in", LONGEST_SECONDS)
+    if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 10:  # noqa: PLR2004 - some servers write numbers as text
+        seconds = int(seconds)
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return lasting(sendable(said.get(name), WHO), seconds if is_number and seconds > 0 else 0)
+
+
+def _grant(credential: Credential, settings: OAuth2Settings) -> dict[str, str]:
+    match settings.grant:
+        case "password" if settings.username and settings.password:
+            return {
+                "grant_type": "password",
+                "username": settings.username,
+                "password": settings.password.get_secret_value(),
+            }
+        case "refresh_token" if settings.refresh_token:
+            token = credential.memory.get(_ROTATED) or settings.refresh_token.get_secret_value()
+            return {"grant_type": "refresh_token", "refresh_token": token}
+        case "jwt_bearer":
+            claims = {
+                "iss": settings.client_id,
+                "sub": settings.subject or settings.client_id,
+                "aud": settings.issuer or settings.token_url,
+            }
+            return {"grant_type": _JWT_BEARER, "assertion": signed_with(settings, claims)}
+        case _:
+            return {"grant_type": "client_credentials"}

@@ -1,0 +1,64 @@
+"""What was fetched once and is good for a while: kept with its credential, renewed once when it is refused."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import monotonic
+from typing import Generic, TypeVar
+
+from probes.auth.base import Credential, Exchange
+from probes.exchange import Request, Response
+
+LONGEST_SECONDS = 3600.0
+_KEY = "session"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session(Generic[T]):
+    """`what` is good until this `monotonic` time."""
+
+    what: T
+    until: float
+
+
+Fetch = Callable[[], Generator[Request, Response, Session[T]]]
+
+
+def lasting(what: T, seconds: float) -> Session[T]:
+    """Keep it until a little before it ends, and not for ever."""
+    lasts = min(seconds, LONGEST_SECONDS)
+    return Session(what, monotonic() + lasts - max(min(30.0, lasts / 2), lasts / 10))
+
+
+def within(
+    credential: Credential,
+    fetch: Fetch[T],
+    ask: Callable[[T], Exchange],
+    refused: Callable[[Response], bool] | None = None,
+) -> Exchange:
+    """Ask with what is kept, or with what is fetched; what is kept and refused is fetched anew once."""
+    kept: Session[T] | None = credential.memory.get(_KEY)
+    if kept is None or monotonic() >= kept.until:
+        session = yield from _fetched(credential, fetch)
+        return (yield from ask(session.what))
+    response = yield from ask(kept.what)
+    if not (refused or _unauthorized)(response):
+        return response
+    # Another check may have been refused too, and been faster.
+    now: Session[T] | None = credential.memory.get(_KEY)
+    if now is None or now is kept:
+        now = yield from _fetched(credential, fetch)
+    return (yield from ask(now.what))
+
+
+def _unauthorized(response: Response) -> bool:
+    return not response.trouble and response.status == HTTPStatus.UNAUTHORIZED
+
+
+def _fetched(credential: Credential, fetch: Fetch[T]) -> Generator[Request, Response, Session[T]]:
+    credential.memory.pop(_KEY, None)
+    session = yield from fetch()
+    credential.memory[_KEY] = session
+    return session

@@ -1,0 +1,150 @@
+"""Runs the kinds that libcurl does not serve: coroutines on a thread of their own.
+
+The probe engine admits them like all other checks and delivers what they find; see `engine.py`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Thread
+from time import monotonic
+
+import structlog
+
+from domain.outcome import Cause, Outcome
+from probes.base import ProbeResult, Target, Timings
+from probes.clock import Clock
+from probes.look import Failed, degraded, result_of
+from probes.names import Names
+from probes.network import Contexts, Look, Network
+from probes.os_trouble import talking_trouble
+from probes.resolver import Lookup
+from probes.running import internal, may_be_ours, stalled
+from probes.trouble import too_late
+from security.egress import Policy
+
+Done = Callable[[int, ProbeResult], None]
+
+log = structlog.get_logger(__name__)
+
+_BEAT_SECONDS = 0.1
+_NORMAL_SECONDS = 0.25
+_JOIN_SECONDS = 5.0
+
+
+class LookEngine:
+    """Runs from its making until `stop`. These are for other threads; `done` is called on its own."""
+
+    def __init__(self, policy: Policy, lookup: Lookup, cafile: str, done: Done) -> None:
+        self._policy = policy
+        self._done = done
+        self._contexts = Contexts(cafile)
+        self._loop = asyncio.new_event_loop()
+        self._names = Names(self._loop, lookup)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_beat = 0.0
+        self._lost_seconds = 0.0
+        self._thread = Thread(target=self._run, name="look-engine", daemon=True)
+        self._thread.start()
+
+    def begin(self, ticket: int, target: Target, look: Look) -> None:
+        """Start a look now; what it finds comes with `done`, once, unless this engine stops."""
+        self._loop.call_soon_threadsafe(self._begin, ticket, target, look)
+
+    def stop(self) -> None:
+        """Break everything off."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_JOIN_SECONDS)
+
+    # --- all below runs on the engine's thread
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._break_off())
+        finally:
+            self._names.close()
+            self._loop.close()
+
+    async def _break_off(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, ticket: int, target: Target, look: Look) -> None:
+        if not self._tasks:
+            self._last_beat = monotonic()
+            self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
+        task = self._loop.create_task(self._check(ticket, target, look))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _keep_beating(self) -> None:
+        self._beat()
+        if self._tasks:
+            self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
+
+    def _beat(self) -> float:
+        """Return how long this thread was stopped or starved in all, as far as it noticed."""
+        now = monotonic()
+        gap = now - self._last_beat - _BEAT_SECONDS
+        if gap > _NORMAL_SECONDS:
+            self._lost_seconds += gap
+        self._last_beat = now
+        return self._lost_seconds
+
+    async def _check(self, ticket: int, target: Target, look: Look) -> None:
+        lost_before = self._beat()
+        result = await self._once(target, look)
+        if self._is_doubtful(result, target, lost_before):
+            lost_before = self._beat()
+            result = await self._once(target, look)
+            if self._is_doubtful(result, target, lost_before):
+                result = stalled()
+        self._done(ticket, result)
+
+    def _is_doubtful(self, result: ProbeResult, target: Target, lost_before: float) -> bool:
+        return may_be_ours(result, target, self._beat() - lost_before)
+
+    async def _once(self, target: Target, look: Look) -> ProbeResult:
+        clock = Clock(target.timeout_seconds)
+        network = Network(
+            policy=self._policy,
+            names=self._names,
+            contexts=self._contexts,
+            timeout_seconds=target.timeout_seconds,
+            clock=clock,
+        )
+        try:
+            result = await _in_time(target, network, look)
+        except Exception:
+            log.exception("look_failed", kind=target.kind)
+            result = internal("The answer could not be judged.")
+        finally:
+            network.close()
+        if result.timings == Timings():
+            result = replace(result, timings=clock.timings())
+        return _with_latency(result, target)
+
+
+async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:
+    deadline = asyncio.timeout(target.timeout_seconds)
+    try:
+        async with deadline:
+            return await look(target, network)
+    except Failed as failure:
+        return result_of(failure.trouble)
+    except OSError as error:
+        if deadline.expired():
+            connected = network.clock.connected
+            return result_of(too_late(target.timeout_seconds, connected=connected))
+        return result_of(talking_trouble(error, network.port))
+
+
+def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
+    limit = target.latency_threshold_ms
+    took = result.timings.total // 1000
+    if result.outcome is not Outcome.UP or limit is None or took <= limit:
+        return result
+    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
+    return replace(slow, timings=result.timings)

@@ -1,0 +1,184 @@
+"""Whose turn it is: no host, no organization and nothing that hangs takes the others' share.
+
+A check belongs to lanes: that of its host, that of its organization, and, where the host let the
+last check wait to its timeout, the one of slow hosts. A lane has room for so many at once. Checks
+wait in a queue per organization and host; a queue whose lane is full is set aside until a place in
+that lane becomes free, so waiting costs nobody else anything. Of the others the oldest goes first.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import count
+from math import inf
+from urllib.parse import urlsplit
+
+from domain.outcome import Cause, Outcome
+from probes.base import ProbeResult, Target
+
+NOT_BEGUN = ProbeResult(
+    outcome=Outcome.UNKNOWN,
+    cause=Cause.NO_RESULT,
+    detail="The check waited too long for its turn.",
+)
+"""Delivered for a check that had no turn in time; told apart by its identity."""
+
+_SLOW = ("slow", "")
+_REMEMBERED_HOSTS = 200_000
+
+Lane = tuple[str, str | int]
+Queue = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many checks of one host may run at once, and which part of the capacity others may have."""
+
+    per_host: int | None = None
+    organization_share: float = 1.0
+    slow_share: float = 1.0
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One check that was submitted; the lanes are those that it has a place in."""
+
+    key: object
+    target: Target
+    start_before: float = inf
+    lanes: tuple[Lane, ...] = ()
+    number: int = 0
+
+
+class Turns:
+    """All of it is for one thread."""
+
+    def __init__(self, capacity: int, limits: Limits) -> None:
+        self._most: dict[str, int] = {
+            "host": limits.per_host or capacity,
+            "organization": max(1, int(capacity * limits.organization_share)),
+            "slow": max(1, int(capacity * limits.slow_share)),
+        }
+        self._queues: dict[Queue, deque[Turn]] = {}
+        self._ready: list[tuple[int, Queue]] = []
+        self._arrivals = count()
+        self._parked: dict[Lane, deque[Queue]] = {}
+        self._busy: Counter[Lane] = Counter()
+        self._slow: set[str] = set()
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        """Count those who wait."""
+        return self._waiting
+
+    @property
+    def any_ready(self) -> bool:
+        return bool(self._ready)
+
+    def add(self, turn: Turn) -> None:
+        name = turn.target.organization, host_of(turn.target.url)
+        turn.number = next(self._arrivals)
+        self._waiting += 1
+        if name in self._queues:
+            self._queues[name].append(turn)
+        else:
+            self._queues[name] = deque([turn])
+            self._make_ready(name)
+
+    def take(self) -> Turn | None:
+        """Return whoever may begin now and came first."""
+        while self._ready:
+            _, name = heappop(self._ready)
+            waiting = self._queues[name]
+            lanes = self._lanes(name)
+            full = next((lane for lane in lanes if not self._has_room(lane)), None)
+            turn = None
+            if not waiting:
+                del self._queues[name]
+            elif full is not None:
+                self._parked.setdefault(full, deque()).append(name)
+            else:
+                turn = self._begin(name, lanes)
+            # The place that it was called for may still be free: then the next is called.
+            self._call(*lanes, _SLOW)
+            if turn:
+                return turn
+        return None
+
+    def _begin(self, name: Queue, lanes: tuple[Lane, ...]) -> Turn:
+        waiting = self._queues[name]
+        turn = waiting.popleft()
+        turn.lanes = lanes
+        self._busy.update(lanes)
+        self._waiting -= 1
+        if waiting:
+            self._make_ready(name)
+        else:
+            del self._queues[name]
+        return turn
+
+    def done(self, turn: Turn, result: ProbeResult) -> None:
+        """Give back the places of a check that ended."""
+        for lane in turn.lanes:
+            self._busy[lane] -= 1
+            if not self._busy[lane]:
+                del self._busy[lane]
+        self._remember(host_of(turn.target.url), result)
+        self._call(*turn.lanes)
+        turn.lanes = ()
+
+    def expired(self, now: float) -> Iterator[Turn]:
+        """Remove those who waited too long; each queue is in the order of arrival."""
+        for waiting in self._queues.values():
+            while waiting and waiting[0].start_before < now:
+                self._waiting -= 1
+                yield waiting.popleft()
+
+    def clear(self) -> list[Turn]:
+        """Remove all who wait."""
+        waiting = [turn for queue in self._queues.values() for turn in queue]
+        self._queues.clear()
+        self._ready.clear()
+        self._parked.clear()
+        self._waiting = 0
+        return waiting
+
+    def _lanes(self, name: Queue) -> tuple[Lane, ...]:
+        organization, host = name
+        lanes: tuple[Lane, ...] = (("host", host), ("organization", organization))
+        return (*lanes, _SLOW) if host in self._slow else lanes
+
+    def _has_room(self, lane: Lane) -> bool:
+        return self._busy[lane] < self._most[lane[0]]
+
+    def _make_ready(self, name: Queue) -> None:
+        waiting = self._queues[name]
+        heappush(self._ready, (waiting[0].number if waiting else 0, name))
+
+    def _call(self, *lanes: Lane) -> None:
+        """Let one queue try again for each lane that has room."""
+        for lane in lanes:
+            parked = self._parked.get(lane)
+            if parked and self._has_room(lane):
+                self._make_ready(parked.popleft())
+                if not parked:
+                    del self._parked[lane]
+
+    def _remember(self, host: str, result: ProbeResult) -> None:
+        if result.cause is Cause.TIMEOUT:
+            if len(self._slow) >= _REMEMBERED_HOSTS:
+                self._slow.clear()
+            self._slow.add(host)
+        elif result.outcome is not Outcome.UNKNOWN:
+            self._slow.discard(host)
+
+
+@lru_cache(maxsize=65_536)
+def host_of(url: str) -> str:
+    """Return what is looked at as one: a host with its port, whatever the kind."""
+    return urlsplit(url).netloc or url

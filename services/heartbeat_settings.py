@@ -1,0 +1,66 @@
+"""What a user may set for a heartbeat, and when its next ping is expected by that."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from pydantic import Field, StrictInt, field_validator, model_validator
+
+from domain.heartbeat import EARLY, Expectation, expect
+from probes.base import KindSettings
+from services import cron
+
+_MINUTE, _DAY = 60, 86_400
+_SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class HeartbeatSettings(KindSettings):
+    """Either a period, or a cron expression and its time zone."""
+
+    period_seconds: StrictInt | None = Field(
+        default=None, ge=30, le=366 * _DAY, description="From one ping to the next."
+    )
+    cron: str | None = Field(
+        default=None,
+        max_length=cron.LONGEST,
+        description="Five fields, such as `30 3 * * 1-5`: when the job runs.",
+    )
+    time_zone: str = Field(
+        default="UTC", max_length=64, description="Of the cron expression: an IANA name."
+    )
+    grace_seconds: StrictInt = Field(
+        default=5 * _MINUTE, ge=30, le=31 * _DAY, description="How late a ping may come."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_zone(cls, name: str) -> str:
+        cron.zone(name)
+        return name
+
+    @field_validator("cron")
+    @classmethod
+    def _check_cron(cls, expression: str | None) -> str | None:
+        if expression is None:
+            return None
+        expression = cron.checked(expression)
+        cron.next_after(expression, "UTC", _SOME_TIME)
+        return expression
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if (self.period_seconds is None) == (self.cron is None):
+            raise ValueError("Give either period_seconds or cron.")
+        if self.cron is None and self.time_zone != "UTC":
+            raise ValueError("Only a cron expression has a time zone.")
+        return self
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(seconds=self.grace_seconds)
+
+    def after(self, moment: datetime) -> Expectation:
+        """Say when the ping after one at this moment is expected."""
+        if self.cron is None:
+            return expect(moment + timedelta(seconds=self.period_seconds or 0), self.grace)
+        due = cron.next_after(self.cron, self.time_zone, moment + EARLY)
+        return expect(due, self.grace)

@@ -1,0 +1,106 @@
+"""Heartbeats: their addresses, what is expected of their jobs, and the results that follow.
+
+Whoever calls this holds the lock of the monitor's state row.
+"""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.heartbeat import KIND, Expectation, slot_of
+from models import Heartbeat, Monitor, MonitorState
+from probes.base import ProbeResult
+from services import checks, schedules
+from services.heartbeat_settings import HeartbeatSettings
+from services.results import Observed
+
+_TOKEN_BYTES = 20
+
+
+def begin(session: Session, monitors: Iterable[Monitor]) -> dict[int, Heartbeat]:
+    """Give each new heartbeat its address. Nothing is expected before the first ping."""
+    made = {
+        monitor.id: Heartbeat(
+            monitor_id=monitor.id, organization_id=monitor.organization_id, token=_token()
+        )
+        for monitor in monitors
+        if monitor.kind == KIND
+    }
+    session.add_all(made.values())
+    return made
+
+
+def of(session: Session, monitors: Iterable[Monitor]) -> dict[int, Heartbeat]:
+    """Find the heartbeats among monitors, by the id of the monitor; without any, asks nothing."""
+    ids: Collection[int] = [monitor.id for monitor in monitors if monitor.kind == KIND]
+    if not ids:
+        return {}
+    rows = session.scalars(select(Heartbeat).where(Heartbeat.monitor_id.in_(ids)))
+    return {row.monitor_id: row for row in rows}
+
+
+def settings_of(monitor: Monitor) -> HeartbeatSettings:
+    return HeartbeatSettings.model_validate(monitor.settings)
+
+
+def expectation(heartbeat: Heartbeat) -> Expectation | None:
+    if heartbeat.expected_at is None or heartbeat.deadline_at is None:
+        return None
+    return Expectation(heartbeat.expected_at, heartbeat.deadline_at)
+
+
+def set_expectation(heartbeat: Heartbeat, expected: Expectation | None) -> None:
+    heartbeat.expected_at = expected.expected_at if expected else None
+    heartbeat.deadline_at = expected.deadline_at if expected else None
+
+
+def expect_nothing(session: Session, monitor: Monitor) -> None:
+    for heartbeat in of(session, [monitor]).values():
+        set_expectation(heartbeat, None)
+
+
+def expect_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Count from now on, after a resume or with other settings, unless no ping ever came."""
+    for heartbeat in of(session, [monitor]).values():
+        if heartbeat.last_ping_at or heartbeat.started_at:
+            set_expectation(heartbeat, settings_of(monitor).after(now))
+
+
+def book(
+    session: Session,
+    monitor: Monitor,
+    state: MonitorState,
+    moment: datetime,
+    result: ProbeResult,
+    *,
+    now: datetime,
+) -> list[int]:
+    """Take a result of this moment into account; return the ids of its deliveries."""
+    slot = slot_of(moment, state.last_slot)
+    schedules.cover(session, monitor, from_slot=slot)
+    session.flush()
+    observed = Observed(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region_id=monitor.region_id,
+        slot=slot,
+        version=monitor.version,
+        result=replace(result, detail=result.detail[:500]),
+    )
+    told = checks.record(session, [observed], now=now)
+    session.refresh(state)
+    return told
+
+
+def moment_in_words(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _token() -> str:
+    """Make the unguessable part of an address: 160 bits, in letters that survive any shell."""
+    return b32encode(secrets.token_bytes(_TOKEN_BYTES)).decode().lower()

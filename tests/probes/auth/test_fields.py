@@ -1,0 +1,29 @@
+"""What every scheme has to be: strict, write-only in what it shows, and written down."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from probes.auth.base import Scheme, SchemeSettings
+from probes.auth.registry import SCHEMES
+
+DOCS = Path(__file__).parents[3] / "docs" / "authorization.md"
+TESTS = Path(__file__).parent
+
+each_scheme = pytest.mark.parametrize(("name", "scheme"), SCHEMES.items(), ids=list(SCHEMES))
+
+
+@each_scheme
+def test_a_scheme_takes_no_unknown_fields_and_is_not_empty(name: str, scheme: Scheme) -> None:
+    assert issubclass(scheme.settings, SchemeSettings), name
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        scheme.settings.model_validate({"no_such_field": 1})
+    assert scheme.settings.model_json_schema()["additionalProperties"] is False
+
+
+@each_scheme
+def test_a_scheme_has_a_row_in_the_documentation_and_tests(name: str, scheme: Scheme) -> None:
+    assert scheme.settings.model_fields
+    assert f"| `{name}` |" in DOCS.read_text()
+    assert (TESTS / f"test_{name}.py").exists()

@@ -1,0 +1,108 @@
+"""Secrets do not show in what a site sent back, however they are written."""
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from pydantic import SecretStr
+
+from probes.auth.base import Credential, SchemeSettings
+from probes.masking import cut_off, masked, masked_headers, secrets_of, without, without_query
+
+SECRET = 'pa ss/"w0rd+ü'
+
+
+class Settings(SchemeSettings):
+    user: str = "ada"
+    password: SecretStr = SecretStr(SECRET)
+    more: list[dict[str, SecretStr]] = [{"value": SecretStr("nested-secret")}]  # noqa: RUF012 - a default of pydantic
+
+
+def credential(**memory: object) -> Credential:
+    return Credential(id=1, version=1, scheme="test", settings=Settings(), memory=memory)
+
+
+def test_secrets_are_the_secret_fields_however_deep_and_what_a_scheme_remembers() -> None:
+    remembered = {"tokens": [{"access": "token-of-today"}], "type": "Bearer"}
+    assert set(secrets_of([credential(**remembered)])) == {
+        SECRET,
+        "nested-secret",
+        "token-of-today",
+    }
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        quote_plus(SECRET),
+        json.dumps(SECRET)[1:-1],
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(f"ada:{SECRET}".encode()).decode(),
+        base64.urlsafe_b64encode(f"ada:{SECRET}".encode()).decode().rstrip("="),
+    ],
+)
+def test_a_secret_of_the_credential_is_masked_in_every_spelling(written: str) -> None:
+    text = f"You sent <{written}>, hello"
+    assert without(text, [SECRET]) == "You sent <•••>, hello"
+    assert "hello" in masked(text, [SECRET])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"access_token": "abc", "ok": 1}', '{"access_token": "•••", "ok": 1}'),
+        ('{"password":"a\\"b","x":"y"}', '{"password":"•••","x":"y"}'),
+        ("api_key=12ab&x=1", "api_key=•••&x=1"),
+        ("<input name='csrf' value='v'>", "<input name='csrf' value='v'>"),
+        ("Authorization: Bearer abc.def", "Authorization: •••"),
+        ('{"Authorization": "Bearer abc", "x": 1}', '{"Authorization": "•••", "x": 1}'),
+        ("Cookie: a=b; c=d", "Cookie: •••"),
+        ("got Bearer abc123XYZ~+/= today", "got Bearer ••• today"),
+        ("Basic YWRhOnB3ZA== refused", "Basic ••• refused"),
+        ('Digest username="u", response="0a"', "Digest •••"),
+        ("eyJhbGciOi.eyJzdWIi.c2lnbg", "•••"),
+        ('{"session": null, "token": false}', '{"session": null, "token": false}'),
+        ("The token is missing", "The token is missing"),
+        ("Basic information about us", "Basic information about us"),
+    ],
+)
+def test_what_looks_like_authorization_is_masked_and_other_words_stay(
+    text: str, expected: str
+) -> None:
+    assert masked(text, []) == expected
+
+
+def test_headers_with_telling_names_are_masked_whole() -> None:
+    headers = [
+        ("Set-Cookie", "a=b"),
+        ("X-Api-Key", "k"),
+        ("X-Auth-Token", "t"),
+        ("Content-Type", "text/html"),
+        ("X-Echo", f"was {SECRET}"),
+    ]
+    assert masked_headers(headers, [SECRET]) == [
+        ("Set-Cookie", "•••"),
+        ("X-Api-Key", "•••"),
+        ("X-Auth-Token", "•••"),
+        ("Content-Type", "text/html"),
+        ("X-Echo", "was •••"),
+    ]
+
+
+def test_the_beginning_of_a_secret_at_a_cut_is_dropped() -> None:
+    assert cut_off("it was nested-sec", ["nested-secret"]) == "it was "
+    assert cut_off("it was bmVzdGVkLXNlY3", ["nested-secret"]) == "it was "
+    assert cut_off("it was fine", ["nested-secret"]) == "it was fine"
+
+
+def test_an_address_is_shown_without_its_query() -> None:
+    assert without_query("https://a.example/b?token=c") == "https://a.example/b?•••"
+    assert without_query("https://a.example/b") == "https://a.example/b"
+
+
+@pytest.mark.parametrize("text", ["token" * 1000, "a" * 5000, 'token="' * 900, "Bearer " * 900])
+def test_no_text_makes_it_take_long(text: str) -> None:
+    assert masked(text, [SECRET, "nested-secret"]) is not None
