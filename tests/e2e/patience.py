@@ -10,9 +10,14 @@ _PAUSE_SECONDS = 0.2
 
 def eventually(look: Callable[[], T], *, seconds: float, what: str) -> T:
     """Return the first true value that `look` gives; fail if there is none in time."""
+    if not (found := last_look(look, seconds=seconds)):
+        raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}; last seen: {found!r}")
+    return found
+
+
+def last_look(look: Callable[[], T], *, seconds: float) -> T:
+    """Return the first true value that `look` gives, or what it gives when the time is over."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}; last seen: {found!r}")
+    while not (found := look()) and time.monotonic() < deadline:
         time.sleep(_PAUSE_SECONDS)
     return found

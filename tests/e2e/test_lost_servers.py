@@ -11,7 +11,7 @@ from tests.e2e.client import Client, register
 from tests.e2e.patience import eventually
 from tests.servers.site import ScriptedSite
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 _GONE_SECONDS = 12
 _PATIENCE_SECONDS = 90

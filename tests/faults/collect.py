@@ -1,7 +1,7 @@
 """What a run left behind, read from its database and its inbox, in the oracle's terms."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, text
 from domain.slots import phase_of
 from models.types import OUTCOME_CODES
 from tests.faults import inbox
-from tests.faults.evidence import Evidence, Message, Outage, Row, Site, Span, Stretch, Watched
+from tests.faults.evidence import Evidence, Message, Outage, Row, Site, Stretch, Watched
+from tests.faults.injector import Injected
 from tests.faults.world import CHANNELS, name_of
 
 _OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
@@ -47,7 +48,7 @@ def is_quiet(engine: Engine) -> bool:
 
 
 def gather(
-    engine: Engine, directory: Path, scripts: Sequence[Site], disturbed: Iterable[Span] = ()
+    engine: Engine, directory: Path, scripts: Sequence[Site], faults: Sequence[Injected]
 ) -> Evidence:
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for name, message in inbox.read(directory / "inbox"):
@@ -72,7 +73,8 @@ def gather(
     return Evidence(
         watched=tuple(watched),
         channels=CHANNELS,
-        disturbed=tuple(disturbed),
+        disturbed=tuple(fault.felt for fault in faults),
+        lossy=tuple(fault.lossy for fault in faults),
         leftovers={str(noun): int(count) for noun, count in leftovers.items()},
     )
 

@@ -78,12 +78,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A finished run. `disturbed` are the injected faults, each with the time to get over it.
+    """A finished run.
 
-    `leftovers` counts what must be gone when all is quiet, such as rechecks that nobody made.
+    `disturbed` are the injected faults, each with the time to get over it; `lossy` is when a check
+    may have been lost by them. `leftovers` counts what must be gone when all is quiet, such as rechecks that nobody made.
     """
 
     watched: tuple[Watched, ...]
     channels: tuple[tuple[str, str], ...]
     disturbed: tuple[Span, ...] = ()
+    lossy: tuple[Span, ...] = ()
     leftovers: dict[str, int] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from redis import Redis
 
 from devstack.stack import Stack
 from tests.faults.evidence import Span
-from tests.faults.plan import Fault, Kind
+from tests.faults.plan import SERVERS, Fault, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class Injected:
     def felt(self) -> Span:
         """The fault, and the time to get over it."""
         return Span(self.span.start, self.span.end + self.fault.recovery_seconds)
+
+    @property
+    def lossy(self) -> Span:
+        """When a check may be lost by it: a stopped process keeps what it holds, its twin goes on."""
+        if self.fault.kind is Kind.STOP and self.fault.process not in SERVERS:
+            return Span(self.span.start, self.span.start + self.fault.recovery_seconds)
+        return self.felt
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def judge(evidence: Evidence) -> list[str]:
         sentences = (
             *slots(watched),
             *outcomes(watched, evidence.disturbed),
-            *unknowns(watched.rows, evidence.disturbed),
+            *unknowns(watched.rows, evidence.lossy),
             *outages(watched, evidence.disturbed),
             *messages(watched, evidence.channels),
         )
@@ -80,16 +80,16 @@ def could_succeed(site: Site, window: Span) -> bool:
     return not any(outage.covers(window) for outage in site.outages)
 
 
-def unknowns(rows: tuple[Row, ...], disturbed: tuple[Span, ...]) -> Iterator[str]:
+def unknowns(rows: tuple[Row, ...], lossy: tuple[Span, ...]) -> Iterator[str]:
     """Accept an unknown only if faults met both times when its check was to be made."""
     for slot, outcome in rows:
-        if outcome is Outcome.UNKNOWN and not _both_chances_met(slot, disturbed):
+        if outcome is Outcome.UNKNOWN and not _both_chances_met(slot, lossy):
             yield f"slot {slot} is unknown, and no fault explains it"
 
 
-def _both_chances_met(slot: int, disturbed: tuple[Span, ...]) -> bool:
+def _both_chances_met(slot: int, lossy: tuple[Span, ...]) -> bool:
     return all(
-        any(fault.touches(Span(slot + chance.start, slot + chance.end)) for fault in disturbed)
+        any(fault.touches(Span(slot + chance.start, slot + chance.end)) for fault in lossy)
         for chance in (_FIRST_CHANCE, _SECOND_CHANCE)
     )
 

@@ -26,7 +26,7 @@ WORKERS = tuple(
 _LONG_GONE = "worker-checks.1"
 _OFTEN = tuple(name for name in WORKERS if name != _LONG_GONE)
 _SELDOM = ("worker-maintenance.1", "api.1")
-_SERVERS = ("redis", "postgres")
+SERVERS = ("redis", "postgres")
 
 
 class Kind(StrEnum):
@@ -50,7 +50,7 @@ class Fault:
     @property
     def recovery_seconds(self) -> float:
         """How long the others may feel it after it is over."""
-        return 12 if self.process in _SERVERS else 6
+        return 12 if self.process in SERVERS else 6
 
 
 def seeded(seed: int) -> Random:
@@ -59,7 +59,7 @@ def seeded(seed: int) -> Random:
 
 def short(random: Random) -> list[Fault]:
     """Spread each kind of fault over forty seconds; one worker of checks is stopped all that time."""
-    kills = [[Fault(0, Kind.KILL, process)] for process in (*_OFTEN, *_SERVERS)]
+    kills = [[Fault(0, Kind.KILL, process)] for process in (*_OFTEN, *SERVERS)]
     stops = [[Fault(0, Kind.STOP, process, 3)] for process in ("redis", "worker-dispatch.1")]
     groups = [*kills, *stops, _emptied(0, {_LONG_GONE})]
     random.shuffle(groups)
@@ -90,7 +90,7 @@ def _draw(random: Random, at: float, stopped: set[str]) -> list[Fault]:
     if kind is Kind.STOP and not stopped:
         seconds = random.choice([round(random.uniform(3, 25), 1), 40])
         return [Fault(at, kind, random.choice([*WORKERS, "redis"]), seconds)]
-    running = [name for name in (*WORKERS, *_SELDOM, *_SERVERS) if name not in stopped]
+    running = [name for name in (*WORKERS, *_SELDOM, *SERVERS) if name not in stopped]
     return [Fault(at, Kind.KILL, random.choice(running))]
 
 
@@ -109,7 +109,7 @@ def _stopped(faults: list[Fault], at: float) -> set[str]:
 
 def _pause_after(fault: Fault) -> float:
     """Postgres and Redis are in the way of everybody: let the others get over it."""
-    return fault.recovery_seconds if fault.process in _SERVERS else 0
+    return fault.recovery_seconds if fault.process in SERVERS else 0
 
 
 def sites(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devstack.stack import Stack
 from models.session import make_engine
-from tests.e2e.patience import eventually
+from tests.e2e.patience import last_look
 from tests.faults import collect, world
 from tests.faults.evidence import Evidence, Site
 from tests.faults.injector import Injected, inject
@@ -48,18 +48,14 @@ def undergo(
         return Run(happened, come_to_rest(stack, sites, happened))
 
 
-def come_to_rest(
-    stack: Stack, scripts: Sequence[Site], happened: Sequence[Injected] = ()
-) -> Evidence:
+def come_to_rest(stack: Stack, scripts: Sequence[Site], happened: Sequence[Injected]) -> Evidence:
     """Stop watching, wait until nothing is left to do, and collect what there is."""
     stack.wait_ready()
     world.pause_all(stack.address("api"))
     engine = make_engine(stack.environment["DATABASE_URL"])
     try:
-        eventually(
-            lambda: collect.is_quiet(engine), seconds=_LONGEST_REST_SECONDS, what="all to be done"
-        )
-        felt = [injected.felt for injected in happened]
-        return collect.gather(engine, stack.directory, scripts, felt)
+        # What is not done by then shows in the evidence, which says more than a timeout.
+        last_look(lambda: collect.is_quiet(engine), seconds=_LONGEST_REST_SECONDS)
+        return collect.gather(engine, stack.directory, scripts, happened)
     finally:
         engine.dispose()

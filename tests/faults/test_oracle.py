@@ -48,12 +48,13 @@ GOOD = Watched(
 )
 
 
-def verdict(watched: Watched = GOOD, *disturbed: Span, **leftovers: int) -> list[str]:
+def verdict(watched: Watched = GOOD, *faults: Span, **leftovers: int) -> list[str]:
     return judge(
         Evidence(
             watched=(watched,),
             channels=(MAIL, TEXT),
-            disturbed=disturbed,
+            disturbed=faults,
+            lossy=faults,
             leftovers=leftovers,
         )
     )
