@@ -30,7 +30,7 @@ run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
-	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, layers, spelling and migrations

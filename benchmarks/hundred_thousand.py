@@ -1,4 +1,4 @@
-"""100,000 monitors a minute on one machine: is every due check recorded, and how late do they start?
+"""Watch 100,000 monitors a minute on one machine: is each due check recorded, and how late.
 
 Lateness is measured at the site: when the request came, less the slot that it was for.
 """

@@ -35,9 +35,7 @@ def main() -> None:
     print(f"  the pipeline is {cost.microseconds_per_check / bare:.1f} times the bare loop")
 
 
-def pipeline_cost(
-    directory: Path, url: str, rate: int, seconds: float, **values: object
-) -> Cost:
+def pipeline_cost(directory: Path, url: str, rate: int, seconds: float, **values: object) -> Cost:
     """Measure a fresh stack that checks `url` so many times a second."""
     with Stack(directory, counts=ALONE) as stack:
         engine = make_engine(stack.environment["DATABASE_URL"])

@@ -93,9 +93,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _process(command: list[str]) -> Iterator[int]:
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             yield process.pid
         finally:

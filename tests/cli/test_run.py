@@ -17,7 +17,7 @@ import pytest
 
 from tests.devstack.eventually import eventually
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 COMMAND = [sys.executable, "-m", "cli.main", "run", "--directory"]
 
