@@ -14,7 +14,7 @@ from services import results
 from tests.api.client import ApiClient
 from tests.services.watched import UNKNOWN, UP, at, observe
 
-SLOT = int(datetime.now(UTC).timestamp()) + 60
+SLOT = int(datetime.now(UTC).timestamp()) + 3600
 EVIDENCE = Evidence(
     headers=(("Content-Type", "text/html"), ("Set-Cookie", "•••")),
     body='<h1>"Sorry"</h1>\n\\ü🙂 {x}',
