@@ -27,15 +27,6 @@ task_routes = {
     "maintenance.*": {"queue": "q.maintenance"},
 }
 
-# --- Where the tasks are ------------------------------------------------------------------------
-imports = (
-    "tasks.checks",
-    "tasks.deliveries",
-    "tasks.dispatch",
-    "tasks.heartbeats",
-    "tasks.maintenance",
-)
-
 # --- What beat sends --------------------------------------------------------------------------
 # Any number of beats may run: each task asks the database what there is to do.
 beat_schedule = {

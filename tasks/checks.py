@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Task
@@ -14,16 +14,16 @@ from kombu.utils.json import loads
 from redis import RedisError
 
 from config.settings import load
-from probes.own_network import checked_reference
-from probes.turns import Limits
-from security.egress import Policy
 from security.vault import KeyRing
 from services import telemetry
 from tasks.app import app
 from tasks.deliveries import send
-from tasks.pipeline import Pipeline, Request, Stored
 from tasks.publisher import CHECK_TASK
 from tasks.redis_client import redis_client
+from tasks.streaming import Request, Stored
+
+if TYPE_CHECKING:
+    from tasks.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +41,15 @@ def check(monitor_id: int, slot: int, version: int) -> None:
 
 
 @cache
-def pipeline() -> Pipeline:
-    """Return the pipeline of this process, started by its first message."""
+def pipeline() -> "Pipeline":
+    """Return the pipeline of this process, started by its first message.
+
+    Only a worker of checks comes here: the others need not carry what probes are made of.
+    """
+    from probes.turns import Limits  # noqa: PLC0415 - see above
+    from security.egress import Policy  # noqa: PLC0415 - see above
+    from tasks.pipeline import Pipeline  # noqa: PLC0415 - see above
+
     settings = load()
     running = Pipeline(
         Policy.from_settings(settings),
@@ -64,6 +71,8 @@ def pipeline() -> Pipeline:
 def _refuse_without_key(instance: Any, **_: Any) -> None:
     """Do not even start a worker of checks that could not read credentials, or was set up wrongly."""
     if any(name.startswith("q.checks.") for name in instance.app.amqp.queues.consume_from):
+        from probes.own_network import checked_reference  # noqa: PLC0415 - as in `pipeline`
+
         try:
             KeyRing.from_settings(load())
             for reference in load().reference_targets:

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.outcome import Outcome
 from domain.slots import FRESH_FOR
 from models.session import session_scope
 from probes.base import ProbeResult
@@ -34,6 +33,7 @@ from services.results import Observed
 from services.targets import MonitorTarget
 from tasks.clock import DatabaseClock
 from tasks.patience import insist
+from tasks.streaming import Request, Stored
 
 FLUSH_SECONDS = 0.1
 FLUSH_RESULTS = 200
@@ -44,27 +44,6 @@ _LONGEST_WAIT = 10.0
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One check message. `receipt` is whatever acknowledges it."""
-
-    monitor_id: int
-    slot: int
-    version: int
-    receipt: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Messages that are done with: their results are committed, or they have none to give."""
-
-    receipts: Sequence[Any]
-    outcomes: Sequence[Outcome] = ()
-    lateness: Sequence[float] = ()
-    deliveries: Sequence[int] = ()
-    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True)

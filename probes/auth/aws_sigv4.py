@@ -4,9 +4,6 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote, unquote_plus
 
-from botocore.auth import S3SigV4Auth, SigV4Auth  # type: ignore[import-untyped]  # It ships no types.
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]  # It ships no types.
-from botocore.credentials import Credentials  # type: ignore[import-untyped]  # It ships no types.
 from pydantic import Field
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
@@ -35,6 +32,11 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 
 
 def signed(settings: AwsSigv4Settings, request: Request) -> Request:
+    # Ten megabytes in each process that knows the schemes, for one that few use.
+    from botocore.auth import S3SigV4Auth, SigV4Auth  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
+    from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
+    from botocore.credentials import Credentials  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
+
     request = _with_plain_query(with_content_type(request))
     prepared = AWSRequest(
         method=request.method,

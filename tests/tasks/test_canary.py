@@ -28,7 +28,8 @@ from security.egress import Policy
 from security.vault import KeyRing
 from services.dispatch import DueCheck
 from tasks import publisher
-from tasks.pipeline import Pipeline, Request, Stored
+from tasks.pipeline import Pipeline
+from tasks.streaming import Request, Stored
 from tests.api.client import ApiClient, body_of
 from tests.log_lines import logging_as
 from tests.servers.site import ScriptedSite

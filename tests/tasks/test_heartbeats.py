@@ -12,6 +12,7 @@ from domain.state import State
 from models import Delivery, Heartbeat, ListeningStretch, MonitorState
 from services import overview, pings
 from services.pings import Message
+from tasks.app import import_tasks
 from tests.services.pinged import heartbeat
 
 
@@ -35,7 +36,7 @@ def test_a_sweep_books_what_is_late_and_wakes_the_notifiers(
     celery: Celery, committed: Engine, redis: Redis
 ) -> None:
     late(committed, 2)
-    celery.loader.import_default_modules()
+    import_tasks()
     celery.tasks["heartbeats.sweep"]()
     assert states(committed) == [State.DOWN, State.DOWN]
     with Session(committed) as session:
@@ -45,7 +46,7 @@ def test_a_sweep_books_what_is_late_and_wakes_the_notifiers(
 
 
 def test_the_timetable_sends_the_sweep_where_nothing_holds_it_up(celery: Celery) -> None:
-    celery.loader.import_default_modules()
+    import_tasks()
     entries = [
         entry for entry in celery.conf.beat_schedule.values() if entry["task"] == "heartbeats.sweep"
     ]

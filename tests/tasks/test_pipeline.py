@@ -14,7 +14,8 @@ from domain.outcome import Outcome
 from models import Monitor, MonitorCredential
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline, Request, Stored
+from tasks.pipeline import Pipeline
+from tasks.streaming import Request, Stored
 from tests.factories.credentials import credential
 from tests.servers.site import ScriptedSite
 from tests.services.watched import rows_of, watch

@@ -18,7 +18,8 @@ from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.turns import Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline, Request, Stored
+from tasks.pipeline import Pipeline
+from tasks.streaming import Request, Stored
 from tests.servers import hostile
 from tests.servers.raw import RawServer
 from tests.servers.site import ScriptedSite

@@ -10,6 +10,7 @@ from redis import Redis
 from services import telemetry
 from services.dispatch import DueCheck
 from tasks import publisher
+from tasks.app import import_tasks
 
 QUEUE = "q.checks.default"
 
@@ -30,7 +31,7 @@ def test_each_check_is_one_message_with_its_arguments(redis: Redis) -> None:
 
 @pytest.mark.usefixtures("redis")
 def test_celery_itself_understands_the_message(celery: Celery, redis: Redis) -> None:
-    celery.loader.import_default_modules()
+    import_tasks()
     publisher.publish([DueCheck(7, 1_800_000_000, 3, "default")])
     with celery.connection_for_read() as connection:
         channel: Any = connection.default_channel

@@ -2,6 +2,7 @@
 
 from celery import Celery
 
+from tasks.app import import_tasks
 from tasks.scheduler import TickScheduler
 
 
@@ -12,7 +13,7 @@ def test_it_wakes_after_an_entry_is_due_and_never_before(celery: Celery) -> None
 
 
 def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:
-    celery.loader.import_default_modules()
+    import_tasks()
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= set(celery.tasks)
 
 
