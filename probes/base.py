@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.outcome import Cause, Outcome
-
-if TYPE_CHECKING:
-    from probes.auth.base import Credential
+from probes.credential import Credential
 
 
 class KindSettings(BaseModel):
@@ -27,7 +24,7 @@ class Target:
     timeout_seconds: float
     latency_threshold_ms: int | None
     settings: KindSettings
-    credentials: tuple["Credential", ...] = ()
+    credentials: tuple[Credential, ...] = ()
     organization: int = 0
 
 

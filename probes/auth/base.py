@@ -7,21 +7,25 @@ whatever is inside of this one.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
+from probes.credential import Credential, SchemeSettings
 from probes.exchange import Request, Response, Trouble
+
+__all__ = [
+    "AuthorizationError",
+    "Credential",
+    "Exchange",
+    "Exchanger",
+    "Scheme",
+    "SchemeSettings",
+    "Send",
+    "settings_of",
+]
 
 Exchange = Generator[Request, Response, Response]
 Send = Callable[[Request], Exchange]
-
-
-class SchemeSettings(BaseModel):
-    """The fields of a credential of one scheme. Whatever is secret is a `SecretStr`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class AuthorizationError(Exception):
@@ -34,21 +38,6 @@ class AuthorizationError(Exception):
     def __init__(self, sentence: str, trouble: Trouble | None = None) -> None:
         super().__init__(sentence)
         self.trouble = trouble
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """A decrypted credential, as a worker holds it.
-
-    `memory` is the scheme's own: tokens, nonces and cookies of this version of the credential, in
-    this process. It is used by one thread.
-    """
-
-    id: int
-    version: int
-    scheme: str
-    settings: SchemeSettings = field(repr=False)
-    memory: dict[str, Any] = field(repr=False, default_factory=dict)
 
 
 SettingsT = TypeVar("SettingsT", bound=SchemeSettings)
