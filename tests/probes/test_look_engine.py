@@ -43,15 +43,24 @@ class SlowButReady:
 
 
 def test_invariant_1_a_stopped_worker_tries_again_and_sees_the_port_up() -> None:
-    talk = SlowButReady(0.5)
+    asked = threading.Semaphore(0)
+    silent_once = [silence]
+
+    def talk(sock: socket.socket) -> None:
+        asked.release()
+        if silent_once:
+            silent_once.pop()(sock)
+        else:
+            sock.sendall(b"ready")
+
     with (
         RawServer(talk) as server,
         engine_process(f"tcp://127.0.0.1:{server.port}", "2") as process,
     ):
-        assert talk.asked.acquire(timeout=20)
+        assert asked.acquire(timeout=20)
         stop_for(process, 3)
         assert result_of(process) == ["up", "none", ""]
-        assert talk.asked.acquire(timeout=0)
+        assert asked.acquire(timeout=0)
 
 
 def test_invariant_1_a_worker_that_is_stopped_again_knows_nothing() -> None:

@@ -18,18 +18,25 @@ from tests.servers.raw import RawServer
 ROOT = Path(__file__).parents[2]
 
 
-class SlowButGood:
-    """Answers 200 after a while, and says when a request has come."""
+class GoodLater:
+    """Leaves the first requests without an answer, answers 200 to the others, and tells of each.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    Whatever is answered while the other side is stopped may be read before or after its timeout:
+    silence cannot.
+    """
+
+    def __init__(self, *, silent: int) -> None:
+        self._silent = silent
         self.asked = threading.Semaphore(0)
 
     def __call__(self, sock: socket.socket) -> None:
         hostile.hear(sock)
         self.asked.release()
-        time.sleep(self._seconds)
-        sock.sendall(hostile.OK + b"Content-Length: 0\r\n\r\n")
+        self._silent -= 1
+        if self._silent >= 0:
+            hostile.silence(sock)
+        else:
+            sock.sendall(hostile.OK + b"Content-Length: 0\r\n\r\n")
 
 
 @contextmanager
@@ -53,7 +60,7 @@ def stop_for(process: subprocess.Popen[str], seconds: float) -> None:
 
 
 def test_invariant_1_a_stopped_worker_tries_again_and_sees_the_site_up() -> None:
-    talk = SlowButGood(0.5)
+    talk = GoodLater(silent=1)
     with RawServer(talk) as server, engine_process(server.url, "2") as process:
         assert talk.asked.acquire(timeout=20)
         stop_for(process, 3)
@@ -62,7 +69,7 @@ def test_invariant_1_a_stopped_worker_tries_again_and_sees_the_site_up() -> None
 
 
 def test_invariant_1_a_worker_that_is_stopped_again_knows_nothing() -> None:
-    talk = SlowButGood(0.5)
+    talk = GoodLater(silent=2)
     with RawServer(talk) as server, engine_process(server.url, "1") as process:
         for _ in range(2):
             assert talk.asked.acquire(timeout=20)
@@ -89,7 +96,7 @@ def test_a_site_that_fails_for_sure_is_down_however_long_we_were_stopped() -> No
 
 def test_invariant_1_a_worker_without_sockets_knows_nothing() -> None:
     with (
-        RawServer(SlowButGood(0)) as server,
+        RawServer(GoodLater(silent=0)) as server,
         engine_process(server.url, "2", "40") as process,
     ):
         assert result_of(process) == ["unknown", "internal", "This worker ran out of sockets."]
