@@ -12,7 +12,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE := api benchmarks celeryconfig.py cli config deploy devstack domain migrations models notifiers probes security services tasks tests wsgi.py
 
-# A changed lock, or a new Python, installs again.
+# A changed lock, or a new Python, installs again. The locks are complete, so pip has nothing to
+# resolve: older ones would take a newer release than the lock's for what is required with an extra.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
@@ -72,10 +73,10 @@ $(BIN)/python:
 
 $(RUNTIME): requirements.lock setup.cfg | $(BIN)/python
 	@echo "Installing what the lock names …"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
