@@ -6,11 +6,37 @@ from enum import StrEnum
 
 
 class AlertEvent(StrEnum):
-    """`ENDED`: the monitor was deleted while it was down, so nobody will see it recover."""
+    """What a message is about.
+
+    Of an incident: it began (`DOWN`, `DEGRADED`), goes on (`REMINDER`), is over (`UP`), began and
+    was over before anybody could be told (`MISSED`), was acknowledged, or will not be seen to end
+    since the monitor was deleted (`ENDED`). Of a monitor: it changes too often to tell each change
+    (`FLAPPING`) or does so no more (`STABLE`), something runs out (`EXPIRY`), uptime is being used up
+    too fast (`BURN_RATE`). Of a channel: it is to be confirmed (`CONFIRM`), tried out (`TEST`), or
+    another one stopped working (`CHANNEL_DISABLED`). Of an organization: many at once (`DIGEST`),
+    or its texts are used up (`QUOTA`).
+    """
 
     DOWN = "down"
+    DEGRADED = "degraded"
+    REMINDER = "reminder"
     UP = "up"
+    MISSED = "missed"
+    ACKNOWLEDGED = "acknowledged"
     ENDED = "ended"
+    FLAPPING = "flapping"
+    STABLE = "stable"
+    EXPIRY = "expiry"
+    BURN_RATE = "burn_rate"
+    CONFIRM = "confirm"
+    TEST = "test"
+    CHANNEL_DISABLED = "channel_disabled"
+    DIGEST = "digest"
+    QUOTA = "quota"
+
+
+OPENINGS = frozenset({AlertEvent.DOWN, AlertEvent.DEGRADED})
+"""The events that tell of an outage; who got one is owed its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,22 +46,40 @@ class Alert:
     `outage_key` is the key of the message that told this channel of the outage: its own for that
     message itself, so that what follows can be shown under it. `is_authorization` says that it was
     the credential that failed, and that the site itself may well be up.
+
+    What is not about a monitor has none; what is not about an incident has no `started_at`.
+    `facts` are what else there is to say, each with its label. `late_by` is how long the message
+    was held up, if that is worth a word. Of a digest, `parts` are the messages that it stands for.
     """
 
     key: str
     outage_key: str
     event: AlertEvent
-    monitor_name: str
-    url: str
-    cause: str
-    started_at: datetime
-    ended_at: datetime | None
-    link: str
+    organization_name: str = ""
+    monitor_id: str = ""
+    monitor_name: str = ""
+    url: str = ""
+    cause: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    link: str = ""
     is_authorization: bool = False
+    number: int = 0
+    """Which reminder this is, from 1."""
+    also_down: tuple[str, ...] = ()
+    """The names of monitors that depend on this one, of which nothing is told meanwhile."""
+    facts: tuple[tuple[str, str], ...] = ()
+    late_by: timedelta | None = None
+    acknowledge_link: str = ""
+    confirm_link: str = ""
+    unsubscribe_link: str = ""
+    parts: tuple["Alert", ...] = ()
 
     @property
     def duration(self) -> timedelta | None:
-        return self.ended_at - self.started_at if self.ended_at else None
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.started_at
 
 
 def spoken_duration(duration: timedelta) -> str:

@@ -6,12 +6,13 @@ from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
 from models.data_key import DataKey
-from models.delivery import Delivery
+from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
 from models.heartbeat import Heartbeat
 from models.incident import Incident
 from models.listening_stretch import ListeningStretch
 from models.monitor import Monitor
+from models.monitor_region_state import MonitorRegionState
 from models.monitor_state import MonitorState
 from models.organization import Membership, Organization
 from models.ping import Ping
@@ -31,6 +32,7 @@ __all__ = [
     "Credential",
     "DataKey",
     "Delivery",
+    "DeliveryAttempt",
     "DispatchShard",
     "Heartbeat",
     "Incident",
@@ -39,6 +41,7 @@ __all__ = [
     "Monitor",
     "MonitorContactGroup",
     "MonitorCredential",
+    "MonitorRegionState",
     "MonitorState",
     "Organization",
     "Ping",

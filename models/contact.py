@@ -1,11 +1,14 @@
 """Contacts are whom to tell; a channel is one way to reach a contact."""
 
+from datetime import datetime, time
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.incident import Severity
 
 
 class ChannelKind(StrEnum):
@@ -16,24 +19,70 @@ class ChannelKind(StrEnum):
 
 
 class Contact(Timestamps, Base):
+    """Between `quiet_from` and `quiet_until`, in its time zone, a contact is not disturbed.
+
+    What is at least as bad as `quiet_except` disturbs even then; nothing does if that is null.
+    """
+
     __tablename__ = "contacts"
+    __table_args__ = (
+        CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
     name: Mapped[str]
+    timezone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    quiet_except: Mapped[Severity | None] = mapped_column(text_enum(Severity, "quiet_except"))
     channels: Mapped[list["Channel"]] = relationship(
-        cascade="all, delete-orphan", order_by="Channel.id", passive_deletes=True
+        cascade="save-update, merge",
+        order_by="Channel.id",
+        passive_deletes=True,
+        primaryjoin="and_(Channel.contact_id == Contact.id, Channel.deleted_at.is_(None))",
     )
 
 
 class Channel(Timestamps, Base):
+    """`address` is what is shown; what a kind keeps secret is sealed in `ciphertext`.
+
+    Nothing but its confirmation goes to a channel before `confirmed_at`, and nothing at all after
+    `disabled_at`. A deleted one stays, so that who was told of an outage hears of its end.
+    """
+
     __tablename__ = "channels"
-    __table_args__ = (UniqueConstraint("contact_id", "kind", "address"),)
+    __table_args__ = (
+        Index(
+            "uq_channels_contact_id_kind_address",
+            "contact_id",
+            "kind",
+            "address",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        CheckConstraint(
+            "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)",
+            name="sealed",
+        ),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts.id", ondelete="SET NULL"), index=True
+    )
     kind: Mapped[str]
     address: Mapped[str]
+    shown: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    data_key_id: Mapped[int | None] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    nonce: Mapped[bytes | None]
+    ciphertext: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    confirmed_at: Mapped[datetime | None]
+    confirmation_sent_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]

@@ -1,27 +1,21 @@
-"""Deliveries: the outbox. One message to one channel about one event of an incident."""
+"""Deliveries: the outbox. One message to one channel about one event."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.alert import AlertEvent
 from models.base import Base, Key, OrganizationId, PublicId, text_enum
-
-
-class DeliveryEvent(StrEnum):
-    """What a delivery tells of its incident: as `domain.alert.AlertEvent`, which notifiers know."""
-
-    DOWN = "down"
-    UP = "up"
-    ENDED = "ended"
 
 
 class DeliveryState(StrEnum):
     """Where a delivery is on its way.
 
     pending ─claim─► sending ─► sent | pending (to be tried again) | dead (visible, given up);
-    a recovery whose outage was never told is cancelled.
+    a recovery whose outage was never told is cancelled, and what another message says is merged.
     """
 
     PENDING = "pending"
@@ -29,36 +23,43 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     DEAD = "dead"
     CANCELLED = "cancelled"
+    MERGED = "merged"
 
 
 class Delivery(Base):
     """`public_id` is the idempotency key of every attempt.
 
-    `kind` and `address` are those of the channel when the outage was told, so that the recovery
-    reaches exactly who was told, whatever has been edited since.
+    `about` names the event so that it is told once per channel, such as `incident/7/down`. `kind` and
+    `address` are those of the channel when it was told, so that the recovery reaches exactly who
+    was told of the outage, whatever has been edited since. `facts` is what the event has to say
+    that no other row does.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("incident_id", "event", "kind", "address"),
+        UniqueConstraint("organization_id", "about", "kind", "address"),
         # The relay asks for what is due; finished rows are not in its way.
         Index(
             "ix_deliveries_due",
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending')"),
         ),
+        Index("ix_deliveries_organization_id_created_at", "organization_id", "created_at"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
-    incident_id: Mapped[int] = mapped_column(
+    about: Mapped[str]
+    incident_id: Mapped[int | None] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE"), index=True
     )
+    monitor_id: Mapped[int | None] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
     channel_id: Mapped[int | None] = mapped_column(
         ForeignKey("channels.id", ondelete="SET NULL"), index=True
     )
-    event: Mapped[DeliveryEvent] = mapped_column(text_enum(DeliveryEvent, "event"))
+    event: Mapped[AlertEvent] = mapped_column(text_enum(AlertEvent, "event"))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     kind: Mapped[str]
     address: Mapped[str]
     state: Mapped[DeliveryState] = mapped_column(
@@ -69,5 +70,25 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
     provider_reference: Mapped[str | None]
+    digest_id: Mapped[int | None] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="SET NULL"), index=True
+    )
+    """The delivery that said this one's message too."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class DeliveryAttempt(Base):
+    """One try to send a delivery, and what the provider answered."""
+
+    __tablename__ = "delivery_attempts"
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+    )
+    attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    accepted: Mapped[bool]
+    answer: Mapped[str]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.outcome import Cause
@@ -11,14 +11,38 @@ from models.base import Base, Key, OrganizationId, PublicId, text_enum
 from models.types import CauseCode
 
 
+class Severity(StrEnum):
+    """How bad it is. A change of it ends one incident and begins the next, which follows it."""
+
+    DOWN = "down"
+    DEGRADED = "degraded"
+
+
 class Resolution(StrEnum):
     """How an incident ended."""
 
     RECOVERED = "recovered"
+    WORSENED = "worsened"
+    EASED = "eased"
     MONITOR_DELETED = "monitor_deleted"
 
 
+class Hold(StrEnum):
+    """Why nobody is told of an incident for now."""
+
+    MAINTENANCE = "maintenance"
+    PARENT = "parent"
+    PARENT_UNSEEN = "parent_unseen"
+    FLAPPING = "flapping"
+
+
 class Incident(Base):
+    """Who is told when, until somebody acknowledges: `next_at` is when to look at it again.
+
+    `step` is the step of the escalation policy that comes next, `repetition` how often all steps
+    were gone through, `reminders` how many were sent.
+    """
+
     __tablename__ = "incidents"
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (resolution IS NULL)", name="resolution_with_end"),
@@ -32,12 +56,22 @@ class Incident(Base):
         # The history of one monitor and of an organization, newest first.
         Index("ix_incidents_monitor_id_started_at", "monitor_id", "started_at"),
         Index("ix_incidents_organization_id_started_at", "organization_id", "started_at"),
+        # The sweep of those that are due.
+        Index(
+            "ix_incidents_next_at",
+            "next_at",
+            postgresql_where=text("ended_at IS NULL AND next_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
     monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
+    severity: Mapped[Severity] = mapped_column(
+        text_enum(Severity, "severity"), default=Severity.DOWN, server_default="down"
+    )
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     started_at: Mapped[datetime]
     """The first failing check of the run that confirmed the outage."""
     confirmed_at: Mapped[datetime]
@@ -45,3 +79,11 @@ class Incident(Base):
     resolution: Mapped[Resolution | None] = mapped_column(text_enum(Resolution, "resolution"))
     cause: Mapped[Cause] = mapped_column(CauseCode)
     detail: Mapped[str]
+    held_by: Mapped[Hold | None] = mapped_column(text_enum(Hold, "held_by"))
+    next_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    repetition: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    reminders: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+    snoozed_until: Mapped[datetime | None]

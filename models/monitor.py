@@ -1,19 +1,35 @@
 """Monitors: what is watched, how often, and when a change is believed."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.slots import LONGEST_TIMEOUT
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
 from models.region import DEFAULT_REGION_ID
+
+USUAL_FLAP_CHANGES = 10
+USUAL_FLAP_WINDOW = 3600
+
+
+class Backoff(StrEnum):
+    """How the wait before each further recheck of a run grows."""
+
+    FIXED = "fixed"
+    LINEAR = "linear"
+    EXPONENTIAL = "exponential"
 
 
 class Monitor(Timestamps, Base):
     """`settings` are those of the kind; the probe of that kind validates and reads them.
+
+    `confirmations` failures among the last `confirmation_window` checks are an outage as one region
+    sees it; `quorum` regions that see one (null: a majority of those that see anything) make it
+    one. More than `flap_changes` in `flap_window_seconds` are flapping (null: never).
 
     `version` grows with each change of what is probed, so that a result of the old one is known.
     """
@@ -28,6 +44,10 @@ class Monitor(Timestamps, Base):
         ),
         CheckConstraint("confirmations BETWEEN 1 AND 10", name="confirmations"),
         CheckConstraint("recoveries BETWEEN 1 AND 10", name="recoveries"),
+        CheckConstraint(
+            "confirmation_window BETWEEN confirmations AND 10", name="confirmation_window"
+        ),
+        CheckConstraint("cardinality(region_ids) BETWEEN 1 AND 20", name="region_ids"),
         # Lists of an organization, in the order of its cursor.
         Index(
             "ix_monitors_organization_id_id",
@@ -40,8 +60,8 @@ class Monitor(Timestamps, Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
-    region_id: Mapped[int] = mapped_column(
-        SmallInteger, ForeignKey("regions.id"), default=DEFAULT_REGION_ID
+    region_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), default=lambda: [DEFAULT_REGION_ID]
     )
     name: Mapped[str]
     kind: Mapped[str]
@@ -52,8 +72,20 @@ class Monitor(Timestamps, Base):
     timeout_seconds: Mapped[int]
     latency_threshold_ms: Mapped[int | None]
     confirmations: Mapped[int] = mapped_column(SmallInteger)
+    confirmation_window: Mapped[int] = mapped_column(SmallInteger)
     recheck_seconds: Mapped[int]
+    recheck_backoff: Mapped[Backoff] = mapped_column(
+        text_enum(Backoff, "recheck_backoff"), default=Backoff.FIXED, server_default="fixed"
+    )
     recoveries: Mapped[int] = mapped_column(SmallInteger)
+    quorum: Mapped[int | None] = mapped_column(SmallInteger)
+    alert_on_degraded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    flap_changes: Mapped[int | None] = mapped_column(
+        SmallInteger, default=USUAL_FLAP_CHANGES, server_default=text(str(USUAL_FLAP_CHANGES))
+    )
+    flap_window_seconds: Mapped[int] = mapped_column(
+        default=USUAL_FLAP_WINDOW, server_default=text(str(USUAL_FLAP_WINDOW))
+    )
     paused: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ class MonitorState(Base):
     successes: Mapped[int] = mapped_column(SmallInteger, default=0)
     run_started: Mapped[int] = mapped_column(default=0)
     incident_open: Mapped[bool] = mapped_column(default=False)
+    flapping_since: Mapped[datetime | None]
 
     def status(self) -> Status:
         return Status(

@@ -9,7 +9,7 @@ from models.base import Base
 
 
 class Recheck(Base):
-    """Due at `slot` (unix seconds); gone once its slot has a result row."""
+    """Due at `slot` (unix seconds) in one region; gone once it has a result row."""
 
     __tablename__ = "rechecks"
     __table_args__ = (Index("ix_rechecks_shard_slot", "shard", "slot"),)
@@ -18,6 +18,9 @@ class Recheck(Base):
         ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    region_id: Mapped[int] = mapped_column(
+        SmallInteger, ForeignKey("regions.id"), primary_key=True, autoincrement=False
+    )
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     shard: Mapped[int] = mapped_column(SmallInteger)
     published_at: Mapped[datetime | None]

@@ -9,7 +9,9 @@ DEFAULT_REGION_ID = 1
 
 
 class Region(Base):
+    """The operator's, and the same for all organizations."""
+
     __tablename__ = "regions"
 
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)

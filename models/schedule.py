@@ -1,6 +1,7 @@
 """When a monitor was watched and how often: the truth that slots are computed from."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.slots import FOREVER
@@ -8,9 +9,9 @@ from models.base import Base
 
 
 class Schedule(Base):
-    """A stretch [from_slot, until_slot) of unix seconds with one interval and phase.
+    """A stretch [from_slot, until_slot) of unix seconds with one interval, phase and set of regions.
 
-    A change of the interval, a pause or a deletion ends the stretch, so that every slot of the
+    A change of the interval or the regions, a pause or a deletion ends the stretch, so that every slot of the
     past still has its row.
     """
 
@@ -28,5 +29,6 @@ class Schedule(Base):
     until_slot: Mapped[int] = mapped_column(default=FOREVER)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     shard: Mapped[int] = mapped_column(SmallInteger)
+    region_ids: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     interval_seconds: Mapped[int]
     phase: Mapped[int]

@@ -6,8 +6,9 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain.alert import AlertEvent
 from models import Channel, ContactGroupMember, Delivery, Incident, MonitorContactGroup
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 
 
 def record_down(session: Session, incident: Incident, *, now: datetime) -> list[int]:
@@ -27,23 +28,23 @@ def record_down(session: Session, incident: Incident, *, now: datetime) -> list[
         )
         .group_by(Channel.kind, Channel.address)
     )
-    return _record(session, incident, DeliveryEvent.DOWN, channels, now)
+    return _record(session, incident, AlertEvent.DOWN, channels, now)
 
 
 def record_up(session: Session, incident: Incident, *, now: datetime) -> list[int]:
     """Let exactly those who were told of the outage, or still will be, know that it is over."""
-    return _record(session, incident, DeliveryEvent.UP, _told(incident), now)
+    return _record(session, incident, AlertEvent.UP, _told(incident), now)
 
 
 def record_end(session: Session, incident: Incident, *, now: datetime) -> list[int]:
     """Let the same people know that the monitor was deleted while it was down."""
-    return _record(session, incident, DeliveryEvent.ENDED, _told(incident), now)
+    return _record(session, incident, AlertEvent.ENDED, _told(incident), now)
 
 
 def _record(
     session: Session,
     incident: Incident,
-    event: DeliveryEvent,
+    event: AlertEvent,
     channels: Select[str, str, int | None],
     now: datetime,
 ) -> list[int]:
@@ -52,7 +53,9 @@ def _record(
         # Named here since a default of the model would be the same for every row.
         "public_id": func.gen_random_uuid(),
         "organization_id": literal(incident.organization_id),
+        "about": literal(f"incident/{incident.id}/{event}"),
         "incident_id": literal(incident.id),
+        "monitor_id": literal(incident.monitor_id),
         "event": literal(event, Delivery.event.type),
         "state": literal(DeliveryState.PENDING, Delivery.state.type),
         "attempt": literal(0),
@@ -65,7 +68,7 @@ def _record(
     new = (
         insert(Delivery)
         .from_select(list(values), select(*values.values()), include_defaults=False)
-        .on_conflict_do_nothing(index_elements=["incident_id", "event", "kind", "address"])
+        .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
         .returning(Delivery.id)
     )
     return list(session.scalars(new))
@@ -75,6 +78,6 @@ def _told(incident: Incident) -> Select[str, str, int | None]:
     return select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
         Delivery.incident_id == incident.id,
         Delivery.organization_id == incident.organization_id,
-        Delivery.event == DeliveryEvent.DOWN,
+        Delivery.event == AlertEvent.DOWN,
         Delivery.state.not_in((DeliveryState.DEAD, DeliveryState.CANCELLED)),
     )

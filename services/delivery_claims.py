@@ -15,7 +15,7 @@ from domain.alert import Alert, AlertEvent
 from domain.outcome import Cause
 from domain.retry import GIVE_UP_AFTER, next_attempt
 from models import Delivery, Incident, Monitor
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from notifiers.base import NotifierError
 
 LEASE = timedelta(seconds=60)
@@ -125,10 +125,10 @@ def _waits_for_outage() -> ColumnElement[bool]:
     """Say whether the message about the outage, to the same channel, is still on its way."""
     outage = aliased(Delivery)
     return and_(
-        Delivery.event != DeliveryEvent.DOWN,
+        Delivery.event != AlertEvent.DOWN,
         exists().where(
             outage.incident_id == Delivery.incident_id,
-            outage.event == DeliveryEvent.DOWN,
+            outage.event == AlertEvent.DOWN,
             outage.kind == Delivery.kind,
             outage.address == Delivery.address,
             outage.state.in_(_OPEN),
@@ -141,7 +141,7 @@ def _outage_of(session: Session, delivery: Delivery) -> Delivery:
         select(Delivery)
         .where(
             Delivery.incident_id == delivery.incident_id,
-            Delivery.event == DeliveryEvent.DOWN,
+            Delivery.event == AlertEvent.DOWN,
             Delivery.kind == delivery.kind,
             Delivery.address == delivery.address,
         )
@@ -197,11 +197,11 @@ def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:
 
 
 def _waiting_for(session: Session, delivery: Delivery) -> list[int]:
-    if delivery.event is not DeliveryEvent.DOWN:
+    if delivery.event is not AlertEvent.DOWN:
         return []
     query = select(Delivery.id).where(
         Delivery.incident_id == delivery.incident_id,
-        Delivery.event != DeliveryEvent.DOWN,
+        Delivery.event != AlertEvent.DOWN,
         Delivery.kind == delivery.kind,
         Delivery.address == delivery.address,
         Delivery.state == DeliveryState.PENDING,

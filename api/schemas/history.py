@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import fields
 
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
+from domain.alert import AlertEvent
 from domain.outcome import Cause, Outcome
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from models.incident import Resolution
 
 
@@ -93,7 +94,7 @@ class DeliverySchema(Schema):
 
     id = fields.UUID(attribute="public_id", required=True)
     incident_id = fields.UUID(required=True)
-    event = fields.Enum(DeliveryEvent, by_value=True, required=True)
+    event = fields.Enum(AlertEvent, by_value=True, required=True)
     kind = fields.String(required=True)
     address = fields.String(required=True)
     state = fields.Enum(DeliveryState, by_value=True, required=True)

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain.alert import AlertEvent
 from domain.outcome import Cause, Outcome
 from models import Delivery, Monitor, Schedule
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 
@@ -256,7 +257,7 @@ def delivery(incident_id: int, of: Monitor, state: DeliveryState, **values: Any)
         **{
             "organization_id": of.organization_id,
             "incident_id": incident_id,
-            "event": DeliveryEvent.DOWN,
+            "event": AlertEvent.DOWN,
             "kind": "email",
             "address": "ada@example.test",
             "state": state,

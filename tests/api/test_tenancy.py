@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from domain.alert import AlertEvent
 from domain.outcome import Outcome
 from models import Delivery, Monitor
-from models.delivery import DeliveryEvent
 from services import overview
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
@@ -40,8 +40,9 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
     session.add(
         Delivery(
             organization_id=row.organization_id,
+            about=f"incident/{incident.id}/down",
             incident_id=incident.id,
-            event=DeliveryEvent.DOWN,
+            event=AlertEvent.DOWN,
             kind="email",
             address="ada@example.test",
             next_attempt_at=now,

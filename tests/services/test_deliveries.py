@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Contact, Delivery, Incident, Monitor, MonitorContactGroup
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from services.deliveries import record_down, record_end, record_up
 from tests.services.outage import EMAIL, NOW, SMS, broken, tell, watched
 
 LATER = NOW + timedelta(minutes=5)
 
 
-def told(session: Session, incident: Incident, event: DeliveryEvent) -> list[tuple[str, str]]:
+def told(session: Session, incident: Incident, event: AlertEvent) -> list[tuple[str, str]]:
     rows = session.scalars(
         select(Delivery).where(Delivery.incident_id == incident.id, Delivery.event == event)
     )
@@ -38,7 +38,7 @@ def test_an_outage_is_to_be_told_to_every_channel_of_the_group(
 ) -> None:
     ids = record_down(session, incident, now=NOW)
     rows = session.scalars(select(Delivery).where(Delivery.id.in_(ids))).all()
-    assert told(session, incident, DeliveryEvent.DOWN) == [EMAIL, SMS]
+    assert told(session, incident, AlertEvent.DOWN) == [EMAIL, SMS]
     assert len({row.public_id for row in rows}) == len(ids) == 2
     assert {(row.state, row.attempt, row.next_attempt_at) for row in rows} == {
         (DeliveryState.PENDING, 0, NOW)
@@ -51,7 +51,7 @@ def test_an_address_in_two_groups_is_told_once(session: Session) -> None:
     tell(session, monitor, EMAIL, ("sms", "+4915187654321"))
     incident = broken(session, monitor)
     assert len(record_down(session, incident, now=NOW)) == 3
-    assert told(session, incident, DeliveryEvent.DOWN) == [EMAIL, SMS, ("sms", "+4915187654321")]
+    assert told(session, incident, AlertEvent.DOWN) == [EMAIL, SMS, ("sms", "+4915187654321")]
 
 
 def test_a_monitor_without_groups_tells_nobody(session: Session) -> None:
@@ -85,7 +85,7 @@ def test_channels_of_another_organization_are_never_told(session: Session) -> No
     session.flush()
     incident = broken(session, monitor)
     record_down(session, incident, now=NOW)
-    assert told(session, incident, DeliveryEvent.DOWN) == [EMAIL]
+    assert told(session, incident, AlertEvent.DOWN) == [EMAIL]
 
 
 def test_invariant_3_the_recovery_goes_to_whom_the_outage_was_told_despite_edits(
@@ -97,7 +97,7 @@ def test_invariant_3_the_recovery_goes_to_whom_the_outage_was_told_despite_edits
         session.delete(contact)
     session.flush()
     record_up(session, incident, now=LATER)
-    assert told(session, incident, DeliveryEvent.UP) == [EMAIL, SMS]
+    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 @pytest.mark.parametrize("lost", [DeliveryState.DEAD, DeliveryState.CANCELLED])
@@ -107,7 +107,7 @@ def test_invariant_3_who_was_not_told_of_the_outage_hears_of_no_recovery(
     record_down(session, incident, now=NOW)
     set_states(session, incident, sms=lost)
     record_up(session, incident, now=LATER)
-    assert told(session, incident, DeliveryEvent.UP) == [EMAIL]
+    assert told(session, incident, AlertEvent.UP) == [EMAIL]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_invariant_3_who_is_still_to_be_told_of_the_outage_hears_of_the_recovery
     record_down(session, incident, now=NOW)
     set_states(session, incident, sms=coming)
     record_up(session, incident, now=LATER)
-    assert told(session, incident, DeliveryEvent.UP) == [EMAIL, SMS]
+    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 def test_who_joined_during_the_outage_hears_nothing_of_its_end(
@@ -129,7 +129,7 @@ def test_who_joined_during_the_outage_hears_nothing_of_its_end(
     monitor = session.get_one(Monitor, incident.monitor_id)
     tell(session, monitor, ("email", "late@example.org"))
     record_up(session, incident, now=LATER)
-    assert told(session, incident, DeliveryEvent.UP) == [EMAIL, SMS]
+    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 def test_the_deletion_of_a_monitor_is_told_to_whom_its_outage_was_told(
@@ -138,8 +138,8 @@ def test_the_deletion_of_a_monitor_is_told_to_whom_its_outage_was_told(
     record_down(session, incident, now=NOW)
     set_states(session, incident, email=DeliveryState.DEAD)
     assert len(record_end(session, incident, now=LATER)) == 1
-    assert told(session, incident, DeliveryEvent.ENDED) == [SMS]
+    assert told(session, incident, AlertEvent.ENDED) == [SMS]
 
 
 def test_the_events_of_deliveries_are_those_of_alerts() -> None:
-    assert [event.value for event in DeliveryEvent] == [event.value for event in AlertEvent]
+    assert [event.value for event in AlertEvent] == [event.value for event in AlertEvent]

@@ -10,7 +10,7 @@ from domain.alert import AlertEvent
 from domain.outcome import Cause
 from domain.retry import GIVE_UP_AFTER
 from models import Delivery, Incident, Monitor
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from notifiers.base import NotifierError
 from services.deliveries import record_down, record_up
 from services.delivery_claims import LEASE, Claimed, claim, due, mark_failed, mark_sent
@@ -230,8 +230,8 @@ def test_a_recovery_does_not_wait_for_the_outage_of_another_address(session: Ses
     coming = due(session, now=seconds(60), limit=9)
     told = session.scalars(select(Delivery).where(Delivery.id.in_(coming))).all()
     assert {(row.event, row.kind) for row in told} == {
-        (DeliveryEvent.DOWN, "sms"),
-        (DeliveryEvent.UP, "email"),
+        (AlertEvent.DOWN, "sms"),
+        (AlertEvent.UP, "email"),
     }
 
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.alert import AlertEvent
 from domain.slots import FOREVER, phase_of, shard_of
 from domain.state import State
 from models import Delivery, Incident, Monitor, MonitorState, Recheck, Schedule
-from models.delivery import DeliveryEvent, DeliveryState
+from models.delivery import DeliveryState
 from models.incident import Resolution
 from services import monitor_states, monitor_views, monitors
 from services.errors import Conflict, Invalid, NotFound
@@ -204,7 +205,7 @@ def test_deleting_ends_everything_and_tells_who_was_told(
             Delivery(
                 organization_id=monitor.organization_id,
                 incident_id=incident.id,
-                event=DeliveryEvent.DOWN,
+                event=AlertEvent.DOWN,
                 kind="email",
                 address=f"{number}@example.test",
                 state=told,
@@ -217,7 +218,7 @@ def test_deleting_ends_everything_and_tells_who_was_told(
     session.flush()
     session.expire_all()
     assert (incident.ended_at, incident.resolution) == (LATER, Resolution.MONITOR_DELETED)
-    ended = session.scalars(select(Delivery).where(Delivery.event == DeliveryEvent.ENDED)).all()
+    ended = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ENDED)).all()
     assert [each.address for each in ended] == ["0@example.test"]
     assert stretches(session, monitor)[-1][1] == int(LATER.timestamp()) + 1
     assert not state(session, monitor).incident_open

@@ -1,0 +1,14 @@
+"""Checks of one monitor that a user follows step by step."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

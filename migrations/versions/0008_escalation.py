@@ -1,0 +1,14 @@
+"""Escalation policies, and what is known of incidents while they are told."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,31 @@
+"""What a monitor is as one of its regions sees it: only of monitors that have several."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.state import State
+from models.base import Base, text_enum
+
+
+class MonitorRegionState(Base):
+    """The columns of `MonitorState`, with what this region alone would say."""
+
+    __tablename__ = "monitor_region_states"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 60}},)
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    region_id: Mapped[int] = mapped_column(
+        SmallInteger, ForeignKey("regions.id"), primary_key=True, autoincrement=False
+    )
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
+    since: Mapped[datetime]
+    last_slot: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    successes: Mapped[int] = mapped_column(SmallInteger, default=0)
+    run_started: Mapped[int] = mapped_column(default=0)
+    sees_outage: Mapped[bool] = mapped_column(default=False)
