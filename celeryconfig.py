@@ -21,22 +21,34 @@ task_default_queue = "q.maintenance"
 task_create_missing_queues = False
 task_routes = {
     "dispatch.*": {"queue": "q.dispatch"},
+    "alerting.*": {"queue": "q.dispatch"},
     "heartbeats.*": {"queue": "q.dispatch"},
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
     "maintenance.*": {"queue": "q.maintenance"},
 }
 
+TICKS = 4
+"""Ticks a second, each for an equal part of the shards: as many as a dispatcher has threads."""
+
 # --- What beat sends --------------------------------------------------------------------------
 # Any number of beats may run: each task asks the database what there is to do.
 beat_schedule = {
     **{
-        f"dispatch shard {shard}": {"task": "dispatch.tick", "schedule": 1.0, "args": (shard,)}
-        for shard in range(SHARDS)
+        f"dispatch {first}": {
+            "task": "dispatch.tick",
+            "schedule": 1.0,
+            "args": (list(range(first, SHARDS, TICKS)),),
+        }
+        for first in range(TICKS)
     },
     "sweep deliveries": {"task": "deliveries.sweep", "schedule": 10.0},
+    "sweep incidents": {"task": "alerting.sweep", "schedule": 2.0},
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
+    "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
+    "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
+    "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.

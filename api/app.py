@@ -11,26 +11,55 @@ from api import manners, problems
 from api.document import make_api
 from api.resources import Resources, Transactions, provide
 from api.routes import (
+    acknowledgements,
     auth,
+    channels,
     contact_groups,
     contacts,
     credentials,
+    deliveries,
+    escalation_policies,
     inbox,
     incidents,
+    links,
+    maintenance_windows,
     me,
+    message_templates,
     monitor_history,
     monitors,
+    on_call_overrides,
+    on_call_schedules,
     pages,
     pings,
+    regions,
     system,
 )
 from config.settings import Settings
 from models.session import session_scope
 from security.addresses import Policy
+from security.links import Links
 from security.tokens import AccessTokens
 from security.vault import KeyRing
 
-_VERSIONED = (auth, me, monitors, monitor_history, incidents, contacts, contact_groups, credentials)
+_VERSIONED = (
+    auth,
+    me,
+    monitors,
+    monitor_history,
+    incidents,
+    acknowledgements,
+    deliveries,
+    contacts,
+    channels,
+    contact_groups,
+    escalation_policies,
+    on_call_schedules,
+    on_call_overrides,
+    message_templates,
+    credentials,
+    regions,
+    maintenance_windows,
+)
 
 
 def create_app(settings: Settings, transaction: Transactions = session_scope) -> Flask:
@@ -46,6 +75,7 @@ def create_app(settings: Settings, transaction: Transactions = session_scope) ->
     app.register_blueprint(system.blueprint)
     app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(links.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)
     return app
@@ -61,6 +91,7 @@ def _resources(settings: Settings, transaction: Transactions) -> Resources:
             issuer=settings.public_url,
             lifetime=timedelta(seconds=settings.access_token_seconds),
         ),
+        links=Links.from_settings(settings),
         egress=Policy.from_settings(settings),
         ring=KeyRing.from_settings(settings),
     )

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from api.blueprint import SECURITY_SCHEME
 from api.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
+from notifiers.registry import KINDS
 from probes.auth.registry import SCHEMES
 from services.kinds import SETTINGS
 
@@ -60,10 +61,11 @@ def make_api(app: Flask) -> Api:
 
 
 def _settings_schemas() -> dict[str, dict[str, Any]]:
-    """List the settings of each kind and scheme, and what they refer to, each by its name."""
+    """List the settings of each kind, scheme and channel, and what they refer to, by name."""
     schemas: dict[str, dict[str, Any]] = {}
     models: list[type[BaseModel]] = [*SETTINGS.values()]
     models += [scheme.settings for scheme in SCHEMES.values()]
+    models += [kind.settings for kind in KINDS.values()]
     for model in models:
         for name, schema in _schemas(model.model_json_schema(ref_template=_REFERENCE)):
             if schemas.setdefault(name, schema) != schema:

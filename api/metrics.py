@@ -28,7 +28,9 @@ _QUEUES = ("q.dispatch", "q.notifications", "q.maintenance")
 def exposition(resources: Resources) -> bytes:
     """Return the text; a part that cannot be reached is missing, and `downtime_part_up` says so."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected([*_of_database(resources), *_of_redis(resources)]))
+    figures = _figures(resources)
+    regions = figures.regions if figures else [resources.settings.region]
+    registry.register(_Collected([*_of_database(figures), *_of_redis(resources, regions)]))
     return generate_latest(registry)
 
 
@@ -42,15 +44,18 @@ class _Collected(Collector):
         return self._metrics
 
 
-def _of_database(resources: Resources) -> Iterator[Metric]:
+def _figures(resources: Resources) -> Overview | None:
     try:
         with resources.transaction() as session:
-            figures = overview.overview(session, now=overview.database_now(session))
+            return overview.overview(session, now=overview.database_now(session))
     except SQLAlchemyError:
-        yield _part_up("database", up=False)
-        return
-    yield _part_up("database", up=True)
-    yield from _overview(figures)
+        return None
+
+
+def _of_database(figures: Overview | None) -> Iterator[Metric]:
+    yield _part_up("database", up=figures is not None)
+    if figures is not None:
+        yield from _overview(figures)
 
 
 def _overview(figures: Overview) -> Iterator[Metric]:
@@ -72,10 +77,10 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     yield stray
 
 
-def _of_redis(resources: Resources) -> Iterator[Metric]:
+def _of_redis(resources: Resources, regions: Iterable[str]) -> Iterator[Metric]:
     try:
         counted = telemetry.read(resources.redis)
-        queues = (*_QUEUES, f"q.checks.{resources.settings.region}")
+        queues = (*_QUEUES, *(f"q.checks.{region}" for region in regions))
         depths = {name: resources.redis.llen(name) for name in queues}
     except RedisError:
         yield _part_up("redis", up=False)
@@ -96,6 +101,12 @@ def _telemetry(counted: Telemetry) -> Iterator[Metric]:
     for region, count in counted.skipped.items():
         skipped.add_metric([region], count)
     yield skipped
+    refused = CounterMetricFamily(
+        "downtime_refused_messages", "Messages that were not believed.", labels=["reason"]
+    )
+    for reason, count in counted.refused.items():
+        refused.add_metric([reason], count)
+    yield refused
     bounds = [*LATENESS_BUCKETS, float("inf")]
     cumulated = accumulate(counted.lateness.get(bound, 0) for bound in bounds)
     lateness = HistogramMetricFamily("downtime_lateness_seconds", "How late checks start.")

@@ -1,6 +1,7 @@
 """One shape for every error: application/problem+json (RFC 9457)."""
 
 import http
+import math
 
 import structlog
 from flask import Flask, Response, g, json
@@ -9,7 +10,14 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from services.errors import Conflict, Invalid, NotFound, ServiceError, Unauthenticated
+from services.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    ServiceError,
+    TooMany,
+    Unauthenticated,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_SECONDS = "5"
@@ -17,6 +25,7 @@ _STATUSES: dict[type[ServiceError], int] = {
     NotFound: 404,
     Invalid: 422,
     Conflict: 409,
+    TooMany: 429,
     Unauthenticated: 401,
 }
 
@@ -69,6 +78,8 @@ def _refused(error: ServiceError) -> Response:
     response = problem(_STATUSES[type(error)], str(error), _errors(error))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
     return response
 
 

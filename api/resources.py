@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from security.addresses import Policy
+from security.links import Links
 from security.tokens import AccessTokens
 from security.vault import KeyRing
+from services.contact_rules import ContactRules
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: committed if the block ends well, rolled back if it raises."""
@@ -26,12 +28,20 @@ class Resources:
     transaction: Transactions
     redis: Redis
     tokens: AccessTokens
+    links: Links
     egress: Policy
     ring: KeyRing
 
 
 def provide(app: Flask, resources: Resources) -> None:
     app.extensions[_KEY] = resources
+
+
+def contact_rules() -> ContactRules:
+    """Return what contacts are changed under."""
+    these = resources()
+    most = these.settings.contacts_per_organization
+    return ContactRules(ring=these.ring, policy=these.egress, most=most)
 
 
 def resources() -> Resources:

@@ -1,7 +1,8 @@
 """Make a new key, or wrap all data keys anew after another was put first in DOWNTIME_KEYS.
 
 signing: a private key for access tokens (ES256, PEM). encryption: a key for DOWNTIME_KEYS.
-rewrap: afterwards no key but the first is needed any more.
+messages: a master key for DOWNTIME_MESSAGE_KEYS; with --for, the keys of one component, made from
+the master keys on standard input. rewrap: afterwards no key but the first is needed any more.
 """
 
 import argparse
@@ -10,14 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.settings import load
-from devstack.keys import create, new_encryption_key, new_signing_key
+from devstack.keys import create, new_encryption_key, new_message_key, new_signing_key
 from models.session import engine, session_scope
+from security.components import COMPONENTS
+from security.message_keys import MessageKeys
 from security.vault import KeyRing, VaultError
 from services import data_keys
 
 _MAKE: dict[str, Callable[[], str]] = {
     "signing": new_signing_key,
     "encryption": new_encryption_key,
+    "messages": new_message_key,
 }
 
 
@@ -25,10 +29,16 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="downtime keys", description=__doc__)
     parser.add_argument("task", nargs="?", choices=[*_MAKE, "rewrap"], default="signing")
     parser.add_argument("--output", type=Path, help="a new file, readable by its owner only")
+    parser.add_argument("--for", choices=COMPONENTS, dest="component", help="messages only")
+    parser.add_argument("--region", default="default", help="of check workers, for messages only")
     arguments = parser.parse_args(argv)
     if arguments.task == "rewrap":
         return _rewrap()
-    secret = _MAKE[arguments.task]()
+    try:
+        secret = _made(arguments)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     if arguments.output is None:
         print(secret.rstrip())
         return 0
@@ -38,6 +48,13 @@ def main(argv: Sequence[str]) -> int:
         print(f"{arguments.output}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
+
+
+def _made(arguments: argparse.Namespace) -> str:
+    if arguments.task == "messages" and arguments.component:
+        master = MessageKeys.parse(sys.stdin.read())
+        return master.ring_for(arguments.component, region=arguments.region)
+    return _MAKE[arguments.task]()
 
 
 def _rewrap() -> int:

@@ -21,6 +21,9 @@ from pydantic_settings import (
 )
 
 Network = IPv4Network | IPv6Network
+Pace = Annotated[int, Field(ge=1, le=6000)]
+
+_PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
 
 class Settings(BaseSettings):
@@ -35,6 +38,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     jwt_private_key: SecretStr
     keys: SecretStr = SecretStr("")
+    message_keys: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
     flower_url: str = ""
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
@@ -55,11 +59,31 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(
         default=SecretStr("smtp://127.0.0.1:25"), validation_alias="SMTP_URL"
     )
+    operator_email: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
+    dead_man_url: SecretStr = SecretStr("")
     mail_sender: str = "Downtime Monitor <alerts@localhost.localdomain>"
+    sms_gateway: Literal["twilio", "vonage", "http"] = "twilio"
     sms_gateway_url: str = "https://api.twilio.com"
     sms_account: str = ""
     sms_token: SecretStr = SecretStr("")
     sms_sender: str = ""
+    sms_http_method: Literal["POST", "GET", "PUT"] = "POST"
+    sms_http_headers: SecretStr = SecretStr("")
+    sms_http_body: SecretStr = SecretStr("")
+    sms_http_success_path: str = ""
+    sms_http_success_pattern: str = ""
+    voice_gateway_url: str = "https://api.twilio.com"
+    voice_account: str = ""
+    voice_token: SecretStr = SecretStr("")
+    voice_sender: str = ""
+    telegram_url: str = "https://api.telegram.org"
+    telegram_token: SecretStr = SecretStr("")
+    pagerduty_url: str = "https://events.pagerduty.com"
+
+    digest_after: int = Field(default=10, ge=1, le=1000)
+    messages_per_minute: Annotated[dict[str, Pace], NoDecode] = Field(default=_PACES)
+    sms_monthly_quota: int | None = Field(default=200, ge=0)
+    contacts_per_organization: int = Field(default=1000, ge=1, le=100_000)
 
     var_dir: Path = Path("var")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -71,6 +95,29 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("dead_man_url")
+    @classmethod
+    def _check_url(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("https://", "http://")) and url:
+            raise ValueError("It must begin with https:// or http://.")
+        return url
+
+    @field_validator("messages_per_minute", mode="before")
+    @classmethod
+    def _split_paces(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = filter(None, value.replace(" ", "").split(","))
+        pairs = [part.partition("=") for part in parts]
+        if not all(sign for _, sign, _ in pairs):
+            raise ValueError("It must be such as `email=30,sms=6`.")
+        return {**_PACES, **{kind: count for kind, _, count in pairs}}
+
+    @field_validator("sms_monthly_quota", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @classmethod
     def settings_customise_sources(

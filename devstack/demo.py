@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.settings import load
 from devstack.environment import DEMO_EMAIL
 from models import Membership, Monitor, User
 from models.contact import ChannelKind
-from services import accounts, contact_groups, contacts, monitors
-from services.contacts import ChannelValues
+from services import accounts, confirmations, contact_groups, contacts, monitors
+from services.channels import ChannelValues
+from services.contact_rules import ContactRules
+from services.contacts import ContactValues
 from services.monitor_values import MonitorValues
 
 _CHANNELS = (
@@ -35,21 +38,28 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
         session, email=DEMO_EMAIL, password=password, organization_name="Demo", now=now
     )
     organization = registered.organization.id
-    contact = contacts.create(session, organization, name="On call", channels=_CHANNELS, now=now)
+    values = ContactValues(name="On call", channels=_CHANNELS)
+    rules = ContactRules.from_settings(load())
+    contact = contacts.create(session, organization, values, rules=rules, now=now)
+    for channel in contact.channels:
+        # Nobody reads what is sent to these addresses, so nobody could agree.
+        confirmations.confirm(session, channel, now=now)
     group = contact_groups.create(
         session, organization, name="Operations", contact_ids=[contact.public_id], now=now
     )
     for name, url in urls.items():
-        values = MonitorValues(
+        watched = MonitorValues(
             name=name,
             url=url,
             # Short, so that a newcomer need not wait for an outage.
             interval_seconds=10,
             timeout_seconds=5,
             recheck_seconds=2,
+            # It is made to go up and down, and each time is worth a look.
+            flap_changes=None,
             contact_group_ids=[group.public_id],
         )
-        monitors.create(session, organization, values, now=now)
+        monitors.create(session, organization, watched, now=now)
 
 
 def _follow(session: Session, urls: dict[str, str], *, now: datetime) -> None:

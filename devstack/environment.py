@@ -7,9 +7,13 @@ from pathlib import Path
 
 from devstack import keys
 from devstack.ports import HOST
+from security.message_keys import MessageKeys
 
 DEMO_EMAIL = "demo@example.com"
 FLOWER_USER = "operator"
+# Where the worker of devstack/roles.py checks from.
+REGION = "default"
+_MESSAGE_KEYS = "DOWNTIME_MESSAGE_KEYS"
 _OURS = ("DOWNTIME_", "FLOWER_", "CELERY_")
 _URLS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL")
 
@@ -29,6 +33,16 @@ def build(directory: Path, ports: Mapping[str, int], settings: Mapping[str, str]
     # A value that is given, or named by a file, replaces ours in either form.
     kept = {name: value for name, value in defaults.items() if not is_given(name, settings)}
     return inherited | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | kept | dict(settings)
+
+
+def message_keys(directory: Path, component: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Give a process the keys that its part in the exchange of messages needs, and no others."""
+    if is_given(_MESSAGE_KEYS, settings):
+        return {}
+    master = MessageKeys.parse(
+        keys.keep(directory / "secrets" / "message-keys", keys.new_message_key)
+    )
+    return {_MESSAGE_KEYS: master.ring_for(component, region=REGION)}
 
 
 def is_given(name: str, settings: Mapping[str, str]) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from security.message_keys import KEY_BYTES
+
 
 def new_signing_key() -> str:
     """Make the private key (ES256) that access tokens are signed with, as PEM."""
@@ -19,6 +21,11 @@ def new_signing_key() -> str:
 def new_encryption_key() -> str:
     """Make a key for `DOWNTIME_KEYS`, with an id of its own."""
     return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def new_message_key() -> str:
+    """Make a master key for `DOWNTIME_MESSAGE_KEYS`, with an id of its own."""
+    return f"m{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
 
 
 def new_password() -> str:

@@ -15,6 +15,11 @@ class Role:
     # Jobs run once and end; the others run until they are stopped.
     is_job: bool = False
 
+    @property
+    def component(self) -> str:
+        """Name it as the table of those who exchange messages does, if it is one of them."""
+        return self.name.removeprefix("worker-")
+
     def words(self, number: int = 1) -> list[str]:
         """Give the command of the n-th process of this role on one machine; each needs its own node."""
         node = "@%h" if number == 1 else f"-{number}@%h"

@@ -24,7 +24,8 @@ from devstack.postgres import Postgres
 from devstack.process import Process, Report, silent
 from devstack.program import ROOT, Program
 from devstack.redis import Redis
-from devstack.roles import ROLES
+from devstack.roles import ROLES, Role
+from security.components import COMPONENTS
 
 # Each small server, and the setting that makes it needless.
 _SINKS = {
@@ -177,12 +178,19 @@ class Stack:
             if role.is_job:
                 self.run(role.words())
                 continue
+            own = self._own_keys(role)
             for number in range(1, self._counts.get(role.name, 1) + 1):
-                self._add(f"{role.name}.{number}", role.words(number))
+                self._add(f"{role.name}.{number}", role.words(number), own)
 
-    def _add(self, name: str, command: list[str]) -> None:
+    def _own_keys(self, role: Role) -> dict[str, str]:
+        if role.component not in COMPONENTS:
+            return {}
+        return environment.message_keys(self.directory, role.component, self._settings)
+
+    def _add(self, name: str, command: list[str], own: Mapping[str, str] | None = None) -> None:
         words = [self._resolve(command[0]), *command[1:]]
-        process = Process(Program(name, words, self.environment, self._log(name)), self._report)
+        program = Program(name, words, self.environment | dict(own or {}), self._log(name))
+        process = Process(program, self._report)
         self._own[name] = process
         process.start()
 

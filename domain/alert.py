@@ -14,7 +14,7 @@ class AlertEvent(StrEnum):
     (`FLAPPING`) or does so no more (`STABLE`), something runs out (`EXPIRY`), uptime is being used up
     too fast (`BURN_RATE`). Of a channel: it is to be confirmed (`CONFIRM`), tried out (`TEST`), or
     another one stopped working (`CHANNEL_DISABLED`). Of an organization: many at once (`DIGEST`),
-    or its texts are used up (`QUOTA`).
+    or its texts are used up (`QUOTA`). For a machine: something that it subscribed to (`EVENT`).
     """
 
     DOWN = "down"
@@ -33,10 +33,34 @@ class AlertEvent(StrEnum):
     CHANNEL_DISABLED = "channel_disabled"
     DIGEST = "digest"
     QUOTA = "quota"
+    EVENT = "event"
 
 
 OPENINGS = frozenset({AlertEvent.DOWN, AlertEvent.DEGRADED})
 """The events that tell of an outage; who got one is owed its end."""
+
+IN_OUR_WORDS = frozenset(
+    {AlertEvent.CONFIRM, AlertEvent.CHANNEL_DISABLED, AlertEvent.QUOTA, AlertEvent.EVENT}
+)
+"""What this service itself asks or tells a person, or a machine: no organization may word it."""
+
+ENDS = frozenset({AlertEvent.UP, AlertEvent.MISSED, AlertEvent.ENDED})
+"""The events that tell of the end; nothing of this outage is told after one of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message in the organization's own words; what is empty is said in the usual ones.
+
+    `text` may have several lines, `html` is a harmless fragment, `body` is JSON, the whole of it.
+    `problem` is a sentence for the organization if a template could not be used.
+    """
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    body: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +88,8 @@ class Alert:
     ended_at: datetime | None = None
     link: str = ""
     is_authorization: bool = False
+    is_degraded: bool = False
+    """Whether the outage is one of degraded service only, whatever the event."""
     number: int = 0
     """Which reminder this is, from 1."""
     also_down: tuple[str, ...] = ()
@@ -73,6 +99,10 @@ class Alert:
     acknowledge_link: str = ""
     confirm_link: str = ""
     unsubscribe_link: str = ""
+    occurred_at: datetime | None = None
+    """When the message was written down, the same for every attempt."""
+    rendered: Rendered = Rendered()
+    """What templates of the organization made of it."""
     parts: tuple["Alert", ...] = ()
 
     @property

@@ -1,5 +1,6 @@
 """When a monitor is due: slots are arithmetic, nothing is written to schedule one."""
 
+from collections.abc import Callable
 from zlib import crc32
 
 SHARDS = 16
@@ -40,3 +41,19 @@ def recheck_slot(*, slot: int, wait: int, now: int, next_regular: int) -> int | 
     """Return when to look again `wait` seconds after `slot`, or nothing if the regular check is as soon."""
     due = max(slot + wait, now)
     return due if slot < due < next_regular else None
+
+
+_GROWTH: dict[str, Callable[[int], int]] = {
+    "fixed": lambda _: 1,
+    "linear": lambda number: number,
+    "exponential": lambda number: 2 ** (number - 1),
+}
+
+
+def recheck_wait(seconds: int, backoff: str, number: int) -> int:
+    """Return how long to wait before looking again after the `number`-th check of a run, from 1.
+
+    `seconds` each time (fixed), once more of them each time (linear), or twice as long each time
+    (exponential).
+    """
+    return seconds * _GROWTH[backoff](number)

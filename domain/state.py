@@ -1,11 +1,13 @@
 """The state machine of a monitor: what one more check result makes of what we believed.
 
-    pending ──good──► up ◄──► degraded          any ──unknown──► unknown (streaks are kept)
+    pending ──good──► up ◄──► degraded          any ──unknown──► unknown (runs are kept)
        │               │
        └─k failures────┴──► down ──r good──► up | degraded
 
-k is `confirmations`, r is `recoveries`. A change is back-dated to the first check of the run that
-confirmed it. Results may repeat and arrive in any order: one that is not newer changes nothing.
+k is `confirmations` within the last `window` checks, r is `recoveries`. A change is back-dated to
+the first check of the run that confirmed it. Where degraded is worth an alert it fails a check too:
+the last check of the run says how bad the incident is, and while it is open each further check does
+so at once. Results may repeat and arrive in any order: one that is not newer changes nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -25,35 +27,59 @@ class State(StrEnum):
     PAUSED = "paused"
 
 
+class Severity(StrEnum):
+    """How bad an incident is."""
+
+    DOWN = "down"
+    DEGRADED = "degraded"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How many consecutive checks a change takes; both at least 1."""
+    """How many checks a change takes: all at least 1, and `window` at least `confirmations`.
+
+    Without a window the failures have to be consecutive.
+    """
 
     confirmations: int
     recoveries: int
+    window: int = 0
+    alert_on_degraded: bool = False
+
+    @property
+    def looked_back(self) -> int:
+        return max(self.window, self.confirmations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """What is remembered of a monitor between two checks.
 
-    `failures` counts the current run of failing checks while no incident is open, `successes` the
-    run of good ones while one is; both stop at what the policy asks for, so they stay small.
-    `run_started` is the slot of the first check of that run. `incident_open` outlives `UNKNOWN`
-    and `PAUSED`.
+    While no incident is open, `recent` are the last checks that still count, as bits: the newest
+    lowest, 1 where it failed. While one is, `successes` counts the run of good ones. Both stay
+    within what the policy asks for. `run_started` is the slot of the first check of that run; a
+    run of failures lasts as long as one of them counts. `incident_open` outlives `UNKNOWN` and
+    `PAUSED`; `incident_degraded` says that the open one is no worse than that.
     """
 
     state: State = State.PENDING
     last_slot: int = 0
-    failures: int = 0
+    recent: int = 0
     successes: int = 0
     run_started: int = 0
     incident_open: bool = False
+    incident_degraded: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """Of the open incident."""
+        return Severity.DEGRADED if self.incident_degraded else Severity.DOWN
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentOpened:
     started: int
+    severity: Severity = Severity.DOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +88,22 @@ class IncidentClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SeverityChanged:
+    """The open incident became worse or eased at this slot."""
+
+    slot: int
+    severity: Severity
+
+
+Change = IncidentOpened | IncidentClosed | SeverityChanged
+
+
+@dataclass(frozen=True, slots=True)
 class Advance:
-    """The new status, the incident that it opened or closed, and whether to look again soon."""
+    """The new status, what it means for the incident, and whether to look again soon."""
 
     status: Status
-    change: IncidentOpened | IncidentClosed | None = None
+    change: Change | None = None
     recheck: bool = False
 
 
@@ -74,46 +111,81 @@ def advance(status: Status, slot: int, outcome: Outcome, policy: Policy) -> Adva
     """Take one result into account; the only place where a monitor's state changes by a check."""
     if slot <= status.last_slot or status.state is State.PAUSED:
         return Advance(status)
+    seen = replace(status, last_slot=slot)
     if outcome is Outcome.UNKNOWN:
-        return Advance(replace(status, state=State.UNKNOWN, last_slot=slot))
-    if outcome is Outcome.DOWN:
-        return _failed(status, slot, policy)
-    return _succeeded(status, slot, State(outcome), policy)
+        return Advance(replace(seen, state=State.UNKNOWN))
+    if outcome is Outcome.DOWN or (outcome is Outcome.DEGRADED and policy.alert_on_degraded):
+        return _failed(seen, Severity(outcome), policy)
+    return _succeeded(seen, State(outcome), policy)
 
 
-def _failed(status: Status, slot: int, policy: Policy) -> Advance:
+def _failed(status: Status, severity: Severity, policy: Policy) -> Advance:
     if status.incident_open:
-        return Advance(_no_run(replace(status, state=State.DOWN, last_slot=slot)))
+        return _failed_again(status, severity)
+    before = _older(status.recent, policy)
     run = replace(
         status,
-        last_slot=slot,
-        failures=status.failures + 1,
-        run_started=status.run_started if status.failures else slot,
+        recent=before | 1,
+        run_started=status.run_started if before else status.last_slot,
     )
-    if run.failures < policy.confirmations:
+    if run.recent.bit_count() < policy.confirmations:
         return Advance(run, recheck=True)
-    down = _no_run(replace(run, state=State.DOWN, incident_open=True))
-    return Advance(down, IncidentOpened(run.run_started))
+    return Advance(_with_incident(run, severity), IncidentOpened(run.run_started, severity))
 
 
-def _succeeded(status: Status, slot: int, good: State, policy: Policy) -> Advance:
+def _failed_again(status: Status, severity: Severity) -> Advance:
+    after = _with_incident(status, severity)
+    if severity is status.severity:
+        return Advance(after)
+    return Advance(after, SeverityChanged(status.last_slot, severity))
+
+
+def _succeeded(status: Status, good: State, policy: Policy) -> Advance:
     if not status.incident_open:
-        return Advance(_no_run(replace(status, state=good, last_slot=slot)))
+        recent = _still_counting(_older(status.recent, policy), policy)
+        after = replace(status, state=good, recent=recent, successes=0)
+        return Advance(after if recent else _no_run(after))
     run = replace(
         status,
-        state=State.DOWN,
-        last_slot=slot,
+        state=State(status.severity),
         successes=status.successes + 1,
-        run_started=status.run_started if status.successes else slot,
+        run_started=status.run_started if status.successes else status.last_slot,
     )
     if run.successes < policy.recoveries:
         return Advance(run, recheck=True)
-    up = _no_run(replace(run, state=good, incident_open=False))
+    up = _no_run(replace(run, state=good, incident_open=False, incident_degraded=False))
     return Advance(up, IncidentClosed(run.run_started))
 
 
+def _older(recent: int, policy: Policy) -> int:
+    """Make room for one more check, and let the oldest go."""
+    return recent << 1 & (1 << policy.looked_back) - 1
+
+
+def _still_counting(recent: int, policy: Policy) -> int:
+    """Forget failures that so many good checks followed that they can be part of no outage."""
+    most = policy.looked_back - policy.confirmations
+    good = 0
+    for age in range(policy.looked_back):
+        good += not recent >> age & 1
+        if good > most:
+            return recent & (1 << age) - 1
+    return recent
+
+
+def _with_incident(status: Status, severity: Severity) -> Status:
+    return _no_run(
+        replace(
+            status,
+            state=State(severity),
+            incident_open=True,
+            incident_degraded=severity is Severity.DEGRADED,
+        )
+    )
+
+
 def _no_run(status: Status) -> Status:
-    return replace(status, failures=0, successes=0, run_started=0)
+    return replace(status, recent=0, successes=0, run_started=0)
 
 
 def pause(status: Status) -> Status:
@@ -123,4 +195,5 @@ def pause(status: Status) -> Status:
 
 def restart(status: Status) -> Status:
     """Begin a new run, after a resume or when what is probed has changed."""
-    return _no_run(replace(status, state=State.DOWN if status.incident_open else State.PENDING))
+    state = State(status.severity) if status.incident_open else State.PENDING
+    return _no_run(replace(status, state=state))

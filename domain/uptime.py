@@ -19,10 +19,11 @@ class Uptime:
     up: float
     down: float
     unknown: float
+    maintenance: float = 0
 
     @property
     def monitored(self) -> float:
-        return self.up + self.down + self.unknown
+        return self.up + self.down + self.unknown + self.maintenance
 
     @property
     def percent(self) -> float | None:
@@ -32,18 +33,30 @@ class Uptime:
 
 
 def uptime(
-    window: Span, *, monitored: Iterable[Span], down: Iterable[Span], unknown: Iterable[Span]
+    window: Span,
+    *,
+    monitored: Iterable[Span],
+    down: Iterable[Span],
+    unknown: Iterable[Span],
+    maintenance: Iterable[Span] = (),
 ) -> Uptime:
-    """Split the monitored part of the window into up, down and unknown.
+    """Split the monitored part of the window into up, down, unknown and maintenance.
 
-    Spans may overlap and reach beyond the window. Where an outage is also unknown, it is unknown:
-    what nobody saw is never counted as up or down.
+    Spans may overlap and reach beyond the window. What happens in maintenance is maintenance. Where
+    an outage is also unknown, it is unknown: what nobody saw is never counted as up or down.
     """
-    watched = merge(clip(monitored, window))
-    unseen = intersect(merge(unknown), watched)
-    seen = subtract(watched, unseen)
+    watched = clip(monitored, window)
+    planned = intersect(merge(maintenance), watched)
+    counted = subtract(watched, planned)
+    unseen = intersect(merge(unknown), counted)
+    seen = subtract(counted, unseen)
     failed = intersect(merge(down), seen)
-    return Uptime(up=length(seen) - length(failed), down=length(failed), unknown=length(unseen))
+    return Uptime(
+        up=length(seen) - length(failed),
+        down=length(failed),
+        unknown=length(unseen),
+        maintenance=length(planned),
+    )
 
 
 def clip(spans: Iterable[Span], window: Span) -> list[Span]:

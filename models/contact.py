@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from domain.state import Severity
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
-from models.incident import Severity
 
 
 class ChannelKind(StrEnum):
@@ -16,6 +16,14 @@ class ChannelKind(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    VOICE = "voice"
+    TELEGRAM = "telegram"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    TEAMS = "teams"
+    DISCORD = "discord"
+    PAGERDUTY = "pagerduty"
+    APPRISE = "apprise"
 
 
 class Contact(Timestamps, Base):
@@ -33,7 +41,7 @@ class Contact(Timestamps, Base):
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
     name: Mapped[str]
-    timezone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
     quiet_except: Mapped[Severity | None] = mapped_column(text_enum(Severity, "quiet_except"))

@@ -26,6 +26,12 @@ class DeliveryState(StrEnum):
     MERGED = "merged"
 
 
+OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
+"""What is still on its way."""
+LOST = (DeliveryState.DEAD, DeliveryState.CANCELLED)
+"""What reached nobody, neither by itself nor in another message."""
+
+
 class Delivery(Base):
     """`public_id` is the idempotency key of every attempt.
 
@@ -45,6 +51,16 @@ class Delivery(Base):
             postgresql_where=text("state IN ('pending', 'sending')"),
         ),
         Index("ix_deliveries_organization_id_created_at", "organization_id", "created_at"),
+        # What else there is for one address: bursts are counted and told together.
+        Index("ix_deliveries_channel", "organization_id", "kind", "address", "created_at"),
+        # How often an address was asked to confirm, by whatever organization.
+        Index(
+            "ix_deliveries_asked",
+            "kind",
+            text("lower(address)"),
+            "created_at",
+            postgresql_where=text("event = 'confirm'"),
+        ),
     )
 
     id: Mapped[Key]
@@ -54,6 +70,10 @@ class Delivery(Base):
     incident_id: Mapped[int | None] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE"), index=True
     )
+    chain_id: Mapped[int | None] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE"), index=True
+    )
+    """The first incident of those that follow one another: to who is told, they are one outage."""
     monitor_id: Mapped[int | None] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
     channel_id: Mapped[int | None] = mapped_column(
         ForeignKey("channels.id", ondelete="SET NULL"), index=True
@@ -73,8 +93,10 @@ class Delivery(Base):
     digest_id: Mapped[int | None] = mapped_column(
         ForeignKey("deliveries.id", ondelete="SET NULL"), index=True
     )
-    """The delivery that said this one's message too."""
+    """The delivery that says this one's message too; while it is on its way, this one is pending."""
     created_at: Mapped[datetime]
+    tried_since: Mapped[datetime | None]
+    """When the first attempt began, or the first since somebody asked to send it again."""
     sent_at: Mapped[datetime | None]
 
 

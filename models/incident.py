@@ -7,15 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.outcome import Cause
+from domain.state import Severity
 from models.base import Base, Key, OrganizationId, PublicId, text_enum
 from models.types import CauseCode
-
-
-class Severity(StrEnum):
-    """How bad it is. A change of it ends one incident and begins the next, which follows it."""
-
-    DOWN = "down"
-    DEGRADED = "degraded"
 
 
 class Resolution(StrEnum):
@@ -37,10 +31,13 @@ class Hold(StrEnum):
 
 
 class Incident(Base):
-    """Who is told when, until somebody acknowledges: `next_at` is when to look at it again.
+    """A change of the severity ends one incident and begins the next, which follows it.
 
-    `step` is the step of the escalation policy that comes next, `repetition` how often all steps
-    were gone through, `reminders` how many were sent.
+    Who is told when, until somebody acknowledges: `next_at` is when to look at it again.
+
+    Telling began at `told_at` (null: nobody was told yet). `step` is the step of the escalation
+    policy that comes next, at `step_at` if ever; `repetition` is how often all steps were gone
+    through, `reminders` how many were sent, and the next is due at `reminder_at`.
     """
 
     __tablename__ = "incidents"
@@ -81,9 +78,12 @@ class Incident(Base):
     detail: Mapped[str]
     held_by: Mapped[Hold | None] = mapped_column(text_enum(Hold, "held_by"))
     next_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     step: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    step_at: Mapped[datetime | None]
     repetition: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     reminders: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    reminder_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
     snoozed_until: Mapped[datetime | None]

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.expiry import USUAL_DAYS
 from domain.slots import LONGEST_TIMEOUT
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
 from models.region import DEFAULT_REGION_ID
@@ -31,6 +32,10 @@ class Monitor(Timestamps, Base):
     sees it; `quorum` regions that see one (null: a majority of those that see anything) make it
     one. More than `flap_changes` in `flap_window_seconds` are flapping (null: never).
 
+    Its contact groups are told at once, and the steps of its escalation policy after their waits;
+    every `reminder_minutes` again (null: as the policy says), and `expiry_days` before something
+    that it depends on runs out.
+
     `version` grows with each change of what is probed, so that a result of the old one is known.
     """
 
@@ -48,6 +53,7 @@ class Monitor(Timestamps, Base):
             "confirmation_window BETWEEN confirmations AND 10", name="confirmation_window"
         ),
         CheckConstraint("cardinality(region_ids) BETWEEN 1 AND 20", name="region_ids"),
+        CheckConstraint("reminder_minutes BETWEEN 5 AND 1440", name="reminder_minutes"),
         # Lists of an organization, in the order of its cursor.
         Index(
             "ix_monitors_organization_id_id",
@@ -80,11 +86,18 @@ class Monitor(Timestamps, Base):
     recoveries: Mapped[int] = mapped_column(SmallInteger)
     quorum: Mapped[int | None] = mapped_column(SmallInteger)
     alert_on_degraded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    flap_changes: Mapped[int | None] = mapped_column(
-        SmallInteger, default=USUAL_FLAP_CHANGES, server_default=text(str(USUAL_FLAP_CHANGES))
-    )
+    flap_changes: Mapped[int | None] = mapped_column(SmallInteger)
     flap_window_seconds: Mapped[int] = mapped_column(
         default=USUAL_FLAP_WINDOW, server_default=text(str(USUAL_FLAP_WINDOW))
+    )
+    escalation_policy_id: Mapped[int | None] = mapped_column(
+        ForeignKey("escalation_policies.id"), index=True
+    )
+    reminder_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    expiry_days: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger),
+        default=lambda: list(USUAL_DAYS),
+        server_default=text("'{30,14,7,3,1}'"),
     )
     paused: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)

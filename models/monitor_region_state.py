@@ -25,7 +25,9 @@ class MonitorRegionState(Base):
     state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
     since: Mapped[datetime]
     last_slot: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    recent: Mapped[int] = mapped_column(SmallInteger, default=0)
     successes: Mapped[int] = mapped_column(SmallInteger, default=0)
     run_started: Mapped[int] = mapped_column(default=0)
-    sees_outage: Mapped[bool] = mapped_column(default=False)
+    incident_open: Mapped[bool] = mapped_column(default=False)
+    incident_degraded: Mapped[bool] = mapped_column(default=False)
+    outage_since: Mapped[int] = mapped_column(default=0)

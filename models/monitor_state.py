@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, SmallInteger
+from sqlalchemy import ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.state import State, Status
@@ -30,18 +30,20 @@ class MonitorState(Base):
     state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
     since: Mapped[datetime]
     last_slot: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    recent: Mapped[int] = mapped_column(SmallInteger, default=0)
     successes: Mapped[int] = mapped_column(SmallInteger, default=0)
     run_started: Mapped[int] = mapped_column(default=0)
     incident_open: Mapped[bool] = mapped_column(default=False)
+    incident_degraded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     flapping_since: Mapped[datetime | None]
 
     def status(self) -> Status:
         return Status(
             state=self.state,
             last_slot=self.last_slot,
-            failures=self.failures,
+            recent=self.recent,
             successes=self.successes,
             run_started=self.run_started,
             incident_open=self.incident_open,
+            incident_degraded=self.incident_degraded,
         )

@@ -1,5 +1,7 @@
 """Where checks are made from. A worker serves one region."""
 
+from datetime import datetime
+
 from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,3 +17,5 @@ class Region(Base):
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    seen_at: Mapped[datetime | None]
+    """When a worker of it was last heard of."""

@@ -18,8 +18,8 @@ class Schedule(Base):
     __tablename__ = "schedules"
     __table_args__ = (
         CheckConstraint("from_slot <= until_slot", name="order"),
-        # One tick asks for the stretches of a shard that reach into the last seconds.
-        Index("ix_schedules_shard_until_slot", "shard", "until_slot"),
+        # A tick asks for what is due in a second: of each interval, the one phase.
+        Index("ix_schedules_shard_interval_seconds_phase", "shard", "interval_seconds", "phase"),
     )
 
     monitor_id: Mapped[int] = mapped_column(

@@ -1,15 +1,19 @@
 """Alerts by email: over the operator's mail server, and which of its refusals are final."""
 
+import re
 import smtplib
 import ssl
 from email.headerregistry import Address
+from typing import Annotated
 
 import structlog
+from pydantic import AfterValidator
 
 from config.settings import Settings
 from domain.alert import Alert
-from notifiers.base import NotifierError
+from notifiers.base import Destination, NotifierError
 from notifiers.email_message import compose, read_address
+from notifiers.kind import ChannelSettings, Fingerprint
 from notifiers.smtp import MailServer, deliver, parse
 from notifiers.wording import one_line
 
@@ -19,7 +23,21 @@ _SECONDS = 20.0
 _LONGEST_ANSWER = 200
 _PERMANENT = range(500, 600)
 _LOGIN = range(530, 540)
+_ENHANCED = re.compile(r"5\.([0-9]{1,3}\.[0-9]{1,3})\b")
+# No such mailbox, domain or syntax; moved away; disabled; no mail for this domain.
+_NO_MAILBOX = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
 _REFUSALS = (smtplib.SMTPSenderRefused, smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused)
+
+
+def _checked(text: str) -> str:
+    return read_address(text).addr_spec
+
+
+class EmailSettings(ChannelSettings):
+    address: Annotated[str, AfterValidator(_checked)]
+
+    def address_of(self, fingerprint: Fingerprint) -> str:  # noqa: ARG002 - nothing here is secret
+        return self.address
 
 
 class EmailNotifier:
@@ -30,8 +48,8 @@ class EmailNotifier:
         self._sender = sender
         self._seconds = seconds
 
-    def send(self, address: str, alert: Alert) -> str | None:
-        recipient = _recipient(address)
+    def send(self, channel: Destination, alert: Alert) -> str | None:
+        recipient = _recipient(channel.address)
         message = compose(alert, sender=self._sender, recipient=recipient)
         try:
             answer = deliver(
@@ -42,7 +60,8 @@ class EmailNotifier:
                 seconds=self._seconds,
             )
         except _REFUSALS as error:
-            raise _refused(*_code_and_text(error)) from error
+            at_recipient = isinstance(error, smtplib.SMTPRecipientsRefused)
+            raise _refused(*_code_and_text(error), at_recipient=at_recipient) from error
         except OSError as error:  # smtplib's own errors are OSErrors too
             # Only the class: the text may hold what was sent to log in.
             log.error("mail_server_failed", alert=alert.key, error=type(error).__name__)  # noqa: TRY400 - no stack
@@ -51,17 +70,21 @@ class EmailNotifier:
 
 
 def from_settings(settings: Settings) -> EmailNotifier:
+    return EmailNotifier(parse(settings.smtp_url.get_secret_value()), sender_of(settings))
+
+
+def sender_of(settings: Settings) -> Address:
+    """Return who mails of this system come from; raises `ValueError`."""
     name, _, address = settings.mail_sender.rpartition("<")
     plain = read_address(address.removesuffix(">"))
-    sender = Address(one_line(name).strip('"'), plain.username, plain.domain)
-    return EmailNotifier(parse(settings.smtp_url.get_secret_value()), sender)
+    return Address(one_line(name).strip('"'), plain.username, plain.domain)
 
 
 def _recipient(address: str) -> Address:
     try:
         return read_address(address)
     except ValueError as error:
-        raise NotifierError("This is not an email address.", permanent=True) from error
+        raise NotifierError("This is not an email address.", channel_gone=True) from error
 
 
 def _code_and_text(
@@ -72,15 +95,22 @@ def _code_and_text(
     return error.smtp_code, error.smtp_error
 
 
-def _refused(code: int, text: bytes | str) -> NotifierError:
+def _refused(code: int, text: bytes | str, *, at_recipient: bool) -> NotifierError:
     if code in _LOGIN:
         log.error("mail_server_wants_login", code=code)
         return NotifierError("The mail server refused the login of this service.", permanent=False)
-    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    shown = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)
     return NotifierError(
-        f"The mail server answered {code} {one_line(shown)}"[:_LONGEST_ANSWER],
+        f"The mail server answered {code} {shown}"[:_LONGEST_ANSWER],
         permanent=code in _PERMANENT,
+        channel_gone=at_recipient and code in _PERMANENT and _says_no_mailbox(shown),
     )
+
+
+def _says_no_mailbox(text: str) -> bool:
+    """Tell whether it was the mailbox, and not our address, the size or a policy (RFC 3463)."""
+    found = _ENHANCED.match(text)
+    return found is None or found[1] in _NO_MAILBOX
 
 
 def _trouble(error: OSError) -> str:

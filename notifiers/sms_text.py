@@ -1,9 +1,10 @@
-"""What an alert says in a text message, in at most two segments: each segment is paid for."""
+"""What an alert says in a text message, as short as it can be: each segment is paid for."""
 
 import unicodedata
 
 from domain.alert import Alert, AlertEvent, spoken_duration
-from notifiers.wording import one_line
+from notifiers.sentences import subject_and_sentence
+from notifiers.wording import name_of, one_line, wording
 
 # Characters of GSM 03.38, of one septet each, and those that take two.
 _BASIC = frozenset(
@@ -23,22 +24,54 @@ _PLAIN = str.maketrans(
         "\u2026": "...",
     }
 )
-_SEPTETS = 2 * 153
-_UNITS = 2 * 67
+_FORMS = {
+    AlertEvent.DOWN: "{loud} {name} since {since}.",
+    AlertEvent.DEGRADED: "{loud} {name} since {since}.",
+    AlertEvent.REMINDER: "STILL {loud} {name} since {since}.",
+    AlertEvent.UP: "UP {name}. {was} {lasted}, from {since}.",
+    AlertEvent.MISSED: "UP AGAIN {name}. {was} {lasted}, from {since}.",
+    AlertEvent.ENDED: "ENDED {name}: deleted while {what} since {since}.",
+    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED {name}: {state} since {since}.",
+}
+# The room in a text that is alone, and in each of several.
+_SEPTETS = (160, 153)
+_UNITS = (70, 67)
+_MOST_SEGMENTS = 2
+_MOST_TO_CONFIRM = 3
 _LONGEST_NAME = 60
 
 
 def text_of(alert: Alert) -> str:
     """Write what matters first; what does not fit any more is cut, or left out."""
-    name = plain(alert.monitor_name)
+    if alert.rendered.text:
+        return _in_own_words(alert)
+    name = plain(name_of(alert))
+    # Without this link, or without who asks, the message would be of no use.
+    link = f" {plain(alert.confirm_link)}" if alert.confirm_link else ""
+    most = _MOST_TO_CONFIRM if link else _MOST_SEGMENTS
     lengths = range(min(len(name), _LONGEST_NAME), -1, -1)
-    text = next(
-        text for length in lengths if fits(text := _headline(alert, name[:length].rstrip()))
-    )
-    if alert.event is AlertEvent.DOWN:
+    headlines = (_headline(alert, name[:length].rstrip()) + link for length in lengths)
+    shortest = _headline(alert, "") + link
+    text = next((each for each in headlines if segments(each) <= most), shortest)
+    text = _with(text, plain(alert.acknowledge_link))
+    if alert.event is not AlertEvent.UP:
         text = _with_cause(text, plain(alert.cause))
-    with_url = f"{text} {plain(alert.url)}".rstrip()
-    return with_url if fits(with_url) else text
+    return _with(text, plain(alert.url))
+
+
+def _in_own_words(alert: Alert) -> str:
+    """Cut the organization's text to what fits, the way to acknowledge behind it if there is room."""
+    lines = wording(alert).sentence.split("\n")
+    text = _cut("\n".join(plain(line) for line in lines))
+    return _with(text, plain(alert.acknowledge_link))
+
+
+def _cut(text: str) -> str:
+    if fits(text):
+        return text
+    most = min(len(text), _MOST_SEGMENTS * _SEPTETS[1])
+    cuts = (f"{text[:length].rstrip()}..." for length in range(most, -1, -1))
+    return next(cut for cut in cuts if fits(cut))
 
 
 def plain(text: str) -> str:
@@ -47,27 +80,62 @@ def plain(text: str) -> str:
 
 def fits(text: str) -> bool:
     """Say whether the text takes at most two segments."""
-    if all(sign in _BASIC or sign in _EXTENDED for sign in text):
-        return sum(2 if sign in _EXTENDED else 1 for sign in text) <= _SEPTETS
-    return len(text.encode("utf-16-le")) // 2 <= _UNITS
+    return segments(text) <= _MOST_SEGMENTS
+
+
+def is_gsm(text: str) -> bool:
+    return all(sign in _BASIC or sign in _EXTENDED for sign in text)
+
+
+def segments(text: str) -> int:
+    """Count the messages that a phone network makes of it, each of which is paid for.
+
+    GSM 03.38 has 7 bits for a character, 14 for some; any other character turns the whole text into
+    UTF-16. No character is torn apart between two messages (3GPP TS 23.040, 9.2.3.24.1).
+    """
+    if is_gsm(text):
+        sizes, (alone, each) = [1 + (sign in _EXTENDED) for sign in text], _SEPTETS
+    else:
+        sizes, (alone, each) = [1 + (sign > "\uffff") for sign in text], _UNITS
+    if sum(sizes) <= alone:
+        return 1
+    count, room = 1, each
+    for size in sizes:
+        if size > room:
+            count, room = count + 1, each
+        room -= size
+    return count
 
 
 def _headline(alert: Alert, name: str) -> str:
-    since = f"{alert.started_at:%d %b %H:%M} UTC"
-    match alert.event:
-        case AlertEvent.DOWN:
-            word = "AUTHORIZATION FAILING" if alert.is_authorization else "DOWN"
-            return f"{word} {name} since {since}."
-        case AlertEvent.UP:
-            lasted = spoken_duration(alert.duration) if alert.duration is not None else "a while"
-            what = "Authorization failed" if alert.is_authorization else "Was down"
-            return f"UP {name}. {what} {lasted}, from {since}."
-        case AlertEvent.ENDED:
-            what = "authorization failed" if alert.is_authorization else "down"
-            return f"ENDED {name}: deleted while {what} since {since}."
+    form = _FORMS.get(alert.event)
+    if form is None or alert.started_at is None:
+        return subject_and_sentence(alert, name)[1]
+    state = _state(alert)
+    return form.format(
+        name=name,
+        state=state,
+        loud=state.upper(),
+        was="Authorization failed" if alert.is_authorization else f"Was {state}",
+        what="authorization failed" if alert.is_authorization else state,
+        since=f"{alert.started_at:%d %b %H:%M} UTC",
+        lasted=spoken_duration(alert.duration) if alert.duration is not None else "a while",
+    )
+
+
+def _state(alert: Alert) -> str:
+    if alert.is_authorization:
+        return "authorization failing"
+    degraded = alert.is_degraded or alert.event is AlertEvent.DEGRADED
+    return "degraded" if degraded else "down"
+
+
+def _with(text: str, more: str) -> str:
+    longer = f"{text} {more}".rstrip()
+    return longer if fits(longer) else text
 
 
 def _with_cause(text: str, cause: str) -> str:
-    whole = f"{text} {cause}"
+    whole = f"{text} {cause}".rstrip()
     cuts = (f"{text} {cause[:length].rstrip()}..." for length in range(len(cause) - 1, 0, -1))
     return next((longer for longer in (whole, *cuts) if fits(longer)), text)

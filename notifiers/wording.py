@@ -1,54 +1,81 @@
 """What alerts say, in the words that every kind of channel shares."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from domain.alert import Alert, AlertEvent, spoken_duration
+from notifiers.sentences import subject_and_sentence
 
 _LONGEST_NAME = 100
+_MOST_NAMES = 10
+_MOST_PARTS = 50
+_LONGEST_TEXT = 1500
+
+
+class Mood(StrEnum):
+    """How a message is to be taken: what is told by a colour where there are colours."""
+
+    BAD = "bad"
+    WARNING = "warning"
+    GOOD = "good"
+    NEUTRAL = "neutral"
+
+
+_MOODS = {
+    AlertEvent.DOWN: Mood.BAD,
+    AlertEvent.REMINDER: Mood.BAD,
+    AlertEvent.UP: Mood.GOOD,
+    AlertEvent.MISSED: Mood.GOOD,
+    AlertEvent.STABLE: Mood.GOOD,
+    AlertEvent.ACKNOWLEDGED: Mood.NEUTRAL,
+    AlertEvent.ENDED: Mood.NEUTRAL,
+    AlertEvent.CONFIRM: Mood.NEUTRAL,
+    AlertEvent.TEST: Mood.NEUTRAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One line for a list of messages, one sentence, and the facts with their labels."""
+    """One line for a list of messages, one sentence, the facts and the links with their labels.
+
+    In an organization's own words the sentence may be a long text of several lines, without facts.
+    """
 
     subject: str
     sentence: str
     facts: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...] = ()
+    mood: Mood = Mood.NEUTRAL
+
+    @property
+    def shortened(self) -> str:
+        """The sentence, of no more than every kind of chat has room for."""
+        return self.sentence[:_LONGEST_TEXT]
 
 
 def wording(alert: Alert) -> Wording:
-    name = one_line(alert.monitor_name)[:_LONGEST_NAME]
-    lasted = spoken_duration(alert.duration) if alert.duration is not None else "unknown"
-    match alert.event:
-        case AlertEvent.DOWN:
-            subject, sentence = f"Down: {name}", f"{name} is down."
-        case AlertEvent.UP:
-            subject = f"Up: {name} (was down {lasted})"
-            sentence = f"{name} is up again. It was down for {lasted}."
-        case AlertEvent.ENDED:
-            subject = f"Ended: {name} (deleted while down)"
-            sentence = f"{name} was deleted while it was down, so no recovery will be reported."
-    if alert.is_authorization:
-        subject, sentence = _of_authorization(alert.event, name, lasted)
-    return Wording(subject, sentence, _facts(alert))
+    own = alert.rendered
+    subject, sentence = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME])
+    return Wording(
+        own.subject or subject,
+        f"{own.text or sentence} {lateness(alert)}".rstrip(),
+        () if own.text else _facts(alert),
+        _links(alert),
+        mood(alert),
+    )
 
 
-def _of_authorization(event: AlertEvent, name: str, lasted: str) -> tuple[str, str]:
-    """Say the same where the credential failed: whether the site is down was not seen."""
-    match event:
-        case AlertEvent.DOWN:
-            return f"Authorization failing: {name}", f"Authorization at {name} is failing."
-        case AlertEvent.UP:
-            return (
-                f"Up: {name} (authorization failed for {lasted})",
-                f"{name} is up again. Authorization failed for {lasted}.",
-            )
-        case AlertEvent.ENDED:
-            return (
-                f"Ended: {name} (deleted while authorization failed)",
-                f"{name} was deleted while authorization failed, so no recovery will be reported.",
-            )
+def mood(alert: Alert) -> Mood:
+    if alert.event is AlertEvent.REMINDER and alert.is_degraded:
+        return Mood.WARNING
+    return _MOODS.get(alert.event, Mood.WARNING)
+
+
+def name_of(alert: Alert) -> str:
+    """Return the name of what the alert is about: a monitor, or else the organization."""
+    return one_line(alert.monitor_name) or one_line(alert.organization_name) or "your organization"
 
 
 def one_line(text: str) -> str:
@@ -63,15 +90,51 @@ def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def lateness(alert: Alert) -> str:
+    """Say that a message was held up, whoever worded the rest of it."""
+    if alert.late_by is None:
+        return ""
+    return f"This message was held up for {spoken_duration(alert.late_by)}."
+
+
 def _facts(alert: Alert) -> tuple[tuple[str, str], ...]:
-    # A heartbeat has none: its job comes to us.
-    address = (("Address", one_line(alert.url)),) if alert.url else ()
-    ended = (("Until", moment(alert.ended_at)),) if alert.ended_at else ()
-    return (
+    """Say what there is to say: what is not about a monitor or an incident has less of it."""
+    facts = (
         ("Monitor", one_line(alert.monitor_name)),
-        *address,
+        ("Organization", "" if alert.monitor_name else one_line(alert.organization_name)),
+        ("Address", one_line(alert.url)),
         ("Cause", one_line(alert.cause)),
-        ("Since", moment(alert.started_at)),
-        *ended,
-        ("Incident", alert.link),
+        ("Since", moment(alert.started_at) if alert.started_at else ""),
+        ("Until", moment(alert.ended_at) if alert.ended_at else ""),
+        ("Not told of", _names(alert.also_down)),
+        *((one_line(label), one_line(value)) for label, value in alert.facts),
+        *_parts(alert),
     )
+    return tuple((label, value) for label, value in facts if value)
+
+
+def _links(alert: Alert) -> tuple[tuple[str, str], ...]:
+    links = (
+        ("Confirm", alert.confirm_link),
+        ("Acknowledge", alert.acknowledge_link),
+        ("Incident" if alert.started_at else "More", alert.link),
+    )
+    return tuple((label, link) for label, link in links if link)
+
+
+def _names(names: Iterable[str]) -> str:
+    """List the monitors that depend on this one, since nobody is told of each of them."""
+    plain = [one_line(name)[:_LONGEST_NAME] for name in names]
+    if len(plain) > _MOST_NAMES:
+        plain = [*plain[:_MOST_NAMES], f"and {len(plain) - _MOST_NAMES} more"]
+    return ", ".join(plain)
+
+
+def _parts(alert: Alert) -> tuple[tuple[str, str], ...]:
+    told = [
+        (part.event.replace("_", " ").capitalize(), subject_and_sentence(part, name_of(part))[1])
+        for part in alert.parts[:_MOST_PARTS]
+    ]
+    if len(alert.parts) > _MOST_PARTS:
+        told.append(("And", f"{len(alert.parts) - _MOST_PARTS} more"))
+    return tuple(told)

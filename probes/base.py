@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.expiry import Expiry
 from domain.outcome import Cause, Outcome
 from probes.credential import Credential
 
@@ -26,6 +27,8 @@ class Target:
     settings: KindSettings
     credentials: tuple[Credential, ...] = ()
     organization: int = 0
+    note_expiry: bool = False
+    """Whether the check also finds out when the certificate runs out, which costs a little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class ProbeResult:
     cause: Cause = Cause.NONE
     detail: str = ""
     http_status: int = 0
+    expiry: Expiry | None = None
     timings: Timings = field(default_factory=Timings)
     evidence: Evidence | None = None
 

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from domain.expiry import Expiry
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
 from probes.urls import Url, parse_url
@@ -50,6 +51,7 @@ class Request:
 
     `authorities` are the PEM certificates to trust instead of the usual ones. Requests of one check
     with the same `connection` share one connection, which schemes that authorize a connection need.
+    `note_expiry` asks for when the certificate runs out.
     `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
     `keep_tls` asks for the version of TLS and the days that are left to the certificate.
     """
@@ -62,6 +64,7 @@ class Request:
     keep_body: bool = False
     keep_headers: bool = False
     keep_tls: bool = False
+    note_expiry: bool = False
     keep_evidence: bool = False
     client: "ClientIdentity | None" = field(default=None, repr=False)
     authorities: bytes | None = None
@@ -105,6 +108,7 @@ class Response:
     http_version: str = ""
     tls_version: str = ""
     certificate_days_left: float | None = None
+    expiry: Expiry | None = None
     timings: Timings = field(default_factory=Timings)
 
 

@@ -1,8 +1,11 @@
 """The kind `http`: asks for a web page and judges its status, its words and its speed."""
 
+from dataclasses import replace
+
+from domain.expiry import Expiry, earlier
 from probes.auth.asking import Asking
 from probes.auth.base import AuthorizationError
-from probes.base import Target
+from probes.base import ProbeResult, Target
 from probes.evidence import with_evidence
 from probes.exchange import Conversation, Request, Response
 from probes.http_redirect import FOLLOWED, RedirectError, redirected
@@ -18,16 +21,18 @@ def probe(target: Target) -> Conversation:
     settings = target.settings
     if not isinstance(settings, HttpSettings):
         raise TypeError("The settings are those of another kind.")
-    request = _first_request(target.url, settings)
+    request = _first_request(target, settings)
     asking = Asking(
         target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
     )
     hops = 0
+    expiry: Expiry | None = None
     while True:
         try:
             response = yield from asking.ask(request)
         except AuthorizationError as error:
             return with_evidence(not_authorized(error, asking.spent), None, target)
+        expiry = earlier(expiry, response.expiry)
         if not (settings.follow_redirects and _leads_on(response)):
             result = judge(
                 response,
@@ -37,7 +42,7 @@ def probe(target: Target) -> Conversation:
                 url=request.url.text,
                 authorized=asking.authorized,
             )
-            return with_evidence(result, response, target)
+            return with_evidence(_with(result, expiry), response, target)
         hops += 1
         try:
             request = redirected(request, response, hops=hops, most=settings.max_redirects)
@@ -46,11 +51,15 @@ def probe(target: Target) -> Conversation:
             return with_evidence(refused, response, target)
 
 
-def _first_request(url: str, settings: HttpSettings) -> Request:
+def _with(result: ProbeResult, expiry: Expiry | None) -> ProbeResult:
+    return replace(result, expiry=expiry) if expiry else result
+
+
+def _first_request(target: Target, settings: HttpSettings) -> Request:
     body = None if settings.body is None else settings.body.encode()
     assertions = settings.assertions
     return Request(
-        url=parse_url(url),
+        url=parse_url(target.url),
         method=settings.method,
         headers=tuple(settings.headers.items()),
         body=body,
@@ -58,6 +67,7 @@ def _first_request(url: str, settings: HttpSettings) -> Request:
         keep_body=settings.keyword is not None or any(each.needs_body for each in assertions),
         keep_headers=any(each.needs_headers for each in assertions),
         keep_tls=any(each.needs_tls for each in assertions),
+        note_expiry=target.note_expiry,
         keep_evidence=True,
         http_version=settings.http_version,
         ip_version=settings.ip_version,

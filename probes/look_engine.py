@@ -21,6 +21,7 @@ from probes.os_trouble import talking_trouble
 from probes.resolver import Lookup
 from probes.running import internal, may_be_ours, stalled
 from probes.trouble import too_late
+from probes.way_facts import expiry_of
 from security.egress import Policy
 
 Done = Callable[[int, ProbeResult], None]
@@ -116,7 +117,7 @@ class LookEngine:
             clock=clock,
         )
         try:
-            result = await _in_time(target, network, look)
+            result = _noting(await _in_time(target, network, look), target, network)
         except Exception:
             log.exception("look_failed", kind=target.kind)
             result = internal("The answer could not be judged.")
@@ -141,10 +142,16 @@ async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:
         return result_of(talking_trouble(error, network.port))
 
 
+def _noting(result: ProbeResult, target: Target, network: Network) -> ProbeResult:
+    if not (target.note_expiry and network.certificate):
+        return result
+    return replace(result, expiry=expiry_of(network.certificate))
+
+
 def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
     limit = target.latency_threshold_ms
     took = result.timings.total // 1000
     if result.outcome is not Outcome.UP or limit is None or took <= limit:
         return result
     slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
-    return replace(slow, timings=result.timings)
+    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)

@@ -69,6 +69,8 @@ class Network:
     timeout_seconds: float
     clock: Clock
     port: int = 0
+    certificate: bytes = b""
+    """That of the server which TLS was spoken with first, in DER."""
     _open: list[Stream | Datagrams] = field(default_factory=list)
 
     async def connect(
@@ -88,6 +90,8 @@ class Network:
     async def start_tls(self, stream: Stream, host: str, *, verify: bool = True) -> None:
         context = self.contexts.strict if verify else self.contexts.lax
         await stream.start_tls(context, host)
+        if stream.tls and not self.certificate:
+            self.certificate = stream.tls.getpeercert(binary_form=True) or b""
 
     async def datagrams(
         self,

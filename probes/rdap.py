@@ -6,11 +6,13 @@ A registry that fails, or has enough of our questions, is no outage of the domai
 import json
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
+from domain.expiry import Expiry, Subject
 from domain.outcome import Cause
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import Conversation, Request, Response
@@ -117,7 +119,9 @@ def _judged(response: Response, domain: str, settings: RdapSettings, now: dateti
     entry = _entry(response.body)
     if ending := _ENDING.intersection(_words(entry.get("status"))):
         raise failed(Cause.EXPIRY, f"The domain is being given up: {min(ending)}.")
-    return judge(_expiry(entry), settings, now)
+    expires = _expiry(entry)
+    term = Expiry(Subject.DOMAIN, expires, expires.astimezone(UTC).date().isoformat())
+    return replace(judge(expires, settings, now), expiry=term)
 
 
 def judge(expires: datetime, settings: RdapSettings, now: datetime) -> ProbeResult:
@@ -160,6 +164,4 @@ def _words(value: object) -> list[str]:
 
 
 def _with(result: ProbeResult, spent: Timings) -> ProbeResult:
-    return ProbeResult(
-        outcome=result.outcome, cause=result.cause, detail=result.detail, timings=spent
-    )
+    return replace(result, timings=spent)

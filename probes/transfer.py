@@ -2,11 +2,12 @@
 
 import pycurl
 
+from domain.expiry import Expiry
 from probes.base import Timings
 from probes.curl_trouble import Ending, trouble_of
 from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response, Trouble
 from probes.trouble import blocked, ours
-from probes.way_facts import HTTP_VERSIONS, TLS_AGREED, days_left
+from probes.way_facts import HTTP_VERSIONS, TLS_AGREED, certificate_expiry, days_left
 from probes.way_out import own_pool, set_way_out
 from probes.way_trouble import refused_by_proxy, trouble_on_the_way
 from security.egress import Gate, Policy
@@ -65,6 +66,8 @@ class Transfer:
             self.curl.setopt(pycurl.OPT_CERTINFO, 1)
             self.curl.setopt(pycurl.VERBOSE, 1)
             self.curl.setopt(pycurl.DEBUGFUNCTION, self._overhear)
+        elif request.note_expiry:
+            self.curl.setopt(pycurl.OPT_CERTINFO, 1)
         self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
         self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
 
@@ -162,9 +165,14 @@ class Transfer:
             http_version=HTTP_VERSIONS.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
             tls_version=self._tls_version,
             certificate_days_left=days_left(self.curl) if self._tls_version else None,
+            expiry=self._expiry(),
             headers=tuple(self._headers),
             timings=self._timings(dns),
         )
+
+    def _expiry(self) -> Expiry | None:
+        wanted = self._request is not None and self._request.note_expiry
+        return certificate_expiry(self.curl) if wanted else None
 
     def _trouble(self, code: int, timeout_seconds: float) -> Trouble:
         if self._gate.exhausted:

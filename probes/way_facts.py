@@ -3,8 +3,13 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
+from ssl import PEM_cert_to_DER_cert
 
 import pycurl
+from cryptography import x509
+
+from domain.expiry import Expiry, Subject
 
 HTTP_VERSIONS = {
     pycurl.CURL_HTTP_VERSION_1_0: "1.0",
@@ -18,10 +23,38 @@ _SECONDS_A_DAY = 86_400
 
 def days_left(curl: pycurl.Curl) -> float | None:
     """Return how long the certificate of the server is still good, if libcurl was told to keep it."""
-    for chain in curl.getinfo(pycurl.INFO_CERTINFO)[:1]:
-        for name, value in chain:
-            if name == "Expire date":
-                with suppress(ValueError):
-                    ends = datetime.strptime(value, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
-                    return (ends - datetime.now(UTC)).total_seconds() / _SECONDS_A_DAY
+    ends = _ends(_certificate(curl))
+    return None if ends is None else (ends - datetime.now(UTC)).total_seconds() / _SECONDS_A_DAY
+
+
+def certificate_expiry(curl: pycurl.Curl) -> Expiry | None:
+    """Return when the certificate of the server runs out, if libcurl was told to keep it."""
+    known = _certificate(curl)
+    ends = _ends(known)
+    with suppress(KeyError, ValueError):
+        if ends is not None:
+            return Expiry(Subject.CERTIFICATE, ends, _identity(PEM_cert_to_DER_cert(known["Cert"])))
     return None
+
+
+def expiry_of(certificate: bytes) -> Expiry | None:
+    """Return when a certificate in DER runs out; nothing of one that cannot be read."""
+    with suppress(ValueError):
+        ends = x509.load_der_x509_certificate(certificate).not_valid_after_utc
+        return Expiry(Subject.CERTIFICATE, ends, _identity(certificate))
+    return None
+
+
+def _certificate(curl: pycurl.Curl) -> dict[str, str]:
+    """Return what libcurl says of the server's own certificate, by name."""
+    return next((dict(each) for each in curl.getinfo(pycurl.INFO_CERTINFO)), {})
+
+
+def _ends(known: dict[str, str]) -> datetime | None:
+    with suppress(KeyError, ValueError):
+        return datetime.strptime(known["Expire date"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    return None
+
+
+def _identity(certificate: bytes) -> str:
+    return sha256(certificate).hexdigest()

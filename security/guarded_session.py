@@ -64,7 +64,9 @@ def _read(response: Response) -> None:
     for chunk in response.iter_content(_CHUNK):
         body += chunk
         if len(body) > LARGEST_RESPONSE:
-            raise ResponseTooLarge(f"The body is larger than {LARGEST_RESPONSE} bytes.")
+            raise ResponseTooLarge(
+                f"The body is larger than {LARGEST_RESPONSE} bytes.", response=response
+            )
     # What `response.content` returns; requests has no other way to hand in a body.
     response._content = bytes(body)  # noqa: SLF001 - see above
 

@@ -39,11 +39,8 @@ class AccessTokens:
     """Issues and verifies the access tokens of one issuer with one key."""
 
     def __init__(self, private_key: str, *, issuer: str, lifetime: timedelta) -> None:
-        key = load_pem_private_key(private_key.encode(), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-            raise ValueError("The signing key of access tokens must be an EC key on curve P-256.")
-        self._private_key = key
-        self._public_key = key.public_key()
+        self._private_key = signing_key(private_key)
+        self._public_key = self._private_key.public_key()
         self._header = {"typ": _TYPE, "alg": _ALGORITHM, "kid": thumbprint(self._public_key)}
         self._issuer = issuer
         self._audience = f"{issuer}/api/v1"
@@ -82,6 +79,14 @@ class AccessTokens:
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise TokenError(type(error).__name__) from error
+
+
+def signing_key(private_key: str) -> ec.EllipticCurvePrivateKey:
+    """Read the key in PEM; raises `ValueError` for any other kind of key."""
+    key = load_pem_private_key(private_key.encode(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ValueError("The signing key of access tokens must be an EC key on curve P-256.")
+    return key
 
 
 def thumbprint(key: ec.EllipticCurvePublicKey) -> str:

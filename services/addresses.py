@@ -12,6 +12,9 @@ _LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
 
+_COSTLY = frozenset(
+    {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
+)
 _NOT_AN_EMAIL = "This is not an email address."
 _NOT_A_PHONE = "This is not a phone number in international form, such as +14155550123."
 
@@ -47,4 +50,6 @@ def phone_number(text: str) -> str:
         raise ValueError(_NOT_A_PHONE) from error
     if number.extension or not phonenumbers.is_possible_number(number):
         raise ValueError(_NOT_A_PHONE)
+    if phonenumbers.number_type(number) in _COSTLY:
+        raise ValueError("Numbers that cost more than a usual call are not taken.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,41 +1,55 @@
-"""Contacts: whom to tell, and by which channels."""
+"""Contacts: whom to tell, by which channels, and when to leave them alone."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from models import Channel, Contact
-from models.contact import ChannelKind
-from services import pages
-from services.addresses import email_address, phone_number
-from services.errors import Invalid, NotFound
-
-_NORMAL = {ChannelKind.EMAIL: email_address, ChannelKind.SMS: phone_number}
+from domain.state import Severity
+from models import Contact, Organization
+from services import channels, cron, on_call_members, pages
+from services.channels import ChannelValues
+from services.contact_rules import ContactRules
+from services.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelValues:
-    kind: ChannelKind
-    address: str
+class QuietHours:
+    """Wall times, and what is bad enough to disturb even then."""
+
+    begin: time
+    end: time
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactValues:
+    name: str
+    channels: Sequence[ChannelValues] = ()
+    time_zone: str = "UTC"
+    quiet_hours: QuietHours | None = None
 
 
 def create(
     session: Session,
     organization_id: int,
+    values: ContactValues,
     *,
-    name: str,
-    channels: Sequence[ChannelValues],
+    rules: ContactRules,
     now: datetime,
 ) -> Contact:
-    contact = Contact(organization_id=organization_id, name=name, created_at=now, updated_at=now)
-    contact.channels = _channels(organization_id, channels, now=now)
+    _refuse_more(session, organization_id, rules.most)
+    contact = Contact(organization_id=organization_id, created_at=now, channels=[])
+    given = {each.name: getattr(values, each.name) for each in fields(values)}
+    _put(contact, given, now=now)
     session.add(contact)
     session.flush()
+    channels.replace(session, contact, values.channels, rules=rules, now=now)
     return contact
 
 
@@ -44,10 +58,21 @@ def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Conta
         select(Contact)
         .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)
         .options(selectinload(Contact.channels))
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if contact is None:
         raise NotFound("contact")
     return contact
+
+
+def locked(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
+    """Find a contact to change it; until the commit nobody else does."""
+    session.execute(
+        select(Contact.id)
+        .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)
+        .with_for_update(key_share=True)
+    )
+    return find(session, organization_id, contact_id)
 
 
 def page(session: Session, organization_id: int, request: pages.PageRequest) -> pages.Page[Contact]:
@@ -72,27 +97,26 @@ def change(
     session: Session,
     organization_id: int,
     contact_id: uuid.UUID,
+    changes: Mapping[str, Any],
     *,
-    name: str | None = None,
-    channels: Sequence[ChannelValues] | None = None,
+    rules: ContactRules,
     now: datetime,
 ) -> Contact:
-    """Change what is given. Given channels replace all; one that stays the same keeps its id."""
-    contact = find(session, organization_id, contact_id)
-    contact.name = contact.name if name is None else name
-    contact.updated_at = now
-    if channels is not None:
-        kept = {(channel.kind, channel.address): channel for channel in contact.channels}
-        contact.channels = [
-            kept.get((channel.kind, channel.address), channel)
-            for channel in _channels(organization_id, channels, now=now)
-        ]
+    """Change what is given of `ContactValues`; given channels replace all."""
+    contact = locked(session, organization_id, contact_id)
+    _put(contact, changes, now=now)
+    if "channels" in changes:
+        channels.replace(session, contact, changes["channels"], rules=rules, now=now)
     session.flush()
     return contact
 
 
-def delete(session: Session, organization_id: int, contact_id: uuid.UUID) -> None:
-    contact = find(session, organization_id, contact_id)
+def delete(session: Session, organization_id: int, contact_id: uuid.UUID, *, now: datetime) -> None:
+    """Delete a contact; its channels stay until who was told of an outage has heard of its end."""
+    contact = locked(session, organization_id, contact_id)
+    on_call_members.refuse_deletion(session, contact, now=now)
+    for channel in contact.channels:
+        channels.delete(session, channel, now=now)
     session.execute(delete_rows(Contact).where(Contact.id == contact.id))
 
 
@@ -108,26 +132,37 @@ def keys(
     return dict(rows.all())
 
 
-def _channels(
-    organization_id: int, wanted: Sequence[ChannelValues], *, now: datetime
-) -> list[Channel]:
-    """Make the channels, each address as it is sent to, and each only once."""
-    problems: dict[str, list[str]] = {}
-    addresses: dict[tuple[ChannelKind, str], None] = {}
-    for index, channel in enumerate(wanted):
+def _refuse_more(session: Session, organization_id: int, most: int) -> None:
+    """Count the contacts; until the commit nobody else of the organization makes one."""
+    session.execute(
+        select(Organization.id)
+        .where(Organization.id == organization_id)
+        .with_for_update(key_share=True)
+    )
+    count = session.scalars(
+        select(func.count()).where(Contact.organization_id == organization_id)
+    ).one()
+    if count >= most:
+        raise Conflict(f"An organization may have at most {most} contacts.")
+
+
+def _put(contact: Contact, changes: Mapping[str, Any], *, now: datetime) -> None:
+    contact.updated_at = now
+    contact.name = changes.get("name", contact.name)
+    if "time_zone" in changes:
         try:
-            addresses[channel.kind, _NORMAL[channel.kind](channel.address)] = None
+            contact.time_zone = cron.zone(changes["time_zone"]).key
         except ValueError as error:
-            problems[f"channels.{index}.address"] = [str(error)]
-    if problems:
-        raise Invalid(problems)
-    return [
-        Channel(
-            organization_id=organization_id,
-            kind=kind.value,
-            address=address,
-            created_at=now,
-            updated_at=now,
-        )
-        for kind, address in addresses
-    ]
+            raise Invalid({"time_zone": [str(error)]}) from error
+    if "quiet_hours" in changes:
+        _be_quiet(contact, changes["quiet_hours"])
+
+
+def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
+    if hours is None:
+        contact.quiet_from = contact.quiet_until = contact.quiet_except = None
+        return
+    if hours.begin == hours.end:
+        raise Invalid({"quiet_hours.until": ["Must be another time than the beginning."]})
+    contact.quiet_from, contact.quiet_until = hours.begin, hours.end
+    contact.quiet_except = hours.severity

@@ -29,7 +29,7 @@ def read(scheme: str, fields: Mapping[str, Any]) -> SchemeSettings:
     try:
         settings = SCHEMES[scheme].settings.model_validate(fields)
     except ValidationError as error:
-        raise Invalid(_problems(error)) from None
+        raise Invalid(problems(error, "fields")) from None
     if len(json.dumps(plain(settings))) > LONGEST:
         raise Invalid({"fields": [f"Must be at most {LONGEST // 1024} KiB together."]})
     return settings
@@ -47,14 +47,14 @@ def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> Tree:
     return {name: value for name, value in after.items() if name not in gone}
 
 
-def plain(settings: SchemeSettings) -> Tree:
+def plain(settings: BaseModel) -> Tree:
     """Write all fields with their secrets, for encryption."""
     tree: Tree = _walk(settings, (), lambda _, secret: secret)
     return tree
 
 
 def shown(
-    settings: SchemeSettings, key: DataKey, *, now: datetime, before: tuple[Tree, Tree] = ({}, {})
+    settings: BaseModel, key: DataKey, *, now: datetime, before: tuple[Tree, Tree] = ({}, {})
 ) -> Tree:
     """Write the fields with, for each secret, whether it is set, its fingerprint and its age.
 
@@ -113,13 +113,14 @@ def _at(tree: object, path: Path) -> object:
     return tree
 
 
-def _problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
+def problems(error: ValidationError, at: str) -> dict[str, list[str]]:
+    """Say what is wrong with each field below `at`, without what was sent."""
+    found: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True, include_input=False):
-        path = ".".join(["fields", *map(str, each["loc"])])
+        path = ".".join([at, *map(str, each["loc"])])
         text = each["msg"].removeprefix("Value error, ")
         if each["type"] == "union_tag_invalid":
             # This message alone repeats what was sent.
             text = f"Must be one of: {each['ctx']['expected_tags']}."
-        problems.setdefault(path, []).append(text)
-    return problems
+        found.setdefault(path, []).append(text)
+    return found

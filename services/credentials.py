@@ -224,7 +224,7 @@ def _tell_monitors(session: Session, credential: Credential, *, now: datetime) -
     )
     by_id = {monitor.id: monitor for monitor in monitors}
     for state in states:
-        monitor_states.restart(MonitorView(by_id[state.monitor_id], state, ()), now=now)
+        monitor_states.restart(session, MonitorView(by_id[state.monitor_id], state, ()), now=now)
 
 
 def _monitor_ids(session: Session, credential: Credential) -> Sequence[uuid.UUID]:

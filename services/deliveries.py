@@ -1,83 +1,91 @@
-"""The outbox: who is to be told what of an incident. Written in the transaction of the incident."""
+"""The outbox: who is to be told what. Written in the transaction of what there is to tell."""
 
+import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
-from models import Channel, ContactGroupMember, Delivery, Incident, MonitorContactGroup
-from models.delivery import DeliveryState
+from domain.state import Severity
+from models import Delivery, Incident
+from services import incident_chains
+from services.delivery_recipients import Recipient
 
 
-def record_down(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Let each channel of the monitor's contact groups be told once; return what is new."""
-    channels = (
-        select(Channel.kind, Channel.address, func.min(Channel.id).label("channel_id"))
-        .join(ContactGroupMember, ContactGroupMember.contact_id == Channel.contact_id)
-        .join(
-            MonitorContactGroup,
-            MonitorContactGroup.contact_group_id == ContactGroupMember.contact_group_id,
-        )
-        .where(
-            MonitorContactGroup.monitor_id == incident.monitor_id,
-            MonitorContactGroup.organization_id == incident.organization_id,
-            ContactGroupMember.organization_id == incident.organization_id,
-            Channel.organization_id == incident.organization_id,
-        )
-        .group_by(Channel.kind, Channel.address)
-    )
-    return _record(session, incident, AlertEvent.DOWN, channels, now)
-
-
-def record_up(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Let exactly those who were told of the outage, or still will be, know that it is over."""
-    return _record(session, incident, AlertEvent.UP, _told(incident), now)
-
-
-def record_end(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Let the same people know that the monitor was deleted while it was down."""
-    return _record(session, incident, AlertEvent.ENDED, _told(incident), now)
-
-
-def _record(
+def record(  # noqa: PLR0913 - one for each thing that a message is
     session: Session,
-    incident: Incident,
+    *,
+    organization_id: int,
+    about: str,
     event: AlertEvent,
-    channels: Select[str, str, int | None],
+    channels: Iterable[Recipient],
+    incident: Incident | None = None,
+    monitor_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> list[int]:
-    whom = channels.subquery()
+    """Write a message to each address; return the ids of those that are new.
+
+    What was written before under the same `about` is not written again. `facts` may hold `number`
+    (of a reminder), `also_down` (names of monitors), `cause` (a text) and `facts` (pairs of label
+    and text); never a secret. Nobody is told before `not_before`, nor before their own.
+    """
+    usual = not_before or now
     values = {
-        # Named here since a default of the model would be the same for every row.
-        "public_id": func.gen_random_uuid(),
-        "organization_id": literal(incident.organization_id),
-        "about": literal(f"incident/{incident.id}/{event}"),
-        "incident_id": literal(incident.id),
-        "monitor_id": literal(incident.monitor_id),
-        "event": literal(event, Delivery.event.type),
-        "state": literal(DeliveryState.PENDING, Delivery.state.type),
-        "attempt": literal(0),
-        "next_attempt_at": literal(now),
-        "created_at": literal(now),
-        "kind": whom.c.kind,
-        "address": whom.c.address,
-        "channel_id": whom.c.channel_id,
+        "organization_id": organization_id,
+        "about": about,
+        "event": event,
+        "incident_id": incident and incident.id,
+        "chain_id": incident and incident_chains.first(session, incident),
+        "monitor_id": incident.monitor_id if incident else monitor_id,
+        "facts": dict(facts or {}),
+        "created_at": now,
     }
+    # Of an address that is there twice, the row that may go first counts.
+    earliest_first = sorted(channels, key=lambda channel: channel.not_before or usual)
+    rows = [
+        {
+            **values,
+            "public_id": uuid.uuid4(),
+            "kind": channel.kind,
+            "address": channel.address,
+            "channel_id": channel.channel_id,
+            "next_attempt_at": max(channel.not_before or usual, usual),
+        }
+        for channel in earliest_first
+    ]
+    if not rows:
+        return []
     new = (
         insert(Delivery)
-        .from_select(list(values), select(*values.values()), include_defaults=False)
+        .values(rows)
         .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
         .returning(Delivery.id)
     )
     return list(session.scalars(new))
 
 
-def _told(incident: Incident) -> Select[str, str, int | None]:
-    return select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
-        Delivery.incident_id == incident.id,
-        Delivery.organization_id == incident.organization_id,
-        Delivery.event == AlertEvent.DOWN,
-        Delivery.state.not_in((DeliveryState.DEAD, DeliveryState.CANCELLED)),
+def record_opening(
+    session: Session,
+    incident: Incident,
+    channels: Iterable[Recipient],
+    *,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> list[int]:
+    """Let these know, once each, that the incident began."""
+    event = AlertEvent.DOWN if incident.severity is Severity.DOWN else AlertEvent.DEGRADED
+    return record(
+        session,
+        organization_id=incident.organization_id,
+        about=f"incident/{incident.id}/{event}",
+        event=event,
+        channels=channels,
+        incident=incident,
+        facts=facts,
+        now=now,
     )

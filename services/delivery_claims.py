@@ -1,209 +1,231 @@
-"""Sending what is in the outbox, each message by one relay at a time.
+"""Claims: what is due is sent by one relay at a time, under the lease that it takes here.
 
-A relay claims a delivery, sends it with no transaction open, and marks it. A claim is a lease: if
-the relay dies nothing more is heard of it, the lease runs out, and the next relay tries again under
-the same key. Deliveries of all organizations are sent alike, by their internal ids.
+A relay claims a delivery, sends it with no transaction open, and marks it (`delivery_marks`). If it
+dies nothing more is heard of it, the lease runs out, and the next relay tries again under the same
+key. What goes to one channel is decided by one relay after the other: it locks the pace first.
+Deliveries of all organizations are sent alike, by their internal ids.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
 
-from domain.alert import Alert, AlertEvent
-from domain.outcome import Cause
-from domain.retry import GIVE_UP_AFTER, next_attempt
-from models import Delivery, Incident, Monitor
-from models.delivery import DeliveryState
-from notifiers.base import NotifierError
+from domain.alert import Alert
+from domain.retry import GIVE_UP_AFTER
+from models import ChannelPace, Delivery
+from models.delivery import OPEN, DeliveryState
+from notifiers.base import Destination
+from services import (
+    delivery_alerts,
+    delivery_attempts,
+    delivery_destinations,
+    delivery_digests,
+    delivery_order,
+    delivery_paces,
+    message_wording,
+    text_quota,
+)
+from services.delivery_rules import Rules
 
 LEASE = timedelta(seconds=60)
 """Twice the longest that a notifier may take."""
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
-_LOST = (DeliveryState.DEAD, DeliveryState.CANCELLED)
-_ERROR_LENGTH = 500
+_AT_ONCE = 10
+"""How many messages to one channel are woken at once, so that no channel keeps others waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that the caller alone may send until its lease ends."""
+    """A delivery that the caller alone may send until its lease ends.
+
+    Without a `destination` it cannot be sent for now, since its channel could not be opened.
+    """
 
     id: int
     attempt: int
     kind: str
-    address: str
+    destination: Destination | None
     alert: Alert
+    began_at: datetime
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[int]:
     """Return what could be claimed now, the longest waiting first."""
+    place = func.row_number().over(
+        partition_by=(Delivery.organization_id, Delivery.kind, Delivery.address),
+        order_by=(Delivery.next_attempt_at, Delivery.id),
+    )
+    claimable = (
+        select(Delivery.id, Delivery.next_attempt_at, place.label("place"))
+        .where(_claimable(now), ~delivery_order.is_blocked(), ~delivery_paces.is_held(now))
+        .subquery()
+    )
     query = (
-        select(Delivery.id)
-        .where(_claimable(now), ~_waits_for_outage())
-        .order_by(Delivery.next_attempt_at)
+        select(claimable.c.id)
+        .where(claimable.c.place <= _AT_ONCE)
+        .order_by(claimable.c.next_attempt_at, claimable.c.id)
         .limit(limit)
     )
     return list(session.scalars(query))
 
 
-def claim(session: Session, delivery_id: int, *, public_url: str, now: datetime) -> Claimed | None:
-    """Take the delivery for `LEASE`, or nothing: not due, taken, over, or its outage comes first."""
+def waiting_since(session: Session, *, now: datetime) -> datetime | None:
+    """Return since when the message is due that waits the longest, if nobody sends any now."""
+    at_work = session.scalars(
+        select(Delivery.id)
+        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until > now)
+        .limit(1)
+    ).first()
+    if at_work is not None:
+        return None
+    return session.scalars(
+        select(Delivery.next_attempt_at)
+        .where(_claimable(now), ~delivery_order.is_blocked(), ~delivery_paces.is_held(now))
+        .order_by(Delivery.next_attempt_at)
+        .limit(1)
+    ).first()
+
+
+def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | None:
+    """Return the organization, kind and address that a delivery goes to, if there is one."""
+    row = session.execute(
+        select(Delivery.organization_id, Delivery.kind, Delivery.address).where(
+            Delivery.id == delivery_id
+        )
+    ).one_or_none()
+    return None if row is None else (row.organization_id, row.kind, row.address)
+
+
+def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) -> Claimed | None:
+    """Take for `LEASE` what is to be sent now of this delivery and what belongs to it.
+
+    That is nothing if it is not due, taken, over or not wanted any more, if another message or the
+    pace of the channel comes first, or if it may not be sent: then it is a dead letter.
+    """
+    channel = channel_of(session, delivery_id)
+    if channel is None:
+        return None
+    pace = delivery_paces.lock(session, *channel)
     delivery = session.scalars(
         select(Delivery)
-        .where(Delivery.id == delivery_id, _claimable(now), ~_waits_for_outage())
+        .where(Delivery.id == delivery_id, _claimable(now))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if delivery is None:
         return None
-    outage = _outage_of(session, delivery)
-    if outage.state in _LOST:
-        delivery.state = DeliveryState.CANCELLED
-    elif delivery.state is DeliveryState.SENDING and now >= delivery.created_at + GIVE_UP_AFTER:
-        delivery.state = DeliveryState.DEAD
-        delivery.last_error = delivery.last_error or "No attempt to send it came to an end."
-    else:
-        return _lease(session, delivery, outage, public_url, now)
+    claimed = _next(session, delivery, pace, rules, now)
     session.flush()
-    return None
-
-
-def mark_sent(
-    session: Session, claimed: Claimed, reference: str | None, *, now: datetime
-) -> list[int]:
-    """Write down that the message was accepted; return what waited for this."""
-    delivery = _in_hand(session, claimed)
-    if delivery is None:
-        return []
-    delivery.state = DeliveryState.SENT
-    delivery.sent_at = now
-    delivery.provider_reference = reference
-    session.flush()
-    return _waiting_for(session, delivery)
-
-
-def mark_failed(
-    session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
-) -> list[int]:
-    """Write down why the attempt failed and when the next is due, or that it was the last one.
-
-    Returns what waited for this one, if this was the last: it is to be cancelled.
-    """
-    delivery = _in_hand(session, claimed)
-    if delivery is None:
-        return []
-    delivery.last_error = str(error)[:_ERROR_LENGTH]
-    delivery.lease_until = None
-    again = (
-        None
-        if error.permanent
-        else next_attempt(
-            attempt=delivery.attempt,
-            created_at=delivery.created_at,
-            now=now,
-            chance=chance,
-            retry_after=error.retry_after,
-        )
-    )
-    delivery.state = DeliveryState.PENDING if again else DeliveryState.DEAD
-    delivery.next_attempt_at = again or delivery.next_attempt_at
-    session.flush()
-    return [] if again else _waiting_for(session, delivery)
+    return claimed
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:
     return and_(
-        Delivery.state.in_(_OPEN),
+        Delivery.state.in_(OPEN),
+        Delivery.digest_id.is_(None),
         Delivery.next_attempt_at <= now,
         func.coalesce(Delivery.lease_until, now) <= now,
     )
 
 
-def _waits_for_outage() -> ColumnElement[bool]:
-    """Say whether the message about the outage, to the same channel, is still on its way."""
-    outage = aliased(Delivery)
-    return and_(
-        Delivery.event != AlertEvent.DOWN,
-        exists().where(
-            outage.incident_id == Delivery.incident_id,
-            outage.event == AlertEvent.DOWN,
-            outage.kind == Delivery.kind,
-            outage.address == Delivery.address,
-            outage.state.in_(_OPEN),
-        ),
-    )
+def _next(
+    session: Session, delivery: Delivery, pace: ChannelPace, rules: Rules, now: datetime
+) -> Claimed | None:
+    together = delivery_digests.members(session, delivery)
+    if not together:
+        settled = delivery_order.settle(session, delivery, now=now)
+        if settled is None:
+            return None
+        delivery = settled
+    if _gave_up(session, delivery, together, now) or _is_refused(session, delivery, together):
+        return None
+    if not together:
+        turn = delivery_digests.turn_of(session, delivery, limit=rules.burst, now=now)
+        if turn.wait_until is not None:
+            delivery_digests.postpone(session, delivery, turn.wait_until)
+            return None
+        if turn.together and pace.next_at <= now:
+            together = delivery_digests.gather(session, delivery, now=now)
+    if pace.next_at > now:
+        delivery.next_attempt_at = pace.next_at
+        return None
+    return _lease(session, delivery, together, pace, rules, now)
 
 
-def _outage_of(session: Session, delivery: Delivery) -> Delivery:
-    query = (
-        select(Delivery)
-        .where(
-            Delivery.incident_id == delivery.incident_id,
-            Delivery.event == AlertEvent.DOWN,
-            Delivery.kind == delivery.kind,
-            Delivery.address == delivery.address,
-        )
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(query).one()
+def _gave_up(
+    session: Session, delivery: Delivery, together: Sequence[Delivery], now: datetime
+) -> bool:
+    """Take a delivery back from a relay that died; end what did that to its relays for a day."""
+    if delivery.state is not DeliveryState.SENDING:
+        return False
+    delivery_attempts.write_abandoned(session, delivery, lease=LEASE)
+    delivery.state = DeliveryState.PENDING
+    delivery.lease_until = None
+    if now < (delivery.tried_since or now) + GIVE_UP_AFTER:
+        return False
+    _bury(delivery, together, delivery.last_error or "No attempt to send it came to an end.", now)
+    return True
+
+
+def _is_refused(session: Session, delivery: Delivery, together: Sequence[Delivery]) -> bool:
+    """Say whether the channel may not be sent to by now, and write down what becomes of it."""
+    refusal = delivery_destinations.refusal(session, delivery)
+    if refusal is None:
+        return False
+    for each in (delivery, *together):
+        each.state = refusal.state
+        each.last_error = refusal.reason
+        each.digest_id = None
+    return True
 
 
 def _lease(
-    session: Session, delivery: Delivery, outage: Delivery, public_url: str, now: datetime
-) -> Claimed:
+    session: Session,
+    delivery: Delivery,
+    together: Sequence[Delivery],
+    pace: ChannelPace,
+    rules: Rules,
+    now: datetime,
+) -> Claimed | None:
+    alert = _alert(session, delivery, together, rules, now)
+    refused = text_quota.refusal(session, delivery, alert, quota=rules.text_quota, now=now)
+    if refused is not None:
+        _bury(delivery, together, refused, now)
+        return None
+    delivery_paces.spend(pace, per_minute=rules.pace_of(delivery.kind), now=now)
     delivery.state = DeliveryState.SENDING
     delivery.attempt += 1
+    delivery.tried_since = delivery.tried_since or now
     delivery.lease_until = now + LEASE
-    session.flush()
-    incident = session.get_one(Incident, delivery.incident_id)
-    monitor = session.get_one(Monitor, incident.monitor_id)
-    alert = Alert(
-        key=str(delivery.public_id),
-        outage_key=str(outage.public_id),
-        event=AlertEvent(delivery.event),
-        monitor_name=monitor.name,
-        url=monitor.url,
-        cause=incident.detail,
-        is_authorization=incident.cause is Cause.AUTHORIZATION,
-        started_at=incident.started_at,
-        # What is told of the outage stays the same, even when it is over before the telling.
-        ended_at=None if delivery is outage else incident.ended_at,
-        link=f"{public_url.rstrip('/')}/api/v1/incidents/{incident.public_id}",
-    )
     return Claimed(
         id=delivery.id,
         attempt=delivery.attempt,
         kind=delivery.kind,
-        address=delivery.address,
+        destination=delivery_destinations.opened(session, delivery, rules.ring),
         alert=alert,
+        began_at=now,
     )
 
 
-def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:
-    """Return the delivery if the claim still counts, and no later one was made."""
-    query = (
-        select(Delivery)
-        .where(
-            Delivery.id == claimed.id,
-            Delivery.attempt == claimed.attempt,
-            Delivery.state == DeliveryState.SENDING,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
+def _alert(
+    session: Session,
+    delivery: Delivery,
+    together: Sequence[Delivery],
+    rules: Rules,
+    now: datetime,
+) -> Alert:
+    alert = (
+        delivery_alerts.digest_of(session, delivery, together, rules=rules, now=now)
+        if together
+        else delivery_alerts.alert_of(session, delivery, rules=rules, now=now)
     )
-    return session.scalars(query).one_or_none()
+    return message_wording.in_own_words(session, delivery, alert)
 
 
-def _waiting_for(session: Session, delivery: Delivery) -> list[int]:
-    if delivery.event is not AlertEvent.DOWN:
-        return []
-    query = select(Delivery.id).where(
-        Delivery.incident_id == delivery.incident_id,
-        Delivery.event != AlertEvent.DOWN,
-        Delivery.kind == delivery.kind,
-        Delivery.address == delivery.address,
-        Delivery.state == DeliveryState.PENDING,
-    )
-    return list(session.scalars(query))
+def _bury(delivery: Delivery, together: Sequence[Delivery], reason: str, now: datetime) -> None:
+    delivery.state = DeliveryState.DEAD
+    delivery.last_error = reason
+    delivery_digests.release(together, now=now)

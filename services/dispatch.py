@@ -96,19 +96,42 @@ _ADVANCE = text("""
     WHERE shard = :shard
 """)
 
-# The slots of a shard in (low, high]. The first slot of a stretch is found by arithmetic alone.
+# The intervals of a shard, each found by one step through the index however many monitors have it.
+_INTERVALS = text("""
+    WITH RECURSIVE found (seconds) AS (
+        (SELECT interval_seconds FROM schedules WHERE shard = :shard
+            ORDER BY interval_seconds LIMIT 1)
+        UNION ALL
+        SELECT (SELECT interval_seconds FROM schedules
+            WHERE shard = :shard AND interval_seconds > found.seconds
+            ORDER BY interval_seconds LIMIT 1)
+        FROM found WHERE found.seconds IS NOT NULL)
+    SELECT seconds FROM found WHERE seconds IS NOT NULL
+""")
+
+# What is due in given seconds, by index: of each interval the one phase. Once for each region.
 _SLOTS = """
-    SELECT s.monitor_id, slot, m.version, m.region_id, s.organization_id
-    FROM schedules s
+    SELECT s.monitor_id, due.slot, m.version, region.id AS region_id, s.organization_id
+    FROM unnest(CAST(:intervals AS int[]), CAST(:phases AS int[]), CAST(:slots AS int[]))
+        AS due (interval_seconds, phase, slot)
+    JOIN schedules s ON s.shard = :shard AND s.interval_seconds = due.interval_seconds
+        AND s.phase = due.phase AND s.from_slot <= due.slot AND s.until_slot > due.slot
     JOIN monitors m ON m.id = s.monitor_id AND m.deleted_at IS NULL
-    CROSS JOIN LATERAL (SELECT GREATEST(s.from_slot, :low + 1) AS first) AS f
-    CROSS JOIN LATERAL generate_series(
-        f.first + ((s.phase - f.first) % s.interval_seconds + s.interval_seconds)
-            % s.interval_seconds,
-        LEAST(s.until_slot - 1, :high),
-        s.interval_seconds) AS slot
-    WHERE s.shard = :shard AND s.until_slot > :low + 1 AND s.from_slot <= :high
+    CROSS JOIN LATERAL unnest(s.region_ids) AS region (id)
 """
+
+
+def _slots(session: Session, at: _Shard, *, low: int, high: int) -> dict[str, object]:
+    """Return the parameters of `_SLOTS` for the seconds in (low, high]."""
+    intervals = session.scalars(_INTERVALS, {"shard": at.shard}).all()
+    due = [(each, slot) for slot in range(low + 1, high + 1) for each in intervals]
+    return {
+        "shard": at.shard,
+        "intervals": [interval for interval, _ in due],
+        "phases": [slot % interval for interval, slot in due],
+        "slots": [slot for _, slot in due],
+    }
+
 
 _REGULAR = text(f"""
     SELECT due.monitor_id, due.slot, due.version, r.name AS region
@@ -119,7 +142,7 @@ _REGULAR = text(f"""
 def _regular(session: Session, at: _Shard) -> list[DueCheck]:
     """List what became due since the last tick; after a stall, only the last seconds of it."""
     low = max(at.watermark, at.now - PUBLISH_AT_MOST)
-    rows = session.execute(_REGULAR, {"shard": at.shard, "low": low, "high": at.now})
+    rows = session.execute(_REGULAR, _slots(session, at, low=low, high=at.now))
     return [DueCheck(*row) for row in rows]
 
 
@@ -141,14 +164,14 @@ def _holes(session: Session, at: _Shard, *, up_to: int) -> list[DueCheck]:
     nothing of the time that they stand for.
     """
     low = max(at.verified, up_to - VERIFY_AT_MOST)
-    rows = session.execute(_HOLES, {"shard": at.shard, "low": low, "high": up_to})
+    rows = session.execute(_HOLES, _slots(session, at, low=low, high=up_to))
     return [DueCheck(*row) for row in rows]
 
 
 _RECHECKS = text("""
     UPDATE rechecks c SET published_at = clock_timestamp()
-    FROM monitors m JOIN regions r ON r.id = m.region_id
-    WHERE m.id = c.monitor_id AND m.deleted_at IS NULL
+    FROM monitors m, regions r
+    WHERE m.id = c.monitor_id AND m.deleted_at IS NULL AND r.id = c.region_id
         AND c.shard = :shard AND c.slot <= :now AND c.slot > :oldest
         AND (c.published_at IS NULL
             OR c.published_at < clock_timestamp() - make_interval(secs => :again))
@@ -171,7 +194,7 @@ _MISSING = text(f"""
     FROM (
         {_SLOTS}
         UNION ALL
-        SELECT c.monitor_id, c.slot, m.version, m.region_id, c.organization_id
+        SELECT c.monitor_id, c.slot, m.version, c.region_id, c.organization_id
         FROM rechecks c JOIN monitors m ON m.id = c.monitor_id AND m.deleted_at IS NULL
         WHERE c.shard = :shard AND c.slot <= :high
     ) AS due
@@ -183,7 +206,7 @@ _MISSING = text(f"""
 
 def _close(session: Session, at: _Shard, *, up_to: int) -> list[int]:
     """Write the unknowns of slots that nobody can still answer for."""
-    parameters = {"shard": at.shard, "low": at.closed, "high": up_to}
+    parameters = {**_slots(session, at, low=at.closed, high=up_to), "high": up_to}
     unanswered = [
         Observed(
             organization_id=row.organization_id,

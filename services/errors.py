@@ -4,8 +4,11 @@ ServiceError
 ├── NotFound          there is no such thing in this organization
 ├── Invalid           a value cannot be taken: `problems` says which and why
 ├── Conflict          it exists already, or is in a state that does not allow this
+├── TooMany           it was asked for too often: `retry_after` says when it may be again
 └── Unauthenticated   who asks could not prove who they are
 """
+
+from datetime import timedelta
 
 
 class ServiceError(Exception):
@@ -29,6 +32,12 @@ class Conflict(ServiceError):
     def __init__(self, text: str, *, field: str | None = None) -> None:
         super().__init__(text)
         self.field = field
+
+
+class TooMany(ServiceError):
+    def __init__(self, text: str, *, retry_after: timedelta) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class Unauthenticated(ServiceError):

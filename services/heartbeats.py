@@ -87,7 +87,7 @@ def book(
     observed = Observed(
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,
-        region_id=monitor.region_id,
+        region_id=monitor.region_ids[0],
         slot=slot,
         version=monitor.version,
         result=replace(result, detail=result.detail[:500]),

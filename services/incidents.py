@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from models import Delivery, Incident, Monitor
-from models.delivery import DeliveryState
-from services import pages
+from models import Incident, Monitor
+from services import delivery_history, incident_notes, pages
+from services.delivery_history import DeliveryView
 from services.errors import NotFound
+from services.incident_notes import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +25,14 @@ class IncidentFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryView:
-    delivery: Delivery
-    incident_id: uuid.UUID
-
-
-@dataclass(frozen=True, slots=True)
 class IncidentView:
-    """An incident with its monitor, which may be deleted by now; deliveries only if asked for."""
+    """An incident with its monitor, which may be deleted by now; the rest only where one is shown."""
 
     incident: Incident
     monitor: Monitor
     deliveries: Sequence[DeliveryView] = ()
+    timeline: Sequence[Entry] = ()
+    follows_id: uuid.UUID | None = None
 
 
 def page(
@@ -68,50 +65,18 @@ def page(
 
 
 def find(session: Session, organization_id: int, incident_id: uuid.UUID) -> IncidentView:
-    """Find an incident, with what was or will be sent about it, oldest first."""
+    """Find an incident, with what happened and what was or will be sent about it, oldest first."""
     row = session.execute(
         _of_organization(organization_id).where(Incident.public_id == incident_id)
     ).one_or_none()
     if row is None:
         raise NotFound("incident")
-    deliveries = session.scalars(
-        select(Delivery)
-        .where(Delivery.incident_id == row.Incident.id, Delivery.organization_id == organization_id)
-        .order_by(Delivery.id)
-    )
-    views = [DeliveryView(delivery, row.Incident.public_id) for delivery in deliveries]
-    return IncidentView(row.Incident, row.Monitor, views)
-
-
-def delivery_page(
-    session: Session,
-    organization_id: int,
-    states: Sequence[DeliveryState],
-    request: pages.PageRequest,
-) -> pages.Page[DeliveryView]:
-    """List deliveries of all incidents, the newest first."""
-    query = (
-        select(Delivery, Incident.public_id)
-        .join(Incident, Incident.id == Delivery.incident_id)
-        .where(Delivery.organization_id == organization_id)
-    )
-    if states:
-        query = query.where(Delivery.state.in_(states))
-    if request.cursor is not None:
-        after = pages.position("deliveries", request.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Delivery.created_at, Delivery.public_id) < tuple_(*after))
-    rows = session.execute(
-        query.order_by(Delivery.created_at.desc(), Delivery.public_id.desc()).limit(
-            request.limit + 1
-        )
-    ).all()
-    return pages.cut(
-        [DeliveryView(*row) for row in rows],
-        request.limit,
-        lambda view: pages.cursor(
-            "deliveries", view.delivery.created_at.isoformat(), view.delivery.public_id
-        ),
-    )
+    views = delivery_history.of_incident(session, row.Incident)
+    follows_id = session.scalars(
+        select(Incident.public_id).where(Incident.id == row.Incident.follows_id)
+    ).one_or_none()
+    timeline = incident_notes.timeline(session, row.Incident)
+    return IncidentView(row.Incident, row.Monitor, views, timeline, follows_id)
 
 
 def _of_organization(organization_id: int) -> Select[Incident, Monitor]:

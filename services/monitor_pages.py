@@ -1,23 +1,29 @@
-"""Lists of monitors: search, filters, orders and pages, in two queries whatever their length."""
+"""Lists of monitors: search, filters, orders and pages, in as many queries whatever their length."""
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from domain.shown_state import ShownState
 from domain.state import State
 from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
-from services import monitor_views, pages
+from services import maintenance, monitor_views, pages
 from services.monitor_views import MonitorView
 
 # What needs attention comes first.
-_URGENCY = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.PENDING, State.UP, State.PAUSED)
-_URGENCY_RANK = case({state: rank for rank, state in enumerate(_URGENCY)}, value=MonitorState.state)
-_KEYS: dict[str, ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str]] = {
-    "name": Monitor.name,
-    "state": _URGENCY_RANK,
-}
+_URGENCY = (
+    ShownState.DOWN,
+    ShownState.DEGRADED,
+    ShownState.UNKNOWN,
+    ShownState.PENDING,
+    ShownState.MAINTENANCE,
+    ShownState.UP,
+    ShownState.PAUSED,
+)
+_Key = ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str] | None
 ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))
 
 
@@ -26,7 +32,7 @@ class MonitorFilter:
     """Which monitors, and in which order; `-` turns an order around."""
 
     q: str | None = None
-    state: list[State] = field(default_factory=list)
+    state: list[ShownState] = field(default_factory=list)
     kind: str | None = None
     tag: str | None = None
     paused: bool | None = None
@@ -35,14 +41,19 @@ class MonitorFilter:
 
 
 def page(
-    session: Session, organization_id: int, wanted: MonitorFilter, request: pages.PageRequest
+    session: Session,
+    organization_id: int,
+    wanted: MonitorFilter,
+    request: pages.PageRequest,
+    *,
+    now: datetime,
 ) -> pages.Page[MonitorView]:
-    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted)
-    key = _KEYS.get(wanted.order.removeprefix("-"))
+    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, now)
+    key = _key(wanted.order, now)
     if key is not None:
         query = query.add_columns(key)
     if request.cursor is not None:
-        query = _after(query, organization_id, wanted.order, request.cursor)
+        query = _after(query, organization_id, wanted.order, key, request.cursor)
     turn = "desc" if wanted.order.startswith("-") else "asc"
     columns = [Monitor.id] if key is None else [key, Monitor.id]
     query = query.order_by(*(getattr(column, turn)() for column in columns))
@@ -53,11 +64,33 @@ def page(
         lambda row: pages.cursor(f"monitors:{wanted.order}", row[0].public_id, *row[2:]),
     )
     found = monitor_views.views(session, [(row[0], row[1]) for row in cut.items])
-    return pages.Page(found, cut.next_cursor)
+    return pages.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
+
+
+def _shown_state(now: datetime) -> ColumnElement[str]:
+    """Return what `domain.shown_state` says, in the words of the database."""
+    in_maintenance = and_(MonitorState.state != State.PAUSED, maintenance.applies_now(now))
+    state = cast(MonitorState.state, Text)
+    return case((in_maintenance, ShownState.MAINTENANCE.value), else_=state)
+
+
+def _key(order: str, now: datetime) -> _Key:
+    """Return what an order goes by; nothing if that is the age alone."""
+    match order.removeprefix("-"):
+        case "name":
+            return Monitor.name
+        case "state":
+            ranks = {state.value: rank for rank, state in enumerate(_URGENCY)}
+            return case(ranks, value=_shown_state(now))
+        case _:
+            return None
 
 
 def _filtered(
-    query: Select[Monitor, MonitorState], organization_id: int, wanted: MonitorFilter
+    query: Select[Monitor, MonitorState],
+    organization_id: int,
+    wanted: MonitorFilter,
+    now: datetime,
 ) -> Select[Monitor, MonitorState]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.q:
@@ -68,7 +101,7 @@ def _filtered(
             | tags.icontains(wanted.q, autoescape=True)
         )
     if wanted.state:
-        conditions.append(MonitorState.state.in_(wanted.state))
+        conditions.append(_shown_state(now).in_([state.value for state in wanted.state]))
     if wanted.kind is not None:
         conditions.append(Monitor.kind == wanted.kind)
     if wanted.tag is not None:
@@ -89,7 +122,7 @@ def _told(organization_id: int, group_id: uuid.UUID) -> Select[int]:
 
 
 def _after(
-    query: Select[Monitor, MonitorState], organization_id: int, order: str, cursor: str
+    query: Select[Monitor, MonitorState], organization_id: int, order: str, key: _Key, cursor: str
 ) -> Select[Monitor, MonitorState]:
     """Begin after the row that the cursor names; its key is looked up in the organization."""
     name = order.removeprefix("-")
@@ -100,8 +133,8 @@ def _after(
         .where(Monitor.organization_id == organization_id, Monitor.public_id == public_id)
         .scalar_subquery()
     )
-    if name == "created_at":
+    if key is None:
         return query.where(Monitor.id < anchor if order.startswith("-") else Monitor.id > anchor)
-    here = tuple_(_KEYS[name], Monitor.id)
+    here = tuple_(key, Monitor.id)
     there = tuple_(*values, anchor)
     return query.where(here < there if order.startswith("-") else here > there)

@@ -3,7 +3,7 @@
 What checks do to it is in `services.checks`. The rows are locked by the caller.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from domain import state as states
 from domain.slots import shard_of
 from domain.state import State, Status
-from models import Monitor, MonitorState, Recheck
+from models import Monitor, MonitorRegionState, MonitorState, Recheck
 from services import heartbeats, schedules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
 
 
-def begin(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> list[MonitorState]:
+def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[MonitorState]:
     """Write the first state of new monitors."""
     rows = [
         MonitorState(
@@ -29,14 +29,20 @@ def begin(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> li
             state=State.PAUSED if monitor.paused else State.PENDING,
             since=now,
             last_slot=0,
-            failures=0,
+            recent=0,
             successes=0,
             run_started=0,
             incident_open=False,
+            incident_degraded=False,
         )
         for monitor in monitors
     ]
     session.add_all(rows)
+    session.add_all(
+        each
+        for monitor, row in zip(monitors, rows, strict=True)
+        for each in _regions(monitor, row, now=now)
+    )
     return rows
 
 
@@ -60,13 +66,18 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
         schedules.resume(session, view.monitor, now=now)
     else:
         heartbeats.expect_anew(session, view.monitor, now=now)
-    restart(view, now=now)
+    restart(session, view, now=now)
 
 
-def restart(view: MonitorView, *, now: datetime) -> None:
-    """Forget the current run of results, unless nothing is watched anyway."""
-    if not view.monitor.paused:
-        _apply(view.state, states.restart(view.state.status()), now=now)
+def restart(session: Session, view: MonitorView, *, now: datetime) -> None:
+    """Forget the current run of results, also of each region, unless nothing is watched anyway."""
+    if view.monitor.paused:
+        return
+    _apply(view.state, states.restart(view.state.status()), now=now)
+    session.execute(
+        delete(MonitorRegionState).where(MonitorRegionState.monitor_id == view.monitor.id)
+    )
+    session.add_all(_regions(view.monitor, view.state, now=now))
 
 
 def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
@@ -76,22 +87,23 @@ def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
-    """Ask for one check outside the schedule; return its slot in unix seconds."""
+    """Ask each region for one check outside the schedule; return its slot in unix seconds."""
     if view.heartbeat is not None:
         raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
     if view.monitor.paused:
         raise Conflict("This monitor is paused. Resume it to check it.")
     slot = int(now.timestamp()) + 1
-    session.execute(
-        insert(Recheck)
-        .values(
-            monitor_id=view.monitor.id,
-            slot=slot,
-            organization_id=view.monitor.organization_id,
-            shard=shard_of(view.monitor.id),
-        )
-        .on_conflict_do_nothing()
-    )
+    asked = [
+        {
+            "monitor_id": view.monitor.id,
+            "slot": slot,
+            "region_id": region_id,
+            "organization_id": view.monitor.organization_id,
+            "shard": shard_of(view.monitor.id),
+        }
+        for region_id in view.monitor.region_ids
+    ]
+    session.execute(insert(Recheck).values(asked).on_conflict_do_nothing())
     return slot
 
 
@@ -101,11 +113,36 @@ def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:
     session.execute(delete(Recheck).where(Recheck.monitor_id == monitor.id))
 
 
+def _regions(
+    monitor: Monitor, state: MonitorState, *, now: datetime
+) -> Iterable[MonitorRegionState]:
+    """Let each region of a monitor begin a new run; one region alone is the monitor's state."""
+    if len(monitor.region_ids) == 1:
+        return
+    status = states.restart(state.status())
+    for region_id in monitor.region_ids:
+        yield MonitorRegionState(
+            monitor_id=monitor.id,
+            region_id=region_id,
+            organization_id=monitor.organization_id,
+            state=status.state,
+            since=now,
+            last_slot=status.last_slot,
+            recent=0,
+            successes=0,
+            run_started=0,
+            incident_open=status.incident_open,
+            incident_degraded=status.incident_degraded,
+            outage_since=int(state.since.timestamp()) if status.incident_open else 0,
+        )
+
+
 def _apply(row: MonitorState, status: Status, *, now: datetime) -> None:
     if status.state is not row.state:
         row.since = now
     row.state = status.state
-    row.failures = status.failures
+    row.recent = status.recent
     row.successes = status.successes
     row.run_started = status.run_started
     row.incident_open = status.incident_open
+    row.incident_degraded = status.incident_degraded

@@ -8,9 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain import heartbeat
+from domain.expiry import USUAL_DAYS
 from domain.slots import LONGEST_TIMEOUT
+from models.monitor import USUAL_FLAP_CHANGES, USUAL_FLAP_WINDOW, Backoff
 from probes import registry
-from services import kinds, references
+from services import dependencies, kinds, references
 from services.errors import Invalid
 from services.references import Known
 
@@ -25,7 +27,15 @@ OF_PROBES = {
     "latency_threshold_ms": None,
 }
 """What means nothing for a heartbeat, and as what it is stored then."""
-_PROBED = ("kind", "url", "settings", "timeout_seconds", "latency_threshold_ms", "credential_ids")
+_PROBED = (
+    "kind",
+    "url",
+    "settings",
+    "regions",
+    "timeout_seconds",
+    "latency_threshold_ms",
+    "credential_ids",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +43,7 @@ class MonitorValues:
     """What is not given has its usual value, which may depend on the kind and the interval.
 
     A timeout is 10 seconds, or less where the interval is that short. Two failures in a row make an
-    outage, or one where the patience is the grace of a heartbeat.
+    outage, or one where the patience is the grace of a heartbeat. It is watched from one region.
     """
 
     name: str
@@ -44,11 +54,22 @@ class MonitorValues:
     interval_seconds: int | None = None
     timeout_seconds: int | None = None
     latency_threshold_ms: int | None = None
+    regions: list[str] | None = None
     confirmations: int | None = None
+    confirmation_window: int | None = None
     recheck_seconds: int | None = None
+    recheck_backoff: Backoff = Backoff.FIXED
     recoveries: int = 1
+    quorum: int | None = None
+    alert_on_degraded: bool = False
+    flap_changes: int | None = USUAL_FLAP_CHANGES
+    flap_window_seconds: int = USUAL_FLAP_WINDOW
     contact_group_ids: list[uuid.UUID] = field(default_factory=list)
+    escalation_policy_id: uuid.UUID | None = None
+    reminder_minutes: int | None = None
+    expiry_days: list[int] = field(default_factory=lambda: list(USUAL_DAYS))
     credential_ids: list[uuid.UUID] = field(default_factory=list)
+    parent_ids: list[uuid.UUID] = field(default_factory=list)
     paused: bool = False
 
     def columns(self) -> dict[str, Any]:
@@ -63,7 +84,15 @@ class MonitorValues:
 COLUMNS = tuple(
     name
     for name in MonitorValues.__dataclass_fields__
-    if name not in {"contact_group_ids", "credential_ids", "paused"}
+    if name
+    not in {
+        "regions",
+        "contact_group_ids",
+        "escalation_policy_id",
+        "credential_ids",
+        "parent_ids",
+        "paused",
+    }
 )
 
 
@@ -78,7 +107,17 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
     problems = _timeout_problems(timeout, interval) if is_probe else _out_of_place(values)
     group_ids = list(dict.fromkeys(values.contact_group_ids))
     credential_ids = list(dict.fromkeys(values.credential_ids))
-    problems |= references.problems(values.kind, group_ids, credential_ids, known)
+    parent_ids = list(dict.fromkeys(values.parent_ids))
+    problems |= references.problems(
+        values.kind, group_ids, credential_ids, known
+    ) | dependencies.problems(parent_ids, known.parents)
+    regions = list(dict.fromkeys(values.regions or [known.usual_region]))
+    confirmations = values.confirmations or (2 if is_probe else 1)
+    window = values.confirmation_window or confirmations
+    problems |= _policy_problems(values, known)
+    problems |= _region_problems(values, regions, known, is_probe=is_probe)
+    if window < confirmations:
+        problems["confirmation_window"] = ["Must be at least the confirmations."]
     url, settings = values.url or "", values.settings
     try:
         url = registry.KINDS[values.kind].validate_url(url) if is_probe else ""
@@ -96,11 +135,15 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
         settings=settings,
         interval_seconds=interval,
         timeout_seconds=timeout,
-        confirmations=values.confirmations or (2 if is_probe else 1),
+        regions=regions,
+        confirmations=confirmations,
+        confirmation_window=window,
         recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
         tags=list(dict.fromkeys(values.tags)),
+        expiry_days=sorted(set(values.expiry_days), reverse=True),
         contact_group_ids=group_ids,
         credential_ids=credential_ids,
+        parent_ids=parent_ids,
     )
 
 
@@ -111,6 +154,26 @@ def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
         for name, stored in OF_PROBES.items()
         if getattr(values, name) not in (None, stored)
     }
+
+
+def _region_problems(
+    values: MonitorValues, regions: list[str], known: Known, *, is_probe: bool
+) -> dict[str, list[str]]:
+    if not is_probe and (len(regions) > 1 or values.quorum is not None):
+        return {"regions": ["Means nothing for a heartbeat: its job comes to us."]}
+    strange = [f"There is no region {each}." for each in regions if each not in known.regions]
+    if strange:
+        return {"regions": strange}
+    if values.quorum is not None and values.quorum > len(regions):
+        return {"quorum": ["Must be at most the number of regions."]}
+    return {}
+
+
+def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    named = values.escalation_policy_id
+    if named is None or named in known.policies:
+        return {}
+    return {"escalation_policy_id": [f"There is no escalation policy {named}."]}
 
 
 def _timeout_problems(timeout: int, interval: int) -> dict[str, list[str]]:

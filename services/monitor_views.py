@@ -1,15 +1,37 @@
 """Monitors as they are shown: each with its state, its contact groups and its credentials."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from models import Heartbeat, Monitor, MonitorState
-from services import heartbeats, references
+from domain.shown_state import ShownState, shown
+from domain.state import State
+from models import Expiry, Heartbeat, Monitor, MonitorRegionState, MonitorState
+from services import (
+    dependencies,
+    escalation_policy_views,
+    expiries,
+    heartbeats,
+    maintenance,
+    references,
+    regions,
+)
 from services.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """What one region of a monitor that has several sees; `is_advisory` says that it alone does."""
+
+    name: str
+    state: State
+    since: datetime
+    is_advisory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +41,16 @@ class MonitorView:
     contact_group_ids: Sequence[uuid.UUID] = ()
     credential_ids: Sequence[uuid.UUID] = ()
     heartbeat: Heartbeat | None = None
+    regions: Sequence[str] = ()
+    region_states: Sequence[RegionView] = ()
+    escalation_policy_id: uuid.UUID | None = None
+    parent_ids: Sequence[uuid.UUID] = ()
+    expiries: Sequence[Expiry] = ()
+    maintenance_until: datetime | None = None
+
+    @property
+    def shown_state(self) -> ShownState:
+        return shown(self.state.state, in_maintenance=self.maintenance_until is not None)
 
 
 def existing(organization_id: int) -> Select[Monitor, MonitorState]:
@@ -59,10 +91,17 @@ def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -
 
 
 def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> list[MonitorView]:
-    """Add what all of these refer to, by one query."""
+    """Add what all of these refer to, in as many queries whatever their number."""
     rows = list(rows)
     named = references.of(session, [monitor.id for monitor, _ in rows])
     pinged = heartbeats.of(session, [monitor for monitor, _ in rows])
+    region_names = regions.names(session)
+    seen = _seen(session, rows, region_names)
+    parents = dependencies.of(session, [monitor.id for monitor, _ in rows])
+    running_out = expiries.of(session, [monitor.id for monitor, _ in rows])
+    policies = escalation_policy_views.public_ids(
+        session, (each.escalation_policy_id for each, _ in rows if each.escalation_policy_id)
+    )
     return [
         MonitorView(
             monitor,
@@ -70,6 +109,37 @@ def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> lis
             named[monitor.id].contact_group_ids,
             named[monitor.id].credential_ids,
             pinged.get(monitor.id),
+            [region_names[each] for each in monitor.region_ids],
+            seen.get(monitor.id, ()),
+            policies.get(monitor.escalation_policy_id or 0),
+            parents.get(monitor.id, ()),
+            running_out.get(monitor.id, ()),
         )
         for monitor, state in rows
     ]
+
+
+def at(session: Session, found: Sequence[MonitorView], *, now: datetime) -> list[MonitorView]:
+    """Add what only the time tells: which of these are in maintenance, by one query."""
+    until = maintenance.until(session, [view.monitor.id for view in found], now=now)
+    return [replace(view, maintenance_until=until.get(view.monitor.id)) for view in found]
+
+
+def _seen(
+    session: Session, rows: Iterable[tuple[Monitor, MonitorState]], names: Mapping[int, str]
+) -> dict[int, list[RegionView]]:
+    """Return what each region sees, of monitors that have several."""
+    several = {monitor.id: state for monitor, state in rows if len(monitor.region_ids) > 1}
+    if not several:
+        return {}
+    found: dict[int, list[RegionView]] = defaultdict(list)
+    for row in session.scalars(
+        select(MonitorRegionState)
+        .where(MonitorRegionState.monitor_id.in_(several))
+        .order_by(MonitorRegionState.monitor_id, MonitorRegionState.region_id)
+    ):
+        alone = row.incident_open and not several[row.monitor_id].incident_open
+        found[row.monitor_id].append(
+            RegionView(names[row.region_id], row.state, row.since, is_advisory=alone)
+        )
+    return found

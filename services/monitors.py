@@ -16,11 +16,15 @@ from domain import heartbeat
 from models import Incident, Monitor
 from models.incident import Resolution
 from services import (
+    alerting,
     credential_turns,
-    deliveries,
+    dependencies,
+    expiries,
     heartbeats,
     monitor_states,
+    monitor_views,
     references,
+    regions,
     schedules,
 )
 from services.errors import Invalid
@@ -81,16 +85,25 @@ def change(
     """Change the values that are given; given settings are laid over those that there are."""
     if "credential_ids" in changes:
         credential_turns.share(session, organization_id)
+    if "parent_ids" in changes:
+        dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
-    before = _values(view)
-    after = replace(before, **_with_merged_settings(before, changes))
+    before = _values(session, view)
+    after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
     _refuse_other_nature(before, after)
     known = references.known(
-        session, organization_id, after.contact_group_ids, after.credential_ids
+        session,
+        organization_id,
+        after.contact_group_ids,
+        after.credential_ids,
+        [after.escalation_policy_id],
+        after.parent_ids,
     )
     after = checked(after, known)
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
+    view.monitor.region_ids = _region_ids(after, known)
+    view.monitor.escalation_policy_id = _policy_id(after, known)
     view.monitor.updated_at = now
     if after.paused:
         monitor_states.pause(session, view, now=now)
@@ -98,9 +111,8 @@ def change(
     if not after.paused:
         monitor_states.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
-    return replace(
-        view, contact_group_ids=after.contact_group_ids, credential_ids=after.credential_ids
-    )
+    session.flush()
+    return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
 
 def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime) -> None:
@@ -109,6 +121,7 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     monitor_states.finish(session, view, now=now)
     view.monitor.deleted_at = now
     references.unlink_credentials(session, view.monitor)
+    dependencies.unlink(session, view.monitor, now=now)
     incident = session.scalars(
         select(Incident).where(Incident.monitor_id == view.monitor.id, Incident.ended_at.is_(None))
     ).one_or_none()
@@ -116,7 +129,7 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
         incident.ended_at = now
         incident.resolution = Resolution.MONITOR_DELETED
         session.flush()
-        deliveries.record_end(session, incident, now=now)
+        alerting.closed(session, incident, now=now)
 
 
 def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
@@ -125,7 +138,11 @@ def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
     if credential_ids:
         credential_turns.share(session, organization_id)
     group_ids = {each for one in values for each in one.contact_group_ids}
-    return references.known(session, organization_id, group_ids, credential_ids)
+    policy_ids = {one.escalation_policy_id for one in values}
+    parent_ids = {each for one in values for each in one.parent_ids}
+    return references.known(
+        session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
+    )
 
 
 def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | Invalid:
@@ -149,6 +166,8 @@ def _insert(
         Monitor(
             organization_id=organization_id,
             paused=values.paused,
+            region_ids=_region_ids(values, known),
+            escalation_policy_id=_policy_id(values, known),
             created_at=now,
             updated_at=now,
             **values.columns(),
@@ -163,6 +182,7 @@ def _insert(
     schedules.begin(session, [monitor for monitor in probed if not monitor.paused], now=now)
     for monitor, values in zip(monitors, wanted, strict=True):
         references.link(session, monitor, _named(values), known)
+        dependencies.link(session, monitor, _parents(values, known))
     session.flush()
     return [
         MonitorView(
@@ -171,17 +191,37 @@ def _insert(
             values.contact_group_ids,
             values.credential_ids,
             pinged.get(monitor.id),
+            values.regions or (),
+            escalation_policy_id=values.escalation_policy_id,
+            parent_ids=values.parent_ids,
         )
         for monitor, state, values in zip(monitors, states, wanted, strict=True)
     ]
 
 
-def _values(view: MonitorView) -> MonitorValues:
+def _region_ids(values: MonitorValues, known: Known) -> list[int]:
+    return [known.regions[name] for name in values.regions or ()]
+
+
+def _policy_id(values: MonitorValues, known: Known) -> int | None:
+    named = values.escalation_policy_id
+    return None if named is None else known.policies[named]
+
+
+def _parents(values: MonitorValues, known: Known) -> list[int]:
+    return [known.parents[each] for each in values.parent_ids]
+
+
+def _values(session: Session, view: MonitorView) -> MonitorValues:
     stored = {name: getattr(view.monitor, name) for name in (*COLUMNS, "paused")}
+    names = regions.names(session)
     return MonitorValues(
         **stored,
+        regions=[names[each] for each in view.monitor.region_ids],
         contact_group_ids=list(view.contact_group_ids),
+        escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),
+        parent_ids=list(view.parent_ids),
     )
 
 
@@ -189,6 +229,12 @@ def _named(values: MonitorValues) -> References:
     return References(
         contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
     )
+
+
+def _with_window(before: MonitorValues, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let failures that had to be consecutive stay so when their number changes."""
+    consecutive = before.confirmation_window == before.confirmations
+    return {"confirmation_window": None, **changes} if consecutive else changes
 
 
 def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,12 +258,19 @@ def _follow(
     now: datetime,
 ) -> None:
     """Let the schedule and the state follow a change of the interval or of what is probed."""
-    if after.interval_seconds != before.interval_seconds and not view.monitor.paused:
+    moved = (after.interval_seconds, after.regions) != (
+        before.interval_seconds,
+        before.regions,
+    )
+    if moved and not view.monitor.paused:
         schedules.end(session, view.monitor, now=now)
         schedules.resume(session, view.monitor, now=now)
+    if after.expiry_days != before.expiry_days:
+        expiries.look_anew(session, view.monitor, now=now)
     if after.probes_otherwise(before):
         view.monitor.version += 1
-        monitor_states.restart(view, now=now)
+        expiries.forget(session, view.monitor)
+        monitor_states.restart(session, view, now=now)
         if not view.monitor.paused:
             heartbeats.expect_anew(session, view.monitor, now=now)
 
@@ -235,3 +288,5 @@ def _relink(
     else:
         references.unlink_credentials(session, monitor)
     references.link(session, monitor, named, known)
+    if set(after.parent_ids) != set(before.parent_ids):
+        dependencies.change(session, monitor, _parents(after, known))

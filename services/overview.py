@@ -1,14 +1,16 @@
 """The whole system in numbers, for its operator: no organization sees these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import DateTime, func, select, text
 from sqlalchemy.orm import Session
 
-from domain.state import State
-from models import Delivery, DispatchShard, Monitor, MonitorState, Region
+from domain.shown_state import ShownState
+from models import Delivery, DispatchShard, Monitor, MonitorState
 from models.delivery import DeliveryState
+from services import maintenance, regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,13 @@ class Lags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    monitors: dict[State, int]
+    monitors: dict[ShownState, int]
     deliveries: dict[DeliveryState, int]
     lags: Lags
     unknown_slots: int
     """Checks of the last hour of which nothing is known."""
     stray_rows: int
+    regions: Sequence[str]
     """Rows outside of the day partitions: their partition was not made in time."""
 
 
@@ -44,28 +47,31 @@ def lags(session: Session, *, now: datetime) -> Lags:
 
 def overview(session: Session, *, now: datetime) -> Overview:
     return Overview(
-        monitors=_monitors(session),
+        monitors=_monitors(session, now=now),
         deliveries=_deliveries(session),
         lags=lags(session, now=now),
         unknown_slots=session.execute(
             _UNKNOWN, {"since": int(now.timestamp()) - 3600}
         ).scalar_one(),
         stray_rows=session.execute(_STRAY).scalar_one(),
+        regions=list(regions.names(session).values()),
     )
 
 
-def region_names(session: Session) -> list[str]:
-    return list(session.scalars(select(Region.name).order_by(Region.name)))
-
-
-def _monitors(session: Session) -> dict[State, int]:
+def _monitors(session: Session, *, now: datetime) -> dict[ShownState, int]:
+    """Count by what is shown; who is in maintenance is looked for only where a window runs."""
     counts = session.execute(
         select(MonitorState.state, func.count())
         .join(Monitor, Monitor.id == MonitorState.monitor_id)
         .where(Monitor.deleted_at.is_(None))
         .group_by(MonitorState.state)
     )
-    return dict.fromkeys(State, 0) | dict(counts.all())
+    found = {ShownState(state): count for state, count in counts.all()}
+    monitors = dict.fromkeys(ShownState, 0) | found
+    for state, count in maintenance.counts(session, now=now).items():
+        monitors[ShownState(state)] -= count
+        monitors[ShownState.MAINTENANCE] += count
+    return monitors
 
 
 def _deliveries(session: Session) -> dict[DeliveryState, int]:

@@ -32,6 +32,13 @@ def ensure(session: Session, *, now: datetime) -> list[str]:
     return made
 
 
+def missing(session: Session, *, now: datetime) -> list[str]:
+    """Return the partitions of today and tomorrow that are not there."""
+    days = (now.date(), now.date() + timedelta(days=1))
+    names = {f"{table}_p{day:%Y%m%d}" for table in TABLES for day in days}
+    return sorted(names - _existing(session))
+
+
 def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str]:
     """Drop the partitions whose last row is older than `keep_days` days; return their names."""
     last_kept = now.date() - timedelta(days=keep_days)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ContactGroup, Credential, Monitor, MonitorContactGroup, MonitorCredential
 from probes import registry
-from services import contact_groups
+from services import contact_groups, dependencies, escalation_policy_views, regions
 
 MOST_CREDENTIALS = 4
 _ONE_OF_EACH = {
@@ -42,6 +42,14 @@ class Known:
 
     groups: Mapping[uuid.UUID, int]
     credentials: Mapping[uuid.UUID, CredentialKey]
+    regions: Mapping[str, int]
+    policies: Mapping[uuid.UUID, int]
+    parents: Mapping[uuid.UUID, int]
+
+    @property
+    def usual_region(self) -> str:
+        """The first region that there ever was."""
+        return min(self.regions, key=self.regions.__getitem__)
 
 
 def known(
@@ -49,10 +57,17 @@ def known(
     organization_id: int,
     group_ids: Iterable[uuid.UUID],
     credential_ids: Iterable[uuid.UUID],
+    policy_ids: Iterable[uuid.UUID | None] = (),
+    parent_ids: Iterable[uuid.UUID] = (),
 ) -> Known:
     return Known(
         groups=contact_groups.keys(session, organization_id, group_ids),
         credentials=_credential_keys(session, organization_id, set(credential_ids)),
+        regions={name: key for key, name in regions.names(session).items()},
+        policies=escalation_policy_views.keys(
+            session, organization_id, (each for each in policy_ids if each)
+        ),
+        parents=dependencies.keys(session, organization_id, parent_ids),
     )
 
 

@@ -81,8 +81,10 @@ _EXPLAIN = text("""
 
 _SETTLE_RECHECKS = text("""
     DELETE FROM rechecks r
-    USING unnest(CAST(:monitor_id AS int[]), CAST(:slot AS int[])) AS done (monitor_id, slot)
-    WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot
+    USING unnest(
+        CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]))
+        AS done (monitor_id, slot, region_id)
+    WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot AND r.region_id = done.region_id
 """)
 
 
@@ -95,7 +97,9 @@ def store(session: Session, observed: Sequence[Observed]) -> None:
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
     keys = _keys(observed)
     session.execute(_STORE, {**keys, **_figures([each.result for each in observed])})
-    session.execute(_SETTLE_RECHECKS, {name: keys[name] for name in ("monitor_id", "slot")})
+    session.execute(
+        _SETTLE_RECHECKS, {name: keys[name] for name in ("monitor_id", "slot", "region_id")}
+    )
 
 
 def _json(evidence: Evidence | None) -> str | None:

@@ -27,6 +27,7 @@ def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
             shard=shard_of(monitor.id),
             interval_seconds=monitor.interval_seconds,
             phase=phase_of(monitor.id, monitor.interval_seconds),
+            region_ids=monitor.region_ids,
         )
         for monitor in monitors
     )
@@ -41,6 +42,7 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
         "until_slot": FOREVER,
         "interval_seconds": monitor.interval_seconds,
         "phase": phase_of(monitor.id, monitor.interval_seconds),
+        "region_ids": monitor.region_ids,
     }
     session.execute(
         insert(Schedule)
@@ -67,7 +69,12 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
     if last_end == FOREVER:
         return
     start = max(from_slot, last_end or 0)
-    stretch = {"until_slot": FOREVER, "interval_seconds": FOREVER, "phase": start}
+    stretch = {
+        "until_slot": FOREVER,
+        "interval_seconds": FOREVER,
+        "phase": start,
+        "region_ids": monitor.region_ids,
+    }
     session.execute(
         insert(Schedule)
         .values(

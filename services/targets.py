@@ -24,7 +24,6 @@ class MonitorTarget:
 
     organization_id: int
     monitor_id: int
-    region_id: int
     version: int
     target: Target
 
@@ -64,7 +63,6 @@ def _target(monitor: Monitor, credentials: tuple[Credential, ...]) -> MonitorTar
     return MonitorTarget(
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,
-        region_id=monitor.region_id,
         version=monitor.version,
         target=Target(
             kind=monitor.kind,

@@ -5,7 +5,7 @@ counter whose process restarted.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from redis import Redis
@@ -20,6 +20,7 @@ _LATENESS = "telemetry:lateness"
 _SUM = "sum"
 _STALE = "stale"
 _SKIPPED = "telemetry:skipped"
+_REFUSED = "telemetry:refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Telemetry:
     lateness_sum: float
     skipped: dict[str, int]
     """Publishing rounds that a full queue made us skip, by region."""
+    refused: dict[str, int]
+    """Messages that were not believed, by reason."""
 
 
 def count_checks(
@@ -56,11 +59,18 @@ def count_skipped(redis: Redis, region: str) -> None:
     redis.hincrby(_SKIPPED, region, 1)
 
 
+def count_refused(redis: Redis, reasons: Mapping[str, int]) -> None:
+    with redis.pipeline(transaction=False) as pipe:
+        for reason, count in reasons.items():
+            pipe.hincrby(_REFUSED, reason, count)
+        pipe.execute()
+
+
 def read(redis: Redis) -> Telemetry:
     with redis.pipeline(transaction=False) as pipe:
-        for key in (_CHECKS, _LATENESS, _SKIPPED):
+        for key in (_CHECKS, _LATENESS, _SKIPPED, _REFUSED):
             pipe.hgetall(key)
-        checks, lateness, skipped = (
+        checks, lateness, skipped, refused = (
             {name.decode(): value for name, value in table.items()} for table in pipe.execute()
         )
     return Telemetry(
@@ -68,6 +78,7 @@ def read(redis: Redis) -> Telemetry:
         lateness_sum=float(lateness.pop(_SUM, 0)),
         lateness={float(name): int(value) for name, value in lateness.items()},
         skipped={name: int(value) for name, value in skipped.items()},
+        refused={name: int(value) for name, value in refused.items()},
     )
 
 

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from domain import heartbeat
 from domain.outcome import Outcome
 from domain.slots import next_slot
+from domain.state import Severity
 from domain.uptime import Span, Uptime, uptime
 from models import CheckResult, Incident, Monitor, Schedule
+from services import maintenance
 from services.windows import Window
 
 _LONGEST_INTERVAL = 86_400
@@ -26,6 +28,7 @@ def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datet
         monitored=list(_watched(schedules, span)),
         down=list(_outages(session, monitor, window, now=now)),
         unknown=list(_unseen(session, monitor, schedules, window)),
+        maintenance=maintenance.spans_of(session, monitor, window),
     )
 
 
@@ -55,6 +58,7 @@ def _outages(
         select(Incident.started_at, Incident.ended_at).where(
             Incident.monitor_id == monitor.id,
             Incident.organization_id == monitor.organization_id,
+            Incident.severity == Severity.DOWN,
             Incident.started_at < window.end,
             Incident.ended_at.is_(None) | (Incident.ended_at > window.start),
         )
@@ -66,19 +70,24 @@ def _outages(
 def _unseen(
     session: Session, monitor: Monitor, schedules: list[Schedule], window: Window
 ) -> Iterator[Span]:
-    """Take the time from an unknown check to the next one, or until that is due, as unknown."""
+    """Take the time from an unknown check to the next one, or until that is due, as unknown.
+
+    A check is unknown if no region could tell.
+    """
     longest = _LONGEST_SILENCE if monitor.kind == heartbeat.KIND else _LONGEST_INTERVAL
     following = func.lead(CheckResult.slot).over(order_by=CheckResult.slot).label("following")
+    blind = func.bool_and(CheckResult.outcome == Outcome.UNKNOWN).label("blind")
     rows = (
-        select(CheckResult.slot, CheckResult.outcome, following)
+        select(CheckResult.slot, blind, following)
         .where(
             CheckResult.monitor_id == monitor.id,
             CheckResult.slot >= window.first_slot - longest,
             CheckResult.slot < window.end_slot,
         )
+        .group_by(CheckResult.slot)
         .subquery()
     )
-    unknown = select(rows.c.slot, rows.c.following).where(rows.c.outcome == Outcome.UNKNOWN)
+    unknown = select(rows.c.slot, rows.c.following).where(rows.c.blind)
     for slot, next_row in session.execute(unknown):
         yield Span(slot, next_row or slot + _interval_at(schedules, slot))
 

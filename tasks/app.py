@@ -9,7 +9,7 @@ from celery.signals import celeryd_init, setup_logging, task_postrun, task_preru
 
 from config import logging as logs
 from config.settings import load
-from tasks import transport
+from tasks import remote_control, transport
 
 transport.register()
 
@@ -18,11 +18,15 @@ app.config_from_object("celeryconfig")
 
 
 TASK_MODULES = (
+    "tasks.alerting",
     "tasks.checks",
     "tasks.deliveries",
     "tasks.dispatch",
+    "tasks.expiries",
     "tasks.heartbeats",
     "tasks.maintenance",
+    "tasks.maintenance_windows",
+    "tasks.watchman",
 )
 """Where the tasks are. Beat and Flower know them by name alone, and stay thirty megabytes lighter."""
 
@@ -33,6 +37,7 @@ def import_tasks(**_: Any) -> None:
 
 
 celeryd_init.connect(import_tasks)
+celeryd_init.connect(remote_control.forget_other_commands)
 
 
 @setup_logging.connect

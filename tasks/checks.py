@@ -48,11 +48,15 @@ def pipeline() -> "Pipeline":
     """
     from probes.turns import Limits  # noqa: PLC0415 - see above
     from security.egress import Policy  # noqa: PLC0415 - see above
-    from tasks.pipeline import Pipeline  # noqa: PLC0415 - see above
+    from tasks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
 
     settings = load()
     running = Pipeline(
-        Policy.from_settings(settings),
+        Place(
+            Policy.from_settings(settings),
+            region=settings.region,
+            references=settings.reference_targets,
+        ),
         capacity=settings.checks_in_flight,
         ring=KeyRing.from_settings(settings),
         stored=_stored,
@@ -61,7 +65,6 @@ def pipeline() -> "Pipeline":
             organization_share=settings.organization_share,
             slow_share=settings.slow_share,
         ),
-        references=settings.reference_targets,
     )
     running.start()
     return running
@@ -108,8 +111,6 @@ def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[...
 
 
 def _arguments(message: Message) -> tuple[int, int, int]:
-    if message.content_type != "application/json":
-        raise ValueError(message.content_type)
     (monitor_id, slot, version), _, _ = loads(message.body or "")
     if not all(type(number) is int for number in (monitor_id, slot, version)):
         raise TypeError

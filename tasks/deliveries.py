@@ -13,19 +13,32 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from models.session import session_scope
 from notifiers.base import Notifier, NotifierError
-from services import delivery_claims
+from services import delivery_claims, delivery_marks
 from services.delivery_claims import Claimed
+from services.delivery_rules import Rules
 from tasks.app import app
+from tasks.lanes import Lanes
 
 SWEEP_LIMIT = 500
+
+# Of the sixteen threads of a worker (devstack/roles.py).
+lanes = Lanes(per_kind=8, per_organization=4, per_channel=2)
 
 log = structlog.get_logger(__name__)
 
 
 @app.task(name="deliveries.send")
 def send(delivery_id: int) -> None:
-    for unblocked in relay(delivery_id, notifier):
-        send.delay(unblocked)
+    with session_scope() as session:
+        channel = delivery_claims.channel_of(session, delivery_id)
+    if channel is None or not lanes.enter(delivery_id, channel):
+        return
+    woken: list[int] = []
+    try:
+        woken = relay(delivery_id, notifier)
+    finally:
+        for each in (*woken, *lanes.leave(channel)):
+            send.delay(each)
 
 
 @app.task(name="deliveries.sweep")
@@ -45,15 +58,18 @@ def notifier(kind: str) -> Notifier:
     return make(kind, load())
 
 
+@cache
+def rules() -> Rules:
+    return Rules.from_settings(load())
+
+
 def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
     """Claim, send and mark one delivery; return those that waited for it.
 
     Killed at any point it leaves a row that is due again, at the latest when its lease ends.
     """
     with session_scope() as session:
-        claimed = delivery_claims.claim(
-            session, delivery_id, public_url=load().public_url, now=_clock(session)
-        )
+        claimed = delivery_claims.claim(session, delivery_id, rules=rules(), now=_clock(session))
     if claimed is None:
         return []
     outcome = _attempt(claimed, notifier_of)
@@ -61,8 +77,8 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
         now = _clock(session)
         if isinstance(outcome, NotifierError):
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
-            return delivery_claims.mark_failed(session, claimed, outcome, now=now, chance=chance)
-        return delivery_claims.mark_sent(session, claimed, outcome, now=now)
+            return delivery_marks.mark_failed(session, claimed, outcome, now=now, chance=chance)
+        return delivery_marks.mark_sent(session, claimed, outcome, rules=rules(), now=now)
 
 
 def _attempt(
@@ -70,17 +86,20 @@ def _attempt(
 ) -> str | NotifierError | None:
     """Return the reference of the provider, if it gave one, or why it did not take the message."""
     about = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
+    if claimed.destination is None:
+        about.error("delivery_channel_unreadable")
+        return NotifierError("This service cannot read the settings of the channel.")
     try:
-        reference = notifier_of(claimed.kind).send(claimed.address, claimed.alert)
+        reference = notifier_of(claimed.kind).send(claimed.destination, claimed.alert)
     except NotifierError as error:
-        about.warning("delivery_refused", permanent=error.permanent)
+        about.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
         return error
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
         # Where it happened, but not its words: those may hold the address.
         steps = traceback.extract_tb(error.__traceback__)
         places = [f"{step.filename}:{step.lineno}" for step in steps]
         about.error("delivery_broken", error=type(error).__name__, places=places)
-        return NotifierError("This service had an error of its own.", permanent=False)
+        return NotifierError("This service had an error of its own.")
     about.info("delivery_sent")
     return reference
 

@@ -4,8 +4,17 @@ from datetime import UTC, datetime
 
 from config.settings import load
 from models.session import session_scope
-from services import partitions, refresh_tokens
+from services import (
+    channel_retention,
+    delivery_paces,
+    delivery_retention,
+    partitions,
+    refresh_tokens,
+)
 from tasks.app import app
+
+_BATCH = 1000
+_MOST_BATCHES = 100
 
 
 @app.task(name="maintenance.partitions", ignore_result=True)
@@ -22,3 +31,16 @@ def forget_tokens() -> None:
     """Delete refresh tokens that expired."""
     with session_scope() as session:
         refresh_tokens.purge(session, now=datetime.now(UTC))
+
+
+@app.task(name="maintenance.deliveries", ignore_result=True)
+def forget_deliveries() -> None:
+    """Delete messages that are long over, some at a time, and what is kept of channels for them."""
+    now = datetime.now(UTC)
+    with session_scope() as session:
+        delivery_paces.forget(session, now=now)
+        channel_retention.forget(session, now=now)
+    for _ in range(_MOST_BATCHES):
+        with session_scope() as session:
+            if delivery_retention.forget(session, now=now, limit=_BATCH) < _BATCH:
+                return

@@ -11,6 +11,7 @@ bounded by the prefetch count of the consumer, so no queue here needs a limit of
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -27,23 +28,35 @@ from probes.own_network import OwnNetwork
 from probes.turns import NO_LIMITS, NOT_BEGUN, Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from services import checks, targets
+from services import checks, regions, targets
 from services.open_credentials import OpenCredentials
 from services.results import Observed
 from services.targets import MonitorTarget
 from tasks.clock import DatabaseClock
+from tasks.expiry_turns import ExpiryTurns
 from tasks.patience import insist
 from tasks.streaming import Request, Stored
 
 FLUSH_SECONDS = 0.1
+_LOOK_SECONDS = 0.02
 FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
+_REGISTERED_EVERY = 30.0
 _LONGEST_WAIT = 10.0
 """Who waits longer for a turn makes room: the slot is published again after 30 s."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a worker stands: its region, what it may reach, and what it must reach to be believed."""
+
+    policy: Policy
+    region: str = "default"
+    references: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +83,26 @@ class Pipeline:
 
     def __init__(
         self,
-        policy: Policy,
+        place: Place,
         *,
         capacity: int,
         ring: KeyRing,
         stored: Callable[[Stored], None],
         limits: Limits = NO_LIMITS,
-        references: Sequence[str] = (),
     ) -> None:
         self._stored = stored
         self._clock = DatabaseClock()
+        self._region = place.region
+        self._region_id = 0
+        self._registered = -_REGISTERED_EVERY
         self._inbox: SimpleQueue[Request] = SimpleQueue()
         self._finished: SimpleQueue[_Finished] = SimpleQueue()
         self._targets: dict[int, MonitorTarget] = {}
         self._credentials = OpenCredentials(ring)
-        self._network = OwnNetwork(references)
+        self._network = OwnNetwork(place.references)
+        self._expiry_turns = ExpiryTurns()
         self._engine = Engine(
-            capacity=capacity, policy=policy, deliver=self._deliver, limits=limits
+            capacity=capacity, policy=place.policy, deliver=self._deliver, limits=limits
         )
         self._stopping = threading.Event()
         self._threads = [
@@ -123,6 +139,7 @@ class Pipeline:
 
     def _load(self) -> None:
         """Take what has arrived, drop what is too late, hand the rest to the engine."""
+        insist(self._register, give_up=self._stopping.is_set)
         requests = drain(self._inbox, FLUSH_RESULTS * 5)
         if not requests:
             return
@@ -138,6 +155,17 @@ class Pipeline:
         for request in fresh:
             if target := self._targets.get(request.monitor_id):
                 self._begin(request, target)
+
+    def _register(self) -> None:
+        """Say from time to time that this region has a worker, and learn which one it is."""
+        moment = time.monotonic()
+        if moment - self._registered < _REGISTERED_EVERY:
+            return
+        self._clock.refresh()
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        with session_scope() as session:
+            self._region_id = regions.register(session, self._region, now=now)
+        self._registered = moment
 
     def _know(self, requests: Sequence[Request]) -> None:
         """Read the targets that are unknown here, or older than their message says."""
@@ -158,10 +186,12 @@ class Pipeline:
         self._targets.update(loaded)
 
     def _begin(self, request: Request, target: MonitorTarget) -> None:
-        wait = min(_LONGEST_WAIT, request.slot + FRESH_FOR - self._clock.now())
-        self._engine.submit(
-            _Running(request, target), target.target, start_before=time.monotonic() + wait
-        )
+        now = self._clock.now()
+        wait = min(_LONGEST_WAIT, request.slot + FRESH_FOR - now)
+        wanted = target.target
+        if self._expiry_turns.comes(target.monitor_id, target.version, now):
+            wanted = replace(wanted, note_expiry=True)
+        self._engine.submit(_Running(request, target), wanted, start_before=time.monotonic() + wait)
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
         """Take a result from the engine, whose thread must not wait for anything.
@@ -169,7 +199,9 @@ class Pipeline:
         A check that is broken off because this worker stops has no result: its message comes again.
         """
         if isinstance(key, _Running) and not self._stopping.is_set():
-            began = self._clock.now() - result.timings.total / 1e6
+            now = self._clock.now()
+            self._expiry_turns.done(key.target.monitor_id, key.target.version, result, now)
+            began = now - result.timings.total / 1e6
             self._finished.put(_Finished(key, result, max(0.0, began - key.request.slot)))
 
     # --- recorder
@@ -189,7 +221,7 @@ class Pipeline:
     def _flush(self, batch: Sequence[_Finished]) -> None:
         """Store a batch and say so; one that the database refuses is halved to find the culprit."""
         try:
-            deliveries = self._store([_observed(each) for each in batch])
+            deliveries = self._store([self._observed(each) for each in batch])
         except SQLAlchemyError:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -218,21 +250,20 @@ class Pipeline:
         insist(store, give_up=self._stopping.is_set)
         return deliveries
 
+    def _observed(self, finished: _Finished) -> Observed:
+        target = finished.running.target
+        return Observed(
+            organization_id=target.organization_id,
+            monitor_id=target.monitor_id,
+            region_id=self._region_id,
+            slot=finished.request.slot,
+            version=target.version,
+            result=finished.result,
+        )
+
 
 def _receipts(requests: Iterable[Request]) -> list[Any]:
     return [request.receipt for request in requests]
-
-
-def _observed(finished: _Finished) -> Observed:
-    target = finished.running.target
-    return Observed(
-        organization_id=target.organization_id,
-        monitor_id=target.monitor_id,
-        region_id=target.region_id,
-        slot=finished.request.slot,
-        version=target.version,
-        result=finished.result,
-    )
 
 
 def drain(queue: SimpleQueue[T], most: int, *, gather_seconds: float = 0) -> list[T]:
@@ -241,10 +272,11 @@ def drain(queue: SimpleQueue[T], most: int, *, gather_seconds: float = 0) -> lis
         items = [queue.get(timeout=1)]
     except Empty:
         return []
-    gathered_at = time.monotonic() + gather_seconds
-    while len(items) < most:
-        try:
-            items.append(queue.get(timeout=max(0, gathered_at - time.monotonic())))
-        except Empty:
-            break
+    ends_at = time.monotonic() + gather_seconds
+    while len(items) + queue.qsize() < most and (left := ends_at - time.monotonic()) > 0:
+        # Looking now and then wakes this thread less often than each item would.
+        time.sleep(min(left, _LOOK_SECONDS))
+    with suppress(Empty):
+        while len(items) < most:
+            items.append(queue.get_nowait())
     return items

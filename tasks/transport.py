@@ -1,9 +1,11 @@
-"""Kombu's Redis transport with fewer round trips: messages are taken and acknowledged many at once.
+"""Kombu's Redis transport: signed at both ends, and with fewer round trips.
+
+A message of a task is signed as it goes out and judged as it comes in (tasks/admission.py): what is
+above this file never sees one that is not ours.
 
 As shipped, kombu pops one message per round trip, writes each to the set of unacknowledged ones in
 another and acknowledges each in a third, building a client each time: a third of the cost of a
-check (docs/adr/0002). What is on the wire and in Redis stays the same, so any Celery process can
-share the broker.
+check (docs/adr/0002). Here messages are taken and acknowledged many at once.
 """
 
 from collections import OrderedDict
@@ -18,7 +20,12 @@ from kombu import transport as kombu_transport
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import dumps, loads
+from kombu.utils.json import dumps
+
+from security.messages import identity
+from services import finished_messages
+from tasks.admission import Message, admit, leaves_record
+from tasks.signing import messages
 
 POP_AT_MOST = 200
 """Messages taken in one round trip; they are lost if the worker is killed before it notes them."""
@@ -70,8 +77,19 @@ class BulkQoS(kombu_redis.QoS):
         else:
             super().append(message, delivery_tag)
 
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge, and note that the message was worked off: both or neither."""
+        message = self._delivered.get(delivery_tag)
+        with self.pipe_or_acquire() as pipe:
+            pipe.zrem(self.unacked_index_key, delivery_tag)
+            pipe.hdel(self.unacked_key, delivery_tag)
+            if message is not None and leaves_record(message.headers):
+                finished_messages.note(pipe, identity(message.headers))
+            pipe.execute()
+        virtual.QoS.ack(self, delivery_tag)
+
     def ack_many(self, delivery_tags: Sequence[str]) -> None:
-        """Acknowledge messages in one round trip; for the thread that runs the event loop."""
+        """Acknowledge messages that leave no record; for the thread that runs the event loop."""
         with self.pipe_or_acquire() as pipe:
             pipe.zrem(self.unacked_index_key, *delivery_tags)
             pipe.hdel(self.unacked_key, *delivery_tags)
@@ -99,6 +117,23 @@ class Channel(kombu_redis.Channel):
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
         yield client or self._short_commands
 
+    def _inplace_augment_message(
+        self, message: Message, exchange: str | None, routing_key: str
+    ) -> None:
+        super()._inplace_augment_message(message, exchange, routing_key)
+        # Each queue has its name for a routing key (celeryconfig.py).
+        if "task" in message["headers"]:
+            messages().sign(message, routing_key, now=time())
+
+    def _get(self, queue: str, timeout: float | None = None) -> Message:
+        """Take one message, for who asks for it and does not wait; raises `Empty`."""
+        del timeout
+        with self.conn_or_acquire() as client:
+            item = client.rpop(queue)
+            for message in admit([item] if item else [], queue, client):
+                return message
+        raise Empty
+
     def _brpop_read(self, **options: Any) -> bool:
         """Deliver the message that was waited for, and those behind it."""
         connection = self.client.connection
@@ -120,8 +155,9 @@ class Channel(kombu_redis.Channel):
         self._queue_cycle.rotate(queue)
         more = min(self.qos.room() - 1, POP_AT_MOST)
         behind = (self._short_commands.rpop(key, more) or []) if more > 0 else []
-        raw_messages = [loads(bytes_to_str(item)) for item in (first, *behind)]
-        self.qos.note(raw_messages)
+        raw_messages = admit([first, *behind], queue, self._short_commands)
+        if raw_messages:
+            self.qos.note(raw_messages)
         for raw in raw_messages:
             self.connection._deliver(raw, queue)  # noqa: SLF001 - as the method that this replaces
 

@@ -29,6 +29,7 @@ _PRIVATE_KEY = (
     .decode()
 )
 _KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
+_MESSAGE_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,7 @@ def environment() -> None:
     """Set what the tests need; the servers start when a test first asks for one of them."""
     os.environ.setdefault("DOWNTIME_JWT_PRIVATE_KEY", _PRIVATE_KEY)
     os.environ.setdefault("DOWNTIME_KEYS", _KEYS)
+    os.environ.setdefault("DOWNTIME_MESSAGE_KEYS", _MESSAGE_KEYS)
     os.environ["DOWNTIME_EGRESS_POLICY"] = "any"
     os.environ["DOWNTIME_ENVIRONMENT"] = "development"
 
@@ -138,6 +140,7 @@ def committed(database: Engine) -> Iterator[Engine]:
             )
         ).all()
         connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        connection.execute(text("DELETE FROM regions WHERE id > 1"))
 
 
 @pytest.fixture

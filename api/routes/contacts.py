@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.blueprint import Blueprint
 from api.principal import Call
+from api.resources import contact_rules
 from api.schemas.base import PageQuery
 from api.schemas.contacts import (
     ContactChangeSchema,
@@ -14,6 +15,7 @@ from api.schemas.contacts import (
 )
 from models import Contact
 from services import contacts
+from services.contacts import ContactValues
 from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
@@ -32,9 +34,11 @@ def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(ContactCreateSchema)
 @blueprint.response(201, ContactSchema)
-def create(call: Call, body: dict[str, Any]) -> Contact:
-    """Create a contact with the channels that reach it."""
-    return contacts.create(call.session, call.organization_id, **body, now=call.now)
+def create(call: Call, values: ContactValues) -> Contact:
+    """Create a contact with the channels that reach it; persons are asked to confirm first."""
+    return contacts.create(
+        call.session, call.organization_id, values, rules=contact_rules(), now=call.now
+    )
 
 
 @blueprint.route("/<uuid:contact_id>")
@@ -49,11 +53,18 @@ def show(call: Call, contact_id: UUID) -> Contact:
 @blueprint.response(200, ContactSchema)
 def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
     """Change a contact."""
-    return contacts.change(call.session, call.organization_id, contact_id, **changes, now=call.now)
+    return contacts.change(
+        call.session,
+        call.organization_id,
+        contact_id,
+        changes,
+        rules=contact_rules(),
+        now=call.now,
+    )
 
 
 @blueprint.route("/<uuid:contact_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID) -> None:
     """Delete a contact; who was told of an outage still hears of its end."""
-    contacts.delete(call.session, call.organization_id, contact_id)
+    contacts.delete(call.session, call.organization_id, contact_id, now=call.now)

@@ -6,14 +6,12 @@ from uuid import UUID
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.history import (
-    DeliveryPageSchema,
-    DeliveryQuery,
     IncidentDetailSchema,
     IncidentPageSchema,
     OrganizationIncidentQuery,
 )
 from services import incidents, monitor_views
-from services.incidents import DeliveryView, IncidentFilter, IncidentView
+from services.incidents import IncidentFilter, IncidentView
 from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
@@ -41,12 +39,3 @@ def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
 def show(call: Call, incident_id: UUID) -> IncidentView:
     """Show an incident with what was sent about it."""
     return incidents.find(call.session, call.organization_id, incident_id)
-
-
-@blueprint.route("/deliveries", tags=["deliveries"])
-@blueprint.arguments(DeliveryQuery, location="query")
-@blueprint.response(200, DeliveryPageSchema)
-def list_deliveries(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
-    """List what was sent, the newest first; `state=dead` is what could not be."""
-    page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
-    return incidents.delivery_page(call.session, call.organization_id, query.get("state", ()), page)

@@ -1,5 +1,6 @@
 """Monitors: what is watched."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -35,7 +36,9 @@ blueprint = Blueprint(
 def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
     """List monitors."""
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    return monitor_pages.page(call.session, call.organization_id, MonitorFilter(**query), page)
+    return monitor_pages.page(
+        call.session, call.organization_id, MonitorFilter(**query), page, now=call.now
+    )
 
 
 @blueprint.route("", methods=["POST"])
@@ -46,7 +49,7 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
     (made,) = monitors.create_each(call.session, call.organization_id, [values], now=call.now)
     if isinstance(made, Invalid):
         raise made
-    return made
+    return _now(call, made)
 
 
 @blueprint.route("/bulk", methods=["POST"])
@@ -58,16 +61,16 @@ def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], in
     session, organization_id, wanted = call.session, call.organization_id, body["monitors"]
     if body["mode"] == "all":
         made = monitors.create_all(session, organization_id, wanted, now=call.now)
-        return {"items": [_item(index, each) for index, each in enumerate(made)]}, 201
+        return {"items": _items(call, made)}, 201
     each_made = monitors.create_each(session, organization_id, wanted, now=call.now)
-    return {"items": [_item(index, each) for index, each in enumerate(each_made)]}, 207
+    return {"items": _items(call, each_made)}, 207
 
 
 @blueprint.route("/<uuid:monitor_id>")
 @blueprint.response(200, MonitorSchema)
 def show(call: Call, monitor_id: UUID) -> MonitorView:
     """Show a monitor."""
-    return monitor_views.find(call.session, call.organization_id, monitor_id)
+    return _now(call, monitor_views.find(call.session, call.organization_id, monitor_id))
 
 
 @blueprint.route("/<uuid:monitor_id>", methods=["PATCH"])
@@ -75,7 +78,8 @@ def show(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.response(200, MonitorSchema)
 def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView:
     """Change a monitor."""
-    return monitors.change(call.session, call.organization_id, monitor_id, changes, now=call.now)
+    view = monitors.change(call.session, call.organization_id, monitor_id, changes, now=call.now)
+    return _now(call, view)
 
 
 @blueprint.route("/<uuid:monitor_id>", methods=["DELETE"])
@@ -91,7 +95,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch no more until it is resumed."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     monitor_states.pause(call.session, view, now=call.now)
-    return view
+    return _now(call, view)
 
 
 @blueprint.route("/<uuid:monitor_id>/resume", methods=["POST"])
@@ -100,7 +104,7 @@ def resume(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch again."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     monitor_states.resume(call.session, view, now=call.now)
-    return view
+    return _now(call, view)
 
 
 @blueprint.route("/<uuid:monitor_id>/check", methods=["POST"])
@@ -110,6 +114,19 @@ def check_now(call: Call, monitor_id: UUID) -> dict[str, object]:
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     slot = monitor_states.check_now(call.session, view, now=call.now)
     return {"checked_at": datetime.fromtimestamp(slot, UTC)}
+
+
+def _now(call: Call, view: MonitorView) -> MonitorView:
+    return monitor_views.at(call.session, [view], now=call.now)[0]
+
+
+def _items(call: Call, made: Sequence[MonitorView | Invalid]) -> list[dict[str, object]]:
+    there = [each for each in made if isinstance(each, MonitorView)]
+    shown = iter(monitor_views.at(call.session, there, now=call.now))
+    return [
+        _item(index, each if isinstance(each, Invalid) else next(shown))
+        for index, each in enumerate(made)
+    ]
 
 
 def _item(index: int, made: MonitorView | Invalid) -> dict[str, object]:

@@ -1,26 +1,29 @@
 """For operators and their machines: is it alive, is it ready, how is it doing."""
 
+import time
+
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
-from api import metrics, readiness
+from api import metrics
 from api.operators import is_operator
 from api.problems import problem
 from api.resources import resources
+from services import health
 
 blueprint = Blueprint("system", __name__)
 
 
 @blueprint.get("/healthz")
-def health() -> Response:
+def alive() -> Response:
     """Answer as long as this process can; its surroundings are the business of `/readyz`."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    parts = readiness.parts(resources())
+    parts = health.examine(resources().transaction, resources().redis, wall_clock=time.time())
     problems = {part.name: [part.problem] for part in parts if part.problem}
     if problems:
         return problem(503, "Some parts are not ready.", problems)

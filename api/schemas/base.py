@@ -20,6 +20,13 @@ class Schema(ma.Schema):
         unknown = ma.RAISE
 
 
+class WholeSchema(Schema):
+    """A part of a body that is given whole, also where the body says only what changes."""
+
+    def load(self, data: Any, **options: Any) -> Any:  # noqa: ANN401 - marshmallow's
+        return super().load(data, **{**options, "partial": False})
+
+
 class Timestamp(fields.DateTime):
     """RFC 3339; shown in UTC with a `Z`."""
 

@@ -1,52 +1,94 @@
 """Contacts and contact groups as they come in and go out."""
 
+import re
+from datetime import time
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, Schema, Timestamp, page_of
-from models.contact import ChannelKind
-from services.contacts import ChannelValues
+from api.schemas.base import Line, Schema, Timestamp, WholeSchema, page_of
+from api.schemas.channels import ChannelInListSchema, ChannelSchema
+from domain.state import Severity
+from services.channels import MOST
+from services.contacts import ContactValues, QuietHours
+
+_WALL_TIME = re.compile(r"\d{2}:\d{2}")
 
 
-class ChannelSchema(Schema):
-    id = fields.UUID(attribute="public_id", dump_only=True)
-    kind = fields.Enum(ChannelKind, by_value=True, required=True)
-    address = fields.String(
-        required=True,
-        validate=validate.Length(1, 320),
-        metadata={"description": "An email address, or a phone number such as +14155550123."},
+class WallTime(fields.Time):
+    """What a clock on the wall shows, to the minute."""
+
+    def _serialize(self, value: time | None, *_: object, **__: object) -> str | None:
+        return None if value is None else f"{value:%H:%M}"
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> time:
+        if not isinstance(value, str) or not _WALL_TIME.fullmatch(value):
+            raise ma.ValidationError("Must be a time such as 22:00.")
+        try:
+            return time.fromisoformat(value)
+        except ValueError as error:
+            raise ma.ValidationError("There is no such time.") from error
+
+
+class QuietHoursSchema(WholeSchema):
+    """By the clocks of the contact's time zone; they may reach over midnight."""
+
+    begin = WallTime(data_key="from", required=True)
+    end = WallTime(data_key="until", required=True)
+    severity = fields.Enum(
+        Severity,
+        by_value=True,
+        data_key="except",
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "What is at least as bad disturbs even then; null: nothing."},
     )
 
     @ma.post_load
-    def _make(self, data: dict[str, Any], **_: object) -> ChannelValues:
-        return ChannelValues(**data)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        value = getattr(obj, attr, default)
-        return ChannelKind(value) if attr == "kind" else value
+    def _make(self, data: dict[str, Any], **_: object) -> QuietHours:
+        return QuietHours(**data)
 
 
 class ContactFields(Schema):
     name = Line(longest=100, required=True)
-    channels = fields.List(
-        fields.Nested(ChannelSchema), required=True, validate=validate.Length(max=20)
+    time_zone = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "A name of the IANA database: UTC if not given."},
+    )
+    quiet_hours = fields.Nested(
+        QuietHoursSchema,
+        allow_none=True,
+        metadata={"description": "When the contact is not disturbed; null: never."},
     )
 
 
-class ContactCreateSchema(ContactFields):
-    pass
-
-
 class ContactChangeSchema(ContactFields):
-    """Only what is given is changed; given channels replace all."""
+    """Only what is given is changed. Given channels replace all; those that stay keep everything."""
+
+    channels = fields.List(
+        fields.Nested(ChannelInListSchema), required=True, validate=validate.Length(max=MOST)
+    )
+
+
+class ContactCreateSchema(ContactChangeSchema):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> ContactValues:
+        return ContactValues(**data)
 
 
 class ContactSchema(ContactFields):
     id = fields.UUID(attribute="public_id", required=True)
+    channels = fields.List(fields.Nested(ChannelSchema), required=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        if attr != "quiet_hours":
+            return super().get_attribute(obj, attr, default)
+        if obj.quiet_from is None:
+            return None
+        return QuietHours(begin=obj.quiet_from, end=obj.quiet_until, severity=obj.quiet_except)
 
 
 class ContactGroupFields(Schema):

@@ -4,11 +4,12 @@ from typing import Any
 
 from marshmallow import fields
 
+from api.schemas.acknowledgements import EntrySchema
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
-from domain.alert import AlertEvent
+from api.schemas.deliveries import DeliverySchema
 from domain.outcome import Cause, Outcome
-from models.delivery import DeliveryState
-from models.incident import Resolution
+from domain.state import Severity
+from models.incident import Hold, Resolution
 
 
 class TimingsSchema(Schema):
@@ -71,6 +72,7 @@ class IncidentSchema(Schema):
 
     id = fields.UUID(attribute="public_id", required=True)
     monitor = fields.Nested(IncidentMonitorSchema, required=True)
+    severity = fields.Enum(Severity, by_value=True, required=True)
     started_at = Timestamp(required=True)
     confirmed_at = Timestamp(required=True)
     ended_at = Timestamp(required=True, allow_none=True)
@@ -81,36 +83,31 @@ class IncidentSchema(Schema):
         metadata={"type": "string", "enum": [cause.word for cause in Cause]},
     )
     detail = fields.String(required=True)
+    acknowledged_at = Timestamp(required=True, allow_none=True)
+    acknowledged_by = fields.String(required=True, allow_none=True)
+    snoozed_until = Timestamp(required=True, allow_none=True)
+    held_by = fields.Enum(
+        Hold,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why nobody is told for now."},
+    )
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (monitor, deliveries), then at its incident."""
+        """Look at the view first (monitor, deliveries, timeline), then at its incident."""
         if hasattr(obj, attr):
             return getattr(obj, attr)
         return getattr(obj.incident, attr, default)
 
 
-class DeliverySchema(Schema):
-    """One message to one channel about one event of an incident."""
-
-    id = fields.UUID(attribute="public_id", required=True)
-    incident_id = fields.UUID(required=True)
-    event = fields.Enum(AlertEvent, by_value=True, required=True)
-    kind = fields.String(required=True)
-    address = fields.String(required=True)
-    state = fields.Enum(DeliveryState, by_value=True, required=True)
-    attempts = fields.Integer(attribute="attempt", required=True)
-    last_error = fields.String(required=True, allow_none=True)
-    created_at = Timestamp(required=True)
-    sent_at = Timestamp(required=True, allow_none=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (incident), then at its delivery."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.delivery, attr, default)
-
-
 class IncidentDetailSchema(IncidentSchema):
+    follows_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The incident that became this one when its severity changed."},
+    )
+    timeline = fields.List(fields.Nested(EntrySchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
@@ -122,12 +119,6 @@ class OrganizationIncidentQuery(IncidentQuery):
     monitor_id = fields.UUID()
 
 
-class DeliveryQuery(PageQuery):
-    state = fields.List(
-        fields.Enum(DeliveryState, by_value=True), metadata={"description": "Any of."}
-    )
-
-
 class UptimeSchema(Schema):
     """Seconds by what the monitor was; their sum is the monitored time."""
 
@@ -137,11 +128,14 @@ class UptimeSchema(Schema):
     up_seconds = fields.Float(attribute="uptime.up", required=True)
     down_seconds = fields.Float(attribute="uptime.down", required=True)
     unknown_seconds = fields.Float(attribute="uptime.unknown", required=True)
+    maintenance_seconds = fields.Float(attribute="uptime.maintenance", required=True)
     percent = fields.Float(
         attribute="uptime.percent",
         required=True,
         allow_none=True,
-        metadata={"description": "Of the known time; null if none is known."},
+        metadata={
+            "description": "Of the known time outside of maintenance; null if there is none."
+        },
     )
 
 
@@ -162,4 +156,3 @@ class LatencySchema(Schema):
 
 CheckPageSchema = page_of(CheckSchema, "CheckPage")
 IncidentPageSchema = page_of(IncidentSchema, "IncidentPage")
-DeliveryPageSchema = page_of(DeliverySchema, "DeliveryPage")

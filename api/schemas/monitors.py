@@ -10,15 +10,19 @@ from api.json_body import flattened
 from api.resources import resources
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
 from api.schemas.heartbeats import HeartbeatSchema
+from domain.expiry import Subject
+from domain.shown_state import ShownState
 from domain.state import State
-from models import MonitorState
+from models.monitor import Backoff
 from probes import urls
 from probes.endpoints import host_of
 from security.egress import judge_url_host
+from services.dependencies import MOST_PARENTS
 from services.errors import Invalid
 from services.kinds import SETTINGS
 from services.monitor_pages import ORDERS
 from services.monitor_values import OF_PROBES, MonitorValues
+from services.monitor_views import MonitorView
 from services.references import MOST_CREDENTIALS
 
 _SETTINGS = {
@@ -62,10 +66,27 @@ class MonitorFields(Schema):
     latency_threshold_ms = Whole(
         1, 30_000, allow_none=True, metadata={"description": "A slower answer is `degraded`."}
     )
+    regions = fields.List(
+        fields.String(validate=validate.Length(1, 32)),
+        validate=validate.Length(1, 20),
+        metadata={"description": "From where: each makes every check. One if not given."},
+    )
+    quorum = Whole(
+        1,
+        20,
+        allow_none=True,
+        metadata={
+            "description": "Regions that have to see an outage: most of those that can tell."
+        },
+    )
     confirmations = Whole(
+        1, 10, metadata={"description": "Failures that make an outage: 2, or 1 of a heartbeat."}
+    )
+    confirmation_window = Whole(
         1,
         10,
-        metadata={"description": "Failures in a row that make an outage: 2, or 1 of a heartbeat."},
+        allow_none=True,
+        metadata={"description": "Among how many checks. As many if not given: all in a row."},
     )
     recheck_seconds = Whole(
         1,
@@ -73,12 +94,50 @@ class MonitorFields(Schema):
         allow_none=True,
         metadata={"description": "Wait before looking again at a failure: 10."},
     )
+    recheck_backoff = fields.Enum(
+        Backoff, by_value=True, metadata={"description": "How the wait grows within a run."}
+    )
+    alert_on_degraded = Flag()
+    flap_changes = Whole(
+        2,
+        100,
+        allow_none=True,
+        metadata={
+            "description": "More changes than these within the window are flapping: 10. Null: never."
+        },
+    )
+    flap_window_seconds = Whole(60, 86_400, metadata={"description": "3600 if not given."})
     recoveries = Whole(1, 10, metadata={"description": "Successes in a row that end one: 1."})
-    contact_group_ids = fields.List(fields.UUID(), validate=validate.Length(max=50))
+    contact_group_ids = fields.List(
+        fields.UUID(),
+        validate=validate.Length(max=50),
+        metadata={"description": "Told at once."},
+    )
+    escalation_policy_id = fields.UUID(
+        allow_none=True, metadata={"description": "Its steps are told after their waits."}
+    )
+    reminder_minutes = Whole(
+        5,
+        1440,
+        allow_none=True,
+        metadata={"description": "Between reminders; null: as the escalation policy says."},
+    )
+    expiry_days = fields.List(
+        Whole(1, 365),
+        validate=validate.Length(max=10),
+        metadata={
+            "description": "Days before a certificate or domain runs out: 30, 14, 7, 3 and 1."
+        },
+    )
     credential_ids = fields.List(
         fields.UUID(),
         validate=validate.Length(max=MOST_CREDENTIALS),
         metadata={"description": "From the outermost to the innermost."},
+    )
+    parent_ids = fields.List(
+        fields.UUID(),
+        validate=validate.Length(max=MOST_PARENTS),
+        metadata={"description": "While one of these is down, nobody is told of this one."},
     )
     paused = Flag()
 
@@ -94,16 +153,46 @@ class MonitorChangeSchema(MonitorFields):
 
 
 class StateSchema(Schema):
-    state = fields.Enum(State, by_value=True, required=True)
-    since = Timestamp(required=True)
+    """In maintenance the state is that; `checks_state` is what the checks say all the same."""
+
+    state = fields.Enum(ShownState, attribute="shown_state", by_value=True, required=True)
+    checks_state = fields.Enum(State, attribute="state.state", by_value=True, required=True)
+    since = Timestamp(
+        attribute="state.since", required=True, metadata={"description": "Of `checks_state`."}
+    )
+    maintenance_until = Timestamp(required=True, allow_none=True)
     last_check_at = fields.Method(
         "_last_check", required=True, metadata={"type": ["string", "null"], "format": "date-time"}
     )
-    incident_open = fields.Boolean(required=True)
+    incident_open = fields.Boolean(attribute="state.incident_open", required=True)
 
-    def _last_check(self, row: MonitorState) -> str | None:
-        moment = datetime.fromtimestamp(row.last_slot, UTC) if row.last_slot else None
+    def _last_check(self, view: MonitorView) -> str | None:
+        slot = view.state.last_slot
+        moment = datetime.fromtimestamp(slot, UTC) if slot else None
         return Timestamp()._serialize(moment)  # noqa: SLF001 - the one way that times are written
+
+
+class RegionStateSchema(Schema):
+    """What one of several regions sees; an advisory is what only too few of them see."""
+
+    name = fields.String(required=True)
+    state = fields.Enum(State, by_value=True, required=True)
+    since = Timestamp(required=True)
+    is_advisory = fields.Boolean(required=True)
+
+
+class ExpirySchema(Schema):
+    """What runs out, as a check saw it last."""
+
+    subject = fields.Enum(Subject, by_value=True, required=True)
+    expires_at = Timestamp(required=True)
+    seen_at = Timestamp(required=True)
+    identity = fields.String(
+        required=True,
+        metadata={
+            "description": "SHA-256 of the certificate, or the last day of the registration."
+        },
+    )
 
 
 class MonitorSchema(MonitorFields):
@@ -111,6 +200,8 @@ class MonitorSchema(MonitorFields):
 
     id = fields.UUID(attribute="public_id", required=True)
     state = fields.Nested(StateSchema, required=True)
+    region_states = fields.List(fields.Nested(RegionStateSchema), required=True)
+    expiries = fields.List(fields.Nested(ExpirySchema), required=True)
     heartbeat = fields.Nested(HeartbeatSchema, required=True, allow_none=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
@@ -119,6 +210,8 @@ class MonitorSchema(MonitorFields):
         """Look at the view first (state, groups), then at its monitor."""
         if attr in OF_PROBES and obj.heartbeat is not None:
             return None
+        if attr == "state":
+            return obj  # Together with the time it makes the state that is shown.
         if hasattr(obj, attr):
             return getattr(obj, attr)
         return getattr(obj.monitor, attr, default)
@@ -131,7 +224,7 @@ class MonitorQuery(PageQuery):
     q = fields.String(
         validate=validate.Length(1, 200), metadata={"description": "In name, URL or tags."}
     )
-    state = fields.List(fields.Enum(State, by_value=True), metadata={"description": "Any of."})
+    state = fields.List(fields.Enum(ShownState, by_value=True), metadata={"description": "Any of."})
     kind = fields.String(validate=validate.Length(1, 50))
     tag = fields.String(validate=validate.Length(1, 50))
     paused = fields.Boolean()

@@ -80,7 +80,7 @@ def upgrade() -> None:
         CREATE INDEX ix_delivery_attempts_organization_id ON delivery_attempts (organization_id);
 
         ALTER TABLE contacts
-            ADD timezone text DEFAULT 'UTC' NOT NULL,
+            ADD time_zone text DEFAULT 'UTC' NOT NULL,
             ADD quiet_from time,
             ADD quiet_until time,
             ADD quiet_except varchar(32),

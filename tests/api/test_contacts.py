@@ -1,11 +1,15 @@
 """Contacts and contact groups over the API."""
 
+from datetime import time
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.app import create_app
+from api.resources import Transactions
+from config.settings import Settings
 from models import Channel, Contact
 from tests.api.client import ApiClient, body_of
 
@@ -65,8 +69,20 @@ def test_email_addresses_of_many_forms_are_taken(
         {"kind": "sms", "address": "+4915112345678;ext=5"},
         {"kind": "sms", "address": "ada@example.test"},
         {"kind": "pigeon", "address": "ada@example.test"},
+        {"kind": "sms", "address": "+499001234567"},
+        {"kind": "voice", "address": "+4418012345678"},
+        {"kind": "sms", "address": "+979123456789"},
         {"kind": "email"},
         {"kind": "email", "address": "ada@example.test", "verified": True},
+        {"kind": "email", "address": "ada@example.test", "confirmed_at": "2026-01-01T00:00:00Z"},
+        {"kind": "email", "address": "ada@example.test", "settings": {}},
+        {"kind": "slack", "address": "https://hooks.example.test/x"},
+        {"kind": "slack", "settings": {"url": "ftp://hooks.example.test/x"}},
+        {"kind": "slack", "settings": {"url": "https://hooks.example.test/x", "colour": "red"}},
+        {"kind": "slack", "settings": "https://hooks.example.test/x"},
+        {"address": "ada@example.test"},
+        {"id": str(uuid4())},
+        {"id": str(uuid4()), "kind": "email", "address": "ada@example.test"},
     ],
 )
 def test_a_bad_channel_is_named_and_nothing_is_stored(
@@ -82,7 +98,113 @@ def test_a_channel_that_stays_keeps_its_id(client: ApiClient, session: Session) 
     contact = client.make("contacts", name="Ada", channels=[EMAIL, PHONE])
     response = client.patch(f"contacts/{contact['id']}", {"channels": [EMAIL]})
     assert body_of(response)["channels"] == contact["channels"][:1]
-    assert len(session.scalars(select(Channel)).all()) == 1
+    assert client.read(f"contacts/{contact['id']}")["channels"] == contact["channels"][:1]
+    live = session.scalars(select(Channel.kind).where(Channel.deleted_at.is_(None))).all()
+    assert live == ["email"]
+
+
+def test_an_address_that_comes_back_is_another_channel(client: ApiClient) -> None:
+    contact = client.make("contacts", name="Ada", channels=[EMAIL])
+    client.patch(f"contacts/{contact['id']}", {"channels": []})
+    (again,) = body_of(client.patch(f"contacts/{contact['id']}", {"channels": [EMAIL]}))["channels"]
+    assert again["id"] != contact["channels"][0]["id"]
+
+
+def test_a_contact_has_at_most_twenty_channels(client: ApiClient) -> None:
+    many = [{"kind": "email", "address": f"a{number}@example.test"} for number in range(21)]
+    response = client.post("contacts", {"name": "Ada", "channels": many})
+    assert response.status_code == 422
+    assert list(body_of(response)["errors"]) == ["channels"]
+    contact = client.make("contacts", name="Ada", channels=many[:20])
+    response = client.post(f"contacts/{contact['id']}/channels", many[20])
+    assert response.status_code == 409
+    assert "at most 20" in response.text
+
+
+def test_ten_thousand_in_one_request_are_refused_by_field(client: ApiClient) -> None:
+    ids = [str(uuid4()) for _ in range(10_000)]
+    for path, field, many in (
+        ("contact-groups", "contact_ids", ids),
+        ("contact-groups", "contact_ids", ids[:501]),
+        ("contacts", "channels", [EMAIL] * 10_000),
+    ):
+        response = client.post(path, {"name": "X", field: many})
+        assert response.status_code == 422
+        assert list(body_of(response)["errors"]) == [field]
+
+
+def test_an_organization_has_so_many_contacts_and_no_more(
+    settings: Settings, transaction: Transactions
+) -> None:
+    app = create_app(settings.model_copy(update={"contacts_per_organization": 2}), transaction)
+    client = ApiClient(app).register("ada@example.test")
+    for name in ("Ada", "Bob"):
+        made = client.make("contacts", name=name, channels=[])
+    response = client.post("contacts", {"name": "Cid", "channels": []})
+    assert response.status_code == 409
+    assert "at most 2 contacts" in response.text
+    client.delete(f"contacts/{made['id']}")
+    client.make("contacts", name="Cid", channels=[])
+    app.extensions["downtime"].redis.close()
+
+
+QUIET = {"from": "22:00", "until": "07:30", "except": "down"}
+
+
+def test_a_contact_has_a_time_zone_and_quiet_hours_in_it(
+    client: ApiClient, session: Session
+) -> None:
+    made = client.make(
+        "contacts", name="Ada", channels=[], time_zone="Europe/Berlin", quiet_hours=QUIET
+    )
+    assert (made["time_zone"], made["quiet_hours"]) == ("Europe/Berlin", QUIET)
+    assert client.read(f"contacts/{made['id']}") == made
+    row = session.scalars(select(Contact)).one()
+    assert (row.quiet_from, row.quiet_until, row.quiet_except) == (time(22), time(7, 30), "down")
+    assert client.read("contacts")["items"] == [made]
+
+
+def test_quiet_hours_can_be_changed_and_taken_away(client: ApiClient) -> None:
+    made = client.make("contacts", name="Ada", channels=[])
+    assert (made["time_zone"], made["quiet_hours"]) == ("UTC", None)
+    path = f"contacts/{made['id']}"
+    always = {"from": "00:00", "until": "06:00"}
+    changed = body_of(client.patch(path, {"quiet_hours": always}))
+    assert changed["quiet_hours"] == {**always, "except": None}
+    assert body_of(client.patch(path, {"name": "Bob"}))["quiet_hours"] == changed["quiet_hours"]
+    assert body_of(client.patch(path, {"quiet_hours": None}))["quiet_hours"] is None
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "time_zone"),
+        ({"time_zone": None}, "time_zone"),
+        ({"quiet_hours": {"from": "22:00"}}, "quiet_hours.until"),
+        ({"quiet_hours": {"until": "22:00"}}, "quiet_hours.from"),
+        ({"quiet_hours": {"from": "22:00", "until": "22:00"}}, "quiet_hours.until"),
+        ({"quiet_hours": {"from": "24:00", "until": "07:00"}}, "quiet_hours.from"),
+        ({"quiet_hours": {"from": "9pm", "until": "07:00"}}, "quiet_hours.from"),
+        ({"quiet_hours": {"from": "22:00:30", "until": "07:00"}}, "quiet_hours.from"),
+        (
+            {"quiet_hours": {"from": "22:00", "until": "07:00", "except": "up"}},
+            "quiet_hours.except",
+        ),
+        ({"quiet_hours": {"from": "22:00", "until": "07:00", "days": []}}, "quiet_hours.days"),
+    ],
+)
+def test_quiet_hours_that_cannot_be_are_named(
+    client: ApiClient, values: dict[str, object], field: str
+) -> None:
+    made = client.make("contacts", name="Ada", channels=[])
+    for response in (
+        client.post("contacts", {"name": "Bob", "channels": [], **values}),
+        client.patch(f"contacts/{made['id']}", values),
+    ):
+        assert response.status_code == 422
+        assert list(body_of(response)["errors"]) == [field]
+    assert client.read(f"contacts/{made['id']}") == made
 
 
 def test_a_contact_can_get_another_name_only(client: ApiClient) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import Heartbeat, ListeningStretch, Monitor
 from services import heartbeat_sweep, overview
 from tests.api.client import ApiClient, body_of
+from tests.factories.contacts import all_agree
 
 HOURLY = {"period_seconds": 3600, "grace_seconds": 600}
 
@@ -159,6 +160,7 @@ def test_the_whole_way_of_a_job_that_stops_and_comes_back(
     contact = client.make(
         "contacts", name="Ada", channels=[{"kind": "email", "address": "ada@example.test"}]
     )
+    all_agree(session)
     group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
     monitor = make(client, contact_group_ids=[group["id"]])
     assert anybody.get(path_of(monitor)).text == "OK"

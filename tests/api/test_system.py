@@ -42,7 +42,8 @@ def test_a_living_process_is_healthy(anybody: ApiClient) -> None:
 
 def test_it_is_ready_when_every_part_is(anybody: ApiClient, session: Session) -> None:
     set_watermark(session, 1)
-    assert anybody.read("/readyz") == {"status": "ready", "parts": ["database", "beat", "redis"]}
+    parts = ["database", "beat", "deliveries", "partitions", "checks", "regions", "redis", "queues"]
+    assert anybody.read("/readyz") == {"status": "ready", "parts": parts}
 
 
 def test_it_is_not_ready_while_no_checks_are_published(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from domain.outcome import Outcome
 from domain.state import (
     Advance,
+    Change,
     IncidentClosed,
     IncidentOpened,
     Policy,
@@ -18,8 +19,6 @@ from domain.state import (
     restart,
 )
 
-Change = IncidentOpened | IncidentClosed
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -29,7 +28,14 @@ class Check:
 
 Action = Check | Callable[[Status], Status]
 
-policies = st.builds(Policy, confirmations=st.integers(1, 4), recoveries=st.integers(1, 4))
+policies = st.builds(
+    Policy,
+    confirmations=st.integers(1, 4),
+    recoveries=st.integers(1, 4),
+    window=st.integers(0, 6),
+    alert_on_degraded=st.booleans(),
+)
+consecutive = st.builds(Policy, confirmations=st.integers(1, 4), recoveries=st.integers(1, 4))
 outcomes = st.sampled_from(Outcome)
 # Long runs of one outcome are what crosses a threshold; single draws seldom make them.
 runs = st.lists(st.tuples(outcomes, st.integers(1, 5)), max_size=12)
@@ -88,6 +94,10 @@ def _run_start(known: list[Check]) -> int:
     return known[good[-1] + 1 if good else 0].slot
 
 
-def settled(state: State, *, is_open: bool) -> bool:
+def settled(status: Status, *, is_open: bool) -> bool:
     """Tell whether a state may go together with an open incident, or with none."""
-    return is_open if state is State.DOWN else state in (State.UNKNOWN, State.PAUSED) or not is_open
+    if status.state in (State.UNKNOWN, State.PAUSED):
+        return True
+    if is_open:
+        return status.state.value == status.severity.value
+    return status.state is not State.DOWN

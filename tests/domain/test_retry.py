@@ -14,9 +14,7 @@ chances = st.floats(0, 1, exclude_max=True)
 
 
 def delay(attempt: int, *, chance: float = 0.5, retry_after: float = 0) -> float:
-    due = next_attempt(
-        attempt=attempt, created_at=NOW, now=NOW, chance=chance, retry_after=retry_after
-    )
+    due = next_attempt(attempt=attempt, since=NOW, now=NOW, chance=chance, retry_after=retry_after)
     assert due is not None
     return (due - NOW).total_seconds()
 
@@ -53,15 +51,13 @@ def test_a_provider_that_asks_for_a_shorter_wait_does_not_get_it() -> None:
 
 @given(st.floats(86_400, 1e300) | st.just(float("inf")))
 def test_an_absurd_wait_ends_the_attempts_instead_of_an_error(retry_after: float) -> None:
-    assert (
-        next_attempt(attempt=1, created_at=NOW, now=NOW, chance=0, retry_after=retry_after) is None
-    )
+    assert next_attempt(attempt=1, since=NOW, now=NOW, chance=0, retry_after=retry_after) is None
 
 
 @given(st.randoms(use_true_random=False))
 def test_invariant_4_attempts_end_within_a_day_and_not_soon(random: Random) -> None:
     now, attempt = NOW, 1
-    while due := next_attempt(attempt=attempt, created_at=NOW, now=now, chance=random.random()):
+    while due := next_attempt(attempt=attempt, since=NOW, now=now, chance=random.random()):
         assert now < due < NOW + GIVE_UP_AFTER
         # Sending itself takes a while.
         now = due + timedelta(seconds=30 * random.random())
@@ -71,4 +67,4 @@ def test_invariant_4_attempts_end_within_a_day_and_not_soon(random: Random) -> N
 
 
 def test_a_delivery_older_than_a_day_is_given_up() -> None:
-    assert next_attempt(attempt=1, created_at=NOW, now=NOW + GIVE_UP_AFTER, chance=0) is None
+    assert next_attempt(attempt=1, since=NOW, now=NOW + GIVE_UP_AFTER, chance=0) is None

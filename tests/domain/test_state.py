@@ -8,6 +8,8 @@ from domain.state import (
     IncidentClosed,
     IncidentOpened,
     Policy,
+    Severity,
+    SeverityChanged,
     State,
     Status,
     advance,
@@ -24,10 +26,22 @@ _LETTERS = {
 }
 
 
-def run(letters: str, *, confirmations: int = 2, recoveries: int = 1) -> list[Advance]:
+def run(
+    letters: str, *, confirmations: int = 2, recoveries: int = 1, window: int = 0
+) -> list[Advance]:
     """Play one letter per slot, from slot 10 in steps of 10."""
-    checks = [Check(10 * number, _LETTERS[letter]) for number, letter in enumerate(letters, 1)]
-    return play(checks, Policy(confirmations=confirmations, recoveries=recoveries))
+    policy = Policy(confirmations=confirmations, recoveries=recoveries, window=window)
+    return play(_checks(letters), policy)
+
+
+def alerted(letters: str) -> list[Advance]:
+    """Play the same where degraded is worth an alert."""
+    policy = Policy(confirmations=2, recoveries=1, alert_on_degraded=True)
+    return play(_checks(letters), policy)
+
+
+def _checks(letters: str) -> list[Check]:
+    return [Check(10 * number, _LETTERS[letter]) for number, letter in enumerate(letters, 1)]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +131,54 @@ def test_looks_again_soon_only_while_a_change_is_not_yet_confirmed(
     assert run(letters, recoveries=2)[-1].recheck is recheck
 
 
+@pytest.mark.parametrize(
+    ("letters", "started"),
+    [
+        ("dud", 10),
+        ("duud", None),
+        ("duudd", 40),
+        ("dd", 10),
+        ("d?ud", 10),
+        ("uduud" + "ud", 50),
+    ],
+)
+def test_failures_within_a_window_need_not_be_consecutive(
+    letters: str, started: int | None
+) -> None:
+    expected = [] if started is None else [IncidentOpened(started)]
+    assert changes(run(letters, window=3)) == expected
+
+
+def test_degraded_opens_an_incident_only_where_it_is_worth_an_alert() -> None:
+    assert changes(run("sss")) == []
+    assert changes(alerted("sss")) == [IncidentOpened(10, Severity.DEGRADED)]
+
+
+def test_the_last_check_of_a_mixed_run_says_how_bad_it_is() -> None:
+    assert changes(alerted("sd")) == [IncidentOpened(10, Severity.DOWN)]
+    assert changes(alerted("ds")) == [IncidentOpened(10, Severity.DEGRADED)]
+
+
+def test_the_severity_follows_each_check_while_the_incident_is_open() -> None:
+    assert changes(alerted("ssdsu")) == [
+        IncidentOpened(10, Severity.DEGRADED),
+        SeverityChanged(30, Severity.DOWN),
+        SeverityChanged(40, Severity.DEGRADED),
+        IncidentClosed(50),
+    ]
+
+
+def test_degraded_is_no_recovery_where_it_is_worth_an_alert() -> None:
+    steps = alerted("ddss")
+    assert steps[-1].status.state is State.DEGRADED
+    assert steps[-1].status.incident_open
+
+
+def test_a_resumed_monitor_is_as_bad_as_its_open_incident() -> None:
+    resumed = restart(pause(alerted("ss")[-1].status))
+    assert resumed.state is State.DEGRADED
+
+
 def test_a_paused_monitor_keeps_its_open_incident_and_forgets_its_streak() -> None:
     paused = pause(run("ddu", recoveries=2)[-1].status)
     assert paused == Status(state=State.PAUSED, last_slot=30, incident_open=True)
@@ -150,4 +212,4 @@ def test_a_check_of_the_same_slot_is_heard_once() -> None:
     policy = Policy(confirmations=2, recoveries=1)
     steps = play([Check(10, Outcome.DOWN), Check(10, Outcome.DOWN)], policy)
     assert changes(steps) == []
-    assert steps[-1].status.failures == 1
+    assert steps[-1].status.recent == 1

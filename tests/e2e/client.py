@@ -2,12 +2,18 @@
 
 import http.client
 import json
+import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.e2e.patience import eventually
+
 _TIMEOUT_SECONDS = 20
 _PASSWORD = "a long enough password"
+_PATIENCE_SECONDS = 90
+_QUESTION = re.compile(r"https?://\S+/links/confirm/\S+")
 
 Json = Any
 """Whatever JSON may hold: tests look into it and fail where it is not as they expect."""
@@ -83,11 +89,43 @@ def login(url: str, name: str) -> Client:
 
 
 def contact_group(client: Client, name: str, channels: dict[str, str]) -> str:
-    """Make one contact with an address for each kind of channel, alone in a group; return its id."""
+    """Make one contact with an address for each kind of channel, alone in a group; return its id.
+
+    Each address agrees to get messages, by the link in the question that it was sent.
+    """
     listed = [{"kind": kind, "address": address} for kind, address in channels.items()]
     contact = client.post("/contacts", {"name": name, "channels": listed})
+    for address in channels.values():
+        _agree(client, address)
     group = client.post("/contact-groups", {"name": name, "contact_ids": [contact["id"]]})
     return str(group["id"])
+
+
+def is_question(message: Json) -> bool:
+    """Tell whether a message of the inbox asks its reader to agree to get others."""
+    return _QUESTION.search(_words(message)) is not None
+
+
+def _agree(client: Client, address: str) -> None:
+    found = eventually(
+        lambda: _questions(client, address),
+        seconds=_PATIENCE_SECONDS,
+        what=f"the question to {address}",
+    )
+    answer = client.ask("POST", urlsplit(found[0]).path)
+    if answer.status != HTTPStatus.OK:
+        raise RefusedError(f"{answer.status}: {answer.body}")
+
+
+def _questions(client: Client, address: str) -> list[str]:
+    """Return the links to agree by that an address got."""
+    inbox = client.ask("GET", "/dev/inbox").body
+    messages = [each for each in (*inbox["mails"], *inbox["texts"]) if each["to"] == address]
+    return [link for each in messages for link in _QUESTION.findall(_words(each))]
+
+
+def _words(message: Json) -> str:
+    return str(message.get("text") or message.get("body"))
 
 
 def _credentials(name: str) -> dict[str, str]:

@@ -64,3 +64,8 @@ def incident(
     session.add(row)
     session.flush()
     return row
+
+
+def end(incident: Incident, *, at: datetime) -> None:
+    incident.ended_at = at
+    incident.resolution = Resolution.RECOVERED

@@ -36,7 +36,7 @@ _ROWS = text("SELECT monitor_id, slot, outcome FROM check_results ORDER BY slot"
 _INCIDENTS = text("SELECT monitor_id, started_at, ended_at FROM incidents ORDER BY started_at")
 _LEFTOVERS = text("""
     SELECT (SELECT count(*) FROM rechecks) AS rechecks,
-        (SELECT count(*) FROM deliveries WHERE state <> 'sent') AS "unsent deliveries",
+        (SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'merged')) AS "unsent deliveries",
         (SELECT count(*) FROM check_results_default) AS "rows outside of the day partitions"
 """)
 

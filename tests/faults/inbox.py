@@ -10,13 +10,21 @@ from pathlib import Path
 
 from tests.faults.evidence import Message
 
-_SUBJECT = re.compile(r"(Down|Up|Ended):? (Site \d\d)\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"(Down|Up again|Up|Was down|Ended):? (Site \d\d)\b", re.IGNORECASE)
+_MISSED = ("was down", "up again")
+"""How mails and texts begin that tell of an outage only after its end."""
+
+# Of the question whether messages may come, which comes before all others.
+_QUESTION = "Confirm:"
+_LINK = "/links/confirm/"
 
 
 def read(directory: Path) -> Iterator[tuple[str, Message]]:
-    """Yield each message with the name of the monitor that it is about."""
+    """Yield each message about a monitor, with the monitor's name."""
     for path in sorted((directory / "mail").glob("*.eml")):
         mail = message_from_bytes(path.read_bytes(), policy=default)
+        if mail["Subject"].startswith(_QUESTION):
+            continue
         event, name = _subject(mail["Subject"])
         yield (
             name,
@@ -24,6 +32,8 @@ def read(directory: Path) -> Iterator[tuple[str, Message]]:
         )
     for path in sorted((directory / "sms").glob("*.json")):
         sms = json.loads(path.read_text())
+        if _LINK in sms["body"]:
+            continue
         event, name = _subject(sms["body"])
         yield name, Message(_arrival(path), "sms", sms["to"], event, sms["idempotency_key"])
 
@@ -31,7 +41,10 @@ def read(directory: Path) -> Iterator[tuple[str, Message]]:
 def _subject(text: str) -> tuple[str, str]:
     """Read `Down: Site 07` or `UP Site 07. Was down 35 s`: the event and the monitor's name."""
     found = _SUBJECT.match(text)
-    return (found[1].lower(), found[2]) if found else ("unreadable", text)
+    if found is None:
+        return "unreadable", text
+    event = found[1].lower()
+    return "missed" if event in _MISSED else event, found[2]
 
 
 def _arrival(path: Path) -> float:

@@ -5,7 +5,7 @@ a database or a file.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from domain.outcome import Outcome
 from domain.slots import CLOSE_AGE, VERIFY_AGE
@@ -122,7 +122,10 @@ def _near(slot: float, moment: float, interval: int, disturbed: tuple[Span, ...]
 
 
 def messages(watched: Watched, channels: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    """Each channel hears of each outage once, then of its end, in order; repeats keep their key."""
+    """Each channel hears of each outage once, then of its end, in order; repeats keep their key.
+
+    One message may tell of both, also where the first one arrived and nobody could write that down.
+    """
     expected = ["down", "up"] * len(watched.site.outages)
     heard: dict[tuple[str, str], dict[str, Message]] = {channel: {} for channel in channels}
     for message in sorted(watched.messages):
@@ -131,6 +134,17 @@ def messages(watched: Watched, channels: tuple[tuple[str, str], ...]) -> Iterato
         if first.event != message.event:
             yield f"{message.address} got {first.event} and {message.event} under one key"
     for (kind, address), known in heard.items():
-        events = [message.event for message in known.values()]
+        events = in_full([message.event for message in known.values()])
         if events != (expected if (kind, address) in channels else []):
             yield f"{kind} {address} heard {events}, expected {expected}"
+
+
+def in_full(events: Sequence[str]) -> list[str]:
+    """Say `missed` as what it tells: the end, and before it the beginning if that was not told."""
+    full: list[str] = []
+    for event in events:
+        if event != "missed":
+            full.append(event)
+        else:
+            full += ["up"] if full[-1:] == ["down"] else ["down", "up"]
+    return full

@@ -14,6 +14,12 @@ from tests.faults.injector import Injected, inject
 from tests.faults.plan import COUNTS, Fault
 from tests.servers.site import ScriptedSite
 
+# So that each message arrives by itself: the oracle reads every one.
+_SETTINGS = {
+    "DOWNTIME_DIGEST_AFTER": "1000",
+    "DOWNTIME_MESSAGES_PER_MINUTE": "email=6000,sms=6000",
+    "DOWNTIME_SMS_MONTHLY_QUOTA": "",
+}
 _SETTLING_SECONDS = 5
 _LONGEST_REST_SECONDS = 150
 """A lost slot is closed at 90 s, a message whose sender was killed is sent again after 70 s."""
@@ -37,12 +43,13 @@ def undergo(
 
     `scripts` makes the sites from the time at which the run starts.
     """
-    with ScriptedSite() as server, Stack(directory, counts=COUNTS) as stack:
+    with ScriptedSite() as server, Stack(directory, counts=COUNTS, settings=_SETTINGS) as stack:
         stack.wait_ready()
+        group = world.found(stack.address("api"))
         start = time.time() + _SETTLING_SECONDS
         sites = scripts(start)
         server.answer = world.scripted(sites, server)
-        world.watch(stack.address("api"), server.url, len(sites))
+        world.watch(stack.address("api"), server.url, len(sites), group)
         happened = inject(stack, faults, start=start)
         time.sleep(max(0.0, start + seconds - time.time()))
         return Run(happened, come_to_rest(stack, sites, happened))

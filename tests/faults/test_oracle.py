@@ -146,12 +146,27 @@ def test_incidents_that_differ_from_the_outages_are_named(outages: tuple[Outage,
 
 
 @pytest.mark.parametrize(
-    "heard", [(), ("down",), ("up",), ("up", "down"), ("down", "down", "up"), ("down", "up", "up")]
+    "heard",
+    [
+        (),
+        ("down",),
+        ("up",),
+        ("up", "down"),
+        ("down", "down", "up"),
+        ("down", "up", "up"),
+        ("missed", "up"),
+    ],
 )
 def test_messages_that_differ_from_one_down_and_one_up_are_named(heard: tuple[str, ...]) -> None:
     watched = replace(GOOD, messages=(*messages(*heard), *messages("down", "up", channel=TEXT)))
     [sentence] = verdict(watched)
     assert "ann@example.test heard" in sentence
+
+
+@pytest.mark.parametrize("heard", [("missed",), ("down", "missed")])
+def test_one_message_may_tell_of_an_outage_and_its_end(heard: tuple[str, ...]) -> None:
+    watched = replace(GOOD, messages=(*messages(*heard), *messages("down", "up", channel=TEXT)))
+    assert verdict(watched) == []
 
 
 def test_a_repeat_under_the_same_key_is_accepted() -> None:

@@ -1,14 +1,18 @@
 """A scripted site, and an organization that watches each of its pages."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from tests.e2e.client import contact_group, login, register
 from tests.faults.evidence import Site
 from tests.servers.site import ScriptedSite
 
+T = TypeVar("T")
+
 INTERVAL = 5
 _ORGANIZATION = "Watchers"
+_BULK = 500
 CHANNELS = (("email", "oncall@watchers.example"), ("sms", "+14155550123"))
 
 
@@ -26,10 +30,14 @@ def scripted(scripts: Sequence[Site], server: ScriptedSite) -> Callable[[str], i
     return answer
 
 
-def watch(url: str, site_url: str, count: int) -> None:
-    """Have an organization watch the pages of a site, and tell one contact of everything."""
-    client = register(url, _ORGANIZATION)
-    group = contact_group(client, "On call", dict(CHANNELS))
+def found(url: str) -> str:
+    """Found an organization with one contact who agreed to be told; return the id of its group."""
+    return contact_group(register(url, _ORGANIZATION), "On call", dict(CHANNELS))
+
+
+def watch(url: str, site_url: str, count: int, group: str) -> None:
+    """Have the organization watch the pages of a site, and tell a group of everything."""
+    client = login(url, _ORGANIZATION)
     items = [
         {
             "name": name_of(number),
@@ -41,7 +49,13 @@ def watch(url: str, site_url: str, count: int) -> None:
         }
         for number in range(count)
     ]
-    client.post("/monitors/bulk", {"mode": "all", "monitors": items})
+    for batch in batched(items, _BULK):
+        client.post("/monitors/bulk", {"mode": "all", "monitors": batch})
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def pause_all(url: str) -> None:

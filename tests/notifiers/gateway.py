@@ -1,11 +1,9 @@
-"""An SMS gateway that misbehaves as told: each request gets the same raw bytes."""
+"""A provider that answers as told: each request gets the same raw bytes."""
 
-import re
+import json
 import socket
 from threading import Event, Thread
-from typing import Self
-
-_REQUEST = re.compile(rb"(?s).*?content-length: (\d+)\r\n.*?\r\n\r\n(.*)", re.IGNORECASE)
+from typing import Any, Self
 
 
 class Gateway:
@@ -56,11 +54,27 @@ class Gateway:
 def _request(connection: socket.socket) -> bytes:
     """Read the head and as much of the body as it announces."""
     data = b""
-    while not (found := _REQUEST.match(data)) or len(found[2]) < int(found[1]):
+    while not _whole(data):
         if not (more := connection.recv(65536)):
             break
         data += more
     return data
+
+
+def _whole(data: bytes) -> bool:
+    _, end, body = data.partition(b"\r\n\r\n")
+    return bool(end) and len(body) >= int(head(data).get("content-length", "0"))
+
+
+def head(request: bytes) -> dict[str, str]:
+    """Read the headers of a request, by their names in lower case."""
+    lines = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+    return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+
+
+def content(request: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read the JSON that a request carries."""
+    return json.loads(request.partition(b"\r\n\r\n")[2])
 
 
 def http(status: str, body: str, *headers: str) -> bytes:

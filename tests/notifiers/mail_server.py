@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Self
 
 HANG, CLOSE, DRIP = "hang", "close", "drip"
+CLOSE_IN_MESSAGE = "354 go on, said before hanging up"
 _GOOD = {
     "GREETING": "220 mail.example ready",
     "EHLO": "250-mail.example\r\n250-AUTH PLAIN\r\n250 SIZE 1000000",
@@ -22,7 +23,8 @@ _GOOD = {
 class MailServer:
     """Answers one connection after the other; `said` is what each client sent, line by line.
 
-    A command is told to `HANG` (say nothing any more), `CLOSE`, or `DRIP` one byte a time.
+    A command is told to `HANG` (say nothing any more), `CLOSE`, or `DRIP` one byte a time; `DATA` to
+    `CLOSE_IN_MESSAGE`.
     """
 
     def __init__(self, answers: Mapping[str, str] | None = None) -> None:
@@ -81,5 +83,5 @@ class MailServer:
                 connection.sendall(b"2")
         elif answer != CLOSE:
             connection.sendall(f"{answer}\r\n".encode())
-            return command != "QUIT"
+            return command != "QUIT" and answer != CLOSE_IN_MESSAGE
         return False

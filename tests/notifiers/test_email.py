@@ -2,29 +2,26 @@
 
 import time
 from collections.abc import Iterator
-from email import message_from_bytes, policy
-from email.headerregistry import Address
-from email.message import EmailMessage
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devstack.sinks.smtp import MailSink
-from domain.alert import AlertEvent
+from domain.alert import Alert, AlertEvent
 from notifiers import email
-from notifiers.base import NotifierError
-from notifiers.email import EmailNotifier
-from notifiers.smtp import parse
-from tests.notifiers.alerts import OUTAGE_KEY, RECOVERY_KEY, outage, recovery
-from tests.notifiers.mail_server import CLOSE, DRIP, HANG, MailServer
+from notifiers.base import Destination, NotifierError
+from tests.notifiers.alerts import (
+    OUTAGE_KEY,
+    RECOVERY_KEY,
+    every_event,
+    of_event,
+    outage,
+    recovery,
+)
+from tests.notifiers.mail_server import CLOSE, CLOSE_IN_MESSAGE, DRIP, HANG, MailServer
+from tests.notifiers.mails import ANN, TO_ANN, body, mails, notifier
 from tests.notifiers.settings import settings
-
-SENDER = Address("Downtime Monitor", "alerts", "downtime.example")
-ANN = "ann@example.org"
-
-
-def notifier(url: str, *, seconds: float = 5) -> EmailNotifier:
-    return EmailNotifier(parse(url), SENDER, seconds=seconds)
 
 
 @pytest.fixture
@@ -33,25 +30,14 @@ def sink(tmp_path: Path) -> Iterator[MailSink]:
         yield running
 
 
-def mails(sink: MailSink) -> list[EmailMessage]:
-    files = sorted(sink.directory.glob("*.eml"))
-    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-
-
-def body(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert isinstance(part, EmailMessage)
-    return str(part.get_content()).replace("\r\n", "\n")
-
-
 def refusal(url: str, *, address: str = ANN, seconds: float = 5) -> NotifierError:
     with pytest.raises(NotifierError) as caught:
-        notifier(url, seconds=seconds).send(address, outage())
+        notifier(url, seconds=seconds).send(Destination(address), outage())
     return caught.value
 
 
 def test_an_outage_arrives_with_all_there_is_to_say(sink: MailSink) -> None:
-    reference = notifier(sink.url).send(ANN, outage())
+    reference = notifier(sink.url).send(TO_ANN, outage())
     (mail,) = mails(sink)
     assert reference == "OK: kept"
     assert (mail["Subject"], mail["To"]) == ("Down: Shop", ANN)
@@ -67,7 +53,7 @@ def test_an_outage_arrives_with_all_there_is_to_say(sink: MailSink) -> None:
 
 def test_the_recovery_says_how_long_it_lasted_and_hangs_under_the_outage(sink: MailSink) -> None:
     for alert in (outage(), recovery()):
-        notifier(sink.url).send(ANN, alert)
+        notifier(sink.url).send(TO_ANN, alert)
     down, up = mails(sink)
     assert up["Subject"] == "Up: Shop (was down 12 min)"
     assert "It was down for 12 min." in body(up, "plain")
@@ -78,7 +64,7 @@ def test_the_recovery_says_how_long_it_lasted_and_hangs_under_the_outage(sink: M
 
 
 def test_the_deletion_of_a_monitor_that_is_down_is_told(sink: MailSink) -> None:
-    notifier(sink.url).send(ANN, recovery(event=AlertEvent.ENDED))
+    notifier(sink.url).send(TO_ANN, recovery(event=AlertEvent.ENDED))
     (mail,) = mails(sink)
     assert mail["Subject"] == "Ended: Shop (deleted while down)"
     assert "no recovery will be reported" in body(mail, "plain")
@@ -86,7 +72,7 @@ def test_the_deletion_of_a_monitor_that_is_down_is_told(sink: MailSink) -> None:
 
 def test_invariant_4_each_attempt_has_the_same_message_id(sink: MailSink) -> None:
     for _ in range(2):
-        notifier(sink.url).send(ANN, outage())
+        notifier(sink.url).send(TO_ANN, outage())
     first, second = mails(sink)
     assert first["Message-ID"] == second["Message-ID"]
 
@@ -101,7 +87,7 @@ def test_invariant_4_each_attempt_has_the_same_message_id(sink: MailSink) -> Non
     ],
 )
 def test_a_name_with_line_breaks_forges_no_header(sink: MailSink, name: str) -> None:
-    notifier(sink.url).send(ANN, outage(name=name))
+    notifier(sink.url).send(TO_ANN, outage(name=name))
     (mail,) = mails(sink)
     assert mail["Bcc"] is None
     assert mail["Subject"].startswith("Down: Shop ")
@@ -112,28 +98,28 @@ def test_a_name_with_line_breaks_forges_no_header(sink: MailSink, name: str) -> 
 
 @pytest.mark.parametrize("name", ["Bäckerei Müller", "店 🛒", "Магазин", "x" * 5000])
 def test_any_name_can_be_told(sink: MailSink, name: str) -> None:
-    notifier(sink.url).send(ANN, outage(name=name))
+    notifier(sink.url).send(TO_ANN, outage(name=name))
     (mail,) = mails(sink)
     assert mail["Subject"] == f"Down: {name[:100]}"
     assert name in body(mail, "plain")
 
 
 def test_marks_that_turn_the_reading_order_are_taken_out(sink: MailSink) -> None:
-    notifier(sink.url).send(ANN, outage(name="Shop\u202egpj.exe\u2066 \ud800"))
+    notifier(sink.url).send(TO_ANN, outage(name="Shop\u202egpj.exe\u2066 \ud800"))
     (mail,) = mails(sink)
     assert mail["Subject"] == "Down: Shop gpj.exe"
 
 
 def test_names_causes_and_addresses_are_text_in_the_html(sink: MailSink) -> None:
     evil = "<script>alert('x')</script>"
-    notifier(sink.url).send(ANN, outage(name=evil, cause=evil, url=f"https://x/?{evil}"))
+    notifier(sink.url).send(TO_ANN, outage(name=evil, cause=evil, url=f"https://x/?{evil}"))
     html = body(mails(sink)[0], "html")
     assert "<script>" not in html
-    assert html.count("&lt;script&gt;") == 5
+    assert html.count("&lt;script&gt;") == 5  # title, sentence and three facts
 
 
 def test_a_line_that_is_a_dot_does_not_end_the_message(sink: MailSink) -> None:
-    notifier(sink.url).send(ANN, outage(cause="."))
+    notifier(sink.url).send(TO_ANN, outage(cause="."))
     assert "-- " in body(mails(sink)[0], "plain")
 
 
@@ -150,8 +136,46 @@ def test_what_is_not_an_address_is_refused_for_good_and_nothing_is_sent(
 
 
 def test_a_domain_in_unicode_is_written_in_ascii(sink: MailSink) -> None:
-    notifier(sink.url).send("ann@bücher.example", outage())
+    notifier(sink.url).send(Destination("ann@bücher.example"), outage())
     assert mails(sink)[0]["X-Envelope-To"] == "ann@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_every_event_can_be_mailed(sink: MailSink, alert: Alert) -> None:
+    notifier(sink.url).send(TO_ANN, alert)
+    (mail,) = mails(sink)
+    assert mail["Subject"]
+    assert len(body(mail, "plain")) > 50
+    assert "<html" in body(mail, "html")
+
+
+def test_a_reminder_hangs_under_the_outage_too(sink: MailSink) -> None:
+    reminder = replace(of_event(AlertEvent.REMINDER), key=RECOVERY_KEY)
+    notifier(sink.url).send(TO_ANN, reminder)
+    assert mails(sink)[0]["In-Reply-To"] == f"<{OUTAGE_KEY}@downtime.example>"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "gone"),
+    [
+        ("RCPT", "550 5.1.1 no such user", True),
+        ("RCPT", "550 no such user", True),
+        ("RCPT", "550 5.2.1 mailbox disabled", True),
+        ("RCPT", "550 5.1.8 sender's domain is bad", False),
+        ("RCPT", "550 5.7.1 relaying denied", False),
+        ("RCPT", "552 5.2.2 mailbox full", False),
+        ("RCPT", "450 4.2.1 try later", False),
+        ("MAIL", "550 5.1.1 not you", False),
+        ("MESSAGE", "554 5.7.1 this is spam", False),
+    ],
+)
+def test_only_a_mailbox_that_is_not_there_ends_the_channel(
+    command: str,
+    answer: str,
+    gone: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    with MailServer({command: answer}) as server:
+        assert refusal(server.url).channel_gone is gone
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "MESSAGE"])
@@ -174,6 +198,15 @@ def test_greylisting_is_tried_again(command: str) -> None:
 def test_a_server_that_closes_is_tried_again(command: str) -> None:
     with MailServer({command: CLOSE, "HELO": CLOSE}) as server:
         assert not refusal(server.url).permanent
+
+
+def test_a_server_that_hangs_up_in_the_middle_of_the_message_is_tried_again() -> None:
+    with MailServer({"DATA": CLOSE_IN_MESSAGE}) as server:
+        error = refusal(server.url)
+    assert (error.permanent, str(error)) == (
+        False,
+        "The mail server broke off or did not answer in time.",
+    )
 
 
 @pytest.mark.parametrize("how", [HANG, DRIP])
@@ -205,7 +238,7 @@ def test_trouble_that_is_not_about_the_message_is_tried_again(answers: dict[str,
 
 def test_a_server_that_cannot_take_leave_has_still_accepted() -> None:
     with MailServer({"QUIT": CLOSE}) as server:
-        assert notifier(server.url).send(ANN, outage()) == "queued as 42"
+        assert notifier(server.url).send(TO_ANN, outage()) == "queued as 42"
     assert server.commands == ["EHLO", "MAIL", "RCPT", "DATA", ".", "QUIT"]
 
 
@@ -227,7 +260,7 @@ def test_the_settings_make_a_notifier_that_sends(sink: MailSink) -> None:
     made = email.from_settings(
         settings(SMTP_URL=sink.url, mail_sender="Ops, Inc. <ops@bücher.example>")
     )
-    made.send(ANN, outage())
+    made.send(TO_ANN, outage())
     assert mails(sink)[0]["From"] == '"Ops, Inc." <ops@xn--bcher-kva.example>'
 
 

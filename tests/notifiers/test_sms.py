@@ -11,21 +11,22 @@ import pytest
 from devstack.sinks.sms import SmsSink
 from domain.alert import AlertEvent
 from notifiers import sms
-from notifiers.base import NotifierError
-from notifiers.sms import SmsNotifier
+from notifiers.account import Account
+from notifiers.base import Destination, NotifierError
+from notifiers.sms import SmsNotifier, TwilioGateway
 from tests.notifiers.alerts import OUTAGE_KEY, outage, recovery
 from tests.notifiers.gateway import Gateway, http
 from tests.notifiers.settings import settings
 
 ANN = "+4915112345678"
+TO_ANN = Destination(ANN)
 TOKEN = "secret"
 OK = '{"sid": "SM42", "status": "queued"}'
 
 
 def notifier(url: str, *, seconds: float = 5, token: str = TOKEN) -> SmsNotifier:
-    return SmsNotifier(
-        sms.Gateway(url=url, account="AC1", token=token, sender="+15005550006"), seconds=seconds
-    )
+    account = Account(url=url, account="AC1", token=token, sender="+15005550006")
+    return SmsNotifier(TwilioGateway(account, seconds=seconds))
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ def texts(sink: SmsSink) -> list[dict[str, Any]]:
 
 def refusal(gateway: Gateway, *, seconds: float = 5) -> NotifierError:
     with gateway, pytest.raises(NotifierError) as caught:
-        notifier(gateway.url, seconds=seconds).send(ANN, outage())
+        notifier(gateway.url, seconds=seconds).send(TO_ANN, outage())
     return caught.value
 
 
 def test_an_outage_and_its_recovery_arrive(sink: SmsSink) -> None:
-    reference = notifier(sink.url).send(ANN, outage())
-    notifier(sink.url).send(ANN, recovery())
+    reference = notifier(sink.url).send(TO_ANN, outage())
+    notifier(sink.url).send(TO_ANN, recovery())
     down, up = texts(sink)
     assert down["sid"] == reference
     assert (down["to"], down["from"]) == (ANN, "+15005550006")
@@ -55,24 +56,24 @@ def test_an_outage_and_its_recovery_arrive(sink: SmsSink) -> None:
 
 
 def test_the_deletion_of_a_monitor_that_is_down_is_told(sink: SmsSink) -> None:
-    notifier(sink.url).send(ANN, recovery(event=AlertEvent.ENDED))
+    notifier(sink.url).send(TO_ANN, recovery(event=AlertEvent.ENDED))
     assert texts(sink)[0]["body"].startswith("ENDED Shop: deleted while down")
 
 
 def test_invariant_4_each_attempt_has_the_same_idempotency_key(sink: SmsSink) -> None:
     for _ in range(2):
-        notifier(sink.url).send(ANN, outage())
+        notifier(sink.url).send(TO_ANN, outage())
     assert [text["idempotency_key"] for text in texts(sink)] == [OUTAGE_KEY, OUTAGE_KEY]
 
 
 def test_the_request_is_one_that_twilio_takes() -> None:
     with Gateway(http("201 Created", OK)) as gateway:
-        assert notifier(gateway.url + "/").send(ANN, outage()) == "SM42"
+        assert notifier(gateway.url + "/").send(TO_ANN, outage()) == "SM42"
     head = gateway.requests[0].decode()
     assert head.startswith("POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1\r\n")
     assert "Authorization: Basic QUMxOnNlY3JldA==" in head
     assert "Content-Type: application/x-www-form-urlencoded" in head
-    assert "To=%2B4915112345678&From=%2B15005550006&Body=DOWN+Shop" in head
+    assert "From=%2B15005550006&To=%2B4915112345678&Body=DOWN+Shop" in head
 
 
 @pytest.mark.parametrize(
@@ -82,21 +83,21 @@ def test_what_is_not_a_number_is_refused_for_good_and_nothing_is_sent(
     sink: SmsSink, address: str
 ) -> None:
     with pytest.raises(NotifierError, match="not a phone number") as caught:
-        notifier(sink.url).send(address, outage())
+        notifier(sink.url).send(Destination(address), outage())
     assert caught.value.permanent
     assert texts(sink) == []
 
 
 def test_a_wrong_token_is_the_operators_to_mend_and_is_tried_again(sink: SmsSink) -> None:
     with pytest.raises(NotifierError, match="refused this service") as caught:
-        notifier(sink.url, token="wrong").send(ANN, outage())
+        notifier(sink.url, token="wrong").send(TO_ANN, outage())
     assert not caught.value.permanent
     assert texts(sink) == []
 
 
 def test_without_a_gateway_a_text_is_refused_for_good() -> None:
     with pytest.raises(NotifierError, match="no SMS gateway") as caught:
-        sms.from_settings(settings()).send(ANN, outage())
+        sms.from_settings(settings()).send(TO_ANN, outage())
     assert caught.value.permanent
 
 
@@ -109,7 +110,7 @@ def test_the_settings_make_a_notifier_that_sends(sink: SmsSink) -> None:
             sms_sender="Downtime",
         )
     )
-    made.send(ANN, outage())
+    made.send(TO_ANN, outage())
     assert texts(sink)[0]["from"] == "Downtime"
 
 
@@ -185,18 +186,19 @@ def test_a_gateway_that_never_comes_to_an_end_is_left_in_time(answer: bytes, how
 
 def test_a_gateway_that_is_not_there_is_tried_again() -> None:
     with pytest.raises(NotifierError) as caught:
-        notifier("http://127.0.0.1:1").send(ANN, outage())
+        notifier("http://127.0.0.1:1").send(TO_ANN, outage())
     assert not caught.value.permanent
     assert str(caught.value) == "The SMS gateway did not answer properly."
 
 
-def test_the_description_of_a_gateway_holds_no_token() -> None:
-    gateway = sms.Gateway(url="https://x.example", account="AC1", token="secret", sender="+1")
-    assert "secret" not in repr(gateway)
+def test_the_description_of_an_account_holds_no_token() -> None:
+    account = Account(url="https://x.example", account="AC1", token="secret", sender="+1")
+    assert "secret" not in repr(account)
 
 
 def test_an_account_cannot_lead_elsewhere() -> None:
-    gateway = sms.Gateway(url="https://x.example", account="../../evil?", token="", sender="")
-    assert gateway.messages_url == (
-        "https://x.example/2010-04-01/Accounts/..%2F..%2Fevil%3F/Messages.json"
-    )
+    with Gateway(http("201 Created", OK)) as gateway:
+        account = Account(url=gateway.url, account="../../evil?", token="", sender="")
+        SmsNotifier(TwilioGateway(account)).send(TO_ANN, outage())
+    path = gateway.requests[0].decode().split(" ")[1]
+    assert path == "/2010-04-01/Accounts/..%2F..%2Fevil%3F/Messages.json"

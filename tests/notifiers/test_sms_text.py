@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alert import Alert, AlertEvent
-from notifiers.sms_text import fits, text_of
-from tests.notifiers.alerts import outage, recovery
+from notifiers.sms_text import fits, is_gsm, segments, text_of
+from tests.notifiers.alerts import STARTED, every_event, of_event, outage, recovery
 
-PREFIX = {AlertEvent.DOWN: "DOWN ", AlertEvent.UP: "UP ", AlertEvent.ENDED: "ENDED "}
+PREFIX = {
+    AlertEvent.DOWN: "DOWN ",
+    AlertEvent.DEGRADED: "DEGRADED ",
+    AlertEvent.REMINDER: "STILL DOWN ",
+    AlertEvent.UP: "UP ",
+    AlertEvent.MISSED: "UP AGAIN ",
+    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED ",
+    AlertEvent.ENDED: "ENDED ",
+}
 
 
 def test_a_text_says_what_since_when_why_and_where() -> None:
@@ -21,14 +29,12 @@ def test_a_text_says_what_since_when_why_and_where() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["a" * 306, "€" * 153, "é" * 306, "я" * 134, "🛒" * 67, ""])
+@pytest.mark.parametrize("text", ["a" * 306, "€" * 152, "é" * 306, "я" * 134, "🛒" * 66, ""])
 def test_two_segments_fit(text: str) -> None:
     assert fits(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 307, "€" * 153 + "a", "я" * 135, "a" * 134 + "я", "🛒" * 68]
-)
+@pytest.mark.parametrize("text", ["a" * 307, "€" * 153, "я" * 135, "a" * 134 + "я", "🛒" * 67])
 def test_more_than_two_segments_do_not_fit(text: str) -> None:
     assert not fits(text)
 
@@ -62,20 +68,87 @@ def test_line_breaks_of_names_are_taken_out() -> None:
     assert text_of(outage(name="Shop\r\nUP Shop")).startswith("DOWN Shop UP Shop since")
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 1),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("€" * 80, 1),
+        ("a" * 152 + "€" * 5, 2),
+        ("a" * 152 + "€" * 77, 3),
+        ("я" * 70, 1),
+        ("я" * 71, 2),
+        ("я" * 134, 2),
+        ("я" * 135, 3),
+        ("🛒" * 35, 1),
+        ("🛒" * 36, 2),
+        ("a" * 66 + "🛒" * 34, 3),
+    ],
+    ids=range(15),
+)
+def test_texts_are_counted_as_phone_networks_split_them(text: str, count: int) -> None:
+    assert segments(text) == count
+
+
+@given(st.text(max_size=1000), st.text(max_size=20))
+def test_a_longer_text_never_takes_fewer_segments(text: str, more: str) -> None:
+    assert segments(text + more) >= segments(text) >= 1
+
+
+@given(st.text(max_size=1000))
+def test_segments_have_the_room_that_they_say(text: str) -> None:
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if not is_gsm(text) and units > 70:
+        assert (units + 66) // 67 <= segments(text) <= units // 66 + 1
+
+
+CONFIRM_LINK = f"https://downtime.example.com/links/confirm/{'a' * 70}"
+
+
+@pytest.mark.parametrize("name", ["Shop", "Интернет-магазин " * 10, "🛒" * 100])
+def test_a_link_to_confirm_with_and_who_asks_are_never_left_out(name: str) -> None:
+    asked = of_event(AlertEvent.CONFIRM)
+    text = text_of(replace(asked, organization_name=name, confirm_link=CONFIRM_LINK))
+    assert text.startswith(name[:4])
+    assert text.endswith(f" {CONFIRM_LINK}")
+    assert segments(text) <= 3
+
+
+def test_a_link_that_is_longer_than_any_text_is_sent_all_the_same() -> None:
+    alert = replace(of_event(AlertEvent.CONFIRM), confirm_link=CONFIRM_LINK + "a" * 500)
+    assert text_of(alert).endswith(alert.confirm_link)
+
+
+def test_a_link_to_acknowledge_with_comes_before_the_cause() -> None:
+    alert = replace(outage(cause="because " * 60), acknowledge_link="https://d.example/a/1")
+    text = text_of(alert)
+    assert "UTC. https://d.example/a/1 because" in text
+    assert fits(text)
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_every_event_fits_into_a_text(alert: Alert) -> None:
+    text = text_of(alert)
+    assert len(text) > 10
+    assert fits(text)
+    assert is_gsm(text)
+
+
 @given(
     name=st.text(max_size=200),
     cause=st.text(max_size=400),
     url=st.text(max_size=400),
-    event=st.sampled_from(AlertEvent),
+    event=st.sampled_from(sorted(PREFIX)),
     lasted=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3650)),
 )
 def test_any_alert_fits_and_says_what_happened(
     name: str, cause: str, url: str, event: AlertEvent, lasted: timedelta
 ) -> None:
     base = recovery(event=event)
-    alert: Alert = replace(
-        base, monitor_name=name, cause=cause, url=url, ended_at=base.started_at + lasted
-    )
+    alert: Alert = replace(base, monitor_name=name, cause=cause, url=url, ended_at=STARTED + lasted)
     text = text_of(alert)
     assert fits(text)
     assert text.startswith(PREFIX[event])

@@ -11,12 +11,12 @@ import trustme
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from devstack.sinks.smtp import MailSink
-from notifiers.base import NotifierError
+from notifiers.base import Destination, NotifierError
 from notifiers.email import EmailNotifier
 from notifiers.smtp import parse
 from tests.notifiers.alerts import outage
 from tests.notifiers.mail_server import MailServer
-from tests.notifiers.test_email import ANN, SENDER
+from tests.notifiers.mails import ANN, SENDER
 
 Start = Callable[..., MailSink]
 
@@ -45,7 +45,7 @@ def login(_server: object, _session: object, _envelope: object, _how: str, data:
 
 
 def send(url: str) -> str | None:
-    return EmailNotifier(parse(url), SENDER, seconds=5).send(ANN, outage())
+    return EmailNotifier(parse(url), SENDER, seconds=5).send(Destination(ANN), outage())
 
 
 def refused(url: str) -> str:

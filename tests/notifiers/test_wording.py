@@ -1,13 +1,14 @@
-"""What alerts say when it was the credential that failed, and not surely the site."""
+"""What alerts say: each event in its own words, and when it was the credential that failed."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.alert import Alert, AlertEvent
 from notifiers.sms_text import text_of
-from notifiers.wording import wording
-from tests.notifiers.alerts import outage, recovery
+from notifiers.wording import Mood, wording
+from tests.notifiers.alerts import every_event, of_event, outage, recovery
 
 REFUSED = "The site refused the credential: 401 Unauthorized."
 
@@ -53,3 +54,106 @@ def test_text_messages_use_the_same_words(alert: Alert, start: str) -> None:
 def test_other_causes_are_called_down_as_before() -> None:
     assert wording(outage()).subject == "Down: Shop"
     assert wording(recovery()).subject == "Up: Shop (was down 12 min)"
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_every_event_has_words_that_name_what_it_is_about(alert: Alert) -> None:
+    words = wording(alert)
+    name = alert.monitor_name or alert.organization_name
+    assert name in words.subject
+    assert name in words.sentence or alert.event is AlertEvent.EXPIRY
+    assert words.sentence.endswith(".")
+    assert "None" not in str(words)
+    assert "{" not in words.subject + words.sentence
+
+
+def test_no_two_events_say_the_same() -> None:
+    assert len({wording(alert).subject for alert in every_event()}) == len(AlertEvent)
+
+
+@pytest.mark.parametrize(
+    ("event", "subject"),
+    [
+        (AlertEvent.DEGRADED, "Degraded: Shop"),
+        (AlertEvent.REMINDER, "Still down: Shop"),
+        (AlertEvent.MISSED, "Was down: Shop (12 min, up again)"),
+        (AlertEvent.ACKNOWLEDGED, "Acknowledged: Shop"),
+        (AlertEvent.FLAPPING, "Unstable: Shop"),
+        (AlertEvent.STABLE, "Stable again: Shop"),
+        (AlertEvent.CONFIRM, "Confirm: alerts of Acme"),
+        (AlertEvent.DIGEST, "3 alerts: Acme"),
+        (AlertEvent.QUOTA, "Text messages run out: Acme"),
+    ],
+)
+def test_the_subject_says_what_happened(event: AlertEvent, subject: str) -> None:
+    assert wording(of_event(event)).subject == subject
+
+
+def test_a_reminder_says_which_one_it_is() -> None:
+    alert = replace(of_event(AlertEvent.REMINDER), number=3)
+    assert wording(alert).subject == "Still down: Shop (reminder 3)"
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (AlertEvent.REMINDER, "Shop is still degraded."),
+        (AlertEvent.UP, "Shop is up again. It was degraded for 12 min."),
+        (AlertEvent.MISSED, "Shop was degraded for 12 min and is up again."),
+        (AlertEvent.ACKNOWLEDGED, "Shop is degraded. Somebody has taken it on."),
+    ],
+)
+def test_degraded_service_is_not_called_down(event: AlertEvent, sentence: str) -> None:
+    assert wording(replace(of_event(event), is_degraded=True)).sentence == sentence
+
+
+def test_a_message_that_was_held_up_says_for_how_long() -> None:
+    words = wording(replace(outage(), late_by=timedelta(minutes=65)))
+    assert words.sentence == "Shop is down. This message was held up for 1 h 5 min."
+
+
+def test_monitors_of_which_nothing_is_told_meanwhile_are_named() -> None:
+    words = wording(replace(outage(), also_down=("Blog", "Wiki\r\n")))
+    assert ("Not told of", "Blog, Wiki") in words.facts
+
+
+def test_a_long_list_of_them_is_cut() -> None:
+    words = wording(replace(outage(), also_down=tuple(f"m{number}" for number in range(25))))
+    assert dict(words.facts)["Not told of"].endswith("m9, and 15 more")
+
+
+def test_a_digest_tells_of_each_message_and_counts_them() -> None:
+    words = wording(of_event(AlertEvent.DIGEST))
+    assert words.sentence == "3 alerts of Acme came at once: 2 down, 1 up."
+    assert ("Down", "Blog is down.") in words.facts
+    assert ("Up", "Wiki is up again. It was down for 12 min.") in words.facts
+
+
+def test_a_digest_of_very_many_says_how_many_more() -> None:
+    many = replace(of_event(AlertEvent.DIGEST), parts=(outage(),) * 70)
+    assert wording(many).facts[-1] == ("And", "20 more")
+
+
+def test_facts_of_the_event_are_told_with_their_labels() -> None:
+    words = wording(replace(of_event(AlertEvent.EXPIRY), facts=(("Expires\n", "on\tMonday"),)))
+    assert ("Expires", "on Monday") in words.facts
+
+
+def test_braces_in_a_name_are_only_braces() -> None:
+    assert wording(outage(name="{name} {lasted} {0.__class__}")).sentence == (
+        "{name} {lasted} {0.__class__} is down."
+    )
+
+
+@pytest.mark.parametrize(
+    ("alert", "mood"),
+    [
+        (outage(), Mood.BAD),
+        (recovery(), Mood.GOOD),
+        (of_event(AlertEvent.DEGRADED), Mood.WARNING),
+        (replace(of_event(AlertEvent.REMINDER), is_degraded=True), Mood.WARNING),
+        (of_event(AlertEvent.TEST), Mood.NEUTRAL),
+    ],
+)
+def test_how_bad_it_is_can_be_seen(alert: Alert, mood: Mood) -> None:
+    assert wording(alert).mood is mood

@@ -125,7 +125,7 @@ def test_a_late_result_fills_its_row_and_leaves_the_state_alone(
     assert rows_of(session, monitor)[NOW] is Outcome.DOWN
     assert session.scalars(select(CheckFailure.detail)).all() == ["Answered 500."]
     state = state_of(session, monitor)
-    assert (state.state, state.last_slot, state.failures) == (State.UP, NOW + 60, 0)
+    assert (state.state, state.last_slot, state.recent) == (State.UP, NOW + 60, 0)
 
 
 def test_a_real_row_is_never_replaced(session: Session, monitor: Monitor) -> None:

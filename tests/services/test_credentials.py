@@ -58,10 +58,10 @@ def test_a_change_begins_a_new_run_of_results(
 ) -> None:
     monitor = watched_with(session, org.id, login, now=NOW)
     state = session.get_one(MonitorState, monitor.id)
-    state.state, state.failures = State.UP, 1
+    state.state, state.recent = State.UP, 1
     session.flush()
     change(session, login, now=NOW, fields={"token": "new"})
-    assert (state.state, state.failures) == (State.PENDING, 0)
+    assert (state.state, state.recent) == (State.PENDING, 0)
 
 
 @pytest.mark.parametrize(

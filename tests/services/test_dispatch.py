@@ -125,6 +125,7 @@ def test_a_changed_interval_is_two_stretches(session: Session, now: int) -> None
             shard=shard_of(monitor.id),
             interval_seconds=7,
             phase=phase_of(monitor.id, 7),
+            region_ids=[1],
         )
     )
     session.flush()
@@ -140,8 +141,8 @@ def test_a_recheck_is_published_when_due_and_again_if_nothing_comes(
 ) -> None:
     monitor = watch(session, from_slot=now + 1000)
     values = {"organization_id": monitor.organization_id, "shard": shard_of(monitor.id)}
-    session.add(Recheck(monitor_id=monitor.id, slot=now - 20, **values))
-    session.add(Recheck(monitor_id=monitor.id, slot=now + 500, **values))
+    session.add(Recheck(monitor_id=monitor.id, region_id=1, slot=now - 20, **values))
+    session.add(Recheck(monitor_id=monitor.id, region_id=1, slot=now + 500, **values))
     session.flush()
     set_back(session, monitor, watermark=now - 1, verified=now, closed=now)
     assert due_of(claim(session, monitor), monitor) == [now - 20]
@@ -159,6 +160,7 @@ def test_a_recheck_that_nobody_answered_ends_as_unknown(session: Session, now: i
     session.add(
         Recheck(
             monitor_id=monitor.id,
+            region_id=1,
             slot=now - 120,
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),

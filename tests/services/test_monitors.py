@@ -145,13 +145,13 @@ def test_invariant_3_an_open_incident_survives_a_pause_and_an_edit(
     session: Session, monitor: Monitor
 ) -> None:
     incident = make.incident(session, monitor, started_at=NOW)
-    set_state(session, monitor, state=State.DOWN, failures=3, incident_open=True)
+    set_state(session, monitor, state=State.DOWN, recent=3, incident_open=True)
     set_paused(session, monitor, paused=True, now=LATER)
     assert state(session, monitor).incident_open
     set_paused(session, monitor, paused=False, now=LATER)
     change(session, monitor, url="https://other.test/")
     after = state(session, monitor)
-    assert (after.state, after.failures, after.incident_open) == (State.DOWN, 0, True)
+    assert (after.state, after.recent, after.incident_open) == (State.DOWN, 0, True)
     assert incident.ended_at is None
 
 
@@ -199,12 +199,14 @@ def test_deleting_ends_everything_and_tells_who_was_told(
     session: Session, monitor: Monitor
 ) -> None:
     incident = make.incident(session, monitor, started_at=NOW)
-    set_state(session, monitor, state=State.DOWN, failures=3, incident_open=True)
+    set_state(session, monitor, state=State.DOWN, recent=3, incident_open=True)
     for number, told in enumerate((DeliveryState.SENT, DeliveryState.DEAD)):
         session.add(
             Delivery(
                 organization_id=monitor.organization_id,
+                about=f"incident/{incident.id}/down",
                 incident_id=incident.id,
+                chain_id=incident.id,
                 event=AlertEvent.DOWN,
                 kind="email",
                 address=f"{number}@example.test",

@@ -46,6 +46,7 @@ def watch(session: Session, *, from_slot: int, interval: int = 60, **values: obj
         interval_seconds=interval,
         timeout_seconds=4,
         **{"confirmations": 2, "recheck_seconds": 10, "recoveries": 1, **values},
+        confirmation_window=max(2, int(str(values.get("confirmations", 2)))),
     )
     session.add(monitor)
     session.flush()
@@ -61,6 +62,7 @@ def watch(session: Session, *, from_slot: int, interval: int = 60, **values: obj
                 shard=shard_of(monitor.id),
                 interval_seconds=interval,
                 phase=phase_of(monitor.id, interval),
+                region_ids=[1],
             ),
         ]
     )
@@ -72,8 +74,8 @@ def _tell(session: Session, monitor: Monitor) -> None:
     organization_id = monitor.organization_id
     contact = Contact(organization_id=organization_id, name="Ada")
     contact.channels = [
-        Channel(organization_id=organization_id, kind="email", address="ada@example.test"),
-        Channel(organization_id=organization_id, kind="sms", address="+4915112345678"),
+        Channel(organization_id=organization_id, kind=kind, address=address, confirmed_at=at(0))
+        for kind, address in (("email", "ada@example.test"), ("sms", "+4915112345678"))
     ]
     group = ContactGroup(organization_id=organization_id, name="On call")
     session.add_all([contact, group])

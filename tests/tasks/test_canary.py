@@ -28,7 +28,7 @@ from security.egress import Policy
 from security.vault import KeyRing
 from services.dispatch import DueCheck
 from tasks import publisher
-from tasks.pipeline import Pipeline
+from tasks.pipeline import Pipeline, Place
 from tasks.streaming import Request, Stored
 from tests.api.client import ApiClient, body_of
 from tests.log_lines import logging_as
@@ -98,7 +98,7 @@ def check_once(engine: Engine) -> list[Outcome]:
     publisher.publish([DueCheck(monitor.id, slot, monitor.version, "default")])
     finished: SimpleQueue[Stored] = SimpleQueue()
     ring = KeyRing.from_settings(load())
-    pipeline = Pipeline(Policy(mode="any"), capacity=10, ring=ring, stored=finished.put)
+    pipeline = Pipeline(Place(Policy(mode="any")), capacity=10, ring=ring, stored=finished.put)
     pipeline.start()
     try:
         pipeline.submit(Request(monitor.id, slot, monitor.version, receipt=1))

@@ -14,7 +14,7 @@ from domain.outcome import Outcome
 from models import Monitor, MonitorCredential
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline
+from tasks.pipeline import Pipeline, Place
 from tasks.streaming import Request, Stored
 from tests.factories.credentials import credential
 from tests.servers.site import ScriptedSite
@@ -47,7 +47,7 @@ def finished() -> Finished:
 def pipeline(committed: Engine, finished: Finished) -> Iterator[Pipeline]:
     del committed
     pipeline = Pipeline(
-        Policy(mode="any"),
+        Place(Policy(mode="any")),
         capacity=100,
         ring=KeyRing.from_settings(load()),
         stored=finished.put,

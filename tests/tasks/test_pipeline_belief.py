@@ -1,11 +1,10 @@
 """What a worker does not begin in time it leaves alone, and what its own network may have caused."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 from time import time
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -15,10 +14,10 @@ from config.settings import load
 from domain.outcome import Cause, Outcome
 from domain.slots import FRESH_FOR
 from models import CheckFailure, CheckResult, Incident, Monitor
-from probes.turns import Limits
+from probes.turns import NO_LIMITS, Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline
+from tasks.pipeline import Pipeline, Place
 from tasks.streaming import Request, Stored
 from tests.servers import hostile
 from tests.servers.raw import RawServer
@@ -29,9 +28,17 @@ Finished = SimpleQueue[Stored]
 
 
 @contextmanager
-def working(finished: Finished, **options: Any) -> Iterator[Pipeline]:  # noqa: ANN401 - as the pipeline takes them
+def working(
+    finished: Finished, *, references: Sequence[str] = (), limits: Limits = NO_LIMITS
+) -> Iterator[Pipeline]:
     ring = KeyRing.from_settings(load())
-    pipeline = Pipeline(Policy("any"), capacity=10, ring=ring, stored=finished.put, **options)
+    pipeline = Pipeline(
+        Place(Policy("any"), references=references),
+        capacity=10,
+        ring=ring,
+        stored=finished.put,
+        limits=limits,
+    )
     pipeline.start()
     yield pipeline
     pipeline.stop()

@@ -22,7 +22,14 @@ def connection(celery: Celery) -> Iterator[Connection]:
 def put(celery: Celery, count: int) -> None:
     with celery.producer_pool.acquire(block=True) as producer:
         for number in range(count):
-            producer.publish({"number": number}, exchange="", routing_key=QUEUE, serializer="json")
+            headers = {"task": "maintenance.tokens", "id": str(number)}
+            producer.publish(
+                {"number": number},
+                exchange="",
+                routing_key=QUEUE,
+                serializer="json",
+                headers=headers,
+            )
 
 
 def consume(connection: Connection, prefetch: int) -> tuple[Any, list[Message]]:

@@ -9,6 +9,7 @@ import Hawk from "@hapi/hawk";
 import { httpbis, createVerifier } from "http-message-signatures";
 import { jwtVerify } from "jose";
 import OAuth from "oauth-1.0a";
+import { Webhook } from "standardwebhooks";
 
 const port = Number(process.argv[2]);
 const keys = JSON.parse(readFileSync(process.argv[3], "utf8"));
@@ -101,7 +102,13 @@ async function oauth1(request, body) {
   }
 }
 
-const verifiers = { "/hawk": hawk, "/signature": signature, "/jwt": jwt, "/oauth1": oauth1 };
+function webhook(request, body) {
+  new Webhook(keys.webhook).verify(body.toString(), request.headers);
+}
+
+const verifiers = {
+  "/hawk": hawk, "/signature": signature, "/jwt": jwt, "/oauth1": oauth1, "/webhook": webhook,
+};
 
 createServer(async (request, response) => {
   const chunks = [];

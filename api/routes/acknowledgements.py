@@ -1,0 +1,63 @@
+"""Taking care of an incident, for good or for a while."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
+from api.schemas.history import IncidentDetailSchema
+from services import acknowledgements, incidents
+from services.incidents import IncidentView
+
+blueprint = Blueprint(
+    "acknowledgements",
+    __name__,
+    url_prefix="/api/v1/incidents/<uuid:incident_id>",
+    description="Taking care of what is down",
+)
+
+
+@blueprint.route("/acknowledge", methods=["POST"])
+@blueprint.arguments(AcknowledgeSchema)
+@blueprint.response(200, IncidentDetailSchema)
+def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
+    """Stop escalation and reminders of an open incident; those who were told are told of it."""
+    acknowledgements.acknowledge(
+        call.session,
+        call.organization_id,
+        incident_id,
+        by=acknowledgements.member(call.session, call.principal.user_id, body["note"]),
+        now=call.now,
+    )
+    return incidents.find(call.session, call.organization_id, incident_id)
+
+
+@blueprint.route("/acknowledge", methods=["DELETE"])
+@blueprint.response(200, IncidentDetailSchema)
+def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
+    """Take an acknowledgement or a snooze back: what came due meanwhile happens now, once."""
+    acknowledgements.unacknowledge(
+        call.session,
+        call.organization_id,
+        incident_id,
+        by=acknowledgements.member(call.session, call.principal.user_id),
+        now=call.now,
+    )
+    return incidents.find(call.session, call.organization_id, incident_id)
+
+
+@blueprint.route("/snooze", methods=["POST"])
+@blueprint.arguments(SnoozeSchema)
+@blueprint.response(200, IncidentDetailSchema)
+def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
+    """Be silent about an open incident until a time, and remind those who were told then."""
+    acknowledgements.snooze(
+        call.session,
+        call.organization_id,
+        incident_id,
+        by=acknowledgements.member(call.session, call.principal.user_id, body["note"]),
+        until=end_of(body, call.now),
+        now=call.now,
+    )
+    return incidents.find(call.session, call.organization_id, incident_id)

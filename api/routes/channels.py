@@ -1,0 +1,97 @@
+"""Channels of a contact: one by one, and what can be done with each."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.resources import contact_rules
+from api.schemas.channels import (
+    ChannelChangeSchema,
+    ChannelCreateSchema,
+    ChannelPageSchema,
+    ChannelSchema,
+)
+from api.schemas.deliveries import DeliveryDetailSchema
+from models import Channel
+from services import channel_health, channel_trials, channels, confirmations, contacts
+from services.channels import ChannelValues
+from services.delivery_history import DeliveryView
+from services.pages import Page
+
+blueprint = Blueprint(
+    "channels",
+    __name__,
+    url_prefix="/api/v1/contacts/<uuid:contact_id>/channels",
+    description="The ways to reach a contact",
+)
+
+
+@blueprint.route("")
+@blueprint.response(200, ChannelPageSchema)
+def index(call: Call, contact_id: UUID) -> Page[Channel]:
+    """List the channels of a contact: all of them, since they are few."""
+    return Page(contacts.find(call.session, call.organization_id, contact_id).channels, None)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(ChannelCreateSchema)
+@blueprint.response(201, ChannelSchema)
+def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
+    """Give a contact one more channel; a person is asked to confirm it first."""
+    contact = contacts.locked(call.session, call.organization_id, contact_id)
+    return channels.add(call.session, contact, values, rules=contact_rules(), now=call.now)
+
+
+@blueprint.route("/<uuid:channel_id>")
+@blueprint.response(200, ChannelSchema)
+def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
+    """Show a channel without its secrets."""
+    return _find(call, contact_id, channel_id)
+
+
+@blueprint.route("/<uuid:channel_id>", methods=["PATCH"])
+@blueprint.arguments(ChannelChangeSchema)
+@blueprint.response(200, ChannelSchema)
+def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UUID) -> Channel:
+    """Change settings of a channel; where it leads stays."""
+    channel = _find(call, contact_id, channel_id)
+    return channels.change(
+        call.session, channel, changes.get("settings", {}), rules=contact_rules(), now=call.now
+    )
+
+
+@blueprint.route("/<uuid:channel_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
+    """Delete a channel; who was told of an outage still hears of its end."""
+    channels.delete(call.session, _find(call, contact_id, channel_id), now=call.now)
+
+
+@blueprint.route("/<uuid:channel_id>/confirmation", methods=["POST"])
+@blueprint.response(202, ChannelSchema)
+def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
+    """Ask once more to confirm a channel: 3 times an hour, and an address 20 times a day."""
+    channel = _find(call, contact_id, channel_id)
+    confirmations.ask_again(call.session, channel, now=call.now)
+    return channel
+
+
+@blueprint.route("/<uuid:channel_id>/test", methods=["POST"])
+@blueprint.response(202, DeliveryDetailSchema)
+def send_test(call: Call, contact_id: UUID, channel_id: UUID) -> DeliveryView:
+    """Send a test to a channel; what becomes of it is shown under the id of this delivery."""
+    return channel_trials.send(call.session, _find(call, contact_id, channel_id), now=call.now)
+
+
+@blueprint.route("/<uuid:channel_id>/enable", methods=["POST"])
+@blueprint.response(200, ChannelSchema)
+def enable(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
+    """Let messages go to a disabled channel again; whose reader unsubscribed is asked first."""
+    channel = _find(call, contact_id, channel_id)
+    channel_health.enable(call.session, channel, now=call.now)
+    return channel
+
+
+def _find(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
+    return channels.find(call.session, call.organization_id, contact_id, channel_id)

@@ -1,0 +1,38 @@
+"""Deliveries: what was sent, what could not be, and sending that again."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema, DeliveryQuery
+from services import delivery_history, delivery_resends
+from services.delivery_history import DeliveryFilter, DeliveryView
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "deliveries", __name__, url_prefix="/api/v1/deliveries", description="What was sent, and how"
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(DeliveryQuery, location="query")
+@blueprint.response(200, DeliveryPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
+    """List what was sent, the newest first; `state=dead` is what could not be."""
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    return delivery_history.page(call.session, call.organization_id, DeliveryFilter(**query), page)
+
+
+@blueprint.route("/<uuid:delivery_id>")
+@blueprint.response(200, DeliveryDetailSchema)
+def show(call: Call, delivery_id: UUID) -> DeliveryView:
+    """Show a delivery with every attempt and what was answered."""
+    return delivery_history.find(call.session, call.organization_id, delivery_id)
+
+
+@blueprint.route("/<uuid:delivery_id>/resend", methods=["POST"])
+@blueprint.response(202, DeliveryDetailSchema)
+def resend(call: Call, delivery_id: UUID) -> DeliveryView:
+    """Try a dead letter again, under the same key, for another day."""
+    return delivery_resends.resend(call.session, call.organization_id, delivery_id, now=call.now)

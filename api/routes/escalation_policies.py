@@ -1,0 +1,65 @@
+"""Escalation policies: who is told when nobody takes care of an incident."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.base import PageQuery
+from api.schemas.escalation_policies import (
+    EscalationPolicyChangeSchema,
+    EscalationPolicyCreateSchema,
+    EscalationPolicyPageSchema,
+    EscalationPolicySchema,
+)
+from services import escalation_policies, escalation_policy_views
+from services.escalation_policies import PolicyValues
+from services.escalation_policy_views import PolicyView
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "escalation-policies",
+    __name__,
+    url_prefix="/api/v1/escalation-policies",
+    description="Who is told when nobody takes care",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, EscalationPolicyPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[PolicyView]:
+    """List escalation policies by name."""
+    return escalation_policy_views.page(call.session, call.organization_id, PageRequest(**query))
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(EscalationPolicyCreateSchema)
+@blueprint.response(201, EscalationPolicySchema)
+def create(call: Call, values: PolicyValues) -> PolicyView:
+    """Create an escalation policy."""
+    return escalation_policies.create(call.session, call.organization_id, values, now=call.now)
+
+
+@blueprint.route("/<uuid:policy_id>")
+@blueprint.response(200, EscalationPolicySchema)
+def show(call: Call, policy_id: UUID) -> PolicyView:
+    """Show an escalation policy."""
+    return escalation_policy_views.find(call.session, call.organization_id, policy_id)
+
+
+@blueprint.route("/<uuid:policy_id>", methods=["PATCH"])
+@blueprint.arguments(EscalationPolicyChangeSchema(partial=("name", "steps")))
+@blueprint.response(200, EscalationPolicySchema)
+def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
+    """Change an escalation policy; an open incident goes on by the new steps."""
+    return escalation_policies.change(
+        call.session, call.organization_id, policy_id, changes, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:policy_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, policy_id: UUID) -> None:
+    """Delete an escalation policy that no monitor uses."""
+    escalation_policies.delete(call.session, call.organization_id, policy_id)

@@ -1,0 +1,143 @@
+"""The pages behind links in messages: no login, and nothing changes before the button is pressed.
+
+Mail scanners follow every link, so a GET only asks. What cannot be read, is too old or was meant for
+something else gets one and the same page.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from api.manners import read_body
+from api.resources import resources
+from api.routes.pages import page
+from security.links import LinkError, Purpose, Subject
+from services import acknowledge_links, confirmations, overview, unsubscriptions
+from services.acknowledge_links import Invitation
+from services.confirmations import Question
+from services.errors import NotFound
+
+blueprint = Blueprint("links", __name__, url_prefix="/links")
+
+T = TypeVar("T")
+Act = Callable[[Session, Subject, datetime], T]
+
+_AGREED = "1"
+
+
+@blueprint.get("/acknowledge/<token>")
+def ask_acknowledge(token: str) -> Response:
+    """Show what would be acknowledged, with a button."""
+    return _answer(
+        Purpose.ACKNOWLEDGE,
+        token,
+        lambda session, subject, _: acknowledge_links.find(session, subject),
+        _acknowledge_page,
+    )
+
+
+@blueprint.post("/acknowledge/<token>")
+def acknowledge(token: str) -> Response:
+    """Acknowledge; pressing the button twice is as good as once."""
+    return _answer(
+        Purpose.ACKNOWLEDGE,
+        token,
+        lambda session, subject, now: acknowledge_links.accept(session, subject, now=now),
+        _acknowledge_page,
+    )
+
+
+@blueprint.get("/confirm/<token>")
+def ask_confirm(token: str) -> Response:
+    """Ask whether messages may come, with a button."""
+    return _answer(Purpose.CONFIRM, token, _look, _confirm_page)
+
+
+@blueprint.post("/confirm/<token>")
+def confirm(token: str) -> Response:
+    """Write down that its reader agrees; a phone posts the key that was pressed."""
+    read_body()
+    pressed = request.form.get("Digits")
+    show = _confirm_page if pressed is None else _confirm_words
+    if pressed not in {None, _AGREED}:
+        return _answer(Purpose.CONFIRM, token, _look, show)
+    return _answer(
+        Purpose.CONFIRM,
+        token,
+        lambda session, subject, now: confirmations.accept(session, subject, now=now),
+        show,
+    )
+
+
+@blueprint.get("/unsubscribe/<token>")
+def ask_unsubscribe(token: str) -> Response:
+    """Ask whether nothing more shall come, with a button."""
+    return _answer(
+        Purpose.UNSUBSCRIBE,
+        token,
+        lambda session, subject, _: unsubscriptions.find(session, subject),
+        _unsubscribe_page,
+    )
+
+
+@blueprint.post("/unsubscribe/<token>")
+def unsubscribe(token: str) -> Response:
+    """Let nothing more come; mail programs post here by themselves (RFC 8058)."""
+    return _answer(
+        Purpose.UNSUBSCRIBE,
+        token,
+        lambda session, subject, now: unsubscriptions.accept(session, subject, now=now),
+        _unsubscribe_page,
+    )
+
+
+def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Response]) -> Response:
+    read_body()
+    try:
+        with resources().transaction() as session:
+            now = overview.database_now(session)
+            done = act(session, resources().links.read(purpose, token, now=now), now)
+    except (LinkError, NotFound):
+        return _with_status(page("link_invalid.html"), 404)
+    except (OperationalError, InterfaceError):
+        return _with_status(page("link_later.html"), 503)
+    return show(done)
+
+
+def _look(session: Session, subject: Subject, _: datetime) -> Question:
+    return confirmations.find(session, subject)
+
+
+def _acknowledge_page(invitation: Invitation) -> Response:
+    return page(
+        "acknowledge.html",
+        incident=invitation.incident,
+        monitor=invitation.monitor,
+        reader=invitation.actor.name,
+    )
+
+
+def _confirm_page(question: Question) -> Response:
+    return page("confirm.html", channel=question.channel, organization=question.organization_name)
+
+
+def _confirm_words(question: Question) -> Response:
+    """Say it on the phone, in the language of the gateway (TwiML)."""
+    agreed = question.channel.confirmed_at is not None
+    words = "Thank you. Alerts come to this number." if agreed else "Nothing comes to this number."
+    return Response(f"<Response><Say>{words}</Say></Response>", mimetype="text/xml")
+
+
+def _unsubscribe_page(question: Question) -> Response:
+    return page(
+        "unsubscribe.html", channel=question.channel, organization=question.organization_name
+    )
+
+
+def _with_status(response: Response, status: int) -> Response:
+    response.status_code = status
+    return response

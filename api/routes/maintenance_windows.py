@@ -1,0 +1,88 @@
+"""Maintenance windows: when work is planned, and nobody is told of what it breaks."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.maintenance_windows import (
+    MaintenancePreviewSchema,
+    MaintenanceTimesSchema,
+    MaintenanceWindowChangeSchema,
+    MaintenanceWindowCreateSchema,
+    MaintenanceWindowPageSchema,
+    MaintenanceWindowQuery,
+    MaintenanceWindowSchema,
+)
+from services import maintenance_window_views, maintenance_windows
+from services.maintenance_times import WantedTimes
+from services.maintenance_window_views import WindowView
+from services.maintenance_windows import WindowValues
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "maintenance-windows",
+    __name__,
+    url_prefix="/api/v1/maintenance-windows",
+    description="When work is planned",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(MaintenanceWindowQuery, location="query")
+@blueprint.response(200, MaintenanceWindowPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[WindowView]:
+    """List maintenance windows by name."""
+    page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
+    return maintenance_window_views.page(
+        call.session, call.organization_id, page, active=query.get("active"), now=call.now
+    )
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(MaintenanceWindowCreateSchema)
+@blueprint.response(201, MaintenanceWindowSchema)
+def create(call: Call, values: WindowValues) -> WindowView:
+    """Plan a maintenance window."""
+    return maintenance_windows.create(call.session, call.organization_id, values, now=call.now)
+
+
+@blueprint.route("/preview", methods=["POST"])
+@blueprint.arguments(MaintenanceTimesSchema)
+@blueprint.response(200, MaintenancePreviewSchema)
+def preview(call: Call, times: WantedTimes) -> dict[str, object]:
+    """Show when a window of these times would be; nothing is stored."""
+    return {"next_occurrences": maintenance_windows.preview(times, now=call.now)}
+
+
+@blueprint.route("/<uuid:window_id>")
+@blueprint.response(200, MaintenanceWindowSchema)
+def show(call: Call, window_id: UUID) -> WindowView:
+    """Show a maintenance window with its next occurrences."""
+    return maintenance_window_views.find(
+        call.session, call.organization_id, window_id, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:window_id>", methods=["PATCH"])
+@blueprint.arguments(MaintenanceWindowChangeSchema(partial=True))
+@blueprint.response(200, MaintenanceWindowSchema)
+def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
+    """Change a maintenance window from now on; what is over stays as it was."""
+    return maintenance_windows.change(
+        call.session, call.organization_id, window_id, changes, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:window_id>/end", methods=["POST"])
+@blueprint.response(200, MaintenanceWindowSchema)
+def end(call: Call, window_id: UUID) -> WindowView:
+    """End what runs now before its time; one that recurs goes on with its next occurrence."""
+    return maintenance_windows.end(call.session, call.organization_id, window_id, now=call.now)
+
+
+@blueprint.route("/<uuid:window_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, window_id: UUID) -> None:
+    """Delete a maintenance window; what runs ends now, and what is over still counts in uptime."""
+    maintenance_windows.delete(call.session, call.organization_id, window_id, now=call.now)

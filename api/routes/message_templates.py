@@ -1,0 +1,88 @@
+"""Templates of messages: what is said of an event in an organization's own words."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.message_templates import (
+    MessageTemplateChangeSchema,
+    MessageTemplateCreateSchema,
+    MessageTemplatePageSchema,
+    MessageTemplateQuery,
+    MessageTemplateSchema,
+    PreviewQuerySchema,
+    PreviewsSchema,
+)
+from models import MessageTemplate
+from notifiers.preview import Preview
+from services import message_previews, message_templates
+from services.message_templates import TemplateValues
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "message-templates",
+    __name__,
+    url_prefix="/api/v1/message-templates",
+    description="What messages say",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(MessageTemplateQuery, location="query")
+@blueprint.response(200, MessageTemplatePageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[MessageTemplate]:
+    """List templates by event and kind."""
+    event = query.pop("event", None)
+    return message_templates.page(
+        call.session, call.organization_id, PageRequest(**query), event=event
+    )
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(MessageTemplateCreateSchema)
+@blueprint.response(201, MessageTemplateSchema)
+def create(call: Call, values: TemplateValues) -> MessageTemplate:
+    """Create a template; it is tried on a sample of its event first."""
+    return message_templates.create(call.session, call.organization_id, values, now=call.now)
+
+
+@blueprint.route("/preview", methods=["POST"])
+@blueprint.arguments(PreviewQuerySchema)
+@blueprint.response(200, PreviewsSchema)
+def preview(call: Call, query: dict[str, Any]) -> dict[str, Sequence[Preview]]:
+    """Show what each kind of channel would make of it; nothing is stored or sent."""
+    incident_id = query.pop("incident_id", None)
+    shown = message_previews.previews(
+        call.session,
+        call.organization_id,
+        TemplateValues(**query),
+        incident_id=incident_id,
+        now=call.now,
+    )
+    return {"previews": shown}
+
+
+@blueprint.route("/<uuid:template_id>")
+@blueprint.response(200, MessageTemplateSchema)
+def show(call: Call, template_id: UUID) -> MessageTemplate:
+    """Show a template."""
+    return message_templates.find(call.session, call.organization_id, template_id)
+
+
+@blueprint.route("/<uuid:template_id>", methods=["PATCH"])
+@blueprint.arguments(MessageTemplateChangeSchema(partial=("event",)))
+@blueprint.response(200, MessageTemplateSchema)
+def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTemplate:
+    """Change a template; a part that becomes null is said in the usual words again."""
+    return message_templates.change(
+        call.session, call.organization_id, template_id, changes, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:template_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, template_id: UUID) -> None:
+    """Delete a template: its event is said in the usual words again."""
+    message_templates.delete(call.session, call.organization_id, template_id)

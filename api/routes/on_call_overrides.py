@@ -1,0 +1,51 @@
+"""Overrides of on-call schedules: who is on duty instead, for a while."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.on_call_schedules import (
+    OverrideCreateSchema,
+    OverridePageSchema,
+    OverrideQuery,
+    OverrideSchema,
+)
+from services import on_call_overrides
+from services.on_call_overrides import OverrideFilter, OverrideValues, OverrideView
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "on-call-overrides",
+    __name__,
+    url_prefix="/api/v1/on-call-schedules/<uuid:schedule_id>/overrides",
+    description="Who is on duty instead",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(OverrideQuery, location="query")
+@blueprint.response(200, OverridePageSchema)
+def index(call: Call, query: dict[str, Any], schedule_id: UUID) -> Page[OverrideView]:
+    """List the overrides of a schedule, the earliest first."""
+    page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
+    return on_call_overrides.page(
+        call.session, call.organization_id, schedule_id, OverrideFilter(**query), page
+    )
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(OverrideCreateSchema)
+@blueprint.response(201, OverrideSchema)
+def create(call: Call, values: OverrideValues, schedule_id: UUID) -> OverrideView:
+    """Let a contact be on duty for a while, whosever turn it is."""
+    return on_call_overrides.create(
+        call.session, call.organization_id, schedule_id, values, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:override_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, schedule_id: UUID, override_id: UUID) -> None:
+    """Delete an override: whose turn it is is on duty again."""
+    on_call_overrides.delete(call.session, call.organization_id, schedule_id, override_id)

@@ -1,0 +1,88 @@
+"""On-call schedules: who is on duty when."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.base import PageQuery
+from api.schemas.on_call_schedules import (
+    OnCallScheduleChangeSchema,
+    OnCallScheduleCreateSchema,
+    OnCallSchedulePageSchema,
+    OnCallScheduleSchema,
+    OnDutyQuery,
+    OnDutySchema,
+    ShiftsQuery,
+    ShiftsSchema,
+)
+from services import on_call, on_call_schedule_views, on_call_schedules
+from services.on_call import OnDuty
+from services.on_call_schedule_views import ScheduleView
+from services.on_call_schedules import ScheduleValues
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "on-call-schedules",
+    __name__,
+    url_prefix="/api/v1/on-call-schedules",
+    description="Who is on duty when",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, OnCallSchedulePageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[ScheduleView]:
+    """List on-call schedules by name."""
+    return on_call_schedule_views.page(call.session, call.organization_id, PageRequest(**query))
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(OnCallScheduleCreateSchema)
+@blueprint.response(201, OnCallScheduleSchema)
+def create(call: Call, values: ScheduleValues) -> ScheduleView:
+    """Create an on-call schedule."""
+    return on_call_schedules.create(call.session, call.organization_id, values, now=call.now)
+
+
+@blueprint.route("/<uuid:schedule_id>")
+@blueprint.response(200, OnCallScheduleSchema)
+def show(call: Call, schedule_id: UUID) -> ScheduleView:
+    """Show an on-call schedule."""
+    return on_call_schedule_views.find(call.session, call.organization_id, schedule_id)
+
+
+@blueprint.route("/<uuid:schedule_id>", methods=["PATCH"])
+@blueprint.arguments(OnCallScheduleChangeSchema(partial=("name", "layers")))
+@blueprint.response(200, OnCallScheduleSchema)
+def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleView:
+    """Change an on-call schedule; given layers replace all."""
+    return on_call_schedules.change(
+        call.session, call.organization_id, schedule_id, changes, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:schedule_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, schedule_id: UUID) -> None:
+    """Delete an on-call schedule that no escalation policy uses."""
+    on_call_schedules.delete(call.session, call.organization_id, schedule_id)
+
+
+@blueprint.route("/<uuid:schedule_id>/shifts")
+@blueprint.arguments(ShiftsQuery, location="query")
+@blueprint.response(200, ShiftsSchema)
+def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
+    """Show who is on duty in a stretch of time, by the schedule as it is now."""
+    found = on_call.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
+    return {"items": found}
+
+
+@blueprint.route("/<uuid:schedule_id>/on-duty")
+@blueprint.arguments(OnDutyQuery, location="query")
+@blueprint.response(200, OnDutySchema)
+def on_duty(call: Call, query: dict[str, Any], schedule_id: UUID) -> OnDuty:
+    """Show who is on duty at a moment, and until when."""
+    moment = query.get("at", call.now)
+    return on_call.at(call.session, call.organization_id, schedule_id, moment)

@@ -1,0 +1,20 @@
+"""Regions: where checks can be made from."""
+
+from collections.abc import Sequence
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.regions import RegionListSchema
+from models import Region
+from services import regions
+
+blueprint = Blueprint(
+    "regions", __name__, url_prefix="/api/v1/regions", description="Where checks are made from"
+)
+
+
+@blueprint.route("")
+@blueprint.response(200, RegionListSchema)
+def index(call: Call) -> dict[str, Sequence[Region]]:
+    """List all regions by name; each has a worker, or had one."""
+    return {"items": regions.all_of(call.session)}

@@ -1,0 +1,94 @@
+"""Channels as they come in and go out: secrets only ever come in."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import Schema, Timestamp, WholeSchema, page_of
+from models.contact import ChannelKind
+from notifiers.registry import KINDS
+from services.channels import ChannelValues
+
+_LONGEST_ADDRESS = 320
+_ID = "One that there is, which stays as it is; then nothing else is given."
+_ADDRESS = "An email address, or a phone number such as +14155550123."
+_SETTINGS = {
+    "anyOf": [
+        {"$ref": f"#/components/schemas/{name}"}
+        for name in dict.fromkeys(kind.settings.__name__ for kind in KINDS.values())
+    ],
+    "description": "Those of the kind: docs/notifiers.md lists them. Email and phone need only an address.",
+}
+_CHANGES = {
+    "description": "Those of the kind. What is not given stays, `null` takes a setting away.",
+    "type": "object",
+}
+_SHOWN = {
+    "description": (
+        "Those of the kind; in place of a secret, at any depth, `set` and, if so, `fingerprint`"
+        " (the same for the same secret of an organization) and `updated_at`."
+    ),
+    "type": "object",
+    "additionalProperties": True,
+}
+
+
+class ChannelCreateSchema(WholeSchema):
+    """A new channel: its kind, with an address or settings."""
+
+    kind = fields.Enum(ChannelKind, by_value=True, required=True)
+    address = fields.String(
+        validate=validate.Length(1, _LONGEST_ADDRESS), metadata={"description": _ADDRESS}
+    )
+    settings = fields.Dict(keys=fields.String(), metadata=_SETTINGS)
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> ChannelValues:
+        return ChannelValues(**data)
+
+
+class ChannelInListSchema(ChannelCreateSchema):
+    """A channel that there is, by its id, or a new one."""
+
+    kind = fields.Enum(ChannelKind, by_value=True)
+    id = fields.UUID(metadata={"description": _ID})
+
+    @ma.validates_schema
+    def _either(self, data: dict[str, Any], **_: object) -> None:
+        if "id" not in data and "kind" not in data:
+            raise ma.ValidationError("Give a kind, or the id of a channel that there is.", "kind")
+        if "id" in data and len(data) > 1:
+            raise ma.ValidationError("What is given by its id stays as it is.", "id")
+
+
+class ChannelChangeSchema(Schema):
+    settings = fields.Dict(keys=fields.String(), metadata=_CHANGES)
+
+
+class ChannelSchema(Schema):
+    """One way to reach a contact."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    kind = fields.String(required=True, metadata={"enum": list(ChannelKind)})
+    address = fields.String(
+        required=True, metadata={"description": "Where it leads; it holds no secret."}
+    )
+    shown = fields.Dict(data_key="settings", required=True, metadata=_SHOWN)
+    confirmed_at = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: nothing is sent there until its reader agrees."},
+    )
+    confirmation_sent_at = Timestamp(required=True, allow_none=True)
+    disabled_at = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "If so, nothing is sent there until it is enabled."},
+    )
+    disabled_reason = fields.String(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+
+ChannelPageSchema = page_of(ChannelSchema, "ChannelPage")

@@ -1,0 +1,75 @@
+"""Deliveries as they go out: what was sent to whom, and every attempt."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
+from domain.alert import AlertEvent
+from models.delivery import DeliveryState
+
+
+class DeliverySchema(Schema):
+    """One message to one channel about one event."""
+
+    id = fields.UUID(attribute="public_id", required=True)
+    incident_id = fields.UUID(required=True, allow_none=True)
+    monitor_id = fields.UUID(required=True, allow_none=True)
+    channel_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null if it went to the account of an owner."},
+    )
+    event = fields.Enum(AlertEvent, by_value=True, required=True)
+    kind = fields.String(required=True)
+    address = fields.String(required=True)
+    state = fields.Enum(DeliveryState, by_value=True, required=True)
+    digest_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The delivery that says what this one was to say, too."},
+    )
+    attempts = fields.Integer(attribute="attempt", required=True)
+    next_attempt_at = Timestamp(required=True)
+    last_error = fields.String(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    sent_at = Timestamp(required=True, allow_none=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (public ids), then at its delivery."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.delivery, attr, default)
+
+
+class AnswerSchema(Schema):
+    """One attempt, and what the provider answered."""
+
+    attempt = fields.Integer(required=True)
+    began_at = Timestamp(required=True)
+    ended_at = Timestamp(required=True)
+    accepted = fields.Boolean(required=True)
+    answer = fields.String(required=True)
+
+
+class DeliveryDetailSchema(DeliverySchema):
+    answers = fields.List(fields.Nested(AnswerSchema), required=True)
+
+
+class DeliveryQuery(PageQuery, SpanQuery):
+    states = fields.List(
+        fields.Enum(DeliveryState, by_value=True),
+        data_key="state",
+        metadata={"description": "Any of."},
+    )
+    events = fields.List(
+        fields.Enum(AlertEvent, by_value=True),
+        data_key="event",
+        metadata={"description": "Any of."},
+    )
+    monitor_id = fields.UUID()
+    incident_id = fields.UUID()
+    channel_id = fields.UUID()
+
+
+DeliveryPageSchema = page_of(DeliverySchema, "DeliveryPage")

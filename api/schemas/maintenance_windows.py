@@ -1,0 +1,129 @@
+"""Maintenance windows as they come in and go out."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
+from domain.maintenance import LONGEST, SHORTEST
+from services.maintenance_times import WantedTimes
+from services.maintenance_windows import WindowValues
+
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2037
+
+
+class LocalTime(fields.NaiveDateTime):
+    """What a clock on the wall shows: without an offset, whole seconds."""
+
+    def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
+        return None if value is None else value.isoformat(timespec="seconds")
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> datetime:
+        if not isinstance(value, str) or not _LOCAL.fullmatch(value):
+            raise ma.ValidationError(
+                "Must be a local time without an offset, such as 2026-01-31T12:00:00."
+            )
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ma.ValidationError("There is no such time.") from error
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise ma.ValidationError(f"Must be between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        return moment
+
+
+class TimesFields(Schema):
+    """When a window is."""
+
+    time_zone = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "A name of the IANA database: UTC if not given."},
+    )
+    local_start = LocalTime(
+        metadata={"description": "By the clocks of the time zone: now if not given."}
+    )
+    local_end = LocalTime(
+        allow_none=True,
+        metadata={"description": "Of a window that happens once: either this or a duration."},
+    )
+    duration_seconds = Whole(
+        int(SHORTEST.total_seconds()),
+        int(LONGEST.total_seconds()),
+        metadata={"description": "Elapsed seconds, whatever clocks do meanwhile."},
+    )
+    recurrence = fields.String(
+        allow_none=True,
+        validate=validate.Length(1, 500),
+        metadata={"description": "An RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU."},
+    )
+
+
+class WindowFields(TimesFields):
+    """What a user may say of a window: it is for all that is named here together."""
+
+    name = Line(longest=200, required=True)
+    all_monitors = Flag()
+    monitor_ids = fields.List(fields.UUID(), validate=validate.Length(max=500))
+    tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
+
+
+class MaintenanceWindowCreateSchema(WindowFields):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> WindowValues:
+        return WindowValues(**data)
+
+
+class MaintenanceWindowChangeSchema(WindowFields):
+    """Only what is given is changed, from now on. A new start alone moves the whole window."""
+
+
+class OccurrenceSchema(Schema):
+    start = Timestamp(data_key="from", required=True)
+    end = Timestamp(data_key="to", required=True)
+
+
+class MaintenanceWindowItemSchema(WindowFields):
+    id = fields.UUID(attribute="public_id", required=True)
+    active_until = Timestamp(
+        required=True, allow_none=True, metadata={"description": "If it runs now."}
+    )
+    ended_at = Timestamp(
+        required=True, allow_none=True, metadata={"description": "When a user ended it early."}
+    )
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (monitors, occurrences), then at its window."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.window, attr, default)
+
+
+class MaintenanceWindowSchema(MaintenanceWindowItemSchema):
+    next_occurrences = fields.List(
+        fields.Nested(OccurrenceSchema),
+        required=True,
+        metadata={"description": "At most ten; what runs now is the first."},
+    )
+
+
+class MaintenanceTimesSchema(TimesFields):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> WantedTimes:
+        return WantedTimes(**data)
+
+
+class MaintenancePreviewSchema(Schema):
+    next_occurrences = fields.List(fields.Nested(OccurrenceSchema), required=True)
+
+
+class MaintenanceWindowQuery(PageQuery):
+    active = fields.Boolean(metadata={"description": "Only those that run now, or do not."})
+
+
+MaintenanceWindowPageSchema = page_of(MaintenanceWindowItemSchema, "MaintenanceWindowPage")

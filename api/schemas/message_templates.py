@@ -1,0 +1,86 @@
+"""Templates of messages as they come in and go out, and what they make."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import PageQuery, Schema, Timestamp, page_of
+from domain.alert import AlertEvent
+from models.contact import ChannelKind
+from notifiers.template_engine import LARGEST_SOURCE
+from services.message_templates import TemplateValues
+
+
+def _source(description: str) -> fields.String:
+    return fields.String(
+        allow_none=True,
+        validate=validate.Length(1, LARGEST_SOURCE),
+        metadata={"description": f"{description} Null: the usual words."},
+    )
+
+
+class _Parts(Schema):
+    subject = _source("One line, at most 200 characters of which are shown.")
+    text = _source("What stands in place of the usual sentence and facts.")
+    html = _source("Of a mail: a fragment, without what could act.")
+    body = _source("Of a webhook: JSON, the whole of it.")
+
+
+class MessageTemplateFields(_Parts):
+    event = fields.Enum(AlertEvent, by_value=True, required=True)
+    kind = fields.Enum(
+        ChannelKind,
+        by_value=True,
+        allow_none=True,
+        metadata={"description": "Null: each kind that has no such part of its own."},
+    )
+
+
+class MessageTemplateCreateSchema(MessageTemplateFields):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> TemplateValues:
+        return TemplateValues(**data)
+
+
+class MessageTemplateChangeSchema(MessageTemplateFields):
+    """Only what is given is changed."""
+
+
+class MessageTemplateSchema(_Parts):
+    id = fields.UUID(attribute="public_id", required=True)
+    event = fields.String(required=True, validate=validate.OneOf(list(AlertEvent)))
+    kind = fields.String(required=True, allow_none=True, validate=validate.OneOf(list(ChannelKind)))
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+
+class MessageTemplateQuery(PageQuery):
+    event = fields.Enum(AlertEvent, by_value=True)
+
+
+class PreviewQuerySchema(MessageTemplateFields):
+    incident_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "An incident to speak of instead of a made-up one."},
+    )
+
+
+class PreviewSchema(Schema):
+    kind = fields.String(required=True)
+    subject = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
+    html = fields.String(required=True, allow_none=True)
+    body = fields.String(required=True, allow_none=True)
+    segments = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a text: how many it is paid as."},
+    )
+
+
+class PreviewsSchema(Schema):
+    previews = fields.List(fields.Nested(PreviewSchema), required=True)
+
+
+MessageTemplatePageSchema = page_of(MessageTemplateSchema, "MessageTemplatePage")

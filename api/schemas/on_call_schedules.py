@@ -1,0 +1,211 @@
+"""On-call schedules, their overrides and their shifts as they come in and go out."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import Line, PageQuery, Schema, SpanQuery, Timestamp, Whole, page_of
+from api.schemas.contacts import WallTime
+from api.schemas.maintenance_windows import LocalTime
+from domain.on_call_layer import Handoff, HandoffKind, Hours
+from services.on_call_layers import LayerValues
+from services.on_call_overrides import OverrideValues
+from services.on_call_schedules import ScheduleValues
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LONGEST_TURN = 366
+_MOST_LAYERS = 50
+_MOST_TURNS = 50
+_MOST_HOURS = 10
+
+
+class Weekday(fields.String):
+    """A day of the week by its English name; inside it is a number, and Monday is 0."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
+        metadata = {"enum": list(_WEEKDAYS), **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _serialize(self, value: Any, *_: object, **__: object) -> str | None:  # noqa: ANN401
+        return None if value is None else _WEEKDAYS[value]
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> Any:  # noqa: ANN401
+        if value not in _WEEKDAYS:
+            raise ma.ValidationError(f"Must be one of: {', '.join(_WEEKDAYS)}.")
+        return _WEEKDAYS.index(str(value))
+
+
+class HandoffSchema(Schema):
+    """When the next one takes over, by the clocks of the time zone."""
+
+    kind = fields.Enum(HandoffKind, by_value=True, required=True)
+    every = Whole(
+        1,
+        _LONGEST_TURN,
+        metadata={"description": "How many hours, days or weeks a turn lasts: 1 if not given."},
+    )
+    weekday = Weekday(
+        allow_none=True,
+        metadata={"description": "Of weekly handoffs: that of local_start if not given."},
+    )
+    at = WallTime(
+        allow_none=True,
+        metadata={
+            "description": "Of daily and weekly handoffs: the time of local_start if not given."
+        },
+    )
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> Handoff:
+        return Handoff(**data)
+
+
+class HoursSchema(Schema):
+    """They may reach over midnight; where both times are the same it is a whole day."""
+
+    weekdays = fields.List(
+        Weekday(),
+        required=True,
+        validate=validate.Length(1, len(_WEEKDAYS)),
+        metadata={"description": "On which they begin."},
+    )
+    begin = WallTime(data_key="from", required=True)
+    end = WallTime(data_key="until", required=True)
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> Hours:
+        return Hours(**{**data, "weekdays": frozenset(data["weekdays"])})
+
+    @ma.pre_dump
+    def _in_order(self, hours: Hours, **_: object) -> dict[str, object]:
+        return {"weekdays": sorted(hours.weekdays), "begin": hours.begin, "end": hours.end}
+
+
+class LayerSchema(Schema):
+    contact_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        validate=validate.Length(1, _MOST_TURNS),
+        metadata={"description": "Who takes turns, in this order; a contact may be there twice."},
+    )
+    local_start = LocalTime(
+        required=True,
+        metadata={"description": "When the first of them begins, by the clocks of the time zone."},
+    )
+    handoff = fields.Nested(HandoffSchema, required=True)
+    hours = fields.List(
+        fields.Nested(HoursSchema),
+        validate=validate.Length(max=_MOST_HOURS),
+        metadata={"description": "When anybody is on duty by this layer: always if not given."},
+    )
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> LayerValues:
+        return LayerValues(**data)
+
+
+class OnCallScheduleFields(Schema):
+    name = Line(longest=100, required=True)
+    time_zone = fields.String(
+        validate=validate.Length(1, 100),
+        metadata={"description": "A name of the IANA database: UTC if not given."},
+    )
+    layers = fields.List(
+        fields.Nested(LayerSchema),
+        required=True,
+        validate=validate.Length(1, _MOST_LAYERS),
+        metadata={"description": "Who is on duty is said by the last that has somebody then."},
+    )
+
+
+class OnCallScheduleCreateSchema(OnCallScheduleFields):
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> ScheduleValues:
+        return ScheduleValues(**data)
+
+
+class OnCallScheduleChangeSchema(OnCallScheduleFields):
+    """Only what is given is changed; given layers replace all."""
+
+
+class OnCallScheduleItemSchema(OnCallScheduleFields):
+    id = fields.UUID(attribute="public_id", required=True)
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
+        """Look at the view first (layers, policies), then at its schedule."""
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(obj.schedule, attr, default)
+
+
+class OnCallScheduleSchema(OnCallScheduleItemSchema):
+    escalation_policy_ids = fields.List(fields.UUID(), required=True)
+
+
+OnCallSchedulePageSchema = page_of(OnCallScheduleItemSchema, "OnCallSchedulePage")
+
+
+class ShiftsQuery(SpanQuery):
+    """By default 30 days from now on; at most 90."""
+
+
+class ShiftSchema(Schema):
+    start = Timestamp(data_key="from", required=True)
+    end = Timestamp(data_key="to", required=True)
+    contact_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "null: nobody is on duty."}
+    )
+    contact_name = fields.String(required=True, allow_none=True)
+
+
+class ShiftsSchema(Schema):
+    items = fields.List(
+        fields.Nested(ShiftSchema),
+        required=True,
+        metadata={"description": "Without a gap; the first and last are cut to what was asked."},
+    )
+
+
+class OnDutyQuery(Schema):
+    at = Timestamp(metadata={"description": "Now if not given."})
+
+
+class OnDutySchema(Schema):
+    at = Timestamp(required=True)
+    contact_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "null: nobody is on duty."}
+    )
+    contact_name = fields.String(required=True, allow_none=True)
+    until = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: nothing changes within 90 days."},
+    )
+
+
+class OverrideCreateSchema(Schema):
+    contact_id = fields.UUID(required=True)
+    start = Timestamp(data_key="from", metadata={"description": "Now if not given."})
+    end = Timestamp(data_key="to", required=True)
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> OverrideValues:
+        return OverrideValues(**data)
+
+
+class OverrideQuery(PageQuery, SpanQuery):
+    """Those that touch this time."""
+
+
+class OverrideSchema(Schema):
+    id = fields.UUID(attribute="override.public_id", required=True)
+    contact_id = fields.UUID(required=True)
+    start = Timestamp(attribute="override.starts_at", data_key="from", required=True)
+    end = Timestamp(attribute="override.ends_at", data_key="to", required=True)
+    created_at = Timestamp(attribute="override.created_at", required=True)
+
+
+OverridePageSchema = page_of(OverrideSchema, "OnCallOverridePage")

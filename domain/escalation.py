@@ -1,0 +1,130 @@
+"""When who is told of an incident: by the steps of a policy, until somebody takes care of it.
+
+    begin ──wait──► step 1 ──wait──► step 2 … last step ──repeat_after──► step 1 … nothing more
+      └──reminder──► reminder ──reminder──► reminder …
+
+Nothing happens while the incident is held or snoozed, and nothing at all once it is acknowledged or
+over. However late one looks, what came due meanwhile happens once: the current step, one reminder.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+_AT_ONCE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """`waits` has one entry for each step: how long after the step before, or the beginning.
+
+    All steps are gone through once, and then `repeats` times more.
+    """
+
+    waits: tuple[timedelta, ...] = ()
+    repeats: int = 0
+    repeat_after: timedelta = timedelta(minutes=30)
+    reminder: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the telling has come: `step` of `repetition` is next, at `step_at` if ever."""
+
+    begun: bool = False
+    step: int = 0
+    repetition: int = 0
+    step_at: datetime | None = None
+    reminder_at: datetime | None = None
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What speaks against telling now, and the steps that would wake nobody, by their index."""
+
+    is_over: bool = False
+    is_acknowledged: bool = False
+    is_held: bool = False
+    held_until: datetime | None = None
+    asleep: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done now, how far one has come then, and when to look again, if ever."""
+
+    progress: Progress
+    next_at: datetime | None = None
+    begin: bool = False
+    steps: tuple[tuple[int, int], ...] = ()
+    """The repetition and the index of each."""
+    remind: bool = False
+
+
+def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime) -> Plan:
+    """Decide; the same question asked again after the answer was carried out is answered: nothing."""
+    if situation.is_over or situation.is_acknowledged:
+        return Plan(progress=progress)
+    if situation.is_held:
+        return Plan(progress=progress, next_at=situation.held_until)
+    snoozed_until = progress.snoozed_until
+    if snoozed_until is not None and now < snoozed_until:
+        return Plan(progress=progress, next_at=snoozed_until)
+    awake = replace(progress, snoozed_until=None)
+    begin = not progress.begun
+    if begin:
+        awake = _begun(policy, awake, now)
+    after, steps = _take_steps(policy, awake, situation.asleep, now)
+    after, due = _remind(policy, after, now)
+    return Plan(
+        progress=after,
+        next_at=min((each for each in (after.step_at, after.reminder_at) if each), default=None),
+        begin=begin,
+        steps=steps,
+        remind=not begin and (due or snoozed_until is not None),
+    )
+
+
+def _begun(policy: Policy, progress: Progress, now: datetime) -> Progress:
+    first = now + policy.waits[0] if policy.waits else None
+    return replace(progress, begun=True, step_at=first)
+
+
+def _take_steps(
+    policy: Policy, progress: Progress, asleep: frozenset[int], now: datetime
+) -> tuple[Progress, tuple[tuple[int, int], ...]]:
+    """Take the step that is due, and those that follow it without a wait."""
+    taken: list[tuple[int, int]] = []
+    while progress.step_at is not None and progress.step_at <= now:
+        if progress.step < len(policy.waits):
+            taken.append((progress.repetition, progress.step))
+        progress = _next_step(policy, progress, asleep, now)
+    return progress, tuple(taken)
+
+
+def _next_step(
+    policy: Policy, progress: Progress, asleep: frozenset[int], now: datetime
+) -> Progress:
+    following = progress.step + 1
+    if following < len(policy.waits):
+        # Nobody was woken, so there is nobody to wait for.
+        wait = _AT_ONCE if progress.step in asleep else policy.waits[following]
+        return replace(progress, step=following, step_at=now + wait)
+    if policy.waits and progress.repetition < policy.repeats:
+        return replace(
+            progress,
+            step=0,
+            repetition=progress.repetition + 1,
+            step_at=now + policy.repeat_after,
+        )
+    return replace(progress, step=following, step_at=None)
+
+
+def _remind(policy: Policy, progress: Progress, now: datetime) -> tuple[Progress, bool]:
+    """Return whether a reminder is due; the next one counts from now, however late this one is."""
+    if policy.reminder is None:
+        return replace(progress, reminder_at=None), False
+    due = progress.reminder_at is not None and progress.reminder_at <= now
+    if due or progress.reminder_at is None:
+        return replace(progress, reminder_at=now + policy.reminder), due
+    return progress, False

@@ -1,0 +1,51 @@
+"""What runs out, and on which day before that it is told: once for each certificate or term, and threshold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+USUAL_DAYS = (30, 14, 7, 3, 1)
+"""How many days ahead people are told, where a monitor does not say otherwise."""
+
+
+class Subject(StrEnum):
+    """What of a monitor runs out: the certificate of its server, or the registration of its domain."""
+
+    CERTIFICATE = "certificate"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """One that a check saw. A renewed one has another `identity`, and is told from the beginning."""
+
+    subject: Subject
+    expires_at: datetime
+    identity: str
+
+
+def earlier(one: Expiry | None, other: Expiry | None) -> Expiry | None:
+    """Return the one that runs out first, of those that there are."""
+    return min((each for each in (one, other) if each), key=_moment, default=None)
+
+
+def due(
+    expires_at: datetime, days: Sequence[int], *, told: int | None, now: datetime
+) -> int | None:
+    """Return the threshold that is to be told now: the closest one passed, unless it was told.
+
+    `told` is the closest threshold that was told of this one. Those that were skipped stay so.
+    """
+    passed = min((each for each in days if expires_at - timedelta(days=each) <= now), default=None)
+    return passed if passed is not None and (told is None or passed < told) else None
+
+
+def next_look(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
+    """Return when the next threshold is passed; after the last one there is nothing to look for."""
+    moments = (expires_at - timedelta(days=each) for each in days)
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _moment(expiry: Expiry) -> datetime:
+    return expiry.expires_at

@@ -1,0 +1,99 @@
+"""When the system itself is not well: figures of its parts, and in words what is wrong with each.
+
+The limits are far above what a busy system shows, and below what a user would notice as silence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+LONGEST_LAG = 30.0
+"""Seconds without a check published: half of what the shortest usual interval would show."""
+LONGEST_WAIT = 120.0
+"""Seconds that a message may be due while nobody sends any."""
+LONGEST_SILENCE = 120.0
+"""Seconds that a region with monitors may go without a sign of its workers, who give one each 30 s."""
+MOST_UNKNOWN = 0.5
+FEWEST_MONITORS = 4
+"""With fewer monitors than these a share says little."""
+LONGEST_IN_QUEUE: Mapping[str, float] = {
+    "q.dispatch": 60.0,
+    "q.notifications": 120.0,
+    "q.maintenance": 900.0,
+}
+"""Seconds that the oldest message of a queue may have waited for a worker, by queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part; without a problem it is well."""
+
+    name: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the database says. Times are in seconds.
+
+    `waiting` is how long a message has been due while no relay is at work. `known` counts monitors
+    whose last check could tell something, `unknown` the others; both without those at rest.
+    """
+
+    lag: float
+    waiting: float = 0
+    missing_partitions: Sequence[str] = ()
+    known: int = 0
+    unknown: int = 0
+    silent_regions: Sequence[str] = field(default_factory=tuple)
+
+
+def judge(figures: Figures) -> list[Part]:
+    return [
+        Part("beat", _beat(figures)),
+        Part("deliveries", _deliveries(figures)),
+        Part("partitions", _partitions(figures)),
+        Part("checks", _checks(figures)),
+        Part("regions", _regions(figures)),
+    ]
+
+
+def judge_queues(ages: Mapping[str, float]) -> Part:
+    """Judge by the age of the oldest message of each queue, in seconds."""
+    return Part("queues", " ".join(_stuck(ages)) or None)
+
+
+def _beat(figures: Figures) -> str | None:
+    if figures.lag <= LONGEST_LAG:
+        return None
+    return f"No checks were published for {figures.lag:.0f} s."
+
+
+def _deliveries(figures: Figures) -> str | None:
+    if figures.waiting <= LONGEST_WAIT:
+        return None
+    return f"A message has been due for {figures.waiting:.0f} s and nobody sends any."
+
+
+def _partitions(figures: Figures) -> str | None:
+    missing = ", ".join(figures.missing_partitions)
+    return f"Partitions are missing: {missing}." if missing else None
+
+
+def _checks(figures: Figures) -> str | None:
+    total = figures.known + figures.unknown
+    if total < FEWEST_MONITORS or figures.unknown <= MOST_UNKNOWN * total:
+        return None
+    return f"Nothing is known of {figures.unknown} of {total} monitors."
+
+
+def _regions(figures: Figures) -> str | None:
+    silent = ", ".join(figures.silent_regions)
+    return (
+        f"No check worker was heard of for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None
+    )
+
+
+def _stuck(ages: Mapping[str, float]) -> Iterator[str]:
+    for queue, age in ages.items():
+        if age > LONGEST_IN_QUEUE.get(queue, LONGEST_LAG * 2):
+            yield f"The oldest message of {queue} has waited for {age:.0f} s."

@@ -1,0 +1,166 @@
+"""One layer of an on-call schedule: contacts who take turns, perhaps only at certain hours.
+
+All its times are what clocks on the wall show, so a handoff at 09:00 is at 09:00 whatever clocks do,
+and a turn of a day lasts for 23 or 25 hours when they change.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from domain.wall_clock import reached, shown
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
+
+
+class HandoffKind(StrEnum):
+    """What a turn is counted in."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+_LENGTHS = {HandoffKind.HOURLY: _HOUR, HandoffKind.DAILY: _DAY, HandoffKind.WEEKLY: _WEEK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """A turn lasts for `every` so many hours, days or weeks.
+
+    Daily and weekly ones end at `at`, weekly ones on a `weekday` (Monday is 0): by default at that
+    time and on that day of the week at which the layer starts.
+    """
+
+    kind: HandoffKind
+    every: int = 1
+    weekday: int | None = None
+    at: time | None = None
+
+    @property
+    def length(self) -> timedelta:
+        return _LENGTHS[self.kind] * self.every
+
+    def last_before(self, start: datetime) -> datetime:
+        """Return the last time for a handoff that is not after the start: the first turn's own."""
+        anchor = datetime.combine(start, self.at or start.time())
+        if self.weekday is not None:
+            anchor -= _DAY * ((start.weekday() - self.weekday) % 7)
+        return anchor if anchor <= start else anchor - _LENGTHS[self.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """From one time of day to another on those weekdays; also over midnight, into the next day.
+
+    The weekday is the one on which they begin. Where both times are the same it is a whole day.
+    """
+
+    weekdays: frozenset[int]
+    begin: time
+    end: time
+
+    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime] | None:
+        """Return the moments of a day between which these hours lie, if they do."""
+        if day.weekday() not in self.weekdays:
+            return None
+        last_day = day if self.begin < self.end else day + _DAY
+        begin = reached(datetime.combine(day, self.begin), zone)
+        end = reached(datetime.combine(last_day, self.end), zone)
+        return (begin, end) if begin < end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """[start, end), and the contact who is on duty then."""
+
+    start: datetime
+    end: datetime
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Takes turns from `local_start` on, in the order of `contact_ids`, again and again.
+
+    Without `hours` somebody is on duty at all hours.
+    """
+
+    contact_ids: Sequence[int]
+    local_start: datetime
+    handoff: Handoff
+    hours: Sequence[Hours] = ()
+
+    def on_duty_at(self, moment: datetime, zone: tzinfo) -> int | None:
+        if moment < reached(self.local_start, zone) or not self._is_within(moment, zone):
+            return None
+        return self._whose(self._turn(moment, zone))
+
+    def duties(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Duty]:
+        """Yield who is on duty between these moments, in order, and only while somebody is."""
+        begun = max(start, reached(self.local_start, zone))
+        for first, last in self._spans(begun, end, zone):
+            yield from self._turns(first, last, zone)
+
+    def _is_within(self, moment: datetime, zone: tzinfo) -> bool:
+        spans = self._hours_around(moment, moment, zone)
+        return not self.hours or any(begin <= moment < end for begin, end in spans)
+
+    def _spans(
+        self, start: datetime, end: datetime, zone: tzinfo
+    ) -> Iterable[tuple[datetime, datetime]]:
+        """Return what of this time lies within the hours, in order and without overlap."""
+        spans = self._hours_around(start, end, zone) if self.hours else [(start, end)]
+        clipped = ((max(first, start), min(last, end)) for first, last in spans)
+        return _merged((first, last) for first, last in clipped if first < last)
+
+    def _hours_around(
+        self, start: datetime, end: datetime, zone: tzinfo
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield all that may touch this time: also what began the day before."""
+        day = shown(start, zone).date() - _DAY
+        # Clocks that are set back at midnight show a day again that has begun already.
+        while day <= shown(end, zone).date() + _DAY:
+            for each in self.hours:
+                if span := each.on(day, zone):
+                    yield span
+            day += _DAY
+
+    def _turns(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Duty]:
+        turn = self._turn(start, zone)
+        while start < end:
+            handoff = min(end, self._begin(turn + 1, zone))
+            if start < handoff:
+                yield Duty(start, handoff, self._whose(turn))
+                start = handoff
+            turn += 1
+
+    def _turn(self, moment: datetime, zone: tzinfo) -> int:
+        """Return the number of the last turn that has begun by then."""
+        since = shown(moment, zone) - self.handoff.last_before(self.local_start)
+        turn = since // self.handoff.length
+        # Where clocks were set back, more has begun than they show.
+        while self._begin(turn + 1, zone) <= moment:
+            turn += 1
+        return turn
+
+    def _begin(self, turn: int, zone: tzinfo) -> datetime:
+        anchor = self.handoff.last_before(self.local_start)
+        return reached(anchor + turn * self.handoff.length, zone)
+
+    def _whose(self, turn: int) -> int:
+        return self.contact_ids[turn % len(self.contact_ids)]
+
+
+def _merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Make one of those that overlap or follow each other without a break."""
+    merged: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged

@@ -1,0 +1,143 @@
+"""In which order an outage is told to one address, and what of it is not worth telling any more.
+
+Of each outage an address hears the beginning first, then what came of it, then the end. What could
+not be told until the end is told with it, in one message. A message that is overtaken by a later
+one is left out, unless somebody may have it already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from domain.alert import ENDS, OPENINGS, AlertEvent
+
+
+class Stage(Enum):
+    """How far a message is: it could go now or later, somebody is sending it, or it is through."""
+
+    DUE = auto()
+    POSTPONED = auto()
+    IN_HAND = auto()
+    TOLD = auto()
+    LOST = auto()
+
+
+_COMING = frozenset({Stage.DUE, Stage.POSTPONED})
+_OPEN = _COMING | {Stage.IN_HAND}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of an outage to one address; ids grow in the order of writing."""
+
+    id: int
+    event: AlertEvent
+    stage: Stage
+    written_at: datetime
+    told_at: datetime | None = None
+    is_tried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Which message goes now, if any, which others it stands for, and which are left out."""
+
+    send: int | None = None
+    merge: tuple[int, ...] = ()
+    cancel: tuple[int, ...] = ()
+
+
+_WAIT = Decision()
+
+
+def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
+    """Decide about the message `asked`, which is due; `story` has all of its outage, by id.
+
+    `is_stale` says of a follow-up that what it is about has been settled otherwise.
+    """
+    this = next(message for message in story if message.id == asked)
+    if this.event in OPENINGS:
+        return _opening(story, this)
+    if this.event in ENDS:
+        return _end(story, this)
+    if this.event is AlertEvent.FLAPPING:
+        return _flapping(story, this)
+    if this.event is AlertEvent.STABLE:
+        return _stable(story, this)
+    return Decision(cancel=(asked,)) if is_stale else _follow_up(story, this)
+
+
+def _opening(story: Sequence[Message], this: Message) -> Decision:
+    later = [each for each in story if each.id > this.id]
+    ends = [each for each in later if each.event in ENDS]
+    if any(end.stage is Stage.TOLD for end in ends):
+        return Decision(cancel=(this.id,))
+    coming_end = next((end for end in ends if end.stage in _OPEN), None)
+    if coming_end is not None:
+        return _end(story, coming_end)
+    if any(each.event in OPENINGS and each.stage is not Stage.LOST for each in later):
+        return Decision(cancel=(this.id,))
+    earlier = _openings(story, before=this)
+    if _has(earlier, Stage.IN_HAND):
+        return _WAIT
+    return Decision(send=this.id, cancel=_ids(earlier, _COMING))
+
+
+def _end(story: Sequence[Message], end: Message) -> Decision:
+    openings = _openings(story, before=end)
+    if end.stage is not Stage.DUE or _has(openings, Stage.IN_HAND):
+        return _WAIT
+    coming = _ids(openings, _COMING)
+    if _has(openings, Stage.TOLD):
+        return Decision(send=end.id, cancel=coming)
+    if _has(openings, Stage.POSTPONED):
+        return _WAIT
+    return Decision(send=end.id, merge=coming) if coming else Decision(cancel=(end.id,))
+
+
+def _follow_up(story: Sequence[Message], this: Message) -> Decision:
+    openings = _openings(story, before=this)
+    overtaken = any(
+        each.id > this.id
+        and each.stage is not Stage.LOST
+        and (each.event in ENDS or each.event is this.event)
+        for each in story
+    )
+    repeats = this.event is AlertEvent.REMINDER and any(
+        each.told_at is not None and each.told_at > this.written_at for each in openings
+    )
+    if overtaken or repeats:
+        return Decision(cancel=(this.id,))
+    if _has(openings, Stage.IN_HAND):
+        return _WAIT
+    if _has(openings, Stage.TOLD):
+        return Decision(send=this.id)
+    return _WAIT if _ids(openings, _COMING) else Decision(cancel=(this.id,))
+
+
+def _flapping(story: Sequence[Message], this: Message) -> Decision:
+    ends = [each for each in story if each.id > this.id and each.event is AlertEvent.STABLE]
+    over = _ids(ends, _COMING)
+    if over and not this.is_tried:
+        return Decision(cancel=(this.id, *over))
+    return Decision(send=this.id)
+
+
+def _stable(story: Sequence[Message], this: Message) -> Decision:
+    before = [each for each in story if each.id < this.id and each.event is AlertEvent.FLAPPING]
+    if not before or before[-1].stage is Stage.LOST:
+        return Decision(cancel=(this.id,))
+    return Decision(send=this.id) if before[-1].stage is Stage.TOLD else _WAIT
+
+
+def _openings(story: Sequence[Message], *, before: Message) -> list[Message]:
+    return [each for each in story if each.id < before.id and each.event in OPENINGS]
+
+
+def _has(messages: Sequence[Message], stage: Stage) -> bool:
+    return any(each.stage is stage for each in messages)
+
+
+def _ids(messages: Sequence[Message], stages: frozenset[Stage]) -> tuple[int, ...]:
+    return tuple(each.id for each in messages if each.stage in stages)

@@ -1,0 +1,106 @@
+"""Escalation policies: who is told when nobody takes care of an incident, step by step."""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+
+
+class EscalationPolicy(Timestamps, Base):
+    """All steps are gone through once and `repeats` times more, each `repeat_minutes` later.
+
+    `reminder_minutes` is for its monitors that do not say it themselves (null: no reminders).
+    """
+
+    __tablename__ = "escalation_policies"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("repeats BETWEEN 0 AND 9", name="repeats"),
+        CheckConstraint("repeat_minutes BETWEEN 1 AND 1440", name="repeat_minutes"),
+        CheckConstraint("reminder_minutes BETWEEN 5 AND 1440", name="reminder_minutes"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    repeats: Mapped[int] = mapped_column(SmallInteger)
+    repeat_minutes: Mapped[int] = mapped_column(SmallInteger)
+    reminder_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class EscalationStep(Base):
+    """`wait_minutes` counts from the step before, or from when telling began."""
+
+    __tablename__ = "escalation_steps"
+    __table_args__ = (CheckConstraint("wait_minutes BETWEEN 0 AND 1440", name="wait_minutes"),)
+
+    escalation_policy_id: Mapped[int] = mapped_column(
+        ForeignKey("escalation_policies.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    wait_minutes: Mapped[int] = mapped_column(SmallInteger)
+
+
+class TargetKind(StrEnum):
+    """What a target may be; each has a column of its own, with a foreign key."""
+
+    CONTACT_GROUP = "contact_group"
+    CONTACT = "contact"
+    ON_CALL_SCHEDULE = "on_call_schedule"
+
+
+class EscalationTarget(Base):
+    """Whom a step tells. Without a position it is the fallback: for steps that reach nobody.
+
+    A contact or group that is deleted leaves the policy; a schedule that is a target cannot be.
+    """
+
+    __tablename__ = "escalation_targets"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["escalation_policy_id", "position"],
+            ["escalation_steps.escalation_policy_id", "escalation_steps.position"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(
+            "num_nonnulls(contact_group_id, contact_id, on_call_schedule_id) = 1", name="one"
+        ),
+        Index(
+            "uq_escalation_targets_target",
+            "escalation_policy_id",
+            text("coalesce(position, -1)"),
+            "contact_group_id",
+            "contact_id",
+            "on_call_schedule_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[Key]
+    organization_id: Mapped[OrganizationId]
+    escalation_policy_id: Mapped[int] = mapped_column(
+        ForeignKey("escalation_policies.id", ondelete="CASCADE")
+    )
+    position: Mapped[int | None] = mapped_column(SmallInteger)
+    contact_group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contact_groups.id", ondelete="CASCADE"), index=True
+    )
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts.id", ondelete="CASCADE"), index=True
+    )
+    on_call_schedule_id: Mapped[int | None] = mapped_column(
+        ForeignKey("on_call_schedules.id"), index=True
+    )

@@ -1,0 +1,28 @@
+"""Subscriptions of integrators: which events are posted to a URL of theirs."""
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+
+
+class EventSubscription(Timestamps, Base):
+    """Its channel, which belongs to no contact, has the URL and the keys, and says whether it works.
+
+    `events` are names such as `incident.opened`, all of a noun (`incident.*`), or all (`*`).
+    """
+
+    __tablename__ = "event_subscriptions"
+    __table_args__ = (
+        Index("ix_event_subscriptions_organization_id_name", "organization_id", "name", "public_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    events: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    channel_id: Mapped[int] = mapped_column(
+        ForeignKey("channels.id", ondelete="CASCADE"), unique=True
+    )

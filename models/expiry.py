@@ -1,0 +1,32 @@
+"""What runs out: the certificate or the domain that the checks of a monitor saw last."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.expiry import Subject
+from models.base import Base, OrganizationId, text_enum
+
+
+class Expiry(Base):
+    """`identity` tells a renewed one from the one before; `told_days` is the closest threshold told of it.
+
+    `next_at` is when to look whether a threshold was passed; null: there is none any more.
+    """
+
+    __tablename__ = "expiries"
+    __table_args__ = (
+        Index("ix_expiries_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[Subject] = mapped_column(text_enum(Subject, "subject"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    expires_at: Mapped[datetime]
+    identity: Mapped[str]
+    seen_at: Mapped[datetime]
+    told_days: Mapped[int | None] = mapped_column(SmallInteger)
+    next_at: Mapped[datetime | None]

@@ -1,0 +1,56 @@
+"""Maintenance windows: when work is planned, and on which monitors."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, DateTime, Index, Integer, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+
+
+class MaintenanceWindow(Timestamps, Base):
+    """What a user planned; what came of it is in `maintenance_spans`.
+
+    `local_start` is what a clock on the wall in `time_zone` shows. Without a `recurrence` (an RRULE
+    of RFC 5545) it happens once. It is for those monitors that are named, have one of the tags, or
+    for all. Its spans are written up to `spanned_until`; null says that none will follow. What had
+    begun by `ended_at` was ended by a user before its time.
+    """
+
+    __tablename__ = "maintenance_windows"
+    __table_args__ = (
+        CheckConstraint("duration_seconds BETWEEN 60 AND 7776000", name="duration_seconds"),
+        CheckConstraint(
+            "all_monitors OR cardinality(monitor_ids) + cardinality(tags) > 0", name="scope"
+        ),
+        # The list of an organization, in the order of its cursor.
+        Index(
+            "ix_maintenance_windows_organization_id_name",
+            "organization_id",
+            "name",
+            "public_id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        # The sweep asks for those whose spans have to be written further.
+        Index(
+            "ix_maintenance_windows_spanned_until",
+            "spanned_until",
+            postgresql_where=text("deleted_at IS NULL AND spanned_until IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    duration_seconds: Mapped[int]
+    recurrence: Mapped[str | None]
+    all_monitors: Mapped[bool]
+    monitor_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    spanned_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]

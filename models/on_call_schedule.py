@@ -1,0 +1,77 @@
+"""On-call schedules: who is on duty when, by layers of contacts who take turns."""
+
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.on_call_layer import HandoffKind
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+
+
+class OnCallSchedule(Timestamps, Base):
+    __tablename__ = "on_call_schedules"
+    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    time_zone: Mapped[str]
+
+
+class OnCallLayer(Base):
+    """Contacts who take turns; a layer of a higher position comes before one of a lower.
+
+    Its times are what clocks in the schedule's time zone show. `hours` are objects of `weekdays`
+    (Monday is 0), `begin` and `end` (such as `18:00:00`); without any it is all hours.
+    """
+
+    __tablename__ = "on_call_layers"
+    __table_args__ = (
+        CheckConstraint("every BETWEEN 1 AND 366", name="every"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    )
+
+    on_call_schedule_id: Mapped[int] = mapped_column(
+        ForeignKey("on_call_schedules.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    handoff: Mapped[HandoffKind] = mapped_column(text_enum(HandoffKind, "handoff"))
+    every: Mapped[int] = mapped_column(SmallInteger)
+    weekday: Mapped[int | None] = mapped_column(SmallInteger)
+    handoff_at: Mapped[time | None]
+    hours: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class OnCallTurn(Base):
+    """Whose turn is which in a layer; a contact may have several.
+
+    A contact that has one cannot be deleted, since that would move the turns of all others.
+    """
+
+    __tablename__ = "on_call_turns"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["on_call_schedule_id", "layer"],
+            ["on_call_layers.on_call_schedule_id", "on_call_layers.position"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    on_call_schedule_id: Mapped[int] = mapped_column(primary_key=True)
+    layer: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)

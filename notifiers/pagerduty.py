@@ -1,0 +1,101 @@
+"""Alerts to PagerDuty (Events API v2): an outage opens an incident there, and its end resolves it."""
+
+import time
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from pydantic import SecretStr
+
+from config.settings import Settings
+from domain.alert import Alert, AlertEvent
+from notifiers.base import Destination, NotifierError
+from notifiers.fields import secret_like
+from notifiers.kind import ChannelSettings, Fingerprint, settings_of
+from notifiers.posting import SECONDS, Provider
+from notifiers.wording import Mood, name_of, wording
+from security.egress import OPERATORS_CHOICE
+
+_RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
+_SEVERITIES = {
+    Mood.BAD: "critical",
+    Mood.WARNING: "warning",
+    Mood.GOOD: "info",
+    Mood.NEUTRAL: "info",
+}
+_LONGEST_SUMMARY = 1024
+_LONGEST_SOURCE = 255
+
+RoutingKey = Annotated[
+    SecretStr, secret_like(r"[A-Za-z0-9]{32}", "Must be an integration key of 32 characters.")
+]
+
+
+class PagerDutySettings(ChannelSettings):
+    """`routing_key` is the integration key of a service."""
+
+    routing_key: RoutingKey
+
+    def address_of(self, fingerprint: Fingerprint) -> str:
+        return f"service ({fingerprint(self.routing_key.get_secret_value())})"
+
+
+class PagerDutyNotifier:
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        self._url = f"{url.rstrip('/')}/v2/enqueue"
+        self._seconds = seconds
+        self._provider = Provider(name="PagerDuty", policy=OPERATORS_CHOICE, seconds=seconds)
+
+    def send(self, channel: Destination, alert: Alert) -> str | None:
+        """Send one event, or each of a digest by itself: otherwise nothing would resolve them.
+
+        If one is refused, all are sent again, and PagerDuty knows those that it has by their keys.
+        """
+        settings = settings_of(channel, PagerDutySettings)
+        ends_at = time.monotonic() + self._seconds
+        reference = None
+        for part in alert.parts or (alert,):
+            if time.monotonic() > ends_at:
+                raise NotifierError("PagerDuty took too long to take all of them.")
+            reference = self._one(event(part, settings.routing_key))
+        return reference
+
+    def _one(self, content: dict[str, Any]) -> str:
+        answer = self._provider.post(self._url, json=content)
+        if answer.status == HTTPStatus.ACCEPTED:
+            return str(content["dedup_key"])
+        said = f"{answer.object.get('message', '')} {answer.object.get('errors') or ''}".strip()
+        about_us = answer.status == HTTPStatus.BAD_REQUEST and "routing_key" in said
+        raise self._provider.refused(answer, said, gone=about_us)
+
+
+def from_settings(settings: Settings) -> PagerDutyNotifier:
+    return PagerDutyNotifier(settings.pagerduty_url)
+
+
+def event(alert: Alert, routing_key: SecretStr) -> dict[str, Any]:
+    about = {
+        "routing_key": routing_key.get_secret_value(),
+        "event_action": _action(alert),
+        "dedup_key": alert.outage_key or alert.key,
+    }
+    return about if about["event_action"] != "trigger" else about | _content(alert)
+
+
+def _action(alert: Alert) -> str:
+    if alert.event in _RESOLVES:
+        return "resolve"
+    return "acknowledge" if alert.event is AlertEvent.ACKNOWLEDGED else "trigger"
+
+
+def _content(alert: Alert) -> dict[str, Any]:
+    words = wording(alert)
+    return {
+        "payload": {
+            "summary": f"{words.subject}: {words.sentence}"[:_LONGEST_SUMMARY],
+            "source": name_of(alert)[:_LONGEST_SOURCE],
+            "severity": _SEVERITIES[words.mood],
+            "timestamp": alert.started_at.isoformat() if alert.started_at else None,
+            "custom_details": dict(words.facts),
+        },
+        "links": [{"href": link, "text": label} for label, link in words.links],
+    }

@@ -1,0 +1,136 @@
+"""One request to a provider over HTTP, and what is made of its answer.
+
+Only what the caller knows to be final is final; everything else is tried again.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from notifiers.base import NotifierError
+from notifiers.fields import judge_url
+from notifiers.wording import one_line
+from security.egress import EgressError, Policy, ResponseTooLarge, guarded_session
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 20.0
+LONGEST_ANSWER = 200
+ACCEPTED = range(200, 300)
+_SECONDS_ASKED = re.compile(r"[0-9]{1,6}")
+_FURTHEST = 20
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider said; the body is empty if it was too large to be read."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def accepted(self) -> bool:
+        return self.status in ACCEPTED
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object, empty if it is none; pages of proxies in between are none."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def retry_after(self) -> float:
+        """The wait in seconds that is asked for by `Retry-After`, a number or a date."""
+        asked = self.headers.get("Retry-After", "")
+        if _SECONDS_ASKED.fullmatch(asked) and asked.isascii():
+            return float(asked)
+        try:
+            until = parsedate_to_datetime(asked)
+        except (ValueError, OverflowError):
+            return 0.0
+        if until.tzinfo is None:
+            return 0.0
+        return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Who is asked, by a name that begins a sentence, and where the policy lets us connect to."""
+
+    name: str
+    policy: Policy
+    seconds: float = SECONDS
+
+    def post_to(self, url: SecretStr, **what: Any) -> Answer:  # noqa: ANN401 - the arguments are those of requests
+        """Send to where a user says, once the policy has been asked about the name, too."""
+        try:
+            judge_url(url, self.policy)
+        except ValueError as error:
+            raise NotifierError(f"This service may not send there. {error}") from None
+        return self.post(url.get_secret_value(), **what)
+
+    def post(self, url: str, **what: Any) -> Answer:  # noqa: ANN401 - the arguments are those of requests
+        """Send a request; raises a temporary `NotifierError` if there is no whole answer in time."""
+        return self.request("POST", url, **what)
+
+    def request(self, method: str, url: str, **what: Any) -> Answer:  # noqa: ANN401 - see above
+        with self._trouble(), guarded_session(self.policy, seconds=self.seconds) as session:
+            try:
+                response = session.request(method, url, **what)
+            except ResponseTooLarge as error:
+                # What it has decided came before the body.
+                if error.response is None:
+                    raise
+                return Answer(error.response.status_code, error.response.headers)
+            return Answer(response.status_code, response.headers, response.content)
+
+    def refused(
+        self, answer: Answer, said: object = "", *, permanent: bool = False, gone: bool = False
+    ) -> NotifierError:
+        """Say what it answered, with its own words for it if there are any."""
+        words = one_line(str(said)) if said else ""
+        text = f"{self.name} answered {answer.status}{f': {words}' if words else '.'}"
+        return NotifierError(
+            text[:LONGEST_ANSWER],
+            permanent=permanent,
+            channel_gone=gone,
+            retry_after=answer.retry_after,
+        )
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:  # what requests raises is one of these
+            # Only the class: the text holds the URL, and that may hold a secret.
+            log.warning("provider_failed", provider=self.name, error=type(error).__name__)
+            if _is_denied(error):
+                raise NotifierError("This service may not connect to that host.") from None
+            raise NotifierError(f"{self.name} did not answer properly.") from None
+
+
+def wait_of(value: object) -> float:
+    """Read a wait in seconds out of an answer; what is none, or longer than a day, is no wait."""
+    return float(value) if isinstance(value, int | float) and 0 <= value <= _DAY else 0.0
+
+
+def _is_denied(error: BaseException | None) -> bool:
+    """Look whether the guard is at the bottom of what requests made of it."""
+    for _ in range(_FURTHEST):
+        if error is None or isinstance(error, EgressError):
+            break
+        error = error.__cause__ or error.__context__
+    return isinstance(error, EgressError)

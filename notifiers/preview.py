@@ -1,0 +1,42 @@
+"""What a kind of channel would show of an alert, without sending anything."""
+
+from dataclasses import dataclass
+
+from domain.alert import Alert
+from notifiers import email_message, sms_text, voice, webhook_body
+from notifiers.wording import wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a kind does not have is null. `segments` are the messages that a text is paid as."""
+
+    kind: str
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    body: str | None = None
+    segments: int | None = None
+
+
+def preview(kind: str, alert: Alert) -> Preview:
+    match kind:
+        case "email":
+            subject, text, html = email_message.words_of(alert)
+            return Preview(kind=kind, subject=subject, text=text, html=html)
+        case "sms":
+            text = sms_text.text_of(alert)
+            return Preview(kind=kind, text=text, segments=sms_text.segments(text))
+        case "voice":
+            return Preview(kind=kind, text=voice.spoken(alert))
+        case "webhook":
+            return Preview(
+                kind=kind, body=alert.rendered.body or webhook_body.encoded(alert).decode()
+            )
+    return _chat(kind, alert)
+
+
+def _chat(kind: str, alert: Alert) -> Preview:
+    words = wording(alert)
+    lines = (f"{label}: {value}" for label, value in (*words.facts, *words.links))
+    return Preview(kind=kind, subject=words.subject, text="\n".join([words.shortened, *lines]))

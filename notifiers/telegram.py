@@ -1,0 +1,114 @@
+"""Alerts to Telegram, by the bot of the operator or one of the user's own."""
+
+import re
+from html import escape
+from http import HTTPStatus
+from typing import Annotated
+
+import structlog
+from pydantic import Field, SecretStr, StringConstraints
+
+from config.settings import Settings
+from domain.alert import Alert
+from notifiers.base import Destination, NotifierError
+from notifiers.fields import secret_like
+from notifiers.kind import ChannelSettings, Fingerprint, settings_of
+from notifiers.posting import SECONDS, Answer, Provider, wait_of
+from notifiers.wording import Mood, Wording, wording
+from security.egress import OPERATORS_CHOICE
+
+log = structlog.get_logger(__name__)
+
+_SIGNS = {Mood.BAD: "🔴", Mood.WARNING: "🟠", Mood.GOOD: "🟢", Mood.NEUTRAL: "🔵"}
+# What it says when there is no such chat, or the bot may not write there.
+_GONE = re.compile(
+    r"chat not found|bot was (blocked|kicked)|user is deactivated|bot can't initiate"
+    r"|not enough rights|have no rights|bot is not a member|group chat was upgraded",
+    re.IGNORECASE,
+)
+# A message may have 4,096 characters, after its entities are read.
+_LONGEST_VALUE = 300
+_MOST_FACTS = 10
+
+BotToken = Annotated[
+    SecretStr,
+    secret_like(
+        r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}", "Must be the token of a bot: 123456789:AAHdq…."
+    ),
+]
+ChatId = Annotated[str, StringConstraints(pattern=r"^(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,63})$")]
+
+
+class TelegramSettings(ChannelSettings):
+    """`chat_id` is a number, negative for a group, or the @name of a public channel.
+
+    Without a `bot_token` the operator's bot sends. A group with topics may name one of them.
+    """
+
+    chat_id: ChatId
+    topic_id: int | None = Field(default=None, ge=1)
+    bot_token: BotToken | None = None
+
+    def address_of(self, fingerprint: Fingerprint) -> str:
+        topic = f"/{self.topic_id}" if self.topic_id else ""
+        own = f" ({fingerprint(self.bot_token.get_secret_value())})" if self.bot_token else ""
+        return f"{self.chat_id}{topic}{own}"
+
+
+class TelegramNotifier:
+    def __init__(self, url: str, token: SecretStr, *, seconds: float = SECONDS) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        # The operator named the server of the bots, maybe one of its own.
+        self._provider = Provider(name="Telegram", policy=OPERATORS_CHOICE, seconds=seconds)
+
+    def send(self, channel: Destination, alert: Alert) -> str | None:
+        settings = settings_of(channel, TelegramSettings)
+        token = (settings.bot_token or self._token).get_secret_value()
+        if not token:
+            raise NotifierError("This service has no Telegram bot.", permanent=True)
+        answer = self._provider.post(
+            f"{self._url}/bot{token}/sendMessage",
+            json={
+                "chat_id": settings.chat_id,
+                "message_thread_id": settings.topic_id,
+                "text": text_of(wording(alert)),
+                "parse_mode": "HTML",
+                "link_preview_options": {"is_disabled": True},
+            },
+        )
+        result = answer.object.get("result")
+        if answer.accepted and answer.object.get("ok") is True and isinstance(result, dict):
+            return str(result.get("message_id"))
+        raise self._refused(answer, own_bot=settings.bot_token is not None)
+
+    def _refused(self, answer: Answer, *, own_bot: bool) -> NotifierError:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND} and not own_bot:
+            log.error("telegram_refused_us", status=answer.status)
+            return NotifierError("Telegram refused the bot of this service.")
+        said = str(answer.object.get("description", ""))
+        no_bot = answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}
+        error = self._provider.refused(
+            answer,
+            said,
+            gone="description" in answer.object and (no_bot or bool(_GONE.search(said))),
+        )
+        parameters = answer.object.get("parameters")
+        if isinstance(parameters, dict):
+            error.retry_after = max(error.retry_after, wait_of(parameters.get("retry_after")))
+        return error
+
+
+def from_settings(settings: Settings) -> TelegramNotifier:
+    return TelegramNotifier(settings.telegram_url, settings.telegram_token)
+
+
+def text_of(words: Wording) -> str:
+    """Write HTML in which nothing of users or strangers is markup."""
+    facts = (
+        f"<b>{escape(label)}:</b> {escape(value[:_LONGEST_VALUE])}"
+        for label, value in words.facts[:_MOST_FACTS]
+    )
+    links = (f'<a href="{escape(link)}">{escape(label)}</a>' for label, link in words.links)
+    headline = f"{_SIGNS[words.mood]} <b>{escape(words.subject)}</b>"
+    return "\n".join([headline, escape(words.shortened), "", *facts, " · ".join(links)]).strip()

@@ -1,0 +1,15 @@
+"""The fields of a channel that is a URL: whoever knows it may send there, so it is a secret."""
+
+from notifiers.fields import SecretUrl, host_of, judge_url
+from notifiers.kind import ChannelSettings, Fingerprint
+from security.addresses import Policy
+
+
+class UrlSettings(ChannelSettings):
+    url: SecretUrl
+
+    def address_of(self, fingerprint: Fingerprint) -> str:
+        return f"{host_of(self.url)} ({fingerprint(self.url.get_secret_value())})"
+
+    def judge(self, policy: Policy) -> None:
+        judge_url(self.url, policy)

@@ -1,0 +1,156 @@
+"""What a webhook says: `docs/webhook.schema.json` is made of these models.
+
+`version` grows when a field goes or changes its meaning; fields may be added at any time.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, PlainSerializer
+
+from domain.alert import Alert, AlertEvent
+from notifiers.wording import one_line, wording
+
+TYPES = {
+    AlertEvent.DOWN: "monitor.down",
+    AlertEvent.DEGRADED: "monitor.degraded",
+    AlertEvent.UP: "monitor.up",
+    AlertEvent.ENDED: "monitor.deleted",
+    AlertEvent.FLAPPING: "monitor.flapping",
+    AlertEvent.STABLE: "monitor.stable",
+    AlertEvent.EXPIRY: "monitor.expiry",
+    AlertEvent.BURN_RATE: "monitor.burn_rate",
+    AlertEvent.REMINDER: "incident.reminder",
+    AlertEvent.ACKNOWLEDGED: "incident.acknowledged",
+    AlertEvent.MISSED: "incident.missed",
+    AlertEvent.CONFIRM: "channel.confirm",
+    AlertEvent.TEST: "channel.test",
+    AlertEvent.CHANNEL_DISABLED: "channel.disabled",
+    AlertEvent.DIGEST: "organization.digest",
+    AlertEvent.QUOTA: "organization.quota",
+    AlertEvent.EVENT: "organization.event",
+}
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(
+        lambda time: time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        return_type=str,
+    ),
+]
+
+
+class Monitor(BaseModel):
+    """`url` is null for what has no address, such as a heartbeat."""
+
+    id: str
+    name: str
+    url: str | None
+
+
+class Incident(BaseModel):
+    """One outage. `key` is the same in every message about it that goes to this webhook.
+
+    `ended_at` and `duration_seconds` are null while it goes on. `is_authorization` says that the
+    credential failed, and that the site itself may well be up.
+    """
+
+    key: str
+    severity: Literal["down", "degraded"]
+    is_authorization: bool
+    cause: str
+    started_at: Moment
+    ended_at: Moment | None
+    duration_seconds: float | None
+
+
+class Fact(BaseModel):
+    """One more thing that there is to say, in words for people."""
+
+    label: str
+    value: str
+
+
+class Data(BaseModel):
+    """What is about no monitor or no incident has null there. `also_down` are names of monitors."""
+
+    organization: str
+    subject: str
+    text: str
+    monitor: Monitor | None
+    incident: Incident | None
+    reminder: int | None
+    cause: str
+    also_down: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    link: str | None
+    acknowledge_link: str | None
+    late_by_seconds: float | None
+    parts: tuple["Event", ...]
+    """The messages that a digest stands for."""
+
+
+class Event(BaseModel):
+    """`timestamp` is when it happened: that of the attempt is in the header."""
+
+    version: Literal[1] = 1
+    type: str
+    timestamp: Moment
+    data: Data
+
+
+def event(alert: Alert) -> Event:
+    return Event(type=TYPES[alert.event], timestamp=_moment(alert), data=_data(alert))
+
+
+def encoded(alert: Alert) -> bytes:
+    return event(alert).model_dump_json().encode()
+
+
+def _data(alert: Alert) -> Data:
+    words = wording(alert)
+    return Data(
+        organization=one_line(alert.organization_name),
+        subject=words.subject,
+        text=words.sentence,
+        monitor=_monitor(alert),
+        incident=_incident(alert),
+        reminder=alert.number or None,
+        cause=one_line(alert.cause),
+        also_down=tuple(one_line(name) for name in alert.also_down),
+        facts=tuple(
+            Fact(label=one_line(label), value=one_line(value)) for label, value in alert.facts
+        ),
+        link=alert.link or None,
+        acknowledge_link=alert.acknowledge_link or None,
+        late_by_seconds=alert.late_by.total_seconds() if alert.late_by else None,
+        parts=tuple(event(part) for part in alert.parts),
+    )
+
+
+def _monitor(alert: Alert) -> Monitor | None:
+    if not alert.monitor_name:
+        return None
+    return Monitor(
+        id=alert.monitor_id, name=one_line(alert.monitor_name), url=one_line(alert.url) or None
+    )
+
+
+def _incident(alert: Alert) -> Incident | None:
+    if alert.started_at is None:
+        return None
+    degraded = alert.is_degraded or alert.event is AlertEvent.DEGRADED
+    lasted = alert.duration
+    return Incident(
+        key=alert.outage_key,
+        severity="degraded" if degraded else "down",
+        is_authorization=alert.is_authorization,
+        cause=one_line(alert.cause),
+        started_at=alert.started_at,
+        ended_at=alert.ended_at,
+        duration_seconds=None if lasted is None else lasted.total_seconds(),
+    )
+
+
+def _moment(alert: Alert) -> datetime:
+    return alert.occurred_at or alert.ended_at or alert.started_at or datetime.now(UTC)

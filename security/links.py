@@ -1,0 +1,108 @@
+"""Signed links: what a message lets its reader do without a login, each for one purpose and a while.
+
+A link has to fit into a text message, so it is shorter than a JWT: until when it works, what it is
+about, and an HMAC of both and of its address. The key is derived for links alone, so that a link is no
+access token and the other way round.
+"""
+
+import base64
+import hmac
+import struct
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from config.settings import Settings
+from security.tokens import signing_key
+
+LIFETIME = timedelta(days=7)
+KEPT = timedelta(days=400)
+"""How long a link works that lets its reader hear no more: an old mail must not be a trap."""
+
+_FORM = struct.Struct(">I16s16s")
+"""The last second in unix time, the organization, and the subject."""
+_TAG_BYTES = 16
+_LENGTH = 70
+_KEY_BYTES = 32
+
+
+class LinkError(Exception):
+    """Garbage, expired, or for something else: who follows it is told the same of all."""
+
+
+class Purpose(StrEnum):
+    """What a link is for; its subject is a delivery, a channel, and a channel."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+_LIFETIMES = {Purpose.UNSUBSCRIBE: KEPT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a link is about: public ids, to be looked up before they are believed."""
+
+    organization_id: uuid.UUID
+    id: uuid.UUID
+
+
+class Links:
+    """Makes and reads the links of one installation with one key."""
+
+    def __init__(self, private_key: str, *, public_url: str) -> None:
+        secret = signing_key(private_key).private_numbers().private_value
+        kdf = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"downtime/links/v1")
+        self._key = kdf.derive(secret.to_bytes(_KEY_BYTES, "big"))
+        self._public_url = public_url.rstrip("/")
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Links":
+        key = settings.jwt_private_key.get_secret_value()
+        return cls(key, public_url=settings.public_url)
+
+    def make(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
+        """Return the address to put into a message."""
+        ends = int((now + _LIFETIMES.get(purpose, LIFETIME)).timestamp())
+        body = _FORM.pack(ends, subject.organization_id.bytes, subject.id.bytes)
+        return f"{self._place(purpose)}/{_written(body + self._tag(purpose, body))}"
+
+    def read(self, purpose: Purpose, token: str, *, now: datetime) -> Subject:
+        """Return what a valid link is about; raises `LinkError`."""
+        body, tag = _parts(token)
+        if not hmac.compare_digest(tag, self._tag(purpose, body)):
+            raise LinkError("tag")
+        ends, organization, subject = _FORM.unpack(body)
+        if now.timestamp() >= ends:
+            raise LinkError("expired")
+        return Subject(organization_id=uuid.UUID(bytes=organization), id=uuid.UUID(bytes=subject))
+
+    def _tag(self, purpose: Purpose, body: bytes) -> bytes:
+        message = self._place(purpose).encode() + b"\0" + body
+        return hmac.digest(self._key, message, "sha256")[:_TAG_BYTES]
+
+    def _place(self, purpose: Purpose) -> str:
+        return f"{self._public_url}/links/{purpose}"
+
+
+def _parts(token: str) -> tuple[bytes, bytes]:
+    if len(token) != _LENGTH:
+        raise LinkError("length")
+    try:
+        raw = base64.b64decode(f"{token}==", altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise LinkError("form") from error
+    # Bits that no decoder looks at must not make a second link of one.
+    if _written(raw) != token:
+        raise LinkError("form")
+    return raw[: _FORM.size], raw[_FORM.size :]
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,116 @@
+"""Taking care of an incident: whoever does stops escalation and reminders, for good or for a while."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Incident, MonitorState, User
+from models.contact import ChannelKind
+from models.incident_note import NoteKind
+from services import alerting, alerting_messages, incident_notes
+from services.errors import Conflict, Invalid, NotFound
+
+LONGEST_SNOOZE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does it, with what they have to say; whoever has these addresses knows without a message."""
+
+    name: str
+    note: str = ""
+    addresses: frozenset[tuple[str, str]] = frozenset()
+
+
+def member(session: Session, user_id: int, note: str = "") -> Actor:
+    email = session.get_one(User, user_id).email
+    return Actor(name=email, note=note, addresses=frozenset({(ChannelKind.EMAIL.value, email)}))
+
+
+def acknowledge(
+    session: Session,
+    organization_id: int,
+    incident_id: uuid.UUID,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Incident:
+    """Note who takes care, and tell the others; who is first stays the one who does."""
+    incident = _open(session, organization_id, incident_id)
+    if incident.acknowledged_at is None:
+        _acknowledge(session, incident, by=by, now=now)
+    return incident
+
+
+def unacknowledge(
+    session: Session, organization_id: int, incident_id: uuid.UUID, *, by: Actor, now: datetime
+) -> Incident:
+    """Go on telling, where it was stopped by an acknowledgement or a snooze."""
+    incident = _open(session, organization_id, incident_id)
+    if incident.acknowledged_at is None and incident.snoozed_until is None:
+        return incident
+    incident.acknowledged_at = incident.acknowledged_by = incident.snoozed_until = None
+    incident_notes.write(session, incident, NoteKind.UNACKNOWLEDGED, by=by.name, now=now)
+    alerting.proceed(session, incident, now=now)
+    return incident
+
+
+def snooze(
+    session: Session,
+    organization_id: int,
+    incident_id: uuid.UUID,
+    *,
+    by: Actor,
+    until: datetime,
+    now: datetime,
+) -> Incident:
+    """Tell nobody until a time, and remind those who know then. Takes the acknowledgement's place."""
+    incident = _open(session, organization_id, incident_id)
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
+    incident.acknowledged_at = incident.acknowledged_by = None
+    incident.snoozed_until = until
+    incident_notes.write(
+        session,
+        incident,
+        NoteKind.SNOOZED,
+        by=by.name,
+        words=by.note,
+        facts={"until": until.isoformat()},
+        now=now,
+    )
+    alerting.proceed(session, incident, now=now)
+    return incident
+
+
+def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: datetime) -> None:
+    incident.acknowledged_at, incident.acknowledged_by = now, by.name
+    incident.snoozed_until = None
+    incident_notes.write(
+        session, incident, NoteKind.ACKNOWLEDGED, by=by.name, words=by.note, now=now
+    )
+    alerting.proceed(session, incident, now=now)
+    alerting_messages.tell_acknowledged(session, incident, but=by.addresses, words=by.note, now=now)
+
+
+def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Incident:
+    """Find an open incident; check results and other people wait until the commit."""
+    mine = (Incident.organization_id == organization_id, Incident.public_id == incident_id)
+    monitor_id = session.scalars(select(Incident.monitor_id).where(*mine)).one_or_none()
+    if monitor_id is None:
+        raise NotFound("incident")
+    session.execute(
+        select(MonitorState.monitor_id)
+        .where(MonitorState.monitor_id == monitor_id)
+        .with_for_update(key_share=True)
+    )
+    # Read only now: who held the lock before us may have ended it.
+    incident = session.scalars(
+        select(Incident).where(*mine).execution_options(populate_existing=True)
+    ).one()
+    if incident.ended_at is not None:
+        raise Conflict("This incident is over.")
+    return incident

@@ -1,0 +1,153 @@
+"""Whom an incident is told to, and when: what `domain.escalation` plans, carried out in the outbox.
+
+Whoever calls this has locked the state row of the monitor, as those do who record check results.
+Nothing is told while an incident is held. What is owed, the end and that it eased, is always told.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.escalation import Plan, Policy, Progress, Situation, plan
+from domain.state import Severity
+from models import EscalationPolicy, EscalationStep, Incident, Monitor
+from models.incident_note import NoteKind
+from services import (
+    alerting_holds,
+    alerting_messages,
+    audiences,
+    incident_notes,
+)
+from services.alerting_holds import Held
+
+
+def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell of a new incident who is to be told first; return the ids of the deliveries.
+
+    One that worsened is told anew, also to all who know of the milder one. One that eased is the
+    same trouble: those who know are told at once, and who takes care of it still does.
+    """
+    before = _followed(session, incident)
+    told: list[int] = []
+    if before is not None:
+        _rest(before)
+        if incident.severity is Severity.DEGRADED and before.told_at is not None:
+            _go_on_as(incident, before)
+            told = alerting_messages.tell_those_told(session, incident, now=now)
+    return told + proceed(session, incident, now=now)
+
+
+def closed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell who was told, or still will be, that it is over; return the ids of the deliveries."""
+    _rest(incident)
+    return alerting_messages.tell_end(session, incident, now=now)
+
+
+def proceed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Do what is due for an open incident now; return the ids of the deliveries. Safe to repeat."""
+    taken = incident.acknowledged_at is not None
+    held = None if taken else alerting_holds.of(session, incident, now=now)
+    _note_hold(session, incident, held, now=now)
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    policy = _policy(session, monitor)
+    audience = audiences.Audience() if held else audiences.of(session, incident, monitor, now=now)
+    situation = Situation(
+        is_over=incident.ended_at is not None,
+        is_acknowledged=taken,
+        is_held=held is not None,
+        held_until=held.until if held else None,
+        asleep=audience.asleep(len(policy.waits)),
+    )
+    planned = plan(policy, _progress(incident), situation, now)
+    told = alerting_messages.carry_out(session, incident, planned, audience, now=now)
+    _save(incident, planned, now=now)
+    session.flush()
+    return told
+
+
+def _followed(session: Session, incident: Incident) -> Incident | None:
+    if incident.follows_id is None:
+        return None
+    return session.get_one(Incident, incident.follows_id)
+
+
+def _rest(incident: Incident) -> None:
+    """Let nobody look at an incident any more: it is over."""
+    incident.next_at = incident.held_by = None
+
+
+def _go_on_as(incident: Incident, before: Incident) -> None:
+    """Go on where the telling of the incident before is, and with who takes care of it."""
+    for name in (
+        "told_at",
+        "step",
+        "step_at",
+        "repetition",
+        "reminders",
+        "reminder_at",
+        "acknowledged_at",
+        "acknowledged_by",
+        "snoozed_until",
+    ):
+        setattr(incident, name, getattr(before, name))
+
+
+def _note_hold(session: Session, incident: Incident, held: Held | None, *, now: datetime) -> None:
+    by = held.by if held else None
+    if by is incident.held_by:
+        return
+    if held is None:
+        if incident.acknowledged_at is None:
+            incident_notes.write(session, incident, NoteKind.RELEASED, now=now)
+    else:
+        until = held.until and held.until.isoformat()
+        facts = {"by": held.by.value, "until": until}
+        incident_notes.write(session, incident, NoteKind.HELD, now=now, facts=facts)
+    incident.held_by = by
+
+
+def _policy(session: Session, monitor: Monitor) -> Policy:
+    """Return the rules for a monitor; without a policy it has at most reminders."""
+    reminder = monitor.reminder_minutes
+    if monitor.escalation_policy_id is None:
+        return Policy(reminder=_minutes(reminder))
+    row = session.get_one(EscalationPolicy, monitor.escalation_policy_id)
+    waits = session.scalars(
+        select(EscalationStep.wait_minutes)
+        .where(EscalationStep.escalation_policy_id == row.id)
+        .order_by(EscalationStep.position)
+    )
+    return Policy(
+        waits=tuple(timedelta(minutes=each) for each in waits),
+        repeats=row.repeats,
+        repeat_after=timedelta(minutes=row.repeat_minutes),
+        reminder=_minutes(row.reminder_minutes if reminder is None else reminder),
+    )
+
+
+def _minutes(count: int | None) -> timedelta | None:
+    return None if count is None else timedelta(minutes=count)
+
+
+def _progress(incident: Incident) -> Progress:
+    return Progress(
+        begun=incident.told_at is not None,
+        step=incident.step,
+        repetition=incident.repetition,
+        step_at=incident.step_at,
+        reminder_at=incident.reminder_at,
+        snoozed_until=incident.snoozed_until,
+    )
+
+
+def _save(incident: Incident, planned: Plan, *, now: datetime) -> None:
+    after = planned.progress
+    if after.begun and incident.told_at is None:
+        incident.told_at = now
+    incident.step = after.step
+    incident.repetition = after.repetition
+    incident.step_at = after.step_at
+    incident.reminder_at = after.reminder_at
+    incident.snoozed_until = after.snoozed_until
+    incident.next_at = planned.next_at

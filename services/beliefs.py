@@ -1,0 +1,164 @@
+"""What results make of what we believed: the states of their monitors, read, advanced and written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from domain import quorum
+from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
+from services import region_states
+from services.region_states import Sights
+from services.results import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One monitor's way through the results of a batch: before, after, and what happened.
+
+    `sights` is what its regions see now, where it has several.
+    """
+
+    monitor: RowMapping
+    before: Status
+    after: Status
+    since: datetime
+    last: Observed
+    advances: Sequence[tuple[Observed, Advance]]
+    sights: Sights = field(default_factory=dict)
+
+
+# Locked in the order of the ids, like everybody does, so that nobody waits in a circle.
+_LOCK = text("""
+    SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent, s.successes,
+        s.run_started, s.incident_open, s.incident_degraded, m.version, m.confirmations,
+        m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum, m.region_ids,
+        m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
+    FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
+    WHERE s.monitor_id = ANY(:ids) ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
+""")
+
+
+def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
+    """Lead each monitor's state through its results, oldest first; return those that moved.
+
+    A result of an older version, or of a region that the monitor left, is history and no more.
+    """
+    of = {
+        monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
+    }
+    rows = session.execute(_LOCK, {"ids": list(of)}).mappings().all()
+    several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
+    sights = region_states.of(session, several)
+    steps = []
+    for row in rows:
+        counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
+        if counted:
+            steps.append(_step(row, counted, sights.get(row["monitor_id"])))
+    return [step for step in steps if step.after != step.before or step.sights]
+
+
+def save(session: Session, steps: Sequence[Step]) -> None:
+    if not steps:
+        return
+    region_states.save(session, {step.monitor["monitor_id"]: step.sights for step in steps})
+    session.execute(
+        _SAVE,
+        {
+            "monitor_id": [step.monitor["monitor_id"] for step in steps],
+            "state": [step.after.state.value for step in steps],
+            "since": [step.since for step in steps],
+            "last_slot": [step.after.last_slot for step in steps],
+            "recent": [step.after.recent for step in steps],
+            "successes": [step.after.successes for step in steps],
+            "run_started": [step.after.run_started for step in steps],
+            "incident_open": [step.after.incident_open for step in steps],
+            "incident_degraded": [step.after.incident_degraded for step in steps],
+        },
+    )
+
+
+_SAVE = text("""
+    UPDATE monitor_states s SET state = n.state, since = n.since, last_slot = n.last_slot,
+        recent = n.recent, successes = n.successes, run_started = n.run_started,
+        incident_open = n.incident_open, incident_degraded = n.incident_degraded
+    FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:state AS text[]), CAST(:since AS timestamptz[]),
+        CAST(:last_slot AS int[]), CAST(:recent AS smallint[]), CAST(:successes AS smallint[]),
+        CAST(:run_started AS int[]), CAST(:incident_open AS boolean[]),
+        CAST(:incident_degraded AS boolean[]))
+        AS n (monitor_id, state, since, last_slot, recent, successes, run_started,
+            incident_open, incident_degraded)
+    WHERE s.monitor_id = n.monitor_id
+""")
+
+
+def _counts(each: Observed, row: RowMapping) -> bool:
+    return each.version in {None, row["version"]} and each.region_id in row["region_ids"]
+
+
+def _step(row: RowMapping, counted: Sequence[Observed], sights: Sights | None) -> Step:
+    policy = Policy(
+        confirmations=row["confirmations"],
+        recoveries=row["recoveries"],
+        window=row["confirmation_window"],
+        alert_on_degraded=row["alert_on_degraded"],
+    )
+    status = before = _status(row)
+    since = row["since"]
+    seen = dict(sights or {})
+    advances = []
+    for each in counted:
+        if sights is None:
+            advanced = advance(status, each.slot, each.result.outcome, policy)
+        else:
+            advanced = _look(status, seen, each, policy, row["quorum"])
+        if advanced.status.state is not status.state:
+            since = _changed_at(each, advanced)
+        status = advanced.status
+        advances.append((each, advanced))
+    return Step(row, before, status, since, counted[-1], advances, seen)
+
+
+def _look(
+    status: Status, seen: dict[int, quorum.Sight], each: Observed, policy: Policy, most: int | None
+) -> Advance:
+    """Take the result of one region into account, and ask what all of them see together."""
+    if status.state is State.PAUSED or each.region_id not in seen:
+        return Advance(status)
+    seen[each.region_id], alone = quorum.look(
+        seen[each.region_id], each.slot, each.result.outcome, policy
+    )
+    ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else each.slot
+    together = quorum.agree(status, list(seen.values()), most, ended)
+    return Advance(together.status, together.change, recheck=alone.recheck)
+
+
+def _status(row: RowMapping) -> Status:
+    return Status(
+        state=State(row["state"]),
+        last_slot=row["last_slot"],
+        recent=row["recent"],
+        successes=row["successes"],
+        run_started=row["run_started"],
+        incident_open=row["incident_open"],
+        incident_degraded=row["incident_degraded"],
+    )
+
+
+def _changed_at(each: Observed, advanced: Advance) -> datetime:
+    match advanced.change:
+        case IncidentOpened(started):
+            return moment(started)
+        case IncidentClosed(ended):
+            return moment(ended)
+        case _:
+            return moment(each.slot)
+
+
+def moment(slot: int) -> datetime:
+    return datetime.fromtimestamp(slot, UTC)

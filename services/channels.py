@@ -1,0 +1,205 @@
+"""Channels: the ways to reach a contact, told apart by where they lead."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Channel, Contact
+from models.contact import ChannelKind
+from notifiers.kind import ChannelSettings
+from notifiers.registry import KINDS
+from services import channel_settings, confirmations
+from services.contact_rules import ContactRules
+from services.errors import Conflict, Invalid, NotFound
+
+MOST = 20
+"""How many channels a contact may have."""
+
+_SETTINGS = "settings"
+_ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delete this."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelValues:
+    """A channel that there is, by its `id`; or a new one: its kind, with an address or settings."""
+
+    id: uuid.UUID | None = None
+    kind: ChannelKind | None = None
+    address: str | None = None
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def find(
+    session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
+) -> Channel:
+    """Find a channel of a contact; whoever changes it meanwhile is waited for."""
+    channel = session.scalars(
+        select(Channel)
+        .join(Contact, Contact.id == Channel.contact_id)
+        .where(
+            Channel.organization_id == organization_id,
+            Contact.public_id == contact_id,
+            Channel.public_id == channel_id,
+            Channel.deleted_at.is_(None),
+        )
+        .with_for_update(of=Channel, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if channel is None:
+        raise NotFound("channel")
+    return channel
+
+
+def add(
+    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+) -> Channel:
+    """Give a contact, which the caller has locked, one more channel."""
+    if len(contact.channels) >= MOST:
+        raise Conflict(f"A contact may have at most {MOST} channels.")
+    channel = _new(session, contact, values, rules=rules, now=now)
+    if _twin(channel, contact.channels) is not None:
+        raise Conflict("This contact has a channel that leads there.")
+    _store(session, contact, [channel], now=now)
+    return channel
+
+
+def replace(
+    session: Session,
+    contact: Contact,
+    wanted: Sequence[ChannelValues],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> None:
+    """Let these be the channels of a contact, which the caller has locked.
+
+    One that leads where one led before is that one, with its id and its confirmation, and with what
+    is given laid over its settings.
+    """
+    before = list(contact.channels)
+    kept: list[Channel] = []
+    problems: dict[str, list[str]] = {}
+    for index, values in enumerate(wanted):
+        try:
+            channel = _settled(session, contact, values, [*before, *kept], rules=rules, now=now)
+            kept.append(channel)
+        except Invalid as error:
+            problems |= {f"channels.{index}.{path}": why for path, why in error.problems.items()}
+    if problems:
+        raise Invalid(problems)
+    for channel in before:
+        if channel not in kept:
+            delete(session, channel, now=now)
+    new = [each for each in dict.fromkeys(kept) if each not in before]
+    _store(session, contact, new, now=now)
+
+
+def change(
+    session: Session,
+    channel: Channel,
+    changes: Mapping[str, Any],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> Channel:
+    """Lay settings over those of a channel; a null takes one away. Where it leads stays."""
+    settings = channel_settings.changed(
+        session, channel, changes, ring=rules.ring, policy=rules.policy
+    )
+    before = channel.address
+    channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
+    if channel.address != before:
+        raise Invalid({_SETTINGS: [_ELSEWHERE]})
+    session.flush()
+    return channel
+
+
+def delete(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Let nothing more go there but the end of what was told; the row stays for that."""
+    channel.deleted_at = channel.updated_at = now
+    session.flush()
+
+
+def _settled(
+    session: Session,
+    contact: Contact,
+    values: ChannelValues,
+    present: Sequence[Channel],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> Channel:
+    """Return the channel that is meant: one of those present, or a new one."""
+    if values.id is not None:
+        named = next((each for each in present if each.public_id == values.id), None)
+        if named is None:
+            raise Invalid({"id": ["This contact has no such channel."]})
+        return named
+    made = _new(session, contact, values, rules=rules, now=now)
+    twin = _twin(made, present)
+    if twin is None:
+        return made
+    if values.settings and twin.ciphertext is not None:
+        change(session, twin, values.settings, rules=rules, now=now)
+    return twin
+
+
+def _new(
+    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+) -> Channel:
+    kind = _kind(values)
+    channel = Channel(
+        public_id=uuid.uuid4(),
+        organization_id=contact.organization_id,
+        kind=kind.value,
+        created_at=now,
+    )
+    settings = _read(kind, values, rules)
+    channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
+    return channel
+
+
+def _kind(values: ChannelValues) -> ChannelKind:
+    if values.kind is None:
+        raise Invalid({"kind": ["A new channel has a kind."]})
+    return values.kind
+
+
+def _read(kind: ChannelKind, values: ChannelValues, rules: ContactRules) -> ChannelSettings:
+    """Read the settings; an address stands for settings that are nothing else."""
+    if (values.address is None) == (values.settings is None):
+        raise Invalid({_name_of(kind): ["Give either an address or settings."]})
+    if values.settings is not None:
+        return channel_settings.read(kind, values.settings, policy=rules.policy)
+    if _name_of(kind) == _SETTINGS:
+        raise Invalid({_SETTINGS: [f"A channel of kind {kind} needs more than an address."]})
+    try:
+        return channel_settings.read(kind, {"address": values.address}, policy=rules.policy)
+    except Invalid as error:
+        raise Invalid(
+            {path.removeprefix(f"{_SETTINGS}."): why for path, why in error.problems.items()}
+        ) from None
+
+
+def _name_of(kind: ChannelKind) -> str:
+    """Return the field by which a channel of the kind is given."""
+    return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
+
+
+def _twin(channel: Channel, among: Sequence[Channel]) -> Channel | None:
+    place = (channel.kind, channel.address)
+    return next((each for each in among if (each.kind, each.address) == place), None)
+
+
+def _store(session: Session, contact: Contact, new: Sequence[Channel], *, now: datetime) -> None:
+    for channel in new:
+        channel.contact_id = contact.id
+    session.add_all(new)
+    session.flush()
+    confirmations.begin(session, new, now=now)
+    session.expire(contact, ["channels"])

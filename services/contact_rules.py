@@ -1,0 +1,26 @@
+"""What the operator says about contacts, and what their channels are read and sealed with."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from config.settings import Settings
+from security.addresses import Policy
+from security.vault import KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRules:
+    """`most` is how many contacts an organization may have."""
+
+    ring: KeyRing
+    policy: Policy
+    most: int
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Read those of this process; raises `ValueError` for a key ring that is not right."""
+        return cls(
+            ring=KeyRing.from_settings(settings),
+            policy=Policy.from_settings(settings),
+            most=settings.contacts_per_organization,
+        )

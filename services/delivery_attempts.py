@@ -1,0 +1,55 @@
+"""Every try to send a delivery, and in words what came of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Delivery, DeliveryAttempt
+
+_LONGEST = 500
+
+
+def write(
+    session: Session,
+    delivery: Delivery,
+    *,
+    began_at: datetime,
+    ended_at: datetime,
+    accepted: bool,
+    answer: str,
+) -> None:
+    session.add(
+        DeliveryAttempt(
+            delivery_id=delivery.id,
+            attempt=delivery.attempt,
+            organization_id=delivery.organization_id,
+            began_at=began_at,
+            ended_at=max(began_at, ended_at),
+            accepted=accepted,
+            answer=answer[:_LONGEST],
+        )
+    )
+
+
+def write_abandoned(session: Session, delivery: Delivery, *, lease: timedelta) -> None:
+    """Write down an attempt whose lease ran out: its relay ended before it could say anything."""
+    if delivery.lease_until is None:
+        return
+    write(
+        session,
+        delivery,
+        began_at=delivery.lease_until - lease,
+        ended_at=delivery.lease_until,
+        accepted=False,
+        answer="The process that sent it ended before it could write down the answer.",
+    )
+
+
+def count_of_this_life(session: Session, delivery: Delivery) -> int:
+    """Count the attempts since the delivery was written, or since somebody revived it."""
+    query = select(func.count()).where(
+        DeliveryAttempt.delivery_id == delivery.id,
+        DeliveryAttempt.began_at >= (delivery.tried_since or delivery.created_at),
+    )
+    return session.scalars(query).one()

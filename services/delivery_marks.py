@@ -1,0 +1,143 @@
+"""Marks: what came of a claimed delivery. A mark counts only while the claim does."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.retry import next_attempt
+from models import Delivery
+from models.delivery import DeliveryState
+from notifiers.base import NotifierError
+from services import (
+    channel_health,
+    delivery_attempts,
+    delivery_claims,
+    delivery_digests,
+    delivery_order,
+    delivery_paces,
+    text_quota,
+)
+from services.delivery_claims import Claimed
+from services.delivery_rules import Rules
+
+_ERROR_LENGTH = 500
+
+
+def mark_sent(
+    session: Session, claimed: Claimed, reference: str | None, *, rules: Rules, now: datetime
+) -> list[int]:
+    """Write down that the message was accepted; return what waited for this, or came of it."""
+    delivery = _in_hand(session, claimed)
+    if delivery is None:
+        return []
+    _write_attempt(session, delivery, claimed, reference or "Accepted.", now, accepted=True)
+    delivery.state = DeliveryState.SENT
+    delivery.sent_at = now
+    delivery.lease_until = None
+    delivery.provider_reference = reference
+    together = delivery_digests.members(session, delivery)
+    delivery_digests.told(together, now=now)
+    notices = text_quota.count(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    session.flush()
+    return [*delivery_order.unblocked_by(session, [delivery, *together], now=now), *notices]
+
+
+def mark_failed(
+    session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
+) -> list[int]:
+    """Write down why the attempt failed and when the next is due, or that it was the last one.
+
+    A channel that is no more is disabled. Returns what waited for this one, if this was the last,
+    and the notices that came of it.
+    """
+    delivery = _in_hand(session, claimed)
+    if delivery is None:
+        return []
+    _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
+    delivery.last_error = str(error)[:_ERROR_LENGTH]
+    delivery.lease_until = None
+    if error.retry_after:
+        _hold_channel(session, delivery, error.retry_after, now)
+    again = None if error.permanent else _again(session, delivery, error, chance, now)
+    if again is not None:
+        delivery.state = DeliveryState.PENDING
+        delivery.next_attempt_at = again
+        session.flush()
+        return []
+    return _end(session, delivery, error, now)
+
+
+def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> list[int]:
+    """Give the delivery up. What it was to say too is tried by itself, if it was only refused."""
+    delivery.state = DeliveryState.DEAD
+    together = delivery_digests.members(session, delivery)
+    delivery_digests.release(together, now=now)
+    if not error.permanent:
+        for member in together:
+            member.state = DeliveryState.DEAD
+            member.last_error = delivery.last_error
+    notices = (
+        channel_health.disable(session, delivery, reason=str(error), now=now)
+        if error.channel_gone
+        else []
+    )
+    session.flush()
+    released = [each.id for each in together if each.state is DeliveryState.PENDING]
+    unblocked = delivery_order.unblocked_by(session, [delivery, *together], now=now)
+    return list(dict.fromkeys([*released, *unblocked, *notices]))
+
+
+def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:
+    """Return the delivery if the claim still counts, and no later one was made."""
+    channel = delivery_claims.channel_of(session, claimed.id)
+    if channel is None:
+        return None
+    delivery_paces.lock(session, *channel)
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.id == claimed.id,
+            Delivery.attempt == claimed.attempt,
+            Delivery.state == DeliveryState.SENDING,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def _write_attempt(
+    session: Session,
+    delivery: Delivery,
+    claimed: Claimed,
+    answer: str,
+    now: datetime,
+    *,
+    accepted: bool,
+) -> None:
+    delivery_attempts.write(
+        session,
+        delivery,
+        began_at=claimed.began_at,
+        ended_at=now,
+        accepted=accepted,
+        answer=f"{claimed.alert.rendered.problem} {answer}".lstrip(),
+    )
+
+
+def _again(
+    session: Session, delivery: Delivery, error: NotifierError, chance: float, now: datetime
+) -> datetime | None:
+    return next_attempt(
+        attempt=max(1, delivery_attempts.count_of_this_life(session, delivery)),
+        since=delivery.tried_since or delivery.created_at,
+        now=now,
+        chance=chance,
+        retry_after=error.retry_after,
+    )
+
+
+def _hold_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
+    pace = delivery_paces.lock(session, delivery.organization_id, delivery.kind, delivery.address)
+    delivery_paces.hold(pace, seconds=seconds, now=now)

@@ -1,0 +1,54 @@
+"""The pace of each channel: so many messages a minute, and none while the provider wants none."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain import pacing
+from domain.retry import GIVE_UP_AFTER
+from models import ChannelPace, Delivery
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_KEPT = timedelta(days=1)
+
+
+def lock(session: Session, organization_id: int, kind: str, address: str) -> ChannelPace:
+    """Take the turn of this channel until the transaction ends: claims and marks come one by one."""
+    key = {"organization_id": organization_id, "kind": kind, "address": address}
+    session.execute(insert(ChannelPace).values(**key, next_at=_LONG_AGO).on_conflict_do_nothing())
+    return session.scalars(
+        select(ChannelPace)
+        .filter_by(**key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def spend(pace: ChannelPace, *, per_minute: int, now: datetime) -> None:
+    """Take a message that goes now into account."""
+    pace.next_at = pacing.after(pace.next_at, now=now, per_minute=per_minute)
+
+
+def hold(pace: ChannelPace, *, seconds: float, now: datetime) -> None:
+    """Let nothing go to the channel for as long as its provider asked for, a day at most."""
+    wait = timedelta(seconds=min(seconds, GIVE_UP_AFTER.total_seconds()))
+    pace.next_at = max(pace.next_at, now + wait)
+
+
+def is_held(now: datetime) -> ColumnElement[bool]:
+    """Say of `Delivery` whether nothing may go to its channel now."""
+    return exists().where(
+        and_(
+            ChannelPace.organization_id == Delivery.organization_id,
+            ChannelPace.kind == Delivery.kind,
+            ChannelPace.address == Delivery.address,
+            ChannelPace.next_at > now,
+        )
+    )
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Delete the paces of channels that rested for a day: they have nothing to say."""
+    session.execute(delete(ChannelPace).where(ChannelPace.next_at < now - _KEPT))

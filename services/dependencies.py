@@ -1,0 +1,189 @@
+"""What monitors depend on: outages that a parent explains are not told, as `domain.dependencies` says."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from domain import dependencies as rules
+from domain.state import Severity
+from models import Incident, Monitor, MonitorParent
+from models.incident import Hold
+from services import parent_looks
+from services.errors import Invalid
+
+MOST_PARENTS = 10
+_MOST_NAMED = 50
+_TURNS = 7_203_117
+
+
+def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, datetime] | None:
+    """Say why nobody is told of this incident for now, and when to ask again.
+
+    The first time that it is for want of a look at a parent, that look is asked for.
+    """
+    parents = parent_looks.parents_of(session, incident.monitor_id, now=now)
+    if not parents:
+        return None
+    child = parent_looks.child_of(session, incident)
+    held = rules.hold(child, [each.known for each in parents], now=now)
+    if held is None:
+        return None
+    reason, again_at = held
+    if reason is rules.Reason.PARENT_UNSEEN and incident.held_by is not Hold.PARENT_UNSEEN:
+        unseen = [
+            each.monitor
+            for each in parents
+            if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
+        ]
+        parent_looks.look_at(session, unseen, now=now)
+    return Hold(reason), again_at
+
+
+def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
+    """Let the children of a parent that came back be looked at, and be told of if they are still down.
+
+    An incident that somebody else has locked just now is found again when its own time comes.
+    """
+    held = (
+        select(Incident.id, Incident.monitor_id)
+        .join(MonitorParent, MonitorParent.monitor_id == Incident.monitor_id)
+        .where(
+            MonitorParent.parent_id == monitor_id,
+            Incident.ended_at.is_(None),
+            Incident.held_by.in_((Hold.PARENT, Hold.PARENT_UNSEEN)),
+        )
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    rows = session.execute(held).all()
+    if not rows:
+        return
+    session.execute(
+        update(Incident).where(Incident.id.in_([row.id for row in rows])).values(next_at=now)
+    )
+    children = select(Monitor).where(Monitor.id.in_([row.monitor_id for row in rows]))
+    parent_looks.look_at(session, session.scalars(children).all(), now=now)
+
+
+def suppressed(session: Session, monitor_id: int) -> list[str]:
+    """Return the names of the children that are down, of which nothing is told: the first 50."""
+    names = session.scalars(
+        select(Monitor.name)
+        .join(MonitorParent, MonitorParent.monitor_id == Monitor.id)
+        .join(Incident, Incident.monitor_id == Monitor.id)
+        .where(
+            MonitorParent.parent_id == monitor_id,
+            Monitor.deleted_at.is_(None),
+            Incident.ended_at.is_(None),
+            Incident.severity == Severity.DOWN,
+        )
+        .order_by(Monitor.name, Monitor.id)
+        .limit(_MOST_NAMED)
+    )
+    return list(names)
+
+
+def take_turn(session: Session, organization_id: int) -> None:
+    """Wait for others who change parents: two changes at once could close a circle that neither sees.
+
+    To be called before any row is locked.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+
+
+def keys(
+    session: Session, organization_id: int, parent_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Return the keys of those monitors that there are, by public id."""
+    wanted = set(parent_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Monitor.public_id, Monitor.id).where(
+            Monitor.organization_id == organization_id,
+            Monitor.public_id.in_(wanted),
+            Monitor.deleted_at.is_(None),
+        )
+    )
+    return dict(rows.all())
+
+
+def problems(
+    parent_ids: Sequence[uuid.UUID], there: Mapping[uuid.UUID, int]
+) -> dict[str, list[str]]:
+    """Say which of these a monitor cannot depend on, by the name of the field."""
+    strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
+    if len(parent_ids) > MOST_PARENTS:
+        strange.append(f"A monitor takes at most {MOST_PARENTS} parents.")
+    return {"parent_ids": strange} if strange else {}
+
+
+def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:
+    """Let a monitor depend on exactly these; raises `Invalid` if that leads in a circle."""
+    session.execute(delete(MonitorParent).where(MonitorParent.monitor_id == monitor.id))
+    way = rules.circle(_ancestors(session, monitor, parent_keys), monitor.id)
+    if way:
+        raise Invalid({"parent_ids": [_in_words(session, way)]})
+    link(session, monitor, parent_keys)
+
+
+def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None:
+    """Let a monitor depend on these too; nothing may depend on it yet."""
+    session.add_all(
+        MonitorParent(monitor_id=monitor.id, parent_id=key, organization_id=monitor.organization_id)
+        for key in parent_keys
+    )
+    session.flush()
+
+
+def unlink(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Let nothing depend on a monitor any more, nor it on anything: it is being deleted."""
+    wake_children(session, monitor.id, now=now)
+    session.execute(
+        delete(MonitorParent).where(
+            or_(MonitorParent.monitor_id == monitor.id, MonitorParent.parent_id == monitor.id)
+        )
+    )
+
+
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[uuid.UUID]]:
+    """Return the parents of those monitors by public id, in the order of their names."""
+    rows = session.execute(
+        select(MonitorParent.monitor_id, Monitor.public_id)
+        .join(Monitor, Monitor.id == MonitorParent.parent_id)
+        .where(MonitorParent.monitor_id.in_(monitor_ids), Monitor.deleted_at.is_(None))
+        .order_by(Monitor.name, Monitor.id)
+    )
+    named: dict[int, list[uuid.UUID]] = defaultdict(list)
+    for monitor_id, public_id in rows:
+        named[monitor_id].append(public_id)
+    return named
+
+
+def _ancestors(
+    session: Session, monitor: Monitor, parent_keys: Collection[int]
+) -> dict[int, list[int]]:
+    """Return who depends on whom, of all that these parents lead to, and the monitor on them."""
+    first = (
+        select(MonitorParent.monitor_id, MonitorParent.parent_id)
+        .where(MonitorParent.monitor_id.in_(parent_keys))
+        .cte(recursive=True)
+    )
+    further = aliased(MonitorParent)
+    edges = first.union(
+        select(further.monitor_id, further.parent_id).join(
+            first, further.monitor_id == first.c.parent_id
+        )
+    )
+    parents_of: dict[int, list[int]] = defaultdict(list, {monitor.id: list(parent_keys)})
+    for monitor_id, parent_id in session.execute(select(edges)):
+        parents_of[monitor_id].append(parent_id)
+    return parents_of
+
+
+def _in_words(session: Session, way: Sequence[int]) -> str:
+    names = dict(session.execute(select(Monitor.id, Monitor.name).where(Monitor.id.in_(way))).all())
+    return f"This leads in a circle: {' → '.join(names[each] for each in way)}."

@@ -1,0 +1,152 @@
+"""What runs out: noted as checks see it, and told by time, whatever the checks see."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.orm import Session
+
+from domain import expiry as rules
+from domain.alert import AlertEvent
+from domain.expiry import Subject
+from domain.state import Severity
+from models import Expiry, Monitor
+from services import deliveries, monitor_audiences
+from services.results import Observed
+
+MOST = 200
+"""Rows that one sweep settles, so that its transaction stays short."""
+
+_ASK_AGAIN = timedelta(hours=1)
+_NAMES = {
+    Subject.CERTIFICATE: "The certificate",
+    Subject.DOMAIN: "The registration of the domain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and whether there is more to settle."""
+
+    deliveries: Sequence[int]
+    more: bool
+
+
+# A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
+# older version saw is somebody else's.
+_NOTE = text("""
+    INSERT INTO expiries (
+        monitor_id, subject, organization_id, expires_at, identity, seen_at, next_at)
+    SELECT n.monitor_id, n.subject, n.organization_id, n.expires_at, n.identity, :now, :now
+    FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:subject AS text[]), CAST(:organization_id AS int[]),
+        CAST(:version AS int[]), CAST(:expires_at AS timestamptz[]), CAST(:identity AS text[]))
+        AS n (monitor_id, subject, organization_id, version, expires_at, identity)
+    JOIN monitors m ON m.id = n.monitor_id AND m.version = n.version
+    ON CONFLICT (monitor_id, subject) DO UPDATE SET
+        seen_at = excluded.seen_at, expires_at = excluded.expires_at, identity = excluded.identity,
+        told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
+        next_at = CASE WHEN expiries.identity = excluded.identity
+            THEN expiries.next_at ELSE excluded.next_at END
+""")
+
+
+def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
+    """Remember what these checks saw, in the order of the ids, as everybody locks."""
+    seen = {
+        (each.monitor_id, each.result.expiry.subject): each
+        for each in observed
+        if each.result.expiry is not None
+    }
+    rows = [(each, each.result.expiry) for _, each in sorted(seen.items()) if each.result.expiry]
+    if not rows:
+        return
+    session.execute(
+        _NOTE,
+        {
+            "now": now,
+            "monitor_id": [each.monitor_id for each, _ in rows],
+            "subject": [expiry.subject.value for _, expiry in rows],
+            "organization_id": [each.organization_id for each, _ in rows],
+            "version": [each.version for each, _ in rows],
+            "expires_at": [expiry.expires_at for _, expiry in rows],
+            "identity": [expiry.identity for _, expiry in rows],
+        },
+    )
+
+
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]]:
+    """Return what runs out of these monitors, the earliest first, by one query."""
+    found: dict[int, list[Expiry]] = {}
+    for row in session.scalars(
+        select(Expiry)
+        .where(Expiry.monitor_id.in_(monitor_ids))
+        .order_by(Expiry.expires_at)
+        .execution_options(populate_existing=True)
+    ):
+        found.setdefault(row.monitor_id, []).append(row)
+    return found
+
+
+def forget(session: Session, monitor: Monitor) -> None:
+    """Let nothing be left of what was seen elsewhere: the monitor looks at something else now."""
+    session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
+
+
+def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Let the next sweep count with other thresholds."""
+    session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
+
+
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
+    """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once."""
+    rows = session.execute(
+        select(Expiry, Monitor)
+        .join(Monitor, Monitor.id == Expiry.monitor_id)
+        .where(Expiry.next_at <= now)
+        .order_by(Expiry.next_at)
+        .limit(limit)
+        .with_for_update(of=Expiry, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    told = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
+    return Swept(told, more=len(rows) == limit)
+
+
+def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> Sequence[int]:
+    if monitor.deleted_at is not None:
+        row.next_at = None
+        return ()
+    if monitor.paused:
+        # Nobody looks whether it was renewed.
+        row.next_at = now + _ASK_AGAIN
+        return ()
+    days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
+    row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
+    if days is None:
+        return ()
+    people = monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now)
+    if not people:
+        # Who is added before the next threshold hears of this one.
+        row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
+        return ()
+    row.told_days = days
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=f"monitor/{monitor.id}/expiry/{row.subject}/{row.identity}/{days}",
+        event=AlertEvent.EXPIRY,
+        channels=people,
+        monitor_id=monitor.id,
+        facts=_facts(row, now),
+        now=now,
+    )
+
+
+def _facts(row: Expiry, now: datetime) -> Mapping[str, object]:
+    left = (row.expires_at - now) / timedelta(days=1)
+    when = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+    name = _NAMES[row.subject]
+    ends = f"expired on {when}" if left < 0 else f"expires on {when}, in {left:.1f} days"
+    return {"cause": f"{name} {ends}."}

@@ -1,0 +1,117 @@
+"""Monitors that change too often: one message says so, and each change is told again when it is over.
+
+While a monitor is flapping, alerts about it are held; what is owed is sent all the same.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.flapping import is_flapping
+from models import Delivery, Incident, Monitor, MonitorState
+from services import audiences, deliveries, delivery_recipients
+from services.delivery_recipients import Recipient
+
+MOST = 200
+"""Monitors that one sweep looks at, so that its transaction stays short."""
+
+
+def note_change(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Count a change of the incident's monitor; say so, once, if it is one too many.
+
+    Whoever calls this holds the lock of the monitor's state row, and has written the change.
+    """
+    state = session.get_one(MonitorState, incident.monitor_id, populate_existing=True)
+    monitor = session.get_one(Monitor, incident.monitor_id, populate_existing=True)
+    if state.flapping_since is not None or monitor.flap_changes is None:
+        return []
+    changes = _changes(session, monitor, now=now)
+    if not is_flapping(changes, monitor.flap_changes, was=False):
+        return []
+    state.flapping_since = now
+    session.flush()
+    everybody = audiences.of(session, incident, monitor, now=now)
+    people = [*everybody.at_once, *everybody.steps.get(0, ())]
+    asked = audiences.recipients(session, monitor.organization_id, people)
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=_about(monitor.id, AlertEvent.FLAPPING, now),
+        event=AlertEvent.FLAPPING,
+        channels=[*asked, *delivery_recipients.still_reached(session, incident)],
+        monitor_id=monitor.id,
+        facts={"facts": [_in_words(monitor, changes)]},
+        now=now,
+    )
+
+
+def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
+    """Let monitors that are stable again be told of again; return the ids of deliveries.
+
+    What is down then is told now, by who looks for incidents that are due.
+    """
+    rows = session.execute(
+        select(MonitorState, Monitor)
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .where(MonitorState.flapping_since.is_not(None))
+        .order_by(MonitorState.monitor_id)
+        .limit(limit)
+        .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    return [told for row in rows for told in _settle(session, row, now=now)]
+
+
+def _settle(session: Session, row: Row[MonitorState, Monitor], *, now: datetime) -> Sequence[int]:
+    state, monitor = row
+    changes = _changes(session, monitor, now=now)
+    since = state.flapping_since
+    if since is None or is_flapping(changes, monitor.flap_changes, was=True):
+        return ()
+    state.flapping_since = None
+    session.execute(
+        update(Incident)
+        .where(Incident.monitor_id == monitor.id, Incident.ended_at.is_(None))
+        .values(next_at=now)
+    )
+    told = session.execute(
+        select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
+            Delivery.organization_id == monitor.organization_id,
+            Delivery.about == _about(monitor.id, AlertEvent.FLAPPING, since),
+        )
+    )
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=_about(monitor.id, AlertEvent.STABLE, since),
+        event=AlertEvent.STABLE,
+        channels=[Recipient(*row) for row in told],
+        monitor_id=monitor.id,
+        facts={"facts": [("State", state.state.value)]},
+        now=now,
+    )
+
+
+_CHANGES = text("""
+    SELECT count(*) FILTER (WHERE confirmed_at > :since AND follows_id IS NULL)
+        + count(*) FILTER (WHERE ended_at > :since AND resolution = 'recovered')
+    FROM incidents
+    WHERE monitor_id = :monitor_id AND (started_at > :since OR ended_at > :since OR ended_at IS NULL)
+""")
+
+
+def _changes(session: Session, monitor: Monitor, *, now: datetime) -> int:
+    since = now - timedelta(seconds=monitor.flap_window_seconds)
+    return int(session.scalar(_CHANGES, {"monitor_id": monitor.id, "since": since}) or 0)
+
+
+def _about(monitor_id: int, event: AlertEvent, since: datetime) -> str:
+    return f"monitor/{monitor_id}/{event}/{since.timestamp():.6f}"
+
+
+def _in_words(monitor: Monitor, changes: int) -> tuple[str, Any]:
+    return "Changes", f"{changes} within {monitor.flap_window_seconds // 60} minutes"

@@ -1,0 +1,91 @@
+"""Whether the system itself is well: one examination for `/readyz`, the dead man and the operator."""
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from domain.health import (
+    LONGEST_IN_QUEUE,
+    LONGEST_SILENCE,
+    Figures,
+    Part,
+    judge,
+    judge_queues,
+)
+from domain.state import State
+from models import MonitorState
+from services import delivery_claims, overview, partitions, regions
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+
+_AT_REST = (State.PAUSED, State.PENDING)
+
+
+def examine(transaction: Transactions, redis: Redis, *, wall_clock: float) -> list[Part]:
+    """Look at every part, and say of each that does not answer that it does not.
+
+    It opens a transaction of its own, since that may be what fails. `wall_clock` is this machine's,
+    in unix seconds, as messages on queues go by those.
+    """
+    try:
+        with transaction() as session:
+            session.execute(text("SET LOCAL statement_timeout = 1000"))
+            found = judge(figures(session, now=overview.database_now(session)))
+            known = list(regions.names(session).values())
+    except SQLAlchemyError:
+        unknown = Part("beat", "Not known while the database does not answer.")
+        return [
+            Part("database", "The database does not answer."),
+            unknown,
+            *_of_redis(redis, (), wall_clock),
+        ]
+    return [Part("database"), *found, *_of_redis(redis, known, wall_clock)]
+
+
+def figures(session: Session, *, now: datetime) -> Figures:
+    due_since = delivery_claims.waiting_since(session, now=now)
+    seen = dict(
+        session.execute(
+            select(MonitorState.state == State.UNKNOWN, func.count())
+            .where(MonitorState.state.not_in(_AT_REST))
+            .group_by(MonitorState.state == State.UNKNOWN)
+        ).all()
+    )
+    return Figures(
+        lag=overview.lags(session, now=now).published,
+        waiting=(now - due_since).total_seconds() if due_since else 0,
+        missing_partitions=partitions.missing(session, now=now),
+        known=seen.get(False, 0),
+        unknown=seen.get(True, 0),
+        silent_regions=regions.silent(session, since=now - timedelta(seconds=LONGEST_SILENCE)),
+    )
+
+
+def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[Part]:
+    queues = (*LONGEST_IN_QUEUE, *(f"q.checks.{region}" for region in regions))
+    try:
+        # The oldest is at the end that workers take from.
+        oldest = {queue: cast("bytes | None", redis.lindex(queue, -1)) for queue in queues}
+    except RedisError:
+        return [Part("redis", "Redis does not answer.")]
+    ages = {queue: _age(message, wall_clock) for queue, message in oldest.items()}
+    return [Part("redis"), judge_queues(ages)]
+
+
+def _age(message: bytes | None, wall_clock: float) -> float:
+    """Return how many seconds ago a message was signed; what is no message of ours has no age."""
+    if message is None:
+        return 0
+    try:
+        issued = json.loads(message)["headers"]["signature"].split(".")[3]
+        return wall_clock - int(issued) / 1000
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return 0

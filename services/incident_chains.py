@@ -1,0 +1,23 @@
+"""Incidents that follow one another, because the severity changed: one outage to who is told."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Incident
+
+
+def first(session: Session, incident: Incident) -> int:
+    """Return the id of the first incident of the chain that this one belongs to."""
+    if incident.follows_id is None:
+        return incident.id
+    chain = (
+        select(Incident.id, Incident.follows_id)
+        .where(Incident.id == incident.follows_id)
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union(
+        select(Incident.id, Incident.follows_id).join(chain, Incident.id == chain.c.follows_id)
+    )
+    root = select(chain.c.id).where(chain.c.follows_id.is_(None))
+    found: int = session.scalars(root).one()
+    return found

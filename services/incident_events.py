@@ -1,0 +1,41 @@
+"""What integrators hear of outages: the change of the monitor, and that of the incident."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain.state import Severity
+from models import Incident
+from services import event_facts, events
+
+_WORSE = {Severity.DOWN: "monitor.down", Severity.DEGRADED: "monitor.degraded"}
+
+
+def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    names = (_WORSE[incident.severity], "incident.opened")
+    return _emit(session, incident, *names, now=now)
+
+
+def closed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell that it is over and the monitor up again."""
+    return _emit(session, incident, "incident.closed", "monitor.up", now=now)
+
+
+def ended(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell that it is over, though nobody saw the monitor up: another one follows, or it was deleted."""
+    return _emit(session, incident, "incident.closed", now=now)
+
+
+def acknowledged(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    return _emit(session, incident, "incident.acknowledged", now=now)
+
+
+def _emit(session: Session, incident: Incident, *names: str, now: datetime) -> list[int]:
+    return events.emit(
+        session,
+        incident.organization_id,
+        names,
+        lambda: event_facts.of_incident(session, incident),
+        monitor_id=incident.monitor_id,
+        now=now,
+    )

@@ -1,0 +1,96 @@
+"""Which monitors are in maintenance, and when: asked of the spans, which windows and sweeps write."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, any_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from domain.state import State
+from domain.uptime import Span
+from models import Incident, MaintenanceSpan, Monitor, MonitorState
+from models.incident import Hold
+from services.windows import Window
+
+
+def until(session: Session, monitor_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
+    """Return which of those monitors are in maintenance now, and until when at least."""
+    rows = session.execute(
+        select(Monitor.id, func.max(MaintenanceSpan.ends_at))
+        .join(MaintenanceSpan, applies())
+        .where(Monitor.id.in_(monitor_ids), running(now))
+        .group_by(Monitor.id)
+    )
+    return dict(rows.all())
+
+
+def spans_of(session: Session, monitor: Monitor, window: Window) -> list[Span]:
+    """Return when a monitor was in maintenance; spans may overlap and reach beyond the window."""
+    rows = session.execute(
+        select(MaintenanceSpan.began_at, MaintenanceSpan.ends_at)
+        .join(Monitor, applies())
+        .where(
+            Monitor.id == monitor.id,
+            MaintenanceSpan.organization_id == monitor.organization_id,
+            MaintenanceSpan.ends_at > window.start,
+            MaintenanceSpan.began_at < window.end,
+        )
+    )
+    return [Span(began_at.timestamp(), ends_at.timestamp()) for began_at, ends_at in rows]
+
+
+def counts(session: Session, *, now: datetime) -> dict[State, int]:
+    """Count those in maintenance by what their checks say, of all organizations."""
+    rows = session.execute(
+        select(MonitorState.state, func.count(Monitor.id.distinct()))
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .join(MaintenanceSpan, applies())
+        .where(running(now), Monitor.deleted_at.is_(None), MonitorState.state != State.PAUSED)
+        .group_by(MonitorState.state)
+    )
+    return dict(rows.all())
+
+
+def wake(session: Session, *, now: datetime) -> None:
+    """Let incidents be looked at now that wait for a maintenance which is over.
+
+    One that somebody else has locked just now is left to the next time.
+    """
+    free = (
+        select(Incident.id)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .where(
+            Incident.ended_at.is_(None),
+            Incident.held_by == Hold.MAINTENANCE,
+            Incident.next_at > now,
+            ~applies_now(now),
+        )
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    session.execute(
+        update(Incident)
+        .where(Incident.id.in_(free))
+        .values(next_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def applies_now(now: datetime) -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether it is in maintenance now."""
+    return select(MaintenanceSpan.id).where(applies(), running(now)).correlate(Monitor).exists()
+
+
+def applies() -> ColumnElement[bool]:
+    """Tell for a span and a monitor whether the one is about the other."""
+    return and_(
+        MaintenanceSpan.organization_id == Monitor.organization_id,
+        or_(
+            MaintenanceSpan.all_monitors,
+            Monitor.id == any_(MaintenanceSpan.monitor_ids),
+            MaintenanceSpan.tags.overlap(Monitor.tags),
+        ),
+    )
+
+
+def running(now: datetime) -> ColumnElement[bool]:
+    return and_(MaintenanceSpan.began_at <= now, MaintenanceSpan.ends_at > now)

@@ -1,0 +1,54 @@
+"""Puts an alert into the organization's own words, for the kind of channel that it goes to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from domain.alert import IN_OUR_WORDS, Alert
+from models import Delivery, MessageTemplate
+from models.contact import ChannelKind
+
+_TELLS_PARTS = frozenset({ChannelKind.PAGERDUTY})
+"""The kinds that say each message of a digest by itself."""
+_PARTS = ("subject", "text", "html", "body")
+
+Sources = Mapping[str, Mapping[str, str]]
+
+
+def in_own_words(session: Session, delivery: Delivery, alert: Alert) -> Alert:
+    """Render what there are templates for; whatever fails is left to the usual words."""
+    parts = alert.parts if delivery.kind in _TELLS_PARTS else ()
+    events = {each.event for each in (alert, *parts)} - IN_OUR_WORDS
+    sources = _sources(session, delivery, events) if events else {}
+    if not sources:
+        return alert
+    told = tuple(_rendered(part, delivery.kind, sources) for part in parts) or alert.parts
+    return replace(_rendered(alert, delivery.kind, sources), parts=told)
+
+
+def _sources(session: Session, delivery: Delivery, events: Collection[str]) -> Sources:
+    """Return the parts by event: those for the kind itself go before those for all kinds."""
+    rows = session.scalars(
+        select(MessageTemplate)
+        .where(
+            MessageTemplate.organization_id == delivery.organization_id,
+            MessageTemplate.event.in_(events),
+            or_(MessageTemplate.kind == delivery.kind, MessageTemplate.kind.is_(None)),
+        )
+        .order_by(MessageTemplate.kind.nulls_first())
+        .execution_options(populate_existing=True)
+    )
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        parts = {name: getattr(row, name) for name in _PARTS}
+        found[row.event] |= {name: source for name, source in parts.items() if source is not None}
+    return found
+
+
+def _rendered(alert: Alert, kind: str, sources: Sources) -> Alert:
+    from notifiers import templates  # noqa: PLC0415 - heavy, and most organizations have none
+
+    return replace(alert, rendered=templates.rendered(kind, sources.get(alert.event, {}), alert))

@@ -1,0 +1,22 @@
+"""Who is to hear of a monitor apart from its incidents: who would be told first of an outage."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain.state import Severity
+from models import Monitor
+from services import audiences
+from services.delivery_recipients import Recipient
+
+
+def recipients(
+    session: Session, monitor: Monitor, severity: Severity, *, now: datetime
+) -> list[Recipient]:
+    """Return the channels of its groups and of the first step of its policy.
+
+    Contacts whose quiet hours a message of this severity does not disturb are told after them.
+    """
+    everybody = audiences.of_monitor(session, monitor, severity, now=now)
+    people = [*everybody.at_once, *everybody.of_step(0)]
+    return audiences.recipients(session, monitor.organization_id, people)

@@ -1,0 +1,172 @@
+"""Recurrence rules (RRULE of RFC 5545): read strictly, and evaluated in bounded time."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, time, tzinfo
+from typing import Any
+
+from dateutil import rrule
+
+_LONGEST = 500
+_MOST = 1000
+_WEEKS = 53
+_FREQUENCIES = {
+    "HOURLY": rrule.HOURLY,
+    "DAILY": rrule.DAILY,
+    "WEEKLY": rrule.WEEKLY,
+    "MONTHLY": rrule.MONTHLY,
+    "YEARLY": rrule.YEARLY,
+}
+_WEEKDAYS = {
+    str(day): day for day in (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
+}
+_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
+_NUMBER = re.compile(r"[+-]?\d{1,4}")
+_AGES = 19 * 400
+"""The calendar repeats every 400 years, weekdays included. We let dateutil reckon close to the year
+9999, where it stops: a rule that never comes due is then known as such in a fraction of a second."""
+_LAST_YEAR = 2399
+
+
+def checked(text: str) -> str:
+    """Return the rule in capitals, without its name; raises `ValueError` with a sentence."""
+    rule = text.strip().upper().removeprefix("RRULE:")
+    _options(_parts(rule), UTC)
+    return rule
+
+
+def local_starts(
+    rule: str, local_start: datetime, zone: tzinfo, *, after: datetime, before: datetime
+) -> Iterator[datetime]:
+    """Yield the local times in [after, before) at which the rule comes due, in order.
+
+    All of these are what a clock on the wall shows. Raises `ValueError` if there can be none.
+    """
+    options = _options(_parts(rule), zone)
+    rules = rrule.rrule(dtstart=_far(local_start), **options)
+    for start in rules.xafter(_far(after), inc=True):
+        if start >= _far(before):
+            return
+        yield start.replace(year=start.year - _AGES)
+
+
+def _far(local: datetime) -> datetime:
+    return local.replace(year=local.year + _AGES)
+
+
+def _parts(rule: str) -> dict[str, str]:
+    if len(rule) > _LONGEST:
+        raise ValueError(f"A recurrence has at most {_LONGEST} characters.")
+    parts: dict[str, str] = {}
+    for part in rule.split(";"):
+        name, _, value = part.partition("=")
+        if name in parts:
+            raise ValueError(f"{name} is there twice.")
+        if name not in _READERS:
+            known = ", ".join(_READERS)
+            raise ValueError(f"A recurrence is made of {known}, such as FREQ=WEEKLY;BYDAY=SU.")
+        parts[name] = value
+    if "FREQ" not in parts:
+        raise ValueError("A recurrence needs its FREQ, such as FREQ=WEEKLY;BYDAY=SU.")
+    if {"COUNT", "UNTIL"} <= set(parts):
+        raise ValueError("A recurrence has a COUNT or an UNTIL, not both.")
+    return parts
+
+
+def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
+    """Read each part for dateutil; times of the rule are those of the zone."""
+    options: dict[str, Any] = {}
+    for name, value in parts.items():
+        option, read = _READERS[name]
+        options[option] = read(value)
+    if any(day.n for day in options.get("byweekday", ())) and options["freq"] > rrule.MONTHLY:
+        raise ValueError("BYDAY takes a number only if FREQ is MONTHLY or YEARLY.")
+    if "bysetpos" in options and not any(
+        name.startswith("by") for name in options.keys() - {"bysetpos"}
+    ):
+        raise ValueError("BYSETPOS needs another part that begins with BY.")
+    if "until" in options:
+        options["until"] = _far(_until(parts["UNTIL"], zone))
+    return options
+
+
+def _frequency(value: str) -> int:
+    if value not in _FREQUENCIES:
+        raise ValueError(f"FREQ is one of {', '.join(_FREQUENCIES)}.")
+    return _FREQUENCIES[value]
+
+
+def _number(name: str, least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value) if _NUMBER.fullmatch(value) else 0
+        if not least <= number <= most:
+            raise ValueError(f"{name} is between {least} and {most}.")
+        return number
+
+    return read
+
+
+def _numbers(
+    name: str, least: int, most: int, *, backwards: bool = False
+) -> Callable[[str], list[int]]:
+    """Read a list of numbers; `backwards` ones count from the end, if they are negative."""
+
+    def read(value: str) -> list[int]:
+        texts = value.split(",")
+        if not all(map(_NUMBER.fullmatch, texts)):
+            raise ValueError(f"{name} is a list of numbers.")
+        numbers = [int(text) for text in texts]
+        sizes = map(abs, numbers) if backwards else numbers
+        if not all(least <= size <= most for size in sizes):
+            raise ValueError(f"Numbers of {name} are between {least} and {most}.")
+        return numbers
+
+    return read
+
+
+def _weekday(value: str) -> rrule.weekday:
+    if value not in _WEEKDAYS:
+        raise ValueError("WKST is one of MO, TU, WE, TH, FR, SA, SU.")
+    return _WEEKDAYS[value]
+
+
+def _weekdays(value: str) -> list[rrule.weekday]:
+    days = []
+    for text in value.split(","):
+        match = _DAY.fullmatch(text)
+        number = int(match[1]) if match and match[1] else None
+        if match is None or number == 0 or abs(number or 1) > _WEEKS:
+            raise ValueError("BYDAY is a list of days, such as MO,TU or -1SU.")
+        days.append(_WEEKDAYS[match[2]](number) if number else _WEEKDAYS[match[2]])
+    return days
+
+
+def _until(value: str, zone: tzinfo = UTC) -> datetime:
+    """Read a date (its whole day counts), a local time, or a time in UTC; return a local time."""
+    try:
+        until = datetime.fromisoformat(value if _UNTIL.fullmatch(value) else "")
+        if "T" not in value:
+            until = datetime.combine(until, time.max)
+        if until.tzinfo is not None:
+            until = until.astimezone(zone).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("UNTIL is a time such as 20261231T235959Z.") from error
+    if until.year > _LAST_YEAR:
+        raise ValueError(f"UNTIL is not after {_LAST_YEAR}.")
+    return until
+
+
+_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "FREQ": ("freq", _frequency),
+    "INTERVAL": ("interval", _number("INTERVAL", 1, _MOST)),
+    "COUNT": ("count", _number("COUNT", 1, _MOST)),
+    "UNTIL": ("until", _until),
+    "BYMONTH": ("bymonth", _numbers("BYMONTH", 1, 12)),
+    "BYMONTHDAY": ("bymonthday", _numbers("BYMONTHDAY", 1, 31, backwards=True)),
+    "BYDAY": ("byweekday", _weekdays),
+    "BYHOUR": ("byhour", _numbers("BYHOUR", 0, 23)),
+    "BYSETPOS": ("bysetpos", _numbers("BYSETPOS", 1, 366, backwards=True)),
+    "WKST": ("wkst", _weekday),
+}
+"""The parts that we take, by what dateutil calls them. The minute is always that of the start."""

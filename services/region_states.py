@@ -1,0 +1,88 @@
+"""What each region of a monitor sees: read and written with the monitor's state, under its lock."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from domain.quorum import Sight
+from domain.state import Status
+from models import MonitorRegionState
+
+Sights = Mapping[int, Sight]
+"""By region id."""
+
+
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, Sights]:
+    """Return what the regions of those monitors see that have several, by one query."""
+    if not monitor_ids:
+        return {}
+    rows = session.scalars(
+        select(MonitorRegionState)
+        .where(MonitorRegionState.monitor_id.in_(monitor_ids))
+        .execution_options(populate_existing=True)
+    )
+    found: dict[int, dict[int, Sight]] = defaultdict(dict)
+    for row in rows:
+        found[row.monitor_id][row.region_id] = Sight(_status(row), row.outage_since)
+    return dict(found)
+
+
+def _status(row: MonitorRegionState) -> Status:
+    return Status(
+        state=row.state,
+        last_slot=row.last_slot,
+        recent=row.recent,
+        successes=row.successes,
+        run_started=row.run_started,
+        incident_open=row.incident_open,
+        incident_degraded=row.incident_degraded,
+    )
+
+
+# A region sees an outage since the first failing check of its run, as the monitor does.
+_SAVE = text("""
+    UPDATE monitor_region_states s SET
+        since = CASE WHEN s.state = n.state THEN s.since
+            WHEN n.incident_open AND n.state <> 'unknown' THEN to_timestamp(n.outage_since)
+            ELSE to_timestamp(n.last_slot) END,
+        state = n.state, last_slot = n.last_slot, recent = n.recent, successes = n.successes,
+        run_started = n.run_started, incident_open = n.incident_open,
+        incident_degraded = n.incident_degraded, outage_since = n.outage_since
+    FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:region_id AS smallint[]), CAST(:state AS text[]),
+        CAST(:last_slot AS int[]), CAST(:recent AS smallint[]), CAST(:successes AS smallint[]),
+        CAST(:run_started AS int[]), CAST(:incident_open AS boolean[]),
+        CAST(:incident_degraded AS boolean[]), CAST(:outage_since AS int[]))
+        AS n (monitor_id, region_id, state, last_slot, recent, successes, run_started,
+            incident_open, incident_degraded, outage_since)
+    WHERE s.monitor_id = n.monitor_id AND s.region_id = n.region_id
+""")
+
+
+def save(session: Session, seen: Mapping[int, Sights]) -> None:
+    """Write what the regions of these monitors, by monitor id, see now."""
+    rows = [
+        (monitor_id, region_id, sight)
+        for monitor_id, sights in seen.items()
+        for region_id, sight in sights.items()
+    ]
+    if not rows:
+        return
+    statuses = [sight.status for _, _, sight in rows]
+    session.execute(
+        _SAVE,
+        {
+            "monitor_id": [monitor_id for monitor_id, _, _ in rows],
+            "region_id": [region_id for _, region_id, _ in rows],
+            "state": [status.state.value for status in statuses],
+            "last_slot": [status.last_slot for status in statuses],
+            "recent": [status.recent for status in statuses],
+            "successes": [status.successes for status in statuses],
+            "run_started": [status.run_started for status in statuses],
+            "incident_open": [status.incident_open for status in statuses],
+            "incident_degraded": [status.incident_degraded for status in statuses],
+            "outage_since": [sight.outage_since for _, _, sight in rows],
+        },
+    )

@@ -1,0 +1,88 @@
+"""Who gets in: of what was taken from a queue, only signed and fresh messages go any further.
+
+This comes before everything else: nothing of a refused message is kept, run or logged.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from time import time
+from typing import Any
+
+import structlog
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import loads
+from redis import Redis, RedisError
+
+from security.components import REPEATABLE
+from security.messages import HEADER, Reason, RefusedError, identity
+from services import finished_messages, telemetry
+from tasks.signing import messages
+
+_REPLIES = ".reply.celery.pidbox"
+"""Answers to `celery inspect` come on queues of their own, to who asked; no task is read from there."""
+
+Message = dict[str, Any]
+
+log = structlog.get_logger(__name__)
+
+
+def admit(items: Sequence[bytes], queue: str, redis: Redis) -> list[Message]:
+    """Return the messages to go on with; the others are dropped, counted and logged.
+
+    Raises what Redis raises when the records of finished messages cannot be read.
+    """
+    now = time()
+    admitted: list[Message] = []
+    refused: Counter[str] = Counter()
+    for item in items:
+        try:
+            admitted.append(_verified(item, queue, now))
+        except RefusedError as error:
+            refused[error.reason.value] += 1
+    fresh = _without_replays(admitted, redis)
+    if len(fresh) < len(admitted):
+        refused[Reason.REPLAYED.value] = len(admitted) - len(fresh)
+    if refused:
+        _tell(queue, refused, redis)
+    return fresh
+
+
+def leaves_record(headers: Mapping[str, Any]) -> bool:
+    """Tell whether a message that was admitted is noted when it is worked off."""
+    return HEADER in headers and headers["task"] not in REPEATABLE
+
+
+def _verified(item: bytes, queue: str, now: float) -> Message:
+    try:
+        message: Message = loads(bytes_to_str(item))
+        headers, properties = message["headers"], message["properties"]
+        properties["delivery_tag"] = str(properties["delivery_tag"])
+        if queue.endswith(_REPLIES):
+            headers.pop(HEADER, None)
+        else:
+            messages().verify(message, queue, now=now)
+            # Where it is and how often it came is ours to know and not the message's to say.
+            properties["delivery_info"] = {"exchange": "", "routing_key": queue}
+            headers.pop("redelivered", None)
+    except RefusedError:
+        raise
+    except Exception as error:
+        # Whatever else may lie in a queue must not stop who reads it.
+        raise RefusedError(Reason.MALFORMED) from error
+    return message
+
+
+def _without_replays(admitted: Sequence[Message], redis: Redis) -> list[Message]:
+    recorded = [each for each in admitted if leaves_record(each["headers"])]
+    identities = [identity(each["headers"]) for each in recorded]
+    finished = finished_messages.are_finished(redis, identities) if identities else []
+    replays = {id(each) for each, done in zip(recorded, finished, strict=True) if done}
+    return [each for each in admitted if id(each) not in replays]
+
+
+def _tell(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
+    log.warning("messages_refused", queue=queue, **refused)
+    try:
+        telemetry.count_refused(redis, refused)
+    except RedisError as error:
+        log.warning("redis_gone", error=type(error).__name__)

@@ -1,0 +1,32 @@
+"""The sweep of incidents: steps, reminders, and what was held and is no more."""
+
+import structlog
+
+from models.session import session_scope
+from services import alerting_sweep, flapping, overview
+from tasks.app import app
+from tasks.deliveries import send
+
+_MOST_ROUNDS = 50
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="alerting.sweep", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Tell what is due, some incidents at a time; what is left after many rounds is the next sweep's.
+
+    Killed at any point, what was committed is in the outbox, and the rest is due as before.
+    """
+    with session_scope() as session:
+        stable = flapping.settle(session, now=overview.database_now(session))
+    for delivery_id in stable:
+        send.delay(delivery_id)
+    for _ in range(_MOST_ROUNDS):
+        with session_scope() as session:
+            swept = alerting_sweep.sweep(session, now=overview.database_now(session))
+        for delivery_id in swept.deliveries:
+            send.delay(delivery_id)
+        if not swept.more:
+            return
+    log.warning("incidents_left", rounds=_MOST_ROUNDS)

@@ -1,0 +1,25 @@
+"""The sweep of certificates and domains that run out."""
+
+import structlog
+
+from models.session import session_scope
+from services import expiries, overview
+from tasks.app import app
+
+_MOST_ROUNDS = 50
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="maintenance.expiries", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Tell what is due, some at a time; what is left after many rounds is the next sweep's.
+
+    The messages wait in the outbox for its sweep: none of them is a matter of seconds.
+    """
+    for _ in range(_MOST_ROUNDS):
+        with session_scope() as session:
+            swept = expiries.sweep(session, now=overview.database_now(session))
+        if not swept.more:
+            return
+    log.warning("expiries_left", rounds=_MOST_ROUNDS)

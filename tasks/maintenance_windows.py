@@ -1,0 +1,22 @@
+"""The sweep of maintenance windows: what is planned becomes spans, well ahead of time."""
+
+import structlog
+
+from models.session import session_scope
+from services import maintenance_spans, overview
+from tasks.app import app
+
+_MOST_ROUNDS = 20
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="maintenance.windows", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Write spans ahead, some windows at a time; what is left after many rounds is the next sweep's."""
+    for _ in range(_MOST_ROUNDS):
+        with session_scope() as session:
+            more = maintenance_spans.sweep(session, now=overview.database_now(session))
+        if not more:
+            return
+    log.warning("maintenance_windows_left", rounds=_MOST_ROUNDS)

@@ -1,0 +1,41 @@
+"""The message keys of this process: made ready once, and its refusal to start without them."""
+
+from functools import cache
+from typing import Any
+
+from celery.signals import beat_init, celeryd_after_setup
+
+from config.settings import load
+from security.message_keys import MessageKeys
+from security.messages import Messages
+
+
+@cache
+def messages() -> Messages:
+    """Return what signs and verifies the messages of this process."""
+    return Messages(_keys())
+
+
+@celeryd_after_setup.connect
+def _refuse_to_read_without_key(instance: Any, **_: Any) -> None:
+    for queue in instance.app.amqp.queues.consume_from:
+        if not _keys().reads(queue):
+            raise _without_key(f"no message on {queue} can be verified")
+
+
+@beat_init.connect
+def _refuse_to_tick_without_key(**_: Any) -> None:
+    if _keys().sender("dispatch.tick") is None:
+        raise _without_key("no tick can be signed")
+
+
+def _without_key(consequence: str) -> SystemExit:
+    # Celery only logs what else a signal's handler raises.
+    return SystemExit(f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/queue.md.")
+
+
+def _keys() -> MessageKeys:
+    try:
+        return MessageKeys.from_settings(load())
+    except ValueError as error:
+        raise SystemExit(str(error)) from error

@@ -1,0 +1,152 @@
+"""The watchman: a thread that looks after the system itself, and needs neither beat nor a queue.
+
+While all is well it asks for the URL of the dead man. When something is not, for longer than a
+restart takes, it writes to the operator over the mail server alone. It lives in the workers of
+q.maintenance; if those are dead, too, the silence at the dead man says so.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Protocol
+
+import structlog
+from celery.signals import celeryd_after_setup, worker_shutdown
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config.settings import Settings, load
+from domain import episode
+from domain.episode import Episode, Turn
+from domain.health import Part
+from models.session import session_scope
+from services import health, operator_alerts
+from tasks.redis_client import redis_client
+
+_LOOK_SECONDS = 15.0
+_LIFE_SECONDS = 60.0
+_QUEUE = "q.maintenance"
+
+log = structlog.get_logger(__name__)
+
+
+class Mail(Protocol):
+    def began(self, problems: Sequence[str]) -> None: ...
+
+    def over(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What the watchman looks at, and whom it tells; either of those may be missing."""
+
+    examine: Callable[[], Sequence[Part]]
+    sign_of_life: Callable[[], bool] | None = None
+    mail: Mail | None = None
+
+
+class Watchman:
+    """Looks once at a time; `look` says what to do at a moment of a clock that goes on steadily."""
+
+    def __init__(self, duties: Duties, redis: Redis) -> None:
+        self._duties = duties
+        self._redis = redis
+        self._episode = Episode(told=operator_alerts.was_told(redis))
+        self._told_alone = False
+        self._next_sign = float("-inf")
+
+    def look(self, now: float) -> None:
+        problems = [part.problem for part in self._duties.examine() if part.problem]
+        if problems:
+            log.warning("not_well", problems=problems)
+        elif self._duties.sign_of_life and now >= self._next_sign and self._duties.sign_of_life():
+            self._next_sign = now + _LIFE_SECONDS
+        if self._duties.mail:
+            self._tell(self._duties.mail, problems, now)
+
+    def _tell(self, mail: Mail, problems: Sequence[str], now: float) -> None:
+        self._episode, turn = episode.look(self._episode, well=not problems, now=now)
+        try:
+            if turn is Turn.BEGAN:
+                self._tell_beginning(mail, problems)
+            elif turn is Turn.OVER:
+                self._tell_end(mail)
+        except (OSError, RedisError) as error:
+            # The next look tries again. Only the class: the text may hold what was sent to log in.
+            log.error("operator_not_told", error=type(error).__name__)  # noqa: TRY400 - see above
+            return
+        if turn is not None:
+            self._episode = episode.told(turn)
+
+    def _tell_beginning(self, mail: Mail, problems: Sequence[str]) -> None:
+        try:
+            mine, self._told_alone = operator_alerts.take_beginning(self._redis), False
+        except RedisError:
+            mine = self._told_alone = True
+        if not mine:
+            return
+        try:
+            mail.began(problems)
+        except OSError:
+            if not self._told_alone:
+                operator_alerts.give_back_beginning(self._redis)
+            raise
+
+    def _tell_end(self, mail: Mail) -> None:
+        if self._told_alone:
+            mail.over()
+        elif operator_alerts.take_end(self._redis):
+            try:
+                mail.over()
+            except OSError:
+                operator_alerts.give_back_end(self._redis)
+                raise
+
+
+@cache
+def _stopping() -> threading.Event:
+    return threading.Event()
+
+
+@celeryd_after_setup.connect
+def _begin(instance: Any, **_: Any) -> None:
+    """Begin before the worker has reached Redis, since that may be what is gone."""
+    if _QUEUE not in instance.app.amqp.queues.consume_from:
+        return
+    duties = _duties(load())
+    if duties.sign_of_life or duties.mail:
+        watchman = Watchman(duties, redis_client())
+        threading.Thread(target=_watch, args=(watchman,), name="watchman", daemon=True).start()
+
+
+def _duties(settings: Settings) -> Duties:
+    from notifiers.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
+    from services import dead_man  # noqa: PLC0415 - see above
+
+    url = settings.dead_man_url
+    try:
+        mail = OperatorMail.from_settings(settings) if settings.operator_email else None
+    except ValueError as error:
+        # Celery only logs what else a signal's handler raises.
+        raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
+    return Duties(
+        examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
+        sign_of_life=partial(dead_man.sign_of_life, url) if url.get_secret_value() else None,
+        mail=mail,
+    )
+
+
+def _watch(watchman: Watchman) -> None:
+    while not _stopping().wait(_LOOK_SECONDS):
+        try:
+            watchman.look(time.monotonic())
+        except Exception:
+            # The top of the loop: whatever fails here must not end the watch.
+            log.exception("look_failed")
+
+
+@worker_shutdown.connect
+def _stop(**_: Any) -> None:
+    _stopping().set()

@@ -1,0 +1,91 @@
+"""Bursts: who goes alone, who waits until the minute is over, and who goes with others."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.alert import AlertEvent
+from domain.digest import CHANGES, TOGETHER, WINDOW, Turn, minute_of, turn
+
+MINUTE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+LATER = MINUTE + WINDOW
+ALONE = Turn()
+WAITS = Turn(wait_until=LATER)
+WITH_OTHERS = Turn(together=True)
+moments = st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda age: MINUTE + age)
+
+
+@pytest.mark.parametrize(
+    ("event", "written", "earlier", "waiting", "now", "expected"),
+    [
+        # The first ten of a minute go at once, the others when it is over.
+        (AlertEvent.DOWN, 0, 0, 1, 0, ALONE),
+        (AlertEvent.DOWN, 5, 9, 600, 5, ALONE),
+        (AlertEvent.DOWN, 5, 10, 600, 5, WAITS),
+        (AlertEvent.UP, 59, 10, 1, 59, WAITS),
+        (AlertEvent.DOWN, 5, 10, 2, 60, WITH_OTHERS),
+        (AlertEvent.DEGRADED, 5, 400, 1, 3600, WITH_OTHERS),
+        # Of a burst at the end of a minute the first still go alone.
+        (AlertEvent.DOWN, 59, 0, 600, 61, ALONE),
+        # What piled up is told together, if it is too much to be told one by one.
+        (AlertEvent.DOWN, 5, 0, 10, 3600, ALONE),
+        (AlertEvent.DOWN, 5, 0, 11, 3600, WITH_OTHERS),
+        (AlertEvent.REMINDER, 5, 0, 11, 3600, WITH_OTHERS),
+        # A reminder is no change and waits for none.
+        (AlertEvent.REMINDER, 5, 50, 5, 5, ALONE),
+        (AlertEvent.TEST, 5, 50, 50, 5, ALONE),
+        (AlertEvent.CONFIRM, 5, 50, 50, 3600, ALONE),
+    ],
+)
+def test_what_goes_when_and_with_whom(
+    event: AlertEvent, written: int, earlier: int, waiting: int, now: int, expected: Turn
+) -> None:
+    created_at, asked_at = (MINUTE + timedelta(seconds=each) for each in (written, now))
+    found = turn(event, created_at, earlier=earlier, waiting=waiting, limit=10, now=asked_at)
+    assert found == expected
+
+
+@given(
+    st.sampled_from(AlertEvent),
+    moments,
+    st.timedeltas(timedelta(0), timedelta(days=3)),
+    st.integers(0, 100),
+    st.integers(1, 100),
+    st.integers(1, 50),
+)
+def test_nothing_waits_longer_than_a_minute_and_what_waited_goes_then(
+    event: AlertEvent, created_at: datetime, age: timedelta, earlier: int, waiting: int, limit: int
+) -> None:
+    now = created_at + age
+    found = turn(event, created_at, earlier=earlier, waiting=waiting, limit=limit, now=now)
+    if found.wait_until is not None:
+        assert event in CHANGES
+        assert now < found.wait_until <= created_at + WINDOW
+        then = turn(
+            event,
+            created_at,
+            earlier=earlier,
+            waiting=waiting,
+            limit=limit,
+            now=found.wait_until,
+        )
+        assert then == WITH_OTHERS
+    assert not found.together or event in TOGETHER
+
+
+@given(st.integers(1, 30), st.integers(0, 200))
+def test_of_a_minute_at_most_the_limit_go_alone(limit: int, changes: int) -> None:
+    turns = [
+        turn(AlertEvent.DOWN, MINUTE, earlier=each, waiting=changes, limit=limit, now=MINUTE)
+        for each in range(changes)
+    ]
+    assert turns.count(ALONE) == min(limit, changes)
+    assert set(turns[limit:]) <= {WAITS}
+
+
+@given(moments)
+def test_a_moment_is_within_its_minute(moment: datetime) -> None:
+    start, end = minute_of(moment)
+    assert start <= moment < end == start + WINDOW

@@ -1,0 +1,71 @@
+"""Which threshold is told: the closest one passed, once, whenever somebody looks."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.expiry import USUAL_DAYS, Expiry, Subject, due, earlier, next_look
+
+END = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+DAYS = st.lists(st.integers(1, 365), max_size=10)
+BEFORE = st.floats(-30, 400, allow_nan=False)
+
+
+def before(days: float) -> datetime:
+    return END - timedelta(days=days)
+
+
+def test_nothing_is_told_before_the_first_threshold() -> None:
+    assert due(END, USUAL_DAYS, told=None, now=before(31)) is None
+    assert next_look(END, USUAL_DAYS, now=before(31)) == before(30)
+
+
+def test_a_threshold_is_told_from_its_moment_on() -> None:
+    assert due(END, USUAL_DAYS, told=None, now=before(30)) == 30
+    assert due(END, USUAL_DAYS, told=30, now=before(20)) is None
+    assert due(END, USUAL_DAYS, told=30, now=before(14)) == 14
+
+
+def test_one_seen_late_is_told_once_by_the_closest_threshold() -> None:
+    assert due(END, USUAL_DAYS, told=None, now=before(2)) == 3
+    assert due(END, USUAL_DAYS, told=3, now=before(2)) is None
+
+
+def test_one_that_ran_out_unseen_is_told_by_the_last_threshold() -> None:
+    assert due(END, USUAL_DAYS, told=None, now=before(-2)) == 1
+    assert next_look(END, USUAL_DAYS, now=before(-2)) is None
+
+
+def test_of_two_the_one_that_runs_out_first_counts() -> None:
+    soon = Expiry(Subject.CERTIFICATE, END, "a")
+    later = Expiry(Subject.CERTIFICATE, END + timedelta(days=1), "b")
+    assert earlier(soon, later) == earlier(later, soon) == earlier(soon, None) == soon
+    assert earlier(None, None) is None
+
+
+@given(DAYS, BEFORE)
+def test_what_was_told_is_not_due_again_at_the_same_moment(days: list[int], left: float) -> None:
+    told = due(END, days, told=None, now=before(left))
+    assert told is None or due(END, days, told=told, now=before(left)) is None
+
+
+@given(DAYS, st.lists(BEFORE, min_size=1, max_size=40))
+def test_however_often_somebody_looks_no_threshold_is_told_twice_and_none_after_a_closer_one(
+    days: list[int], looks: list[float]
+) -> None:
+    told: list[int] = []
+    for left in sorted(looks, reverse=True):
+        found = due(END, days, told=told[-1] if told else None, now=before(left))
+        told += [] if found is None else [found]
+    assert told == sorted(set(told), reverse=True)
+
+
+@given(DAYS)
+def test_who_looks_whenever_the_next_look_is_due_tells_every_threshold(days: list[int]) -> None:
+    told: list[int] = []
+    now: datetime | None = before(400)
+    while (now := next_look(END, days, now=now)) is not None:
+        found = due(END, days, told=told[-1] if told else None, now=now)
+        told += [] if found is None else [found]
+    assert told == sorted(set(days), reverse=True)

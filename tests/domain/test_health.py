@@ -1,0 +1,55 @@
+"""What counts as not well, and in which words."""
+
+import pytest
+
+from domain.health import Figures, judge, judge_queues
+
+WELL = {"lag": 2.0, "waiting": 5.0, "known": 90, "unknown": 10}
+
+
+def problems(**changes: object) -> dict[str, str]:
+    figures = Figures(**{**WELL, **changes})  # type: ignore[arg-type] # whatever the test says
+    return {part.name: part.problem for part in judge(figures) if part.problem}
+
+
+def test_a_system_that_works_has_no_problem() -> None:
+    assert problems() == {}
+    assert len(judge(Figures(lag=0))) == 5
+
+
+@pytest.mark.parametrize(
+    ("figures", "part", "words"),
+    [
+        ({"lag": 61.2}, "beat", "No checks were published for 61 s."),
+        ({"waiting": 125}, "deliveries", "A message has been due for 125 s and nobody sends any."),
+        ({"missing_partitions": ["a", "b"]}, "partitions", "Partitions are missing: a, b."),
+        ({"known": 4, "unknown": 6}, "checks", "Nothing is known of 6 of 10 monitors."),
+        (
+            {"silent_regions": ["eu", "us"]},
+            "regions",
+            "No check worker was heard of for 120 s: eu, us.",
+        ),
+    ],
+)
+def test_each_part_says_what_is_wrong_with_it(
+    figures: dict[str, object], part: str, words: str
+) -> None:
+    assert problems(**figures) == {part: words}
+
+
+def test_up_to_its_limit_everything_is_well() -> None:
+    assert problems(lag=30, waiting=120, known=5, unknown=5) == {}
+
+
+def test_of_a_few_monitors_a_share_says_nothing() -> None:
+    assert problems(known=0, unknown=3) == {}
+    assert set(problems(known=0, unknown=4)) == {"checks"}
+
+
+def test_a_queue_is_judged_by_its_oldest_message() -> None:
+    assert judge_queues({"q.dispatch": 59, "q.checks.eu": 60, "q.maintenance": 800}).problem is None
+    stuck = judge_queues({"q.notifications": 121, "q.checks.eu": 61})
+    assert stuck.problem == (
+        "The oldest message of q.notifications has waited for 121 s."
+        " The oldest message of q.checks.eu has waited for 61 s."
+    )

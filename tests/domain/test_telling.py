@@ -1,0 +1,128 @@
+"""The order of telling: begin, what came of it, end; one message for what is over before that."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.alert import ENDS, OPENINGS, AlertEvent
+from domain.telling import Decision, Message, Stage, decide
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+DOWN, DEGRADED, UP = AlertEvent.DOWN, AlertEvent.DEGRADED, AlertEvent.UP
+REMINDER, ACKNOWLEDGED = AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED
+DUE, POSTPONED, IN_HAND, TOLD, LOST = Stage
+
+Story = list[tuple[AlertEvent, Stage]]
+WAIT = Decision()
+
+
+def messages(story: Story) -> list[Message]:
+    return [
+        Message(id=number, event=event, stage=stage, written_at=START + timedelta(seconds=number))
+        for number, (event, stage) in enumerate(story)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("story", "asked", "expected"),
+    [
+        ([(DOWN, DUE)], 0, Decision(send=0)),
+        # The end comes after the beginning, and with it if that was never told.
+        ([(DOWN, IN_HAND), (UP, DUE)], 1, WAIT),
+        ([(DOWN, TOLD), (UP, DUE)], 1, Decision(send=1)),
+        ([(DOWN, LOST), (UP, DUE)], 1, Decision(cancel=(1,))),
+        ([(DOWN, DUE), (UP, DUE)], 0, Decision(send=1, merge=(0,))),
+        ([(DOWN, DUE), (UP, DUE)], 1, Decision(send=1, merge=(0,))),
+        ([(DOWN, POSTPONED), (UP, DUE)], 1, WAIT),
+        ([(DOWN, DUE), (UP, POSTPONED)], 0, WAIT),
+        ([(DOWN, DUE), (UP, TOLD)], 0, Decision(cancel=(0,))),
+        ([(DOWN, DUE), (UP, LOST)], 0, Decision(send=0)),
+        # Of one severity after the other only the last is told late.
+        ([(DEGRADED, DUE), (DOWN, DUE)], 0, Decision(cancel=(0,))),
+        ([(DEGRADED, DUE), (DOWN, DUE)], 1, Decision(send=1, cancel=(0,))),
+        ([(DEGRADED, IN_HAND), (DOWN, DUE)], 1, WAIT),
+        ([(DEGRADED, DUE), (DOWN, LOST)], 0, Decision(send=0)),
+        ([(DEGRADED, TOLD), (DOWN, DUE), (UP, DUE)], 1, Decision(send=2, cancel=(1,))),
+        ([(DEGRADED, TOLD), (DOWN, IN_HAND), (UP, DUE)], 2, WAIT),
+        ([(DEGRADED, DUE), (DOWN, DUE), (UP, DUE)], 2, Decision(send=2, merge=(0, 1))),
+        # What came of it is told after the beginning, and not after the end.
+        ([(DOWN, TOLD), (REMINDER, DUE)], 1, Decision(send=1)),
+        ([(DOWN, DUE), (REMINDER, DUE)], 1, WAIT),
+        ([(DOWN, LOST), (REMINDER, DUE)], 1, Decision(cancel=(1,))),
+        ([(DOWN, TOLD), (REMINDER, DUE), (UP, DUE)], 1, Decision(cancel=(1,))),
+        ([(DOWN, TOLD), (REMINDER, DUE), (REMINDER, POSTPONED)], 1, Decision(cancel=(1,))),
+        ([(DOWN, TOLD), (ACKNOWLEDGED, DUE), (UP, TOLD)], 1, Decision(cancel=(1,))),
+        ([(DOWN, IN_HAND), (ACKNOWLEDGED, DUE)], 1, WAIT),
+    ],
+)
+def test_what_goes_and_what_becomes_of_the_others(
+    story: Story, asked: int, expected: Decision
+) -> None:
+    assert decide(messages(story), asked) == expected
+
+
+def test_what_is_settled_otherwise_is_not_told() -> None:
+    story = messages([(DOWN, TOLD), (REMINDER, DUE)])
+    assert decide(story, 1, is_stale=True) == Decision(cancel=(1,))
+
+
+_events = st.sampled_from([DOWN, DEGRADED, REMINDER, ACKNOWLEDGED])
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[list[Message], int]:
+    """Make a story as it can come to be: first a beginning, at most one end, one that is asked."""
+    events = [draw(st.sampled_from([DOWN, DEGRADED])), *draw(st.lists(_events, max_size=5))]
+    if draw(st.booleans()):
+        events.append(UP)
+    stages = [draw(st.sampled_from(Stage)) for _ in events]
+    asked = draw(st.integers(0, len(events) - 1))
+    stages[asked] = DUE
+    return messages(list(zip(events, stages, strict=True))), asked
+
+
+@given(stories())
+def test_invariant_3_nothing_is_told_of_an_outage_before_its_beginning_or_after_its_end(
+    given_story: tuple[list[Message], int],
+) -> None:
+    story, asked = given_story
+    decision = decide(story, asked)
+    if decision.send is None:
+        return
+    chosen = story[decision.send]
+    before = [each for each in story if each.id < chosen.id and each.event in OPENINGS]
+    assert not any(each.stage is TOLD for each in story[chosen.id + 1 :] if each.event in ENDS)
+    if chosen.event not in OPENINGS:
+        assert decision.merge or any(each.stage is TOLD for each in before)
+        assert not any(each.stage is IN_HAND for each in before)
+
+
+@given(stories())
+def test_what_is_merged_or_left_out_was_never_sent_and_something_is_decided_once(
+    given_story: tuple[list[Message], int],
+) -> None:
+    story, asked = given_story
+    decision = decide(story, asked)
+    touched = [
+        *decision.merge,
+        *decision.cancel,
+        *([] if decision.send is None else [decision.send]),
+    ]
+    assert len(touched) == len(set(touched))
+    assert all(story[each].stage in {DUE, POSTPONED} for each in touched)
+    assert decision.send is None or story[decision.send].stage is DUE
+
+
+@given(stories())
+def test_once_nothing_is_in_hand_or_postponed_something_is_done(
+    given_story: tuple[list[Message], int],
+) -> None:
+    story, asked = given_story
+    still = [each for each in story if each.stage not in {IN_HAND, POSTPONED}]
+    openings_due = [each.id for each in still if each.event in OPENINGS and each.stage is DUE]
+    for each in [*openings_due, asked]:
+        if decide(still, each) != WAIT:
+            return
+    raise AssertionError("Everything waits for something else.")

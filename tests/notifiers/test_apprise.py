@@ -1,0 +1,142 @@
+"""Apprise itself, against servers of our own: what it may reach, and what it may not."""
+
+import json
+import time
+from ipaddress import ip_network
+
+import pytest
+from pydantic import ValidationError
+
+from notifiers.apprise import LOCAL, AppriseNotifier, AppriseSettings
+from notifiers.base import Destination, NotifierError
+from security.egress import Policy
+from tests.notifiers.alerts import outage
+from tests.notifiers.gateway import Gateway, content, http
+
+ANYWHERE, PUBLIC = Policy("any"), Policy()
+OK = http("200 OK", "")
+
+
+def send(url: str, *, policy: Policy = ANYWHERE, name: str = "Shop", seconds: float = 25) -> None:
+    notifier = AppriseNotifier(policy, seconds=seconds)
+    notifier.send(Destination("x", {"url": url}), outage(name=name))
+
+
+def refusal(url: str, *, policy: Policy = ANYWHERE, seconds: float = 25) -> NotifierError:
+    with pytest.raises(NotifierError) as caught:
+        send(url, policy=policy, seconds=seconds)
+    assert "very-secret" not in str(caught.value)
+    return caught.value
+
+
+def judged(url: str, policy: Policy) -> str:
+    with pytest.raises(ValueError, match=r".") as caught:
+        AppriseSettings.model_validate({"url": url}).judge(policy)
+    return str(caught.value)
+
+
+def test_an_outage_arrives_through_apprise() -> None:
+    with Gateway(OK) as gateway:
+        send(f"json://{gateway.url[7:]}/in", name="Sh@p <x>")
+    told = content(gateway.requests[0])
+    assert told["type"] == "failure"
+    assert told["title"].replace("\u200b", "") == "Down: Sh@p <x>"
+    assert told["message"].replace("\u200b", "").startswith("Sh@p <x> is down.")
+    assert "Incident: https://downtime.example/api/v1/incidents/1" in told["message"]
+
+
+def test_no_service_finds_a_mention_in_a_name() -> None:
+    with Gateway(OK) as gateway:
+        send(f"json://{gateway.url[7:]}/in", name="@everyone <!channel> <@1>")
+    told = json.dumps(content(gateway.requests[0]), ensure_ascii=False)
+    assert "@everyone" not in told
+    assert "<!" not in told
+    assert "<@" not in told
+
+
+def test_a_service_that_refuses_is_tried_again_and_its_status_is_told() -> None:
+    with Gateway(http("403 Forbidden", "very-secret")) as gateway:
+        error = refusal(f"json://{gateway.url[7:]}/very-secret")
+    assert (error.permanent, str(error)) == (False, "The service answered 403.")
+
+
+def test_a_service_that_is_not_there_is_tried_again() -> None:
+    error = refusal("json://127.0.0.1:1/very-secret")
+    assert (error.permanent, str(error)) == (False, "The service did not accept the message.")
+
+
+def test_a_service_that_never_answers_is_left_in_time() -> None:
+    begun = time.monotonic()
+    with Gateway(b"HTTP/1.1 200 OK\r\n", drip=True) as gateway:
+        error = refusal(f"json://{gateway.url[7:]}/very-secret", seconds=4)
+    assert time.monotonic() - begun < 15
+    assert (error.permanent, str(error)) == (False, "The service did not answer in time.")
+
+
+@pytest.mark.parametrize(
+    "url", ["json://127.0.0.1:{port}/x", "json://localhost:{port}/x", "json://2130706433:{port}/x",
+            "ntfy://127.0.0.1:{port}/topic", "mailto://a:b@example.org:{port}?smtp=127.0.0.1&to=c@example.org",
+            "irc://127.0.0.1:{port}/channel", "rsyslog://127.0.0.1:{port}"]
+)  # fmt: skip
+def test_whatever_the_service_nothing_connects_into_private_space(url: str) -> None:
+    with Gateway(OK) as gateway:
+        error = refusal(url.format(port=gateway.url.rpartition(":")[2]), policy=PUBLIC)
+    assert not error.permanent
+    assert gateway.requests == []
+    assert str(error) == "This service may not connect to that host."
+
+
+def test_a_redirect_does_not_lead_into_private_space() -> None:
+    only_here = Policy("allowlist", (ip_network("127.0.0.1/32"),))
+    answer = http("302 Found", "", "Location: http://169.254.169.254/latest/")
+    with Gateway(answer) as gateway:
+        error = refusal(f"json://{gateway.url[7:]}/x?method=GET", policy=only_here)
+    assert str(error) == "This service may not connect to that host."
+
+
+def test_no_file_of_this_machine_is_read_into_a_message() -> None:
+    with Gateway(OK) as gateway:
+        address = gateway.url[7:]
+        error = refusal(f"workflow://{address}/WORKFLOW/SIG?template=/etc/passwd", policy=ANYWHERE)
+    assert not error.permanent
+    assert not any(b"root:" in request for request in gateway.requests)
+
+
+@pytest.mark.parametrize("scheme", sorted(LOCAL))
+def test_what_reaches_only_this_machine_is_refused(scheme: str) -> None:
+    with pytest.raises(ValidationError, match="reach nothing but the machine"):
+        AppriseSettings.model_validate({"url": f"{scheme}://x"})
+
+
+@pytest.mark.parametrize("url", ["", "ntfy", "http:/x", "NTFY://x", "ntfy://x\r\ny", "://x"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="Must be an Apprise URL"):
+        AppriseSettings.model_validate({"url": url})
+
+
+def test_a_url_is_understood_before_it_is_stored() -> None:
+    AppriseSettings.model_validate({"url": "ntfys://ntfy.example.com/topic"}).judge(PUBLIC)
+    AppriseSettings.model_validate({"url": "json://127.0.0.1:8080/x"}).judge(ANYWHERE)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nosuch://x", "Apprise does not understand this URL."),
+        ("pover://x", "Apprise does not understand this URL."),
+        ("json://127.0.0.1/x", "This address is not one that this service may look at."),
+        ("json://2130706433/x", "This address is not one that this service may look at."),
+        ("gotify://db.internal/AbCdEfGhIjKlMnO", "This name is not one of the public internet."),
+    ],
+)
+def test_what_could_never_be_sent_to_is_refused_with_the_reason(url: str, words: str) -> None:
+    assert judged(url, PUBLIC) == words
+
+
+def test_a_url_that_is_not_understood_any_more_ends_the_channel() -> None:
+    assert refusal("nosuch://very-secret").channel_gone
+
+
+def test_a_channel_shows_the_service_and_no_token() -> None:
+    settings = AppriseSettings.model_validate({"url": "slack://very-secret/b/c"})
+    assert settings.address_of(lambda _: "f00") == "slack (f00)"

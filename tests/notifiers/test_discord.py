@@ -1,0 +1,88 @@
+"""Discord: an embed that mentions nobody, and what its refusals mean."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from domain.alert import Alert
+from notifiers.base import Destination, NotifierError
+from notifiers.discord import DiscordNotifier, DiscordSettings, message
+from notifiers.wording import wording
+from security.egress import Policy
+from tests.notifiers.alerts import every_event, outage
+from tests.notifiers.gateway import Gateway, content, http
+
+EVIL = "@everyone <@&1> **x** [click](https://evil.example) `y` ||z||"
+
+
+def send(answer: bytes, alert: Alert, query: str = "") -> tuple[str | None, bytes]:
+    with Gateway(answer) as gateway:
+        channel = Destination("discord", {"url": f"{gateway.url}/api/webhooks/1/x-y_z{query}"})
+        reference = DiscordNotifier(Policy("any"), seconds=5).send(channel, alert)
+    return reference, gateway.requests[0]
+
+
+def refusal(answer: bytes) -> NotifierError:
+    with pytest.raises(NotifierError) as caught:
+        send(answer, outage())
+    return caught.value
+
+
+def test_an_outage_is_an_embed_and_the_id_of_the_message_comes_back() -> None:
+    reference, request = send(http("200 OK", '{"id": "99"}'), outage())
+    assert reference == "99"
+    assert request.startswith(b"POST /api/webhooks/1/x-y_z?wait=true HTTP/1.1\r\n")
+    (embed,) = content(request)["embeds"]
+    assert embed["title"] == "Down\\: Shop"
+    assert "[Incident](https://downtime.example/api/v1/incidents/1)" in embed["description"]
+
+
+def test_a_thread_may_be_named() -> None:
+    _, request = send(http("200 OK", "{}"), outage(), "?thread_id=7")
+    assert request.startswith(b"POST /api/webhooks/1/x-y_z?thread_id=7&wait=true ")
+
+
+def test_names_mention_nobody_and_are_not_read_as_markdown() -> None:
+    told = message(wording(outage(name=EVIL, cause=EVIL)))
+    assert told["allowed_mentions"] == {"parse": []}
+    assert "content" not in told
+    (embed,) = told["embeds"]
+    for text in (embed["title"], embed["fields"][0]["value"]):
+        assert "\\@everyone \\<\\@&1\\> \\*\\*x\\*\\* \\[click\\]\\(" in text
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_every_event_keeps_to_the_limits(alert: Alert) -> None:
+    long = replace(alert, cause="*" * 9000, facts=tuple((f"l{n}", "*" * 3000) for n in range(99)))
+    (embed,) = message(wording(long))["embeds"]
+    assert len(embed["title"]) <= 256
+    assert len(embed["fields"]) <= 25
+    assert all(1 <= len(field["value"]) <= 1024 for field in embed["fields"])
+    whole = embed["title"] + embed["description"]
+    whole += "".join(field["name"] + field["value"] for field in embed["fields"])
+    assert len(whole) <= 6000
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized"])
+def test_a_webhook_that_was_deleted_ends_the_channel(status: str) -> None:
+    error = refusal(http(status, '{"message": "Unknown Webhook", "code": 10015}'))
+    assert error.channel_gone
+    assert str(error) == f"Discord answered {status[:3]}: Unknown Webhook"
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"), [("2.5", 2.5), ('"x"', 0), ("-1", 0), ("1e99", 0), ("NaN", 0), ("null", 0)]
+)
+def test_the_wait_that_is_asked_for_stands_in_the_body(asked: str, wait: float) -> None:
+    error = refusal(http("429 Too Many Requests", f'{{"retry_after": {asked}}}'))
+    assert (error.permanent, error.retry_after) == (False, wait)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://discord.com/", "https://discord.com/api/users/1", "https://discord.com/api/webhooks/x/y/z"]
+)  # fmt: skip
+def test_what_is_no_webhook_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        DiscordSettings.model_validate({"url": url})
+    assert [error["loc"] for error in caught.value.errors()] == [("url",)]

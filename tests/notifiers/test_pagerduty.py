@@ -1,0 +1,85 @@
+"""PagerDuty: one incident there for one outage here, opened, acknowledged and resolved by its key."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from domain.alert import Alert, AlertEvent
+from notifiers.base import Destination, NotifierError
+from notifiers.pagerduty import PagerDutyNotifier, PagerDutySettings, event
+from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, of_event, outage, recovery
+from tests.notifiers.channels import ROUTING_KEY
+from tests.notifiers.gateway import Gateway, content, http
+
+TEAM = Destination("service", {"routing_key": ROUTING_KEY})
+OK = http("202 Accepted", '{"status": "success", "dedup_key": "x"}')
+
+
+def send(answer: bytes, alert: Alert) -> Sequence[Any]:
+    with Gateway(answer) as gateway:
+        PagerDutyNotifier(gateway.url, seconds=5).send(TEAM, alert)
+    return [content(request) for request in gateway.requests]
+
+
+def test_an_outage_opens_an_incident() -> None:
+    (told,) = send(OK, outage())
+    assert (told["event_action"], told["dedup_key"]) == ("trigger", OUTAGE_KEY)
+    assert told["routing_key"] == ROUTING_KEY
+    assert told["payload"]["summary"] == "Down: Shop: Shop is down."
+    assert (told["payload"]["source"], told["payload"]["severity"]) == ("Shop", "critical")
+    assert told["payload"]["timestamp"] == "2026-11-24T08:12:05+00:00"
+    assert told["links"] == [{"href": outage().link, "text": "Incident"}]
+
+
+@pytest.mark.parametrize("over", [AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED])
+def test_the_end_resolves_the_incident_that_the_outage_opened(over: AlertEvent) -> None:
+    (told,) = send(OK, recovery(event=over))
+    assert (told["event_action"], told["dedup_key"]) == ("resolve", OUTAGE_KEY)
+
+
+def test_an_acknowledgement_is_passed_on() -> None:
+    told = event(of_event(AlertEvent.ACKNOWLEDGED), SecretStr(ROUTING_KEY))
+    assert (told["event_action"], told["dedup_key"]) == ("acknowledge", OUTAGE_KEY)
+
+
+def test_degraded_service_is_a_warning() -> None:
+    told = event(of_event(AlertEvent.DEGRADED), SecretStr(ROUTING_KEY))
+    assert told["payload"]["severity"] == "warning"
+
+
+def test_each_message_of_a_digest_is_sent_by_itself_so_that_it_can_be_resolved() -> None:
+    told = send(OK, about_many())
+    assert [each["event_action"] for each in told] == ["trigger", "trigger", "resolve"]
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_every_event_keeps_to_the_limits(alert: Alert) -> None:
+    told = event(replace(alert, monitor_name="x" * 5000), SecretStr(ROUTING_KEY))
+    assert len(told["dedup_key"]) <= 255
+    assert len(told.get("payload", {}).get("summary", "x")) <= 1024
+
+
+def test_a_key_that_is_no_more_ends_the_channel() -> None:
+    answer = http("400 Bad Request", '{"message": "Event object is invalid", "errors": ["\'routing_key\' is invalid"]}')  # fmt: skip
+    with pytest.raises(NotifierError) as caught:
+        send(answer, outage())
+    assert caught.value.channel_gone
+
+
+def test_an_event_that_is_found_odd_does_not() -> None:
+    answer = http(
+        "400 Bad Request", '{"message": "Event object is invalid", "errors": ["summary"]}'
+    )
+    with pytest.raises(NotifierError) as caught:
+        send(answer, outage())
+    assert not caught.value.permanent
+    assert ROUTING_KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", "x", "R0" * 15 + "R!", "R0" * 17])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(ValidationError):
+        PagerDutySettings.model_validate({"routing_key": key})

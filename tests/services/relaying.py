@@ -1,0 +1,104 @@
+"""A relay step by step: claim, send nothing, and mark, at times that the test says."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import ENDS, AlertEvent
+from models import Delivery, Incident
+from models.delivery import DeliveryState
+from notifiers.base import NotifierError
+from services import deliveries, delivery_recipients
+from services.delivery_claims import Claimed, claim
+from services.delivery_marks import mark_failed, mark_sent
+from services.delivery_rules import Rules
+from tests.services.outage import NOW, group_ids
+
+RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
+BUSY = NotifierError("The server is busy.", permanent=False)
+REFUSED = NotifierError("The text was refused.", permanent=True)
+GONE = NotifierError("No such mailbox.", channel_gone=True)
+
+
+def seconds(count: float) -> datetime:
+    return NOW + timedelta(seconds=count)
+
+
+def rules(**changes: object) -> Rules:
+    return replace(RULES, **changes)  # type: ignore[arg-type] # whatever the test says
+
+
+def tell(session: Session, incident: Incident, *, now: datetime = NOW) -> list[int]:
+    """Write the opening for the monitor's contact groups; return the ids."""
+    owner = incident.organization_id
+    groups = group_ids(session, incident.monitor_id)
+    contacts = delivery_recipients.contacts_of_groups(session, owner, groups)
+    channels = delivery_recipients.of_contacts(session, owner, contacts)
+    return deliveries.record_opening(session, incident, channels, now=now)
+
+
+def tell_more(
+    session: Session,
+    incident: Incident,
+    event: AlertEvent = AlertEvent.UP,
+    *,
+    number: int = 0,
+    now: datetime,
+) -> list[int]:
+    """Write what came of the incident for those who were told; return the ids."""
+    told = delivery_recipients.owed if event in ENDS else delivery_recipients.still_reached
+    return deliveries.record(
+        session,
+        organization_id=incident.organization_id,
+        about=f"incident/{incident.id}/{event}/{number}",
+        event=event,
+        channels=told(session, incident),
+        incident=incident,
+        facts={"number": number},
+        now=now,
+    )
+
+
+def take(
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES
+) -> Claimed | None:
+    return claim(session, delivery_id, rules=by, now=now)
+
+
+def taken(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES) -> Claimed:
+    claimed = take(session, delivery_id, now, by=by)
+    assert claimed is not None
+    return claimed
+
+
+def accept(
+    session: Session, claimed: Claimed, now: datetime = NOW, *, by: Rules = RULES
+) -> list[int]:
+    return mark_sent(session, claimed, "accepted", rules=by, now=now)
+
+
+def send(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES) -> Claimed:
+    claimed = taken(session, delivery_id, now, by=by)
+    accept(session, claimed, now, by=by)
+    return claimed
+
+
+def fail(
+    session: Session, claimed: Claimed, error: NotifierError = BUSY, now: datetime = NOW
+) -> list[int]:
+    return mark_failed(session, claimed, error, now=now, chance=0.5)
+
+
+def row(session: Session, delivery_id: int) -> Delivery:
+    return session.get_one(Delivery, delivery_id, populate_existing=True)
+
+
+def state_of(session: Session, delivery_id: int) -> DeliveryState:
+    return row(session, delivery_id).state
+
+
+def of_event(session: Session, event: AlertEvent) -> list[Delivery]:
+    query = select(Delivery).where(Delivery.event == event).order_by(Delivery.id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))

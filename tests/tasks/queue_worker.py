@@ -1,0 +1,118 @@
+"""A real worker on its queues, and messages as any process of ours would send them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from redis import Redis
+
+from config.broker import kombu_url
+from security.message_keys import MessageKeys
+from tests.conftest import ROOT
+from tests.devstack.eventually import eventually
+
+QUEUES = ("q.maintenance", "q.checks.default")
+
+Raw = dict[str, Any]
+
+
+def keys_of(*components: str) -> str:
+    """Give the keys of components, as an operator makes them from the master key."""
+    master = MessageKeys.parse(os.environ["DOWNTIME_MESSAGE_KEYS"])
+    rings = [master.ring_for(component, region="default") for component in components]
+    return ",".join(dict.fromkeys(part for ring in rings for part in ring.split(",")))
+
+
+class Worker:
+    """One process of Celery; what it logs is in a file."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def said(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End it as the kernel would, and without a word."""
+        self._process.kill()
+        self._process.wait()
+
+
+@contextmanager
+def worker(log: Path, node: str, keys: str) -> Iterator[Worker]:
+    """Run one until the block ends; it reads its queues before the block begins."""
+    options = ["-Q", ",".join(QUEUES), "-P", "threads", "-c", "2", "--prefetch-multiplier", "100"]
+    quiet = ["--without-gossip", "--without-mingle"]
+    celery = Path(sys.executable).with_name("celery")
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [celery, "-A", "tasks", "worker", "-n", f"{node}@%h", *options, *quiet],
+            cwd=ROOT,
+            env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys},
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        started = Worker(process, log)
+        try:
+            eventually(lambda: " ready." in started.said() or not started.running, seconds=120)
+            assert started.running, started.said()
+            yield started
+        finally:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class Outbox:
+    """Makes messages just as they go to Redis, and holds them back."""
+
+    def __init__(self, celery: Celery, url: str) -> None:
+        # Another number of the same Redis, where nobody reads.
+        self._url = f"{url}?db=7" if url.startswith("unix:") else f"{url.rpartition('/')[0]}/7"
+        self._celery = celery
+
+    def message(self, task: str, *args: object, queue: str = "q.maintenance") -> Raw:
+        """Return a signed message of a task."""
+        with (
+            Redis.from_url(self._url) as aside,
+            self._celery.connection_for_write(kombu_url(self._url)) as connection,
+        ):
+            aside.delete(queue)
+            with connection.Producer() as producer:
+                self._celery.send_task(
+                    task, args, queue=queue, producer=producer, ignore_result=True
+                )
+            (raw,) = aside.lrange(queue, 0, -1)
+            aside.flushdb()
+        message: Raw = json.loads(raw)
+        return message
+
+
+def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.maintenance") -> None:
+    """Do what anyone can who reaches Redis: put something into a queue."""
+    for each in messages:
+        redis.lpush(queue, each if isinstance(each, bytes) else json.dumps(each))
+
+
+def refused(redis: Redis) -> dict[str, int]:
+    return {name.decode(): int(count) for name, count in redis.hgetall("telemetry:refused").items()}
+
+
+def identities(redis: Redis) -> Sequence[bytes]:
+    """Give the records of messages that were worked off."""
+    return list(redis.scan_iter("messages:finished:*"))

@@ -1,0 +1,66 @@
+"""The message of a check outlives its worker, and whoever gets it next still believes it."""
+
+import socket
+from pathlib import Path
+from time import time
+
+import pytest
+from celery import Celery
+from redis import Redis
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from tests.devstack.eventually import eventually
+from tests.servers.daemon import free_port
+from tests.servers.site import ScriptedSite
+from tests.services.watched import rows_of, watch
+from tests.tasks.queue_worker import Outbox, keys_of, put, refused, worker
+
+CHECKS = "q.checks.default"
+
+
+@pytest.mark.abuse(44)
+def test_a_check_whose_worker_was_killed_is_made_by_another_and_has_one_row(
+    celery: Celery,
+    redis: Redis,
+    servers: dict[str, str],
+    committed: Engine,
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    with Session(committed, expire_on_commit=False) as session:
+        monitor = watch(session, from_slot=int(time()) - 300)
+        monitor.url = f"http://127.0.0.1:{port}/page"
+        monitor.timeout_seconds = 25
+        session.commit()
+    slot = int(time()) + 60
+
+    def rows() -> dict[int, Outcome]:
+        with Session(committed) as session:
+            return rows_of(session, monitor)
+
+    keys = keys_of("checks", "maintenance")
+    message = Outbox(celery, servers["REDIS_URL"]).message(
+        "checks.check", monitor.id, slot, 1, queue=CHECKS
+    )
+    with (
+        socket.create_server(("127.0.0.1", port)) as silent,
+        worker(tmp_path / "first.log", "first", keys) as first,
+    ):
+        put(redis, message, queue=CHECKS)
+        silent.settimeout(60)
+        silent.accept()
+        first.kill()
+    assert rows() == {}
+    (tag,) = redis.hkeys("unacked")
+    # As if that had been longer than the visibility timeout ago.
+    redis.zadd("unacked_index", {tag: 1})
+    with (
+        ScriptedSite(port=port),
+        worker(tmp_path / "second.log", "second", keys),
+    ):
+        eventually(rows, seconds=60)
+        eventually(lambda: redis.hlen("unacked") == 0, seconds=60)
+    assert rows() == {slot: Outcome.UP}
+    assert refused(redis) == {}

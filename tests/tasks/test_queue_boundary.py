@@ -1,0 +1,326 @@
+"""Whoever reaches Redis can put anything into a queue; a worker does only what was signed for it.
+
+A real worker, with just the keys of its two parts, and messages forged in every way.
+"""
+
+import base64
+import copy
+import json
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from celery import Celery
+from redis import Redis
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from models import Monitor, Organization, RefreshToken, User
+from security.message_keys import MessageKeys
+from security.messages import HEADER, Messages
+from tests.devstack.eventually import eventually
+from tests.servers.daemon import free_port
+from tests.servers.site import ScriptedSite
+from tests.services.watched import rows_of, watch
+from tests.tasks.queue_worker import (
+    Outbox,
+    Raw,
+    Worker,
+    identities,
+    keys_of,
+    put,
+    refused,
+    worker,
+)
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+CANARY = "canary-8e21"
+SECONDS = 60
+CHECKS = "q.checks.default"
+
+
+def everyone() -> Messages:
+    return Messages(MessageKeys.parse(os.environ["DOWNTIME_MESSAGE_KEYS"]))
+
+
+@pytest.fixture(scope="module")
+def running(application: Celery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    del application
+    log = tmp_path_factory.mktemp("boundary") / "worker.log"
+    with worker(log, "boundary", keys_of("maintenance", "checks")) as started:
+        yield started
+
+
+@pytest.fixture
+def outbox(celery: Celery, servers: dict[str, str]) -> Outbox:
+    return Outbox(celery, servers["REDIS_URL"])
+
+
+@pytest.fixture
+def expired(committed: Engine) -> Callable[[], int]:
+    """Put an expired token there, and count what a `maintenance.tokens` has left of it."""
+    with Session(committed) as session, session.begin():
+        organization = Organization(name="Shop")
+        user = User(email="ada@example.test", password_hash="x")
+        session.add_all([organization, user])
+        session.flush()
+        session.add(
+            RefreshToken(
+                organization_id=organization.id,
+                user_id=user.id,
+                family="0" * 32,
+                token_hash=b"x",
+                expires_at=datetime.now(UTC) - timedelta(days=1),
+            )
+        )
+
+    def count() -> int:
+        with Session(committed) as session:
+            return session.scalars(select(func.count()).select_from(RefreshToken)).one()
+
+    return count
+
+
+@pytest.mark.usefixtures("running")
+def test_a_signed_task_is_done_and_its_end_is_noted(
+    redis: Redis, outbox: Outbox, expired: Callable[[], int]
+) -> None:
+    put(redis, outbox.message("maintenance.tokens"))
+    eventually(lambda: expired() == 0, seconds=SECONDS)
+    eventually(lambda: len(identities(redis)) == 1, seconds=SECONDS)
+    assert redis.hlen("unacked") == 0
+    assert refused(redis) == {}
+
+
+def unsigned(message: Raw) -> None:
+    del message["headers"][HEADER]
+
+
+def other_arguments(message: Raw) -> None:
+    body = json.dumps([[CANARY], {}, {}]).encode()
+    message["body"] = base64.b64encode(body).decode()
+
+
+def other_task(message: Raw) -> None:
+    message["headers"]["task"] = "maintenance.partitions"
+
+
+def other_id(message: Raw) -> None:
+    message["headers"]["id"] = CANARY
+
+
+def postponed(message: Raw) -> None:
+    message["headers"]["eta"] = "2040-01-01T00:00:00+00:00"
+
+
+def of_yesterday(message: Raw) -> None:
+    del message["headers"][HEADER]
+    everyone().sign(message, "q.maintenance", now=time() - 86_400)
+
+
+def of_tomorrow(message: Raw) -> None:
+    del message["headers"][HEADER]
+    everyone().sign(message, "q.maintenance", now=time() + 86_400)
+
+
+def of_another_queue(message: Raw) -> None:
+    del message["headers"][HEADER]
+    everyone().sign(message, "q.notifications", now=time())
+
+
+def of_another_sender(message: Raw) -> None:
+    del message["headers"][HEADER]
+    message["headers"]["task"] = "deliveries.send"
+    # With a key that this worker holds, for what that key may send.
+    Messages(MessageKeys.parse(keys_of("checks"))).sign(message, "q.maintenance", now=time())
+    message["headers"]["task"] = "maintenance.tokens"
+
+
+def of_a_stranger(message: Raw) -> None:
+    del message["headers"][HEADER]
+    key = base64.b64encode(b"s" * 32).decode()
+    Messages(MessageKeys.parse(f"stranger:{key}")).sign(message, "q.maintenance", now=time())
+
+
+def of_the_first_protocol(message: Raw) -> None:
+    body = {"task": "maintenance.tokens", "id": CANARY, "args": [], "kwargs": {}}
+    message["headers"] = {}
+    message["body"] = base64.b64encode(json.dumps(body).encode()).decode()
+
+
+def in_yaml(message: Raw) -> None:
+    message["content-type"] = "application/x-yaml"
+    message["body"] = base64.b64encode(b"[[], {}, {}]").decode()
+
+
+def in_another_encoding(message: Raw) -> None:
+    message["properties"]["body_encoding"] = None
+
+
+def a_bomb(message: Raw) -> None:
+    message["headers"]["compression"] = "application/x-bz2"
+
+
+FORGERIES = [
+    (unsigned, "unsigned"),
+    (other_arguments, "altered"),
+    (other_task, "altered"),
+    (other_id, "altered"),
+    (postponed, "altered"),
+    (a_bomb, "altered"),
+    (of_yesterday, "stale"),
+    (of_tomorrow, "future"),
+    (of_another_queue, "altered"),
+    (of_another_sender, "sender"),
+    (of_a_stranger, "key"),
+    (of_the_first_protocol, "malformed"),
+    (in_yaml, "malformed"),
+    (in_another_encoding, "malformed"),
+]
+
+
+@pytest.mark.abuse(41)
+@pytest.mark.parametrize(
+    ("forge", "reason"), FORGERIES, ids=[each[0].__name__ for each in FORGERIES]
+)
+def test_a_forged_message_is_refused_counted_logged_and_not_acted_upon(
+    running: Worker,
+    redis: Redis,
+    outbox: Outbox,
+    expired: Callable[[], int],
+    forge: Callable[[Raw], None],
+    reason: str,
+) -> None:
+    message = outbox.message("maintenance.tokens")
+    forge(message)
+    put(redis, message)
+    eventually(lambda: refused(redis) == {reason: 1}, seconds=SECONDS)
+    assert expired() == 1
+    assert redis.llen("q.maintenance") == redis.hlen("unacked") == len(identities(redis)) == 0
+    assert "messages_refused" in running.said()
+    assert CANARY not in running.said()
+
+
+class Touch:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._path,)
+
+
+@pytest.mark.abuse(41)
+@pytest.mark.usefixtures("running")
+def test_a_pickle_is_not_opened(redis: Redis, outbox: Outbox, tmp_path: Path) -> None:
+    message = outbox.message("maintenance.tokens")
+    message["body"] = base64.b64encode(pickle.dumps(Touch(tmp_path / "opened"))).decode()
+    message["content-type"] = "application/x-python-serialize"
+    message["content-encoding"] = "binary"
+    del message["headers"][HEADER]
+    everyone().sign(message, "q.maintenance", now=time())
+    put(redis, message)
+    eventually(lambda: refused(redis) == {"malformed": 1}, seconds=SECONDS)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.abuse(41)
+def test_garbage_stops_no_worker_and_costs_no_message_behind_it(
+    running: Worker, redis: Redis, outbox: Outbox, expired: Callable[[], int]
+) -> None:
+    garbage = [
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b"[" * 100_000,
+        b"null",
+        b"7",
+        b'{"headers": null, "properties": {}}',
+        b'{"headers": {"task": []}, "properties": {"delivery_tag": {}}}',
+        b'{"__type__": "decimal", "__value__": "x"}',
+    ]
+    put(redis, *garbage, outbox.message("maintenance.tokens"))
+    eventually(lambda: expired() == 0, seconds=SECONDS)
+    assert refused(redis) == {"malformed": len(garbage)}
+    assert running.running
+
+
+@pytest.mark.abuse(41)
+@pytest.mark.usefixtures("running")
+def test_a_message_that_was_worked_off_is_refused_when_it_comes_again(
+    redis: Redis, outbox: Outbox
+) -> None:
+    message = outbox.message("maintenance.tokens")
+    put(redis, message)
+    eventually(lambda: identities(redis), seconds=SECONDS)
+    put(redis, message)
+    eventually(lambda: refused(redis) == {"replayed": 1}, seconds=SECONDS)
+    # Whoever says that it is a redelivery is not believed either.
+    forged = copy.deepcopy(message)
+    forged["headers"]["redelivered"] = True
+    forged["properties"]["delivery_info"]["redelivered"] = True
+    forged["properties"]["delivery_tag"] = "another"
+    put(redis, forged)
+    eventually(lambda: refused(redis) == {"replayed": 2}, seconds=SECONDS)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_redis_that_was_emptied_lets_a_replay_in_and_no_harm_is_done(
+    redis: Redis, outbox: Outbox, expired: Callable[[], int]
+) -> None:
+    message = outbox.message("maintenance.tokens")
+    put(redis, message)
+    eventually(lambda: identities(redis), seconds=SECONDS)
+    redis.flushdb()
+    put(redis, message)
+    eventually(lambda: identities(redis), seconds=SECONDS)
+    assert refused(redis) == {}
+    assert expired() == 0
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def monitor(committed: Engine, port: int) -> Monitor:
+    with Session(committed, expire_on_commit=False) as session:
+        monitor = watch(session, from_slot=int(time()) - 300)
+        monitor.timeout_seconds = 25
+        monitor.url = f"http://127.0.0.1:{port}/page"
+        session.commit()
+    return monitor
+
+
+def rows(engine: Engine, monitor: Monitor) -> dict[int, Outcome]:
+    with Session(engine) as session:
+        return rows_of(session, monitor)
+
+
+@pytest.mark.abuse(41)
+@pytest.mark.usefixtures("running")
+def test_a_forged_check_asks_no_site_and_a_replayed_one_writes_no_second_row(
+    redis: Redis, outbox: Outbox, committed: Engine, monitor: Monitor, port: int
+) -> None:
+    slot = int(time()) + 30
+    message = outbox.message("checks.check", monitor.id, slot, 1, queue=CHECKS)
+    later = base64.b64encode(json.dumps([[monitor.id, slot + 1, 1], {}, {}]).encode()).decode()
+    with ScriptedSite(port=port) as site:
+        put(redis, message | {"body": later}, queue=CHECKS)
+        put(redis, message, queue="q.maintenance")
+        eventually(lambda: refused(redis) == {"altered": 2}, seconds=SECONDS)
+        assert site.count == 0
+        put(redis, message, message, queue=CHECKS)
+        eventually(lambda: rows(committed, monitor), seconds=SECONDS)
+        put(redis, message, queue=CHECKS)
+        eventually(lambda: site.count == 3 or redis.hlen("unacked") == 0, seconds=SECONDS)
+    assert rows(committed, monitor) == {slot: Outcome.UP}

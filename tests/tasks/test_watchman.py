@@ -1,0 +1,155 @@
+"""The watchman: a sign of life while all is well, one mail when it is not, one when it is again."""
+
+from collections.abc import Iterator, Sequence
+from email.headerregistry import Address
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from devstack.sinks.smtp import MailSink
+from domain.health import Part
+from notifiers import smtp
+from notifiers.operator_mail import OperatorMail
+from tasks.watchman import Duties, Watchman
+from tests.notifiers.mail_server import MailServer
+from tests.notifiers.mails import body, mails
+
+BROKEN = [Part("database", "The database does not answer."), Part("redis")]
+WELL = [Part("database"), Part("redis")]
+
+
+class System:
+    """A system that is as the test says, with as many watchmen as it wants."""
+
+    def __init__(self, mail_url: str, redis: Redis) -> None:
+        self.parts: Sequence[Part] = WELL
+        self.signs = 0
+        self.dead_man_answers = True
+        self._mail_url = mail_url
+        self._redis = redis
+
+    def watchman(self, redis: Redis | None = None) -> Watchman:
+        mail = OperatorMail(
+            smtp.parse(self._mail_url),
+            sender=Address("Alerts", "alerts", "example.test"),
+            recipient=Address("", "operator", "example.test"),
+            system="https://downtime.test",
+        )
+        duties = Duties(examine=lambda: self.parts, sign_of_life=self._sign, mail=mail)
+        return Watchman(duties, redis or self._redis)
+
+    def _sign(self) -> bool:
+        self.signs += 1
+        return self.dead_man_answers
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[MailSink]:
+    with MailSink(tmp_path / "mail") as sink:
+        yield sink
+
+
+@pytest.fixture
+def system(sink: MailSink, redis: Redis) -> System:
+    return System(sink.url, redis)
+
+
+def told(sink: MailSink) -> list[str]:
+    return [str(mail["Subject"]).partition(":")[0] for mail in mails(sink)]
+
+
+def watch(start: int, end: int, *watchmen: Watchman) -> None:
+    for now in range(start, end, 15):
+        for watchman in watchmen:
+            watchman.look(float(now))
+
+
+def test_while_all_is_well_there_is_one_sign_of_life_a_minute(
+    system: System, sink: MailSink
+) -> None:
+    watch(0, 300, system.watchman())
+    assert (system.signs, told(sink)) == (5, [])
+
+
+def test_there_is_no_sign_of_life_while_anything_is_wrong(system: System) -> None:
+    system.parts = BROKEN
+    watch(0, 300, system.watchman())
+    assert system.signs == 0
+
+
+def test_a_dead_man_that_does_not_answer_is_asked_again_at_the_next_look(system: System) -> None:
+    system.dead_man_answers = False
+    watch(0, 60, system.watchman())
+    assert system.signs == 4
+
+
+def test_an_episode_is_one_mail_and_its_end_is_another(system: System, sink: MailSink) -> None:
+    watchman = system.watchman()
+    system.parts = BROKEN
+    watch(0, 600, watchman)
+    assert told(sink) == ["Not well"]
+    [mail] = mails(sink)
+    assert mail["To"] == "operator@example.test"
+    assert "* The database does not answer." in body(mail, "plain")
+    system.parts = WELL
+    watch(600, 900, watchman)
+    assert told(sink) == ["Not well", "Well again"]
+
+
+def test_of_several_watchmen_one_tells(system: System, sink: MailSink) -> None:
+    watchmen = [system.watchman() for _ in range(3)]
+    system.parts = BROKEN
+    watch(0, 300, *watchmen)
+    system.parts = WELL
+    watch(300, 900, *watchmen)
+    assert told(sink) == ["Not well", "Well again"]
+
+
+def test_without_redis_it_is_told_all_the_same(system: System, sink: MailSink) -> None:
+    with Redis(port=1) as gone:
+        watchman = system.watchman(gone)
+        system.parts = BROKEN
+        watch(0, 300, watchman)
+        system.parts = WELL
+        watch(300, 600, watchman)
+    assert told(sink) == ["Not well", "Well again"]
+
+
+def test_a_watchman_that_is_killed_leaves_the_end_to_the_next(
+    system: System, sink: MailSink
+) -> None:
+    system.parts = BROKEN
+    watch(0, 300, system.watchman())
+    system.parts = WELL
+    watch(300, 600, system.watchman())
+    assert told(sink) == ["Not well", "Well again"]
+
+
+def test_a_watchman_that_begins_during_an_episode_does_not_tell_it_again(
+    system: System, sink: MailSink
+) -> None:
+    system.parts = BROKEN
+    watch(0, 300, system.watchman())
+    watch(300, 600, system.watchman())
+    assert told(sink) == ["Not well"]
+
+
+def test_what_the_mail_server_did_not_take_is_told_at_the_next_look(redis: Redis) -> None:
+    with MailServer({"MAIL": "451 come back later"}) as server:
+        system = System(server.url, redis)
+        watchman = system.watchman()
+
+        def refused_until(start: int, end: int) -> int:
+            """Let it be refused up to the end, then taken; return how many mails were taken."""
+            server.answers["MAIL"] = "451 come back later"
+            watch(start, end, watchman)
+            server.answers["MAIL"] = "250 ok"
+            before = server.commands.count("DATA")
+            watch(end, end + 60, watchman)
+            return server.commands.count("DATA") - before
+
+        system.parts = BROKEN
+        assert refused_until(0, 90) == 1
+        system.parts = WELL
+        assert refused_until(150, 330) == 1
