@@ -23,6 +23,7 @@ from api.routes import (
     pages,
     pings,
     system,
+    traces,
 )
 from config.settings import Settings
 from models.session import session_scope
@@ -30,7 +31,17 @@ from security.addresses import Policy
 from security.tokens import AccessTokens
 from security.vault import KeyRing
 
-_VERSIONED = (auth, me, monitors, monitor_history, incidents, contacts, contact_groups, credentials)
+_VERSIONED = (
+    auth,
+    me,
+    monitors,
+    monitor_history,
+    traces,
+    incidents,
+    contacts,
+    contact_groups,
+    credentials,
+)
 
 
 def create_app(settings: Settings, transaction: Transactions = session_scope) -> Flask:

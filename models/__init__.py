@@ -18,6 +18,7 @@ from models.ping import Ping
 from models.recheck import Recheck
 from models.region import Region
 from models.schedule import Schedule
+from models.trace import Trace
 from models.user import RefreshToken, User
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "RefreshToken",
     "Region",
     "Schedule",
+    "Trace",
     "User",
 ]

@@ -63,6 +63,7 @@ class ProbeResult:
     """The verdict of one check. `detail` says in a sentence what a user needs to know of it.
 
     `UNKNOWN` means that the trouble was ours; only a probe that saw the target fail says `DOWN`.
+    `address` is what a look was connected to last.
     """
 
     outcome: Outcome
@@ -71,6 +72,7 @@ class ProbeResult:
     http_status: int = 0
     timings: Timings = field(default_factory=Timings)
     evidence: Evidence | None = None
+    address: str = ""
 
 
 Deliver = Callable[[object, ProbeResult], None]

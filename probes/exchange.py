@@ -5,11 +5,14 @@ A probe is a generator: it yields a `Request`, is sent the `Response`, and retur
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
 from probes.urls import Url, parse_url
+
+if TYPE_CHECKING:
+    from probes.network import Look
 
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
@@ -52,6 +55,8 @@ class Request:
     with the same `connection` share one connection, which schemes that authorize a connection need.
     `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
     `keep_tls` asks for the version of TLS and the days that are left to the certificate.
+    `offer_every_group` concerns TLS (`probes/key_exchange.py`).
+    `errand` is done instead of sending anything: `method` and `url` then only say what it is.
     """
 
     url: Url
@@ -69,6 +74,8 @@ class Request:
     http_version: Literal["", "1.1", "2", "3"] = ""
     ip_version: Literal["", "4", "6"] = ""
     connection: object | None = None
+    offer_every_group: bool = False
+    errand: "Look | None" = field(default=None, repr=False)
 
     @property
     def near(self) -> Url:
@@ -89,10 +96,13 @@ class Trouble:
 class Response:
     """What came of one request. `location` is the absolute address that a redirect leads to.
 
-    `body` is what was asked to be kept of the `body_bytes` that came.
+    `body` is what was asked to be kept of the `body_bytes` that came. `address` is what was connected
+    to, if anything was. `handshake_failed` says that the two sides did not agree on how to speak TLS.
     """
 
     trouble: Trouble | None = None
+    handshake_failed: bool = False
+    address: str = ""
     status: int = 0
     location: str = ""
     content_type: str = ""

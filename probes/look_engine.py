@@ -124,7 +124,7 @@ class LookEngine:
             network.close()
         if result.timings == Timings():
             result = replace(result, timings=clock.timings())
-        return _with_latency(result, target)
+        return _with_latency(replace(result, address=network.address), target)
 
 
 async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:
@@ -147,4 +147,4 @@ def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
     if result.outcome is not Outcome.UP or limit is None or took <= limit:
         return result
     slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
-    return replace(slow, timings=result.timings)
+    return replace(slow, timings=result.timings, address=result.address)

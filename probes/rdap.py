@@ -6,6 +6,7 @@ A registry that fails, or has enough of our questions, is no outage of the domai
 import json
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -109,7 +110,9 @@ def _asked(
 def _judged(response: Response, domain: str, settings: RdapSettings, now: datetime) -> ProbeResult:
     if trouble := response.trouble:
         reason = trouble.detail.removesuffix(".")
-        raise Failed(ours(f"The registry could not be asked: {reason}."))
+        unknown = ours(f"The registry could not be asked: {reason}.")
+        is_blocked = trouble.cause is Cause.BLOCKED
+        raise Failed(replace(unknown, cause=Cause.BLOCKED) if is_blocked else unknown)
     if response.status == _NOT_FOUND:
         raise failed(Cause.EXPIRY, f"The domain {shown(domain)} is not registered.")
     if response.status != _OK:

@@ -77,8 +77,7 @@ def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
     """Ask for one check outside the schedule; return its slot in unix seconds."""
-    if view.heartbeat is not None:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+    refuse_heartbeat(view)
     if view.monitor.paused:
         raise Conflict("This monitor is paused. Resume it to check it.")
     slot = int(now.timestamp()) + 1
@@ -93,6 +92,11 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
         .on_conflict_do_nothing()
     )
     return slot
+
+
+def refuse_heartbeat(view: MonitorView) -> None:
+    if view.heartbeat is not None:
+        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
 
 
 def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from celery import Celery
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +21,9 @@ LISTS = ("monitors", "contacts", "contact-groups", "credentials", "incidents", "
 
 
 @pytest.fixture
-def ids(client: ApiClient, session: Session) -> dict[str, str]:
+def ids(client: ApiClient, session: Session, celery: Celery) -> dict[str, str]:
     """One of everything, by the names that ids have in paths."""
+    del celery
     contact = client.make(
         "contacts", name="Ada", channels=[{"kind": "email", "address": "ada@example.test"}]
     )
@@ -32,6 +34,7 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
     monitor = client.make_monitor(
         contact_group_ids=[group["id"]], credential_ids=[credential["id"]], tags=["secret"]
     )
+    trace = body_of(client.post(f"monitors/{monitor['id']}/check?trace=true"))
     row = session.scalars(select(Monitor)).one()
     now = overview.database_now(session)
     slot = int(now.timestamp()) + 1
@@ -55,6 +58,7 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
         "credential_id": credential["id"],
         "monitor_id": monitor["id"],
         "incident_id": str(incident.public_id),
+        "trace_id": trace["id"],
         "checked_at": make.at(slot).isoformat().replace("+00:00", "Z"),
     }
 
