@@ -25,6 +25,7 @@ task_routes = {
     "heartbeats.*": {"queue": "q.dispatch"},
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
+    "traces.*": {"queue": "q.maintenance"},
     "maintenance.*": {"queue": "q.maintenance"},
 }
 
@@ -47,6 +48,8 @@ beat_schedule = {
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
     "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
     "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
+    "sweep traces": {"task": "traces.sweep", "schedule": 10.0},
+    "forget traces": {"task": "traces.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},

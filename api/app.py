@@ -33,6 +33,7 @@ from api.routes import (
     pings,
     regions,
     system,
+    traces,
 )
 from config.settings import Settings
 from models.session import session_scope
@@ -46,6 +47,7 @@ _VERSIONED = (
     me,
     monitors,
     monitor_history,
+    traces,
     incidents,
     acknowledgements,
     deliveries,

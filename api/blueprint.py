@@ -60,7 +60,10 @@ def authenticated(view: View) -> View:
         with resources().transaction() as session:
             this = call(session, claimed)
             bind_contextvars(organization_id=this.organization_id)
-            return view(this, **path)
+            answer = view(this, **path)
+        for act in this.after_commit:
+            act()
+        return answer
 
     doc = deepcopy(getattr(view, "_apidoc", {}))
     doc["manual_doc"] = deepupdate(

@@ -1,6 +1,7 @@
 """Who is asking: the one thing that routes may trust about a request."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import request
@@ -31,6 +32,8 @@ class Call:
     session: Session
     principal: Principal
     now: datetime
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What to do once the transaction of this request is committed; it must not raise."""
 
     @property
     def organization_id(self) -> int:

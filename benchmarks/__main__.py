@@ -1,9 +1,22 @@
-"""Run the benchmarks of a check: `make bench`. `benchmarks.hundred_thousand` takes longer and is run by itself."""
+"""Run the benchmarks of a check, and put their ratios into one table: `make bench`, some ten minutes.
+
+`benchmarks.hundred_thousand` takes longer and is run by itself.
+"""
 
 from benchmarks import fairness, pipeline, probe_engine, prometheus
+from benchmarks.ratios import print_table
+
+
+def main() -> None:
+    ratios = [
+        *probe_engine.compare(),
+        *probe_engine.compare(rate=500, tls=True),
+        *fairness.compare(),
+        *pipeline.compare(),
+        *prometheus.compare(),
+    ]
+    print_table(ratios)
+
 
 if __name__ == "__main__":
-    probe_engine.main()
-    fairness.main()
-    pipeline.main()
-    prometheus.main()
+    main()

@@ -8,14 +8,14 @@ limits of a worker, and beside them without limits. The figures to watch are the
 
 import argparse
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import cycle
-from pathlib import Path
 
+from benchmarks.ratios import Ratio, print_table
 from benchmarks.site import site_process
+from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
 from probes.engine import Engine
 from probes.http import HttpSettings
@@ -91,26 +91,31 @@ def _hosts_that_hang() -> Iterator[list[str]]:
         yield [f"http://127.0.0.1:{each.getsockname()[1]}/" for each in listeners]
 
 
+def compare(seconds: float = 10, rate: float = 400) -> list[Ratio]:
+    with (
+        open_directory() as directory,
+        site_process(directory) as site,
+        _hosts_that_hang() as hanging,
+    ):
+        good = f"{site.url}/"
+        alone = _Run(good, [], LIMITS).measure(rate, seconds)
+        fair = _Run(good, hanging, LIMITS).measure(rate, seconds)
+        unfair = _Run(good, hanging, NO_LIMITS).measure(rate, seconds)
+    print(f"\ngood checks alone               {alone[0]:6.0f}/s, p99 {alone[1] * 1000:7.0f} ms")
+    for name, (done, p99) in (("with limits", fair), ("without limits", unfair)):
+        print(f"20 % hanging, {name:<17} {done:6.0f}/s, p99 {p99 * 1000:7.0f} ms", flush=True)
+    return [
+        Ratio("good checks beside 20 % that hang, and alone", fair[0], alone[0], "/s"),
+        Ratio("the same without limits", unfair[0], alone[0], "/s"),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=float, default=400, help="good checks a second")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        site_process(Path(directory)) as site,
-        _hosts_that_hang() as hanging,
-    ):
-        good = f"{site.url}/"
-        alone = _Run(good, [], LIMITS).measure(options.rate, options.seconds)
-        fair = _Run(good, hanging, LIMITS).measure(options.rate, options.seconds)
-        unfair = _Run(good, hanging, NO_LIMITS).measure(options.rate, options.seconds)
-    print(f"good checks alone               {alone[0]:6.0f}/s, p99 {alone[1] * 1000:7.0f} ms")
-    for name, (rate, p99) in (("with limits", fair), ("without limits", unfair)):
-        print(
-            f"20 % hanging, {name:<17} {rate:6.0f}/s, p99 {p99 * 1000:7.0f} ms,"
-            f" {rate / alone[0]:.2f} of the throughput alone"
-        )
+    print_table(compare(options.seconds, options.rate))
 
 
 if __name__ == "__main__":

@@ -1,49 +1,48 @@
-"""CPU per check over the whole pipeline, and how many times the bare libcurl loop that is.
+"""CPU per check over the whole pipeline, how late checks begin, and what a second worker changes.
+
+    python -m benchmarks.pipeline [--rate 1000] [--seconds 30] [--workers 1 2]
 
 The stack is the one that users run. Monitors of a local site are checked at a steady rate; the
 processor time of everything that takes part is divided by the rows that were written.
 """
 
 import argparse
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Sequence
 
-from benchmarks.probe_engine import bare_libcurl_us_per_check
+from benchmarks.bare_libcurl import bare_libcurl_us_per_check
+from benchmarks.ratios import Ratio, print_table
 from benchmarks.site import site_process
-from benchmarks.watching import ALONE, Cost, measure, watch
-from devstack.stack import Stack
-from models.session import make_engine
+from benchmarks.steady import Load, open_directory, run
 
 INTERVAL = 5
-WARM_UP_SECONDS = 10
+
+
+def compare(rate: int = 1000, seconds: float = 30, workers: Sequence[int] = (1, 2)) -> list[Ratio]:
+    """Run with each number of check workers."""
+    with open_directory() as directory, site_process(directory) as site:
+        bare = bare_libcurl_us_per_check(site.url, 5)
+    costs = [_cost(rate, seconds, count) for count in workers]
+    ratios = [Ratio(f"pipeline at {rate}/s, beside bare libcurl", costs[0], bare)]
+    for count, cost in zip(workers[1:], costs[1:], strict=True):
+        ratios.append(Ratio(f"{count} check workers, beside {workers[0]}", cost, costs[0]))
+    return ratios
+
+
+def _cost(rate: int, seconds: float, workers: int) -> float:
+    load = Load(monitors=rate * INTERVAL, interval=INTERVAL, seconds=seconds, workers=workers)
+    with open_directory() as directory, site_process(directory) as site:
+        done = run(directory / "stack", site, load)
+    done.print()
+    return done.cost.microseconds_per_check
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=int, default=500, help="checks per second")
+    parser.add_argument("--rate", type=int, default=1000, help="checks per second")
     parser.add_argument("--seconds", type=int, default=30)
-    options, _ = parser.parse_known_args()
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        with site_process(directory) as site:
-            bare = bare_libcurl_us_per_check(site.url, 5)
-            cost = pipeline_cost(directory / "stack", site.url, options.rate, options.seconds)
-    cost.print()
-    print(f"  {'bare libcurl loop':<20} {bare:7.1f} us per check")
-    print(f"  the pipeline is {cost.microseconds_per_check / bare:.1f} times the bare loop")
-
-
-def pipeline_cost(directory: Path, url: str, rate: int, seconds: float, **values: object) -> Cost:
-    """Measure a fresh stack that checks `url` so many times a second."""
-    with Stack(directory, counts=ALONE) as stack:
-        engine = make_engine(stack.environment["DATABASE_URL"])
-        watch(engine, url, rate * INTERVAL, INTERVAL, **values)
-        time.sleep(WARM_UP_SECONDS)
-        cost = measure(stack, engine, seconds)
-        engine.dispose()
-    return cost
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="check workers")
+    options = parser.parse_args()
+    print_table(compare(options.rate, options.seconds, options.workers))
 
 
 if __name__ == "__main__":

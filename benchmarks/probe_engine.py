@@ -9,108 +9,23 @@ engine adds, on whatever machine.
 import argparse
 import asyncio
 import multiprocessing
-import select
 import ssl
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-import pycurl
-import trustme
-
+from benchmarks.bare_libcurl import bare_libcurl_us_per_check
+from benchmarks.certificates import make_certificate
+from benchmarks.ratios import Ratio, print_table
+from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
 from probes.engine import Engine
 from probes.http import HttpSettings
 from security.egress import Policy
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-def bare_libcurl_us_per_check(
-    url: str, seconds: float, *, rate: float = 1000, cafile: str | None = None
-) -> float:
-    """Return the CPU microseconds that a minimal multi loop on epoll takes for each transfer."""
-    return _BareLoop(url, cafile).run(seconds, rate)
-
-
-class _BareLoop:
-    def __init__(self, url: str, cafile: str | None) -> None:
-        self._epoll = select.epoll()
-        self._wanted_at: float | None = None
-        self._known: set[int] = set()
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
-        self._free = [_bare_handle(url, cafile) for _ in range(2000)]
-        self._busy = 0
-        self._done = 0
-
-    def run(self, seconds: float, rate: float) -> float:
-        started, cpu = time.monotonic(), time.process_time()
-        sent = 0
-        while (elapsed := time.monotonic() - started) < seconds or self._busy:
-            while elapsed < seconds and sent < elapsed * rate and self._free:
-                sent += 1
-                self._busy += 1
-                self._multi.add_handle(self._free.pop())
-            self._turn()
-        return (time.process_time() - cpu) / self._done * 1e6
-
-    def _turn(self) -> None:
-        wait = 0.01
-        if self._wanted_at is not None:
-            wait = max(0.0, min(wait, self._wanted_at - time.monotonic()))
-        for descriptor, event in self._epoll.poll(wait, 128):
-            readable = event & ~select.EPOLLOUT != 0
-            self._multi.socket_action(descriptor, readable | (event & select.EPOLLOUT and 2))
-        if self._wanted_at is not None and time.monotonic() >= self._wanted_at:
-            self._wanted_at = None
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        more = 1
-        while more:
-            more, well, badly = self._multi.info_read()
-            if badly:
-                raise RuntimeError(f"A transfer failed: {badly[0][1:]}")
-            for curl in well:
-                self._multi.remove_handle(curl)
-                self._free.append(curl)
-                self._busy -= 1
-                self._done += 1
-
-    def _watch(self, what: int, descriptor: int, _multi: object, _data: object) -> None:
-        if what == pycurl.POLL_REMOVE:
-            self._known.discard(descriptor)
-            with suppress(OSError):
-                self._epoll.unregister(descriptor)
-        elif descriptor in self._known:
-            self._epoll.modify(descriptor, _mask(what))
-        else:
-            self._known.add(descriptor)
-            self._epoll.register(descriptor, _mask(what))
-
-    def _set_timer(self, milliseconds: int) -> None:
-        self._wanted_at = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
-
-
-def _mask(what: int) -> int:
-    return (what & pycurl.POLL_IN and select.EPOLLIN) | (what & pycurl.POLL_OUT and select.EPOLLOUT)
-
-
-def _bare_handle(url: str, cafile: str | None) -> pycurl.Curl:
-    curl = pycurl.Curl()
-    curl.setopt(pycurl.URL, url)
-    curl.setopt(pycurl.NOSIGNAL, 1)
-    curl.setopt(pycurl.FRESH_CONNECT, 1)
-    curl.setopt(pycurl.FORBID_REUSE, 1)
-    curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
-    curl.setopt(pycurl.WRITEFUNCTION, len)
-    if cafile:
-        curl.setopt(pycurl.CAINFO, cafile)
-    return curl
 
 
 def engine_us_per_check(
@@ -178,25 +93,30 @@ def _serve(delay: float, certificate: str | None, ready: Connection) -> None:
 @contextmanager
 def _site(delay: float, *, tls: bool) -> Iterator[tuple[str, str | None]]:
     """Run a site in a process of its own; give its address and the file of its authority."""
-    with tempfile.TemporaryDirectory() as name:
-        authority, certificate = Path(name, "ca.pem"), Path(name, "site.pem")
-        if tls:
-            ca = trustme.CA()
-            ca.cert_pem.write_to_path(str(authority))
-            ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
-                str(certificate)
-            )
+    with open_directory() as directory:
+        certificate = make_certificate(directory) if tls else None
         here, there = multiprocessing.Pipe()
-        arguments = (delay, str(certificate) if tls else None, there)
+        arguments = (delay, str(certificate.site) if certificate else None, there)
         process = multiprocessing.get_context("spawn").Process(target=_serve, args=arguments)
         process.start()
         try:
             port = here.recv()
             scheme = "https" if tls else "http"
-            yield f"{scheme}://127.0.0.1:{port}/", str(authority) if tls else None
+            authority = str(certificate.authority) if certificate else None
+            yield f"{scheme}://127.0.0.1:{port}/", authority
         finally:
             process.terminate()
             process.join()
+
+
+def compare(
+    seconds: float = 5, rate: float = 1000, delay: float = 0.45, *, tls: bool = False
+) -> list[Ratio]:
+    with _site(delay, tls=tls) as (url, cafile):
+        bare = bare_libcurl_us_per_check(url, seconds, rate=rate, cafile=cafile)
+        ours = engine_us_per_check(url, seconds, rate=rate, cafile=cafile)
+    scheme = "HTTPS" if tls else "HTTP"
+    return [Ratio(f"engine alone at {rate:.0f}/s over {scheme}, beside bare libcurl", ours, bare)]
 
 
 def main() -> None:
@@ -206,10 +126,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.45)
     parser.add_argument("--tls", action="store_true")
     options = parser.parse_args()
-    with _site(options.delay, tls=options.tls) as (url, cafile):
-        bare = bare_libcurl_us_per_check(url, options.seconds, rate=options.rate, cafile=cafile)
-        ours = engine_us_per_check(url, options.seconds, rate=options.rate, cafile=cafile)
-    print(f"bare libcurl {bare:.0f} µs/check, engine {ours:.0f} µs/check, {ours / bare:.2f} times")
+    print_table(compare(options.seconds, options.rate, options.delay, tls=options.tls))
 
 
 if __name__ == "__main__":

@@ -1,66 +1,69 @@
 """The same checks by Prometheus with blackbox_exporter, beside ours: the ratio of CPU per check.
 
-Both watch the same local site at the same rate, one after the other in one run. Theirs is probe,
-scrape, store and one alert rule; ours is dispatch, queue, probe, store, state and outbox.
+    python -m benchmarks.prometheus [--rate 500] [--seconds 30]
+
+Both watch the same local site at the same rate, one after the other in one run, and verify its
+certificate. Theirs is probe, scrape, store and one alert rule; ours is dispatch, queue, probe,
+store, state and outbox.
 """
 
 import argparse
+import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import trustme
 import yaml
 
-from benchmarks.pipeline import INTERVAL, WARM_UP_SECONDS, pipeline_cost
+from benchmarks.certificates import KINDS, make_certificate
+from benchmarks.ratios import Ratio, print_table
 from benchmarks.site import Site, site_process
+from benchmarks.steady import Load, open_directory, run
 from benchmarks.usage import cpu_seconds
 
 PROGRAMS = ("prometheus", "prometheus-blackbox-exporter")
+INTERVAL = 5
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=int, default=300, help="checks per second")
-    parser.add_argument("--seconds", type=int, default=30)
-    options, _ = parser.parse_known_args()
+def compare(rate: int = 500, seconds: int = 30) -> list[Ratio]:
+    """Compare over HTTP, and over HTTPS for each kind of certificate."""
     if not all(shutil.which(program) for program in PROGRAMS):
-        print(f"Not compared with Prometheus: install {' and '.join(PROGRAMS)}.")
-        return
-    for scheme in ("http", "https"):
-        theirs, ours = _compare(scheme, options.rate, options.seconds)
-        print(f"{scheme}: Prometheus and blackbox_exporter {theirs:.0f} us of CPU per check,")
-        print(f"  this pipeline {ours:.0f} us: {ours / theirs:.2f} times")
+        print(f"\nNot compared with Prometheus: install {' and '.join(PROGRAMS)}.")
+        return []
+    http = _compared("HTTP", None, rate, seconds)
+    https = [_compared(f"HTTPS, certificate with {kind}", kind, rate, seconds) for kind in KINDS]
+    return [http, *https]
 
 
-def _compare(scheme: str, rate: int, seconds: int) -> tuple[float, float]:
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        certificate = _certificate(directory) if scheme == "https" else None
-        with site_process(directory, certificate) as site:
-            theirs = _their_cost(directory, site, rate, seconds)
-        with site_process(directory, certificate) as site:
-            cost = pipeline_cost(
-                directory / "stack", site.url, rate, seconds, settings={"verify_tls": False}
-            )
-    return theirs, cost.microseconds_per_check
+def _compared(name: str, certificate_kind: str | None, rate: int, seconds: int) -> Ratio:
+    load = Load(monitors=rate * INTERVAL, interval=INTERVAL, seconds=seconds)
+    with open_directory() as directory:
+        trust, served = {}, None
+        if certificate_kind:
+            certificate = make_certificate(directory, certificate_kind)
+            # Go and OpenSSL both look here for whom to trust, and read it once.
+            trust = {"SSL_CERT_FILE": str(certificate.authority)}
+            served = certificate.site
+        with site_process(directory, served) as site:
+            theirs = _their_cost(directory, site, load, trust)
+        with site_process(directory, served) as site:
+            ours = run(directory / "stack", site, load, environment=trust)
+    print(f"\n{name}: Prometheus and blackbox_exporter {theirs:.0f} us per check; ours:", end="")
+    ours.print()
+    return Ratio(
+        f"{name}, beside Prometheus and blackbox",
+        ours.cost.microseconds_per_check,
+        theirs,
+    )
 
 
-def _certificate(directory: Path) -> Path:
-    path = directory / "site.pem"
-    trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
-    return path
-
-
-def _their_cost(directory: Path, site: Site, rate: int, seconds: int) -> float:
+def _their_cost(directory: Path, site: Site, load: Load, environment: Mapping[str, str]) -> float:
     blackbox, prometheus = _free_port(), _free_port()
-    _write_configuration(directory, site.url, rate * INTERVAL, blackbox)
+    _write_configuration(directory, site.url, load.monitors, blackbox)
     commands = (
         [
             PROGRAMS[1],
@@ -75,10 +78,10 @@ def _their_cost(directory: Path, site: Site, rate: int, seconds: int) -> float:
         ],
     )
     with ExitStack() as running:
-        pids = [running.enter_context(_process(command)) for command in commands]
-        time.sleep(WARM_UP_SECONDS)
+        pids = [running.enter_context(_process(command, environment)) for command in commands]
+        time.sleep(10)
         before, began = sum(map(cpu_seconds, pids)), time.time()
-        time.sleep(seconds)
+        time.sleep(load.seconds)
         used, ended = sum(map(cpu_seconds, pids)) - before, time.time()
     checks = sum(1 for _, when in site.close() if began <= when < ended)
     return 1e6 * used / checks
@@ -92,8 +95,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[int]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},  # noqa: TID251 - passed on
+    ) as process:
         try:
             yield process.pid
         finally:
@@ -101,8 +109,7 @@ def _process(command: list[str]) -> Iterator[int]:
 
 
 def _write_configuration(directory: Path, url: str, count: int, blackbox: int) -> None:
-    http = {"tls_config": {"insecure_skip_verify": True}, "preferred_ip_protocol": "ip4"}
-    module = {"prober": "http", "timeout": "4s", "http": http}
+    module = {"prober": "http", "timeout": "4s", "http": {"preferred_ip_protocol": "ip4"}}
     rule = {"alert": "Down", "expr": "probe_success == 0", "for": "10s"}
     job = {
         "job_name": "sites",
@@ -124,6 +131,14 @@ def _write_configuration(directory: Path, url: str, count: int, blackbox: int) -
     }
     for name, content in files.items():
         (directory / name).write_text(yaml.safe_dump(content))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=500, help="checks per second")
+    parser.add_argument("--seconds", type=int, default=30)
+    options = parser.parse_args()
+    print_table(compare(options.rate, options.seconds))
 
 
 if __name__ == "__main__":

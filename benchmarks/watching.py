@@ -82,6 +82,21 @@ def measure(stack: Stack, engine: Engine, seconds: float) -> Cost:
     return Cost(used, rows, time.monotonic() - began)
 
 
+def missing_rows(engine: Engine, began: int, ended: int) -> int:
+    """Count the regular checks that were due in a stretch of time and have no row."""
+    query = text("""
+        SELECT count(*) FROM schedules s
+        CROSS JOIN LATERAL generate_series(
+            :began + ((s.phase - :began) % s.interval_seconds + s.interval_seconds)
+                % s.interval_seconds, :ended - 1, s.interval_seconds) AS slot
+        WHERE NOT EXISTS (
+            SELECT FROM check_results c WHERE c.monitor_id = s.monitor_id AND c.slot = slot)
+    """)
+    with engine.connect() as connection:
+        connection.execute(text("SET statement_timeout = '120s'"))
+        return int(connection.scalar(query, {"began": began, "ended": ended}) or 0)
+
+
 def _rows(engine: Engine) -> dict[str, int]:
     with engine.connect() as connection:
         found = connection.execute(

@@ -3,6 +3,11 @@
 from devstack.environment import DEMO_EMAIL
 from devstack.stack import Stack
 
+_ANY = (
+    "Monitors may look at any address, those of this machine and its network included:\n"
+    "DOWNTIME_EGRESS_POLICY is `any`. Set it to `public` before others may add monitors."
+)
+
 
 def text(stack: Stack, *, with_demo: bool) -> str:
     api = stack.address("api")
@@ -14,7 +19,9 @@ def text(stack: Stack, *, with_demo: bool) -> str:
         ("Data and logs", str(stack.directory), ""),
     ]
     lines = [f"  {name:14} {where:34} {remark}".rstrip() for name, where, remark in rows]
-    return "\n".join(["", "Downtime Monitor is running.", "", *lines, "", "Ctrl-C stops it.", ""])
+    warning = [_ANY, ""] if stack.environment.get("DOWNTIME_EGRESS_POLICY") == "any" else []
+    greeting = ["", "Downtime Monitor is running.", "", *lines, ""]
+    return "\n".join([*greeting, *warning, "Ctrl-C stops it.", ""])
 
 
 def _demo_rows(stack: Stack) -> list[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ from domain.outcome import Outcome
 from models.session import engine, session_scope
 from probes import registry
 from probes.base import Target
-from probes.single import check_once
+from probes.single import as_json, check_once
 from security.egress import Policy
 from security.vault import KeyRing
 from services import targets
@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
         policy = replace(policy, mode=arguments.egress)
     report = check_once(target, policy)
     if arguments.json:
-        print(json.dumps(check_report.as_json(report), indent=2, ensure_ascii=False))
+        print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
     else:
         check_report.show(Console(highlight=False), target, report)
     return EXIT[report.result.outcome]

@@ -1,7 +1,4 @@
-"""How one check went, for a person at a terminal or as JSON."""
-
-from dataclasses import asdict
-from typing import Any
+"""How one check went, for a person at a terminal."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,20 +16,6 @@ _COLOURS = {
 }
 _PHASES = ("dns", "connect", "tls", "first_byte")
 _WIDTH = 40
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    result = report.result
-    return {
-        "outcome": result.outcome.value,
-        "cause": result.cause.word,
-        "detail": result.detail,
-        "http_status": result.http_status or None,
-        "timings": _milliseconds(result.timings),
-        "assertions": [asdict(each) for each in report.assertions],
-        "steps": [asdict(step) | {"timings": _milliseconds(step.timings)} for step in report.steps],
-        "evidence": asdict(result.evidence) if result.evidence else None,
-    }
 
 
 def show(console: Console, target: Target, report: Report) -> None:
@@ -64,9 +47,10 @@ def _show_step(console: Console, number: int, step: Step) -> None:
         console.print(f"   [red]{escape(step.trouble)}[/]")
     if step.status:
         version = f"HTTP/{step.http_version} " if step.http_version else ""
-        console.print(f"   < {version}{step.status}")
+        origin = f"  from {step.address}" if step.address else ""
+        console.print(f"   < {version}{step.status}{origin}")
     for name, value in step.response_headers:
-        console.print(f"   < {escape(name)}: {escape(_plain(value))}", soft_wrap=True)
+        console.print(f"   < {escape(name)}: {escape(value)}", soft_wrap=True)
 
 
 def _waterfall(timings: Timings) -> Table:
@@ -84,12 +68,3 @@ def _waterfall(timings: Timings) -> Table:
         start += took
     table.add_row("total", f"{timings.total / 1000:,.1f} ms", "")
     return table
-
-
-def _milliseconds(timings: Timings) -> dict[str, float]:
-    return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
-
-
-def _plain(text: str) -> str:
-    """Leave out what a terminal would obey."""
-    return "".join(each if each.isprintable() else " " for each in text)

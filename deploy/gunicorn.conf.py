@@ -20,3 +20,10 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 accesslog = None
 errorlog = "-"
+
+
+def post_worker_init(worker):  # noqa: ANN001, ANN201 - the signature is gunicorn's
+    """Let each process note that it takes requests, once it does."""
+    from api.listening import start  # noqa: PLC0415 - the arbiter needs nothing of the application
+
+    start(worker.sockets[0].sock)

@@ -35,9 +35,9 @@ ROLES = (
     Role("api", "gunicorn --config deploy/gunicorn.conf.py wsgi:app"),
     Role("beat", "celery -A tasks beat"),
     _worker("dispatch", "q.dispatch", "-c 4 --prefetch-multiplier 4"),
-    # One thread and a long prefetch: the worker streams, it gives no thread to a check. Checks
-    # that wait for their turn are among those taken, and must not keep others from being taken.
-    _worker("checks", "q.checks.default", "-c 1 --prefetch-multiplier 4000"),
+    # A long prefetch: the worker streams, it gives no thread to a check. Checks that wait for their
+    # turn are among those taken, and must not keep others from being taken. The threads are for traces.
+    _worker("checks", "q.checks.default", "-c 4 --prefetch-multiplier 1000"),
     _worker("notifications", "q.notifications", "-c 16 --prefetch-multiplier 1"),
     _worker("maintenance", "q.maintenance", "-c 1 --prefetch-multiplier 1"),
     Role("flower", "celery -A tasks flower --conf=deploy/flowerconfig.py"),

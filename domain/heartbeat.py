@@ -40,7 +40,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A stretch of time in which pings could reach us, by the sweeps that were made in it."""
+    """A stretch of time in which pings could reach us, by the notes that were made in it."""
 
     began_at: datetime
     until_at: datetime
@@ -61,12 +61,12 @@ def could_hear(
 ) -> bool:
     """Tell whether the ping would have reached us whenever it was sent.
 
-    `heard_at` is the last sign of the job: what was lost before that does not matter any more.
+    `heard_at` is the last sign of the job: what was lost before that does not matter any more. A
+    stretch that ends before the deadline does not say that we listened until then.
     """
     start = max(expectation.earliest, heard_at or expectation.earliest)
     return any(
-        each.began_at - TOLERATED_GAP <= start
-        and expectation.deadline_at <= each.until_at + TOLERATED_GAP
+        each.began_at - TOLERATED_GAP <= start and expectation.deadline_at <= each.until_at
         for each in stretches
     )
 

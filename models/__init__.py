@@ -31,6 +31,7 @@ from models.recheck import Recheck
 from models.region import Region
 from models.schedule import Schedule
 from models.text_usage import TextUsage
+from models.trace import Trace
 from models.user import RefreshToken, User
 
 __all__ = [
@@ -77,5 +78,6 @@ __all__ = [
     "Region",
     "Schedule",
     "TextUsage",
+    "Trace",
     "User",
 ]

@@ -9,7 +9,7 @@ from models.base import Base, Key
 
 
 class ListeningStretch(Base):
-    """Lengthened by each sweep; a sweep that comes late begins a new one."""
+    """Lengthened by each note of an API that takes requests; a late one begins a new stretch."""
 
     __tablename__ = "listening_stretches"
     __table_args__ = (

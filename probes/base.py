@@ -66,6 +66,7 @@ class ProbeResult:
     """The verdict of one check. `detail` says in a sentence what a user needs to know of it.
 
     `UNKNOWN` means that the trouble was ours; only a probe that saw the target fail says `DOWN`.
+    `address` is what a look was connected to last.
     """
 
     outcome: Outcome
@@ -75,6 +76,7 @@ class ProbeResult:
     expiry: Expiry | None = None
     timings: Timings = field(default_factory=Timings)
     evidence: Evidence | None = None
+    address: str = ""
 
 
 Deliver = Callable[[object, ProbeResult], None]

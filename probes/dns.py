@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from domain.outcome import Cause
 from probes.base import ProbeResult, Target
-from probes.dns_records import comparable, values_of
+from probes.dns_records import comparable, names_in, values_of
 from probes.endpoints import parse_endpoint, split_endpoint
 from probes.look import UP, Failed, LookSettings, failed, quoted, settings_of
 from probes.lookup_trouble import shown
@@ -88,6 +88,8 @@ async def look(target: Target, network: Network) -> ProbeResult:
     else:
         network.judge_name(url.host)
         answer = await _ask_our_own(query, network, settings)
+        for each in names_in(answer):
+            network.judge_name(each)
     _judge(answer, url.host, kind, settings)
     return UP
 

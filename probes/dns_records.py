@@ -26,6 +26,19 @@ def values_of(answer: dns.message.Message, kind: str) -> list[str]:
     )
 
 
+def names_in(answer: dns.message.Message) -> list[str]:
+    """Return each name that has a record in the answer, and each that an alias leads to."""
+    aliases = dns.rdatatype.CNAME, dns.rdatatype.DNAME
+    targets = [
+        record.target
+        for records in answer.answer
+        if records.rdtype in aliases
+        for record in records
+    ]
+    names = [records.name for records in answer.answer] + targets
+    return [each.to_text(omit_final_dot=True).lower() for each in names]
+
+
 def comparable(text: str, kind: str) -> str:
     """Write a value in the one way in which it is compared."""
     if kind in _CASE_COUNTS:

@@ -12,6 +12,7 @@ import structlog
 from probes import registry
 from probes.base import Deliver, ProbeResult, Target, Timings
 from probes.entrance import EngineStoppedError, Entrance
+from probes.errands import Errands
 from probes.exchange import Request, Response, Trouble
 from probes.looking import Looking
 from probes.lookup_trouble import late_lookup_trouble, no_address_of, of_version, usable
@@ -20,9 +21,10 @@ from probes.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
 from probes.running import Running, internal, stalled
 from probes.surroundings import make_room_for, trusted_authorities
 from probes.transfer import Transfer
+from probes.transfers import Transfers
 from probes.trouble import blocked, ours, too_late
 from probes.turns import NO_LIMITS, NOT_BEGUN, Limits, Turn
-from probes.way_out import permits_proxied
+from probes.way_out import permits_way
 from security.egress import Policy
 
 __all__ = ["Engine", "EngineStoppedError"]
@@ -64,7 +66,8 @@ class Engine:
         self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
         self._lookups: dict[str, list[Running]] = {}
         self._looking = Looking(policy, lookup, self._cafile, self._pump.wake)
-        self._free: list[Transfer] = []
+        self._errands = Errands(Looking(policy, lookup, self._cafile, self._pump.wake))
+        self._free = Transfers(policy, self._cafile)
         self._next_lookup_round = 0.0
         self._stop_at: float | None = None
         self._thread = Thread(target=self._run, name="probe-engine", daemon=True)
@@ -128,6 +131,8 @@ class Engine:
             self._resolved(answer)
         for key, result in self._looking.finished():
             self._hand_over(key, result)
+        for running, response in self._errands.finished():
+            self._answer(running, response)
         for curl, code in self._pump.finished():
             self._transferred(*self._transfers.pop(curl), code)
         if self._lookups and monotonic() >= self._next_lookup_round:
@@ -177,7 +182,9 @@ class Engine:
         if running.seconds_left <= 0:
             trouble = too_late(running.target.timeout_seconds, connected=True)
             self._answer(running, Response(trouble=trouble))
-        elif request.proxy and not permits_proxied(self._policy, request.url):
+        elif request.errand:
+            self._errands.begin(running, request.errand)
+        elif not permits_way(self._policy, request):
             self._fail(running, blocked())
         elif not near.literal:
             running.asked_at = monotonic()
@@ -217,7 +224,7 @@ class Engine:
         if not permitted:
             self._fail(running, blocked())
             return
-        transfer = self._transfer_for(running)
+        transfer = self._free.take(running)
         try:
             transfer.prepare(running.request, permitted, running.seconds_left)
             self._pump.add(transfer.curl)
@@ -227,21 +234,12 @@ class Engine:
             return
         self._transfers[transfer.curl] = running, transfer
 
-    def _transfer_for(self, running: Running) -> Transfer:
-        key = running.request.connection
-        if key is None:
-            return self._free.pop() if self._free else Transfer(self._policy, self._cafile)
-        if key not in running.connections:
-            running.connections[key] = Transfer(self._policy, self._cafile, keeps_connection=True)
-        return running.connections[key]
-
     def _transferred(self, running: Running, transfer: Transfer, code: int) -> None:
         response = transfer.response(
             code, timeout_seconds=running.target.timeout_seconds, dns=running.dns
         )
         running.dns = 0
-        if not transfer.keeps_connection:
-            self._free.append(transfer)
+        self._free.give_back(transfer)
         self._answer(running, response)
 
     def _fail(self, running: Running, trouble: Trouble) -> None:
@@ -288,6 +286,7 @@ class Engine:
         for curl in self._transfers:
             with suppress(pycurl.error):
                 self._pump.remove(curl)
+        self._errands.stop()
         for running in self._running:
             running.close()
         keys = [running.key for running in self._running]

@@ -5,12 +5,15 @@ A probe is a generator: it yields a `Request`, is sent the `Response`, and retur
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
 from probes.urls import Url, parse_url
+
+if TYPE_CHECKING:
+    from probes.network import Look
 
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
@@ -54,6 +57,8 @@ class Request:
     `note_expiry` asks for when the certificate runs out.
     `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
     `keep_tls` asks for the version of TLS and the days that are left to the certificate.
+    `offer_every_group` concerns TLS (`probes/key_exchange.py`).
+    `errand` is done instead of sending anything: `method` and `url` then only say what it is.
     """
 
     url: Url
@@ -72,6 +77,8 @@ class Request:
     http_version: Literal["", "1.1", "2", "3"] = ""
     ip_version: Literal["", "4", "6"] = ""
     connection: object | None = None
+    offer_every_group: bool = False
+    errand: "Look | None" = field(default=None, repr=False)
 
     @property
     def near(self) -> Url:
@@ -92,10 +99,13 @@ class Trouble:
 class Response:
     """What came of one request. `location` is the absolute address that a redirect leads to.
 
-    `body` is what was asked to be kept of the `body_bytes` that came.
+    `body` is what was asked to be kept of the `body_bytes` that came. `address` is what was connected
+    to, if anything was. `handshake_failed` says that the two sides did not agree on how to speak TLS.
     """
 
     trouble: Trouble | None = None
+    handshake_failed: bool = False
+    address: str = ""
     status: int = 0
     location: str = ""
     content_type: str = ""

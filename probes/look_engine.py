@@ -125,7 +125,7 @@ class LookEngine:
             network.close()
         if result.timings == Timings():
             result = replace(result, timings=clock.timings())
-        return _with_latency(result, target)
+        return _with_latency(replace(result, address=network.address), target)
 
 
 async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:

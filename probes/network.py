@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -71,6 +72,7 @@ class Network:
     port: int = 0
     certificate: bytes = b""
     """That of the server which TLS was spoken with first, in DER."""
+    address: str = ""
     _open: list[Stream | Datagrams] = field(default_factory=list)
 
     async def connect(
@@ -83,6 +85,8 @@ class Network:
                 sock = await first_to_connect(addresses, url.port)
         except OSError as error:
             raise Failed(connecting_trouble(error, url.port)) from error
+        with suppress(OSError):  # Who accepts and is gone again is a matter of what is read next.
+            self.address = str(sock.getpeername()[0])
         stream = Stream(sock, self.clock)
         self._open.append(stream)
         return stream
@@ -111,6 +115,7 @@ class Network:
         self._open.append(opened)
         sock.setblocking(False)  # noqa: FBT003 - the signature is socket's
         sock.connect((address, url.port))
+        self.address = address
         self.clock.ready()
         return opened
 
@@ -136,6 +141,7 @@ class Network:
 
     async def _addresses(self, url: Url, ip_version: IpVersion) -> tuple[str, ...]:
         if not url.literal:
+            self.judge_name(url.host)
             return await self.names.find(url.host, ip_version, self.clock, self.timeout_seconds)
         if not of_version((url.literal,), ip_version):
             raise Failed(no_address_of(ip_version))

@@ -111,7 +111,9 @@ def _asked(
 def _judged(response: Response, domain: str, settings: RdapSettings, now: datetime) -> ProbeResult:
     if trouble := response.trouble:
         reason = trouble.detail.removesuffix(".")
-        raise Failed(ours(f"The registry could not be asked: {reason}."))
+        unknown = ours(f"The registry could not be asked: {reason}.")
+        is_blocked = trouble.cause is Cause.BLOCKED
+        raise Failed(replace(unknown, cause=Cause.BLOCKED) if is_blocked else unknown)
     if response.status == _NOT_FOUND:
         raise failed(Cause.EXPIRY, f"The domain {shown(domain)} is not registered.")
     if response.status != _OK:

@@ -154,6 +154,8 @@ class Transfer:
             trouble = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE))
         return Response(
             trouble=trouble,
+            handshake_failed=code == pycurl.E_SSL_CONNECT_ERROR,
+            address=getinfo(pycurl.PRIMARY_IP) or "",
             status=getinfo(pycurl.RESPONSE_CODE),
             location=getinfo(pycurl.REDIRECT_URL) or "",
             content_type=getinfo(pycurl.CONTENT_TYPE) or "" if self._keep else "",

@@ -3,6 +3,7 @@
 import pycurl
 
 from probes.exchange import ClientIdentity, Proxy, Request
+from probes.key_exchange import FEW_GROUPS, offers_few
 from probes.urls import Url
 from security.egress import Policy
 
@@ -14,8 +15,15 @@ _VERSIONS = {
 """A version that is asked for is the only one that is spoken."""
 
 
-def permits_proxied(policy: Policy, url: Url) -> bool:
-    """Tell whether a proxy may be asked for this; the address of the proxy is judged when connecting."""
+def permits_way(policy: Policy, request: Request) -> bool:
+    """Tell whether to go on with this; the address that is connected to is judged when it is known."""
+    if request.proxy and not _permits_proxied(policy, request.url):
+        return False
+    return bool(request.near.literal) or policy.permits_name(request.near.host)
+
+
+def _permits_proxied(policy: Policy, url: Url) -> bool:
+    """Tell whether a proxy may be asked for this."""
     if not policy.permits_proxies:
         return False
     return not url.literal or policy.permits(url.literal, url.port)
@@ -30,7 +38,9 @@ def own_pool(curl: pycurl.Curl) -> pycurl.CurlShare:
 
 
 def set_way_out(curl: pycurl.Curl, request: Request, cafile: str) -> None:
-    """Set what this request asks for; most ask for nothing."""
+    """Set what this request asks for; most ask for little."""
+    if offers_few(request):
+        curl.setopt(pycurl.SSL_EC_CURVES, FEW_GROUPS)
     if request.http_version:
         curl.setopt(pycurl.HTTP_VERSION, _VERSIONS[request.http_version])
     if request.authorities is not None:

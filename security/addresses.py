@@ -36,9 +36,19 @@ _PRIVATE_V4 = _networks(
 _GLOBAL_V6 = _networks("2000::/3")
 _SPECIAL_V6 = _networks("2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20")
 
-_CARRY_V4_IN_LOW_BITS = _networks("::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 ::/96")
+_CARRY_V4_IN_LOW_BITS = _networks("::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 ::/96")
 _SIX_TO_FOUR = _networks("2002::/16")
+_TEREDO = _networks("2001::/32")
+_ISATAP = frozenset({0x5EFE, 0x0200_5EFE})
+"""What an interface identifier begins with if an IPv4 address is the rest of it (RFC 5214 §6.1)."""
 _LOOPBACK_AND_UNSPECIFIED = 1
+_LOW_BITS = 0xFFFF_FFFF
+
+_PRIVATE_SUFFIXES = (
+    ".localhost", ".local", ".internal", ".svc", ".cluster.local", ".lan", ".home.arpa",
+    ".in-addr.arpa", ".ip6.arpa",
+)  # fmt: skip
+"""Names inside, and those that stand for addresses, which would have to be judged as such."""
 
 _PORTS_OF_BROWSERS = (
     "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111"
@@ -79,6 +89,13 @@ class Policy:
         """Judge a numeric address alone; what is not one is denied."""
         return _permits(self, address)
 
+    def permits_name(self, name: str) -> bool:
+        """Tell whether a resolver of ours may be asked for a name in lower case.
+
+        Under `public` it may not for what is surely inside, or a user could hear which names there are.
+        """
+        return self.mode != "public" or ("." in name and not name.endswith(_PRIVATE_SUFFIXES))
+
 
 @lru_cache(maxsize=8192)
 def _permits(policy: Policy, text: str) -> bool:
@@ -98,7 +115,10 @@ def _is_public(address: Address) -> bool:
     plain = _unmapped(address)
     if isinstance(plain, IPv4Address):
         return not _inside(plain, _PRIVATE_V4)
-    return _inside(plain, _GLOBAL_V6) and not _inside(plain, _SPECIAL_V6)
+    if not _inside(plain, _GLOBAL_V6) or _inside(plain, _SPECIAL_V6):
+        return False
+    carried = _carried(plain)
+    return carried is plain or _is_public(carried)
 
 
 def _unmapped(address: Address) -> Address:
@@ -109,10 +129,15 @@ def _unmapped(address: Address) -> Address:
 
 def _carried(address: Address) -> Address:
     """Return the IPv4 address that a gateway would read out of this one, or the address itself."""
-    if _inside(address, _CARRY_V4_IN_LOW_BITS) and int(address) > _LOOPBACK_AND_UNSPECIFIED:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
+    bits = int(address)
+    if isinstance(address, IPv4Address) or bits <= _LOOPBACK_AND_UNSPECIFIED:
+        return address
+    if _inside(address, _CARRY_V4_IN_LOW_BITS) or bits >> 32 & _LOW_BITS in _ISATAP:
+        return IPv4Address(bits & _LOW_BITS)
     if _inside(address, _SIX_TO_FOUR):
-        return IPv4Address(int(address) >> 80 & 0xFFFFFFFF)
+        return IPv4Address(bits >> 80 & _LOW_BITS)
+    if _inside(address, _TEREDO):
+        return IPv4Address(~bits & _LOW_BITS)
     return address
 
 

@@ -1,7 +1,8 @@
 """The one guard of outbound traffic: it judges the address that a socket is really opened to.
 
-Names are judged too, but only so that a user hears of a mistake at once: what a name resolves to
-may change between two looks, so nothing but the address at connect time decides.
+Names are judged too, so that a user hears of a mistake at once, and nobody hears which names there
+are inside. They open no way: what a name resolves to may change between two looks, so nothing
+but the address at connect time decides.
 """
 
 import errno
@@ -30,9 +31,6 @@ __all__ = [
     "judge_url_host",
 ]
 
-_PRIVATE_SUFFIXES = (
-    ".localhost", ".local", ".internal", ".svc", ".cluster.local", ".lan", ".home.arpa"
-)  # fmt: skip
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -47,7 +45,7 @@ def judge_url_host(policy: Policy, host: str) -> None:
     if address := numeric_address(name):
         if not policy.permits_address(address):
             raise EgressError("This address is not one that this service may look at.")
-    elif policy.mode == "public" and ("." not in name or name.endswith(_PRIVATE_SUFFIXES)):
+    elif not policy.permits_name(name):
         raise EgressError("This name is not one of the public internet.")
 
 

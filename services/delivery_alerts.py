@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, Alert, AlertEvent
+from domain.alert import ENDS, Alert, AlertEvent, Rendered
 from domain.outcome import Cause
 from domain.state import Severity
 from models import Delivery, Incident, Monitor, Organization

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.alert import AlertEvent
 from domain.retry import next_attempt
 from models import Delivery
 from models.delivery import DeliveryState
@@ -14,8 +15,10 @@ from services import (
     delivery_attempts,
     delivery_claims,
     delivery_digests,
+    delivery_events,
     delivery_order,
     delivery_paces,
+    event_order,
     text_quota,
 )
 from services.delivery_claims import Claimed
@@ -64,7 +67,8 @@ def mark_failed(
         delivery.state = DeliveryState.PENDING
         delivery.next_attempt_at = again
         session.flush()
-        return []
+        is_event = delivery.event is AlertEvent.EVENT
+        return event_order.following(session, delivery, now=now) if is_event else []
     return _end(session, delivery, error, now)
 
 
@@ -83,9 +87,10 @@ def _end(session: Session, delivery: Delivery, error: NotifierError, now: dateti
         else []
     )
     session.flush()
+    events = delivery_events.failed(session, [delivery, *together], now=now)
     released = [each.id for each in together if each.state is DeliveryState.PENDING]
     unblocked = delivery_order.unblocked_by(session, [delivery, *together], now=now)
-    return list(dict.fromkeys([*released, *unblocked, *notices]))
+    return list(dict.fromkeys([*released, *unblocked, *notices, *events]))
 
 
 def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:

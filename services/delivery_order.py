@@ -11,6 +11,7 @@ from domain.alert import OPENINGS, AlertEvent
 from domain.telling import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
+from services import event_order
 
 _OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
@@ -21,6 +22,8 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
 
     What is overtaken is cancelled. The caller holds the channel's pace.
     """
+    if delivery.event is AlertEvent.EVENT:
+        return event_order.first(session, delivery, now=now)
     story = _story(session, delivery)
     if story is None:
         return delivery
@@ -80,6 +83,8 @@ def is_blocked() -> ColumnElement[bool]:
 def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -> list[int]:
     """Return what may go, or can be settled, now that these reached their channel or never will."""
     this = told[0]
+    if this.event is AlertEvent.EVENT:
+        return event_order.following(session, this, now=now)
     chains = {each.chain_id for each in told if each.event in OPENINGS}
     unstable = {each.monitor_id for each in told if each.event is AlertEvent.FLAPPING}
     waiting = select(Delivery.id).where(

@@ -5,24 +5,23 @@ A ping that comes before the sweep saw its deadline counts as in time.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import TOLERATED_GAP, Expectation, Listening, could_hear
+from domain.heartbeat import Expectation, could_hear
 from domain.outcome import Cause, Outcome
-from models import Heartbeat, ListeningStretch, Monitor, MonitorState
+from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
-from services import heartbeats
+from services import heartbeats, listening
 
 MOST = 200
 """Heartbeats that one sweep settles, so that its transaction stays short."""
 
 _LOCK = 7_203_116
-_REMEMBERED = timedelta(days=400)
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +38,8 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time."""
     if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
         return Swept((), more=False)
-    _listen(session, now=now)
-    due = _due(session, now=now, limit=limit)
+    # Not before it is known whether the ping could have reached us by then.
+    due = _due(session, until=listening.known_until(session, now=now), limit=limit)
     told = [
         delivery
         for monitor, state, heartbeat in due
@@ -49,30 +48,15 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     return Swept(told, more=len(due) == limit)
 
 
-def _listen(session: Session, *, now: datetime) -> None:
-    """Note that pings can reach us now; after a gap this begins a new stretch."""
-    last = session.scalars(
-        select(ListeningStretch).order_by(ListeningStretch.until_at.desc()).limit(1)
-    ).one_or_none()
-    if last is not None and now <= last.until_at + TOLERATED_GAP:
-        last.until_at = max(last.until_at, now)
-        return
-    if last is not None:
-        log.warning("pings_not_heard", since=last.until_at.isoformat(), until=now.isoformat())
-    session.add(ListeningStretch(began_at=now, until_at=now))
-    session.execute(delete(ListeningStretch).where(ListeningStretch.until_at < now - _REMEMBERED))
-    session.flush()
-
-
 def _due(
-    session: Session, *, now: datetime, limit: int
+    session: Session, *, until: datetime, limit: int
 ) -> Sequence[Row[Monitor, MonitorState, Heartbeat]]:
     """Lock those whose deadline passed; what a ping or a user holds just now waits for its turn."""
     rows = session.execute(
         select(Monitor, MonitorState, Heartbeat)
         .join(MonitorState, MonitorState.monitor_id == Monitor.id)
         .join(Heartbeat, Heartbeat.monitor_id == Monitor.id)
-        .where(Heartbeat.deadline_at <= now)
+        .where(Heartbeat.deadline_at <= until)
         .order_by(Heartbeat.monitor_id)
         .limit(limit)
         .with_for_update(of=(MonitorState, Heartbeat), key_share=True, skip_locked=True)
@@ -95,7 +79,8 @@ def _settle(
         return []
     try:
         settings = heartbeats.settings_of(monitor)
-        heard = could_hear(missed, _stretches(session, missed), heard_at=_heard_at(heartbeat))
+        listened = listening.stretches(session, start=missed.earliest, end=missed.deadline_at)
+        heard = could_hear(missed, listened, heard_at=_heard_at(heartbeat))
         following = settings.after(missed.expected_at if heard else now)
     except (ValidationError, ValueError):
         # One that this version cannot read must not keep the others from being settled.
@@ -123,16 +108,6 @@ _UNREADABLE = ProbeResult(
 def _heard_at(heartbeat: Heartbeat) -> datetime | None:
     signs = [sign for sign in (heartbeat.last_ping_at, heartbeat.started_at) if sign]
     return max(signs, default=None)
-
-
-def _stretches(session: Session, missed: Expectation) -> list[Listening]:
-    rows = session.scalars(
-        select(ListeningStretch).where(
-            ListeningStretch.until_at >= missed.earliest,
-            ListeningStretch.began_at <= missed.deadline_at,
-        )
-    )
-    return [Listening(row.began_at, row.until_at) for row in rows]
 
 
 def _late(heartbeat: Heartbeat, missed: Expectation) -> ProbeResult:

@@ -88,8 +88,7 @@ def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
     """Ask each region for one check outside the schedule; return its slot in unix seconds."""
-    if view.heartbeat is not None:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+    refuse_heartbeat(view)
     if view.monitor.paused:
         raise Conflict("This monitor is paused. Resume it to check it.")
     slot = int(now.timestamp()) + 1
@@ -105,6 +104,11 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
     ]
     session.execute(insert(Recheck).values(asked).on_conflict_do_nothing())
     return slot
+
+
+def refuse_heartbeat(view: MonitorView) -> None:
+    if view.heartbeat is not None:
+        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
 
 
 def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:

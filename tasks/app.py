@@ -5,13 +5,21 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    celeryd_after_setup,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+)
 
 from config import logging as logs
 from config.settings import load
 from tasks import remote_control, transport
 
 transport.register()
+
+log = structlog.get_logger(__name__)
 
 app = Celery("downtime")
 app.config_from_object("celeryconfig")
@@ -27,6 +35,7 @@ TASK_MODULES = (
     "tasks.maintenance",
     "tasks.maintenance_windows",
     "tasks.watchman",
+    "tasks.traces",
 )
 """Where the tasks are. Beat and Flower know them by name alone, and stay thirty megabytes lighter."""
 
@@ -43,6 +52,19 @@ celeryd_init.connect(remote_control.forget_other_commands)
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     logs.configure(load())
+
+
+@celeryd_after_setup.connect
+def announce_egress(**_: Any) -> None:
+    """Say where this worker may connect to: a wrong setting is to be seen before it is used."""
+    settings = load()
+    say = log.warning if settings.egress_policy == "any" else log.info
+    say(
+        "egress_policy",
+        policy=settings.egress_policy,
+        allowed_networks=len(settings.egress_allow),
+        region=settings.region,
+    )
 
 
 @task_prerun.connect

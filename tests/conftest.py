@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from celery import Celery
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from redis import Redis
@@ -149,3 +150,19 @@ def redis(servers: dict[str, str]) -> Iterator[Redis]:
     with Redis.from_url(servers["REDIS_URL"]) as client:
         client.flushdb()
         yield client
+
+
+@pytest.fixture(scope="session")
+def application(database: Engine) -> Iterator[Celery]:
+    del database
+    from tasks.app import app  # noqa: PLC0415 - the settings exist only now
+
+    yield app
+    app.pool.force_close_all()  # type: ignore[attr-defined] # the stubs name another pool
+
+
+@pytest.fixture
+def celery(application: Celery, redis: Redis) -> Celery:
+    """Give the Celery application with an empty broker."""
+    del redis
+    return application

@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from flask import Response, jsonify
+
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.problems import service_problem
+from api.routes import traces
 from api.schemas.monitors import (
     BulkResultSchema,
     BulkSchema,
+    CheckNowQuery,
     MonitorChangeSchema,
     MonitorCreateSchema,
     MonitorPageSchema,
@@ -18,6 +22,7 @@ from api.schemas.monitors import (
     MonitorSchema,
     RequestedCheckSchema,
 )
+from api.schemas.traces import TraceSchema
 from services import monitor_pages, monitor_states, monitor_views, monitors
 from services.errors import Invalid
 from services.monitor_pages import MonitorFilter
@@ -108,12 +113,19 @@ def resume(call: Call, monitor_id: UUID) -> MonitorView:
 
 
 @blueprint.route("/<uuid:monitor_id>/check", methods=["POST"])
-@blueprint.response(202, RequestedCheckSchema)
-def check_now(call: Call, monitor_id: UUID) -> dict[str, object]:
-    """Check now, outside of the schedule."""
+@blueprint.arguments(CheckNowQuery, location="query")
+@blueprint.response(202, {"anyOf": [RequestedCheckSchema, TraceSchema]})
+def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
+    """Check now, outside of the schedule; or trace a check, which is in no log and changes no state."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
+    if query["trace"]:
+        return traces.begin(call, view)
     slot = monitor_states.check_now(call.session, view, now=call.now)
-    return {"checked_at": datetime.fromtimestamp(slot, UTC)}
+    response = jsonify(
+        RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})
+    )
+    response.status_code = 202
+    return response
 
 
 def _now(call: Call, view: MonitorView) -> MonitorView:

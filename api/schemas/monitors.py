@@ -270,6 +270,13 @@ class BulkResultSchema(Schema):
     items = fields.List(fields.Nested(BulkItemSchema), required=True)
 
 
+class CheckNowQuery(Schema):
+    trace = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Answer a trace, which shows the check step by step."},
+    )
+
+
 class RequestedCheckSchema(Schema):
     checked_at = Timestamp(
         required=True, metadata={"description": "When the check is due; its entry has this time."}

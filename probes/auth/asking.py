@@ -6,6 +6,7 @@ from probes.auth.base import AuthorizationError, Credential, Exchange, Send
 from probes.auth.registry import SCHEMES
 from probes.base import Timings
 from probes.exchange import Request
+from probes.key_exchange import asked
 from probes.urls import Url
 
 
@@ -35,7 +36,7 @@ class Asking:
             self._credentials = tuple(filter(_holds_everywhere, self._credentials))
         self.authorized = not all(map(_holds_everywhere, self._credentials))
         self._refuse_plaintext()
-        send: Send = _send
+        send: Send = asked
         for credential in reversed(self._credentials):
             send = partial(self._within, credential, send)
         return (yield from self._timed(send(request)))
@@ -68,7 +69,3 @@ class Asking:
 
 def _holds_everywhere(credential: Credential) -> bool:
     return SCHEMES[credential.scheme].everywhere
-
-
-def _send(request: Request) -> Exchange:
-    return (yield request)

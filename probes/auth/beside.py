@@ -16,11 +16,20 @@ from pydantic import AfterValidator
 from probes.auth.base import AuthorizationError
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
+from security.egress import OPERATORS_CHOICE, judge_url_host
 
 LARGEST_ANSWER = 64 * 1024
 _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
 
-Endpoint = Annotated[str, AfterValidator(validate_url)]
+
+def _endpoint(text: str) -> str:
+    url = validate_url(text)
+    # What is refused under every policy, such as the metadata services of clouds, is told at once.
+    judge_url_host(OPERATORS_CHOICE, parse_url(url).host)
+    return url
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """Where a secret is sent to."""
 
 

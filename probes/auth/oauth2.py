@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
 from probes.auth.beside import asked, beside, json_of, posting, sendable
+from probes.auth.dpop import binding_of
 from probes.auth.oauth2_client import parameters, presenting, signed_with
 from probes.auth.oauth2_settings import OAuth2Settings
 from probes.auth.sessions import LONGEST_SECONDS, Session, lasting, within
@@ -29,6 +30,8 @@ Fetched = Generator[Request, Response, Session[str]]
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, OAuth2Settings)
     fetch = partial(_fetched, credential, settings, request)
+    if settings.dpop:
+        return (yield from _with_bound_token(credential, settings, request, send, fetch))
     return (yield from with_token(credential, request, send, fetch))
 
 
@@ -43,9 +46,28 @@ def with_token(
     return (yield from within(credential, fetch, ask))
 
 
+def _with_bound_token(
+    credential: Credential,
+    settings: OAuth2Settings,
+    request: Request,
+    send: Send,
+    fetch: partial[Fetched],
+) -> Exchange:
+    """Do the same with a token that only the holder of a key can use."""
+    binding = binding_of(credential, settings.dpop_key)
+    request = replace(request, keep_headers=True)
+
+    def ask(token: str) -> Exchange:
+        asking = with_header(request, "Authorization", f"DPoP {token}")
+        return binding.sent(asking, send, token)
+
+    return (yield from within(credential, fetch, ask))
+
+
 def _fetched(credential: Credential, settings: OAuth2Settings, request: Request) -> Fetched:
+    kind = "DPoP" if settings.dpop else "bearer"
     if settings.grant != "refresh_token":
-        return token_of((yield from _asked(credential, settings, request)))
+        return token_of((yield from _asked(credential, settings, request)), kind=kind)
     if credential.memory.get(_BUSY):
         # A refresh token that is used twice at once may be taken for a stolen one.
         sentence = "Another check fetches a token with this refresh token just now."
@@ -57,7 +79,7 @@ def _fetched(credential: Credential, settings: OAuth2Settings, request: Request)
         credential.memory.pop(_BUSY, None)
     if rotated := said.get("refresh_token"):
         credential.memory[_ROTATED] = sendable(rotated, WHO)
-    return token_of(said)
+    return token_of(said, kind=kind)
 
 
 def _asked(
@@ -76,7 +98,11 @@ def _asked(
     token_request = presenting(
         settings, token_request_to(request, settings.token_url, form), request
     )
-    return json_of((yield from asked(token_request, WHO)), WHO)
+    if not settings.dpop:
+        return json_of((yield from asked(token_request, WHO)), WHO)
+    binding = binding_of(credential, settings.dpop_key)
+    asking = replace(token_request, keep_headers=True)
+    return json_of((yield from binding.sent(asking, partial(asked, who=WHO))), WHO)
 
 
 def token_request_to(request: Request, url: str, form: dict[str, str]) -> Request:
@@ -84,11 +110,13 @@ def token_request_to(request: Request, url: str, form: dict[str, str]) -> Reques
     return replace(asking, headers=(*asking.headers, ("Accept", "application/json")))
 
 
-def token_of(said: dict[str, Any], name: str = "access_token") -> Session[str]:
+def token_of(
+    said: dict[str, Any], name: str = "access_token", *, kind: str = "bearer"
+) -> Session[str]:
     """Read the answer of a token endpoint; raises `AuthorizationError`."""
-    kind = said.get("token_type", "Bearer")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise AuthorizationError(f"{WHO} answered with a token that is not a bearer token.")
+    given = said.get("token_type", "Bearer")
+    if not isinstance(given, str) or given.lower() != kind.lower():
+        raise AuthorizationError(f"{WHO} answered with a token that is not a {kind} token.")
     seconds = said.get("expires_in", LONGEST_SECONDS)
     if isinstance(seconds, str) and seconds.isdecimal() and len(seconds) < 10:  # noqa: PLR2004 - some servers write numbers as text
         seconds = int(seconds)

@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool, model_validator
 from probes.auth.assertions import PrivateKey
 from probes.auth.base import SchemeSettings
 from probes.auth.beside import Endpoint, refuse_plaintext
+from probes.auth.dpop import check_key
 from probes.auth.fields import Secret, Text, Word
 
 _SHORTEST_FOR_HMAC = 32
@@ -68,6 +69,12 @@ class OAuth2Settings(SchemeSettings):
     extra: Annotated[dict[Word, Text], Field(max_length=20)] = Field(
         default_factory=dict, description="Further parameters of the token request. No secrets."
     )
+    dpop: StrictBool = Field(
+        default=False, description="Ask for a token that is bound to a key, and prove to hold it."
+    )
+    dpop_key: PrivateKey | None = Field(
+        default=None, description="PEM, of P-256; else each worker makes a key of its own."
+    )
     allow_plaintext: StrictBool = Field(
         default=False, description="Send the secrets even to a `token_url` of plain http."
     )
@@ -78,6 +85,7 @@ class OAuth2Settings(SchemeSettings):
         if taken := _OURS & self.extra.keys():
             raise ValueError(f"The parameter {min(taken)} has a field of its own.")
         self._check_client()
+        self._check_binding()
         if self.grant == "password" and not (self.username and self.password):
             raise ValueError("The grant password needs username and password.")
         if self.grant == "refresh_token" and not self.refresh_token:
@@ -85,6 +93,12 @@ class OAuth2Settings(SchemeSettings):
         if self.grant == "jwt_bearer" and not self.private_key:
             raise ValueError("The grant jwt_bearer needs a private_key.")
         return self
+
+    def _check_binding(self) -> None:
+        if self.dpop_key and not self.dpop:
+            raise ValueError("A dpop_key is for dpop: set that to true, or leave the key out.")
+        if self.dpop_key:
+            check_key(self.dpop_key)
 
     def _check_client(self) -> None:
         how = self.client_authentication

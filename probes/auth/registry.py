@@ -18,19 +18,22 @@ from probes.auth import (
     http_signature,
     json_login,
     jwt,
+    negotiate,
     ntlm,
     oauth1,
     oauth2,
     proxy,
     wsse,
 )
+from probes.auth.azure_settings import AzureSettings
 from probes.auth.base import Scheme
+from probes.auth.negotiate_settings import NegotiateSettings
 from probes.auth.oauth2_settings import OAuth2Settings
 
 SCHEMES: dict[str, Scheme] = {
     "api_key": Scheme(settings=api_key.ApiKeySettings, exchange=api_key.exchange),
     "aws_sigv4": Scheme(settings=aws_sigv4.AwsSigv4Settings, exchange=aws_sigv4.exchange),
-    "azure": Scheme(settings=azure.AzureSettings, exchange=azure.exchange),
+    "azure": Scheme(settings=AzureSettings, exchange=azure.exchange),
     "basic": Scheme(settings=basic.BasicSettings, exchange=basic.exchange),
     "bearer": Scheme(settings=bearer.BearerSettings, exchange=bearer.exchange),
     "ca_bundle": Scheme(
@@ -61,6 +64,7 @@ SCHEMES: dict[str, Scheme] = {
     ),
     "json_login": Scheme(settings=json_login.JsonLoginSettings, exchange=json_login.exchange),
     "jwt": Scheme(settings=jwt.JwtSettings, exchange=jwt.exchange),
+    "negotiate": Scheme(settings=NegotiateSettings, exchange=negotiate.exchange),
     "ntlm": Scheme(settings=ntlm.NtlmSettings, exchange=ntlm.exchange),
     "oauth1": Scheme(settings=oauth1.Oauth1Settings, exchange=oauth1.exchange),
     "oauth2": Scheme(settings=OAuth2Settings, exchange=oauth2.exchange),

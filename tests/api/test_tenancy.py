@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from celery import Celery
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,8 +33,9 @@ LISTS = (
 
 
 @pytest.fixture
-def ids(client: ApiClient, session: Session) -> dict[str, str]:
+def ids(client: ApiClient, session: Session, celery: Celery) -> dict[str, str]:
     """One of everything, by the names that ids have in paths."""
+    del celery
     contact = client.make(
         "contacts", name="Ada", channels=[{"kind": "email", "address": "ada@example.test"}]
     )
@@ -66,6 +68,7 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
         "maintenance-windows", name="Deploy", monitor_ids=[monitor["id"]], duration_seconds=3600
     )
     template = client.make("message-templates", event="down", text="Shop: {{ cause }}")
+    trace = body_of(client.post(f"monitors/{monitor['id']}/check?trace=true"))
     row = session.scalars(select(Monitor)).one()
     now = overview.database_now(session)
     slot = int(now.timestamp()) + 1
@@ -98,6 +101,7 @@ def ids(client: ApiClient, session: Session) -> dict[str, str]:
         "template_id": template["id"],
         "incident_id": str(incident.public_id),
         "delivery_id": str(delivery.public_id),
+        "trace_id": trace["id"],
         "checked_at": make.at(slot).isoformat().replace("+00:00", "Z"),
     }
 

@@ -28,7 +28,7 @@ expectations = st.builds(expect, moments, graces)
 
 @st.composite
 def stretches(draw: st.DrawFn) -> list[Listening]:
-    """Stretches as sweeps leave them behind: in order, with gaps that count between them."""
+    """Stretches as notes leave them behind: in order, with gaps that count between them."""
     edges = sorted(draw(st.lists(moments, unique=True, max_size=8)))
     pairs = list(zip(edges[::2], edges[1::2], strict=False))
     return [
@@ -83,6 +83,11 @@ def test_a_gap_while_the_ping_was_due_says_nothing_of_the_job() -> None:
     assert not could_hear(expect(T, GRACE), around, heard_at=None)
 
 
+def test_a_stretch_that_ends_right_before_the_deadline_does_not_reach_it() -> None:
+    assert not could_hear(expect(T, GRACE), [Listening(at(-20), at(9.99))], heard_at=None)
+    assert could_hear(expect(T, GRACE), [Listening(at(-20), at(10))], heard_at=None)
+
+
 def test_a_gap_before_the_last_sign_of_the_job_does_not_matter() -> None:
     around = [Listening(at(-20), at(-6)), Listening(at(-4), at(20))]
     assert not could_hear(expect(T, GRACE), around, heard_at=None)
@@ -101,6 +106,11 @@ def test_invariant_1_silence_counts_only_where_every_moment_was_listened_to(
     """Each second in which the ping may have come lies within a stretch, or a tolerated gap of it."""
     if not could_hear(expected, listened, heard_at=heard_at):
         return
+    if heard_at is None or heard_at <= expected.deadline_at:
+        assert any(
+            each.began_at - TOLERATED_GAP <= expected.deadline_at <= each.until_at
+            for each in listened
+        )
     moment = max(expected.earliest, heard_at or expected.earliest)
     while moment <= expected.deadline_at:
         assert any(

@@ -105,6 +105,10 @@ class Prober:
             assert took < wanted.timeout_seconds + 1
         return result
 
+    def next(self, timeout: float) -> tuple[object, ProbeResult]:
+        """Wait for a result of what was submitted to the engine itself."""
+        return self._results.get(timeout=timeout)
+
     def is_silent(self) -> bool:
         """Tell whether nothing was delivered twice."""
         try:

@@ -11,6 +11,7 @@ PORTS: dict[str, int | None] = {"tcp": None, "ssh": 22}
 texts = st.text(st.sampled_from("tcpssh:/?#@[]%.\\-_~ 0123456789aäx\r\n\u3002\u2488"), max_size=30)
 
 
+@pytest.mark.abuse(12, 21)
 @given(texts | texts.map("tcp://".__add__) | texts.map("ssh://".__add__))
 def test_whatever_is_written_is_understood_in_one_way_or_refused(text: str) -> None:
     try:
@@ -39,6 +40,7 @@ def test_an_address_is_stored_in_one_way(text: str, host: str, port: int, stored
     assert (url.host, url.port, url.text) == (host, port, stored)
 
 
+@pytest.mark.abuse(2, 12)
 @pytest.mark.parametrize(
     "text",
     [

@@ -58,6 +58,7 @@ def test_the_words_of_a_status_line_are_not_repeated(probe: Prober) -> None:
     assert result.detail == "Answered 503 Service Unavailable, expected 200-299."
 
 
+@pytest.mark.abuse(18)
 @pytest.mark.parametrize(
     ("talk", "outcome", "cause", "words"),
     [
@@ -77,6 +78,7 @@ def test_a_site_that_never_comes_to_an_end_is_down(
     assert words in result.detail
 
 
+@pytest.mark.abuse(18)
 @pytest.mark.parametrize("talk", [hostile.endless_body, hostile.gzip_bomb])
 def test_a_body_without_end_is_cut_off_and_judged_by_its_beginning(
     probe: Prober, talk: Talk

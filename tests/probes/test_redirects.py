@@ -45,6 +45,7 @@ def test_the_last_answer_is_what_counts(probe: Prober, site: ScriptedSite) -> No
     assert (result.cause, result.http_status) == (Cause.STATUS, 500)
 
 
+@pytest.mark.abuse(9)
 def test_a_redirect_loop_ends_after_the_number_that_was_set(
     probe: Prober, site: ScriptedSite
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_redirect_to_no_web_address_is_refused(
     assert result.detail == "Redirected to an address that cannot be looked at."
 
 
+@pytest.mark.abuse(9)
 def test_credentials_in_a_redirect_are_not_used(probe: Prober, site: ScriptedSite) -> None:
     with_login = site.url.replace("//", "//user:pass@")
     site.answer = at("/", to(f"{with_login}/there"))
@@ -97,6 +99,7 @@ def test_the_time_of_all_hops_is_one(probe: Prober, site: ScriptedSite) -> None:
     assert result.timings.total > result.timings.first_byte > 0
 
 
+@pytest.mark.abuse(10)
 def test_headers_stay_within_the_origin(probe: Prober, site: ScriptedSite) -> None:
     with ScriptedSite() as other:
         site.answer = at("/", to("/same"))
@@ -108,6 +111,7 @@ def test_headers_stay_within_the_origin(probe: Prober, site: ScriptedSite) -> No
         assert b"X-Api-Key" not in other.received[-1]
 
 
+@pytest.mark.abuse(10)
 def test_a_body_is_not_taken_to_another_origin(probe: Prober, site: ScriptedSite) -> None:
     with ScriptedSite() as other:
         site.answer = to(f"{other.url}/there", 307)
@@ -131,6 +135,7 @@ def test_a_post_is_repeated_when_the_status_says_so(probe: Prober, site: Scripte
     assert site.received[-1].endswith(b"\r\n\r\nform")
 
 
+@pytest.mark.abuse(11)
 def test_from_https_to_http_no_header_goes_along(
     probe: Prober, site: ScriptedSite, certificates: Certificates
 ) -> None:

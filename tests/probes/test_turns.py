@@ -40,6 +40,7 @@ def test_without_limits_everybody_begins_in_the_order_of_arrival() -> None:
     assert (len(turns), turns.take()) == (0, None)
 
 
+@pytest.mark.abuse(24)
 def test_a_host_has_only_so_many_at_once_and_holds_up_nobody_else() -> None:
     turns = Turns(100, Limits(per_host=2))
     for key in range(1, 6):

@@ -29,6 +29,7 @@ def test_a_url_is_stored_in_one_plain_form(text: str, stored: str) -> None:
     assert validate_url(stored) == stored
 
 
+@pytest.mark.abuse(2, 12, 21)
 @pytest.mark.parametrize(
     "text",
     [
@@ -106,6 +107,7 @@ def test_an_origin_is_scheme_host_and_port() -> None:
     assert one.origin != parse_url("https://www.example.com/a").origin
 
 
+@pytest.mark.abuse(12, 21)
 @given(st.text(max_size=100), st.sampled_from(["", "http://", "https://example.com/", "http://["]))
 def test_anything_is_either_refused_or_plain(text: str, start: str) -> None:
     try:

@@ -74,12 +74,14 @@ def test_requests_of_one_conversation_share_their_connection(ask: Ask) -> None:
     assert len(set(seen)) == 1
 
 
+@pytest.mark.abuse(23)
 def test_other_requests_have_a_connection_each(ask: Ask) -> None:
     with counting() as (url, seen):
         ask(a(url, connection=1), a(url), a(url, connection=2), a(url))
     assert len(set(seen)) == 4
 
 
+@pytest.mark.abuse(23)
 def test_a_kept_connection_does_not_outlive_its_check(ask: Ask) -> None:
     mine = object()
     with counting() as (url, seen):
@@ -127,6 +129,7 @@ def test_http3_over_plain_http_says_what_it_needs(probe: Prober) -> None:
     assert (result.outcome, result.detail) == (Outcome.DOWN, "HTTP/3 needs https, and no proxy.")
 
 
+@pytest.mark.abuse(16)
 def test_the_guard_judges_the_address_of_http3_too() -> None:
     with asking(ScriptedNames(inside_test=["127.0.0.1"]), Policy("public")) as probe:
         result = probe("https://inside.test/", http_version="3")
@@ -171,6 +174,7 @@ def through(url: str) -> Proxy:
     return Proxy(url=url, username=None, password=None)
 
 
+@pytest.mark.abuse(13)
 def test_a_public_worker_uses_no_proxy_of_a_user(ask: Ask) -> None:
     with ScriptedSite() as site, asking(ScriptedNames(), Policy("public")) as public:
         [response] = ask(a("http://site.example/", proxy=through(site.url)), by=public)
@@ -187,12 +191,14 @@ def test_no_proxy_is_asked_for_a_metadata_service(ask: Ask) -> None:
     assert response.trouble.cause is Cause.BLOCKED
 
 
+@pytest.mark.abuse(13)
 def test_a_proxy_has_to_be_at_a_permitted_address(ask: Ask) -> None:
     [response] = ask(a("http://site.example/", proxy=through("http://169.254.169.254:3128")))
     assert response.trouble
     assert response.trouble.cause is Cause.BLOCKED
 
 
+@pytest.mark.abuse(15)
 def test_proxies_of_the_surroundings_are_not_used(
     monkeypatch: pytest.MonkeyPatch, probe: Prober, nobody: str
 ) -> None:

@@ -13,7 +13,7 @@ from tests.servers.site import ScriptedSite
 INSIDE = """
 127.0.0.1 [::1] 127.1 2130706433 10.0.0.1 169.254.169.254 localhost LOCALHOST localhost.
 app.localhost printer.local db.internal metadata.google.internal api.svc x.cluster.local
-router.lan redis
+router.lan redis 1.0.0.10.in-addr.arpa 8.b.d.0.1.0.0.2.ip6.arpa
 """.split()  # noqa: SIM905 - a table reads better
 
 
@@ -42,6 +42,7 @@ def test_libcurl_connects_where_the_policy_permits() -> None:
     assert (gate.opened, gate.denied, gate.closed) == (1, 0, False)
 
 
+@pytest.mark.abuse(2)
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1"])
 def test_no_spelling_of_an_address_gets_past_the_gate(host: str) -> None:
     gate = Gate(Policy("public"))
@@ -52,6 +53,7 @@ def test_no_spelling_of_an_address_gets_past_the_gate(host: str) -> None:
     assert gate.closed
 
 
+@pytest.mark.abuse(6, 7)
 def test_a_name_that_leads_inside_is_denied_at_its_socket() -> None:
     gate = Gate(Policy("public"))
     with ScriptedSite() as site:
@@ -62,6 +64,7 @@ def test_a_name_that_leads_inside_is_denied_at_its_socket() -> None:
     assert gate.closed
 
 
+@pytest.mark.abuse(6)
 def test_libcurl_goes_on_to_the_next_address_after_a_denied_one() -> None:
     gate = Gate(Policy("any"))
     with ScriptedSite() as site:

@@ -40,6 +40,7 @@ def test_an_address_that_is_not_permitted_is_not_connected_to(host: str) -> None
         assert site.count == 0
 
 
+@pytest.mark.abuse(17)
 def test_a_port_of_another_service_is_not_connected_to() -> None:
     with (
         guarded_session(Policy("public"), seconds=5) as session,
@@ -55,6 +56,7 @@ def test_a_redirect_is_an_answer_and_not_followed(session: GuardedSession) -> No
         assert site.requests == {"/x": 1}
 
 
+@pytest.mark.abuse(15)
 def test_proxies_and_logins_of_the_surroundings_do_not_count(
     session: GuardedSession, monkeypatch: pytest.MonkeyPatch, unused_port: int
 ) -> None:
@@ -64,6 +66,7 @@ def test_proxies_and_logins_of_the_surroundings_do_not_count(
         assert session.get(site.url).status_code == 200
 
 
+@pytest.mark.abuse(18)
 @pytest.mark.parametrize(
     "talk",
     [hostile.silence, hostile.dripping_body, hostile.dripping_headers],
@@ -97,6 +100,7 @@ def test_a_body_may_be_64_kib_and_no_more(session: GuardedSession) -> None:
             session.get(site.url)
 
 
+@pytest.mark.abuse(18)
 def test_a_body_is_measured_unpacked(session: GuardedSession) -> None:
     packed = gzip.compress(b"\0" * 10_000_000)
     head = OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_SECONDS_TO_START = 15
+_SECONDS_TO_START = 60
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

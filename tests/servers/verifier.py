@@ -1,4 +1,4 @@
-"""The verifiers of other people, written for Node: see `npm/verify.mjs`."""
+"""What other people wrote for Node: see `npm/verify.mjs` and `npm/issue.mjs`."""
 
 import json
 import os
@@ -20,14 +20,27 @@ _HERE = Path(__file__).parent / "npm"
 @contextmanager
 def verifier(keys: Mapping[str, object]) -> Iterator[str]:
     """Answer 200 to what is signed by these keys, and 401 to anything else."""
+    with _node("verify.mjs", keys) as url:
+        yield url
+
+
+@contextmanager
+def issuer(settings: Mapping[str, object]) -> Iterator[str]:
+    """Issue tokens that are bound by DPoP at `/token`, and take them at `/resource`."""
+    with _node("issue.mjs", settings) as url:
+        yield url
+
+
+@contextmanager
+def _node(script: str, settings: Mapping[str, object]) -> Iterator[str]:
     npm, node, port = program("npm"), program("node"), free_port()
     with tempfile.TemporaryDirectory(prefix="verifier-") as name:
         directory = Path(name)
-        for each in ("package.json", "package-lock.json", "verify.mjs"):
+        for each in ("package.json", "package-lock.json", script):
             shutil.copy(_HERE / each, directory)
         _install(npm, directory)
-        (directory / "keys.json").write_text(json.dumps(keys))
-        command = [node, str(directory / "verify.mjs"), str(port), str(directory / "keys.json")]
+        (directory / "settings.json").write_text(json.dumps(settings))
+        command = [node, str(directory / script), str(port), str(directory / "settings.json")]
         with daemon(command, port):
             yield f"http://127.0.0.1:{port}"
 

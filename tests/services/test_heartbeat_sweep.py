@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from domain.state import State
-from models import Delivery, ListeningStretch, Monitor
-from services import heartbeat_sweep, monitor_states, monitor_views, uptime
+from models import Delivery, Monitor
+from services import heartbeat_sweep, listening, monitor_states, monitor_views, uptime
 from services.windows import Window
 from tests.services.pinged import (
     T,
@@ -150,6 +150,42 @@ def test_invariant_1_a_gap_that_is_over_before_the_deadline_is_remembered(
     assert state_of(session, monitor).state is State.UNKNOWN
 
 
+def test_invariant_1_an_api_that_was_down_alone_makes_a_deadline_unknown_however_often_is_swept(
+    session: Session, monitor: Monitor
+) -> None:
+    ping(session, monitor, 0)
+    listen(session, -5, 69.9)
+    # A deadline that nobody noted anything about waits until that is known to be a gap.
+    for minutes in (70, 70.1, 70.2):
+        assert sweep(session, minutes) == []
+        assert state_of(session, monitor).state is State.UP
+    assert sweep(session, 70.4) == []
+    assert state_of(session, monitor).state is State.UNKNOWN
+    assert incidents_of(session, monitor) == []
+
+
+def test_a_deadline_is_settled_once_the_next_note_shows_that_we_listened(
+    session: Session, monitor: Monitor
+) -> None:
+    ping(session, monitor, 0)
+    listen(session, -5, 69.95)
+    assert sweep(session, 70.05) == []
+    listening.note(session, now=at(70.1))
+    assert len(sweep(session, 70.15)) == 1
+    assert state_of(session, monitor).state is State.DOWN
+
+
+def test_heartbeats_that_wait_to_be_known_keep_no_others_from_being_settled(
+    session: Session, monitor: Monitor
+) -> None:
+    for _ in range(2):
+        ping(session, heartbeat(session), 0.1)
+    ping(session, monitor, 0)
+    listen(session, -5, 70.05)
+    swept = heartbeat_sweep.sweep(session, now=at(70.2), limit=2)
+    assert (len(swept.deliveries), swept.more) == (1, False)
+
+
 def test_a_gap_long_before_the_ping_was_due_excuses_nothing(
     session: Session, monitor: Monitor
 ) -> None:
@@ -189,19 +225,6 @@ def test_a_sweep_says_whether_there_is_more_to_settle(session: Session, monitor:
     one = heartbeat_sweep.sweep(session, now=at(70.1), limit=2)
     other = heartbeat_sweep.sweep(session, now=at(70.1), limit=2)
     assert [len(one.deliveries), one.more, len(other.deliveries), other.more] == [2, True, 1, False]
-
-
-def test_sweeps_lengthen_one_stretch_and_begin_another_after_a_gap(session: Session) -> None:
-    for minutes in (0, 0.1, 0.2, 2, 2.1):
-        sweep(session, minutes)
-    rows = session.scalars(select(ListeningStretch).order_by(ListeningStretch.id))
-    assert [(row.began_at, row.until_at) for row in rows] == [(at(0), at(0.2)), (at(2), at(2.1))]
-
-
-def test_a_clock_that_was_set_back_shortens_no_stretch(session: Session) -> None:
-    sweep(session, 1)
-    sweep(session, 0)
-    assert session.scalars(select(ListeningStretch)).one().until_at == at(1)
 
 
 def test_one_heartbeat_that_cannot_be_read_keeps_no_other_from_being_settled(
@@ -251,16 +274,6 @@ def test_time_in_a_pause_is_not_monitored(session: Session, monitor: Monitor) ->
     figures = uptime.of_monitor(session, monitor, Window(T, at(60)), now=at(60))
     assert figures.monitored == pytest.approx(30 * 60, abs=2)
     assert figures.percent == 100
-
-
-def test_two_sweeps_at_once_are_one(committed: Engine) -> None:
-    with Session(committed) as one, Session(committed) as other:
-        heartbeat_sweep.sweep(one, now=at(0))
-        heartbeat_sweep.sweep(other, now=at(1))
-        one.commit()
-        other.commit()
-        rows = one.scalars(select(ListeningStretch)).all()
-        assert [row.began_at for row in rows] == [at(0)]
 
 
 def test_a_ping_that_is_being_taken_is_not_waited_for(committed: Engine) -> None:

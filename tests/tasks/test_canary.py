@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from config.settings import load
 from domain.outcome import Outcome
-from models import Monitor
+from models import Monitor, Trace
 from security.egress import Policy
 from security.vault import KeyRing
 from services.dispatch import DueCheck
@@ -107,6 +107,20 @@ def check_once(engine: Engine) -> list[Outcome]:
         pipeline.stop()
 
 
+def trace_once(engine: Engine, client: ApiClient, monitor_id: str) -> str:
+    """Ask for a trace, make it as a worker does, and return every answer about it."""
+    from tasks import traces  # noqa: PLC0415 - the settings exist only now
+
+    asked = client.post(f"monitors/{monitor_id}/check?trace=true")
+    assert asked.status_code == 202
+    with Session(engine) as session:
+        number = session.scalars(select(Trace.id)).one()
+    traces.trace(number)
+    shown = client.get(asked.headers["Location"])
+    assert body_of(shown)["report"]["evidence"]["body"].startswith("GET /cart")
+    return asked.text + shown.text
+
+
 def all_answers(client: ApiClient, monitor_id: str) -> str:
     lists = ("credentials", "monitors", "incidents", "deliveries", f"monitors/{monitor_id}/checks")
     read = [client.get(path) for path in (*lists, f"monitors/{monitor_id}")]
@@ -171,7 +185,7 @@ def test_invariant_7_a_secret_is_seen_by_the_site_and_by_nobody_else(
         monitor_id = make_all(client, f"{echo.url}/cart")
         heard = Heard(
             outcomes=check_once(committed),
-            answers=all_answers(client, monitor_id),
+            answers=all_answers(client, monitor_id) + trace_once(committed, client, monitor_id),
             requests=b"".join(echo.received),
         )
     output = capfd.readouterr()
@@ -183,9 +197,10 @@ def test_invariant_7_a_secret_is_seen_by_the_site_and_by_nobody_else(
     assert "request" in output.err
     assert leaks((output.out + output.err).encode()) == []
     stored = dict(tables(committed))
-    assert {"credentials", "monitors", "check_failures_default"} <= stored.keys()
+    assert {"credentials", "monitors", "traces", "check_failures_default"} <= stored.keys()
     assert [name for name, data in stored.items() if leaks(data)] == []
-    assert redis.llen("q.checks.default") == 1
+    # The message of the check, and that of the trace.
+    assert redis.llen("q.checks.default") == 2
     values = [redis.dump(key) or b"" for key in redis.scan_iter()]
     assert [value for value in values if leaks(value)] == []
 

@@ -1,15 +1,50 @@
 """Beat sleeps until something is due instead of spinning."""
 
+from datetime import UTC, datetime
+from math import floor
+
+import pytest
 from celery import Celery
+from celery.schedules import schedule
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.app import import_tasks
-from tasks.scheduler import TickScheduler
+from tasks.scheduler import TickScheduler, wait_for_second
 
 
-def test_it_wakes_after_an_entry_is_due_and_never_before(celery: Celery) -> None:
+@given(
+    now=st.floats(min_value=1_700_000_000, max_value=2_100_000_000),
+    seconds=st.floats(min_value=0.001, max_value=10),
+)
+def test_it_wakes_a_little_after_the_second_in_which_an_entry_is_due(
+    now: float, seconds: float
+) -> None:
+    wakes = now + wait_for_second(now, seconds, 0.05)
+    assert wakes > now
+    assert floor(now + seconds + 0.001) + 0.05 <= wakes + 0.001
+    assert wakes <= now + seconds + 0.052
+
+
+def test_a_second_after_a_wake_is_the_next_wake() -> None:
+    assert wait_for_second(1000.05, 1.0, 0.05) == pytest.approx(1.0)
+    assert wait_for_second(1000.05, 0.95, 0.05) == pytest.approx(1.0)
+    assert wait_for_second(1000.7, 1.0, 0.05) == pytest.approx(0.35)
+
+
+def test_what_is_due_already_waits_for_nothing(celery: Celery) -> None:
+    assert TickScheduler(celery, lazy=True).adjust(0) == 0
+
+
+def test_it_counts_a_run_from_the_beginning_of_its_second(celery: Celery) -> None:
     scheduler = TickScheduler(celery, lazy=True)
-    assert scheduler.adjust(0.5) == 0.52
-    assert scheduler.adjust(0) == 0
+    began = datetime.now(UTC).replace(microsecond=0)
+    ran = scheduler.reserve(
+        scheduler.Entry("tick", "dispatch.tick", schedule=schedule(1.0), app=celery)
+    )
+    assert ran.last_run_at is not None
+    assert ran.last_run_at >= began
+    assert ran.last_run_at.microsecond == 0
 
 
 def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:

@@ -56,7 +56,7 @@ def test_credentials_stay_within_the_origin(probe: Prober, site: ScriptedSite) -
     assert all(b"secret-token" in each for each in site.received)
 
 
-def test_case_10_credentials_do_not_follow_a_redirect_to_another_origin(
+def test_abuse_10_credentials_do_not_follow_a_redirect_to_another_origin(
     probe: Prober, site: ScriptedSite, other: ScriptedSite
 ) -> None:
     site.answer = to(f"{other.url}/there")
@@ -65,7 +65,7 @@ def test_case_10_credentials_do_not_follow_a_redirect_to_another_origin(
     assert b"secret" not in other.received[0]
 
 
-def test_case_10_another_origin_cannot_send_them_on_a_path_of_its_choice(
+def test_abuse_10_another_origin_cannot_send_them_on_a_path_of_its_choice(
     probe: Prober, site: ScriptedSite, other: ScriptedSite
 ) -> None:
     site.answer = lambda path: 200 if path.startswith("/delete") else to(f"{other.url}/there")
@@ -75,7 +75,7 @@ def test_case_10_another_origin_cannot_send_them_on_a_path_of_its_choice(
     assert b"secret" not in site.received[-1]
 
 
-def test_case_11_credentials_do_not_follow_from_https_to_http(
+def test_abuse_11_credentials_do_not_follow_from_https_to_http(
     probe: Prober, site: ScriptedSite, certificates: Certificates
 ) -> None:
     with ScriptedSite(tls=certificates.valid()) as secure:

@@ -106,11 +106,13 @@ def test_without_a_certificate_the_site_is_down(probe: Prober, site: str) -> Non
     assert (result.outcome, result.http_status) == (Outcome.DOWN, 400)
 
 
+@pytest.mark.abuse(30)
 def test_a_certificate_of_another_authority_is_refused(probe: Prober, site: str) -> None:
     client = held(pem(trustme.CA()))
     assert check(probe, site, client).outcome is Outcome.DOWN
 
 
+@pytest.mark.abuse(30)
 def test_a_handshake_that_is_broken_off_names_the_certificate(
     probe: Prober, certificates: Certificates, authority: trustme.CA
 ) -> None:
@@ -131,6 +133,7 @@ def test_a_handshake_that_is_broken_off_names_the_certificate(
     assert (missing.outcome, missing.cause) == (Outcome.DOWN, Cause.TLS)
 
 
+@pytest.mark.abuse(10)
 def test_a_certificate_is_not_shown_to_another_site(
     probe: Prober, site: str, certificates: Certificates, authority: trustme.CA
 ) -> None:
@@ -146,6 +149,7 @@ def yesterday() -> dict[str, datetime]:
     return {"not_before": now - timedelta(days=9), "not_after": now - timedelta(days=1)}
 
 
+@pytest.mark.abuse(30)
 def test_a_certificate_that_expired_since_says_so_and_is_not_sent(
     probe: Prober, site: str, authority: trustme.CA
 ) -> None:
@@ -166,6 +170,7 @@ def problem(fields: Fields) -> str:
     return caught.value.errors()[0]["msg"]
 
 
+@pytest.mark.abuse(30)
 def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
     good, other = pem(authority), pem(authority)
     wrong = "This is no PKCS#12 file, or the password is not that of it."
@@ -190,6 +195,7 @@ def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
     )
 
 
+@pytest.mark.abuse(30)
 def test_no_secret_is_in_what_is_printed(authority: trustme.CA) -> None:
     client = held(encrypted(pem(authority)))
     assert PASSWORD not in repr(client)

@@ -172,7 +172,7 @@ def test_challenges_in_one_header_are_told_apart() -> None:
 
 
 @given(st.text(alphabet='Digest realm=nonce"\\,; \t~/+:é\x00', max_size=200))
-def test_case_25_no_challenge_does_more_than_fail(value: str) -> None:
+def test_abuse_25_no_challenge_does_more_than_fail(value: str) -> None:
     try:
         chosen = strongest(refused(value, f'{REALM}, qop="auth"', value).headers)
     except AuthorizationError:
@@ -200,7 +200,7 @@ def test_case_25_no_challenge_does_more_than_fail(value: str) -> None:
         "Digest dG9rZW4=",
     ],
 )
-def test_case_25_a_challenge_that_is_odd_is_not_answered(
+def test_abuse_25_a_challenge_that_is_odd_is_not_answered(
     probe: Prober, site: ScriptedSite, challenge: str
 ) -> None:
     site.answer = refusal(challenge)
@@ -210,7 +210,7 @@ def test_case_25_a_challenge_that_is_odd_is_not_answered(
     assert site.count == 1
 
 
-def test_case_25_a_nonce_of_two_megabytes_is_not_even_read(
+def test_abuse_25_a_nonce_of_two_megabytes_is_not_even_read(
     probe: Prober, site: ScriptedSite
 ) -> None:
     site.answer = refusal(f'Digest realm="r", nonce="{"n" * 2_000_000}", qop="auth"')
@@ -219,7 +219,7 @@ def test_case_25_a_nonce_of_two_megabytes_is_not_even_read(
     assert site.count == 1
 
 
-def test_case_25_a_nonce_that_is_stale_for_ever_ends_the_conversation(
+def test_abuse_25_a_nonce_that_is_stale_for_ever_ends_the_conversation(
     probe: Prober, site: ScriptedSite
 ) -> None:
     site.answer = refusal(f'{REALM}, qop="auth", stale=true')
@@ -229,7 +229,7 @@ def test_case_25_a_nonce_that_is_stale_for_ever_ends_the_conversation(
     assert held.memory["nonces"] == {}
 
 
-def test_case_25_a_site_from_before_qop_is_answered_without_it() -> None:
+def test_abuse_25_a_site_from_before_qop_is_answered_without_it() -> None:
     asked, _ = conversation(
         ann(), request(), lambda asked: Response(status=200) if asked.headers else refused(REALM)
     )
@@ -247,7 +247,7 @@ def test_case_25_a_site_from_before_qop_is_answered_without_it() -> None:
         (["Mutual realm=r"], "another"),
     ],
 )
-def test_case_26_the_password_is_never_given_away_by_another_scheme(
+def test_abuse_26_the_password_is_never_given_away_by_another_scheme(
     probe: Prober, site: ScriptedSite, challenges: list[str], named: str
 ) -> None:
     site.answer = refusal(*challenges)

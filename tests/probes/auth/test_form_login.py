@@ -74,6 +74,7 @@ def test_the_page_after_the_login_may_tell(probe: Prober, admin: str) -> None:
     )
 
 
+@pytest.mark.abuse(28)
 def test_a_wrong_password_is_told_though_the_site_answers_200(probe: Prober, admin: str) -> None:
     result = see(probe, admin, admin_login(admin, password="wrong"))
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
@@ -111,6 +112,7 @@ def page(probe: Prober) -> Iterator[Page]:
         yield Page(site, probe)
 
 
+@pytest.mark.abuse(28)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -155,6 +157,7 @@ def test_a_page_that_is_no_login_is_told(page: Page, text: str, words: str) -> N
     assert page.site.requests["/inside"] == 0
 
 
+@pytest.mark.abuse(28)
 @pytest.mark.parametrize("size", [101, 20_000])
 def test_a_form_of_countless_fields_is_not_sent(page: Page, size: int) -> None:
     fields = "".join(f"<input type=hidden name=a{number}>" for number in range(size))
@@ -163,6 +166,7 @@ def test_a_form_of_countless_fields_is_not_sent(page: Page, size: int) -> None:
     assert page.site.count == 1
 
 
+@pytest.mark.abuse(28)
 def test_fields_with_values_too_large_are_not_sent(page: Page) -> None:
     field = f"<input type=hidden name=a value={'v' * 70_000}>"
     result = page.says(FORM.format("/").replace("</form>", f"{field}</form>"))
@@ -222,6 +226,7 @@ def test_a_login_that_leads_elsewhere_is_not_accepted(page: Page, to: str) -> No
     assert result.detail == "The login was not accepted: 302 Found."
 
 
+@pytest.mark.abuse(23)
 def test_cookies_of_a_login_stay_with_their_credential(page: Page, probe: Prober) -> None:
     answering(page.site, "mine=1")
     page.says("", success_location="/home")

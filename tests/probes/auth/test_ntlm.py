@@ -40,12 +40,14 @@ def test_a_wrong_password_is_refused(probe: Prober, site: str) -> None:
     assert result.detail == REFUSED
 
 
+@pytest.mark.abuse(23)
 def test_no_other_check_is_let_in_by_the_same_connection(probe: Prober, site: str) -> None:
     assert check(probe, site, held()).outcome is Outcome.UP
     assert probe(site).http_status == 401
     assert check(probe, site, held(username="nobody")).cause is Cause.AUTHORIZATION
 
 
+@pytest.mark.abuse(27)
 def test_two_messages_go_over_one_connection_of_http1_and_the_body_with_the_last() -> None:
     challenge = (
         b"NTLMSSP\0\2\0\0\0\0\0\0\0\x38\0\0\0\x05\x82\x89\xa2" + b"12345678" + bytes(8)
@@ -86,6 +88,7 @@ def test_a_challenge_that_is_none_is_told(offers: list[str], words: str) -> None
         conversation(held(), request(), lambda _: answer)
 
 
+@pytest.mark.abuse(26)
 def test_a_site_that_asks_for_a_password_in_clear_does_not_get_it(probe: Prober) -> None:
     with ScriptedSite() as site:
         site.answer = (

@@ -51,6 +51,7 @@ def test_raw_basic_is_for_servers_that_want_it(probe: Prober) -> None:
     assert b"Authorization: Basic YzphK2I=\r\n" in second
 
 
+@pytest.mark.abuse(29)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -88,6 +89,7 @@ def test_an_odd_lifetime_does_no_harm(probe: Prober, seconds: str) -> None:
         assert check(probe, site.url, held).outcome is Outcome.UP
 
 
+@pytest.mark.abuse(29)
 def test_an_answer_without_end_is_broken_off(probe: Prober) -> None:
     with RawServer(hostile.endless_body) as issuer, ScriptedSite() as site:
         result = check(probe, site.url, credential("oauth2", fields(token_url=issuer.url)))
@@ -95,6 +97,7 @@ def test_an_answer_without_end_is_broken_off(probe: Prober) -> None:
     assert result.detail == "The token endpoint answered with more than 64 KiB."
 
 
+@pytest.mark.abuse(31)
 def test_an_issuer_that_is_down_is_not_the_site(probe: Prober, nobody: str) -> None:
     with ScriptedSite() as site:
         result = check(probe, site.url, credential("oauth2", fields(token_url=nobody)))
@@ -106,6 +109,7 @@ def test_an_issuer_that_is_down_is_not_the_site(probe: Prober, nobody: str) -> N
     )
 
 
+@pytest.mark.abuse(31)
 def test_an_issuer_that_hangs_ends_with_the_check(probe: Prober) -> None:
     with RawServer(hostile.silence) as issuer, ScriptedSite() as site:
         held = credential("oauth2", fields(token_url=issuer.url))
@@ -125,6 +129,7 @@ def test_any_other_status_is_told_and_not_followed(probe: Prober, status: int) -
     assert result.detail.startswith(f"The token endpoint answered {status}")
 
 
+@pytest.mark.abuse(13)
 def test_invariant_1_a_token_endpoint_in_private_space_is_blocked_and_not_down() -> None:
     names = ScriptedNames(inside_test=["127.0.0.1"], site_test=["192.0.2.1"])
     held = credential("oauth2", fields(token_url="https://inside.test/token"))

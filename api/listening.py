@@ -1,0 +1,73 @@
+"""Notes that this API takes requests, for heartbeats: what is not noted may have lost a ping.
+
+A thread that merely lives would say so while all others hang. This one sends a request to the
+socket that its process serves, and notes it once that was answered.
+"""
+
+import socket
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.resources import Transactions
+from models.session import session_scope
+from services import listening, overview
+
+EVERY_SECONDS = 5.0
+_PATIENCE_SECONDS = 3.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Listener:
+    """Knows one socket that requests come in by. `address` is as `getsockname` gives it."""
+
+    family: int
+    address: Any
+    transaction: Transactions = session_scope
+    is_listening: bool = True
+
+    def watch(self) -> None:
+        """Note without end, every few seconds."""
+        while True:
+            self.note()
+            time.sleep(EVERY_SECONDS)
+
+    def note(self) -> None:
+        """Note it if a request is answered, and say in the log when that changes."""
+        try:
+            self._ask()
+            with self.transaction() as session:
+                listening.note(session, now=overview.database_now(session))
+        except (OSError, HTTPException, SQLAlchemyError) as error:
+            if self.is_listening:
+                log.warning("pings_cannot_be_taken", error=type(error).__name__)
+            self.is_listening = False
+        else:
+            self.is_listening = True
+
+    def _ask(self) -> None:
+        """Send a request, as a job does with its ping; it never leaves this machine."""
+        with socket.socket(self.family) as sock:
+            sock.settimeout(_PATIENCE_SECONDS)
+            sock.connect(self.address)
+            connection = HTTPConnection("localhost")
+            connection.sock = sock
+            connection.request("GET", "/healthz", headers={"Connection": "close"})
+            response = connection.getresponse()
+            response.read()
+            if response.status != HTTPStatus.OK:
+                raise HTTPException(response.status)
+
+
+def start(served: socket.socket) -> None:
+    """Begin to note, on a thread that ends with the process."""
+    listener = Listener(family=served.family, address=served.getsockname())
+    Thread(target=listener.watch, name="listening", daemon=True).start()

@@ -1,0 +1,51 @@
+"""Traces: checks that a user follows step by step."""
+
+from functools import partial
+from uuid import UUID
+
+from flask import Response, jsonify, url_for
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.traces import TraceSchema
+from models import Trace
+from models.trace import TraceState
+from services import monitor_views, traces
+from services.monitor_views import MonitorView
+from tasks.traces import hand_over
+
+_POLL_SECONDS = "1"
+
+blueprint = Blueprint(
+    "traces",
+    __name__,
+    url_prefix="/api/v1/monitors/<uuid:monitor_id>/traces",
+    description="Checks that are followed step by step",
+)
+
+
+@blueprint.route("/<uuid:trace_id>")
+@blueprint.response(200, TraceSchema)
+def show(call: Call, monitor_id: UUID, trace_id: UUID) -> Response:
+    """Show a trace; while it is not finished, `Retry-After` says when to look again."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    return _answer(traces.find(call.session, monitor, trace_id, now=call.now))
+
+
+def begin(call: Call, view: MonitorView) -> Response:
+    """Ask a worker for a trace, once this request is committed."""
+    trace = traces.request(call.session, view, now=call.now)
+    call.after_commit.append(partial(hand_over, trace.id, trace.region))
+    response = _answer(trace)
+    response.status_code = 202
+    response.headers["Location"] = url_for(
+        "traces.show", monitor_id=view.monitor.public_id, trace_id=trace.public_id
+    )
+    return response
+
+
+def _answer(trace: Trace) -> Response:
+    response = jsonify(TraceSchema().dump(trace))
+    if trace.state in {TraceState.PENDING, TraceState.RUNNING}:
+        response.headers["Retry-After"] = _POLL_SECONDS
+    return response

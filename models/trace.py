@@ -1,0 +1,54 @@
+"""Traces: checks of one monitor that a user follows step by step."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, OrganizationId, PublicId, text_enum
+
+
+class TraceState(StrEnum):
+    """pending ─a worker takes it─► running ─► done; whatever is overdue becomes failed."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Trace(Base):
+    """Until it is finished it has to be moved on before `deadline_at`.
+
+    `report` is what came of it, without any secret; `problem` says why there is none.
+    """
+
+    __tablename__ = "traces"
+    __table_args__ = (
+        Index("ix_traces_requested_at", "requested_at"),
+        Index(
+            "uq_traces_unfinished",
+            "monitor_id",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'running')"),
+        ),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), index=True
+    )
+    region: Mapped[str]
+    state: Mapped[TraceState] = mapped_column(
+        text_enum(TraceState, "state"), default=TraceState.PENDING
+    )
+    requested_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+    report: Mapped[dict[str, Any] | None]

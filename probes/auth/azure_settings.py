@@ -1,0 +1,117 @@
+"""The fields of the scheme `azure`: an application, and one of four ways to prove to be it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+import jwt
+from jwt.exceptions import PyJWTError
+from pydantic import (
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from probes.auth.assertions import PrivateKey, private_key
+from probes.auth.base import SchemeSettings
+from probes.auth.client_certificate import certificates
+from probes.auth.fields import Key, Pem, Secret, Text, Word
+
+_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$"
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_WAYS = (
+    {"client_secret"},
+    {"certificate", "private_key"},
+    {"client_assertion"},
+    {"issuer", "subject", "private_key", "key_id"},
+)
+_OF_A_WAY = frozenset().union(*_WAYS)
+_NAMES_OF_MANAGED = frozenset({"managed_identity", "identity_endpoint", "msi_endpoint"})
+_AUDIENCES = {
+    "login.microsoftonline.com": "api://AzureADTokenExchange",
+    "login.microsoftonline.us": "api://AzureADTokenExchangeUSGov",
+    "login.partner.microsoftonline.cn": "api://AzureADTokenExchangeChina",
+}
+
+
+class AzureSettings(SchemeSettings):
+    """A secret; a certificate with its key; a federated token; or a key of an issuer of your own."""
+
+    tenant: Annotated[str, StringConstraints(pattern=_PATTERN)] = Field(
+        description="The id of the directory, or a domain of it."
+    )
+    client_id: Annotated[str, StringConstraints(pattern=_PATTERN)]
+    client_secret: Secret | None = None
+    certificate: Pem | None = Field(default=None, description="PEM.")
+    private_key: PrivateKey | None = Field(
+        default=None, description="PEM, of the certificate or of the issuer."
+    )
+    client_assertion: Key | None = Field(
+        default=None,
+        description="A federated token: a JWT of an issuer that the application trusts.",
+    )
+    issuer: Text | None = Field(
+        default=None, description="An issuer that the application trusts, whose key signs here."
+    )
+    subject: Text | None = Field(default=None, description="As the application expects it.")
+    key_id: Word | None = Field(default=None, description="Of the key, as the issuer publishes it.")
+    scope: Text = Field(description="Such as api://the-application/.default.")
+    cloud: Literal[
+        "login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"
+    ] = "login.microsoftonline.com"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_managed_identities(cls, given: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        if isinstance(given, dict) and _NAMES_OF_MANAGED & given.keys():
+            raise ValueError(
+                "A managed identity would be that of this service, not yours. Give the application"
+                " a certificate, or let it trust an issuer of yours."
+            )
+        return given
+
+    @field_validator("client_assertion")
+    @classmethod
+    def _is_good(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # Time goes on after a credential was stored; then the check says so.
+        if token and is_over(token) and not (info.context or {}).get("stored"):
+            raise ValueError("The federated token has expired.")
+        return token
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        given = {name for name in _OF_A_WAY if getattr(self, name) is not None}
+        if given not in _WAYS:
+            raise ValueError(
+                "Give either a client_secret, or a certificate with its private_key, or a"
+                " client_assertion, or an issuer with subject, private_key and key_id."
+            )
+        if self.certificate and self.private_key:
+            public = certificates(self.certificate)[0].public_key()
+            if public != private_key(self.private_key).public_key():
+                raise ValueError("The private_key is not that of the certificate.")
+        return self
+
+    @property
+    def token_url(self) -> str:
+        return f"https://{self.cloud}/{self.tenant}/oauth2/v2.0/token"
+
+    @property
+    def federated_audience(self) -> str:
+        """Return whom an issuer of the user's own makes a statement for."""
+        return _AUDIENCES[self.cloud]
+
+
+def is_over(token: SecretStr) -> bool:
+    """Tell whether a federated token says that its time is over; raises `ValueError` for what is none."""
+    text = token.get_secret_value()
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("The federated token is no JWT.")
+    try:
+        ends = jwt.decode(text, options={"verify_signature": False}).get("exp")
+    except (PyJWTError, ValueError, RecursionError):
+        raise ValueError("The federated token is no JWT.") from None
+    return isinstance(ends, int | float) and ends <= datetime.now(UTC).timestamp()

@@ -1,0 +1,51 @@
+"""When pings could reach us: noted by each process of the API while it takes requests, read by the sweep."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from domain.heartbeat import TOLERATED_GAP, Listening
+from models import ListeningStretch
+
+_LOCK = 7_203_117
+_REMEMBERED = timedelta(days=400)
+
+log = structlog.get_logger(__name__)
+
+
+def note(session: Session, *, now: datetime) -> None:
+    """Note that a request was just taken; after a gap this begins a new stretch.
+
+    Whoever finds another at it leaves it to them: one note serves all.
+    """
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        return
+    last = session.scalars(
+        select(ListeningStretch).order_by(ListeningStretch.until_at.desc()).limit(1)
+    ).one_or_none()
+    if last is not None and now <= last.until_at + TOLERATED_GAP:
+        last.until_at = max(last.until_at, now)
+        return
+    if last is not None:
+        log.warning("pings_not_heard", since=last.until_at.isoformat(), until=now.isoformat())
+    session.add(ListeningStretch(began_at=now, until_at=now))
+    session.execute(delete(ListeningStretch).where(ListeningStretch.until_at < now - _REMEMBERED))
+
+
+def known_until(session: Session, *, now: datetime) -> datetime:
+    """Return up to when it is known whether we listened: what no note covers may still be, for a while."""
+    last = session.scalar(select(func.max(ListeningStretch.until_at)))
+    silent = now - TOLERATED_GAP
+    return min(now, max(last or silent, silent))
+
+
+def stretches(session: Session, *, start: datetime, end: datetime) -> list[Listening]:
+    """Return the stretches that touch this span."""
+    rows = session.scalars(
+        select(ListeningStretch).where(
+            ListeningStretch.until_at >= start, ListeningStretch.began_at <= end
+        )
+    )
+    return [Listening(row.began_at, row.until_at) for row in rows]

@@ -1,0 +1,79 @@
+"""Traces: one check at a time beside those that stream, in a worker of the monitor's region."""
+
+import time
+from typing import Any
+
+import structlog
+from kombu import Queue
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from config.settings import load
+from models.session import session_scope
+from security.egress import Policy
+from security.vault import KeyRing
+from services import overview, traces
+from services.open_credentials import OpenCredentials
+from services.traces import Begun
+from tasks.app import app
+from tasks.patience import insist
+from tasks.publisher import check_queue
+from tasks.redis_client import redis_client
+
+_PATIENCE_SECONDS = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="checks.trace", ignore_result=True)
+def trace(trace_id: int) -> None:
+    """Make the check and keep its report; killed in between, it has failed when its time is over."""
+    from probes.single import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
+
+    settings = load()
+    held = OpenCredentials(KeyRing.from_settings(settings))
+    with session_scope() as session:
+        begun = traces.begin(session, trace_id, held, now=overview.database_now(session))
+    if begun is not None:
+        report = check_once(begun.target, Policy.from_settings(settings))
+        _keep(begun, as_json(report))
+
+
+@app.task(name="traces.sweep", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Hand over again what may be lost, and give up what is overdue."""
+    with session_scope() as session:
+        now = overview.database_now(session)
+        traces.give_up(session, now=now)
+        unheard = traces.unheard(session, now=now)
+    for trace_id, region in unheard:
+        hand_over(trace_id, region)
+
+
+@app.task(name="traces.forget", ignore_result=True)
+def forget() -> None:
+    """Delete what is older than a day."""
+    with session_scope() as session:
+        traces.forget(session, now=overview.database_now(session))
+
+
+def hand_over(trace_id: int, region: str) -> None:
+    """Tell the workers of a region of a trace; if that fails, the sweep does it later."""
+    queue = check_queue(region)
+    try:
+        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        redis_client().ping()
+        trace.apply_async((trace_id,), queue=Queue(queue, routing_key=queue))
+    except (OperationalError, RedisError) as error:
+        log.warning("redis_gone", error=type(error).__name__)
+
+
+def _keep(begun: Begun, report: dict[str, Any]) -> None:
+    """Store the report, even if the database is away for a moment."""
+    patience_ends = time.monotonic() + _PATIENCE_SECONDS
+
+    def keep() -> None:
+        with session_scope() as session:
+            traces.finish(session, begun.trace_id, report, now=overview.database_now(session))
+
+    insist(keep, give_up=lambda: time.monotonic() > patience_ends)

@@ -1,0 +1,49 @@
+"""Collects the tests that may have one, and prints as JSON which files show which abuse case.
+
+python -m tests.abuse.claims
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+
+import pytest
+
+from tests.conftest import ROOT
+
+_IN_NAME = re.compile(r"^test_abuse_(\d\d)(?:_and_(\d\d))?_")
+_FOLDERS = ("tests/abuse", "tests/probes", "tests/security")
+
+
+class Claims:
+    """Serve as a plug-in of pytest."""
+
+    def __init__(self) -> None:
+        self.files: dict[int, set[str]] = defaultdict(set)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for item in session.items:
+            for number in _numbers(item):
+                self.files[number].add(item.path.relative_to(ROOT).as_posix())
+
+
+def _numbers(item: pytest.Item) -> Iterator[int]:
+    if match := _IN_NAME.match(item.name):
+        yield from (int(each) for each in match.groups() if each)
+    for mark in item.iter_markers("abuse"):
+        yield from mark.args
+
+
+def main() -> None:
+    claims = Claims()
+    with redirect_stdout(StringIO()):
+        options = ["--collect-only", "-qq", "-p", "no:cacheprovider"]
+        pytest.main([*options, *(str(ROOT / each) for each in _FOLDERS)], plugins=[claims])
+    print(json.dumps({number: sorted(files) for number, files in sorted(claims.files.items())}))  # noqa: T201 - its output
+
+
+if __name__ == "__main__":
+    main()
