@@ -47,6 +47,7 @@ beat_schedule = {
     "sweep incidents": {"task": "alerting.sweep", "schedule": 2.0},
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
     "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
+    "disable failing subscriptions": {"task": "maintenance.subscriptions", "schedule": 3600.0},
     "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
     "sweep traces": {"task": "traces.sweep", "schedule": 10.0},
     "forget traces": {"task": "traces.forget", "schedule": 3600.0},

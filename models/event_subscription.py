@@ -15,7 +15,9 @@ class EventSubscription(Timestamps, Base):
 
     __tablename__ = "event_subscriptions"
     __table_args__ = (
-        Index("ix_event_subscriptions_organization_id_name", "organization_id", "name", "public_id"),
+        Index(
+            "ix_event_subscriptions_organization_id_name", "organization_id", "name", "public_id"
+        ),
     )
 
     id: Mapped[Key]

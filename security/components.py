@@ -22,6 +22,7 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
+    "api": Component(sends=frozenset({"checks.trace"})),
     "beat": Component(
         sends=frozenset(
             {
@@ -32,15 +33,18 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.deliveries",
                 "maintenance.expiries",
                 "maintenance.partitions",
+                "maintenance.subscriptions",
                 "maintenance.tokens",
                 "maintenance.windows",
+                "traces.forget",
+                "traces.sweep",
             }
         )
     ),
     "dispatch": Component(sends=_WAKE | {"checks.check"}, reads="q.dispatch"),
     "checks": Component(sends=_WAKE, reads="q.checks.{region}"),
     "notifications": Component(sends=_WAKE, reads="q.notifications"),
-    "maintenance": Component(sends=frozenset(), reads="q.maintenance"),
+    "maintenance": Component(sends=frozenset({"checks.trace"}), reads="q.maintenance"),
 }
 
 REPEATABLE = frozenset({"checks.check"})

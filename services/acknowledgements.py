@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Incident, MonitorState, User
 from models.contact import ChannelKind
 from models.incident_note import NoteKind
-from services import alerting, alerting_messages, incident_notes
+from services import alerting, alerting_messages, incident_events, incident_notes
 from services.errors import Conflict, Invalid, NotFound
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -94,6 +94,7 @@ def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: dateti
     )
     alerting.proceed(session, incident, now=now)
     alerting_messages.tell_acknowledged(session, incident, but=by.addresses, words=by.note, now=now)
+    incident_events.acknowledged(session, incident, now=now)
 
 
 def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Incident:

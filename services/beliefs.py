@@ -20,7 +20,8 @@ from services.results import Observed
 class Step:
     """One monitor's way through the results of a batch: before, after, and what happened.
 
-    `sights` is what its regions see now, where it has several.
+    `sights` is what its regions see now, where it has several; `advisories` are those regions that
+    see an outage since this batch, while the monitor has none.
     """
 
     monitor: RowMapping
@@ -30,6 +31,7 @@ class Step:
     last: Observed
     advances: Sequence[tuple[Observed, Advance]]
     sights: Sights = field(default_factory=dict)
+    advisories: Sequence[int] = ()
 
 
 # Locked in the order of the ids, like everybody does, so that nobody waits in a circle.
@@ -121,7 +123,16 @@ def _step(row: RowMapping, counted: Sequence[Observed], sights: Sights | None) -
             since = _changed_at(each, advanced)
         status = advanced.status
         advances.append((each, advanced))
-    return Step(row, before, status, since, counted[-1], advances, seen)
+    advisories = () if status.incident_open else _newly_down(sights or {}, seen)
+    return Step(row, before, status, since, counted[-1], advances, seen, advisories)
+
+
+def _newly_down(before: Sights, after: Sights) -> list[int]:
+    return [
+        region_id
+        for region_id, sight in after.items()
+        if sight.status.incident_open and not before[region_id].status.incident_open
+    ]
 
 
 def _look(

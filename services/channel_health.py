@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Channel, Contact, Delivery
 from models.delivery import DeliveryState
-from services import confirmations, deliveries, delivery_recipients
+from services import confirmations, deliveries, delivery_events, delivery_recipients
 from services.errors import Conflict
 
 _LONGEST_REASON = 500
@@ -46,7 +46,7 @@ def silence(
         channel.disabled_at = now
         channel.disabled_reason = reason[:_LONGEST_REASON]
     if channels:
-        _bury_waiting(session, channels[0], reason)
+        _bury_waiting(session, channels[0], reason, now)
     return channels
 
 
@@ -65,8 +65,8 @@ def enable(session: Session, channel: Channel, *, now: datetime) -> None:
         confirmations.begin(session, [channel], now=now)
 
 
-def _bury_waiting(session: Session, channel: Channel, reason: str) -> None:
-    session.execute(
+def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime) -> None:
+    buried = session.scalars(
         update(Delivery)
         .where(
             Delivery.organization_id == channel.organization_id,
@@ -79,7 +79,10 @@ def _bury_waiting(session: Session, channel: Channel, reason: str) -> None:
             digest_id=None,
             last_error=f"The channel is disabled: {reason}"[:_LONGEST_REASON],
         )
-    )
+        .returning(Delivery)
+        .execution_options(populate_existing=True)
+    ).all()
+    delivery_events.failed(session, buried, now=now)
 
 
 def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> list[int]:

@@ -37,7 +37,6 @@ class ChannelValues:
 def find(
     session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
 ) -> Channel:
-    """Find a channel of a contact; whoever changes it meanwhile is waited for."""
     channel = session.scalars(
         select(Channel)
         .join(Contact, Contact.id == Channel.contact_id)
@@ -47,10 +46,19 @@ def find(
             Channel.public_id == channel_id,
             Channel.deleted_at.is_(None),
         )
-        .with_for_update(of=Channel, key_share=True)
-        .execution_options(populate_existing=True)
     ).one_or_none()
     if channel is None:
+        raise NotFound("channel")
+    return channel
+
+
+def locked(
+    session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
+) -> Channel:
+    """Find a channel to change it; until the commit nobody else does."""
+    channel = find(session, organization_id, contact_id, channel_id)
+    session.refresh(channel, with_for_update={"key_share": True})
+    if channel.deleted_at is not None:
         raise NotFound("channel")
     return channel
 

@@ -11,7 +11,7 @@ from domain import heartbeat
 from domain.slots import next_slot, phase_of, recheck_slot, recheck_wait, shard_of
 from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged
 from models import Recheck
-from services import beliefs, expiries, outages, results
+from services import beliefs, expiries, outages, region_events, results
 from services.beliefs import Step, moment
 from services.results import Observed
 
@@ -30,12 +30,13 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     expiries.note(session, fresh, now=now)
     beliefs.save(session, steps)
     _look_again(session, steps, now=now)
-    return [
+    told = [
         delivery_id
         for step in steps
         for each, advanced in step.advances
         for delivery_id in _tell(session, step.monitor, each, advanced, now=now)
     ]
+    return told + region_events.down(session, steps, now=now)
 
 
 def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from services import (
     delivery_attempts,
     delivery_destinations,
     delivery_digests,
+    delivery_events,
     delivery_order,
     delivery_paces,
     message_wording,
@@ -140,7 +141,7 @@ def _next(
         if settled is None:
             return None
         delivery = settled
-    if _gave_up(session, delivery, together, now) or _is_refused(session, delivery, together):
+    if _gave_up(session, delivery, together, now) or _is_refused(session, delivery, together, now):
         return None
     if not together:
         turn = delivery_digests.turn_of(session, delivery, limit=rules.burst, now=now)
@@ -166,11 +167,19 @@ def _gave_up(
     delivery.lease_until = None
     if now < (delivery.tried_since or now) + GIVE_UP_AFTER:
         return False
-    _bury(delivery, together, delivery.last_error or "No attempt to send it came to an end.", now)
+    _bury(
+        session,
+        delivery,
+        together,
+        delivery.last_error or "No attempt to send it came to an end.",
+        now,
+    )
     return True
 
 
-def _is_refused(session: Session, delivery: Delivery, together: Sequence[Delivery]) -> bool:
+def _is_refused(
+    session: Session, delivery: Delivery, together: Sequence[Delivery], now: datetime
+) -> bool:
     """Say whether the channel may not be sent to by now, and write down what becomes of it."""
     refusal = delivery_destinations.refusal(session, delivery)
     if refusal is None:
@@ -179,6 +188,7 @@ def _is_refused(session: Session, delivery: Delivery, together: Sequence[Deliver
         each.state = refusal.state
         each.last_error = refusal.reason
         each.digest_id = None
+    delivery_events.failed(session, [delivery, *together], now=now)
     return True
 
 
@@ -193,7 +203,7 @@ def _lease(
     alert = _alert(session, delivery, together, rules, now)
     refused = text_quota.refusal(session, delivery, alert, quota=rules.text_quota, now=now)
     if refused is not None:
-        _bury(delivery, together, refused, now)
+        _bury(session, delivery, together, refused, now)
         return None
     delivery_paces.spend(pace, per_minute=rules.pace_of(delivery.kind), now=now)
     delivery.state = DeliveryState.SENDING
@@ -225,7 +235,14 @@ def _alert(
     return message_wording.in_own_words(session, delivery, alert)
 
 
-def _bury(delivery: Delivery, together: Sequence[Delivery], reason: str, now: datetime) -> None:
+def _bury(
+    session: Session,
+    delivery: Delivery,
+    together: Sequence[Delivery],
+    reason: str,
+    now: datetime,
+) -> None:
     delivery.state = DeliveryState.DEAD
     delivery.last_error = reason
     delivery_digests.release(together, now=now)
+    delivery_events.failed(session, [delivery], now=now)

@@ -103,7 +103,7 @@ class DeliveryFailed(Data):
     delivery: Delivery
 
 
-class Test(Data):
+class Trial(Data):
     """Somebody pressed the button."""
 
     subscription: uuid.UUID
@@ -134,7 +134,7 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "expiry.domain": (Expiring, "The registration of a domain runs out."),
     "slo.burn_rate": (BurnRate, "The allowed downtime is being used up too fast."),
     "delivery.failed": (DeliveryFailed, "A message was given up: it reached nobody."),
-    "subscription.test": (Test, "Somebody tried the subscription out."),
+    "subscription.test": (Trial, "Somebody tried the subscription out."),
 }
 """What each event has to say, by name, and when it happens."""
 

@@ -35,7 +35,5 @@ def of_incident(session: Session, row: Incident) -> bodies.OfIncident:
 
 
 def expiring(row: Expiry, of: Monitor, days: int) -> bodies.Expiring:
-    expiry = bodies.Expiry(
-        subject=row.subject, expires_at=row.expires_at, identity=row.identity
-    )
+    expiry = bodies.Expiry(subject=row.subject, expires_at=row.expires_at, identity=row.identity)
     return bodies.Expiring(monitor=monitor(of), expiry=expiry, days=days)

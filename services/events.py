@@ -97,15 +97,11 @@ def recipient(channel: Channel) -> Recipient:
     return Recipient(channel.kind, channel.address, channel.id)
 
 
-def _subscriptions(
-    session: Session, organization_id: int
-) -> list[tuple[Sequence[str], Recipient]]:
+def _subscriptions(session: Session, organization_id: int) -> list[tuple[Sequence[str], Recipient]]:
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
-        .where(
-            EventSubscription.organization_id == organization_id, delivery_recipients.usable()
-        )
+        .where(EventSubscription.organization_id == organization_id, delivery_recipients.usable())
         .order_by(EventSubscription.id)
     )
     return [(row.events, Recipient(row.kind, row.address, row.id)) for row in rows]

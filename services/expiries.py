@@ -12,7 +12,7 @@ from domain.alert import AlertEvent
 from domain.expiry import Subject
 from domain.state import Severity
 from models import Expiry, Monitor
-from services import deliveries, monitor_audiences
+from services import deliveries, event_facts, events, monitor_audiences
 from services.results import Observed
 
 MOST = 200
@@ -124,18 +124,32 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         return ()
     days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
     row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
-    if days is None:
-        return ()
+    return () if days is None else _tell(session, row, monitor, days, now=now)
+
+
+def _tell(
+    session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
+) -> Sequence[int]:
+    about = f"monitor/{monitor.id}/expiry/{row.subject}/{row.identity}/{days}"
+    told = events.emit(
+        session,
+        monitor.organization_id,
+        [f"expiry.{row.subject}"],
+        lambda: event_facts.expiring(row, monitor, days),
+        monitor_id=monitor.id,
+        once=about,
+        now=now,
+    )
     people = monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now)
     if not people:
         # Who is added before the next threshold hears of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
-        return ()
+        return told
     row.told_days = days
-    return deliveries.record(
+    return told + deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=f"monitor/{monitor.id}/expiry/{row.subject}/{row.identity}/{days}",
+        about=about,
         event=AlertEvent.EXPIRY,
         channels=people,
         monitor_id=monitor.id,

@@ -15,7 +15,7 @@ from domain import state as states
 from domain.slots import shard_of
 from domain.state import State, Status
 from models import Monitor, MonitorRegionState, MonitorState, Recheck
-from services import heartbeats, schedules
+from services import heartbeats, monitor_events, schedules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
 
@@ -54,6 +54,7 @@ def pause(session: Session, view: MonitorView, *, now: datetime) -> None:
     view.monitor.updated_at = now
     _stop(session, view.monitor, now=now)
     _apply(view.state, states.pause(view.state.status()), now=now)
+    monitor_events.changed(session, view.monitor, ["paused"], now=now)
 
 
 def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
@@ -67,6 +68,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
     else:
         heartbeats.expect_anew(session, view.monitor, now=now)
     restart(session, view, now=now)
+    monitor_events.changed(session, view.monitor, ["paused"], now=now)
 
 
 def restart(session: Session, view: MonitorView, *, now: datetime) -> None:

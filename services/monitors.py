@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
 from models import Incident, Monitor
 from models.incident import Resolution
 from services import (
@@ -21,6 +20,9 @@ from services import (
     dependencies,
     expiries,
     heartbeats,
+    incident_events,
+    monitor_changes,
+    monitor_events,
     monitor_states,
     monitor_views,
     references,
@@ -89,8 +91,7 @@ def change(
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
-    after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
-    _refuse_other_nature(before, after)
+    after = monitor_changes.applied(before, changes)
     known = references.known(
         session,
         organization_id,
@@ -112,6 +113,7 @@ def change(
         monitor_states.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
     session.flush()
+    monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
 
@@ -130,6 +132,8 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
         incident.resolution = Resolution.MONITOR_DELETED
         session.flush()
         alerting.closed(session, incident, now=now)
+        incident_events.ended(session, incident, now=now)
+    monitor_events.deleted(session, view.monitor, now=now)
 
 
 def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
@@ -184,6 +188,7 @@ def _insert(
         references.link(session, monitor, _named(values), known)
         dependencies.link(session, monitor, _parents(values, known))
     session.flush()
+    monitor_events.created(session, monitors, now=now)
     return [
         MonitorView(
             monitor,
@@ -229,24 +234,6 @@ def _named(values: MonitorValues) -> References:
     return References(
         contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
     )
-
-
-def _with_window(before: MonitorValues, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Let failures that had to be consecutive stay so when their number changes."""
-    consecutive = before.confirmation_window == before.confirmations
-    return {"confirmation_window": None, **changes} if consecutive else changes
-
-
-def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
-    if changes.get("kind", before.kind) != before.kind:
-        return {"settings": {}, **changes}
-    return {**changes, "settings": {**before.settings, **changes.get("settings", {})}}
-
-
-def _refuse_other_nature(before: MonitorValues, after: MonitorValues) -> None:
-    if before.kind != after.kind and heartbeat.KIND in {before.kind, after.kind}:
-        problem = "A heartbeat stays one, and nothing else becomes one. Create a new monitor."
-        raise Invalid({"kind": [problem]})
 
 
 def _follow(

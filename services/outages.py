@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from domain.state import Severity
 from models import Incident
 from models.incident import Resolution
-from services import alerting, dependencies, flapping
+from services import alerting, dependencies, flapping, incident_events
 from services.results import Observed
 
 
@@ -23,7 +23,8 @@ def open_incident(
     """Open the incident that this check confirmed; return the ids of its deliveries."""
     incident = _begin(session, confirming, severity, started_at=started_at, now=now)
     flapping_told = flapping.note_change(session, incident, now=now)
-    return [*flapping_told, *alerting.opened(session, incident, now=now)]
+    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
+    return [*told, *incident_events.opened(session, incident, now=now)]
 
 
 def change_severity(
@@ -39,8 +40,10 @@ def change_severity(
     before = _end(session, changing.monitor_id, resolution, ended_at=changed_at)
     if severity is Severity.DEGRADED:
         dependencies.wake_children(session, changing.monitor_id, now=now)
+    ended = incident_events.ended(session, before, now=now)
     incident = _begin(session, changing, severity, started_at=changed_at, now=now, follows=before)
-    return alerting.opened(session, incident, now=now)
+    told = alerting.opened(session, incident, now=now)
+    return [*told, *ended, *incident_events.opened(session, incident, now=now)]
 
 
 def close_incident(
@@ -50,7 +53,8 @@ def close_incident(
     incident = _end(session, monitor_id, Resolution.RECOVERED, ended_at=ended_at)
     dependencies.wake_children(session, monitor_id, now=now)
     told = alerting.closed(session, incident, now=now)
-    return [*told, *flapping.note_change(session, incident, now=now)]
+    flapping_told = flapping.note_change(session, incident, now=now)
+    return [*told, *flapping_told, *incident_events.closed(session, incident, now=now)]
 
 
 def _begin(

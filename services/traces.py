@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
-from models import Monitor, Organization, Region, Trace
+from models import Monitor, Organization, Trace
 from models.trace import TraceState
 from probes.base import Target
 from services import targets
-from services.errors import Conflict, NotFound
+from services.errors import Conflict, Invalid, NotFound
 from services.monitor_states import refuse_heartbeat
 from services.monitor_views import MonitorView
 from services.open_credentials import OpenCredentials
@@ -41,19 +41,24 @@ class Begun:
     target: Target
 
 
-def request(session: Session, view: MonitorView, *, now: datetime) -> Trace:
+def request(
+    session: Session, view: MonitorView, *, region: str | None = None, now: datetime
+) -> Trace:
     """Note that a check is to be traced; who calls this hands it to a worker after the commit.
 
-    Raises `Conflict` for a heartbeat, and where one or too many are under way. The monitor may be
-    paused: that is when one looks for what is wrong.
+    Without a region it is made in the monitor's first. Raises `Invalid` for a region that is not one
+    of its own, and `Conflict` for a heartbeat, and where one or too many are under way. The monitor
+    may be paused: that is when one looks for what is wrong.
     """
     refuse_heartbeat(view)
     monitor = view.monitor
+    if region is not None and region not in view.regions:
+        raise Invalid({"region": ["The monitor is not watched from there."]})
     _refuse_more(session, monitor, now=now)
     trace = Trace(
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,
-        region=session.scalars(select(Region.name).where(Region.id == monitor.region_id)).one(),
+        region=region or view.regions[0],
         state=TraceState.PENDING,
         requested_at=now,
         deadline_at=now + WAIT,

@@ -30,6 +30,7 @@ TASK_MODULES = (
     "tasks.checks",
     "tasks.deliveries",
     "tasks.dispatch",
+    "tasks.event_subscriptions",
     "tasks.expiries",
     "tasks.heartbeats",
     "tasks.maintenance",

@@ -47,7 +47,7 @@ def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
 @blueprint.response(200, ChannelSchema)
 def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Show a channel without its secrets."""
-    return _find(call, contact_id, channel_id)
+    return channels.find(call.session, call.organization_id, contact_id, channel_id)
 
 
 @blueprint.route("/<uuid:channel_id>", methods=["PATCH"])
@@ -55,7 +55,7 @@ def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 @blueprint.response(200, ChannelSchema)
 def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UUID) -> Channel:
     """Change settings of a channel; where it leads stays."""
-    channel = _find(call, contact_id, channel_id)
+    channel = _locked(call, contact_id, channel_id)
     return channels.change(
         call.session, channel, changes.get("settings", {}), rules=contact_rules(), now=call.now
     )
@@ -65,14 +65,14 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UU
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
     """Delete a channel; who was told of an outage still hears of its end."""
-    channels.delete(call.session, _find(call, contact_id, channel_id), now=call.now)
+    channels.delete(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>/confirmation", methods=["POST"])
 @blueprint.response(202, ChannelSchema)
 def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Ask once more to confirm a channel: 3 times an hour, and an address 20 times a day."""
-    channel = _find(call, contact_id, channel_id)
+    channel = _locked(call, contact_id, channel_id)
     confirmations.ask_again(call.session, channel, now=call.now)
     return channel
 
@@ -81,17 +81,17 @@ def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 @blueprint.response(202, DeliveryDetailSchema)
 def send_test(call: Call, contact_id: UUID, channel_id: UUID) -> DeliveryView:
     """Send a test to a channel; what becomes of it is shown under the id of this delivery."""
-    return channel_trials.send(call.session, _find(call, contact_id, channel_id), now=call.now)
+    return channel_trials.send(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>/enable", methods=["POST"])
 @blueprint.response(200, ChannelSchema)
 def enable(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Let messages go to a disabled channel again; whose reader unsubscribed is asked first."""
-    channel = _find(call, contact_id, channel_id)
+    channel = _locked(call, contact_id, channel_id)
     channel_health.enable(call.session, channel, now=call.now)
     return channel
 
 
-def _find(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
-    return channels.find(call.session, call.organization_id, contact_id, channel_id)
+def _locked(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
+    return channels.locked(call.session, call.organization_id, contact_id, channel_id)

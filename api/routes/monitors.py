@@ -119,7 +119,7 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     """Check now, outside of the schedule; or trace a check, which is in no log and changes no state."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     if query["trace"]:
-        return traces.begin(call, view)
+        return traces.begin(call, view, query.get("region"))
     slot = monitor_states.check_now(call.session, view, now=call.now)
     response = jsonify(
         RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})

@@ -32,9 +32,9 @@ def show(call: Call, monitor_id: UUID, trace_id: UUID) -> Response:
     return _answer(traces.find(call.session, monitor, trace_id, now=call.now))
 
 
-def begin(call: Call, view: MonitorView) -> Response:
+def begin(call: Call, view: MonitorView, region: str | None) -> Response:
     """Ask a worker for a trace, once this request is committed."""
-    trace = traces.request(call.session, view, now=call.now)
+    trace = traces.request(call.session, view, region=region, now=call.now)
     call.after_commit.append(partial(hand_over, trace.id, trace.region))
     response = _answer(trace)
     response.status_code = 202

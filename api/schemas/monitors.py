@@ -275,6 +275,10 @@ class CheckNowQuery(Schema):
         load_default=False,
         metadata={"description": "Answer a trace, which shows the check step by step."},
     )
+    region = fields.String(
+        validate=validate.Length(1, 32),
+        metadata={"description": "Where to make a trace: the monitor's first region."},
+    )
 
 
 class RequestedCheckSchema(Schema):

@@ -96,8 +96,8 @@ def test_a_mistake_is_refused_by_its_field_and_line(client: ApiClient, field: st
     assert refused(client, **{field: "{{ ''.__class__ }}"}) == {
         field: ["Line 1: Only a variable has fields."]
     }
-    assert refused(client, **{field: "{{ monitor.nmae }}"}) == {
-        field: ["Line 1: There is no field nmae of monitor."]
+    assert refused(client, **{field: "{{ monitor.title }}"}) == {
+        field: ["Line 1: There is no field title of monitor."]
     }
 
 

@@ -108,8 +108,8 @@ def test_what_is_nested_deeply_is_refused(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ("{{ nmae }}", "Line 1: There is no variable nmae."),
-        ("ok\n{{ monitor.nmae }}", "Line 2: There is no field nmae of monitor."),
+        ("{{ title }}", "Line 1: There is no variable title."),
+        ("ok\n{{ monitor.title }}", "Line 2: There is no field title of monitor."),
         ("{% if ended_at %}\n{{ nope }}{% endif %}x", "Line 2: There is no variable nope."),
         (
             "{% for part in parts %}{{ part.url }}{% endfor %}",

@@ -50,8 +50,9 @@ def test_a_check_whose_worker_was_killed_is_made_by_another_and_has_one_row(
     ):
         put(redis, message, queue=CHECKS)
         silent.settimeout(60)
-        silent.accept()
+        connection, _ = silent.accept()
         first.kill()
+        connection.close()
     assert rows() == {}
     (tag,) = redis.hkeys("unacked")
     # As if that had been longer than the visibility timeout ago.

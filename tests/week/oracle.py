@@ -133,7 +133,9 @@ def _flapping(down: Sequence[Span]) -> Iterator[Expected]:
     changes: list[int] = []
     since: list[int] = []
     is_told = False
-    for moment, event in ((at, name) for each in down for at, name in zip(each, ("down", "up"), strict=True)):
+    for moment, event in (
+        (at, name) for each in down for at, name in zip(each, ("down", "up"), strict=True)
+    ):
         if since and (quiet := _quiet_at(changes)) < moment:
             yield Expected("stable", quiet, quiet + SLACK)
             since.clear()

@@ -83,9 +83,7 @@ class Script:
     faults: Sequence[Fault]
 
     def spans(self, kind: Kind, channel: str = "") -> list[Span]:
-        return [
-            each.span for each in self.faults if each.kind is kind and each.channel == channel
-        ]
+        return [each.span for each in self.faults if each.kind is kind and each.channel == channel]
 
 
 def _union(spans: Sequence[Span]) -> Iterator[Span]:

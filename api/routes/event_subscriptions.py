@@ -1,0 +1,126 @@
+"""Event subscriptions: what happens, posted to machines of integrators."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.resources import resources
+from api.schemas.base import PageQuery
+from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema
+from api.schemas.event_subscriptions import (
+    EventSubscriptionChangeSchema,
+    EventSubscriptionCreateSchema,
+    EventSubscriptionPageSchema,
+    EventSubscriptionSchema,
+    EventSubscriptionSecretSchema,
+)
+from services import event_subscription_views, event_subscriptions
+from services.delivery_history import DeliveryView
+from services.event_subscription_views import SubscriptionView
+from services.event_subscriptions import SubscriptionValues, Vault
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "event-subscriptions",
+    __name__,
+    url_prefix="/api/v1/event-subscriptions",
+    description="What happens, posted to machines of integrators",
+)
+
+
+@blueprint.route("")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, EventSubscriptionPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
+    """List event subscriptions by name."""
+    return event_subscription_views.page(call.session, call.organization_id, PageRequest(**query))
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(EventSubscriptionCreateSchema)
+@blueprint.response(201, EventSubscriptionSecretSchema)
+def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
+    """Subscribe to events; the secret is shown this once."""
+    return event_subscriptions.create(
+        call.session, call.organization_id, values, vault=_vault(), now=call.now
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>")
+@blueprint.response(200, EventSubscriptionSchema)
+def show(call: Call, subscription_id: UUID) -> SubscriptionView:
+    """Show an event subscription without its secrets."""
+    return event_subscription_views.existing(call.session, call.organization_id, subscription_id)
+
+
+@blueprint.route("/<uuid:subscription_id>", methods=["PATCH"])
+@blueprint.arguments(EventSubscriptionChangeSchema(partial=True))
+@blueprint.response(200, EventSubscriptionSchema)
+def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> SubscriptionView:
+    """Change an event subscription."""
+    return event_subscriptions.change(
+        call.session,
+        call.organization_id,
+        subscription_id,
+        changes,
+        vault=_vault(),
+        now=call.now,
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete(call: Call, subscription_id: UUID) -> None:
+    """Delete an event subscription; nothing more is posted there."""
+    event_subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
+
+
+@blueprint.route("/<uuid:subscription_id>/rotate", methods=["POST"])
+@blueprint.response(200, EventSubscriptionSecretSchema)
+def rotate(call: Call, subscription_id: UUID) -> SubscriptionView:
+    """Make a new secret and key, shown this once; those before sign, too, until the rotation ends."""
+    return event_subscriptions.rotate(
+        call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>/rotate", methods=["DELETE"])
+@blueprint.response(200, EventSubscriptionSchema)
+def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
+    """End the rotation: only the new secret and key sign from now on."""
+    return event_subscriptions.end_rotation(
+        call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>/enable", methods=["POST"])
+@blueprint.response(200, EventSubscriptionSchema)
+def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
+    """Post there again, after it was disabled since it failed."""
+    return event_subscriptions.enable(
+        call.session, call.organization_id, subscription_id, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>/test", methods=["POST"])
+@blueprint.response(202, DeliveryDetailSchema)
+def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
+    """Post the event `subscription.test` there."""
+    return event_subscriptions.try_out(
+        call.session, call.organization_id, subscription_id, now=call.now
+    )
+
+
+@blueprint.route("/<uuid:subscription_id>/deliveries")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, DeliveryPageSchema)
+def posted(call: Call, query: dict[str, Any], subscription_id: UUID) -> Page[DeliveryView]:
+    """List what was or will be posted there, the newest first."""
+    return event_subscription_views.posted(
+        call.session, call.organization_id, subscription_id, PageRequest(**query)
+    )
+
+
+def _vault() -> Vault:
+    return Vault(ring=resources().ring, policy=resources().egress)

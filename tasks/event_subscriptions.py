@@ -1,0 +1,12 @@
+"""The sweep of event subscriptions that nobody answers any more."""
+
+from models.session import session_scope
+from services import failing_subscriptions, overview
+from tasks.app import app
+
+
+@app.task(name="maintenance.subscriptions", ignore_result=True)
+def disable_failing() -> None:
+    """Disable those that failed for a week; the owners are told by the sweep of the outbox."""
+    with session_scope() as session:
+        failing_subscriptions.disable(session, now=overview.database_now(session))

@@ -1,0 +1,96 @@
+"""Compares what arrived with what the oracle says, and counts what is wrong."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.week.oracle import Expected, expected
+from tests.week.organization import first, second
+from tests.week.plan import CHANNELS
+from tests.week.provider import Provider, Receipt
+from tests.week.script import Script
+
+Place = tuple[str, str]
+"""An address, and the name of a monitor."""
+
+
+@dataclass
+class Verdict:
+    """Each sentence is about one message that is wrong; a good week has none."""
+
+    wanted: int = 0
+    arrived: int = 0
+    repeats: int = 0
+    """Messages that came twice because who sent them was killed before they could write it down."""
+    false_alarms: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    untimely: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[str]:
+        return [*self.false_alarms, *self.missed, *self.doubled, *self.untimely]
+
+    def lines(self) -> list[str]:
+        return [
+            f"messages wanted {self.wanted}, arrived {self.arrived}, of these repeats after a kill {self.repeats}",
+            f"false alarms {len(self.false_alarms)}, missed {len(self.missed)},"
+            f" duplicates {len(self.doubled)}, too early or late {len(self.untimely)}",
+        ]
+
+
+def judge(script: Script, provider: Provider) -> Verdict:
+    verdict = Verdict(arrived=len(provider.receipts))
+    once = _without_repeats(provider, verdict)
+    wanted = dict(_wanted(script))
+    verdict.wanted = sum(map(len, wanted.values()))
+    for place in sorted(once.keys() | wanted.keys()):
+        _compare(place, wanted.get(place, []), once.get(place, []), verdict)
+    return verdict
+
+
+def _wanted(script: Script) -> Iterator[tuple[Place, list[Expected]]]:
+    for watch in script.watches:
+        for channel in CHANNELS:
+            messages = expected(script, watch, channel, is_second=False)
+            yield (first(watch.team, channel), watch.name), messages
+        yield (second(watch.team), watch.name), expected(script, watch, "email", is_second=True)
+
+
+def _without_repeats(provider: Provider, verdict: Verdict) -> Mapping[Place, Sequence[Receipt]]:
+    """Take each message once; a repeat is wrong unless the script made it necessary."""
+    allowed = Counter(provider.unmarked)
+    seen: set[str] = set()
+    once: dict[Place, list[Receipt]] = defaultdict(list)
+    for receipt in provider.receipts:
+        if receipt.key not in seen:
+            seen.add(receipt.key)
+            once[receipt.address, receipt.name].append(receipt)
+        elif allowed[receipt.key]:
+            allowed[receipt.key] -= 1
+            verdict.repeats += 1
+        else:
+            verdict.doubled.append(_say(receipt))
+    return once
+
+
+def _compare(
+    place: Place, wanted: Sequence[Expected], got: Sequence[Receipt], verdict: Verdict
+) -> None:
+    """Match in order: what is wanted next is the next of its kind that arrived."""
+    rest = list(got)
+    for each in wanted:
+        match = next((receipt for receipt in rest if receipt.event == each.event), None)
+        if match is None or match.at > each.latest + (each.latest - each.earliest):
+            verdict.missed.append(f"{place}: {each} among {[_say(receipt) for receipt in got]}")
+            continue
+        before = rest[: rest.index(match)]
+        verdict.false_alarms += [_say(receipt) for receipt in before]
+        rest = rest[rest.index(match) + 1 :]
+        if not each.earliest <= match.at <= each.latest:
+            verdict.untimely.append(f"{_say(match)}, wanted {each}")
+    verdict.false_alarms += [_say(receipt) for receipt in rest]
+
+
+def _say(receipt: Receipt) -> str:
+    return f"{receipt.address} was told `{receipt.event}` of {receipt.name} at {receipt.at:.0f}"
