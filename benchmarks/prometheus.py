@@ -35,7 +35,7 @@ def compare(rate: int = 500, seconds: int = 30) -> list[Ratio]:
         print(f"\nNot compared with Prometheus: install {' and '.join(PROGRAMS)}.")
         return []
     http = _compared("HTTP", None, rate, seconds)
-    https = [_compared(f"HTTPS, certificate with {kind}", kind, rate, seconds) for kind in KINDS]
+    https = [_compared(f"HTTPS ({kind})", kind, rate, seconds) for kind in KINDS]
     return [http, *https]
 
 
@@ -55,7 +55,7 @@ def _compared(name: str, certificate_kind: str | None, rate: int, seconds: int) 
     print(f"\n{name}: Prometheus and blackbox_exporter {theirs:.0f} us per check; ours:", end="")
     ours.print()
     return Ratio(
-        f"{name}, beside Prometheus and blackbox",
+        f"{name}, beside Prometheus and blackbox_exporter",
         ours.cost.microseconds_per_check,
         theirs,
     )
