@@ -34,11 +34,12 @@ test: $(DEVELOPMENT) ## Run all tests
 	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
-check: $(DEVELOPMENT) ## Check style, types, layers, spelling and migrations
+check: $(DEVELOPMENT) ## Check style, types, layers, security, spelling and migrations
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(filter-out tests benchmarks,$(CODE))
 	@$(BIN)/codespell $(CODE) docs *.md Makefile setup.cfg docker-compose.yml
 	@$(CLEAN) $(BIN)/pytest -q tests/models/test_migrations.py
 
@@ -54,6 +55,14 @@ bench: $(DEVELOPMENT) ## Measure the cost of a check over the whole pipeline
 .PHONY: chaos
 chaos: $(DEVELOPMENT) ## Break things for five minutes and see that nothing is lost; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.faults.chaos $(ARGS)
+
+.PHONY: contract
+contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every operation, a hundred times each
+	@$(CLEAN) CONTRACT_EXAMPLES=100 $(BIN)/pytest -q tests/contract $(ARGS)
+
+.PHONY: week
+week: $(DEVELOPMENT) ## Simulate a week of 1,000 monitors among faults, and compare who was told what; ARGS="--seed 7"
+	@$(CLEAN) $(BIN)/python -m tests.week $(ARGS)
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Choose the newest allowed dependencies and write them to the locks

@@ -14,7 +14,7 @@ _settings = load()
 # --- Queues -----------------------------------------------------------------------------------
 # One process class per queue: a flood of checks must not hold up an alert.
 CHECK_QUEUE = f"q.checks.{_settings.region}"
-QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.maintenance")
+QUEUES = ("q.dispatch", CHECK_QUEUE, "q.notifications", "q.maintenance", "q.exports")
 task_queues = [Queue(name, routing_key=name) for name in QUEUES]
 task_default_queue = "q.maintenance"
 # A misspelt queue is an error, not a queue that nobody reads.
@@ -27,6 +27,8 @@ task_routes = {
     "deliveries.*": {"queue": "q.notifications"},
     "traces.*": {"queue": "q.maintenance"},
     "maintenance.*": {"queue": "q.maintenance"},
+    # A part takes up to a minute, and many organizations may want some at once.
+    "exports.*": {"queue": "q.exports"},
 }
 
 TICKS = 4
@@ -48,11 +50,15 @@ beat_schedule = {
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
     "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
     "disable failing subscriptions": {"task": "maintenance.subscriptions", "schedule": 3600.0},
+    "sweep burn rates": {"task": "maintenance.burn_rates", "schedule": 60.0},
     "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
     "sweep traces": {"task": "traces.sweep", "schedule": 10.0},
     "forget traces": {"task": "traces.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
+    "sweep exports": {"task": "exports.sweep", "schedule": 10.0},
+    "forget exports": {"task": "exports.forget", "schedule": 600.0},
+    "rotate signing keys": {"task": "maintenance.signing_keys", "schedule": 300.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.

@@ -7,11 +7,14 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api import manners, problems
+from api import headers, limits, manners, problems
 from api.document import make_api
+from api.limiter import Limiter, NoLimiter
 from api.resources import Resources, Transactions, provide
 from api.routes import (
     acknowledgements,
+    analysis,
+    api_keys,
     auth,
     channels,
     contact_groups,
@@ -21,26 +24,38 @@ from api.routes import (
     escalation_policies,
     event_schemas,
     event_subscriptions,
+    export_downloads,
+    exports,
     inbox,
     incidents,
+    invitations,
     links,
     maintenance_windows,
     me,
+    members,
     message_templates,
     monitor_history,
     monitors,
+    oauth,
     on_call_overrides,
     on_call_schedules,
+    organizations,
     pages,
     pings,
+    recipients,
     regions,
+    schemas,
+    service_accounts,
     system,
     traces,
+    well_known,
 )
+from api.token_keys import TokenKeys
 from config.settings import Settings
-from models.session import session_scope
+from models.session import api_scope
 from security.addresses import Policy
 from security.links import Links
+from security.signing_keys import SigningKeys
 from security.tokens import AccessTokens
 from security.vault import KeyRing
 
@@ -59,47 +74,73 @@ _VERSIONED = (
     escalation_policies,
     event_subscriptions,
     event_schemas,
+    exports,
+    schemas,
     on_call_schedules,
     on_call_overrides,
     message_templates,
     credentials,
+    api_keys,
+    service_accounts,
+    members,
+    invitations,
     regions,
     maintenance_windows,
+    organizations,
+    recipients,
+    analysis,
 )
 
 
-def create_app(settings: Settings, transaction: Transactions = session_scope) -> Flask:
-    """Make the application; nothing is connected to before the first request needs it."""
+def create_app(
+    settings: Settings,
+    transaction: Transactions = api_scope,
+    figures: Transactions | None = None,
+) -> Flask:
+    """Make the application; nothing is connected to before the first request needs it.
+
+    `figures` opens the transactions that count what all organizations have.
+    """
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    provide(app, _resources(settings, transaction))
+    provide(app, _resources(settings, transaction, figures or transaction))
+    headers.register(app)
+    limits.register(app, settings)
     manners.register(app)
     api = make_api(app)
     problems.register(app)
     for module in _VERSIONED:
         api.register_blueprint(module.blueprint)
+    app.register_blueprint(oauth.blueprint)
+    app.register_blueprint(well_known.blueprint)
     app.register_blueprint(system.blueprint)
     app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(links.blueprint)
+    app.register_blueprint(export_downloads.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)
     return app
 
 
-def _resources(settings: Settings, transaction: Transactions) -> Resources:
+def _resources(settings: Settings, transaction: Transactions, figures: Transactions) -> Resources:
+    redis = _redis(settings)
+    ring = KeyRing.from_settings(settings)
+    first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
         transaction=transaction,
-        redis=_redis(settings),
+        figures=figures,
+        redis=redis,
+        limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(
-            settings.jwt_private_key.get_secret_value(),
+            TokenKeys(first, transaction, ring),
             issuer=settings.public_url,
             lifetime=timedelta(seconds=settings.access_token_seconds),
         ),
         links=Links.from_settings(settings),
         egress=Policy.from_settings(settings),
-        ring=KeyRing.from_settings(settings),
+        ring=ring,
     )
 
 

@@ -1,4 +1,4 @@
-"""Routes that ask for an access token unless they say otherwise, and say so in the document too.
+"""Routes that ask for the permission they name, unless they are open, and say so in the document.
 
 A route's function gets the `Call` first, then what its `arguments` read, then the parts of the
 path by name. Its transaction is committed when it returns and rolled back when it raises.
@@ -6,21 +6,26 @@ path by name. Its transaction is committed when it returns and rolled back when 
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import flask_smorest
 from flask_smorest.utils import deepupdate
 from structlog.contextvars import bind_contextvars
 
+from api import etags, idempotency, limits
+from api.header_parameters import describe
 from api.json_body import BodyParser
 from api.manners import read_body
-from api.principal import call, claims
+from api.principal import call, presented, require
 from api.resources import resources
+from domain.permissions import FOR_PEOPLE_ONLY, Permission
 
 View = Callable[..., Any]
 
-SECURITY_SCHEME = "bearer"
+SECURITY_SCHEMES = ("bearer", "oauth2", "api_key")
+"""The access token of a person, that of a service account, and a machine's key."""
+
 _OPEN = "_open_route"
 
 
@@ -33,10 +38,13 @@ class Blueprint(flask_smorest.Blueprint):
         endpoint: str | None = None,
         view_func: View | None = None,
         provide_automatic_options: bool | None = None,  # noqa: FBT001 - the signature is Flask's
+        *,
+        permission: Permission | None = None,
         **options: Any,  # noqa: ANN401 - the signature is Flask's
     ) -> None:
         if view_func is not None and not hasattr(view_func, _OPEN):
-            view_func = authenticated(view_func)
+            view_func = authorized(view_func, permission)
+            describe(view_func._apidoc, rule, options.get("methods") or ["GET"])  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
     def open_route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401
@@ -50,25 +58,38 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
 
-def authenticated(view: View) -> View:
-    """Serve a view in one transaction, on behalf of whom the access token names."""
+def authorized(view: View, permission: Permission | None) -> View:
+    """Serve a view in one transaction, to whom has the permission; without one, to nobody."""
 
     @wraps(view)
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
-        claimed = claims()
+        shown = presented()
         read_body()
         with resources().transaction() as session:
-            this = call(session, claimed)
+            this = call(session, shown)
             bind_contextvars(organization_id=this.organization_id)
-            answer = view(this, **path)
+            require(this.principal, permission)
+            limits.spend_request(this.principal)
+            etags.guard(this, path)
+            answer = etags.tagged(idempotency.served(this, partial(view, this, **path)))
         for act in this.after_commit:
             act()
         return answer
 
     doc = deepcopy(getattr(view, "_apidoc", {}))
-    doc["manual_doc"] = deepupdate(
-        doc.get("manual_doc", {}),
-        {"security": [{SECURITY_SCHEME: []}], "responses": {"401": "UNAUTHORIZED"}},
-    )
+    doc["manual_doc"] = deepupdate(doc.get("manual_doc", {}), _documented(permission))
     serve._apidoc = doc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
     return serve
+
+
+def _documented(permission: Permission | None) -> dict[str, Any]:
+    scopes = [] if permission is None else [permission.value]
+    documented: dict[str, Any] = {
+        "security": [{scheme: scopes} for scheme in SECURITY_SCHEMES],
+        "responses": {"401": "UNAUTHORIZED", "403": "FORBIDDEN"},
+    }
+    if permission is not None:
+        documented["x-permission"] = permission.value
+        if permission in FOR_PEOPLE_ONLY:
+            documented["security"] = [{SECURITY_SCHEMES[0]: scopes}]
+    return documented

@@ -8,9 +8,9 @@ from flask_smorest.utils import prepare_response
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
-from api.blueprint import SECURITY_SCHEME
 from api.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
+from domain.permissions import SCOPES, Permission
 from notifiers.registry import KINDS
 from probes.auth.registry import SCHEMES
 from services.kinds import SETTINGS
@@ -27,6 +27,24 @@ _DESCRIPTION = (
     "Every error is `application/problem+json`. Times are RFC 3339 in UTC. Ids are opaque."
     " Lists come in pages: send `next_cursor` back as `cursor` for the next one."
 )
+_SECURITY: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "oauth2": {
+        "type": "oauth2",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": "/oauth/token",
+                "scopes": {scope.value: scope.value for scope in Permission if scope in SCOPES},
+            }
+        },
+    },
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "dtm_…",
+        "description": "An API key, where the access token would be.",
+    },
+}
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -40,6 +58,7 @@ class Api(SmorestApi):
         self.spec.components.schema("Problem", schema=ProblemSchema)
         for name, description in (
             ("UNAUTHORIZED", "The access token is missing or not valid (any more)."),
+            ("FORBIDDEN", "Who asks may not do this: `x-permission` says what it takes."),
             ("UNPROCESSABLE_ENTITY", "Some values cannot be taken; `errors` names each."),
             ("DEFAULT_ERROR", "Any other error."),
         ):
@@ -52,9 +71,8 @@ def make_api(app: Flask) -> Api:
     app.config.update(_CONFIG)
     api = Api(spec_kwargs={"info": {"description": _DESCRIPTION}})
     api.init_app(app)
-    api.spec.components.security_scheme(
-        SECURITY_SCHEME, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    )
+    for scheme, description in _SECURITY.items():
+        api.spec.components.security_scheme(scheme, description)
     for name, schema in _settings_schemas().items():
         api.spec.components.schema(name, schema)
     return api

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Transactions
-from models.session import session_scope
+from models.session import api_scope
 from services import listening, overview
 
 EVERY_SECONDS = 5.0
@@ -31,7 +31,7 @@ class Listener:
 
     family: int
     address: Any
-    transaction: Transactions = session_scope
+    transaction: Transactions = api_scope
     is_listening: bool = True
 
     def watch(self) -> None:

@@ -22,7 +22,7 @@ from services.telemetry import LATENESS_BUCKETS, Telemetry
 
 Label = TypeVar("Label", bound=str)
 
-_QUEUES = ("q.dispatch", "q.notifications", "q.maintenance")
+_QUEUES = ("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
 
 
 def exposition(resources: Resources) -> bytes:
@@ -46,7 +46,7 @@ class _Collected(Collector):
 
 def _figures(resources: Resources) -> Overview | None:
     try:
-        with resources.transaction() as session:
+        with resources.figures() as session:
             return overview.overview(session, now=overview.database_now(session))
     except SQLAlchemyError:
         return None

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     NotFound,
     ServiceError,
@@ -27,6 +28,7 @@ _STATUSES: dict[type[ServiceError], int] = {
     Conflict: 409,
     TooMany: 429,
     Unauthenticated: 401,
+    Forbidden: 403,
 }
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,10 @@ def _refused(error: ServiceError) -> Response:
     response = problem(_STATUSES[type(error)], str(error), _errors(error))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Forbidden) and error.permission:
+        response.headers["WWW-Authenticate"] = (
+            f'Bearer error="insufficient_scope", scope="{error.permission}"'
+        )
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
     return response

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from api.limiter import Counts
 from config.settings import Settings
 from security.addresses import Policy
 from security.links import Links
@@ -26,7 +27,10 @@ _KEY = "downtime"
 class Resources:
     settings: Settings
     transaction: Transactions
+    figures: Transactions
+    """Count what all organizations have, for the operator."""
     redis: Redis
+    limiter: Counts
     tokens: AccessTokens
     links: Links
     egress: Policy

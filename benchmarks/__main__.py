@@ -3,15 +3,17 @@
 `benchmarks.hundred_thousand` takes longer and is run by itself.
 """
 
-from benchmarks import fairness, pipeline, probe_engine, prometheus
+from benchmarks import detection, fairness, pipeline, probe_engine, prometheus, signing
 from benchmarks.ratios import print_table
 
 
 def main() -> None:
     ratios = [
+        *signing.compare(),
         *probe_engine.compare(),
         *probe_engine.compare(rate=500, tls=True),
         *fairness.compare(),
+        *detection.compare(),
         *pipeline.compare(),
         *prometheus.compare(),
     ]

@@ -8,12 +8,19 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from benchmarks.usage import cpu_seconds
+from benchmarks.usage import cpu_seconds, memory_bytes
 from devstack.stack import Stack
 from services import accounts, monitors
 from services.monitor_values import MonitorValues
 
-ALONE = {"flower": 0, "demo-site": 0, "smtp": 0, "sms": 0, "worker-maintenance": 0}
+ALONE = {
+    "flower": 0,
+    "demo-site": 0,
+    "smtp": 0,
+    "sms": 0,
+    "worker-maintenance": 0,
+    "worker-exports": 0,
+}
 """The counts of a stack with nothing that a check does not need."""
 
 _TAKES_PART = ("beat", "worker-dispatch", "worker-checks", "redis", "postgres")
@@ -22,9 +29,10 @@ _AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds by process, rows by outcome code, and how long was measured."""
+    """CPU seconds and, at the end, bytes of memory by process; rows by outcome code; for how long."""
 
     used: Mapping[str, float]
+    memory: Mapping[str, int]
     rows: Mapping[str, int]
     seconds: float
 
@@ -40,7 +48,8 @@ class Cost:
         rate = self.checks / self.seconds
         print(f"{self.checks} checks in {self.seconds:.1f} s = {rate:.0f}/s: {dict(self.rows)}")
         for name, seconds in sorted(self.used.items(), key=lambda item: -item[1]):
-            print(f"  {name:<20} {1e6 * seconds / self.checks:7.1f} us per check")
+            cost, memory = 1e6 * seconds / self.checks, self.memory[name] / 2**20
+            print(f"  {name:<20} {cost:7.1f} us per check  {memory:6.0f} MiB")
         print(f"  {'whole pipeline':<20} {self.microseconds_per_check:7.1f} us per check")
 
 
@@ -78,8 +87,9 @@ def measure(stack: Stack, engine: Engine, seconds: float) -> Cost:
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
     time.sleep(seconds)
     used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
+    memory = {name: memory_bytes(pid) for name, pid in pids.items()}
     rows = {name: count - rows_before.get(name, 0) for name, count in _rows(engine).items()}
-    return Cost(used, rows, time.monotonic() - began)
+    return Cost(used, memory, rows, time.monotonic() - began)
 
 
 def missing_rows(engine: Engine, began: int, ended: int) -> int:

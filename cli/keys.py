@@ -3,6 +3,7 @@
 signing: a private key for access tokens (ES256, PEM). encryption: a key for DOWNTIME_KEYS.
 messages: a master key for DOWNTIME_MESSAGE_KEYS; with --for, the keys of one component, made from
 the master keys on standard input. rewrap: afterwards no key but the first is needed any more.
+list, rotate and revoke: the keys of access tokens that a running system rotates by itself.
 """
 
 import argparse
@@ -10,13 +11,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cli.signing_keys import SIGNING_KEY_TASKS, manage_signing_keys
 from config.settings import load
 from devstack.keys import create, new_encryption_key, new_message_key, new_signing_key
 from models.session import engine, session_scope
 from security.components import COMPONENTS
 from security.message_keys import MessageKeys
 from security.vault import KeyRing, VaultError
-from services import data_keys
+from services import data_keys, signing_keys
 
 _MAKE: dict[str, Callable[[], str]] = {
     "signing": new_signing_key,
@@ -27,11 +29,16 @@ _MAKE: dict[str, Callable[[], str]] = {
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="downtime keys", description=__doc__)
-    parser.add_argument("task", nargs="?", choices=[*_MAKE, "rewrap"], default="signing")
+    parser.add_argument(
+        "task", nargs="?", choices=[*_MAKE, "rewrap", *SIGNING_KEY_TASKS], default="signing"
+    )
     parser.add_argument("--output", type=Path, help="a new file, readable by its owner only")
     parser.add_argument("--for", choices=COMPONENTS, dest="component", help="messages only")
     parser.add_argument("--region", default="default", help="of check workers, for messages only")
+    parser.add_argument("--kid", default="", help="which key to revoke")
     arguments = parser.parse_args(argv)
+    if arguments.task in SIGNING_KEY_TASKS:
+        return manage_signing_keys(arguments.task, arguments.kid)
     if arguments.task == "rewrap":
         return _rewrap()
     try:
@@ -62,6 +69,7 @@ def _rewrap() -> int:
         ring = KeyRing.from_settings(load())
         with session_scope() as session:
             count = data_keys.rewrap(session, ring=ring)
+            count += signing_keys.rewrap(session, ring=ring)
     except (ValueError, VaultError) as error:
         print(error, file=sys.stderr)
         return 1

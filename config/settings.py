@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
 
+    rate_limits: bool = True
+    requests_per_minute: int = Field(default=600, ge=1)
+    organization_requests_per_minute: int = Field(default=3000, ge=1)
+    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    require_if_match: bool = False
+
     region: str = Field(default="default", pattern=r"^[a-z0-9-]{1,32}$")
     checks_in_flight: int = Field(default=1000, ge=1, le=20_000)
     checks_per_host: int = Field(default=20, ge=1, le=20_000)
@@ -52,6 +58,9 @@ class Settings(BaseSettings):
     reference_targets: Annotated[tuple[str, ...], NoDecode] = ()
     queue_limit: int = Field(default=20_000, ge=100)
     check_retention_days: int = Field(default=90, ge=2)
+
+    certificate_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    client_certificate_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]{0,64}$")
 
     egress_policy: Literal["public", "allowlist", "any"] = "public"
     egress_allow: Annotated[tuple[Network, ...], NoDecode] = ()
@@ -89,7 +98,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    @field_validator("egress_allow", "reference_targets", mode="before")
+    @field_validator("egress_allow", "reference_targets", "certificate_proxies", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if not isinstance(value, str):

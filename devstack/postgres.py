@@ -29,6 +29,11 @@ _SETTINGS = {
     "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
 }
+# The socket is in a directory that only its owner enters; processes of a stack prove who they are.
+_WHO_MAY_COME = """\
+local all postgres trust
+local all all scram-sha-256
+"""
 _UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
@@ -91,6 +96,7 @@ class Postgres:
             server_user.give(self.data_dir, self._user)
         if not (self.data_dir / "PG_VERSION").exists():
             self._create()
+        (self.data_dir / "pg_hba.conf").write_text(_WHO_MAY_COME)
 
     def _create(self) -> None:
         # The built-in provider knows UTF-8 also on machines that have no locales installed.

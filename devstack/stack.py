@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from devstack import environment, ports
+from devstack import environment, logins, ports
 from devstack.lock import Lock
 from devstack.postgres import Postgres
 from devstack.process import Process, Report, silent
@@ -63,6 +63,7 @@ class Stack:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self._own: dict[str, Process] = {}
+        self._logins: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
         self._usual_ports = usual_ports
@@ -161,7 +162,10 @@ class Stack:
             urls["DATABASE_URL"] = self.postgres.url()
         if not environment.is_given("REDIS_URL", self._settings):
             self.redis = Redis(
-                self.directory / "redis", log=self._log("redis"), report=self._report
+                self.directory / "redis",
+                secrets=self.directory / "secrets",
+                log=self._log("redis"),
+                report=self._report,
             )
             urls["REDIS_URL"] = self.redis.url
         self._ports = ports.choose(self.directory / "ports.json", self._usual_ports)
@@ -177,8 +181,9 @@ class Stack:
         for role in ROLES:
             if role.is_job:
                 self.run(role.words())
+                self._make_logins()
                 continue
-            own = self._own_keys(role)
+            own = self._own_keys(role) | self._own_login(role)
             for number in range(1, self._counts.get(role.name, 1) + 1):
                 self._add(f"{role.name}.{number}", role.words(number), own)
 
@@ -186,6 +191,19 @@ class Stack:
         if role.component not in COMPONENTS:
             return {}
         return environment.message_keys(self.directory, role.component, self._settings)
+
+    def _make_logins(self) -> None:
+        """Let each process come to our own servers by a name of its own, once its rights exist."""
+        if self.postgres:
+            self._logins = logins.make(self.postgres.url(), self.directory / "secrets")
+
+    def _own_login(self, role: Role) -> dict[str, str]:
+        urls = {}
+        if role.component in self._logins:
+            urls["DATABASE_URL"] = self._logins[role.component]
+        if self.redis:
+            urls["REDIS_URL"] = self.redis.url_of(role.component)
+        return urls
 
     def _add(self, name: str, command: list[str], own: Mapping[str, str] | None = None) -> None:
         words = [self._resolve(command[0]), *command[1:]]

@@ -19,6 +19,7 @@ LONGEST_IN_QUEUE: Mapping[str, float] = {
     "q.dispatch": 60.0,
     "q.notifications": 120.0,
     "q.maintenance": 900.0,
+    "q.exports": 3600.0,
 }
 """Seconds that the oldest message of a queue may have waited for a worker, by queue."""
 

@@ -45,11 +45,9 @@ def uptime(
     Spans may overlap and reach beyond the window. What happens in maintenance is maintenance. Where
     an outage is also unknown, it is unknown: what nobody saw is never counted as up or down.
     """
-    watched = clip(monitored, window)
-    planned = intersect(merge(maintenance), watched)
-    counted = subtract(watched, planned)
-    unseen = intersect(merge(unknown), counted)
-    seen = subtract(counted, unseen)
+    planned, unseen, seen = _split(
+        window, monitored=monitored, unknown=unknown, maintenance=maintenance
+    )
     failed = intersect(merge(down), seen)
     return Uptime(
         up=length(seen) - length(failed),
@@ -57,6 +55,32 @@ def uptime(
         unknown=length(unseen),
         maintenance=length(planned),
     )
+
+
+def known(
+    window: Span,
+    *,
+    monitored: Iterable[Span],
+    unknown: Iterable[Span],
+    maintenance: Iterable[Span] = (),
+) -> list[Span]:
+    """Return the time of the window that counts as up or down, sorted and disjoint."""
+    return _split(window, monitored=monitored, unknown=unknown, maintenance=maintenance)[2]
+
+
+def _split(
+    window: Span,
+    *,
+    monitored: Iterable[Span],
+    unknown: Iterable[Span],
+    maintenance: Iterable[Span],
+) -> tuple[list[Span], list[Span], list[Span]]:
+    """Split what was monitored of the window into maintenance, unknown and known."""
+    watched = clip(monitored, window)
+    planned = intersect(merge(maintenance), watched)
+    counted = subtract(watched, planned)
+    unseen = intersect(merge(unknown), counted)
+    return planned, unseen, subtract(counted, unseen)
 
 
 def clip(spans: Iterable[Span], window: Span) -> list[Span]:

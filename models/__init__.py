@@ -1,8 +1,11 @@
 """Tables, one noun per file. Importing this package registers all of them."""
 
+from models.api_key import ApiKey
 from models.base import Base
+from models.burn_rate import BurnRate
 from models.channel_pace import ChannelPace
 from models.check_result import CheckFailure, CheckResult
+from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
 from models.contact_group import ContactGroup, ContactGroupMember, MonitorContactGroup
 from models.credential import Credential, MonitorCredential
@@ -12,9 +15,12 @@ from models.dispatch_shard import DispatchShard
 from models.escalation_policy import EscalationPolicy, EscalationStep, EscalationTarget
 from models.event_subscription import EventSubscription
 from models.expiry import Expiry
+from models.export import Export, ExportChunk, ExportPart
 from models.heartbeat import Heartbeat
+from models.idempotency_key import IdempotencyKey
 from models.incident import Incident
 from models.incident_note import IncidentNote
+from models.invitation import Invitation
 from models.listening_stretch import ListeningStretch
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
@@ -28,18 +34,24 @@ from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
 from models.ping import Ping
 from models.recheck import Recheck
+from models.recipient import Recipient
 from models.region import Region
 from models.schedule import Schedule
+from models.service_account import ServiceAccount
+from models.signing_key import SigningKey
 from models.text_usage import TextUsage
 from models.trace import Trace
 from models.user import RefreshToken, User
 
 __all__ = [
+    "ApiKey",
     "Base",
+    "BurnRate",
     "Channel",
     "ChannelPace",
     "CheckFailure",
     "CheckResult",
+    "ClientAssertion",
     "Contact",
     "ContactGroup",
     "ContactGroupMember",
@@ -53,9 +65,14 @@ __all__ = [
     "EscalationTarget",
     "EventSubscription",
     "Expiry",
+    "Export",
+    "ExportChunk",
+    "ExportPart",
     "Heartbeat",
+    "IdempotencyKey",
     "Incident",
     "IncidentNote",
+    "Invitation",
     "ListeningStretch",
     "MaintenanceSpan",
     "MaintenanceWindow",
@@ -74,9 +91,13 @@ __all__ = [
     "Organization",
     "Ping",
     "Recheck",
+    "Recipient",
     "RefreshToken",
     "Region",
+    "RevokedToken",
     "Schedule",
+    "ServiceAccount",
+    "SigningKey",
     "TextUsage",
     "Trace",
     "User",

@@ -36,6 +36,8 @@ class Monitor(Timestamps, Base):
     every `reminder_minutes` again (null: as the policy says), and `expiry_days` before something
     that it depends on runs out.
 
+    `slo_target` is the percentage of `slo_days` that it is to be up, if there is an objective.
+
     `version` grows with each change of what is probed, so that a result of the old one is known.
     """
 
@@ -54,12 +56,20 @@ class Monitor(Timestamps, Base):
         ),
         CheckConstraint("cardinality(region_ids) BETWEEN 1 AND 20", name="region_ids"),
         CheckConstraint("reminder_minutes BETWEEN 5 AND 1440", name="reminder_minutes"),
+        CheckConstraint("slo_target BETWEEN 50 AND 99.999", name="slo_target"),
+        CheckConstraint("(slo_target IS NULL) = (slo_days IS NULL)", name="slo"),
         # Lists of an organization, in the order of its cursor.
         Index(
             "ix_monitors_organization_id_id",
             "organization_id",
             "id",
             postgresql_where=text("deleted_at IS NULL"),
+        ),
+        # The sweep of those that have an objective.
+        Index(
+            "ix_monitors_slo",
+            "id",
+            postgresql_where=text("slo_target IS NOT NULL AND deleted_at IS NULL"),
         ),
     )
 
@@ -99,6 +109,8 @@ class Monitor(Timestamps, Base):
         default=lambda: list(USUAL_DAYS),
         server_default=text("'{30,14,7,3,1}'"),
     )
+    slo_target: Mapped[float | None]
+    slo_days: Mapped[int | None] = mapped_column(SmallInteger)
     paused: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[datetime | None]

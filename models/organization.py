@@ -1,25 +1,31 @@
 """Organizations are the tenants; a membership says who belongs to one and as what."""
 
-from enum import StrEnum
-
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.machines import SCHEMES
+from domain.permissions import Role
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
 
 
 class Organization(Timestamps, Base):
+    """`token_epoch` grows to end all tokens of all its machines at once.
+
+    With `require_encryption`, what it is answered of its history is encrypted whatever was asked for.
+    """
+
     __tablename__ = "organizations"
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     name: Mapped[str]
-
-
-class Role(StrEnum):
-    """What a member may do. More roles come with the permission table."""
-
-    OWNER = "owner"
+    machine_schemes: Mapped[list[str]] = mapped_column(
+        ARRAY(Text),
+        default=lambda: list(SCHEMES),
+        server_default=text("'{api_key,client_secret,private_key_jwt,tls_client_auth}'"),
+    )
+    token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    require_encryption: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Membership(Timestamps, Base):

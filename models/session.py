@@ -1,10 +1,10 @@
-"""The database engine of this process, and the one way to a transaction."""
+"""The database engines of this process, the ways to a transaction, and on whose behalf it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, Select, Text, cast, create_engine, func, literal, make_url, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import load
@@ -21,8 +21,17 @@ _SERVER_SETTINGS: dict[str, str | float] = {
 }
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """Connect to Postgres so that a dead server or network is noticed within seconds."""
+# Whoever the login is, also a superuser: these see what migration 0020 lets them.
+_API = "downtime_api"
+_FIGURES = "downtime_figures"
+
+
+def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
+    """Connect to Postgres so that a dead server or network is noticed within seconds.
+
+    `role` is whom the login acts as from its first statement.
+    """
+    settings = _SERVER_SETTINGS | ({"role": role} if role else {})
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_size=pool_size,
@@ -36,23 +45,50 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 8000,
-            "options": " ".join(f"-c {name}={value}" for name, value in _SERVER_SETTINGS.items()),
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     )
 
 
 @cache
-def engine() -> Engine:
-    return make_engine(load().database_url.get_secret_value(), pool_size=10)
+def engine(role: str | None = None) -> Engine:
+    return make_engine(load().database_url.get_secret_value(), pool_size=10, role=role)
 
 
 @cache
-def _sessions() -> sessionmaker[Session]:
-    return sessionmaker(engine(), expire_on_commit=False)
+def _sessions(role: str | None) -> sessionmaker[Session]:
+    return sessionmaker(engine(role), expire_on_commit=False)
 
 
 @contextmanager
 def session_scope() -> Iterator[Session]:
-    """Open one transaction: committed if the block ends well, rolled back if it raises."""
-    with _sessions().begin() as session:
+    """Open one transaction: committed if the block ends well, rolled back if it raises.
+
+    What it sees is up to the login: workers serve all organizations.
+    """
+    with _sessions(None).begin() as session:
         yield session
+
+
+@contextmanager
+def api_scope() -> Iterator[Session]:
+    """Open one transaction that sees no organization's rows until it acts for one."""
+    with _sessions(_API).begin() as session:
+        yield session
+
+
+@contextmanager
+def figures_scope() -> Iterator[Session]:
+    """Open one transaction that may count what all organizations have, and change nothing."""
+    with _sessions(_FIGURES).begin() as session:
+        yield session
+
+
+def act_for(session: Session, organization_id: int | Select[int]) -> None:
+    """See and change the rows of one organization from here to the end of the transaction.
+
+    Where a query finds none, it goes on seeing what may be seen before one is known.
+    """
+    found = literal(organization_id) if isinstance(organization_id, int) else organization_id
+    key = cast(found.scalar_subquery() if isinstance(found, Select) else found, Text)
+    session.execute(select(func.set_config("downtime.organization_id", key, True)))  # noqa: FBT003 - until the transaction ends

@@ -22,17 +22,21 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "api": Component(sends=frozenset({"checks.trace"})),
+    "api": Component(sends=frozenset({"checks.trace", "exports.run"})),
     "beat": Component(
         sends=frozenset(
             {
                 "alerting.sweep",
                 "deliveries.sweep",
                 "dispatch.tick",
+                "exports.forget",
+                "exports.sweep",
                 "heartbeats.sweep",
+                "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",
                 "maintenance.partitions",
+                "maintenance.signing_keys",
                 "maintenance.subscriptions",
                 "maintenance.tokens",
                 "maintenance.windows",
@@ -44,6 +48,7 @@ COMPONENTS: Mapping[str, Component] = {
     "dispatch": Component(sends=_WAKE | {"checks.check"}, reads="q.dispatch"),
     "checks": Component(sends=_WAKE, reads="q.checks.{region}"),
     "notifications": Component(sends=_WAKE, reads="q.notifications"),
+    "exports": Component(sends=frozenset({"exports.run"}), reads="q.exports"),
     "maintenance": Component(sends=frozenset({"checks.trace"}), reads="q.maintenance"),
 }
 

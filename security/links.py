@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.settings import Settings
-from security.tokens import signing_key
+from security.signing_keys import signing_key
 
 LIFETIME = timedelta(days=7)
 KEPT = timedelta(days=400)
 """How long a link works that lets its reader hear no more: an old mail must not be a trap."""
+SHORT = timedelta(minutes=10)
+"""How long a link works that opens a download to whoever has it."""
 
 _FORM = struct.Struct(">I16s16s")
 """The last second in unix time, the organization, and the subject."""
@@ -35,14 +37,15 @@ class LinkError(Exception):
 
 
 class Purpose(StrEnum):
-    """What a link is for; its subject is a delivery, a channel, and a channel."""
+    """What a link is for; its subject is a delivery, a channel, a channel, and an export."""
 
     ACKNOWLEDGE = "acknowledge"
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    EXPORT = "export"
 
 
-_LIFETIMES = {Purpose.UNSUBSCRIBE: KEPT}
+_LIFETIMES = {Purpose.UNSUBSCRIBE: KEPT, Purpose.EXPORT: SHORT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

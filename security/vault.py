@@ -65,8 +65,12 @@ class DataKey:
 
     def fingerprint(self, secret: str) -> str:
         """Tell secrets apart without telling them; nobody without the key can try out guesses."""
-        kdf = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"downtime/fingerprint/v1")
-        return hmac.new(kdf.derive(self._key), secret.encode(), "sha256").hexdigest()[:8]
+        key = self.derived(b"downtime/fingerprint/v1")
+        return hmac.new(key, secret.encode(), "sha256").hexdigest()[:8]
+
+    def derived(self, purpose: bytes) -> bytes:
+        """Return another key, made of this one for a purpose."""
+        return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(self._key)
 
 
 class KeyRing:

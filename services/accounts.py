@@ -1,6 +1,7 @@
 """Accounts: who may come in, and for which organization they act."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from domain.permissions import Role
 from models import Membership, Organization, User
-from models.organization import Role
+from models.session import act_for
 from security import passwords
 from services.addresses import email_address
 from services.errors import Conflict, Invalid, NotFound, Unauthenticated
+
+_NEXT_ORGANIZATION = select(func.nextval(func.pg_get_serial_sequence("organizations", "id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +46,87 @@ def register(
     session: Session, *, email: str, password: str, organization_name: str, now: datetime
 ) -> Registered:
     """Create a user, an organization and the membership that makes one the owner of the other."""
-    user = User(
-        email=_normal_email(email),
-        password_hash=passwords.hashed(_acceptable(password)),
-        created_at=now,
-        updated_at=now,
+    user = add_user(session, email=email, password=password, now=now)
+    # Known before it is there, since nobody may write a row of another organization.
+    organization_id = session.scalars(_NEXT_ORGANIZATION).one()
+    act_for(session, organization_id)
+    organization = Organization(
+        id=organization_id, name=organization_name, created_at=now, updated_at=now
     )
-    organization = Organization(name=organization_name, created_at=now, updated_at=now)
-    try:
-        with session.begin_nested():
-            session.add_all((user, organization))
-    except IntegrityError as error:
-        raise Conflict("There is an account with this email address.", field="email") from error
+    session.add(organization)
+    session.flush()
     session.add(Membership(organization_id=organization.id, user_id=user.id, role=Role.OWNER))
     session.flush()
     return Registered(user, organization)
 
 
-def login(session: Session, *, email: str, password: str) -> Registered:
-    """Return the user and the organization to act for; says nothing of what was wrong."""
-    found = session.execute(
+def add_user(session: Session, *, email: str, password: str, now: datetime) -> User:
+    user = User(
+        email=normal_email(email),
+        password_hash=passwords.hashed(_acceptable(password)),
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError as error:
+        raise Conflict("There is an account with this email address.", field="email") from error
+    return user
+
+
+def login(
+    session: Session, *, email: str, password: str, organization_id: uuid.UUID | None = None
+) -> Registered:
+    """Return the user and the organization to act for; says nothing of what was wrong.
+
+    Without a wish it is the one that the user has belonged to longest.
+    """
+    query = (
         select(User, Organization)
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
-        .where(func.lower(User.email) == _login_email(email))
+        .where(func.lower(User.email) == login_email(email))
         .order_by(Membership.id)
         .limit(1)
-    ).one_or_none()
+    )
+    if organization_id is not None:
+        query = query.where(Organization.public_id == organization_id)
+    found = session.execute(query).one_or_none()
     right = passwords.matches(found.User.password_hash if found else None, password)
     if found is None or not right:
         raise Unauthenticated("The email address or the password is wrong.")
     if passwords.is_outdated(found.User.password_hash):
         found.User.password_hash = passwords.hashed(password)
+    act_for(session, found.Organization.id)
     return Registered(found.User, found.Organization)
 
 
+def memberships(session: Session, user_id: int) -> Sequence[Profile]:
+    """List all organizations of a user, the oldest membership first; before one is acted for."""
+    rows = session.execute(
+        select(User, Organization, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(User.id == user_id)
+        .order_by(Membership.id)
+    )
+    return [Profile(row.User, row.Organization, row.role) for row in rows]
+
+
+def switch(session: Session, user_id: uuid.UUID, organization_id: uuid.UUID) -> Registered:
+    """Act for another organization of a user."""
+    found = member(session, organization_id, user_id)
+    if found is None:
+        raise NotFound("organization")
+    return Registered(
+        session.get_one(User, found.user_id), session.get_one(Organization, found.organization_id)
+    )
+
+
 def member(session: Session, organization_id: uuid.UUID, user_id: uuid.UUID) -> Member | None:
-    """Look up a membership by public ids; one that was removed is not there any more."""
+    """Look up a membership by public ids and act for it; one that was removed is not there any more."""
+    act_for_organization(session, organization_id)
     row = session.execute(
         select(
             Membership.organization_id,
@@ -93,6 +141,11 @@ def member(session: Session, organization_id: uuid.UUID, user_id: uuid.UUID) -> 
     return None if row is None else Member(row.organization_id, row.user_id, row.role, row.now)
 
 
+def act_for_organization(session: Session, public_id: uuid.UUID) -> None:
+    """Act for an organization by its public id; where there is none, for none."""
+    act_for(session, select(Organization.id).where(Organization.public_id == public_id))
+
+
 def profile(session: Session, organization_id: int, user_id: int) -> Profile:
     row = session.execute(
         select(User, Organization, Membership.role)
@@ -105,16 +158,18 @@ def profile(session: Session, organization_id: int, user_id: int) -> Profile:
     return Profile(row.User, row.Organization, row.role)
 
 
-def _normal_email(email: str) -> str:
+def normal_email(email: str) -> str:
+    """Return the one spelling of an address; raises `Invalid`."""
     try:
         return email_address(email).lower()
     except ValueError as error:
         raise Invalid({"email": [str(error)]}) from error
 
 
-def _login_email(email: str) -> str:
+def login_email(email: str) -> str:
+    """Return the one spelling of an address, or what was given if it is none."""
     try:
-        return _normal_email(email)
+        return normal_email(email)
     except Invalid:
         return email
 

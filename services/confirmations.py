@@ -134,10 +134,10 @@ def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | N
     address = (channel.kind, channel.address.lower())
     session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext("/".join(address)))))
     here = Delivery.organization_id == channel.organization_id
-    there = and_(Delivery.kind == address[0], func.lower(Delivery.address) == address[1])
+    there = and_(here, Delivery.kind == address[0], func.lower(Delivery.address) == address[1])
     ends = [
-        _end_of_rest(session, and_(here, there), HOURLY_BY_CHANNEL, _HOUR, now),
-        _end_of_rest(session, there, DAILY_BY_ADDRESS, _DAY, now),
+        _end_of_rest(session, there, HOURLY_BY_CHANNEL, _HOUR, now),
+        _end_of_rest_of_address(session, *address, now=now),
         _end_of_rest(session, here, DAILY_BY_ORGANIZATION, _DAY, now),
     ]
     return max((end - now for end in ends if end is not None), default=None)
@@ -159,3 +159,13 @@ def _end_of_rest(
         .limit(1)
     ).one_or_none()
     return None if asked_at is None else asked_at + within
+
+
+def _end_of_rest_of_address(
+    session: Session, kind: str, address: str, *, now: datetime
+) -> datetime | None:
+    """Count what all organizations asked, of which ours sees nothing but this time."""
+    asked_at: datetime | None = session.scalar(
+        select(func.confirmation_asked_at(kind, address, now - _DAY, DAILY_BY_ADDRESS))
+    )
+    return None if asked_at is None else asked_at + _DAY

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.alert import ENDS, OPENINGS
+from domain.permissions import Role
 from models import Channel, ContactGroupMember, Delivery, Incident, Membership, User
 from models.contact import ChannelKind
 from models.delivery import LOST
-from models.organization import Role
 from services import incident_chains
 
 

@@ -5,7 +5,8 @@ ServiceError
 ├── Invalid           a value cannot be taken: `problems` says which and why
 ├── Conflict          it exists already, or is in a state that does not allow this
 ├── TooMany           it was asked for too often: `retry_after` says when it may be again
-└── Unauthenticated   who asks could not prove who they are
+├── Unauthenticated   who asks could not prove who they are
+└── Forbidden         who asks is known, and may not: `permission` is what they lack
 """
 
 from datetime import timedelta
@@ -42,3 +43,9 @@ class TooMany(ServiceError):
 
 class Unauthenticated(ServiceError):
     pass
+
+
+class Forbidden(ServiceError):
+    def __init__(self, text: str, *, permission: str | None = None) -> None:
+        super().__init__(text)
+        self.permission = permission

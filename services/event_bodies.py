@@ -5,14 +5,16 @@
 
 import uuid
 from functools import cache
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from domain.expiry import Subject
 from domain.state import Severity
 from models.incident import Resolution
-from notifiers.webhook_body import Moment
+from notifiers import webhook_body
+
+Moment = Annotated[webhook_body.Moment, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class Data(BaseModel):
@@ -143,14 +145,8 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
 def document(name: str) -> type[Envelope]:
     """Return the model of a whole event; raises `KeyError` for a name that there is not."""
     data, description = EVENTS[name]
-    made: type[Envelope] = create_model(
-        "Event",
-        __base__=Envelope,
-        __doc__=description,
-        type=(Literal[name], ...),
-        data=(data, ...),
-    )
-    return made
+    fields: dict[str, Any] = {"type": (Literal[name], ...), "data": (data, ...)}
+    return create_model("Event", __base__=Envelope, __doc__=description, **fields)
 
 
 def schema(name: str) -> dict[str, object]:

@@ -27,7 +27,7 @@ PATTERNS = (
 """What may be subscribed to: one name, all of a noun, or all."""
 
 
-def emit(
+def emit(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,
     names: Sequence[str],

@@ -1,6 +1,7 @@
 """Which monitors are in maintenance, and when: asked of the spans, which windows and sweeps write."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, any_, func, or_, select, update
@@ -24,19 +25,24 @@ def until(session: Session, monitor_ids: Collection[int], *, now: datetime) -> d
     return dict(rows.all())
 
 
-def spans_of(session: Session, monitor: Monitor, window: Window) -> list[Span]:
-    """Return when a monitor was in maintenance; spans may overlap and reach beyond the window."""
+def spans_of(
+    session: Session, organization_id: int, monitor_ids: Collection[int], window: Window
+) -> Mapping[int, list[Span]]:
+    """Return when monitors were in maintenance; spans may overlap and reach beyond the window."""
     rows = session.execute(
-        select(MaintenanceSpan.began_at, MaintenanceSpan.ends_at)
-        .join(Monitor, applies())
+        select(Monitor.id, MaintenanceSpan.began_at, MaintenanceSpan.ends_at)
+        .join(MaintenanceSpan, applies())
         .where(
-            Monitor.id == monitor.id,
-            MaintenanceSpan.organization_id == monitor.organization_id,
+            Monitor.id.in_(monitor_ids),
+            MaintenanceSpan.organization_id == organization_id,
             MaintenanceSpan.ends_at > window.start,
             MaintenanceSpan.began_at < window.end,
         )
     )
-    return [Span(began_at.timestamp(), ends_at.timestamp()) for began_at, ends_at in rows]
+    found: dict[int, list[Span]] = defaultdict(list)
+    for monitor_id, began_at, ends_at in rows:
+        found[monitor_id].append(Span(began_at.timestamp(), ends_at.timestamp()))
+    return found
 
 
 def counts(session: Session, *, now: datetime) -> dict[State, int]:

@@ -19,6 +19,7 @@ from services.references import Known
 _USUAL_INTERVAL = 60
 _USUAL_TIMEOUT = 10
 _USUAL_RECHECK = 10
+_USUAL_SLO_DAYS = 30
 OF_PROBES = {
     "url": "",
     "interval_seconds": _USUAL_INTERVAL,
@@ -67,6 +68,8 @@ class MonitorValues:
     contact_group_ids: list[uuid.UUID] = field(default_factory=list)
     escalation_policy_id: uuid.UUID | None = None
     reminder_minutes: int | None = None
+    slo_target: float | None = None
+    slo_days: int | None = None
     expiry_days: list[int] = field(default_factory=lambda: list(USUAL_DAYS))
     credential_ids: list[uuid.UUID] = field(default_factory=list)
     parent_ids: list[uuid.UUID] = field(default_factory=list)
@@ -140,6 +143,7 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
         confirmation_window=window,
         recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
         tags=list(dict.fromkeys(values.tags)),
+        slo_days=None if values.slo_target is None else values.slo_days or _USUAL_SLO_DAYS,
         expiry_days=sorted(set(values.expiry_days), reverse=True),
         contact_group_ids=group_ids,
         credential_ids=credential_ids,

@@ -16,6 +16,7 @@ from models import Incident, Monitor
 from models.incident import Resolution
 from services import (
     alerting,
+    burn_rates,
     credential_turns,
     dependencies,
     expiries,
@@ -252,6 +253,8 @@ def _follow(
     if moved and not view.monitor.paused:
         schedules.end(session, view.monitor, now=now)
         schedules.resume(session, view.monitor, now=now)
+    if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
+        burn_rates.forget(session, view.monitor)
     if after.expiry_days != before.expiry_days:
         expiries.look_anew(session, view.monitor, now=now)
     if after.probes_otherwise(before):

@@ -1,6 +1,6 @@
 """Day partitions of the raw check rows: made ahead, dropped whole when their time is over."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -21,12 +21,8 @@ def ensure(session: Session, *, now: datetime) -> list[str]:
         for day in days:
             name = f"{table}_p{day:%Y%m%d}"
             if name not in existing:
-                start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
                 session.execute(
-                    text(
-                        f"CREATE TABLE {name} PARTITION OF {table}"
-                        f" FOR VALUES FROM ({start}) TO ({start + 86_400})"
-                    )
+                    text("SELECT make_day_partition(:table, :day)"), {"table": table, "day": day}
                 )
                 made.append(name)
     return made
@@ -48,7 +44,7 @@ def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str
         if name[-8:].isdigit() and datetime.strptime(name[-8:], "%Y%m%d").date() < last_kept  # noqa: DTZ007 - a date
     ]
     for name in expired:
-        session.execute(text(f"DROP TABLE {name}"))
+        session.execute(text("SELECT drop_day_partition(:name)"), {"name": name})
     return expired
 
 

@@ -4,12 +4,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal, expect_end, run_duration
 from domain.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState, Ping
+from models.session import act_for
 from probes.base import ProbeResult
 from services import heartbeats, pages
 from services.errors import NotFound
@@ -72,9 +73,11 @@ def page(session: Session, monitor: Monitor, request: pages.PageRequest) -> page
 
 def _find_locked(session: Session, token: str) -> _Found:
     """Find a heartbeat, and keep the sweep and users away from it until the commit."""
-    monitor_id = session.scalar(select(Heartbeat.monitor_id).where(Heartbeat.token == token))
-    if monitor_id is None:
+    organization_id = session.scalar(select(func.organization_of_heartbeat(token)))
+    if organization_id is None:
         raise NotFound("heartbeat")
+    act_for(session, organization_id)
+    monitor_id = session.scalars(select(Heartbeat.monitor_id).where(Heartbeat.token == token)).one()
     state = session.scalars(
         select(MonitorState)
         .where(MonitorState.monitor_id == monitor_id)

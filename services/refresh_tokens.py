@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Membership, Organization, RefreshToken, User
+from models.session import act_for
 from security import tokens
 
 _LOCK_KEYS = 2**63 - 1
@@ -71,10 +72,18 @@ def _row(token: str) -> Select[RefreshToken]:
 
 
 def _locked_family(session: Session, token: str) -> uuid.UUID | None:
-    """Find the family and let nobody else change it, so that no new token escapes its end."""
-    family = session.scalar(_row(token).with_only_columns(RefreshToken.family))
-    if family is not None:
-        session.execute(select(func.pg_advisory_xact_lock(family.int & _LOCK_KEYS)))
+    """Find the family and let nobody else change it, so that no new token escapes its end.
+
+    Who has the token acts for its organization from here on.
+    """
+    found = session.execute(
+        _row(token).with_only_columns(RefreshToken.family, RefreshToken.organization_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    act_for(session, found.organization_id)
+    session.execute(select(func.pg_advisory_xact_lock(found.family.int & _LOCK_KEYS)))
+    family: uuid.UUID = found.family
     return family
 
 

@@ -1,12 +1,14 @@
-"""The uptime of a monitor: reads what happened, and lets `domain.uptime` do the arithmetic."""
+"""The uptime of monitors: reads what happened, and lets `domain` do the arithmetic."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain import heartbeat
+from domain.analysis import History, Outage
 from domain.outcome import Outcome
 from domain.slots import next_slot
 from domain.state import Severity
@@ -21,78 +23,123 @@ _LONGEST_SILENCE = 400 * 86_400
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
-    span = Span(window.start.timestamp(), min(window.end, now).timestamp())
-    schedules = _schedules(session, monitor, window)
+    found = histories(session, monitor.organization_id, [monitor], window, now=now)[monitor.id]
     return uptime(
-        span,
-        monitored=list(_watched(schedules, span)),
-        down=list(_outages(session, monitor, window, now=now)),
-        unknown=list(_unseen(session, monitor, schedules, window)),
-        maintenance=maintenance.spans_of(session, monitor, window),
+        Span(window.start.timestamp(), min(window.end, now).timestamp()),
+        monitored=found.monitored,
+        down=[Span(each.start, each.end) for each in found.outages],
+        unknown=found.unknown,
+        maintenance=found.maintenance,
     )
 
 
-def _schedules(session: Session, monitor: Monitor, window: Window) -> list[Schedule]:
-    return list(
-        session.scalars(
-            select(Schedule).where(
-                Schedule.monitor_id == monitor.id,
-                Schedule.until_slot > window.first_slot - _LONGEST_INTERVAL,
-                Schedule.from_slot < window.end_slot,
-            )
+def histories(
+    session: Session,
+    organization_id: int,
+    monitors: Collection[Monitor],
+    window: Window,
+    *,
+    now: datetime,
+) -> dict[int, History]:
+    """Return what happened to monitors of an organization, in as many queries whatever their number."""
+    ids = [monitor.id for monitor in monitors]
+    until = min(window.end, now).timestamp()
+    schedules = _schedules(session, ids, window)
+    outages = _outages(session, organization_id, ids, window, now=now)
+    unseen = _unseen(session, monitors, schedules, window)
+    planned = maintenance.spans_of(session, organization_id, ids, window)
+    return {
+        each: History(
+            monitored=list(_watched(schedules[each], until)),
+            outages=outages[each],
+            unknown=unseen[each],
+            maintenance=planned[each],
         )
-    )
+        for each in ids
+    }
 
 
-def _watched(schedules: list[Schedule], span: Span) -> Iterator[Span]:
+def _schedules(
+    session: Session, ids: Collection[int], window: Window
+) -> Mapping[int, list[Schedule]]:
+    found: dict[int, list[Schedule]] = defaultdict(list)
+    for stretch in session.scalars(
+        select(Schedule).where(
+            Schedule.monitor_id.in_(ids),
+            Schedule.until_slot > window.first_slot - _LONGEST_INTERVAL,
+            Schedule.from_slot < window.end_slot,
+        )
+    ):
+        found[stretch.monitor_id].append(stretch)
+    return found
+
+
+def _watched(schedules: Sequence[Schedule], until: float) -> Iterator[Span]:
     """Each stretch counts from its first slot on: before, nobody had looked yet."""
     for stretch in schedules:
         first = next_slot(stretch.phase, stretch.interval_seconds, stretch.from_slot - 1)
-        yield Span(first, min(stretch.until_slot, span.end))
+        yield Span(first, min(stretch.until_slot, until))
 
 
 def _outages(
-    session: Session, monitor: Monitor, window: Window, *, now: datetime
-) -> Iterator[Span]:
+    session: Session,
+    organization_id: int,
+    ids: Collection[int],
+    window: Window,
+    *,
+    now: datetime,
+) -> Mapping[int, list[Outage]]:
     incidents = session.execute(
-        select(Incident.started_at, Incident.ended_at).where(
-            Incident.monitor_id == monitor.id,
-            Incident.organization_id == monitor.organization_id,
+        select(Incident.monitor_id, Incident.started_at, Incident.ended_at).where(
+            Incident.monitor_id.in_(ids),
+            Incident.organization_id == organization_id,
             Incident.severity == Severity.DOWN,
             Incident.started_at < window.end,
             Incident.ended_at.is_(None) | (Incident.ended_at > window.start),
         )
     )
-    for started_at, ended_at in incidents:
-        yield Span(started_at.timestamp(), (ended_at or now).timestamp())
+    found: dict[int, list[Outage]] = defaultdict(list)
+    for monitor_id, started_at, ended_at in incidents:
+        end = (ended_at or now).timestamp()
+        found[monitor_id].append(Outage(started_at.timestamp(), end, ended_at is not None))
+    return found
 
 
 def _unseen(
-    session: Session, monitor: Monitor, schedules: list[Schedule], window: Window
-) -> Iterator[Span]:
+    session: Session,
+    monitors: Collection[Monitor],
+    schedules: Mapping[int, Sequence[Schedule]],
+    window: Window,
+) -> Mapping[int, list[Span]]:
     """Take the time from an unknown check to the next one, or until that is due, as unknown.
 
     A check is unknown if no region could tell.
     """
-    longest = _LONGEST_SILENCE if monitor.kind == heartbeat.KIND else _LONGEST_INTERVAL
-    following = func.lead(CheckResult.slot).over(order_by=CheckResult.slot).label("following")
+    pinged = any(monitor.kind == heartbeat.KIND for monitor in monitors)
+    longest = _LONGEST_SILENCE if pinged else _LONGEST_INTERVAL
+    following = func.lead(CheckResult.slot).over(
+        partition_by=CheckResult.monitor_id, order_by=CheckResult.slot
+    )
     blind = func.bool_and(CheckResult.outcome == Outcome.UNKNOWN).label("blind")
     rows = (
-        select(CheckResult.slot, blind, following)
+        select(CheckResult.monitor_id, CheckResult.slot, blind, following.label("following"))
         .where(
-            CheckResult.monitor_id == monitor.id,
+            CheckResult.monitor_id.in_([monitor.id for monitor in monitors]),
             CheckResult.slot >= window.first_slot - longest,
             CheckResult.slot < window.end_slot,
         )
-        .group_by(CheckResult.slot)
+        .group_by(CheckResult.monitor_id, CheckResult.slot)
         .subquery()
     )
-    unknown = select(rows.c.slot, rows.c.following).where(rows.c.blind)
-    for slot, next_row in session.execute(unknown):
-        yield Span(slot, next_row or slot + _interval_at(schedules, slot))
+    found: dict[int, list[Span]] = defaultdict(list)
+    unknown = select(rows.c.monitor_id, rows.c.slot, rows.c.following).where(rows.c.blind)
+    for monitor_id, slot, next_row in session.execute(unknown):
+        end = next_row or slot + _interval_at(schedules.get(monitor_id, ()), slot)
+        found[monitor_id].append(Span(slot, end))
+    return found
 
 
-def _interval_at(schedules: list[Schedule], slot: int) -> int:
+def _interval_at(schedules: Sequence[Schedule], slot: int) -> int:
     """Return the interval at a slot; a check that a user asked for may lie outside of all."""
     return next(
         (

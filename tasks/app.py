@@ -27,11 +27,13 @@ app.config_from_object("celeryconfig")
 
 TASK_MODULES = (
     "tasks.alerting",
+    "tasks.burn_rates",
     "tasks.checks",
     "tasks.deliveries",
     "tasks.dispatch",
     "tasks.event_subscriptions",
     "tasks.expiries",
+    "tasks.exports",
     "tasks.heartbeats",
     "tasks.maintenance",
     "tasks.maintenance_windows",

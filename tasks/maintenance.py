@@ -4,12 +4,19 @@ from datetime import UTC, datetime
 
 from config.settings import load
 from models.session import session_scope
+from security.signing_keys import SigningKeys
+from security.vault import KeyRing
 from services import (
     channel_retention,
+    client_authentication,
     delivery_paces,
     delivery_retention,
+    idempotency,
+    invitations,
+    machine_tokens,
     partitions,
     refresh_tokens,
+    signing_keys,
 )
 from tasks.app import app
 
@@ -28,9 +35,26 @@ def make_partitions() -> None:
 
 @app.task(name="maintenance.tokens", ignore_result=True)
 def forget_tokens() -> None:
-    """Delete refresh tokens that expired."""
+    """Delete tokens, invitations, used assertions and idempotency keys that expired."""
+    now = datetime.now(UTC)
     with session_scope() as session:
-        refresh_tokens.purge(session, now=datetime.now(UTC))
+        refresh_tokens.purge(session, now=now)
+        client_authentication.purge(session, now=now)
+        machine_tokens.purge(session, now=now)
+        invitations.purge(session, now=now)
+        idempotency.forget(session, now=now)
+
+
+@app.task(name="maintenance.signing_keys", ignore_result=True)
+def advance_signing_keys() -> None:
+    """Move the keys of access tokens on; without a key ring there is only that of the settings."""
+    settings = load()
+    if not settings.keys.get_secret_value():
+        return
+    first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
+    ring = KeyRing.from_settings(settings)
+    with session_scope() as session:
+        signing_keys.advance(session, first, ring=ring, now=datetime.now(UTC))
 
 
 @app.task(name="maintenance.deliveries", ignore_result=True)

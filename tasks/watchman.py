@@ -139,12 +139,14 @@ def _duties(settings: Settings) -> Duties:
 
 
 def _watch(watchman: Watchman) -> None:
-    while not _stopping().wait(_LOOK_SECONDS):
+    while True:
         try:
             watchman.look(time.monotonic())
         except Exception:
             # The top of the loop: whatever fails here must not end the watch.
             log.exception("look_failed")
+        if _stopping().wait(_LOOK_SECONDS):
+            return
 
 
 @worker_shutdown.connect

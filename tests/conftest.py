@@ -94,6 +94,8 @@ def environment() -> None:
     os.environ.setdefault("DOWNTIME_MESSAGE_KEYS", _MESSAGE_KEYS)
     os.environ["DOWNTIME_EGRESS_POLICY"] = "any"
     os.environ["DOWNTIME_ENVIRONMENT"] = "development"
+    # Many clients ask from one address; where limits are tested they are switched on.
+    os.environ["DOWNTIME_RATE_LIMITS"] = "false"
 
 
 @pytest.fixture(scope="session")

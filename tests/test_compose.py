@@ -10,6 +10,7 @@ import yaml
 
 from config.settings import Settings
 from devstack.roles import ROLES
+from security.components import COMPONENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {"postgres", "redis"}
@@ -59,7 +60,7 @@ def test_workers_use_threads_since_other_pools_never_restore_a_message(
     ours: dict[str, Service],
 ) -> None:
     workers = [each["command"] for name, each in ours.items() if name.startswith("worker-")]
-    assert len(workers) == 4
+    assert len(workers) == 5
     assert all(" -P threads " in command for command in workers)
 
 
@@ -68,7 +69,7 @@ def test_nodes_of_one_machine_have_names_of_their_own() -> None:
     names = {role.words(number)[5] for role in ROLES if "-n" in role.words() for number in (1, 2)}
     assert checks.words(1)[5] == "checks@%h"
     assert checks.words(2)[5] == "checks-2@%h"
-    assert len(names) == 8
+    assert len(names) == 10
 
 
 def test_every_role_can_run_several_times(services: dict[str, Service]) -> None:
@@ -185,3 +186,14 @@ def test_the_image_holds_all_that_a_process_imports() -> None:
     )
     for name in re.findall(r"^ {4}(\w+)$", packages, re.MULTILINE):
         assert name in kept or f"{name}.py" in kept
+
+
+def test_each_part_holds_the_message_keys_of_its_own_and_no_others(
+    ours: dict[str, Service],
+) -> None:
+    for name, service in ours.items():
+        component = name.removeprefix("worker-")
+        held = [each for each in service["secrets"] if each.startswith("message_")]
+        assert held == [f"message_keys_{component}"] * (component in COMPONENTS)
+        file = service["environment"].get("DOWNTIME_MESSAGE_KEYS_FILE")
+        assert file == (f"/run/secrets/{held[0]}" if held else None)

@@ -24,6 +24,10 @@ def default_in_words(field: FieldInfo) -> str:
     value = (
         field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
     )
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return f"`{','.join(f'{name}={each}' for name, each in value.items())}`"
     return f"`{value}`" if value not in ("", ()) else "empty"
 
 

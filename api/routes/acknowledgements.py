@@ -7,7 +7,9 @@ from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
 from api.schemas.history import IncidentDetailSchema
+from domain.permissions import Permission
 from services import acknowledgements, incidents
+from services.acknowledgements import Actor
 from services.incidents import IncidentView
 
 blueprint = Blueprint(
@@ -18,7 +20,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("/acknowledge", methods=["POST"])
+@blueprint.route("/acknowledge", methods=["POST"], permission=Permission.INCIDENT_WRITE)
 @blueprint.arguments(AcknowledgeSchema)
 @blueprint.response(200, IncidentDetailSchema)
 def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
@@ -27,13 +29,13 @@ def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> Incident
         call.session,
         call.organization_id,
         incident_id,
-        by=acknowledgements.member(call.session, call.principal.user_id, body["note"]),
+        by=_actor(call, body["note"]),
         now=call.now,
     )
     return incidents.find(call.session, call.organization_id, incident_id)
 
 
-@blueprint.route("/acknowledge", methods=["DELETE"])
+@blueprint.route("/acknowledge", methods=["DELETE"], permission=Permission.INCIDENT_WRITE)
 @blueprint.response(200, IncidentDetailSchema)
 def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
     """Take an acknowledgement or a snooze back: what came due meanwhile happens now, once."""
@@ -41,13 +43,13 @@ def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
         call.session,
         call.organization_id,
         incident_id,
-        by=acknowledgements.member(call.session, call.principal.user_id),
+        by=_actor(call),
         now=call.now,
     )
     return incidents.find(call.session, call.organization_id, incident_id)
 
 
-@blueprint.route("/snooze", methods=["POST"])
+@blueprint.route("/snooze", methods=["POST"], permission=Permission.INCIDENT_WRITE)
 @blueprint.arguments(SnoozeSchema)
 @blueprint.response(200, IncidentDetailSchema)
 def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
@@ -56,8 +58,15 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
         call.session,
         call.organization_id,
         incident_id,
-        by=acknowledgements.member(call.session, call.principal.user_id, body["note"]),
+        by=_actor(call, body["note"]),
         until=end_of(body, call.now),
         now=call.now,
     )
     return incidents.find(call.session, call.organization_id, incident_id)
+
+
+def _actor(call: Call, note: str = "") -> Actor:
+    """Name a machine as itself, not as who answers for it."""
+    if call.principal.machine is not None:
+        return Actor(name=call.principal.machine.name, note=note)
+    return acknowledgements.member(call.session, call.principal.user_id, note)

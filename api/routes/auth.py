@@ -1,15 +1,26 @@
 """Coming in and going out: register, log in, renew, log out."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import limits
 from api.blueprint import Blueprint
 from api.manners import read_body
+from api.principal import person
 from api.resources import resources
-from api.schemas.auth import LoginSchema, RefreshSchema, RegistrationSchema, TokensSchema
+from api.schemas.auth import (
+    AcceptanceSchema,
+    LoginSchema,
+    LoginTokensSchema,
+    RefreshSchema,
+    RegistrationSchema,
+    SwitchSchema,
+    TokensSchema,
+)
 from security.tokens import Claims
-from services import accounts, refresh_tokens
+from services import accounts, invitations, refresh_tokens
 from services.accounts import Registered
 from services.errors import Unauthenticated
 
@@ -24,6 +35,7 @@ blueprint.before_request(read_body)
 @blueprint.response(201, TokensSchema)
 def register(body: dict[str, str]) -> dict[str, object]:
     """Create a user and an organization that the user owns."""
+    limits.spend(limits.REGISTRATIONS, limits.address())
     now = datetime.now(UTC)
     with resources().transaction() as session:
         return _tokens(session, accounts.register(session, **body, now=now), now)
@@ -31,12 +43,43 @@ def register(body: dict[str, str]) -> dict[str, object]:
 
 @blueprint.open_route("/login", methods=["POST"])
 @blueprint.arguments(LoginSchema)
+@blueprint.response(200, LoginTokensSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def login(body: dict[str, Any]) -> dict[str, object]:
+    """Exchange an email address and a password for tokens, and see where one belongs to."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    limits.spend(limits.LOGINS_OF_ACCOUNT, limits.account(accounts.login_email(body["email"])))
+    with resources().transaction() as session:
+        registered = accounts.login(session, **body)
+        tokens = _tokens(session, registered, datetime.now(UTC))
+    # In a transaction of its own, since the one above sees one organization only.
+    with resources().transaction() as session:
+        return {**tokens, "organizations": accounts.memberships(session, registered.user.id)}
+
+
+@blueprint.open_route("/accept-invitation", methods=["POST"])
+@blueprint.arguments(AcceptanceSchema)
+@blueprint.response(201, TokensSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def accept_invitation(body: dict[str, str]) -> dict[str, object]:
+    """Become a member, with the password of one's account or, where there is none, a new one."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    now = datetime.now(UTC)
+    with resources().transaction() as session:
+        return _tokens(session, invitations.accept(session, **body, now=now), now)
+
+
+@blueprint.open_route("/switch", methods=["POST"])
+@blueprint.arguments(SwitchSchema)
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
-def login(body: dict[str, str]) -> dict[str, object]:
-    """Exchange an email address and a password for tokens."""
+def switch(body: dict[str, Any]) -> dict[str, object]:
+    """Exchange the access token of a user for tokens of another of their organizations."""
+    limits.spend(limits.RENEWALS, limits.address())
+    user_id = person().user_id
     with resources().transaction() as session:
-        return _tokens(session, accounts.login(session, **body), datetime.now(UTC))
+        registered = accounts.switch(session, user_id, body["organization_id"])
+        return _tokens(session, registered, datetime.now(UTC))
 
 
 @blueprint.open_route("/refresh", methods=["POST"])
@@ -45,6 +88,7 @@ def login(body: dict[str, str]) -> dict[str, object]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def refresh(body: dict[str, str]) -> dict[str, object]:
     """Exchange a refresh token for the next pair; using one twice ends all that came from it."""
+    limits.spend(limits.RENEWALS, limits.address())
     now = datetime.now(UTC)
     with resources().transaction() as session:
         renewal = refresh_tokens.rotate(
@@ -62,6 +106,7 @@ def refresh(body: dict[str, str]) -> dict[str, object]:
 @blueprint.response(204)
 def logout(body: dict[str, str]) -> None:
     """End a refresh token and all that came from the same login."""
+    limits.spend(limits.RENEWALS, limits.address())
     with resources().transaction() as session:
         refresh_tokens.revoke(session, body["refresh_token"], now=datetime.now(UTC))
 

@@ -13,6 +13,7 @@ from api.schemas.channels import (
     ChannelSchema,
 )
 from api.schemas.deliveries import DeliveryDetailSchema
+from domain.permissions import Permission
 from models import Channel
 from services import channel_health, channel_trials, channels, confirmations, contacts
 from services.channels import ChannelValues
@@ -27,14 +28,14 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.CONTACT_READ)
 @blueprint.response(200, ChannelPageSchema)
 def index(call: Call, contact_id: UUID) -> Page[Channel]:
     """List the channels of a contact: all of them, since they are few."""
     return Page(contacts.find(call.session, call.organization_id, contact_id).channels, None)
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ChannelCreateSchema)
 @blueprint.response(201, ChannelSchema)
 def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
@@ -43,14 +44,14 @@ def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
     return channels.add(call.session, contact, values, rules=contact_rules(), now=call.now)
 
 
-@blueprint.route("/<uuid:channel_id>")
+@blueprint.route("/<uuid:channel_id>", permission=Permission.CONTACT_READ)
 @blueprint.response(200, ChannelSchema)
 def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Show a channel without its secrets."""
     return channels.find(call.session, call.organization_id, contact_id, channel_id)
 
 
-@blueprint.route("/<uuid:channel_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:channel_id>", methods=["PATCH"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ChannelChangeSchema)
 @blueprint.response(200, ChannelSchema)
 def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UUID) -> Channel:
@@ -61,14 +62,16 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UU
     )
 
 
-@blueprint.route("/<uuid:channel_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:channel_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
     """Delete a channel; who was told of an outage still hears of its end."""
     channels.delete(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
-@blueprint.route("/<uuid:channel_id>/confirmation", methods=["POST"])
+@blueprint.route(
+    "/<uuid:channel_id>/confirmation", methods=["POST"], permission=Permission.CONTACT_WRITE
+)
 @blueprint.response(202, ChannelSchema)
 def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Ask once more to confirm a channel: 3 times an hour, and an address 20 times a day."""
@@ -77,14 +80,14 @@ def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     return channel
 
 
-@blueprint.route("/<uuid:channel_id>/test", methods=["POST"])
+@blueprint.route("/<uuid:channel_id>/test", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(202, DeliveryDetailSchema)
 def send_test(call: Call, contact_id: UUID, channel_id: UUID) -> DeliveryView:
     """Send a test to a channel; what becomes of it is shown under the id of this delivery."""
     return channel_trials.send(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
-@blueprint.route("/<uuid:channel_id>/enable", methods=["POST"])
+@blueprint.route("/<uuid:channel_id>/enable", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(200, ChannelSchema)
 def enable(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Let messages go to a disabled channel again; whose reader unsubscribed is asked first."""

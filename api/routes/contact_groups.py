@@ -12,6 +12,7 @@ from api.schemas.contacts import (
     ContactGroupPageSchema,
     ContactGroupSchema,
 )
+from domain.permissions import Permission
 from services import contact_groups
 from services.contact_groups import ContactGroupView
 from services.pages import Page, PageRequest
@@ -24,7 +25,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.CONTACT_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, ContactGroupPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[ContactGroupView]:
@@ -32,7 +33,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[ContactGroupView]:
     return contact_groups.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ContactGroupCreateSchema)
 @blueprint.response(201, ContactGroupSchema)
 def create(call: Call, body: dict[str, Any]) -> ContactGroupView:
@@ -41,14 +42,14 @@ def create(call: Call, body: dict[str, Any]) -> ContactGroupView:
     return contact_groups.find(call.session, call.organization_id, group.public_id)
 
 
-@blueprint.route("/<uuid:group_id>")
+@blueprint.route("/<uuid:group_id>", permission=Permission.CONTACT_READ)
 @blueprint.response(200, ContactGroupSchema)
 def show(call: Call, group_id: UUID) -> ContactGroupView:
     """Show a contact group."""
     return contact_groups.find(call.session, call.organization_id, group_id)
 
 
-@blueprint.route("/<uuid:group_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:group_id>", methods=["PATCH"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ContactGroupChangeSchema(partial=True))
 @blueprint.response(200, ContactGroupSchema)
 def change(call: Call, changes: dict[str, Any], group_id: UUID) -> ContactGroupView:
@@ -58,7 +59,7 @@ def change(call: Call, changes: dict[str, Any], group_id: UUID) -> ContactGroupV
     )
 
 
-@blueprint.route("/<uuid:group_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:group_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, group_id: UUID) -> None:
     """Delete a contact group; its contacts and monitors stay."""

@@ -13,6 +13,7 @@ from api.schemas.contacts import (
     ContactPageSchema,
     ContactSchema,
 )
+from domain.permissions import Permission
 from models import Contact
 from services import contacts
 from services.contacts import ContactValues
@@ -23,7 +24,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.CONTACT_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, ContactPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
@@ -31,7 +32,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
     return contacts.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ContactCreateSchema)
 @blueprint.response(201, ContactSchema)
 def create(call: Call, values: ContactValues) -> Contact:
@@ -41,14 +42,14 @@ def create(call: Call, values: ContactValues) -> Contact:
     )
 
 
-@blueprint.route("/<uuid:contact_id>")
+@blueprint.route("/<uuid:contact_id>", permission=Permission.CONTACT_READ)
 @blueprint.response(200, ContactSchema)
 def show(call: Call, contact_id: UUID) -> Contact:
     """Show a contact."""
     return contacts.find(call.session, call.organization_id, contact_id)
 
 
-@blueprint.route("/<uuid:contact_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:contact_id>", methods=["PATCH"], permission=Permission.CONTACT_WRITE)
 @blueprint.arguments(ContactChangeSchema(partial=True))
 @blueprint.response(200, ContactSchema)
 def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
@@ -63,7 +64,7 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
     )
 
 
-@blueprint.route("/<uuid:contact_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:contact_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID) -> None:
     """Delete a contact; who was told of an outage still hears of its end."""

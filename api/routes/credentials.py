@@ -13,6 +13,7 @@ from api.schemas.credentials import (
     CredentialPageSchema,
     CredentialSchema,
 )
+from domain.permissions import Permission
 from services import credentials
 from services.credentials import CredentialValues, CredentialView
 from services.pages import Page, PageRequest
@@ -25,7 +26,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.CREDENTIAL_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, CredentialPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
@@ -33,7 +34,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
     return credentials.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.CREDENTIAL_WRITE)
 @blueprint.arguments(CredentialCreateSchema)
 @blueprint.response(201, CredentialSchema)
 def create(call: Call, values: CredentialValues) -> CredentialView:
@@ -43,14 +44,14 @@ def create(call: Call, values: CredentialValues) -> CredentialView:
     )
 
 
-@blueprint.route("/<uuid:credential_id>")
+@blueprint.route("/<uuid:credential_id>", permission=Permission.CREDENTIAL_READ)
 @blueprint.response(200, CredentialSchema)
 def show(call: Call, credential_id: UUID) -> CredentialView:
     """Show a credential without its secrets."""
     return credentials.find(call.session, call.organization_id, credential_id)
 
 
-@blueprint.route("/<uuid:credential_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:credential_id>", methods=["PATCH"], permission=Permission.CREDENTIAL_WRITE)
 @blueprint.arguments(CredentialChangeSchema(partial=True))
 @blueprint.response(200, CredentialSchema)
 def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> CredentialView:
@@ -65,7 +66,9 @@ def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> Credenti
     )
 
 
-@blueprint.route("/<uuid:credential_id>", methods=["DELETE"])
+@blueprint.route(
+    "/<uuid:credential_id>", methods=["DELETE"], permission=Permission.CREDENTIAL_WRITE
+)
 @blueprint.response(204)
 def delete(call: Call, credential_id: UUID) -> None:
     """Delete a credential that no monitor uses."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema, DeliveryQuery
+from domain.permissions import Permission
 from services import delivery_history, delivery_resends
 from services.delivery_history import DeliveryFilter, DeliveryView
 from services.pages import Page, PageRequest
@@ -15,7 +16,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.DELIVERY_READ)
 @blueprint.arguments(DeliveryQuery, location="query")
 @blueprint.response(200, DeliveryPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
@@ -24,14 +25,16 @@ def index(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
     return delivery_history.page(call.session, call.organization_id, DeliveryFilter(**query), page)
 
 
-@blueprint.route("/<uuid:delivery_id>")
+@blueprint.route("/<uuid:delivery_id>", permission=Permission.DELIVERY_READ)
 @blueprint.response(200, DeliveryDetailSchema)
 def show(call: Call, delivery_id: UUID) -> DeliveryView:
     """Show a delivery with every attempt and what was answered."""
     return delivery_history.find(call.session, call.organization_id, delivery_id)
 
 
-@blueprint.route("/<uuid:delivery_id>/resend", methods=["POST"])
+@blueprint.route(
+    "/<uuid:delivery_id>/resend", methods=["POST"], permission=Permission.DELIVERY_WRITE
+)
 @blueprint.response(202, DeliveryDetailSchema)
 def resend(call: Call, delivery_id: UUID) -> DeliveryView:
     """Try a dead letter again, under the same key, for another day."""

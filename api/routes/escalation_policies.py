@@ -12,6 +12,7 @@ from api.schemas.escalation_policies import (
     EscalationPolicyPageSchema,
     EscalationPolicySchema,
 )
+from domain.permissions import Permission
 from services import escalation_policies, escalation_policy_views
 from services.escalation_policies import PolicyValues
 from services.escalation_policy_views import PolicyView
@@ -25,7 +26,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.ESCALATION_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, EscalationPolicyPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[PolicyView]:
@@ -33,7 +34,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[PolicyView]:
     return escalation_policy_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(EscalationPolicyCreateSchema)
 @blueprint.response(201, EscalationPolicySchema)
 def create(call: Call, values: PolicyValues) -> PolicyView:
@@ -41,14 +42,14 @@ def create(call: Call, values: PolicyValues) -> PolicyView:
     return escalation_policies.create(call.session, call.organization_id, values, now=call.now)
 
 
-@blueprint.route("/<uuid:policy_id>")
+@blueprint.route("/<uuid:policy_id>", permission=Permission.ESCALATION_READ)
 @blueprint.response(200, EscalationPolicySchema)
 def show(call: Call, policy_id: UUID) -> PolicyView:
     """Show an escalation policy."""
     return escalation_policy_views.find(call.session, call.organization_id, policy_id)
 
 
-@blueprint.route("/<uuid:policy_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:policy_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(EscalationPolicyChangeSchema(partial=("name", "steps")))
 @blueprint.response(200, EscalationPolicySchema)
 def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
@@ -58,7 +59,7 @@ def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
     )
 
 
-@blueprint.route("/<uuid:policy_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:policy_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, policy_id: UUID) -> None:
     """Delete an escalation policy that no monitor uses."""

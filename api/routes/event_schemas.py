@@ -4,6 +4,7 @@ from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
 
 from api.blueprint import Blueprint
+from api.schemas.event_subscriptions import EventNamesSchema
 from services import event_bodies
 
 blueprint = Blueprint(
@@ -13,23 +14,27 @@ blueprint = Blueprint(
     description="What events say",
 )
 
+_JSON_SCHEMA = "application/schema+json"
+
 
 @blueprint.open_route("")
-def index() -> Response:
+@blueprint.response(200, EventNamesSchema)
+def index() -> dict[str, object]:
     """List the events: when each happens."""
-    return jsonify(
-        items=[
+    return {
+        "items": [
             {"name": name, "description": description}
             for name, (_, description) in event_bodies.EVENTS.items()
         ]
-    )
+    }
 
 
-@blueprint.open_route("/<name>")
+@blueprint.open_route("/<string:name>")
+@blueprint.response(200, {"type": "object"}, content_type=_JSON_SCHEMA)
 def show(name: str) -> Response:
     """Return the JSON Schema (2020-12) of an event."""
     if name not in event_bodies.EVENTS:
         raise NotFound
     response = jsonify(event_bodies.schema(name))
-    response.mimetype = "application/schema+json"
+    response.mimetype = _JSON_SCHEMA
     return response

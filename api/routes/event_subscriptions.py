@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.resources import resources
@@ -15,6 +16,7 @@ from api.schemas.event_subscriptions import (
     EventSubscriptionSchema,
     EventSubscriptionSecretSchema,
 )
+from domain.permissions import Permission
 from services import event_subscription_views, event_subscriptions
 from services.delivery_history import DeliveryView
 from services.event_subscription_views import SubscriptionView
@@ -29,7 +31,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.EVENT_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, EventSubscriptionPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
@@ -37,7 +39,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
     return event_subscription_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.EVENT_WRITE)
 @blueprint.arguments(EventSubscriptionCreateSchema)
 @blueprint.response(201, EventSubscriptionSecretSchema)
 def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
@@ -47,14 +49,14 @@ def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
     )
 
 
-@blueprint.route("/<uuid:subscription_id>")
+@blueprint.route("/<uuid:subscription_id>", permission=Permission.EVENT_READ)
 @blueprint.response(200, EventSubscriptionSchema)
 def show(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Show an event subscription without its secrets."""
     return event_subscription_views.existing(call.session, call.organization_id, subscription_id)
 
 
-@blueprint.route("/<uuid:subscription_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:subscription_id>", methods=["PATCH"], permission=Permission.EVENT_WRITE)
 @blueprint.arguments(EventSubscriptionChangeSchema(partial=True))
 @blueprint.response(200, EventSubscriptionSchema)
 def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> SubscriptionView:
@@ -69,14 +71,16 @@ def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> Subscr
     )
 
 
-@blueprint.route("/<uuid:subscription_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:subscription_id>", methods=["DELETE"], permission=Permission.EVENT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, subscription_id: UUID) -> None:
     """Delete an event subscription; nothing more is posted there."""
     event_subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
 
 
-@blueprint.route("/<uuid:subscription_id>/rotate", methods=["POST"])
+@blueprint.route(
+    "/<uuid:subscription_id>/rotate", methods=["POST"], permission=Permission.EVENT_WRITE
+)
 @blueprint.response(200, EventSubscriptionSecretSchema)
 def rotate(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Make a new secret and key, shown this once; those before sign, too, until the rotation ends."""
@@ -85,7 +89,9 @@ def rotate(call: Call, subscription_id: UUID) -> SubscriptionView:
     )
 
 
-@blueprint.route("/<uuid:subscription_id>/rotate", methods=["DELETE"])
+@blueprint.route(
+    "/<uuid:subscription_id>/rotate", methods=["DELETE"], permission=Permission.EVENT_WRITE
+)
 @blueprint.response(200, EventSubscriptionSchema)
 def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
     """End the rotation: only the new secret and key sign from now on."""
@@ -94,7 +100,9 @@ def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
     )
 
 
-@blueprint.route("/<uuid:subscription_id>/enable", methods=["POST"])
+@blueprint.route(
+    "/<uuid:subscription_id>/enable", methods=["POST"], permission=Permission.EVENT_WRITE
+)
 @blueprint.response(200, EventSubscriptionSchema)
 def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Post there again, after it was disabled since it failed."""
@@ -103,16 +111,19 @@ def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
     )
 
 
-@blueprint.route("/<uuid:subscription_id>/test", methods=["POST"])
+@blueprint.route(
+    "/<uuid:subscription_id>/test", methods=["POST"], permission=Permission.EVENT_WRITE
+)
 @blueprint.response(202, DeliveryDetailSchema)
 def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
     """Post the event `subscription.test` there."""
+    limits.spend(limits.TRIALS, str(call.organization_id))
     return event_subscriptions.try_out(
         call.session, call.organization_id, subscription_id, now=call.now
     )
 
 
-@blueprint.route("/<uuid:subscription_id>/deliveries")
+@blueprint.route("/<uuid:subscription_id>/deliveries", permission=Permission.EVENT_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, DeliveryPageSchema)
 def posted(call: Call, query: dict[str, Any], subscription_id: UUID) -> Page[DeliveryView]:

@@ -4,12 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from api.blueprint import Blueprint
+from api.jose import encryptable
 from api.principal import Call
 from api.schemas.history import (
     IncidentDetailSchema,
     IncidentPageSchema,
     OrganizationIncidentQuery,
 )
+from api.schemas.recipients import RecipientQuery
+from domain.permissions import Permission
 from services import incidents, monitor_views
 from services.incidents import IncidentFilter, IncidentView
 from services.pages import Page, PageRequest
@@ -19,8 +22,9 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("/incidents")
+@blueprint.route("/incidents", permission=Permission.INCIDENT_READ)
 @blueprint.arguments(OrganizationIncidentQuery, location="query")
+@encryptable
 @blueprint.response(200, IncidentPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
     """List incidents, the newest first."""
@@ -34,8 +38,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
     )
 
 
-@blueprint.route("/incidents/<uuid:incident_id>")
+@blueprint.route("/incidents/<uuid:incident_id>", permission=Permission.INCIDENT_READ)
+@blueprint.arguments(RecipientQuery, location="query")
+@encryptable
 @blueprint.response(200, IncidentDetailSchema)
-def show(call: Call, incident_id: UUID) -> IncidentView:
+def show(call: Call, _: dict[str, Any], incident_id: UUID) -> IncidentView:
     """Show an incident with what was sent about it."""
     return incidents.find(call.session, call.organization_id, incident_id)

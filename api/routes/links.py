@@ -16,7 +16,7 @@ from api.manners import read_body
 from api.resources import resources
 from api.routes.pages import page
 from security.links import LinkError, Purpose, Subject
-from services import acknowledge_links, confirmations, overview, unsubscriptions
+from services import accounts, acknowledge_links, confirmations, overview, unsubscriptions
 from services.acknowledge_links import Invitation
 from services.confirmations import Question
 from services.errors import NotFound
@@ -100,7 +100,9 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
     try:
         with resources().transaction() as session:
             now = overview.database_now(session)
-            done = act(session, resources().links.read(purpose, token, now=now), now)
+            subject = resources().links.read(purpose, token, now=now)
+            accounts.act_for_organization(session, subject.organization_id)
+            done = act(session, subject, now)
     except (LinkError, NotFound):
         return _with_status(page("link_invalid.html"), 404)
     except (OperationalError, InterfaceError):

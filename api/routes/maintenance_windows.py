@@ -14,6 +14,7 @@ from api.schemas.maintenance_windows import (
     MaintenanceWindowQuery,
     MaintenanceWindowSchema,
 )
+from domain.permissions import Permission
 from services import maintenance_window_views, maintenance_windows
 from services.maintenance_times import WantedTimes
 from services.maintenance_window_views import WindowView
@@ -28,7 +29,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.MAINTENANCE_READ)
 @blueprint.arguments(MaintenanceWindowQuery, location="query")
 @blueprint.response(200, MaintenanceWindowPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[WindowView]:
@@ -39,7 +40,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[WindowView]:
     )
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.arguments(MaintenanceWindowCreateSchema)
 @blueprint.response(201, MaintenanceWindowSchema)
 def create(call: Call, values: WindowValues) -> WindowView:
@@ -47,7 +48,7 @@ def create(call: Call, values: WindowValues) -> WindowView:
     return maintenance_windows.create(call.session, call.organization_id, values, now=call.now)
 
 
-@blueprint.route("/preview", methods=["POST"])
+@blueprint.route("/preview", methods=["POST"], permission=Permission.MAINTENANCE_READ)
 @blueprint.arguments(MaintenanceTimesSchema)
 @blueprint.response(200, MaintenancePreviewSchema)
 def preview(call: Call, times: WantedTimes) -> dict[str, object]:
@@ -55,7 +56,7 @@ def preview(call: Call, times: WantedTimes) -> dict[str, object]:
     return {"next_occurrences": maintenance_windows.preview(times, now=call.now)}
 
 
-@blueprint.route("/<uuid:window_id>")
+@blueprint.route("/<uuid:window_id>", permission=Permission.MAINTENANCE_READ)
 @blueprint.response(200, MaintenanceWindowSchema)
 def show(call: Call, window_id: UUID) -> WindowView:
     """Show a maintenance window with its next occurrences."""
@@ -64,7 +65,7 @@ def show(call: Call, window_id: UUID) -> WindowView:
     )
 
 
-@blueprint.route("/<uuid:window_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:window_id>", methods=["PATCH"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.arguments(MaintenanceWindowChangeSchema(partial=True))
 @blueprint.response(200, MaintenanceWindowSchema)
 def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
@@ -74,14 +75,14 @@ def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
     )
 
 
-@blueprint.route("/<uuid:window_id>/end", methods=["POST"])
+@blueprint.route("/<uuid:window_id>/end", methods=["POST"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.response(200, MaintenanceWindowSchema)
 def end(call: Call, window_id: UUID) -> WindowView:
     """End what runs now before its time; one that recurs goes on with its next occurrence."""
     return maintenance_windows.end(call.session, call.organization_id, window_id, now=call.now)
 
 
-@blueprint.route("/<uuid:window_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:window_id>", methods=["DELETE"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, window_id: UUID) -> None:
     """Delete a maintenance window; what runs ends now, and what is over still counts in uptime."""

@@ -15,6 +15,7 @@ from api.schemas.message_templates import (
     PreviewQuerySchema,
     PreviewsSchema,
 )
+from domain.permissions import Permission
 from models import MessageTemplate
 from notifiers.preview import Preview
 from services import message_previews, message_templates
@@ -29,7 +30,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.TEMPLATE_READ)
 @blueprint.arguments(MessageTemplateQuery, location="query")
 @blueprint.response(200, MessageTemplatePageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[MessageTemplate]:
@@ -40,7 +41,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[MessageTemplate]:
     )
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.TEMPLATE_WRITE)
 @blueprint.arguments(MessageTemplateCreateSchema)
 @blueprint.response(201, MessageTemplateSchema)
 def create(call: Call, values: TemplateValues) -> MessageTemplate:
@@ -48,7 +49,7 @@ def create(call: Call, values: TemplateValues) -> MessageTemplate:
     return message_templates.create(call.session, call.organization_id, values, now=call.now)
 
 
-@blueprint.route("/preview", methods=["POST"])
+@blueprint.route("/preview", methods=["POST"], permission=Permission.TEMPLATE_READ)
 @blueprint.arguments(PreviewQuerySchema)
 @blueprint.response(200, PreviewsSchema)
 def preview(call: Call, query: dict[str, Any]) -> dict[str, Sequence[Preview]]:
@@ -64,14 +65,14 @@ def preview(call: Call, query: dict[str, Any]) -> dict[str, Sequence[Preview]]:
     return {"previews": shown}
 
 
-@blueprint.route("/<uuid:template_id>")
+@blueprint.route("/<uuid:template_id>", permission=Permission.TEMPLATE_READ)
 @blueprint.response(200, MessageTemplateSchema)
 def show(call: Call, template_id: UUID) -> MessageTemplate:
     """Show a template."""
     return message_templates.find(call.session, call.organization_id, template_id)
 
 
-@blueprint.route("/<uuid:template_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:template_id>", methods=["PATCH"], permission=Permission.TEMPLATE_WRITE)
 @blueprint.arguments(MessageTemplateChangeSchema(partial=("event",)))
 @blueprint.response(200, MessageTemplateSchema)
 def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTemplate:
@@ -81,7 +82,7 @@ def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTem
     )
 
 
-@blueprint.route("/<uuid:template_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:template_id>", methods=["DELETE"], permission=Permission.TEMPLATE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, template_id: UUID) -> None:
     """Delete a template: its event is said in the usual words again."""

@@ -6,19 +6,23 @@ from uuid import UUID
 from marshmallow import ValidationError
 
 from api.blueprint import Blueprint
+from api.jose import encryptable
 from api.principal import Call
-from api.schemas.base import PageQuery, SpanQuery, Timestamp
+from api.schemas.base import Timestamp
 from api.schemas.heartbeats import PingPageSchema
 from api.schemas.history import (
     CheckDetailQuery,
     CheckDetailSchema,
     CheckPageSchema,
     CheckQuery,
+    FiguresQuery,
     IncidentPageSchema,
     IncidentQuery,
     LatencySchema,
+    PingQuery,
     UptimeSchema,
 )
+from domain.permissions import Permission
 from models import Ping
 from services import check_history, incidents, latency, monitor_views, pings, uptime
 from services.check_history import Check, CheckFilter
@@ -35,8 +39,9 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("/checks")
+@blueprint.route("/checks", permission=Permission.MONITOR_READ)
 @blueprint.arguments(CheckQuery, location="query")
+@encryptable
 @blueprint.response(200, CheckPageSchema)
 def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     """List checks, the newest first."""
@@ -45,8 +50,9 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     return check_history.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
 
 
-@blueprint.route("/checks/<string:checked_at>")
+@blueprint.route("/checks/<string:checked_at>", permission=Permission.MONITOR_READ)
 @blueprint.arguments(CheckDetailQuery, location="query")
+@encryptable
 @blueprint.response(200, CheckDetailSchema)
 def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: str) -> Check:
     """Show one check by its time, with what the site answered if it failed."""
@@ -58,8 +64,9 @@ def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: 
     return check_history.find(call.session, monitor, moment, region=query.get("region"))
 
 
-@blueprint.route("/incidents")
+@blueprint.route("/incidents", permission=Permission.INCIDENT_READ)
 @blueprint.arguments(IncidentQuery, location="query")
+@encryptable
 @blueprint.response(200, IncidentPageSchema)
 def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[IncidentView]:
     """List incidents, the newest first."""
@@ -70,8 +77,9 @@ def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[
     )
 
 
-@blueprint.route("/pings")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.route("/pings", permission=Permission.MONITOR_READ)
+@blueprint.arguments(PingQuery, location="query")
+@encryptable
 @blueprint.response(200, PingPageSchema)
 def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping]:
     """List the last pings of a heartbeat, the newest first."""
@@ -80,8 +88,9 @@ def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping
     return pings.page(call.session, monitor, page)
 
 
-@blueprint.route("/uptime")
-@blueprint.arguments(SpanQuery, location="query")
+@blueprint.route("/uptime", permission=Permission.MONITOR_READ)
+@blueprint.arguments(FiguresQuery, location="query")
+@encryptable
 @blueprint.response(200, UptimeSchema)
 def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
     """Show how long it was up, down and unknown; by default in the last 24 hours."""
@@ -91,8 +100,9 @@ def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str
     return {"start": asked.start, "end": asked.end, "uptime": figures}
 
 
-@blueprint.route("/latency")
-@blueprint.arguments(SpanQuery, location="query")
+@blueprint.route("/latency", permission=Permission.MONITOR_READ)
+@blueprint.arguments(FiguresQuery, location="query")
+@encryptable
 @blueprint.response(200, LatencySchema)
 def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
     """Show how fast it answered; by default in the last 24 hours."""

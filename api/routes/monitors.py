@@ -23,6 +23,7 @@ from api.schemas.monitors import (
     RequestedCheckSchema,
 )
 from api.schemas.traces import TraceSchema
+from domain.permissions import Permission
 from services import monitor_pages, monitor_states, monitor_views, monitors
 from services.errors import Invalid
 from services.monitor_pages import MonitorFilter
@@ -35,7 +36,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.MONITOR_READ)
 @blueprint.arguments(MonitorQuery, location="query")
 @blueprint.response(200, MonitorPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
@@ -46,7 +47,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
     )
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(MonitorCreateSchema)
 @blueprint.response(201, MonitorSchema)
 def create(call: Call, values: MonitorValues) -> MonitorView:
@@ -57,7 +58,7 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
     return _now(call, made)
 
 
-@blueprint.route("/bulk", methods=["POST"])
+@blueprint.route("/bulk", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(BulkSchema)
 @blueprint.response(201, BulkResultSchema)
 @blueprint.alt_response(207, schema=BulkResultSchema, success=True, description="Mode `each`")
@@ -71,14 +72,14 @@ def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], in
     return {"items": _items(call, each_made)}, 207
 
 
-@blueprint.route("/<uuid:monitor_id>")
+@blueprint.route("/<uuid:monitor_id>", permission=Permission.MONITOR_READ)
 @blueprint.response(200, MonitorSchema)
 def show(call: Call, monitor_id: UUID) -> MonitorView:
     """Show a monitor."""
     return _now(call, monitor_views.find(call.session, call.organization_id, monitor_id))
 
 
-@blueprint.route("/<uuid:monitor_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:monitor_id>", methods=["PATCH"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(MonitorChangeSchema(partial=True))
 @blueprint.response(200, MonitorSchema)
 def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView:
@@ -87,14 +88,14 @@ def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView
     return _now(call, view)
 
 
-@blueprint.route("/<uuid:monitor_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:monitor_id>", methods=["DELETE"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(204)
 def delete(call: Call, monitor_id: UUID) -> None:
     """Delete a monitor; who was told that it is down is told that it was deleted."""
     monitors.delete(call.session, call.organization_id, monitor_id, now=call.now)
 
 
-@blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"])
+@blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(200, MonitorSchema)
 def pause(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch no more until it is resumed."""
@@ -103,7 +104,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
     return _now(call, view)
 
 
-@blueprint.route("/<uuid:monitor_id>/resume", methods=["POST"])
+@blueprint.route("/<uuid:monitor_id>/resume", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(200, MonitorSchema)
 def resume(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch again."""
@@ -112,7 +113,7 @@ def resume(call: Call, monitor_id: UUID) -> MonitorView:
     return _now(call, view)
 
 
-@blueprint.route("/<uuid:monitor_id>/check", methods=["POST"])
+@blueprint.route("/<uuid:monitor_id>/check", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(CheckNowQuery, location="query")
 @blueprint.response(202, {"anyOf": [RequestedCheckSchema, TraceSchema]})
 def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:

@@ -11,6 +11,7 @@ from api.schemas.on_call_schedules import (
     OverrideQuery,
     OverrideSchema,
 )
+from domain.permissions import Permission
 from services import on_call_overrides
 from services.on_call_overrides import OverrideFilter, OverrideValues, OverrideView
 from services.pages import Page, PageRequest
@@ -23,7 +24,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.ESCALATION_READ)
 @blueprint.arguments(OverrideQuery, location="query")
 @blueprint.response(200, OverridePageSchema)
 def index(call: Call, query: dict[str, Any], schedule_id: UUID) -> Page[OverrideView]:
@@ -34,7 +35,7 @@ def index(call: Call, query: dict[str, Any], schedule_id: UUID) -> Page[Override
     )
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(OverrideCreateSchema)
 @blueprint.response(201, OverrideSchema)
 def create(call: Call, values: OverrideValues, schedule_id: UUID) -> OverrideView:
@@ -44,7 +45,7 @@ def create(call: Call, values: OverrideValues, schedule_id: UUID) -> OverrideVie
     )
 
 
-@blueprint.route("/<uuid:override_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:override_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, schedule_id: UUID, override_id: UUID) -> None:
     """Delete an override: whose turn it is is on duty again."""

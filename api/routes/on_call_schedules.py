@@ -16,6 +16,7 @@ from api.schemas.on_call_schedules import (
     ShiftsQuery,
     ShiftsSchema,
 )
+from domain.permissions import Permission
 from services import on_call, on_call_schedule_views, on_call_schedules
 from services.on_call import OnDuty
 from services.on_call_schedule_views import ScheduleView
@@ -30,7 +31,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.ESCALATION_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, OnCallSchedulePageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[ScheduleView]:
@@ -38,7 +39,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[ScheduleView]:
     return on_call_schedule_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
-@blueprint.route("", methods=["POST"])
+@blueprint.route("", methods=["POST"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(OnCallScheduleCreateSchema)
 @blueprint.response(201, OnCallScheduleSchema)
 def create(call: Call, values: ScheduleValues) -> ScheduleView:
@@ -46,14 +47,14 @@ def create(call: Call, values: ScheduleValues) -> ScheduleView:
     return on_call_schedules.create(call.session, call.organization_id, values, now=call.now)
 
 
-@blueprint.route("/<uuid:schedule_id>")
+@blueprint.route("/<uuid:schedule_id>", permission=Permission.ESCALATION_READ)
 @blueprint.response(200, OnCallScheduleSchema)
 def show(call: Call, schedule_id: UUID) -> ScheduleView:
     """Show an on-call schedule."""
     return on_call_schedule_views.find(call.session, call.organization_id, schedule_id)
 
 
-@blueprint.route("/<uuid:schedule_id>", methods=["PATCH"])
+@blueprint.route("/<uuid:schedule_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)
 @blueprint.arguments(OnCallScheduleChangeSchema(partial=("name", "layers")))
 @blueprint.response(200, OnCallScheduleSchema)
 def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleView:
@@ -63,14 +64,14 @@ def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleVi
     )
 
 
-@blueprint.route("/<uuid:schedule_id>", methods=["DELETE"])
+@blueprint.route("/<uuid:schedule_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, schedule_id: UUID) -> None:
     """Delete an on-call schedule that no escalation policy uses."""
     on_call_schedules.delete(call.session, call.organization_id, schedule_id)
 
 
-@blueprint.route("/<uuid:schedule_id>/shifts")
+@blueprint.route("/<uuid:schedule_id>/shifts", permission=Permission.ESCALATION_READ)
 @blueprint.arguments(ShiftsQuery, location="query")
 @blueprint.response(200, ShiftsSchema)
 def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
@@ -79,7 +80,7 @@ def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, ob
     return {"items": found}
 
 
-@blueprint.route("/<uuid:schedule_id>/on-duty")
+@blueprint.route("/<uuid:schedule_id>/on-duty", permission=Permission.ESCALATION_READ)
 @blueprint.arguments(OnDutyQuery, location="query")
 @blueprint.response(200, OnDutySchema)
 def on_duty(call: Call, query: dict[str, Any], schedule_id: UUID) -> OnDuty:

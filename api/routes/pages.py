@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, send_from
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from api.manners import PAGE_POLICY
+from api.headers import PAGE_POLICY
 from api.operators import is_operator
 from api.resources import resources
 from services import overview
@@ -55,7 +55,7 @@ def page(template: str, **values: object) -> Response:
 
 def _figures() -> Overview | None:
     try:
-        with resources().transaction() as session:
+        with resources().figures() as session:
             return overview.overview(session, now=overview.database_now(session))
     except SQLAlchemyError:
         return None

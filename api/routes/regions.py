@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.regions import RegionListSchema
+from domain.permissions import Permission
 from models import Region
 from services import regions
 
@@ -13,7 +14,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("")
+@blueprint.route("", permission=Permission.MONITOR_READ)
 @blueprint.response(200, RegionListSchema)
 def index(call: Call) -> dict[str, Sequence[Region]]:
     """List all regions by name; each has a worker, or had one."""

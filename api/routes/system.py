@@ -23,7 +23,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    parts = health.examine(resources().transaction, resources().redis, wall_clock=time.time())
+    parts = health.examine(resources().figures, resources().redis, wall_clock=time.time())
     problems = {part.name: [part.problem] for part in parts if part.problem}
     if problems:
         return problem(503, "Some parts are not ready.", problems)

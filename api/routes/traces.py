@@ -8,6 +8,7 @@ from flask import Response, jsonify, url_for
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.traces import TraceSchema
+from domain.permissions import Permission
 from models import Trace
 from models.trace import TraceState
 from services import monitor_views, traces
@@ -24,7 +25,7 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.route("/<uuid:trace_id>")
+@blueprint.route("/<uuid:trace_id>", permission=Permission.MONITOR_READ)
 @blueprint.response(200, TraceSchema)
 def show(call: Call, monitor_id: UUID, trace_id: UUID) -> Response:
     """Show a trace; while it is not finished, `Retry-After` says when to look again."""

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema
-from models.organization import Role
+from domain.permissions import Role
 from security.passwords import LONGEST, SHORTEST
 
 _LONGEST_EMAIL = 254
@@ -20,6 +20,18 @@ class RegistrationSchema(Schema):
 class LoginSchema(Schema):
     email = fields.String(required=True, validate=validate.Length(1, _LONGEST_EMAIL))
     password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
+    organization_id = fields.UUID(
+        metadata={"description": "To act for; the one of the oldest membership if not given."}
+    )
+
+
+class AcceptanceSchema(Schema):
+    token = fields.String(required=True, load_only=True, validate=validate.Length(1, 256))
+    password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
+
+
+class SwitchSchema(Schema):
+    organization_id = fields.UUID(required=True)
 
 
 class RefreshSchema(Schema):
@@ -40,12 +52,33 @@ class UserSchema(Schema):
     email = fields.String(required=True)
 
 
-class OrganizationSchema(Schema):
+class OrganizationNameSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    name = fields.String(required=True)
+
+
+class MachineSchema(Schema):
     id = fields.UUID(attribute="public_id", required=True)
     name = fields.String(required=True)
 
 
 class ProfileSchema(Schema):
     user = fields.Nested(UserSchema, required=True)
-    organization = fields.Nested(OrganizationSchema, required=True)
+    organization = fields.Nested(OrganizationNameSchema, required=True)
     role = fields.Enum(Role, by_value=True, required=True)
+    permissions = fields.List(fields.String(), required=True)
+    machine = fields.Nested(
+        MachineSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The key or service account that asks; the user answers for it."},
+    )
+
+
+class MembershipSchema(Schema):
+    organization = fields.Nested(OrganizationNameSchema, required=True)
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class LoginTokensSchema(TokensSchema):
+    organizations = fields.List(fields.Nested(MembershipSchema), required=True)

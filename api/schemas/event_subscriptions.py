@@ -90,4 +90,13 @@ class EventSubscriptionSecretSchema(EventSubscriptionSchema):
     )
 
 
+class EventNameSchema(Schema):
+    name = fields.String(required=True)
+    description = fields.String(required=True)
+
+
+class EventNamesSchema(Schema):
+    items = fields.List(fields.Nested(EventNameSchema), required=True)
+
+
 EventSubscriptionPageSchema = page_of(EventSubscriptionSchema, "EventSubscriptionPage")

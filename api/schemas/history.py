@@ -7,6 +7,7 @@ from marshmallow import fields
 from api.schemas.acknowledgements import EntrySchema
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
 from api.schemas.deliveries import DeliverySchema
+from api.schemas.recipients import RecipientQuery
 from domain.outcome import Cause, Outcome
 from domain.state import Severity
 from models.incident import Hold, Resolution
@@ -54,11 +55,11 @@ class CheckDetailSchema(CheckSchema):
     )
 
 
-class CheckDetailQuery(Schema):
+class CheckDetailQuery(RecipientQuery):
     region = fields.String(metadata={"description": "Where the check was made from."})
 
 
-class CheckQuery(PageQuery, SpanQuery):
+class CheckQuery(PageQuery, SpanQuery, RecipientQuery):
     outcome = fields.List(fields.Enum(Outcome, by_value=True), metadata={"description": "Any of."})
 
 
@@ -111,12 +112,20 @@ class IncidentDetailSchema(IncidentSchema):
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
-class IncidentQuery(PageQuery, SpanQuery):
+class IncidentQuery(PageQuery, SpanQuery, RecipientQuery):
     open = fields.Boolean()
 
 
 class OrganizationIncidentQuery(IncidentQuery):
     monitor_id = fields.UUID()
+
+
+class FiguresQuery(SpanQuery, RecipientQuery):
+    pass
+
+
+class PingQuery(PageQuery, RecipientQuery):
+    pass
 
 
 class UptimeSchema(Schema):

@@ -19,6 +19,11 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2037
 class LocalTime(fields.NaiveDateTime):
     """What a clock on the wall shows: without an offset, whole seconds."""
 
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
+        # The document would call it `date-time`, which has an offset.
+        shown = {"format": "date-time-local", **kwargs.pop("metadata", {})}
+        super().__init__(metadata=shown, **kwargs)
+
     def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
         return None if value is None else value.isoformat(timespec="seconds")
 

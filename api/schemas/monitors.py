@@ -10,6 +10,7 @@ from api.json_body import flattened
 from api.resources import resources
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
 from api.schemas.heartbeats import HeartbeatSchema
+from domain.burn_rate import PERIODS
 from domain.expiry import Subject
 from domain.shown_state import ShownState
 from domain.state import State
@@ -121,6 +122,17 @@ class MonitorFields(Schema):
         1440,
         allow_none=True,
         metadata={"description": "Between reminders; null: as the escalation policy says."},
+    )
+    slo_target = fields.Float(
+        allow_none=True,
+        validate=validate.Range(50, 99.999),
+        metadata={"description": "Percent of time that it is to be up; null: no objective."},
+    )
+    slo_days = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.OneOf(PERIODS),
+        metadata={"description": "Over so many days: 30 if not given."},
     )
     expiry_days = fields.List(
         Whole(1, 365),

@@ -15,7 +15,14 @@ import pytest
 from tests.conftest import ROOT
 
 _IN_NAME = re.compile(r"^test_abuse_(\d\d)(?:_and_(\d\d))?_")
-_FOLDERS = ("tests/abuse", "tests/probes", "tests/security")
+_FOLDERS = (
+    "tests/abuse",
+    "tests/api",
+    "tests/probes",
+    "tests/security",
+    "tests/services",
+    "tests/tasks",
+)
 
 
 class Claims:

@@ -10,7 +10,31 @@ import pytest
 
 from tests.conftest import ROOT
 
-CASES = set(range(1, 32))
+CASES = {
+    *range(1, 41),
+    41,
+    43,
+    44,
+    45,
+    46,
+    47,
+    49,
+    51,
+    52,
+    53,
+    54,
+    57,
+    58,
+    59,
+    60,
+    65,
+    66,
+    69,
+    70,
+    72,
+    73,
+    76,
+}
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+) \|$", re.MULTILINE)
 _FILE = re.compile(r"`([a-z0-9_/]+\.py)`")
 

@@ -3,10 +3,11 @@
 What sweeps and relays look at is asked for here; what is due already counts as due now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models import (
@@ -24,24 +25,52 @@ from services import delivery_claims
 _SPANS_AHEAD = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When there is something to send, to tell, or to do about planned work; nothing: never."""
+
+    messages: datetime | None
+    incidents: datetime | None
+    maintenance: datetime | None
+
+    @property
+    def first(self) -> datetime | None:
+        found = (self.messages, self.incidents, self.maintenance)
+        return min((each for each in found if each is not None), default=None)
+
+
 def next_moment(session: Session, *, now: datetime) -> datetime | None:
     """Return when anything is to be done next, if ever; never earlier than `now`."""
     if delivery_claims.due(session, now=now, limit=1):
         return now
-    queries = (*_of_messages(now), *_of_incidents(now), *_of_maintenance(now))
-    row = session.execute(select(*(each.scalar_subquery() for each in queries))).one()
-    found = [moment for moment in row if moment is not None]
-    return max(min(found), now) if found else None
+    first = later(session, now=now).first
+    return None if first is None else max(first, now)
 
 
-def _of_messages(now: datetime) -> Iterator[Select[datetime]]:
+def later(session: Session, *, now: datetime) -> Due:
+    """Return when what is not due now comes due; incidents and planned work may be due already."""
+    row = session.execute(
+        select(
+            _earliest(_of_messages(now)),
+            _earliest(_of_incidents(now)),
+            _earliest(_of_maintenance(now)),
+        )
+    ).one()
+    return Due(*row)
+
+
+def _earliest(queries: Iterable[Select[datetime | None]]) -> ColumnElement[datetime | None]:
+    return func.least(*(each.scalar_subquery() for each in queries))
+
+
+def _of_messages(now: datetime) -> Iterator[Select[datetime | None]]:
     at = func.greatest(Delivery.next_attempt_at, Delivery.lease_until)
     waits = (Delivery.state.in_(OPEN), Delivery.digest_id.is_(None), at > now)
     yield select(func.min(at)).where(*waits)
     yield select(func.min(ChannelPace.next_at)).where(ChannelPace.next_at > now)
 
 
-def _of_incidents(now: datetime) -> Iterator[Select[datetime]]:
+def _of_incidents(now: datetime) -> Iterator[Select[datetime | None]]:
     yield select(func.min(Incident.next_at)).where(Incident.ended_at.is_(None))
     # A change stops counting when the window of its monitor has passed over it.
     for changed_at in (Incident.confirmed_at, Incident.ended_at):
@@ -54,7 +83,7 @@ def _of_incidents(now: datetime) -> Iterator[Select[datetime]]:
         )
 
 
-def _of_maintenance(now: datetime) -> Iterator[Select[datetime]]:
+def _of_maintenance(now: datetime) -> Iterator[Select[datetime | None]]:
     yield select(func.min(MaintenanceSpan.ends_at)).where(MaintenanceSpan.ends_at > now)
     yield select(func.min(MaintenanceWindow.spanned_until) - _SPANS_AHEAD).where(
         MaintenanceWindow.deleted_at.is_(None)

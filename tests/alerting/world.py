@@ -78,6 +78,8 @@ class World:
     alerts: list[Alert] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Contacts whose provider is down."""
+    gone: set[str] = field(default_factory=set)
+    """Contacts whose mailbox is no more."""
 
     def __post_init__(self) -> None:
         self.organization_id = organization(self.session).id
@@ -266,8 +268,8 @@ class World:
         if claimed is None or claimed.destination is None:
             return False
         name = claimed.destination.address.partition("@")[0]
-        if name in self.broken:
-            error = NotifierError("Nobody answers.")
+        if name in self.broken | self.gone:
+            error = NotifierError("It was not accepted.", channel_gone=name in self.gone)
             delivery_marks.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
             return False
         delivery_marks.mark_sent(self.session, claimed, None, rules=self.rules, now=self.now)

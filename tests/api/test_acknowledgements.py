@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from domain.alert import AlertEvent
 from models import Delivery, Incident, Monitor
 from services import alerting, overview
 from tests.api.client import ApiClient, body_of
+from tests.api.machines import new_key, with_token
 from tests.factories import monitors as make
 from tests.factories.contacts import all_agree
 
@@ -172,3 +174,12 @@ def test_the_timeline_ends_with_how_it_ended(
     assert shown["timeline"][0]["facts"] == {"severity": "down", "cause": "status"}
     assert shown["timeline"][-1]["facts"] == {"resolution": "recovered"}
     assert (shown["severity"], shown["held_by"], shown["follows_id"]) == ("down", None, None)
+
+
+def test_a_machine_that_takes_care_is_named_as_itself(
+    app: Flask, client: ApiClient, incident: Incident
+) -> None:
+    machine = with_token(app, new_key(client, "incident:write", "incident:read")["key"])
+    shown = body_of(machine.post(f"incidents/{incident.public_id}/acknowledge", {}))
+    assert shown["acknowledged_by"] == "Robot"
+    assert shown["timeline"][-1]["by"] == "Robot"

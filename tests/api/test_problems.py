@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.manners import LARGEST_BODY
 from api.resources import Transactions
 from config.settings import Settings
 from tests.api.client import PASSWORD, ApiClient, body_of
@@ -79,6 +80,7 @@ def test_broken_json_is_400(client: ApiClient, body: bytes) -> None:
     assert_problem(client.send("POST", "monitors", data=body, headers=JSON), 400)
 
 
+@pytest.mark.abuse(73)
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -120,7 +122,7 @@ def test_a_large_body_is_413_and_is_not_read(client: ApiClient) -> None:
 def test_a_large_body_of_unknown_length_is_413_and_is_not_cut_off(
     client: ApiClient, path: str, end: bytes
 ) -> None:
-    body = b"{}" + b" " * 1024 * 1024 + end
+    body = b"{}" + b" " * LARGEST_BODY + end
     response = client.send(
         "POST",
         path,
@@ -148,9 +150,16 @@ def test_a_small_body_of_unknown_length_is_read(client: ApiClient) -> None:
     assert response.status_code == 201
 
 
-def test_a_body_of_a_mebibyte_is_still_read(client: ApiClient) -> None:
-    body = json.dumps({"name": "x" * 1_000_000, "url": "https://shop.test/"})
+def test_a_body_of_the_largest_size_is_still_read(client: ApiClient) -> None:
+    body = json.dumps({"name": "x" * (LARGEST_BODY - 100), "url": "https://shop.test/"})
     assert_problem(client.send("POST", "monitors", data=body, headers=JSON), 422)
+
+
+def test_five_hundred_monitors_at_once_may_be_larger(client: ApiClient) -> None:
+    body = b" " * LARGEST_BODY + b"{}"
+    assert_problem(client.send("POST", "monitors", data=body, headers=JSON), 413)
+    assert_problem(client.send("POST", "monitors/bulk", data=body, headers=JSON), 422)
+    assert_problem(client.send("POST", "monitors/bulk", data=body * 4, headers=JSON), 413)
 
 
 def test_without_a_token_it_is_401_before_anything_else(anybody: ApiClient) -> None:
@@ -164,6 +173,7 @@ def test_a_refused_conflict_is_409(client: ApiClient) -> None:
     assert_problem(client.post("contact-groups", {"name": "On call"}), 409)
 
 
+@pytest.mark.abuse(76)
 def test_a_bug_of_ours_is_500_and_tells_nothing(app: Flask) -> None:
     def broken() -> str:
         raise RuntimeError("the secret")

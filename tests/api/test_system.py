@@ -66,6 +66,7 @@ def test_metrics_hold_the_figures_of_database_and_redis(
     make.check(session, monitor, slot - 60, Outcome.DOWN, detail="Theirs.")
     session.commit()
     telemetry.count_checks(redis, [Outcome.UP, Outcome.UP, Outcome.DOWN], [0.05, 0.3, 99], stale=1)
+    telemetry.count_refused(redis, {"altered": 2})
     redis.rpush("q.notifications", "one", "two")
 
     text = anybody.get("/metrics").text
@@ -81,6 +82,7 @@ def test_metrics_hold_the_figures_of_database_and_redis(
     assert found["downtime_watermark_age_seconds", "published"] > 0
     assert found["downtime_checks_total", "up"] == 2
     assert found["downtime_checks_total", "stale"] == 1
+    assert found["downtime_refused_messages_total", "altered"] == 2
     assert found["downtime_lateness_seconds_bucket", "0.1"] == 1
     assert found["downtime_lateness_seconds_bucket", "0.5"] == 2
     assert found["downtime_lateness_seconds_bucket", "+Inf"] == 3

@@ -2,6 +2,7 @@
 
 import stat
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from cli.main import main
 from config.settings import load
 from models import DataKey
+from security.message_keys import MessageKeys, Sender
 from security.vault import KeyRing
 from tests.factories.credentials import K1, K2, credential
 from tests.factories.organizations import organization
@@ -78,6 +80,32 @@ def test_it_writes_a_key_for_credentials(tmp_path: Path) -> None:
     assert main(["keys", "encryption", "--output", str(path)]) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     KeyRing.parse(path.read_text())
+
+
+def test_the_keys_of_a_component_are_made_from_the_master_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["keys", "messages"]) == 0
+    master = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", StringIO(master))
+    assert main(["keys", "messages", "--for", "checks", "--region", "north"]) == 0
+    ring = MessageKeys.parse(capsys.readouterr().out)
+    assert ring.reads("q.checks.north")
+    assert ring.sender("checks.check") is None
+    dispatch = Sender(master.partition(":")[0], "dispatch")
+    made = MessageKeys.parse(master).key(dispatch, "q.checks.north")
+    assert ring.key(dispatch, "q.checks.north") == made
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", "m1/beat:" + "A" * 43 + "="])
+def test_without_a_master_key_no_other_is_made(
+    given: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(given))
+    assert main(["keys", "messages", "--for", "beat"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "such as" in captured.err
 
 
 def test_a_rotation_wraps_by_the_first_key(

@@ -7,6 +7,8 @@ import pytest
 
 from config.settings import Settings
 from devstack import environment, ports
+from security.components import COMPONENTS
+from security.message_keys import MessageKeys
 from security.vault import KeyRing
 
 URLS = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://localhost"}
@@ -91,3 +93,24 @@ def test_what_the_surroundings_set_is_collected(alone: pytest.MonkeyPatch) -> No
         "REDIS_URL_FILE": "/run/secrets/redis",
         "DOWNTIME_REGION": "north",
     }
+
+
+def test_each_process_gets_the_message_keys_of_its_part_and_no_others(tmp_path: Path) -> None:
+    rings = {
+        name: MessageKeys.parse(
+            environment.message_keys(tmp_path, name, {})["DOWNTIME_MESSAGE_KEYS"]
+        )
+        for name in COMPONENTS
+    }
+    assert "DOWNTIME_MESSAGE_KEYS" not in build(tmp_path)
+    assert "DOWNTIME_MESSAGE_KEYS_FILE" not in build(tmp_path)
+    assert [name for name in rings if rings[name].sender("dispatch.tick")] == ["beat"]
+    assert [name for name in rings if rings[name].reads("q.dispatch")] == ["dispatch"]
+    again = environment.message_keys(tmp_path, "beat", {})["DOWNTIME_MESSAGE_KEYS"]
+    assert repr(MessageKeys.parse(again)) == repr(rings["beat"])
+
+
+def test_message_keys_that_are_given_are_those_of_every_process(tmp_path: Path) -> None:
+    for name in ("DOWNTIME_MESSAGE_KEYS", "DOWNTIME_MESSAGE_KEYS_FILE"):
+        assert environment.message_keys(tmp_path, "beat", {name: "x"}) == {}
+        assert build(tmp_path, {name: "x"})[name] == "x"

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from devstack import keys
+from security.message_keys import MessageKeys
 from security.vault import KeyRing
 
 
@@ -45,7 +46,14 @@ def test_an_encryption_key_is_a_ring_of_one() -> None:
     assert KeyRing.parse(key).active == key.partition(":")[0]
 
 
+def test_a_message_key_is_a_master_key_that_others_are_made_from() -> None:
+    key = keys.new_message_key()
+    assert repr(MessageKeys.parse(key)) == f"MessageKeys({key.partition(':')[0]})"
+    assert MessageKeys.parse(key).ring_for("beat", region="default")
+
+
 def test_no_two_keys_are_the_same() -> None:
     assert keys.new_encryption_key() != keys.new_encryption_key()
+    assert keys.new_message_key() != keys.new_message_key()
     assert keys.new_signing_key() != keys.new_signing_key()
     assert keys.new_password() != keys.new_password()

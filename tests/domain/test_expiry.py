@@ -64,8 +64,9 @@ def test_however_often_somebody_looks_no_threshold_is_told_twice_and_none_after_
 @given(DAYS)
 def test_who_looks_whenever_the_next_look_is_due_tells_every_threshold(days: list[int]) -> None:
     told: list[int] = []
-    now: datetime | None = before(400)
-    while (now := next_look(END, days, now=now)) is not None:
-        found = due(END, days, told=told[-1] if told else None, now=now)
+    look = next_look(END, days, now=before(400))
+    while look is not None:
+        found = due(END, days, told=told[-1] if told else None, now=look)
         told += [] if found is None else [found]
+        look = next_look(END, days, now=look)
     assert told == sorted(set(days), reverse=True)

@@ -13,6 +13,7 @@ COUNTS = {
     "worker-checks": 2,
     "worker-notifications": 2,
     "worker-maintenance": 1,
+    "worker-exports": 0,
     "flower": 0,
     "demo-site": 0,
 }

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from security.links import KEPT, LIFETIME, LinkError, Links, Purpose, Subject
+from security.signing_keys import SigningKeys
 from security.tokens import AccessTokens, Claims, TokenError
 
 URL = "https://downtime.test"
@@ -63,7 +64,9 @@ def test_a_link_of_another_key_or_installation_is_refused() -> None:
 
 
 def test_a_link_is_no_access_token_and_the_other_way_round() -> None:
-    access = AccessTokens(pem(KEY), issuer=URL, lifetime=timedelta(minutes=15))
+    access = AccessTokens(
+        lambda: SigningKeys.of(pem(KEY)), issuer=URL, lifetime=timedelta(minutes=15)
+    )
     claims = Claims(user_id=SUBJECT.id, organization_id=SUBJECT.organization_id)
     with pytest.raises(TokenError):
         access.verify(token())

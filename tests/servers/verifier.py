@@ -38,14 +38,15 @@ def _node(script: str, settings: Mapping[str, object]) -> Iterator[str]:
         directory = Path(name)
         for each in ("package.json", "package-lock.json", script):
             shutil.copy(_HERE / each, directory)
-        _install(npm, directory)
+        install(npm, directory)
         (directory / "settings.json").write_text(json.dumps(settings))
         command = [node, str(directory / script), str(port), str(directory / "settings.json")]
         with daemon(command, port):
             yield f"http://127.0.0.1:{port}"
 
 
-def _install(npm: str, directory: Path) -> None:
+def install(npm: str, directory: Path) -> None:
+    """Install what a package-lock.json names, if it can be had."""
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
     done = subprocess.run(command, cwd=directory, capture_output=True, check=False, timeout=300)
     if done.returncode:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Cause
+from domain.permissions import Role
 from models import (
     Channel,
     Contact,
@@ -21,7 +22,6 @@ from models import (
     User,
 )
 from models.incident import Resolution
-from models.organization import Role
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EMAIL = ("email", "ann@example.org")

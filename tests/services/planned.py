@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.uptime import Span
 from models import MaintenanceSpan, MaintenanceWindow, Monitor
 from services import maintenance, maintenance_spans, maintenance_windows
 from services.maintenance_window_views import WindowView
 from services.maintenance_windows import WindowValues
+from services.windows import Window
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -81,9 +81,15 @@ def in_it(session: Session, monitor: Monitor, minutes: float) -> bool:
     return monitor.id in maintenance.until(session, [monitor.id], now=at(minutes))
 
 
-def minutes_of(found: list[Span]) -> list[tuple[float, float]]:
+def planned_minutes(
+    session: Session, monitor: Monitor, window: Window
+) -> list[tuple[float, float]]:
+    """Give when a monitor was in maintenance, in minutes after `T`."""
+    found = maintenance.spans_of(session, monitor.organization_id, [monitor.id], window)
     begin = T.timestamp()
-    return sorted(((each.start - begin) / 60, (each.end - begin) / 60) for each in found)
+    return sorted(
+        ((each.start - begin) / 60, (each.end - begin) / 60) for each in found[monitor.id]
+    )
 
 
 def _minutes(moment: datetime) -> float:

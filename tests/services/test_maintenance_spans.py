@@ -18,8 +18,8 @@ from tests.factories.organizations import organization
 from tests.services.planned import (
     T,
     at,
-    minutes_of,
     plan,
+    planned_minutes,
     spans,
     sweep,
 )
@@ -100,8 +100,8 @@ def test_what_a_monitor_is_tagged_later_does_not_change_what_was(session: Sessio
     for monitor, tags in ((before, []), (after, ["eu"])):
         monitors.change(session, owner, monitor.public_id, {"tags": tags}, now=at(70))
     asked = Window(at(0), at(100))
-    assert minutes_of(maintenance.spans_of(session, before, asked)) == [(0, 60)]
-    assert minutes_of(maintenance.spans_of(session, after, asked)) == []
+    assert planned_minutes(session, before, asked) == [(0, 60)]
+    assert planned_minutes(session, after, asked) == []
 
 
 def test_whether_a_monitor_is_in_maintenance_is_one_search_of_an_index(

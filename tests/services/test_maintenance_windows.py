@@ -21,8 +21,8 @@ from tests.services.planned import (
     delete,
     end,
     in_it,
-    minutes_of,
     plan,
+    planned_minutes,
     spans,
     sweep,
     wall,
@@ -112,8 +112,8 @@ def test_a_change_counts_from_now_on(session: Session, monitor: Monitor) -> None
     change(session, window, 20, monitor_ids=[other.public_id])
     assert spans(session, window) == [(0, 20), (20, 60)]
     asked = Window(at(0), at(100))
-    assert minutes_of(maintenance.spans_of(session, monitor, asked)) == [(0, 20)]
-    assert minutes_of(maintenance.spans_of(session, other, asked)) == [(20, 60)]
+    assert planned_minutes(session, monitor, asked) == [(0, 20)]
+    assert planned_minutes(session, other, asked) == [(20, 60)]
 
 
 def test_a_change_of_the_name_alone_interrupts_nothing(session: Session, monitor: Monitor) -> None:

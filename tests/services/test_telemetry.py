@@ -15,7 +15,14 @@ def test_batches_add_up(redis: Redis) -> None:
     assert round(figures.lateness_sum, 2) == 99.3
 
 
+def test_refused_messages_are_counted_by_reason(redis: Redis) -> None:
+    telemetry.count_refused(redis, {"unsigned": 2, "stale": 1})
+    telemetry.count_refused(redis, {"unsigned": 1})
+    assert telemetry.read(redis).refused == {"unsigned": 3, "stale": 1}
+
+
 def test_an_empty_redis_counts_nothing(redis: Redis) -> None:
     figures = telemetry.read(redis)
     assert (figures.checks, figures.lateness, figures.skipped) == ({}, {}, {})
+    assert figures.refused == {}
     assert figures.lateness_sum == 0

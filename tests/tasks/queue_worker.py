@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from redis import Redis
 
 from config.broker import kombu_url
 from security.message_keys import MessageKeys
+from services import telemetry
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 
@@ -73,7 +74,7 @@ def worker(log: Path, node: str, keys: str) -> Iterator[Worker]:
         finally:
             process.terminate()
             try:
-                process.wait(60)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -110,9 +111,10 @@ def put(redis: Redis, *messages: Raw | bytes, queue: str = "q.maintenance") -> N
 
 
 def refused(redis: Redis) -> dict[str, int]:
-    return {name.decode(): int(count) for name, count in redis.hgetall("telemetry:refused").items()}
+    return telemetry.read(redis).refused
 
 
-def identities(redis: Redis) -> Sequence[bytes]:
-    """Give the records of messages that were worked off."""
-    return list(redis.scan_iter("messages:finished:*"))
+def identities(redis: Redis) -> set[str]:
+    """Give what is noted of messages that were worked off."""
+    keys = (str(key, "ascii") for key in redis.scan_iter("messages:finished:*"))
+    return {key.rpartition(":")[2] for key in keys}

@@ -170,6 +170,7 @@ def tables(engine: Engine) -> Iterator[tuple[str, bytes]]:
             yield name, data.getvalue()
 
 
+@pytest.mark.abuse(43)
 @pytest.mark.committed
 @pytest.mark.usefixtures("celery")
 def test_invariant_7_a_secret_is_seen_by_the_site_and_by_nobody_else(

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from queue import SimpleQueue
 from time import time
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from config.settings import load
 from domain.outcome import Outcome
-from models import Monitor, MonitorCredential
+from models import Expiry, Monitor, MonitorCredential
 from security.egress import Policy
 from security.vault import KeyRing
 from tasks.pipeline import Pipeline, Place
 from tasks.streaming import Request, Stored
 from tests.factories.credentials import credential
+from tests.servers.certificates import Certificates
 from tests.servers.site import ScriptedSite
 from tests.services.watched import rows_of, watch
 
@@ -163,3 +165,19 @@ def test_a_monitor_whose_credential_cannot_be_read_is_not_checked_without(
     [stored] = wait_for(finished, 1)
     assert (stored.receipts, stored.outcomes, site.count) == ([1], (), 0)
     assert rows(committed, monitor) == {}
+
+
+def test_the_first_check_of_a_monitor_notes_when_its_certificate_runs_out(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor, tmp_path: Path
+) -> None:
+    with ScriptedSite(tls=Certificates(tmp_path).lasting(20)) as site:
+        changes = {"url": f"{site.url}/", "settings": {"verify_tls": False}}
+        with committed.begin() as connection:
+            connection.execute(update(Monitor).values(**changes))
+        for number in range(2):
+            pipeline.submit(Request(monitor.id, int(time()) - number, 1, receipt=number))
+            wait_for(finished, 1)
+    with Session(committed) as session:
+        [row] = session.scalars(select(Expiry))
+        assert (row.expires_at - datetime.now(UTC)).days == 19
+        assert (row.monitor_id, row.seen_at) == (monitor.id, row.next_at)

@@ -6,7 +6,6 @@ A real worker, with just the keys of its two parts, and messages forged in every
 import base64
 import copy
 import json
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,12 +21,12 @@ from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from models import Monitor, Organization, RefreshToken, User
-from security.message_keys import MessageKeys
-from security.messages import HEADER, Messages
+from security.messages import HEADER
 from tests.devstack.eventually import eventually
 from tests.servers.daemon import free_port
 from tests.servers.site import ScriptedSite
 from tests.services.watched import rows_of, watch
+from tests.tasks.forgeries import CANARY, FORGERIES, everyone
 from tests.tasks.queue_worker import (
     Outbox,
     Raw,
@@ -41,13 +40,8 @@ from tests.tasks.queue_worker import (
 
 pytestmark = pytest.mark.usefixtures("committed")
 
-CANARY = "canary-8e21"
 SECONDS = 60
 CHECKS = "q.checks.default"
-
-
-def everyone() -> Messages:
-    return Messages(MessageKeys.parse(os.environ["DOWNTIME_MESSAGE_KEYS"]))
 
 
 @pytest.fixture(scope="module")
@@ -97,93 +91,6 @@ def test_a_signed_task_is_done_and_its_end_is_noted(
     eventually(lambda: len(identities(redis)) == 1, seconds=SECONDS)
     assert redis.hlen("unacked") == 0
     assert refused(redis) == {}
-
-
-def unsigned(message: Raw) -> None:
-    del message["headers"][HEADER]
-
-
-def other_arguments(message: Raw) -> None:
-    body = json.dumps([[CANARY], {}, {}]).encode()
-    message["body"] = base64.b64encode(body).decode()
-
-
-def other_task(message: Raw) -> None:
-    message["headers"]["task"] = "maintenance.partitions"
-
-
-def other_id(message: Raw) -> None:
-    message["headers"]["id"] = CANARY
-
-
-def postponed(message: Raw) -> None:
-    message["headers"]["eta"] = "2040-01-01T00:00:00+00:00"
-
-
-def of_yesterday(message: Raw) -> None:
-    del message["headers"][HEADER]
-    everyone().sign(message, "q.maintenance", now=time() - 86_400)
-
-
-def of_tomorrow(message: Raw) -> None:
-    del message["headers"][HEADER]
-    everyone().sign(message, "q.maintenance", now=time() + 86_400)
-
-
-def of_another_queue(message: Raw) -> None:
-    del message["headers"][HEADER]
-    everyone().sign(message, "q.notifications", now=time())
-
-
-def of_another_sender(message: Raw) -> None:
-    del message["headers"][HEADER]
-    message["headers"]["task"] = "deliveries.send"
-    # With a key that this worker holds, for what that key may send.
-    Messages(MessageKeys.parse(keys_of("checks"))).sign(message, "q.maintenance", now=time())
-    message["headers"]["task"] = "maintenance.tokens"
-
-
-def of_a_stranger(message: Raw) -> None:
-    del message["headers"][HEADER]
-    key = base64.b64encode(b"s" * 32).decode()
-    Messages(MessageKeys.parse(f"stranger:{key}")).sign(message, "q.maintenance", now=time())
-
-
-def of_the_first_protocol(message: Raw) -> None:
-    body = {"task": "maintenance.tokens", "id": CANARY, "args": [], "kwargs": {}}
-    message["headers"] = {}
-    message["body"] = base64.b64encode(json.dumps(body).encode()).decode()
-
-
-def in_yaml(message: Raw) -> None:
-    message["content-type"] = "application/x-yaml"
-    message["body"] = base64.b64encode(b"[[], {}, {}]").decode()
-
-
-def in_another_encoding(message: Raw) -> None:
-    message["properties"]["body_encoding"] = None
-
-
-def a_bomb(message: Raw) -> None:
-    message["headers"]["compression"] = "application/x-bz2"
-
-
-FORGERIES = [
-    (unsigned, "unsigned"),
-    (other_arguments, "altered"),
-    (other_task, "altered"),
-    (other_id, "altered"),
-    (postponed, "altered"),
-    (a_bomb, "altered"),
-    (of_yesterday, "stale"),
-    (of_tomorrow, "future"),
-    (of_another_queue, "altered"),
-    (of_another_sender, "sender"),
-    (of_a_stranger, "key"),
-    (of_the_first_protocol, "malformed"),
-    (in_yaml, "malformed"),
-    (in_another_encoding, "malformed"),
-]
 
 
 @pytest.mark.abuse(41)
@@ -311,7 +218,7 @@ def rows(engine: Engine, monitor: Monitor) -> dict[int, Outcome]:
 def test_a_forged_check_asks_no_site_and_a_replayed_one_writes_no_second_row(
     redis: Redis, outbox: Outbox, committed: Engine, monitor: Monitor, port: int
 ) -> None:
-    slot = int(time()) + 30
+    slot = int(time()) + 600
     message = outbox.message("checks.check", monitor.id, slot, 1, queue=CHECKS)
     later = base64.b64encode(json.dumps([[monitor.id, slot + 1, 1], {}, {}]).encode()).decode()
     with ScriptedSite(port=port) as site:

@@ -10,6 +10,9 @@ from kombu import Connection, Consumer, Queue
 from kombu.message import Message
 from redis import Redis
 
+from security.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS, NoKeyError, identity
+from tests.tasks.queue_worker import identities, refused
+
 QUEUE = "q.maintenance"
 
 
@@ -19,10 +22,10 @@ def connection(celery: Celery) -> Iterator[Connection]:
         yield connection
 
 
-def put(celery: Celery, count: int) -> None:
+def put(celery: Celery, count: int, *, task: str = "maintenance.tokens") -> None:
     with celery.producer_pool.acquire(block=True) as producer:
         for number in range(count):
-            headers = {"task": "maintenance.tokens", "id": str(number)}
+            headers = {"task": task, "id": str(number)}
             producer.publish(
                 {"number": number},
                 exchange="",
@@ -119,3 +122,63 @@ def test_batch_publishing_is_available(celery: Celery) -> None:
     acquired: Any = celery.producer_pool.acquire(block=True)
     with acquired as producer:
         assert producer.supports_batch_publish
+
+
+def test_the_end_of_a_message_is_noted_with_its_acknowledgement(
+    celery: Celery, connection: Connection, redis: Redis
+) -> None:
+    put(celery, 3)
+    channel, taken = consume(connection, prefetch=100)
+    connection.drain_events(timeout=2)
+    assert identities(redis) == set()
+    taken[0].ack()
+    taken[1].reject(requeue=True)
+    assert identities(redis) == {identity(taken[0].headers)[:32]}
+    # For as long as anybody could still believe its signature.
+    (key,) = redis.keys("messages:finished:*")
+    assert redis.ttl(key) > LONGEST_AGE_SECONDS + FUTURE_SECONDS
+    channel.qos.ack_many(tags(taken[2:]))
+
+
+def test_a_check_leaves_no_record_since_its_row_is_one(
+    celery: Celery, connection: Connection, redis: Redis
+) -> None:
+    put(celery, 1, task="checks.check")
+    _, taken = consume(connection, prefetch=100)
+    connection.drain_events(timeout=2)
+    taken[0].ack()
+    assert redis.hlen("unacked") == 0
+    assert identities(redis) == set()
+
+
+def test_a_forged_message_does_not_come_between_others_and_is_not_kept(
+    celery: Celery, connection: Connection, redis: Redis
+) -> None:
+    put(celery, 2)
+    first, second = (json.loads(raw) for raw in redis.lrange(QUEUE, 0, -1))
+    first["headers"]["task"] = "maintenance.x"
+    redis.delete(QUEUE)
+    redis.rpush(QUEUE, json.dumps(second), b"garbage", json.dumps(first))
+    channel, taken = consume(connection, prefetch=100)
+    connection.drain_events(timeout=2)
+    assert numbers(taken) == [0]
+    assert redis.llen(QUEUE) == 0
+    assert redis.hkeys("unacked") == [tag.encode() for tag in tags(taken)]
+    assert refused(redis) == {"malformed": 1, "sender": 1}
+    channel.qos.ack_many(tags(taken))
+
+
+def test_who_asks_for_one_message_gets_no_forged_one(
+    celery: Celery, connection: Connection, redis: Redis
+) -> None:
+    channel: Any = connection.channel()
+    redis.lpush(QUEUE, b"garbage")
+    assert channel.basic_get(QUEUE) is None
+    put(celery, 1)
+    assert numbers([channel.basic_get(QUEUE, no_ack=True)]) == [0]
+
+
+def test_nothing_is_sent_that_nobody_may_send(celery: Celery, redis: Redis) -> None:
+    with pytest.raises(NoKeyError, match=r"maintenance\.everything to q\.maintenance"):
+        put(celery, 1, task="maintenance.everything")
+    assert redis.llen(QUEUE) == 0

@@ -5,15 +5,21 @@ from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from redis import Redis
+from sqlalchemy import Engine, select, text, update
 
 from devstack.sinks.smtp import MailSink
 from domain.health import Part
+from models import DispatchShard
 from notifiers import smtp
 from notifiers.operator_mail import OperatorMail
 from tasks.watchman import Duties, Watchman
+from tests.devstack.eventually import eventually
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.mails import body, mails
+from tests.servers.site import ScriptedSite
+from tests.tasks.queue_worker import keys_of, worker
 
 BROKEN = [Part("database", "The database does not answer."), Part("redis")]
 WELL = [Part("database"), Part("redis")]
@@ -153,3 +159,45 @@ def test_what_the_mail_server_did_not_take_is_told_at_the_next_look(redis: Redis
         assert refused_until(0, 90) == 1
         system.parts = WELL
         assert refused_until(150, 330) == 1
+
+
+@pytest.fixture
+def fresh_watermarks(committed: Engine) -> Iterator[None]:
+    """Let all shards have published up to now, and put them back after the test."""
+    with committed.begin() as connection:
+        before = connection.execute(select(DispatchShard.shard, DispatchShard.watermark)).all()
+        connection.execute(
+            text("UPDATE dispatch_shards SET watermark = extract(epoch FROM now()) + 60")
+        )
+    yield
+    with committed.begin() as connection:
+        for shard, watermark in before:
+            connection.execute(
+                update(DispatchShard)
+                .where(DispatchShard.shard == shard)
+                .values(watermark=watermark)
+            )
+
+
+def test_a_worker_of_maintenance_gives_signs_of_life_by_itself(
+    celery: Celery, fresh_watermarks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del celery, fresh_watermarks
+    with ScriptedSite() as dead_man:
+        monkeypatch.setenv("DOWNTIME_DEAD_MAN_URL", f"{dead_man.url}/alive")
+        with worker(tmp_path / "log", "watched", keys_of("maintenance", "checks")) as running:
+            eventually(lambda: dead_man.requests["/alive"] > 0, seconds=60)
+        assert dead_man.url not in running.said()
+
+
+def test_a_worker_that_cannot_write_to_the_operator_does_not_start(
+    celery: Celery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del celery
+    monkeypatch.setenv("DOWNTIME_OPERATOR_EMAIL", "nobody@-")
+    monkeypatch.setenv("SMTP_URL", "no-mail-server")
+    with (
+        pytest.raises(AssertionError, match="DOWNTIME_OPERATOR_EMAIL"),
+        worker(tmp_path / "log", "mute", keys_of("maintenance", "checks")),
+    ):
+        pass

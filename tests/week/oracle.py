@@ -86,9 +86,12 @@ def _told_at(
     script: Script, watch: Watch, truth: Span, outage: Span, *, is_second: bool
 ) -> float | None:
     first = _first_told_at(script, watch, outage)
-    if not is_second or first is None:
-        return first
-    if not watch.escalates or truth in watch.acknowledged:
+    if not is_second or first is None or not watch.escalates:
+        return None if is_second else first
+    if truth in watch.acknowledged:
+        # Nobody can take care of what is not known yet.
+        if not _before(outage.start, watch.acknowledged[truth]):
+            raise TooCloseError
         return None
     then = first + STEP_WAIT
     return then if _before(then, outage.end) else None

@@ -41,16 +41,17 @@ class Teams:
 
     session: Session
     organization_id: int = 0
-    watched: dict[str, Monitor] = field(default_factory=dict)
-    """The monitors by the names of the script."""
+    _watched: dict[str, Monitor] = field(default_factory=dict)
 
-    def make(self, watches: Sequence[Watch]) -> None:
+    def make(self, watches: Sequence[Watch]) -> dict[str, Monitor]:
+        """Make them all, and return the monitors by the names of the script."""
         self.organization_id = organization(self.session, "Week").id
         for team in sorted({watch.team for watch in watches}):
             self._make_team(team, [watch for watch in watches if watch.team == team])
         for watch in watches:
             for window in watch.windows:
                 self._plan(watch, window.start, window.end - window.start)
+        return self._watched
 
     def _make_team(self, team: int, watches: Iterable[Watch]) -> None:
         one = self._contact(f"First {team}", email=first(team, "email"), sms=first(team, "sms"))
@@ -84,9 +85,9 @@ class Teams:
                 flap_window_seconds=FLAP_WINDOW,
                 contact_group_ids=[group.public_id],
                 escalation_policy_id=policy.policy.public_id if watch.escalates else None,
-                parent_ids=[self.watched[watch.parent.name].public_id] if watch.parent else [],
+                parent_ids=[self._watched[watch.parent.name].public_id] if watch.parent else [],
             )
-            self.watched[watch.name] = monitors.create(
+            self._watched[watch.name] = monitors.create(
                 self.session, self.organization_id, values, now=moment(-INTERVAL)
             )
 
@@ -106,6 +107,6 @@ class Teams:
             name=f"Work on {watch.name}",
             local_start=moment(start).replace(tzinfo=None),
             duration_seconds=seconds,
-            monitor_ids=[self.watched[watch.name].public_id],
+            monitor_ids=[self._watched[watch.name].public_id],
         )
         maintenance_windows.create(self.session, self.organization_id, values, now=moment(-1))

@@ -67,7 +67,7 @@ def _sudden(random: Random, watches: list[Watch], seconds: int) -> Iterator[Faul
     changes = sorted(moment for watch in watches for span in watch.down for moment in span)
     often = {Kind.DATABASE: 60, Kind.REDIS: 20}
     for kind in (Kind.DATABASE, Kind.REDIS, *list(Kind)[4:]):
-        count = max(2, seconds // DAY * 3) if kind in often else max(3, len(changes) // 40)
+        count = max(2, seconds // DAY * 3) if kind in often else max(6, len(changes) // 20)
         for moment in random.sample(changes, min(count, len(changes))):
             at = moment + random.randrange(0, 90)
             yield Fault(kind, Span(at, at + often.get(kind, 0)))
@@ -80,6 +80,7 @@ def _watches(count: int) -> Iterator[Watch]:
         watch = Watch(f"Site {number:04}", team, recoveries=1 + number % 2)
         if place == 0:
             router = watch
+            watch.leads = True
         elif place <= _BEHIND:
             watch.parent = router
         elif place == _BEHIND + 1:
@@ -134,7 +135,8 @@ def _is_clear(made: Script, watch: Watch) -> bool:
 def _outage(watch: Watch, chances: _Chances) -> None:
     random = chances.random
     start = chances.moment()
-    minutes = random.choice([random.randrange(15, 23), random.randrange(40, 120), 240])
+    longest = [] if watch.leads else [random.randrange(60, 120), 240]
+    minutes = random.choice([random.randrange(15, 23), random.randrange(40, 60), *longest])
     span = Span(start, start + minutes * _MINUTE)
     watch.outages.append(span)
     if watch.escalates and random.random() < 0.4:

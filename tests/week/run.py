@@ -28,9 +28,10 @@ class Week:
         lasting = Counter(each.kind for each in self.script.faults)
         faults = {kind: self.strikes[kind] or lasting[kind] for kind in Kind}
         outages = sum(len(watch.down) for watch in self.script.watches)
+        size = f"monitors {len(self.script.watches)}, days {self.script.seconds / 86_400:g}"
+        happened = f"outages {outages}, incidents {self.incidents}, checks {self.checks}"
         return [
-            f"monitors {len(self.script.watches)}, days {self.script.seconds / 86_400:g}, outages {outages},"
-            f" incidents {self.incidents}, checks {self.checks}, took {self.took:.0f} s",
+            f"{size}, {happened}, took {self.took:.0f} s",
             *(f"{kind}: {number}" for kind, number in faults.items()),
             *self.verdict.lines(),
         ]
@@ -54,4 +55,4 @@ def undergo(engine: Engine, script: Script) -> Week:
         if number
     ]
     took = time.monotonic() - began
-    return Week(script, verdict, simulation.strikes, simulation.checks, incidents, took)
+    return Week(script, verdict, simulation.blows.fallen, simulation.checks, incidents, took)

@@ -58,6 +58,8 @@ class Watch:
     name: str
     team: int
     parent: "Watch | None" = None
+    leads: bool = False
+    """Whether others are behind it."""
     recoveries: int = 1
     escalates: bool = False
     flaps: bool = False

@@ -1,331 +1,230 @@
 """A week in minutes: what happens is done by the real services on a real Postgres, at times by argument.
 
 Checks that would change nothing are left out: a site is looked at around each change, whenever the
-system asks for it, and while our own name resolution is dead.
+system asks for it, when our own name resolution dies and comes back, and now and then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
-from math import ceil
+from math import ceil, inf
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
 from domain.slots import next_slot, phase_of
-from models import Incident, Recheck
-from notifiers.base import NotifierError
-from probes.base import ProbeResult
-from services import (
-    acknowledgements,
-    alerting_sweep,
-    checks,
-    delivery_claims,
-    delivery_marks,
-    flapping,
-    maintenance_spans,
-)
+from models import Incident, Monitor, Recheck
+from services import acknowledgements, alerting_sweep, checks, flapping, maintenance_spans
 from services.acknowledgements import Actor
-from services.delivery_claims import Claimed
-from services.delivery_rules import Rules
-from services.results import Observed
-from tests.alerting.due import next_moment
+from tests.alerting import due
+from tests.alerting.due import Due
+from tests.week import looks
+from tests.week.blows import Blows, KilledError
+from tests.week.looks import Look
 from tests.week.organization import BEGINNING, Teams, first, moment
 from tests.week.plan import CHANNELS
 from tests.week.provider import Provider
-from tests.week.script import DAY, INTERVAL, Kind, Script, Span, Watch
+from tests.week.relay import Relay
+from tests.week.script import DAY, INTERVAL, Kind, Script, Watch
 
-RULES = Rules(public_url="https://downtime.test")
-_SWEEP_EVERY = 10
+_TICK = 10
 _REPEATED_AFTER = 30
-_LOOKS_AT_CHANGE = 5
+_LOOKS_AT_CHANGE = 3
+_ROUND = DAY // 4
 _AT_ONCE = 200
-
-_RESULTS = {
-    Outcome.UP: ProbeResult(outcome=Outcome.UP, http_status=200),
-    Outcome.DOWN: ProbeResult(outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500."),
-    Outcome.UNKNOWN: ProbeResult(
-        outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail="No name can be resolved."
-    ),
-}
+_BEGAN = int(BEGINNING.timestamp())
 
 
-class KilledError(Exception):
-    """A process ended in the middle of its transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A check that is under way; `seen` is what it found, once it did."""
-
-    watch: Watch
-    slot: int
-    is_recheck: bool = False
-    seen: Outcome | None = None
-
-
-@dataclass
 class Simulation:
-    engine: Engine
-    script: Script
-    now: float = 0
-    checks: int = 0
-    strikes: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
-
-    def __post_init__(self) -> None:
+    def __init__(self, engine: Engine, script: Script) -> None:
+        self.now: float = 0
+        self.checks = 0
+        self.blows = Blows(script)
         self.provider = Provider(
-            {channel: self.script.spans(Kind.PROVIDER, channel) for channel in CHANNELS}
+            {channel: script.spans(Kind.PROVIDER, channel) for channel in CHANNELS}
         )
+        self._engine = engine
+        self._script = script
+        self._relay = Relay(engine, self.provider, self.blows)
+        self._monitors: dict[str, Monitor] = {}
+        self._watches: dict[int, Watch] = {}
         self._order = count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._looks: dict[float, list[Look]] = {}
-        self._asked: set[tuple[int, int]] = set()
-        self._ahead = sorted(
-            (each for each in self.script.faults if each.span.start == each.span.end),
-            key=lambda each: each.span.start,
-        )
-
-    @property
-    def clock(self) -> datetime:
-        return moment(self.now)
+        self._due, self._is_due_old = Due(None, None, None), True
+        self._looks_at = self._wakes_at = inf
 
     def run(self) -> None:
+        """Let all of it happen, until nothing is left to do."""
         with self._transaction() as session:
-            teams = Teams(session)
-            teams.make(self.script.watches)
-        self._monitors = teams.watched
-        self._names = {row.id: name for name, row in teams.watched.items()}
-        self._by_name = {watch.name: watch for watch in self.script.watches}
-        self._organization_id = teams.organization_id
+            self._monitors = Teams(session).make(self._script.watches)
+        self._watches = {self._monitors[each.name].id: each for each in self._script.watches}
         self._schedule()
-        while (then := self._next()) < self.script.seconds:
-            self.now = then
+        while (then := self._find_due()) < inf or self._events:
+            self.now = self._working(min(then, self._events[0][0] if self._events else inf))
+            if then <= self.now:
+                self._serve()
             while self._events and self._events[0][0] <= self.now:
                 heappop(self._events)[2]()
-            self._serve()
 
     # --- What is to come
 
     def _schedule(self) -> None:
-        blind = self.script.spans(Kind.RESOLVER)
-        for watch in self.script.watches:
-            self._look_from(watch, 0, times=1)
-            for span in watch.down:
-                for change in span:
-                    self._look_from(watch, change, times=_LOOKS_AT_CHANGE)
-            for span in blind:
-                self._look_from(watch, span.start, times=2)
-                self._look_from(watch, span.end, times=_LOOKS_AT_CHANGE)
-            for minute in watch.blips:
-                self._look_from(watch, minute * 60, times=1)
-            for at in watch.acknowledged.values():
-                self._at(at, lambda watch=watch: self._acknowledge(watch))
-        for day in range(0, self.script.seconds, DAY // 4):
-            for watch in self.script.watches:
-                self._look_from(watch, day, times=1)
+        for watch in self._script.watches:
+            for round_at in range(0, self._script.seconds, _ROUND):
+                self._look_from(watch, round_at, times=1)
+            for change_at in self._telling_moments(watch):
+                self._look_from(watch, change_at, times=_LOOKS_AT_CHANGE)
+            for taken_at in watch.acknowledged.values():
+                self._at(taken_at, partial(self._acknowledge, watch))
+
+    def _telling_moments(self, watch: Watch) -> Iterator[float]:
+        """Yield when a look at a site may find it other than before."""
+        for span in (*watch.down, *self._script.spans(Kind.RESOLVER)):
+            yield from span
+        yield from (minute * 60 for minute in watch.blips)
 
     def _look_from(self, watch: Watch, at: float, *, times: int) -> None:
-        """Schedule the regular checks from a moment on."""
+        """Schedule the regular checks from a moment on; a message that Redis lost comes again."""
         phase = phase_of(self._monitors[watch.name].id, INTERVAL)
-        begin = int(BEGINNING.timestamp())
-        slot = next_slot(phase, INTERVAL, begin + ceil(at) - 1) - begin
+        slot = next_slot(phase, INTERVAL, _BEGAN + ceil(at) - 1) - _BEGAN
         for number in range(times):
-            due = slot + number * INTERVAL
-            lost = next((s for s in self.script.spans(Kind.REDIS) if s.holds(due)), None)
-            self._enqueue(Look(watch, due), due if lost is None else due + _REPEATED_AFTER)
+            at = slot + number * INTERVAL
+            lost = any(span.holds(at) for span in self._script.spans(Kind.REDIS))
+            self._enqueue(Look(watch, int(at)), at + _REPEATED_AFTER if lost else at)
 
     def _enqueue(self, look: Look, at: float) -> None:
-        if at not in self._looks:
-            self._looks[at] = []
-            self._at(at, lambda: self._look_all(at))
-        self._looks[at].append(look)
+        tick = _tick(at)
+        if tick not in self._looks:
+            self._looks[tick] = []
+            self._at(tick, partial(self._look_all, tick))
+        self._looks[tick].append(look)
 
     def _at(self, at: float, do: Callable[[], None]) -> None:
         heappush(self._events, (at, next(self._order), do))
 
-    def _next(self) -> float:
-        """Return when anything happens next, not while the database is gone."""
-        due = self._due_at()
-        then = max(self.now, min(self._events[0][0], due) if self._events else due)
-        gone = next((s for s in self.script.spans(Kind.DATABASE) if s.holds(then)), None)
-        return then if gone is None else gone.end
+    def _working(self, then: float) -> float:
+        """Return when it really happens: nothing does while the database is gone."""
+        gone = next((s for s in self._script.spans(Kind.DATABASE) if s.holds(then)), None)
+        return max(self.now, then) if gone is None else gone.end
 
-    def _due_at(self) -> float:
-        """Return the next sweep that will find something to do."""
-        with self._transaction() as session:
-            due = next_moment(session, now=self.clock)
-            slot = session.scalar(select(func.min(Recheck.slot)))
-        seconds = [] if due is None else [(due - BEGINNING).total_seconds()]
-        if slot is not None:
-            seconds.append(slot - BEGINNING.timestamp())
-        if not seconds:
-            return self.script.seconds
-        soonest = ceil(min(seconds) / _SWEEP_EVERY) * _SWEEP_EVERY
-        return max(soonest, (self.now // _SWEEP_EVERY + 1) * _SWEEP_EVERY)
+    def _find_due(self) -> float:
+        """Return the next sweep that will find something to do; ask only if that may have changed."""
+        if self._is_due_old:
+            with self._transaction() as session:
+                self._due = due.later(session, now=moment(self.now))
+                slot = session.scalar(select(func.min(Recheck.slot)))
+            self._looks_at = inf if slot is None else slot - _BEGAN
+            self._is_due_old = False
+        soonest = min(_seconds(self._due.first), self._looks_at, self._wakes_at)
+        return inf if soonest == inf else max(_tick(soonest), _tick(self.now + 1))
 
-    # --- Checks
+    # --- What workers do
 
     def _look_all(self, at: float) -> None:
-        looks = [self._look(each) for each in self._looks.pop(at)]
-        for start in range(0, len(looks), _AT_ONCE):
-            self._store(looks[start : start + _AT_ONCE])
+        seen = [looks.done(self._script, each, self.now) for each in self._looks.pop(at)]
+        for start in range(0, len(seen), _AT_ONCE):
+            self._store(seen[start : start + _AT_ONCE])
 
-    def _look(self, look: Look) -> Look:
-        """Look at the site as it is when the check is due, or when its message came again."""
-        if look.seen is not None:
-            return look
-        at = max(look.slot, self.now - INTERVAL)
-        return Look(look.watch, look.slot, look.is_recheck, self._outcome(look, at))
-
-    def _outcome(self, look: Look, at: float) -> Outcome:
-        if any(span.holds(at) for span in self.script.spans(Kind.RESOLVER)):
-            return Outcome.UNKNOWN
-        blips = not look.is_recheck and look.slot // 60 in look.watch.blips
-        return Outcome.DOWN if blips or look.watch.is_down(at) else Outcome.UP
-
-    def _store(self, looks: Sequence[Look]) -> None:
-        observed = [self._observed(each) for each in looks]
+    def _store(self, seen: Sequence[Look]) -> None:
+        observed = [looks.observed(each, self._monitors[each.watch.name]) for each in seen]
         try:
             with self._transaction() as session:
-                told = checks.record(session, observed, now=self.clock)
-                if self._struck(Kind.CHECK_LOST):
-                    raise KilledError
+                told = checks.record(session, observed, now=moment(self.now))
+                self.blows.endure(Kind.CHECK_LOST, self.now)
         except KilledError:
-            self._again(looks)
+            self._again(seen)
             return
-        self.checks += len(looks)
-        if self._struck(Kind.CHECK_REPEATED):
-            self._again(looks)
-        elif not self._wakes_are_lost():
-            self._relay(told)
+        self.checks += len(seen)
+        self._is_due_old |= bool(told) or any(each.leads_on for each in seen)
+        if self.blows.fall(Kind.CHECK_REPEATED, self.now):
+            self._again(seen)
+            self._wakes_at = self.now
+        else:
+            self._wake(told)
 
-    def _again(self, looks: Sequence[Look]) -> None:
-        for each in looks:
+    def _again(self, seen: Sequence[Look]) -> None:
+        """Let the messages come again; a recheck that was not stored is still asked for."""
+        for each in seen:
             if not each.is_recheck:
                 self._enqueue(each, self.now + _REPEATED_AFTER)
 
-    def _observed(self, look: Look) -> Observed:
-        monitor = self._monitors[look.watch.name]
-        assert look.seen is not None
-        return Observed(
-            organization_id=self._organization_id,
-            monitor_id=monitor.id,
-            region_id=1,
-            slot=int(BEGINNING.timestamp()) + look.slot,
-            version=None,
-            result=_RESULTS[look.seen],
-        )
-
-    def _wakes_are_lost(self) -> bool:
-        return any(span.holds(self.now) for span in self.script.spans(Kind.REDIS))
-
-    # --- Sweeps and relays
+    def _wake(self, ids: Sequence[int]) -> None:
+        """Let relays send these, unless Redis forgets it; then a later sweep finds them."""
+        if any(span.holds(self.now) for span in self._script.spans(Kind.REDIS)):
+            self._wakes_at = self.now
+        else:
+            self._relay.send(ids, self.now)
 
     def _serve(self) -> None:
-        """Do what the timetable does: look again, sweep, send."""
-        self._store_rechecks()
-        try:
-            with self._transaction() as session:
-                maintenance_spans.sweep(session, now=self.clock)
-                flapping.settle(session, now=self.clock)
-                alerting_sweep.sweep(session, now=self.clock)
-                if self._struck(Kind.SWEEP_LOST):
-                    raise KilledError
-        except KilledError:
-            return
-        with self._transaction() as session:
-            due = delivery_claims.due(session, now=self.clock, limit=500)
-        self._relay(due)
+        """Do what the timetable does, as far as it would find anything: sweep, look again, send.
+
+        In this order, since who tells before the look that was asked for is in has told too early.
+        """
+        was, self._is_due_old = self._due, True
+        if min(_seconds(was.incidents), _seconds(was.maintenance)) <= self.now:
+            self._sweep()
+        if self._looks_at <= self.now:
+            self._store_rechecks()
+        if min(_seconds(was.messages), self._wakes_at) <= self.now:
+            self._wakes_at = inf
+            self._relay.send_due(self.now)
 
     def _store_rechecks(self) -> None:
         with self._transaction() as session:
             rows = session.execute(
-                select(Recheck.monitor_id, Recheck.slot).where(
-                    Recheck.slot <= BEGINNING.timestamp() + self.now
-                )
+                select(Recheck.monitor_id, Recheck.slot).where(Recheck.slot <= _BEGAN + self.now)
             ).all()
-        begin = int(BEGINNING.timestamp())
-        looks = [
-            self._look(Look(self._by_name[self._names[row.monitor_id]], row.slot - begin, True))  # noqa: FBT003
-            for row in rows
-        ]
-        if looks:
-            self._store(looks)
+        asked = (
+            Look(self._watches[row.monitor_id], row.slot - _BEGAN, is_recheck=True) for row in rows
+        )
+        seen = [looks.done(self._script, each, self.now) for each in asked]
+        if seen:
+            self._store(seen)
 
-    def _relay(self, ids: Sequence[int]) -> None:
-        waiting = list(ids)
-        while waiting:
-            waiting += self._send(waiting.pop(0))
-
-    def _send(self, delivery_id: int) -> list[int]:
-        with self._transaction() as session:
-            claimed = delivery_claims.claim(session, delivery_id, rules=RULES, now=self.clock)
-        if claimed is None or self._struck(Kind.UNSENT):
-            return []
-        error = self._attempt(claimed)
-        if error is None and self._struck(Kind.UNMARKED):
-            self.provider.lose(claimed.alert)
-            return []
-        with self._transaction() as session:
-            if error is None:
-                return delivery_marks.mark_sent(session, claimed, None, rules=RULES, now=self.clock)
-            return delivery_marks.mark_failed(session, claimed, error, now=self.clock, chance=1.0)
-
-    def _attempt(self, claimed: Claimed) -> NotifierError | None:
-        assert claimed.destination is not None
+    def _sweep(self) -> None:
+        clock: datetime = moment(self.now)
         try:
-            address = claimed.destination.address
-            self.provider.send(claimed.kind, address, claimed.alert, now=self.now)
-        except NotifierError as error:
-            return error
-        return None
+            with self._transaction() as session:
+                maintenance_spans.sweep(session, now=clock)
+                stable = flapping.settle(session, now=clock)
+                swept = alerting_sweep.sweep(session, now=clock)
+                self.blows.endure(Kind.SWEEP_LOST, self.now)
+        except KilledError:
+            return
+        self._wake([*stable, *swept.deliveries])
 
     def _acknowledge(self, watch: Watch) -> None:
+        self._is_due_old = True
+        monitor = self._monitors[watch.name]
         mine = frozenset((channel, first(watch.team, channel)) for channel in CHANNELS)
         with self._transaction() as session:
             incident = session.scalars(
                 select(Incident).where(
-                    Incident.monitor_id == self._monitors[watch.name].id,
-                    Incident.ended_at.is_(None),
+                    Incident.monitor_id == monitor.id, Incident.ended_at.is_(None)
                 )
             ).one()
             acknowledgements.acknowledge(
                 session,
-                self._organization_id,
+                monitor.organization_id,
                 incident.public_id,
                 by=Actor(name=f"First {watch.team}", addresses=mine),
-                now=self.clock,
+                now=moment(self.now),
             )
-
-    # --- What is done to us
-
-    def _struck(self, kind: Kind) -> bool:
-        """Tell whether whoever acts now is killed here; each blow falls once."""
-        blow = next(
-            (each for each in self._ahead if each.kind is kind and each.span.start <= self.now),
-            None,
-        )
-        if blow is None:
-            return False
-        self._ahead.remove(blow)
-        self.strikes[kind] += 1
-        return True
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
-def unfinished(script: Script) -> list[Span]:
-    """Return the outages that the script lets end too late to be told within it."""
-    return [
-        span
-        for watch in script.watches
-        for span in watch.down
-        if span.end > script.seconds - DAY // 8
-    ]
+def _seconds(at: datetime | None) -> float:
+    return inf if at is None else (at - BEGINNING).total_seconds()
+
+
+def _tick(at: float) -> float:
+    """Return the next moment at which anybody works: all sweeps and checks wait for the same beat."""
+    return ceil(at / _TICK) * _TICK

@@ -9,7 +9,7 @@ from tests.week import plan
 from tests.week.run import undergo
 from tests.week.script import DAY, Kind
 
-_MONITORS = 80
+_MONITORS = 40
 
 
 @pytest.mark.committed

@@ -32,10 +32,11 @@ class Verdict:
         return [*self.false_alarms, *self.missed, *self.doubled, *self.untimely]
 
     def lines(self) -> list[str]:
+        repeats = f"of these repeats after a kill {self.repeats}"
+        doubled = f"duplicates {len(self.doubled)}, too early or late {len(self.untimely)}"
         return [
-            f"messages wanted {self.wanted}, arrived {self.arrived}, of these repeats after a kill {self.repeats}",
-            f"false alarms {len(self.false_alarms)}, missed {len(self.missed)},"
-            f" duplicates {len(self.doubled)}, too early or late {len(self.untimely)}",
+            f"messages wanted {self.wanted}, arrived {self.arrived}, {repeats}",
+            f"false alarms {len(self.false_alarms)}, missed {len(self.missed)}, {doubled}",
         ]
 
 

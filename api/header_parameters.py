@@ -1,0 +1,40 @@
+"""The headers that routes of a kind take, for the document."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.idempotency import PARAMETER as IDEMPOTENCY_KEY
+
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "description": "The ETag of what is to be changed; 412 if it was changed since.",
+    "schema": {"type": "string"},
+}
+_IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "description": "The ETag of what was seen; 304 if it is still that.",
+    "schema": {"type": "string"},
+}
+_NOT_MODIFIED = {"304": {"description": "It is what the client has."}}
+
+
+def describe(doc: dict[str, Any], rule: str, methods: Iterable[str]) -> None:
+    """Add to what flask-smorest knows of a route what the blueprint reads for it."""
+    parameters, responses = _of(rule, set(methods))
+    arguments = doc.setdefault("arguments", {})
+    arguments.setdefault("parameters", []).extend(dict(each) for each in parameters)
+    arguments.setdefault("responses", {}).update(responses)
+
+
+def _of(rule: str, methods: set[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    if "POST" in methods:
+        return [IDEMPOTENCY_KEY], {}
+    if not rule.endswith(">"):
+        return [], {}
+    if "GET" in methods:
+        return [_IF_NONE_MATCH], _NOT_MODIFIED
+    return [_IF_MATCH], {}

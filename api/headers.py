@@ -1,0 +1,36 @@
+"""The headers of every answer: what a browser may do with it, which for most of them is nothing."""
+
+from flask import Flask, Response, request
+
+from api.resources import resources
+
+_CLOSED = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""For our own HTML pages: scripts and styles from files of this host only."""
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_UNLESS_SAID = {"Content-Security-Policy": _CLOSED, "Cache-Control": "no-store"}
+_TWO_YEARS = "max-age=63072000; includeSubDomains"
+
+
+def register(app: Flask) -> None:
+    app.after_request(_careful)
+
+
+def _careful(response: Response) -> Response:
+    response.headers.update(_ALWAYS)
+    for name, value in _UNLESS_SAID.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure or resources().settings.public_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = _TWO_YEARS
+    return response

@@ -1,0 +1,88 @@
+"""How often one may ask, by whom it is counted, and what the answer says of it.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers.
+"""
+
+import hashlib
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_network
+
+from flask import Flask, Response, g
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api.clients import client_address
+from api.limiter import Standing
+from api.principal import Principal
+from api.resources import resources
+from config.settings import Settings
+from services.errors import TooMany
+
+LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
+LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")
+REGISTRATIONS = RateLimitItemPerHour(5, namespace="registrations")
+RENEWALS = RateLimitItemPerMinute(60, namespace="renewals")
+TRIALS = RateLimitItemPerMinute(20, namespace="trials")
+
+_NETWORK_BITS = 64
+_STANDING = "tightest_limit"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    if settings.trusted_proxies:
+        # Counted from the right: what a client claims stands further left.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's manual says
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
+    app.after_request(_say)
+
+
+def spend(limit: RateLimitItem, *whose: str) -> None:
+    """Count this request; raises `TooMany` if there were as many as may be."""
+    standing = resources().limiter.count(limit, *whose)
+    if standing is None:
+        return
+    tightest: Standing | None = g.get(_STANDING)
+    if tightest is None or standing.remaining < tightest.remaining:
+        setattr(g, _STANDING, standing)
+    if not standing.allowed:
+        raise TooMany(
+            "There were too many requests of this kind.",
+            retry_after=timedelta(seconds=standing.seconds),
+        )
+
+
+def spend_request(principal: Principal) -> None:
+    """Count a request of somebody in an organization, and of all in it together."""
+    settings, organization = resources().settings, str(principal.organization_id)
+    own = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
+    together = RateLimitItemPerMinute(
+        settings.organization_requests_per_minute, namespace="requests-of-organization"
+    )
+    spend(own, organization, principal.name)
+    spend(together, organization)
+
+
+def address() -> str:
+    """Name the network that asks; one host has 2^64 addresses of IPv6 to ask from."""
+    client = client_address()
+    if isinstance(client, IPv6Address):
+        return str(ip_network((int(client), _NETWORK_BITS), strict=False))
+    return str(client)
+
+
+def account(email: str) -> str:
+    """Name an account, whether or not there is one, without writing down its address."""
+    return hashlib.sha256(email.encode()).hexdigest()
+
+
+def _say(response: Response) -> Response:
+    standing: Standing | None = g.get(_STANDING)
+    if standing is not None:
+        limit = standing.limit
+        policy = f'"{limit.namespace}";q={limit.amount};w={limit.get_expiry()}'
+        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit"] = (
+            f'"{limit.namespace}";r={standing.remaining};t={standing.seconds}'
+        )
+    return response

@@ -1,0 +1,54 @@
+"""Analyses: what a stretch of time of a monitor, or of all, amounts to."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.jose import encryptable
+from api.principal import Call
+from api.schemas.analysis import (
+    MonitorAnalysisQuery,
+    MonitorAnalysisSchema,
+    OrganizationAnalysisQuery,
+    OrganizationAnalysisSchema,
+)
+from domain.permissions import Permission
+from services import analysis, monitor_views, organization_analysis
+from services.analysis import MonitorAnalysis
+from services.organization_analysis import OrganizationAnalysis
+from services.windows import window
+
+blueprint = Blueprint(
+    "analysis", __name__, url_prefix="/api/v1", description="What a stretch of time amounts to"
+)
+
+
+@blueprint.route("/monitors/<uuid:monitor_id>/analysis", permission=Permission.ANALYSIS_READ)
+@blueprint.arguments(MonitorAnalysisQuery, location="query")
+@encryptable
+@blueprint.response(200, MonitorAnalysisSchema)
+def show_monitor(call: Call, query: dict[str, Any], monitor_id: UUID) -> MonitorAnalysis:
+    """Sum up a monitor, by default the last 24 hours, and the time of the same length before."""
+    monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
+    return analysis.of_monitor(
+        call.session,
+        monitor,
+        window(query.get("start"), query.get("end"), now=call.now),
+        threshold_ms=query.get("apdex_threshold_ms"),
+        now=call.now,
+    )
+
+
+@blueprint.route("/analysis", permission=Permission.ANALYSIS_READ)
+@blueprint.arguments(OrganizationAnalysisQuery, location="query")
+@encryptable
+@blueprint.response(200, OrganizationAnalysisSchema)
+def show_organization(call: Call, query: dict[str, Any]) -> OrganizationAnalysis:
+    """Sum up all monitors of the organization, and name those that were down most."""
+    return organization_analysis.of_organization(
+        call.session,
+        call.organization_id,
+        window(query.get("start"), query.get("end"), now=call.now),
+        worst=query["worst"],
+        now=call.now,
+    )

@@ -1,0 +1,105 @@
+"""Downloads behind signed links: no login, one export, ten minutes; whole or in ranges (RFC 9110, 14).
+
+Bytes come from the database chunk by chunk, each in a transaction of its own, so that a slow reader
+holds none. What cannot be read, is too old or is gone is one and the same 404.
+"""
+
+import base64
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import ContentRange
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from api.manners import read_body
+from api.resources import Transactions, resources
+from models import ExportPart
+from models.session import act_for
+from security import statements
+from security.links import LinkError, Purpose
+from services import accounts, export_contents, export_manifests, overview
+from services.errors import NotFound
+from services.export_contents import Place
+from services.exports import ExportView
+
+_TYPES = {"age": "application/age", "jwe": "application/jose"}
+
+blueprint = Blueprint("export_downloads", __name__, url_prefix="/links/export")
+
+
+@blueprint.get("/<token>/<name>")
+def download(token: str, name: str) -> Response:
+    """Answer with the manifest, or with a part."""
+    read_body()
+    try:
+        with resources().transaction() as session:
+            now = overview.database_now(session)
+            subject = resources().links.read(Purpose.EXPORT, token, now=now)
+            accounts.act_for_organization(session, subject.organization_id)
+            view = export_contents.open_to(session, subject.organization_id, subject.id)
+    except (LinkError, NotFound) as error:
+        raise NoSuchPage from error
+    if name == export_manifests.NAME:
+        tokens = resources().tokens
+        claims = export_manifests.claims(
+            view, issuer=tokens.issuer, organization_id=subject.organization_id
+        )
+        signed = statements.sign(claims, tokens.keys(), kind=statements.MANIFEST)
+        return _named(Response(signed, mimetype="application/jose"), name)
+    for part in view.parts:
+        if name == export_manifests.part_name(view.export, part):
+            return _named(_part(view, part), name)
+    raise NoSuchPage
+
+
+def _part(view: ExportView, part: ExportPart) -> Response:
+    response = Response(mimetype=_TYPES[view.export.container])
+    response.headers["Accept-Ranges"] = "bytes"
+    # RFC 9530: what was read in ranges can be checked as a whole.
+    digest = base64.b64encode(bytes.fromhex(part.sha256)).decode()
+    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    response.set_etag(part.sha256)
+    if part.sha256 in request.if_none_match:
+        response.status_code = 304
+        return response
+    start, end = 0, part.size_bytes
+    wanted = _wanted(part)
+    if wanted is not None:
+        start, end = wanted
+        response.status_code = 206
+        response.content_range = ContentRange("bytes", start, end, part.size_bytes)
+    place = Place(view.export.organization_id, view.export.id, part.number)
+    response.response = _bytes(resources().transaction, place, start, end)
+    response.content_length = end - start
+    return response
+
+
+def _wanted(part: ExportPart) -> tuple[int, int] | None:
+    """Return the one range that was asked for; of several, which are more trouble than use, none."""
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1 or not _is_same(part):
+        return None
+    found = wanted.range_for_length(part.size_bytes)
+    if found is None:
+        raise RequestedRangeNotSatisfiable(part.size_bytes)
+    return found
+
+
+def _is_same(part: ExportPart) -> bool:
+    """Tell whether a reader that goes on has this very file; a date says too little of that."""
+    condition = request.if_range
+    return condition.date is None and condition.etag in {None, part.sha256}
+
+
+def _bytes(transaction: Transactions, place: Place, start: int, end: int) -> Iterator[bytes]:
+    for number, piece in export_contents.pieces_of(start, end):
+        with transaction() as session:
+            act_for(session, place.organization_id)
+            content = export_contents.chunk(session, place, number)
+        yield content[piece]
+
+
+def _named(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,56 @@
+"""Members: who belongs to the organization, and as what."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.base import PageQuery
+from api.schemas.members import MemberChangeSchema, MemberPageSchema, MemberSchema
+from domain.permissions import Permission, Role
+from services import members
+from services.members import MemberView
+from services.pages import Page, PageRequest
+
+blueprint = Blueprint(
+    "members", __name__, url_prefix="/api/v1/members", description="Who belongs to it"
+)
+
+
+@blueprint.route("", permission=Permission.MEMBER_READ)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, MemberPageSchema)
+def index(call: Call, query: dict[str, Any]) -> Page[MemberView]:
+    """List members by email address."""
+    return members.page(call.session, call.organization_id, PageRequest(**query))
+
+
+@blueprint.route("/<uuid:member_id>", permission=Permission.MEMBER_READ)
+@blueprint.response(200, MemberSchema)
+def show(call: Call, member_id: UUID) -> MemberView:
+    """Show a member."""
+    return members.find(call.session, call.organization_id, member_id)
+
+
+@blueprint.route("/<uuid:member_id>", methods=["PATCH"], permission=Permission.MEMBER_WRITE)
+@blueprint.arguments(MemberChangeSchema(partial=True))
+@blueprint.response(200, MemberSchema)
+def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
+    """Change what a member is, to what you may do yourself at most; one owner has to stay."""
+    if "role" not in changes:
+        return members.find(call.session, call.organization_id, member_id)
+    return members.change_role(
+        call.session,
+        call.organization_id,
+        member_id,
+        changes["role"],
+        own=call.principal.permissions,
+        now=call.now,
+    )
+
+
+@blueprint.route("/<uuid:member_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)
+@blueprint.response(204)
+def delete(call: Call, member_id: UUID) -> None:
+    """Remove a member, with the logins, keys and machines of theirs; one owner has to stay."""
+    members.remove(call.session, call.organization_id, member_id, own=call.principal.permissions)

@@ -1,0 +1,142 @@
+"""Tokens for service accounts: `/oauth/token`, `/oauth/introspect` (RFC 7662), `/oauth/revoke` (RFC 7009)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, jsonify
+from limits import RateLimitItemPerMinute
+from sqlalchemy.orm import Session
+
+from api import limits, oauth
+from api.manners import read_body
+from api.oauth import OAuthError
+from api.resources import resources
+from domain.machines import Scheme
+from security.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
+from services import client_authentication, machine_tokens, machines, overview
+from services.client_authentication import Client, Proof
+from services.errors import Invalid
+
+_REQUESTS_OF_ADDRESS = RateLimitItemPerMinute(120, namespace="tokens-of-address")
+_REQUESTS_OF_CLIENT = RateLimitItemPerMinute(60, namespace="tokens-of-client")
+T = TypeVar("T")
+
+blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
+blueprint.before_request(read_body)
+
+
+@blueprint.errorhandler(OAuthError)
+def refuse(error: OAuthError) -> Response:
+    return error.response()
+
+
+@blueprint.post("/token")
+def token() -> Response:
+    """Give a service account a token for 10 minutes, with all of its scopes or those it asks for."""
+    given = oauth.form()
+    kind = given.get("grant_type")
+    if kind is None:
+        raise OAuthError("invalid_request", "`grant_type` is missing.")
+    if kind != "client_credentials":
+        raise OAuthError("unsupported_grant_type", "Only client_credentials are served here.")
+    shown = oauth.proof(given)
+    certificate = shown.text if shown.scheme is Scheme.TLS_CLIENT_AUTH else None
+
+    def grant(session: Session, client: Client) -> MachineClaims | None:
+        now = overview.database_now(session)
+        asked = given.get("scope", "").split()
+        try:
+            return machine_tokens.grant(session, client, asked, certificate=certificate, now=now)
+        except Invalid:
+            # Said after the commit, so that an assertion is used up by it, too.
+            return None
+
+    return _granted(_as_client(shown, grant))
+
+
+@blueprint.post("/introspect")
+def introspect() -> Response:
+    """Tell a service account whether a token of its organization is good, and what it says."""
+    given = oauth.form()
+    organization = _as_client(oauth.proof(given), lambda _, client: client.organization.public_id)
+    claims = _claims(given)
+    if claims is None or claims.organization_id != organization:
+        return jsonify(active=False)
+    with resources().transaction() as session:
+        found = machines.by_token(session, claims)
+    return jsonify(active=False) if found is None else jsonify(_described(claims))
+
+
+@blueprint.post("/revoke")
+def revoke() -> Response:
+    """Take a token back; one that is not good, or somebody else's, is no error (RFC 7009)."""
+    given = oauth.form()
+    claims = _claims(given)
+
+    def take_back(session: Session, client: Client) -> None:
+        if claims is not None:
+            machine_tokens.revoke(session, client, claims)
+
+    _as_client(oauth.proof(given), take_back)
+    return Response(status=200)
+
+
+def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
+    """Do something on behalf of the client, in one transaction; raises `OAuthError`."""
+    limits.spend(_REQUESTS_OF_ADDRESS, limits.address())
+    limits.spend(_REQUESTS_OF_CLIENT, str(shown.client_id))
+    these = resources()
+    with these.transaction() as session:
+        client = client_authentication.authenticate(
+            session,
+            shown,
+            ring=these.ring,
+            issuer=these.tokens.issuer,
+            now=overview.database_now(session),
+        )
+        if client is None:
+            raise oauth.refused()
+        return act(session, client)
+
+
+def _granted(claims: MachineClaims | None) -> Response:
+    if claims is None:
+        raise OAuthError("invalid_scope", "The client may not have that scope.")
+    return jsonify(
+        access_token=resources().tokens.issue_to_machine(
+            claims, now=claims.expires_at - MACHINE_LIFETIME
+        ),
+        token_type="Bearer",  # noqa: S106 - the name of a kind
+        expires_in=int(MACHINE_LIFETIME.total_seconds()),
+        scope=" ".join(claims.scopes),
+    )
+
+
+def _claims(given: Mapping[str, str]) -> MachineClaims | None:
+    """Return what the token in question says, if it is one of ours and of a machine."""
+    if "token" not in given:
+        raise OAuthError("invalid_request", "`token` is missing.")
+    try:
+        claims = resources().tokens.verify(given["token"])
+    except TokenError:
+        return None
+    return claims if isinstance(claims, MachineClaims) else None
+
+
+def _described(claims: MachineClaims) -> dict[str, Any]:
+    tokens = resources().tokens
+    described: dict[str, Any] = {
+        "active": True,
+        "scope": " ".join(claims.scopes),
+        "client_id": str(claims.client_id),
+        "sub": str(claims.client_id),
+        "org": str(claims.organization_id),
+        "iss": tokens.issuer,
+        "aud": tokens.audience,
+        "exp": int(claims.expires_at.timestamp()),
+        "jti": claims.jti,
+        "token_type": "Bearer",
+    }
+    if claims.certificate:
+        described["cnf"] = {"x5t#S256": claims.certificate}
+    return described

@@ -1,0 +1,32 @@
+"""The organization itself."""
+
+from typing import Any
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.organizations import OrganizationChangeSchema, OrganizationSettingsSchema
+from domain.permissions import Permission
+from models import Organization
+from services import organizations
+
+blueprint = Blueprint(
+    "organizations",
+    __name__,
+    url_prefix="/api/v1/organization",
+    description="What holds for the whole organization",
+)
+
+
+@blueprint.route("", permission=Permission.ORGANIZATION_READ)
+@blueprint.response(200, OrganizationSettingsSchema)
+def show(call: Call) -> Organization:
+    """Show the organization."""
+    return organizations.find(call.session, call.organization_id)
+
+
+@blueprint.route("", methods=["PATCH"], permission=Permission.ORGANIZATION_WRITE)
+@blueprint.arguments(OrganizationChangeSchema(partial=True))
+@blueprint.response(200, OrganizationSettingsSchema)
+def change(call: Call, changes: dict[str, Any]) -> Organization:
+    """Change what holds for the whole organization."""
+    return organizations.change(call.session, call.organization_id, changes, now=call.now)

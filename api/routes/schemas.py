@@ -1,0 +1,41 @@
+"""The schemas of what we hand out as files, for everybody: they hold nothing of anybody."""
+
+from flask import Response, jsonify
+from werkzeug.exceptions import NotFound
+
+from api.blueprint import Blueprint
+from services import export_documents, export_manifests
+from services.export_documents import DOCUMENTS
+
+blueprint = Blueprint(
+    "schemas", __name__, url_prefix="/api/v1/schemas", description="What documents hold"
+)
+
+_JSON_SCHEMA = "application/schema+json"
+_SCHEMAS = {
+    **{each.schema: export_documents.schema(each) for each in DOCUMENTS.values()},
+    export_manifests.SCHEMA: export_manifests.schema(),
+}
+
+
+@blueprint.open_route("")
+@blueprint.response(200, {"type": "object"})
+def index() -> Response:
+    """List the documents; those of events are at `/api/v1/schemas/events`."""
+    return jsonify(
+        items=[
+            {"name": name, "description": schema["description"]}
+            for name, schema in _SCHEMAS.items()
+        ]
+    )
+
+
+@blueprint.open_route("/<string:name>")
+@blueprint.response(200, {"type": "object"}, content_type=_JSON_SCHEMA)
+def show(name: str) -> Response:
+    """Return the JSON Schema (2020-12) of a document."""
+    if name not in _SCHEMAS:
+        raise NotFound
+    response = jsonify(_SCHEMAS[name])
+    response.mimetype = _JSON_SCHEMA
+    return response

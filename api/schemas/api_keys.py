@@ -1,0 +1,60 @@
+"""API keys as they come in and go out."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from api.schemas.base import Schema, Timestamp, page_of
+from api.schemas.machines import Scopes, name, networks
+from services.api_keys import ApiKeyValues
+
+
+class ApiKeyCreateSchema(Schema):
+    name = name(required=True)
+    scopes = Scopes(required=True)
+    networks = networks(metadata={"description": "Where it may be used from; all if empty."})
+    expires_at = Timestamp(metadata={"description": "90 days ahead if not given, at most 400."})
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> ApiKeyValues:
+        return ApiKeyValues(**data)
+
+
+class ApiKeyChangeSchema(Schema):
+    name = name()
+    scopes = Scopes()
+    networks = networks()
+
+
+class ApiKeySchema(Schema):
+    id = fields.UUID(attribute="key.public_id", required=True)
+    name = fields.String(attribute="key.name", required=True)
+    prefix = fields.Function(
+        lambda view: f"dtm_{view.key.key_id}", metadata={"type": "string"}, required=True
+    )
+    scopes = fields.List(fields.String(), attribute="key.scopes", required=True)
+    networks = fields.List(fields.String(), attribute="key.networks", required=True)
+    expires_at = Timestamp(attribute="key.expires_at", required=True)
+    former_until = Timestamp(
+        attribute="key.former_until",
+        allow_none=True,
+        required=True,
+        metadata={"description": "Until when the secret before the last renewal is good."},
+    )
+    last_used_at = Timestamp(
+        attribute="key.last_used_at",
+        allow_none=True,
+        required=True,
+        metadata={"description": "To the minute."},
+    )
+    created_at = Timestamp(attribute="key.created_at", required=True)
+
+
+class NewApiKeySchema(ApiKeySchema):
+    """The key itself is shown here, and never again."""
+
+    key = fields.String(attribute="text", required=True)
+
+
+ApiKeyPageSchema = page_of(ApiKeySchema, "ApiKeyPage")

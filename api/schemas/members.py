@@ -1,0 +1,40 @@
+"""Members and invitations as they come in and go out."""
+
+from marshmallow import fields
+
+from api.schemas.base import Line, Schema, Timestamp, page_of
+from domain.permissions import Role
+
+
+class MemberChangeSchema(Schema):
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class MemberSchema(Schema):
+    id = fields.UUID(attribute="user.public_id", required=True)
+    email = fields.String(attribute="user.email", required=True)
+    role = fields.Enum(Role, by_value=True, attribute="membership.role", required=True)
+    since = Timestamp(attribute="membership.created_at", required=True)
+
+
+class InvitationCreateSchema(Schema):
+    email = Line(longest=254, required=True, metadata={"format": "email"})
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class InvitationSchema(Schema):
+    id = fields.UUID(attribute="invitation.public_id", required=True)
+    email = fields.String(attribute="invitation.email", required=True)
+    role = fields.Enum(Role, by_value=True, attribute="invitation.role", required=True)
+    expires_at = Timestamp(attribute="invitation.expires_at", required=True)
+    created_at = Timestamp(attribute="invitation.created_at", required=True)
+
+
+class NewInvitationSchema(InvitationSchema):
+    """Hand the token to whom it is for: it is shown here and never again."""
+
+    token = fields.String(required=True)
+
+
+MemberPageSchema = page_of(MemberSchema, "MemberPage")
+InvitationPageSchema = page_of(InvitationSchema, "InvitationPage")

@@ -1,0 +1,81 @@
+"""Service accounts as they come in and go out."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.schemas.base import Flag, Schema, Timestamp, page_of
+from api.schemas.machines import Scopes, name
+from domain.machines import AT_THE_TOKEN_ENDPOINT, Scheme
+from services.service_accounts import ServiceAccountValues
+
+_MOST_KEYS = 5
+_THUMBPRINT = validate.Regexp(
+    r"[A-Za-z0-9_-]{43}\Z", error="Must be the SHA-256 of the certificate's DER, in base64url."
+)
+
+
+def _keys(**kwargs: Any) -> fields.List[dict[str, Any]]:  # noqa: ANN401 - marshmallow's
+    return fields.List(
+        fields.Dict(keys=fields.String()),
+        validate=validate.Length(1, _MOST_KEYS),
+        metadata={"description": "Public JWKs, for `private_key_jwt`."},
+        **kwargs,
+    )
+
+
+def _thumbprint(**kwargs: Any) -> fields.String:  # noqa: ANN401 - marshmallow's
+    return fields.String(
+        validate=_THUMBPRINT,
+        metadata={"description": "`x5t#S256` of the certificate, for `tls_client_auth`."},
+        **kwargs,
+    )
+
+
+class ServiceAccountCreateSchema(Schema):
+    name = name(required=True)
+    scheme = fields.Enum(
+        Scheme, by_value=True, required=True, validate=validate.OneOf(AT_THE_TOKEN_ENDPOINT)
+    )
+    scopes = Scopes(required=True)
+    keys = _keys()
+    certificate_thumbprint = _thumbprint()
+
+    @ma.post_load
+    def _make(self, data: dict[str, Any], **_: object) -> ServiceAccountValues:
+        return ServiceAccountValues(**data)
+
+
+class ServiceAccountChangeSchema(Schema):
+    name = name()
+    scopes = Scopes()
+    keys = _keys()
+    certificate_thumbprint = _thumbprint()
+    disabled = Flag()
+
+
+class ServiceAccountSchema(Schema):
+    """The id is the `client_id`."""
+
+    id = fields.UUID(attribute="account.public_id", required=True)
+    name = fields.String(attribute="account.name", required=True)
+    scheme = fields.Enum(Scheme, by_value=True, attribute="account.scheme", required=True)
+    scopes = fields.List(fields.String(), attribute="account.scopes", required=True)
+    keys = fields.List(fields.Dict(), attribute="account.jwks", required=True, allow_none=True)
+    certificate_thumbprint = fields.String(
+        attribute="account.certificate_thumbprint", required=True, allow_none=True
+    )
+    disabled = fields.Boolean(attribute="account.disabled", required=True)
+    former_until = Timestamp(attribute="account.former_until", required=True, allow_none=True)
+    last_used_at = Timestamp(attribute="account.last_used_at", required=True, allow_none=True)
+    created_at = Timestamp(attribute="account.created_at", required=True)
+
+
+class NewServiceAccountSchema(ServiceAccountSchema):
+    """The secret, if its scheme has one, is shown here and never again."""
+
+    client_secret = fields.String(attribute="secret", required=True, allow_none=True)
+
+
+ServiceAccountPageSchema = page_of(ServiceAccountSchema, "ServiceAccountPage")

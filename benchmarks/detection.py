@@ -1,0 +1,212 @@
+"""From the answer that shows an outage to the mail that the mail server accepted.
+
+    python -m benchmarks.detection [--outages 100]
+
+The stack is the one that users run. Sites go down one after the other, each with a person of its
+own to tell. It is measured three times: with nothing else to do, while 1,000 texts of the same
+organization wait for a gateway that never answers, and while 1,000 mails of another organization
+wait in the middle of their conversation with the mail server.
+"""
+
+import argparse
+import asyncio
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from uuid import UUID
+
+from aiosmtpd.smtp import SMTP, Envelope
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from benchmarks.ratios import Ratio, print_table
+from benchmarks.watching import ALONE
+from devstack.sinks.smtp import MailSink
+from devstack.stack import Stack
+from domain.alert import AlertEvent
+from models import Channel, Contact, Delivery, Organization
+from models.delivery import OPEN
+from models.session import make_engine
+from services import contact_groups, deliveries, monitors
+from services.delivery_recipients import Recipient
+from services.monitor_values import MonitorValues
+from tests.servers.site import ScriptedSite
+
+INTERVAL = 5
+WAITING = 1000
+TARGET_SECONDS = 2
+"""The most that the 95th percentile may be."""
+_HANGS = "hangs.example"
+_SETTLING_SECONDS = 25
+"""Until every site was seen to be up, and what waits has taken all the places that it gets."""
+_APART_SECONDS = 0.2
+_PATIENCE_SECONDS = 60
+_COUNTS = {**ALONE, "worker-notifications": 1}
+
+
+class Mailbox(MailSink):
+    """Notes when each mail was accepted; those to one domain are never answered."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.accepted: dict[str, float] = {}
+
+    async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        recipient = envelope.rcpt_tos[0]
+        if recipient.endswith(_HANGS):
+            await asyncio.sleep(_PATIENCE_SECONDS * 10)
+        self.accepted.setdefault(recipient, time.time())
+        return await super().handle_DATA(_server, _session, envelope)
+
+
+@dataclass(slots=True)
+class Sites:
+    """Notes when each site first answered that it is down; they are paths of one server."""
+
+    down: set[str] = field(default_factory=set)
+    shown: dict[str, float] = field(default_factory=dict)
+
+    def answer(self, path: str) -> int:
+        if path not in self.down:
+            return 200
+        self.shown.setdefault(path, time.time())
+        return 500
+
+
+def measure(directory: Path, outages: int, waiting: str = "") -> list[float]:
+    """Return how long each outage took to be told, in seconds; what never was counts as forever."""
+    sites = Sites()
+    with (
+        ScriptedSite() as server,
+        Mailbox(directory / "mail") as mailbox,
+        _gateway() as gateway,
+        Stack(
+            directory / "stack",
+            counts=_COUNTS,
+            settings={"SMTP_URL": mailbox.url, "DOWNTIME_SMS_GATEWAY_URL": gateway},
+        ) as stack,
+    ):
+        server.answer = sites.answer
+        engine = make_engine(stack.environment["DATABASE_URL"])
+        _watch(engine, server.url, outages, waiting)
+        time.sleep(_SETTLING_SECONDS)
+        for number in range(outages):
+            sites.down.add(f"/{number}")
+            time.sleep(_APART_SECONDS)
+        _wait(mailbox, outages)
+        left = _waiting(engine)
+        engine.dispose()
+    if waiting and left < WAITING:
+        raise RuntimeError(f"Of {WAITING} messages that were to wait only {left} did.")
+    return [
+        mailbox.accepted.get(_person(number), float("inf")) - sites.shown[f"/{number}"]
+        for number in range(outages)
+    ]
+
+
+def _wait(mailbox: Mailbox, outages: int) -> None:
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while len(mailbox.accepted) < outages and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _waiting(engine: Engine) -> int:
+    """Count the messages that nobody accepted."""
+    with Session(engine) as session:
+        waits = select(func.count(Delivery.id)).where(Delivery.state.in_(OPEN))
+        return session.scalars(waits).one()
+
+
+@contextmanager
+def _gateway() -> Iterator[str]:
+    """Listen without ever accepting: connections are established, and nothing comes."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _watch(engine: Engine, url: str, count: int, waiting: str) -> None:
+    now = datetime.now(UTC)
+    with Session(engine) as session, session.begin():
+        mine, other = Organization(name="Bench"), Organization(name="Other")
+        session.add_all([mine, other])
+        session.flush()
+        wanted = [
+            MonitorValues(
+                name=f"Site {number}",
+                url=f"{url}/{number}",
+                interval_seconds=INTERVAL,
+                confirmations=1,
+                contact_group_ids=[_group(session, mine.id, number, now=now)],
+            )
+            for number in range(count)
+        ]
+        monitors.create_all(session, mine.id, wanted, now=now)
+        if waiting:
+            owner = mine.id if waiting == "sms" else other.id
+            _let_wait(session, owner, waiting, now=now)
+
+
+def _group(session: Session, organization_id: int, number: int, *, now: datetime) -> UUID:
+    owner = {"organization_id": organization_id}
+    channel = Channel(kind="email", address=_person(number), confirmed_at=now, **owner)
+    contact = Contact(name=f"Person {number}", channels=[channel], **owner)
+    session.add(contact)
+    session.flush()
+    return contact_groups.create(
+        session,
+        organization_id,
+        name=f"Group {number}",
+        contact_ids=[contact.public_id],
+        now=now,
+    ).public_id
+
+
+def _let_wait(session: Session, organization_id: int, kind: str, *, now: datetime) -> None:
+    """Write messages to as many addresses, whose provider will not answer."""
+    addresses = (
+        f"+4915112{number:06}" if kind == "sms" else f"person{number}@{_HANGS}"
+        for number in range(WAITING)
+    )
+    deliveries.record(
+        session,
+        organization_id=organization_id,
+        about="bench",
+        event=AlertEvent.TEST,
+        channels=[Recipient(kind, address) for address in addresses],
+        now=now,
+    )
+
+
+def _person(number: int) -> str:
+    return f"person{number}@works.example"
+
+
+def compare(outages: int = 100) -> Iterator[Ratio]:
+    """Measure, print, and return the 95th percentiles beside what they may be."""
+    for name, waiting in (
+        ("alone", ""),
+        (f"beside {WAITING} texts that hang", "sms"),
+        (f"beside {WAITING} mails that hang", "email"),
+    ):
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+            Path(directory).chmod(0o755)
+            took = quantiles(measure(Path(directory), outages, waiting), n=20, method="inclusive")
+        what = f"outage to accepted mail, {name}"
+        print(f"{what:<58} p50 {took[9]:5.2f} s, p95 {took[18]:5.2f} s")
+        yield Ratio(f"{what}, p95", took[18] * 1000, TARGET_SECONDS * 1000, "ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--outages", type=int, default=100)
+    print_table(list(compare(parser.parse_args().outages)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Who may do what: one table of roles and permissions, and the rule for machines.
+
+A permission is a noun and a verb. Each route names the one that it needs; a scope of a machine is
+the same word.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    PROFILE_READ = "profile:read"
+    PROFILE_WRITE = "profile:write"
+    MONITOR_READ = "monitor:read"
+    MONITOR_WRITE = "monitor:write"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_WRITE = "incident:write"
+    MAINTENANCE_READ = "maintenance:read"
+    MAINTENANCE_WRITE = "maintenance:write"
+    CONTACT_READ = "contact:read"
+    CONTACT_WRITE = "contact:write"
+    ESCALATION_READ = "escalation:read"
+    ESCALATION_WRITE = "escalation:write"
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_WRITE = "delivery:write"
+    TEMPLATE_READ = "template:read"
+    TEMPLATE_WRITE = "template:write"
+    EVENT_READ = "event:read"
+    EVENT_WRITE = "event:write"
+    CREDENTIAL_READ = "credential:read"
+    CREDENTIAL_WRITE = "credential:write"
+    ANALYSIS_READ = "analysis:read"
+    EXPORT_READ = "export:read"
+    EXPORT_WRITE = "export:write"
+    RECIPIENT_READ = "recipient:read"
+    RECIPIENT_WRITE = "recipient:write"
+    MEMBER_READ = "member:read"
+    MEMBER_WRITE = "member:write"
+    MACHINE_READ = "machine:read"
+    MACHINE_WRITE = "machine:write"
+    ORGANIZATION_READ = "organization:read"
+    ORGANIZATION_WRITE = "organization:write"
+
+
+class Role(StrEnum):
+    """What a member is in one organization."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    AUDITOR = "auditor"
+
+
+_COLUMNS = (Role.OWNER, Role.ADMIN, Role.OPERATOR, Role.VIEWER, Role.AUDITOR)
+
+# A noun, and for each role of _COLUMNS: r may read, w may write, - may not.
+_TABLE = """
+              owner admin operator viewer auditor
+profile       rw    rw    rw       rw     rw
+monitor       rw    rw    rw       r      r
+incident      rw    rw    rw       r      r
+maintenance   rw    rw    rw       r      r
+contact       rw    rw    rw       r      r
+escalation    rw    rw    rw       r      r
+delivery      rw    rw    rw       r      r
+template      rw    rw    rw       r      r
+event         rw    rw    r        -      r
+credential    rw    rw    r        -      r
+analysis      r     r     r        r      r
+export        rw    rw    rw       -      rw
+recipient     rw    rw    r        r      r
+member        rw    rw    r        r      r
+machine       rw    rw    r        -      r
+organization  rw    r     r        r      r
+"""
+
+FOR_PEOPLE_ONLY = frozenset({Permission.PROFILE_WRITE})
+"""What no machine may do: choose an organization, or leave it."""
+
+
+def _by_role() -> dict[Role, frozenset[Permission]]:
+    granted: dict[Role, set[Permission]] = {role: set() for role in _COLUMNS}
+    for line in _TABLE.strip().splitlines()[1:]:
+        noun, *cells = line.split()
+        for role, cell in zip(_COLUMNS, cells, strict=True):
+            verbs = [verb for letter, verb in (("r", "read"), ("w", "write")) if letter in cell]
+            granted[role] |= {Permission(f"{noun}:{verb}") for verb in verbs}
+    return {role: frozenset(permissions) for role, permissions in granted.items()}
+
+
+PERMISSIONS = _by_role()
+"""What each role may do."""
+
+SCOPES = frozenset(Permission) - FOR_PEOPLE_ONLY
+"""What a machine may be given."""
+
+
+def of_machine(role: Role, scopes: Iterable[str]) -> frozenset[Permission]:
+    """Return what a machine with these scopes may do while who answers for it has this role."""
+    known = {Permission(scope) for scope in scopes if scope in SCOPES}
+    return PERMISSIONS[role] & known
+
+
+def may_grant(own: frozenset[Permission], role: Role) -> bool:
+    """Tell whether who has these permissions may make somebody this, or change one who is."""
+    return PERMISSIONS[role] <= own
+
+
+def may_invite(inviter: Role, role: Role) -> bool:
+    """Tell whether who has one role may still let somebody in with another."""
+    own = PERMISSIONS[inviter]
+    return Permission.MEMBER_WRITE in own and may_grant(own, role)

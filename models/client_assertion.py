@@ -1,0 +1,31 @@
+"""What was used, or taken back, and must not be believed again before it expires anyway."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, OrganizationId
+
+
+class ClientAssertion(Base):
+    """One assertion that a service account proved itself with: each does so once."""
+
+    __tablename__ = "client_assertions"
+
+    service_account_id: Mapped[int] = mapped_column(
+        ForeignKey("service_accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RevokedToken(Base):
+    """One access token of a machine that was taken back."""
+
+    __tablename__ = "revoked_tokens"
+
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

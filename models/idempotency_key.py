@@ -1,0 +1,32 @@
+"""Idempotency keys: what was answered to a request that may be sent again."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class IdempotencyKey(Base):
+    """`fingerprint` is a hash of the key, who used it, and where; of neither can it be told from it.
+
+    The answer is sealed, since some show a secret once.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint"),
+        CheckConstraint("octet_length(request_hash) = 32", name="request_hash"),
+        CheckConstraint("octet_length(nonce) = 12", name="nonce"),
+    )
+
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
+    request_hash: Mapped[bytes]
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    nonce: Mapped[bytes]
+    ciphertext: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)

@@ -1,0 +1,25 @@
+"""Invitations: who may become a member, and as what."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.permissions import Role
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+
+
+class Invitation(Timestamps, Base):
+    """Used once, by whom it is addressed to; only a hash of its token is kept."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index(None, "organization_id", "created_at", "public_id"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    invited_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str]
+    role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]

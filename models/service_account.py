@@ -1,0 +1,49 @@
+"""Service accounts: machines that exchange a proof of who they are for short-lived tokens."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.machines import Scheme
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+
+_PROOFS = (
+    "num_nonnulls(secret_hash, jwks, certificate_thumbprint) = 1"
+    " AND (scheme = 'client_secret') = (secret_hash IS NOT NULL)"
+    " AND (scheme = 'private_key_jwt') = (jwks IS NOT NULL)"
+    " AND (scheme = 'tls_client_auth') = (certificate_thumbprint IS NOT NULL)"
+)
+
+
+class ServiceAccount(Timestamps, Base):
+    """The public id is its `client_id`. `created_by` answers for it, and it never may more.
+
+    A secret is kept as an HMAC under a key made from the data key; the former one is good until
+    `former_until`. `token_epoch` grows to end all of its tokens at once.
+    """
+
+    __tablename__ = "service_accounts"
+    __table_args__ = (
+        CheckConstraint(_PROOFS, name="proof"),
+        Index(None, "organization_id", "name", "public_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    organization_id: Mapped[OrganizationId]
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    scheme: Mapped[Scheme] = mapped_column(text_enum(Scheme, "scheme"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    data_key_id: Mapped[int | None] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    secret_hash: Mapped[bytes | None]
+    former_hash: Mapped[bytes | None]
+    former_until: Mapped[datetime | None]
+    jwks: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    certificate_thumbprint: Mapped[str | None]
+    token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    disabled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    last_used_at: Mapped[datetime | None]

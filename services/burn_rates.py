@@ -1,0 +1,156 @@
+"""Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from domain import burn_rate
+from domain.alert import AlertEvent, spoken_duration
+from domain.burn_rate import LOOKED_BACK, Rule, Target
+from domain.state import Severity
+from domain.uptime import Span, uptime
+from models import BurnRate, Incident, Monitor
+from services import deliveries, event_bodies, event_facts, events, monitor_audiences
+from services.uptime import histories, of_monitor
+from services.windows import Window
+
+MOST = 100
+"""Monitors that one sweep looks at, so that its transaction stays short."""
+
+_LOCK = 7_203_117
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and after which monitor to go on, if there are more."""
+
+    deliveries: Sequence[int]
+    go_on_after: int | None
+
+
+def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> Swept:
+    """Look at monitors with an objective that were down lately, unless somebody else is at it."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        return Swept((), None)
+    rows = session.execute(
+        select(Monitor, BurnRate)
+        .outerjoin(BurnRate, BurnRate.monitor_id == Monitor.id)
+        .where(
+            Monitor.slo_target.is_not(None),
+            Monitor.deleted_at.is_(None),
+            Monitor.id > after,
+            or_(BurnRate.monitor_id.is_not(None), _was_down(now)),
+        )
+        .order_by(Monitor.id)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    ).all()
+    told = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
+    return Swept(told, rows[-1].Monitor.id if len(rows) == limit else None)
+
+
+def forget(session: Session, monitor: Monitor) -> None:
+    """Begin anew with another objective."""
+    row = session.get(BurnRate, monitor.id)
+    if row is not None:
+        session.delete(row)
+
+
+def _was_down(now: datetime) -> ColumnElement[bool]:
+    since = now - timedelta(seconds=LOOKED_BACK)
+    return exists().where(
+        Incident.monitor_id == Monitor.id,
+        Incident.severity == Severity.DOWN,
+        or_(Incident.ended_at.is_(None), Incident.ended_at > since),
+    )
+
+
+def _look(
+    session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
+) -> Sequence[int]:
+    if monitor.slo_target is None or monitor.slo_days is None:
+        return ()
+    target = Target(monitor.slo_target, monitor.slo_days)
+    start = now - timedelta(seconds=LOOKED_BACK)
+    owner, window = monitor.organization_id, Window(start, now)
+    happened = histories(session, owner, [monitor], window, now=now)[monitor.id]
+
+    def down(seconds: int) -> float:
+        return uptime(
+            Span(now.timestamp() - seconds, now.timestamp()),
+            monitored=happened.monitored,
+            down=[Span(each.start, each.end) for each in happened.outages],
+            unknown=happened.unknown,
+            maintenance=happened.maintenance,
+        ).down
+
+    rule = burn_rate.burning(target, down)
+    if rule is None:
+        if row is not None and burn_rate.is_calm(target, down):
+            session.delete(row)
+        return ()
+    if row is not None and rule.factor <= row.factor:
+        return ()
+    row = row or BurnRate(monitor_id=monitor.id, organization_id=monitor.organization_id, since=now)
+    row.factor = rule.factor
+    session.add(row)
+    session.flush()
+    rate = target.rate(down(rule.long), rule.long)
+    return _tell(session, monitor, row, rule, rate, now=now)
+
+
+def _tell(
+    session: Session, monitor: Monitor, row: BurnRate, rule: Rule, rate: float, *, now: datetime
+) -> Sequence[int]:
+    about = f"monitor/{monitor.id}/burn_rate/{row.since.timestamp():.6f}/{rule.factor}"
+    told = events.emit(
+        session,
+        monitor.organization_id,
+        ["slo.burn_rate"],
+        lambda: _event(monitor, rule, rate),
+        monitor_id=monitor.id,
+        once=about,
+        now=now,
+    )
+    return told + deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=about,
+        event=AlertEvent.BURN_RATE,
+        channels=monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now),
+        monitor_id=monitor.id,
+        facts=_facts(session, monitor, rule, rate, now=now),
+        now=now,
+    )
+
+
+def _event(monitor: Monitor, rule: Rule, rate: float) -> event_bodies.BurnRate:
+    return event_bodies.BurnRate(
+        monitor=event_facts.monitor(monitor),
+        target_percent=monitor.slo_target or 0,
+        window_days=monitor.slo_days or 0,
+        burn_rate=round(rate, 2),
+        long_window_seconds=rule.long,
+        short_window_seconds=rule.short,
+    )
+
+
+def _facts(
+    session: Session, monitor: Monitor, rule: Rule, rate: float, *, now: datetime
+) -> Mapping[str, object]:
+    target = Target(monitor.slo_target or 0, monitor.slo_days or 0)
+    period = Window(now - timedelta(days=target.days), now)
+    used = of_monitor(session, monitor, period, now=now).down
+    allowed = f"{target.percent:g} % over {target.days} days"
+    lately = spoken_duration(timedelta(seconds=rule.long))
+    budget = spoken_duration(timedelta(seconds=target.budget))
+    return {
+        "cause": f"In the last {lately} it was down {rate:.1f} times as much as its objective allows.",
+        "facts": [
+            ("Objective", allowed),
+            ("Used", f"{spoken_duration(timedelta(seconds=used))} of {budget}"),
+        ],
+    }

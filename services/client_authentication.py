@@ -1,0 +1,119 @@
+"""Who asks at the token endpoint: a service account, by the one proof that it is registered with."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.machines import Scheme
+from domain.permissions import Role
+from models import ClientAssertion, DataKey, Membership, Organization, ServiceAccount
+from models.session import act_for
+from security import client_assertions, machine_secrets
+from security.client_assertions import AssertionRefused
+from security.vault import KeyRing
+from services import data_keys
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a client shows: its id with a secret, an assertion, or the certificate it came with."""
+
+    client_id: uuid.UUID
+    scheme: Scheme
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A service account that proved itself, and the most that who answers for it may do."""
+
+    account: ServiceAccount
+    organization: Organization
+    role: Role
+
+
+def authenticate(
+    session: Session, proof: Proof, *, ring: KeyRing, issuer: str, now: datetime
+) -> Client | None:
+    """Return the client of a proof and act for its organization; nothing says what was wrong."""
+    named = ServiceAccount.public_id == proof.client_id
+    act_for(session, select(ServiceAccount.organization_id).where(named))
+    row = session.execute(
+        select(ServiceAccount, Organization, Membership.role)
+        .join(Organization, Organization.id == ServiceAccount.organization_id)
+        .join(
+            Membership,
+            (Membership.organization_id == ServiceAccount.organization_id)
+            & (Membership.user_id == ServiceAccount.created_by),
+        )
+        .where(named, ServiceAccount.disabled.is_(False))
+    ).one_or_none()
+    client = None if row is None else Client(row[0], row[1], row[2])
+    if not _is_proven(session, client, proof, ring=ring, issuer=issuer, now=now):
+        return None
+    allowed = client is not None and proof.scheme in client.organization.machine_schemes
+    return client if allowed else None
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Forget assertions that are too old to be accepted anyway."""
+    session.execute(delete(ClientAssertion).where(ClientAssertion.expires_at < now))
+
+
+def _is_proven(
+    session: Session,
+    client: Client | None,
+    proof: Proof,
+    *,
+    ring: KeyRing,
+    issuer: str,
+    now: datetime,
+) -> bool:
+    account = client.account if client and client.account.scheme is proof.scheme else None
+    if proof.scheme is Scheme.CLIENT_SECRET:
+        return _knows_secret(session, account, proof.text, ring, now)
+    if account is None:
+        return False
+    if proof.scheme is Scheme.TLS_CLIENT_AUTH:
+        return account.certificate_thumbprint == proof.text
+    return _has_key(session, account, proof.text, issuer=issuer, now=now)
+
+
+def _knows_secret(
+    session: Session, account: ServiceAccount | None, secret: str, ring: KeyRing, now: datetime
+) -> bool:
+    """Compare also where there is no account, so that it takes the same time."""
+    if account is None or account.data_key_id is None:
+        return machine_secrets.is_kept(secret, None)
+    key = data_keys.opened(session.get_one(DataKey, account.data_key_id), ring)
+    is_over = account.former_until is None or account.former_until <= now
+    former = None if is_over else account.former_hash
+    return machine_secrets.is_kept(secret, key, account.secret_hash, former)
+
+
+def _has_key(
+    session: Session, account: ServiceAccount, text: str, *, issuer: str, now: datetime
+) -> bool:
+    try:
+        assertion = client_assertions.verify(
+            text, account.jwks or [], client_id=account.public_id, issuer=issuer, now=now
+        )
+    except AssertionRefused as error:
+        log.info("client_assertion_refused", account_id=account.id, reason=str(error))
+        return False
+    values = {
+        "service_account_id": account.id,
+        "jti_hash": hashlib.sha256(assertion.jti.encode()).digest(),
+        "organization_id": account.organization_id,
+        "expires_at": assertion.forgotten_at,
+    }
+    first = insert(ClientAssertion).values(values).on_conflict_do_nothing()
+    return session.scalar(first.returning(ClientAssertion.service_account_id)) is not None

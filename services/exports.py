@@ -1,0 +1,188 @@
+"""Exports: what an organization asks for, sees and deletes. `export_work` makes them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import Export, ExportPart, Organization
+from models.export import ExportState
+from security import age
+from services import addressees, dependencies, pages
+from services.errors import Conflict, Invalid, NotFound, TooMany
+from services.windows import window
+
+MOST_UNFINISHED = 3
+MOST_PER_HOUR = 10
+MOST_BYTES = 5 * 1024**3
+"""What an organization may have lying here."""
+
+UNFINISHED = (ExportState.PENDING, ExportState.RUNNING)
+_DELETABLE = (*UNFINISHED, ExportState.DONE)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportValues:
+    """A recipient is a public key of age, or the id of a recipient of this organization (JWE)."""
+
+    document: str
+    format: str
+    container: str
+    recipient: str
+    start: datetime | None = None
+    end: datetime | None = None
+    monitor_ids: Sequence[uuid.UUID] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportView:
+    export: Export
+    parts: Sequence[ExportPart] = ()
+
+
+def request(
+    session: Session, organization_id: int, values: ExportValues, *, now: datetime
+) -> ExportView:
+    """Note what is wanted; who calls this hands it to a worker after the commit.
+
+    Raises `Invalid`, `Conflict` while as many as may be are under way or too much is kept, and
+    `TooMany`.
+    """
+    _refuse_more(session, organization_id, now=now)
+    asked = window(values.start, min(values.end or now, now), now=now)
+    export = Export(
+        organization_id=organization_id,
+        document=values.document,
+        format=values.format,
+        container=values.container,
+        recipient=_recipient(session, organization_id, values, now=now),
+        start_at=asked.start,
+        end_at=asked.end,
+        monitor_ids=_monitor_ids(session, organization_id, values.monitor_ids),
+        state=ExportState.PENDING,
+        lease_until=now,
+        requested_at=now,
+    )
+    session.add(export)
+    session.flush()
+    return ExportView(export)
+
+
+def find(session: Session, organization_id: int, export_id: uuid.UUID) -> ExportView:
+    """Return an export with its finished parts; raises `NotFound`."""
+    export = _one(session, organization_id, export_id)
+    parts = session.scalars(
+        select(ExportPart)
+        .where(ExportPart.organization_id == organization_id, ExportPart.export_id == export.id)
+        .order_by(ExportPart.number)
+    ).all()
+    return ExportView(export, parts)
+
+
+def finished(session: Session, organization_id: int, export_id: uuid.UUID) -> ExportView:
+    """Return one that can be downloaded; raises `NotFound`, and `Conflict` if it cannot."""
+    view = find(session, organization_id, export_id)
+    if view.export.state is not ExportState.DONE:
+        raise Conflict(f"This export cannot be downloaded: it is {view.export.state}.")
+    return view
+
+
+def page(
+    session: Session, organization_id: int, wanted: pages.PageRequest
+) -> pages.Page[ExportView]:
+    """List exports, the newest first."""
+    query = select(Export).where(Export.organization_id == organization_id)
+    if wanted.cursor is not None:
+        after = pages.position("exports", wanted.cursor, datetime.fromisoformat, uuid.UUID)
+        query = query.where(tuple_(Export.requested_at, Export.public_id) < tuple_(*after))
+    rows = session.scalars(
+        query.order_by(Export.requested_at.desc(), Export.public_id.desc()).limit(wanted.limit + 1)
+    ).all()
+    return pages.cut(
+        [ExportView(row) for row in rows],
+        wanted.limit,
+        lambda view: pages.cursor(
+            "exports", view.export.requested_at.isoformat(), view.export.public_id
+        ),
+    )
+
+
+def delete(session: Session, organization_id: int, export_id: uuid.UUID, *, now: datetime) -> None:
+    """End an export, or give up what it holds; its row stays, so that it still counts."""
+    export = _one(session, organization_id, export_id, locked=True)
+    if export.state in _DELETABLE:
+        export.state, export.finished_at = ExportState.CANCELLED, now
+        session.flush()
+
+
+def _recipient(
+    session: Session, organization_id: int, values: ExportValues, *, now: datetime
+) -> str:
+    try:
+        if values.container == "age":
+            return age.checked(values.recipient)
+        named = uuid.UUID(values.recipient)
+    except age.RecipientError as error:
+        raise Invalid({"recipient": [str(error)]}) from error
+    except ValueError as error:
+        raise Invalid({"recipient": ["Must be the id of a recipient."]}) from error
+    return str(addressees.choose(session, organization_id, named, now=now).id)
+
+
+def _monitor_ids(
+    session: Session, organization_id: int, wanted: Sequence[uuid.UUID]
+) -> list[int] | None:
+    if not wanted:
+        return None
+    keys = dependencies.keys(session, organization_id, wanted)
+    missing = [f"There is no monitor {each}." for each in wanted if each not in keys]
+    if missing:
+        raise Invalid({"monitor_ids": missing})
+    return sorted(keys.values())
+
+
+def _refuse_more(session: Session, organization_id: int, *, now: datetime) -> None:
+    """Let one organization's requests take turns, so that none is counted too late."""
+    session.execute(
+        select(Organization.id)
+        .where(Organization.id == organization_id)
+        .with_for_update(key_share=True)
+    )
+    of_ours = Export.organization_id == organization_id
+    unfinished = session.scalar(select(func.count()).where(of_ours, Export.state.in_(UNFINISHED)))
+    if (unfinished or 0) >= MOST_UNFINISHED:
+        raise Conflict(f"{MOST_UNFINISHED} exports are under way. Wait until one is done.")
+    kept = session.scalar(
+        select(func.coalesce(func.sum(Export.size_bytes), 0)).where(
+            of_ours, Export.state.in_(_DELETABLE)
+        )
+    )
+    if (kept or 0) >= MOST_BYTES:
+        raise Conflict("Your exports take 5 GiB. Delete one that you have downloaded.")
+    recent = session.scalars(
+        select(Export.requested_at)
+        .where(of_ours, Export.requested_at > now - _HOUR)
+        .order_by(Export.requested_at.desc())
+        .limit(MOST_PER_HOUR)
+    ).all()
+    if len(recent) == MOST_PER_HOUR:
+        wait = recent[-1] + _HOUR - now
+        raise TooMany(f"At most {MOST_PER_HOUR} exports an hour.", retry_after=wait)
+
+
+def _one(
+    session: Session, organization_id: int, export_id: uuid.UUID, *, locked: bool = False
+) -> Export:
+    query = select(Export).where(
+        Export.organization_id == organization_id, Export.public_id == export_id
+    )
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    export = session.scalars(query).one_or_none()
+    if export is None:
+        raise NotFound("export")
+    return export

@@ -1,0 +1,119 @@
+"""Requests that are sent again, because nobody knows whether they arrived, are worked on once.
+
+A request is remembered in the transaction of its own work: either both are there or neither is,
+wherever a process is killed. What is refused changes nothing and is not remembered.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from models import DataKey, IdempotencyKey
+from security.vault import KeyRing, Sealed
+from services import data_keys
+from services.errors import Conflict, Invalid
+
+KEPT = timedelta(hours=24)
+FIELD = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that is to be worked on once: two hashes of 32 bytes."""
+
+    fingerprint: bytes
+    """Of the key, who used it, and where."""
+    request_hash: bytes
+    """Of all that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes) -> Once:
+    told = "\0".join((str(organization_id), asking, path, key)).encode()
+    return Once(hashlib.sha256(told).digest(), hashlib.sha256(sent).digest())
+
+
+def begin(
+    session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
+) -> Answer | None:
+    """Return what was answered before; without that, nobody else begins until this transaction ends.
+
+    Raises `Conflict` while a twin is worked on, and `Invalid` if something else was sent before.
+    """
+    # Ends with the transaction, also with one whose process was killed.
+    lock = int.from_bytes(request.fingerprint[:8], signed=True)
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+        raise Conflict(f"A request with this {FIELD} is being worked on.")
+    row = session.get(IdempotencyKey, (organization_id, request.fingerprint))
+    if row is not None and row.created_at <= now - KEPT:
+        session.delete(row)
+        session.flush()
+        row = None
+    if row is None:
+        return None
+    if row.request_hash != request.request_hash:
+        raise Invalid({FIELD: ["Was used for another request."]})
+    return _opened(session, row, ring)
+
+
+def remember(
+    session: Session,
+    organization_id: int,
+    request: Once,
+    answer: Answer,
+    *,
+    ring: KeyRing,
+    now: datetime,
+) -> None:
+    key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
+    sealed = data_keys.opened(key, ring).seal(_packed(answer), bound_to=_place(request.fingerprint))
+    session.add(
+        IdempotencyKey(
+            organization_id=organization_id,
+            fingerprint=request.fingerprint,
+            request_hash=request.request_hash,
+            data_key_id=key.id,
+            nonce=sealed.nonce,
+            ciphertext=sealed.ciphertext,
+            created_at=now,
+        )
+    )
+    session.flush()
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Delete what is older than it is kept."""
+    session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.created_at <= now - KEPT)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> Answer:
+    key = data_keys.opened(session.get_one(DataKey, row.data_key_id), ring)
+    packed = key.open(Sealed(row.nonce, row.ciphertext), bound_to=_place(row.fingerprint))
+    values = json.loads(packed)
+    return Answer(values["status"], values["headers"], base64.b64decode(values["body"]))
+
+
+def _packed(answer: Answer) -> bytes:
+    body = base64.b64encode(answer.body).decode()
+    values = {"status": answer.status, "headers": answer.headers, "body": body}
+    return json.dumps(values).encode()
+
+
+def _place(fingerprint: bytes) -> bytes:
+    """Name what an answer is sealed for; the organization is in the fingerprint."""
+    return b"downtime/idempotency/v1\0" + fingerprint

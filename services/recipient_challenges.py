@@ -1,0 +1,50 @@
+"""Proof of possession: a secret encrypted to a key, which only its holder can say.
+
+It works for keys that cannot sign, such as X25519. 256 random bits need no limit of tries.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+
+from models import Recipient
+from models.recipient import RecipientState
+from security import jose
+from security.jwk import EncryptionKey
+from services.errors import Conflict, Invalid
+
+LASTS = timedelta(minutes=10)
+
+
+def make(recipient: Recipient, key: EncryptionKey, *, now: datetime) -> str:
+    """Return a JWE of a new secret, which takes the place of the last one."""
+    _refuse_unless_pending(recipient)
+    secret = token_urlsafe(32)
+    recipient.challenge_hash = _hash(secret)
+    recipient.challenge_ends_at = now + LASTS
+    recipient.updated_at = now
+    return jose.encrypt(secret.encode(), key, {"cty": "text/plain"})
+
+
+def answer(recipient: Recipient, text: str, *, now: datetime) -> None:
+    """Make the recipient active if this is the secret of its challenge, which works once."""
+    _refuse_unless_pending(recipient)
+    if recipient.challenge_hash is None or recipient.challenge_ends_at is None:
+        raise Conflict("This recipient has no challenge. Ask for one.")
+    if now >= recipient.challenge_ends_at:
+        raise Conflict("The time to answer the challenge is over. Ask for another.")
+    if not hmac.compare_digest(_hash(text), recipient.challenge_hash):
+        raise Invalid({"answer": ["This is not what the challenge says when it is decrypted."]})
+    recipient.state = RecipientState.ACTIVE
+    recipient.activated_at = recipient.updated_at = now
+    recipient.challenge_hash = recipient.challenge_ends_at = None
+
+
+def _refuse_unless_pending(recipient: Recipient) -> None:
+    if recipient.state is not RecipientState.PENDING:
+        raise Conflict(f"This recipient is {recipient.state} already.")
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

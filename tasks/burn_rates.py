@@ -1,0 +1,15 @@
+"""The sweep of monitors that use up their allowed downtime."""
+
+from models.session import session_scope
+from services import burn_rates, overview
+from tasks.app import app
+
+
+@app.task(name="maintenance.burn_rates", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Look at all of them, some at a time; their messages are sent by the sweep of the outbox."""
+    after: int | None = 0
+    while after is not None:
+        with session_scope() as session:
+            now = overview.database_now(session)
+            after = burn_rates.sweep(session, now=now, after=after).go_on_after

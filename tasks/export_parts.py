@@ -1,0 +1,91 @@
+"""One part of an export, from the database through the format and the encryption back into it.
+
+Pages are pulled through as chunks fill, each in a short transaction of its own: the memory is that
+of a page and a chunk, whatever the size of the part.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy.orm import Session
+
+from security import age
+from services import export_recipients, export_work, overview
+from services.export_contents import CHUNK_BYTES
+from services.export_documents import Row
+from services.export_sources import Position
+from services.export_work import Claim, Made
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+
+
+def make(claim: Claim, transaction: Transactions) -> Made:
+    """Write the part that was claimed; raises `Stopped`, and `Unsealable`."""
+    rows = _Rows(claim, transaction)
+    chunks = _Chunks(claim, transaction)
+    pieces = claim.format.encode(claim.document, rows.pages())
+    if claim.container == "age":
+        age.encrypt(pieces, claim.recipient, chunks.write)
+    else:
+        plain = export_recipients.small_enough(pieces)
+        with transaction() as session:
+            now = overview.database_now(session)
+            sealed = export_recipients.seal(session, claim, plain, now=now)
+        chunks.write(sealed)
+    chunks.close()
+    return Made(rows.count, chunks.size, chunks.digest.hexdigest(), rows.after, rows.progress)
+
+
+class _Rows:
+    """The pages of one part, counted."""
+
+    def __init__(self, claim: Claim, transaction: Transactions) -> None:
+        self._claim = claim
+        self._transaction = transaction
+        self.count = 0
+        self.after: Position | None = claim.position
+        self.progress = 0.0
+
+    def pages(self) -> Iterator[Sequence[Row]]:
+        while True:
+            with self._transaction() as session:
+                now = overview.database_now(session)
+                page = export_work.read(session, self._claim, self.after, now=now)
+            self.count += len(page.rows)
+            self.after, self.progress = page.after, page.progress
+            if page.rows:
+                yield page.rows
+            if self.after is None or self.count >= self._claim.document.part_rows:
+                return
+
+
+class _Chunks:
+    """Writes what is encrypted in chunks of one size, the last of less."""
+
+    def __init__(self, claim: Claim, transaction: Transactions) -> None:
+        self._claim = claim
+        self._transaction = transaction
+        self._gathered = bytearray()
+        self._number = 0
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        self.digest.update(piece)
+        self.size += len(piece)
+        self._gathered += piece
+        while len(self._gathered) >= CHUNK_BYTES:
+            self._store(CHUNK_BYTES)
+
+    def close(self) -> None:
+        if self._gathered:
+            self._store(len(self._gathered))
+
+    def _store(self, length: int) -> None:
+        content = bytes(self._gathered[:length])
+        del self._gathered[:length]
+        with self._transaction() as session:
+            now = overview.database_now(session)
+            export_work.write(session, self._claim, self._number, content, now=now)
+        self._number += 1

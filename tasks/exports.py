@@ -1,0 +1,75 @@
+"""Exports on q.exports: a message makes one part and hands over the next, so that all take turns."""
+
+import structlog
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from models.session import session_scope
+from services import export_contents, export_work, overview
+from services.export_recipients import Unsealable
+from services.export_work import Claim, Stopped, Turn
+from tasks import export_parts
+from tasks.app import app
+from tasks.redis_client import redis_client
+
+_MOST_HANDED_OVER = 100
+_CHUNKS_AT_ONCE = 200
+_MOST_BATCHES = 100
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="exports.run", ignore_result=True)
+def run(export_id: int, claim_number: int) -> None:
+    """Make the next part; killed in between, it is made again once the lease has run out."""
+    with session_scope() as session:
+        now = overview.database_now(session)
+        claim = export_work.begin(session, Turn(export_id, claim_number), now=now)
+    if claim is not None and _make(claim):
+        hand_over(Turn(export_id, claim.number))
+
+
+@app.task(name="exports.sweep", ignore_result=True, send_events=False)
+def sweep() -> None:
+    """Hand over again what nobody works on."""
+    with session_scope() as session:
+        now = overview.database_now(session)
+        unheard = export_work.unheard(session, now=now, limit=_MOST_HANDED_OVER)
+    for turn in unheard:
+        hand_over(turn)
+
+
+@app.task(name="exports.forget", ignore_result=True)
+def forget() -> None:
+    """Delete what was kept long enough, or is wanted no more, some at a time."""
+    with session_scope() as session:
+        export_contents.expire(session, now=overview.database_now(session))
+    for _ in range(_MOST_BATCHES):
+        with session_scope() as session:
+            if export_contents.clear(session, limit=_CHUNKS_AT_ONCE) < _CHUNKS_AT_ONCE:
+                return
+
+
+def hand_over(turn: Turn) -> None:
+    """Tell the workers of an export; if that fails, the sweep does it later."""
+    try:
+        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        redis_client().ping()
+        run.apply_async(tuple(turn))
+    except (OperationalError, RedisError) as error:
+        log.warning("redis_gone", error=type(error).__name__)
+
+
+def _make(claim: Claim) -> bool:
+    """Make the part that was claimed; tell whether there is another one."""
+    try:
+        made = export_parts.make(claim, session_scope)
+        with session_scope() as session:
+            now = overview.database_now(session)
+            return export_work.finish_part(session, claim, made, now=now)
+    except Stopped:
+        log.info("export_stopped", export=claim.place.export_id, part=claim.place.part)
+    except Unsealable as error:
+        with session_scope() as session:
+            export_work.fail(session, claim, str(error), now=overview.database_now(session))
+    return False

@@ -1,0 +1,176 @@
+"""Nobody asks without end: who is counted, by what, and what the answer says."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+from redis import Redis
+from werkzeug.test import TestResponse
+
+from api.app import create_app
+from api.resources import Transactions
+from config.settings import Settings
+from tests.api.client import PASSWORD, ApiClient, body_of
+
+Make = Callable[..., Flask]
+
+LOGIN = {"email": "ada@example.test", "password": PASSWORD}
+WRONG = {**LOGIN, "password": "not " + PASSWORD}
+
+
+@pytest.fixture
+def make_app(settings: Settings, transaction: Transactions, redis: Redis) -> Iterator[Make]:
+    """Make applications that limit; settings may be given."""
+    made: list[Flask] = []
+    redis.ping()
+
+    def make(**values: object) -> Flask:
+        _stay_within_a_minute()
+        limited = settings.model_copy(update={"rate_limits": True, **values})
+        made.append(create_app(limited, transaction))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["downtime"].redis.close()
+
+
+def _stay_within_a_minute() -> None:
+    """Memory counts by the minute of the clock; a test must not begin at its end."""
+    left = 60 - time.time() % 60
+    if left < 10:
+        time.sleep(left)
+
+
+def ask(client: ApiClient, path: str, body: object, peer: str, **headers: str) -> TestResponse:
+    return client.send(
+        "POST", path, json=body, headers=headers, environ_overrides={"REMOTE_ADDR": peer}
+    )
+
+
+def log_in(client: ApiClient, number: int, peer: str = "198.51.100.7", **headers: str) -> int:
+    body = {"email": f"nobody{number}@example.test", "password": "x" * 12}
+    return ask(client, "auth/login", body, peer, **headers).status_code
+
+
+@pytest.mark.abuse(60)
+def test_an_address_logs_in_ten_times_a_minute(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    assert [log_in(client, number) for number in range(11)] == [401] * 10 + [429]
+    assert log_in(client, 11, peer="198.51.100.8") == 401
+
+
+@pytest.mark.abuse(60)
+def test_an_account_is_tried_five_times_a_minute_from_anywhere(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    client.register("ada@example.test")
+    spellings = [LOGIN["email"], "ADA@example.test", " ada@EXAMPLE.test "] * 2
+    answers = [
+        ask(client, "auth/login", {**WRONG, "email": email}, f"198.51.100.{number}")
+        for number, email in enumerate(spellings)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    # Not even with the password: else a guess that is right would tell.
+    assert ask(client, "auth/login", LOGIN, "198.51.100.99").status_code == 429
+
+
+@pytest.mark.abuse(59)
+def test_an_account_that_is_not_there_is_limited_alike(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    client.register("ada@example.test")
+    answers = [
+        [
+            ask(client, "auth/login", {**WRONG, "email": email}, f"198.51.100.{peer}")
+            for peer in range(6)
+        ]
+        for email in ("ada@example.test", "nobody@example.test")
+    ]
+    for known, unknown in zip(*answers, strict=True):
+        assert known.status_code == unknown.status_code
+        assert body_of(known).get("detail") == body_of(unknown).get("detail")
+        assert known.headers.get("RateLimit-Policy") == unknown.headers.get("RateLimit-Policy")
+
+
+@pytest.mark.abuse(60)
+def test_what_a_client_claims_of_its_address_is_not_believed(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    answers = [log_in(client, n, **{"X-Forwarded-For": f"203.0.113.{n}"}) for n in range(11)]
+    assert answers[-1] == 429
+
+
+@pytest.mark.abuse(60)
+def test_behind_a_proxy_the_address_that_it_wrote_counts(make_app: Make) -> None:
+    client = ApiClient(make_app(trusted_proxies=1))
+    spoofed = [
+        log_in(client, n, "10.0.0.1", **{"X-Forwarded-For": f"203.0.113.{n}, 198.51.100.1"})
+        for n in range(11)
+    ]
+    assert spoofed[-1] == 429
+    other = {"X-Forwarded-For": "198.51.100.1, 198.51.100.2"}
+    assert log_in(client, 12, "10.0.0.1", **other) == 401
+
+
+def test_addresses_of_one_network_of_ipv6_count_together(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    assert [log_in(client, n, f"2001:db8::{n:x}") for n in range(11)][-1] == 429
+    assert log_in(client, 12, "2001:db8:0:1::1") == 401
+    # The same host, as a socket of both families names it.
+    assert [log_in(client, n, "192.0.2.1") for n in range(10)][-1] == 401
+    assert log_in(client, 13, "::ffff:192.0.2.1") == 429
+
+
+def test_an_address_registers_five_times_an_hour(make_app: Make) -> None:
+    client = ApiClient(make_app())
+    bodies = [
+        {"email": f"a{n}@example.test", "password": PASSWORD, "organization_name": "Shop"}
+        for n in range(6)
+    ]
+    answers = [ask(client, "auth/register", body, "198.51.100.1") for body in bodies]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+
+
+def test_an_answer_says_how_much_is_left_and_a_refusal_when_again(make_app: Make) -> None:
+    client = ApiClient(make_app(requests_per_minute=3)).register("ada@example.test")
+    answers = [client.get("me") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[0].headers["RateLimit-Policy"] == '"requests";q=3;w=60'
+    assert [answer.headers["RateLimit"].split(";")[1] for answer in answers] == [
+        "r=2",
+        "r=1",
+        "r=0",
+        "r=0",
+    ]
+    assert answers[3].mimetype == "application/problem+json"
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
+    assert "Retry-After" not in answers[0].headers
+
+
+@pytest.mark.abuse(49)
+def test_one_organization_does_not_use_up_what_another_has(make_app: Make) -> None:
+    app = make_app(requests_per_minute=2)
+    ada, eve = (ApiClient(app).register(f"{name}@example.test") for name in ("ada", "eve"))
+    assert [ada.get("me").status_code for _ in range(3)][-1] == 429
+    assert eve.get("me").status_code == 200
+
+
+def test_all_of_an_organization_share_its_limit(make_app: Make) -> None:
+    client = ApiClient(make_app(organization_requests_per_minute=2)).register("ada@example.test")
+    answers = [client.get("me") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].headers["RateLimit-Policy"] == '"requests-of-organization";q=2;w=60'
+
+
+@pytest.mark.abuse(60)
+def test_without_redis_it_still_limits(make_app: Make) -> None:
+    client = ApiClient(make_app(redis_url=SecretStr("redis://127.0.0.1:1")))
+    assert [log_in(client, number) for number in range(11)] == [401] * 10 + [429]
+
+
+def test_no_email_address_is_kept_in_redis(make_app: Make, redis: Redis) -> None:
+    ask(ApiClient(make_app()), "auth/login", WRONG, "198.51.100.1")
+    keys = [str(key) for key in redis.scan_iter("limits:*")]
+    assert keys
+    assert not any("ada" in key or "@" in key for key in keys)
+    assert all(0 < redis.ttl(key) <= 7200 for key in redis.scan_iter("limits:*"))

@@ -1,0 +1,179 @@
+"""Members, invitations, and users who belong to several organizations."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models import Invitation
+from tests.api import machines
+from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.machines import join
+
+
+def accept(client: ApiClient, token: str, password: str = PASSWORD) -> int:
+    return client.post("auth/accept-invitation", {"token": token, "password": password}).status_code
+
+
+def id_of(client: ApiClient) -> str:
+    return str(client.read("me")["user"]["id"])
+
+
+def invite(client: ApiClient, email: str = "olga@example.test", role: str = "operator") -> str:
+    return str(client.make("invitations", email=email, role=role)["token"])
+
+
+def test_who_accepts_an_invitation_is_a_member(app: Flask, client: ApiClient) -> None:
+    member = join(client, app, "olga", "operator")
+    assert member.read("me")["organization"] == client.read("me")["organization"]
+    assert member.read("me")["role"] == "operator"
+    listed = [(each["email"], each["role"]) for each in client.read("members")["items"]]
+    assert listed == [("ada@example.test", "owner"), ("olga@example.test", "operator")]
+    assert client.read("invitations")["items"] == []
+
+
+@pytest.mark.abuse(47)
+def test_an_invitation_is_used_once(anybody: ApiClient, client: ApiClient) -> None:
+    token = invite(client)
+    assert accept(anybody, token) == 201
+    assert accept(anybody, token) == 401
+
+
+@pytest.mark.abuse(47)
+def test_an_invitation_belongs_to_its_address(
+    app: Flask, client: ApiClient, stranger: ApiClient
+) -> None:
+    """Whoever has the token and no access to that account stays outside."""
+    token = invite(client, "eve@example.test")
+    assert accept(ApiClient(app), token, "not the password of eve") == 401
+    body = {"token": token, "password": PASSWORD, "email": "mallory@example.test"}
+    assert ApiClient(app).post("auth/accept-invitation", body).status_code == 422
+    assert accept(stranger, token) == 201
+
+
+def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(
+    anybody: ApiClient, client: ApiClient, session: Session
+) -> None:
+    token = invite(client)
+    row = session.scalars(select(Invitation)).one()
+    assert row.expires_at - row.created_at == timedelta(days=7)
+    assert token.encode() not in row.token_hash
+    session.execute(update(Invitation).values(expires_at=row.created_at - timedelta(seconds=1)))
+    session.commit()
+    assert accept(anybody, token) == 401
+    second = invite(client)
+    found = client.read("invitations")["items"]
+    assert len(found) == 1
+    assert "token" not in found[0]
+    assert client.delete(f"invitations/{found[0]['id']}").status_code == 204
+    assert accept(anybody, second) == 401
+
+
+def test_an_invitation_replaces_the_one_before(anybody: ApiClient, client: ApiClient) -> None:
+    first, second = invite(client), invite(client)
+    assert accept(anybody, first) == 401
+    assert accept(anybody, second) == 201
+    again = client.post("invitations", {"email": "olga@example.test", "role": "viewer"})
+    assert again.status_code == 409
+
+
+def test_a_short_password_makes_no_account(anybody: ApiClient, client: ApiClient) -> None:
+    token = invite(client)
+    assert accept(anybody, token, "short") == 422
+    assert accept(anybody, token) == 201
+
+
+def test_an_admin_makes_nobody_an_owner_and_touches_none(app: Flask, client: ApiClient) -> None:
+    admin = join(client, app, "adam", "admin")
+    olga = join(client, app, "olga", "operator")
+    assert admin.patch(f"members/{id_of(olga)}", {"role": "owner"}).status_code == 403
+    assert admin.patch(f"members/{id_of(client)}", {"role": "viewer"}).status_code == 403
+    assert admin.delete(f"members/{id_of(client)}").status_code == 403
+    assert admin.patch(f"members/{id_of(admin)}", {"role": "owner"}).status_code == 403
+    body = {"email": "mallory@example.test", "role": "owner"}
+    assert admin.post("invitations", body).status_code == 403
+    assert admin.patch(f"members/{id_of(olga)}", {"role": "admin"}).status_code == 200
+
+
+def test_an_invitation_dies_with_the_rights_of_who_invited(
+    app: Flask, anybody: ApiClient, client: ApiClient
+) -> None:
+    admin = join(client, app, "adam", "admin")
+    token = invite(admin)
+    client.patch(f"members/{id_of(admin)}", {"role": "viewer"})
+    assert accept(anybody, token) == 401
+
+
+@pytest.mark.abuse(51)
+def test_the_last_owner_neither_leaves_nor_is_demoted(app: Flask, client: ApiClient) -> None:
+    own = f"members/{id_of(client)}"
+    assert client.patch(own, {"role": "admin"}).status_code == 409
+    assert client.delete(own).status_code == 409
+    assert client.delete("me/membership").status_code == 409
+    second = join(client, app, "olga", "owner")
+    assert client.delete("me/membership").status_code == 204
+    assert client.get("me").status_code == 401
+    assert second.delete("me/membership").status_code == 409
+
+
+@pytest.mark.abuse(51)
+def test_what_a_removed_member_has_dies_at_once(app: Flask, client: ApiClient) -> None:
+    admin = join(client, app, "adam", "admin")
+    key = machines.with_token(app, machines.new_key(admin)["key"])
+    account = machines.new_account(admin)
+    machine = machines.with_token(app, machines.token_of(app, account))
+    for each in (admin, key, machine):
+        assert each.get("monitors").status_code == 200
+    assert client.delete(f"members/{id_of(admin)}").status_code == 204
+    for each in (admin, key, machine):
+        assert each.get("monitors").status_code == 401
+    assert admin.post("auth/refresh", {"refresh_token": admin.refresh_token}).status_code == 401
+    answer = machines.ask(app, headers=machines.basic(account["id"], account["client_secret"]))
+    assert answer.status_code == 401
+    # Not even if the same person comes back.
+    assert accept(ApiClient(app), invite(client, "adam@example.test", "admin")) == 201
+    assert key.get("monitors").status_code == 401
+
+
+def test_a_user_of_two_organizations_chooses_at_login_and_later(
+    app: Flask, client: ApiClient, register: Callable[[str], ApiClient]
+) -> None:
+    olga = register("olga")
+    own, theirs = (each.read("me")["organization"]["id"] for each in (olga, client))
+    assert accept(ApiClient(app), invite(client)) == 201
+    login = {"email": "olga@example.test", "password": PASSWORD}
+    response = ApiClient(app).post("auth/login", login)
+    listed = body_of(response)["organizations"]
+    assert [(each["organization"]["id"], each["role"]) for each in listed] == [
+        (own, "owner"),
+        (theirs, "operator"),
+    ]
+    there = ApiClient(app).use(
+        ApiClient(app).post("auth/login", {**login, "organization_id": theirs})
+    )
+    assert there.read("me")["organization"]["id"] == theirs
+    back = ApiClient(app).use(there.post("auth/switch", {"organization_id": own}))
+    assert back.read("me")["role"] == "owner"
+    assert back.read("me")["organization"]["id"] == own
+
+
+@pytest.mark.abuse(45)
+def test_nobody_switches_to_where_they_do_not_belong(
+    app: Flask, client: ApiClient, stranger: ApiClient
+) -> None:
+    theirs = client.read("me")["organization"]["id"]
+    assert stranger.post("auth/switch", {"organization_id": theirs}).status_code == 404
+    login = {"email": "eve@example.test", "password": PASSWORD, "organization_id": theirs}
+    assert stranger.post("auth/login", login).status_code == 401
+    machine = machines.with_token(app, machines.new_key(client)["key"])
+    assert machine.post("auth/switch", {"organization_id": theirs}).status_code == 401
+
+
+@pytest.mark.abuse(69)
+@pytest.mark.parametrize("name", ["organization_id", "is_admin", "invited_by", "expires_at"])
+def test_an_invitation_takes_nothing_else(client: ApiClient, name: str) -> None:
+    body = {"email": "olga@example.test", "role": "viewer", name: "1"}
+    assert list(body_of(client.post("invitations", body))["errors"]) == [name]

@@ -1,0 +1,110 @@
+"""Whatever tables there are, now and later: what belongs to an organization is walled in."""
+
+import pytest
+from sqlalchemy import Engine, text
+
+_TENANT_TABLES = """
+    SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition
+    FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+        AND (c.relname = 'organizations' OR EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = c.oid AND attname = 'organization_id' AND NOT attisdropped))
+"""
+ROLES = ("downtime_api", "downtime_figures", "downtime_worker")
+# People may belong to several organizations; what else is shared holds no row of a customer.
+SHARED = {
+    "alembic_version",
+    "dispatch_shards",
+    "listening_stretches",
+    "regions",
+    "signing_keys",
+    "users",
+}
+NARROW_WAYS = {
+    "confirmation_asked_at",
+    "drop_day_partition",
+    "make_day_partition",
+    "organization_of_heartbeat",
+}
+
+
+def names(database: Engine, query: str) -> set[str]:
+    with database.connect() as connection:
+        return set(connection.scalars(text(query)))
+
+
+def test_every_table_with_an_organization_is_walled_in_also_against_its_owner(
+    database: Engine,
+) -> None:
+    open_tables = names(
+        database,
+        f"SELECT relname FROM ({_TENANT_TABLES}) t"
+        " WHERE NOT relrowsecurity OR NOT relforcerowsecurity",
+    )
+    assert open_tables == set()
+
+
+def test_every_table_without_an_organization_is_known_to_be_shared(database: Engine) -> None:
+    others = names(
+        database,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        f" AND relkind IN ('r', 'p') AND oid NOT IN (SELECT oid FROM ({_TENANT_TABLES}) t)",
+    )
+    assert others == SHARED
+
+
+def test_every_table_shows_its_organization_its_rows_and_workers_all(database: Engine) -> None:
+    lacking = names(
+        database,
+        f"SELECT relname FROM ({_TENANT_TABLES}) t WHERE NOT relispartition AND NOT ("
+        " SELECT array_agg(policyname) @> '{of_organization,of_all}' FROM pg_policies"
+        " WHERE schemaname = 'public' AND tablename = relname)",
+    )
+    assert lacking == set()
+
+
+def test_policies_that_show_everything_are_for_roles_and_never_for_all(database: Engine) -> None:
+    wide = names(
+        database,
+        "SELECT tablename FROM pg_policies WHERE schemaname = 'public' AND roles = '{public}'"
+        " AND (policyname <> 'of_organization' OR qual NOT LIKE '%current_organization()%'"
+        " OR with_check NOT LIKE '%current_organization()%')",
+    )
+    assert wide == set()
+
+
+def test_days_are_read_through_their_parent_or_not_at_all(database: Engine) -> None:
+    readable = names(
+        database,
+        f"SELECT relname FROM ({_TENANT_TABLES}) t WHERE relispartition"
+        " AND (has_table_privilege('downtime_api', oid, 'SELECT, INSERT, UPDATE, DELETE')"
+        " OR EXISTS (SELECT FROM pg_policies WHERE tablename = relname AND roles = '{public}'))",
+    )
+    assert readable == set()
+
+
+def test_no_view_shows_what_a_table_hides(database: Engine) -> None:
+    assert names(database, "SELECT matviewname FROM pg_matviews") == set()
+    assert names(database, "SELECT viewname FROM pg_views WHERE schemaname = 'public'") == set()
+
+
+def test_few_functions_have_the_rights_of_the_owner_and_not_everybody_may_call_them(
+    database: Engine,
+) -> None:
+    of_owner = "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    assert names(database, f"SELECT proname {of_owner}") == NARROW_WAYS
+    for everybody in ("public", "downtime_figures"):
+        allowed = f" AND has_function_privilege('{everybody}', oid, 'EXECUTE')"
+        assert names(database, f"SELECT proname {of_owner}{allowed}") == set()
+    unpinned = " AND NOT coalesce(proconfig::text LIKE '%search_path=public, pg_temp%', false)"
+    assert names(database, f"SELECT proname {of_owner}{unpinned}") == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_goes_past_the_wall(database: Engine, role: str) -> None:
+    strong = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolcanlogin"
+    query = f"SELECT rolname FROM pg_roles WHERE rolname = '{role}' AND ({strong})"
+    assert names(database, query) == set()
+    owned = f"SELECT relname FROM pg_class WHERE relowner = '{role}'::regrole"
+    assert names(database, owned) == set()

@@ -1,0 +1,49 @@
+"""An organization that subscribes to events, and what is posted to it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.settings import load
+from domain.alert import AlertEvent
+from models import Delivery
+from security.addresses import Policy
+from security.vault import KeyRing
+from services import event_bodies, event_subscriptions
+from services.event_subscription_views import SubscriptionView
+from services.event_subscriptions import SubscriptionValues, Vault
+from tests.services.outage import NOW
+
+ADDRESS = "https://hooks.example/events?token=very-secret"
+
+
+def vault() -> Vault:
+    return Vault(ring=KeyRing.from_settings(load()), policy=Policy("any"))
+
+
+def subscribe(
+    session: Session, organization_id: int, *events: str, url: str = ADDRESS
+) -> SubscriptionView:
+    values = SubscriptionValues(name="Automation", url=url, events=events or ("*",))
+    return event_subscriptions.create(session, organization_id, values, vault=vault(), now=NOW)
+
+
+def posted(session: Session) -> list[dict[str, Any]]:
+    """Return the documents in the order of writing, each proven to be what its schema says."""
+    rows = session.scalars(
+        select(Delivery).where(Delivery.event == AlertEvent.EVENT).order_by(Delivery.id)
+    )
+    documents = [json.loads(row.facts["document"]) for row in rows]
+    for document in documents:
+        validator = Draft202012Validator(event_bodies.schema(document["type"]))
+        validator.check_schema(validator.schema)
+        validator.validate(document)
+    return documents
+
+
+def types(documents: Sequence[dict[str, Any]]) -> list[str]:
+    return [document["type"] for document in documents]

@@ -1,0 +1,59 @@
+"""The relays of a simulated week: claim, send and mark, each in its transaction, and killed in between."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from notifiers.base import NotifierError
+from services import delivery_claims, delivery_marks
+from services.delivery_claims import Claimed
+from services.delivery_rules import Rules
+from tests.week.blows import Blows
+from tests.week.organization import moment
+from tests.week.provider import Provider
+from tests.week.script import Kind
+
+_RULES = Rules(public_url="https://downtime.test")
+_MOST = 500
+
+
+class Relay:
+    def __init__(self, engine: Engine, provider: Provider, blows: Blows) -> None:
+        self._engine = engine
+        self._provider = provider
+        self._blows = blows
+
+    def send_due(self, now: float) -> None:
+        with Session(self._engine) as session, session.begin():
+            ids = delivery_claims.due(session, now=moment(now), limit=_MOST)
+        self.send(ids, now)
+
+    def send(self, ids: Sequence[int], now: float) -> None:
+        """Send these, and what had to wait for them."""
+        waiting = list(ids)
+        while waiting:
+            waiting += self._send(waiting.pop(0), now)
+
+    def _send(self, delivery_id: int, now: float) -> list[int]:
+        clock = moment(now)
+        with Session(self._engine) as session, session.begin():
+            claimed = delivery_claims.claim(session, delivery_id, rules=_RULES, now=clock)
+        if claimed is None or self._blows.fall(Kind.UNSENT, now):
+            return []
+        error = self._attempt(claimed, now)
+        if error is None and self._blows.fall(Kind.UNMARKED, now):
+            self._provider.lose(claimed.alert)
+            return []
+        with Session(self._engine) as session, session.begin():
+            if error is None:
+                return delivery_marks.mark_sent(session, claimed, None, rules=_RULES, now=clock)
+            return delivery_marks.mark_failed(session, claimed, error, now=clock, chance=1.0)
+
+    def _attempt(self, claimed: Claimed, now: float) -> NotifierError | None:
+        assert claimed.destination is not None
+        try:
+            self._provider.send(claimed.kind, claimed.destination.address, claimed.alert, now=now)
+        except NotifierError as error:
+            return error
+        return None
