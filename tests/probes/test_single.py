@@ -104,7 +104,9 @@ def chatty(site: ScriptedSite) -> None:
         if path.startswith("/token"):
             body = json.dumps({"access_token": f"{CANARY}-issued", "token_type": "Bearer"}).encode()
             token = f"X-Token: {CANARY}"
-            return head_of("Content-Type: application/json", token, body=body).replace(b"{}", b"200 OK", 1)
+            return head_of("Content-Type: application/json", token, body=body).replace(
+                b"{}", b"200 OK", 1
+            )
         if path.startswith("/login"):
             form = b'<form method=post><input name=u><input type=password name=p value="x"></form>'
             cookie = f"Set-Cookie: id={CANARY}"

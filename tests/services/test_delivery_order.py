@@ -46,7 +46,7 @@ class World:
         self._open(broken(self.session, monitor, now=self.now))
 
     def worsen(self) -> None:
-        """Let the oldest outage that goes on change its severity, to and fro."""
+        """Let the oldest outage that goes on change its severity, to and back."""
         if self.open:
             before = self.open.pop(0)
             end(self.session, before, at=self.now)
