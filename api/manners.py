@@ -11,8 +11,16 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 LARGEST_BODY = 256 * 1024
 _LARGEST_OF_ALL = 1024 * 1024
-_LARGER = {"monitors.create_bulk", "pings.ping"}
-"""Five hundred monitors at once; and a ping with a long log, since the ping matters more."""
+_LARGER = {
+    "monitors.create_bulk",
+    "contacts.create",
+    "contacts.change",
+    "contact-groups.create",
+    "contact-groups.change",
+    "pings.ping",
+}
+"""Five hundred monitors at once; long lists, to be told which field is too long; and a ping with a
+long log, since the ping matters more."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 

@@ -200,6 +200,8 @@ def test_only_the_time_that_was_asked_for_is_in_it(
         ("from", "2036-01-01T00:00:00Z"),
         ("organization_id", 1),
     ],
+    # Keys are made anew for each process that collects.
+    ids=lambda value: "key" if len(str(value)) > 40 else None,
 )
 def test_what_cannot_be_exported_is_refused_by_the_name_of_the_field(
     client: ApiClient, field: str, value: object
