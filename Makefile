@@ -31,7 +31,7 @@ run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
-	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, layers, security, spelling and migrations

@@ -144,6 +144,7 @@ def committed(database: Engine) -> Iterator[Engine]:
         ).all()
         connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
         connection.execute(text("DELETE FROM regions WHERE id > 1"))
+        connection.execute(text("UPDATE regions SET seen_at = NULL"))
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -147,5 +149,5 @@ def test_without_a_database_the_rest_is_still_examined(redis: Redis) -> None:
 
 def test_without_redis_the_rest_is_still_examined(session: Session, now: datetime) -> None:
     del now
-    with Redis(port=1) as gone:
+    with Redis(port=1, retry=Retry(NoBackoff(), 0)) as gone:
         assert problems(session, gone) == {"redis": "Redis does not answer."}
