@@ -29,9 +29,10 @@ help: ## Show this list
 run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 	@exec $(BIN)/downtime run
 
+# One more than there are cores: the fault tests mostly wait. In the order of the files, so that they do not come last.
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
-	@$(CLEAN) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Check style, types, layers, security, spelling and migrations
