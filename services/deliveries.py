@@ -45,19 +45,7 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
         "facts": dict(facts or {}),
         "created_at": now,
     }
-    # Of an address that is there twice, the row that may go first counts.
-    earliest_first = sorted(channels, key=lambda channel: channel.not_before or usual)
-    rows = [
-        {
-            **values,
-            "public_id": uuid.uuid4(),
-            "kind": channel.kind,
-            "address": channel.address,
-            "channel_id": channel.channel_id,
-            "next_attempt_at": max(channel.not_before or usual, usual),
-        }
-        for channel in earliest_first
-    ]
+    rows = _addressed(values, channels, usual)
     if not rows:
         return []
     new = (
@@ -67,6 +55,23 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
         .returning(Delivery.id)
     )
     return list(session.scalars(new))
+
+
+def _addressed(
+    values: Mapping[str, Any], channels: Iterable[Recipient], usual: datetime
+) -> list[dict[str, Any]]:
+    """Make a row for each channel. Of an address that is there twice, the one that may go first counts."""
+    return [
+        {
+            **values,
+            "public_id": uuid.uuid4(),
+            "kind": channel.kind,
+            "address": channel.address,
+            "channel_id": channel.channel_id,
+            "next_attempt_at": max(channel.not_before or usual, usual),
+        }
+        for channel in sorted(channels, key=lambda channel: channel.not_before or usual)
+    ]
 
 
 def record_opening(
