@@ -149,10 +149,11 @@ def committed(database: Engine) -> Iterator[Engine]:
 
 @pytest.fixture
 def redis(servers: dict[str, str]) -> Iterator[Redis]:
-    """Give an empty Redis."""
+    """Give an empty Redis, and leave one."""
     with Redis.from_url(servers["REDIS_URL"]) as client:
         client.flushdb()
         yield client
+        client.flushdb()
 
 
 @pytest.fixture(scope="session")
