@@ -1,9 +1,10 @@
 """Runs migrations so that they cannot hurt a running system."""
 
 import re
+import time
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.schema import SchemaItem
 
 from config.settings import load
@@ -11,6 +12,7 @@ from models import Base
 from models.session import make_engine
 
 _ADVISORY_LOCK = 7_203_114
+_PAUSE_SECONDS = 0.2
 _PARTITION = re.compile(r"^check_(results|failures)_(p\d{8}|default)$")
 
 
@@ -19,25 +21,44 @@ def _is_ours(_item: SchemaItem, name: str | None, type_: str, *_: object) -> boo
     return not (type_ == "table" and _PARTITION.match(name or ""))
 
 
+def _take_turns(connection: Connection) -> None:
+    """Let one of several deployments at once migrate, without a statement that waits.
+
+    An index that is made concurrently waits for the statements of others, and so for who waits for it.
+    """
+    lock = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=_ADVISORY_LOCK)
+    while not connection.scalar(lock):
+        connection.commit()
+        time.sleep(_PAUSE_SECONDS)
+    connection.commit()
+
+
+def _migrate(connection: Connection) -> None:
+    # A lock that old code holds is not waited for long.
+    connection.execute(text("SET lock_timeout = '4s'"))
+    connection.execute(text("SET statement_timeout = '60s'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=_is_ours,
+        transaction_per_migration=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def _run() -> None:
     url = context.config.attributes.get("url") or load().database_url.get_secret_value()
     engine = make_engine(url, pool_size=1)
-    with engine.connect() as connection:
-        # Two deployments at once take turns; a lock that old code holds is not waited for long.
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
-        connection.execute(text("SET lock_timeout = '4s'"))
-        connection.execute(text("SET statement_timeout = '60s'"))
-        connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            include_object=_is_ours,
-            transaction_per_migration=True,
-            compare_type=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            _take_turns(connection)
+            _migrate(connection)
+    finally:
+        # The turn ends with the connection.
+        engine.dispose()
 
 
 _run()

@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.keys import organization_key
 
 
 class ApiKey(Timestamps, Base):
@@ -16,7 +17,10 @@ class ApiKey(Timestamps, Base):
     """
 
     __tablename__ = "api_keys"
-    __table_args__ = (Index(None, "organization_id", "name", "public_id"),)
+    __table_args__ = (
+        organization_key("data_key_id", "data_keys"),
+        Index(None, "organization_id", "name", "public_id"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -26,7 +30,7 @@ class ApiKey(Timestamps, Base):
     key_id: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     networks: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    data_key_id: Mapped[int] = mapped_column(index=True)
     secret_hash: Mapped[bytes]
     former_hash: Mapped[bytes | None]
     former_until: Mapped[datetime | None]

@@ -29,6 +29,11 @@ OrganizationId = Annotated[
 ]
 """The tenant that a row belongs to."""
 
+UnindexedOrganizationId = Annotated[
+    int, mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+]
+"""The same where another index begins with it, such as an `organization_index`."""
+
 
 class Base(DeclarativeBase):
     metadata = MetaData(

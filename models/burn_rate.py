@@ -2,20 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, OrganizationId
+from models.keys import organization_key
 
 
 class BurnRate(Base):
     """`factor` is that of the fastest rule which was told in this episode."""
 
     __tablename__ = "burn_rates"
+    __table_args__ = (organization_key("monitor_id", "monitors", ondelete="CASCADE"),)
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     since: Mapped[datetime]
     factor: Mapped[float]

@@ -2,20 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, OrganizationId
+from models.keys import organization_key
 
 
 class ClientAssertion(Base):
     """One assertion that a service account proved itself with: each does so once."""
 
     __tablename__ = "client_assertions"
-
-    service_account_id: Mapped[int] = mapped_column(
-        ForeignKey("service_accounts.id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        organization_key("service_account_id", "service_accounts", ondelete="CASCADE"),
     )
+
+    service_account_id: Mapped[int] = mapped_column(primary_key=True)
     jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -4,11 +4,12 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain.state import Severity
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 
 class ChannelKind(StrEnum):
@@ -34,12 +35,13 @@ class Contact(Timestamps, Base):
 
     __tablename__ = "contacts"
     __table_args__ = (
+        organization_index("contacts"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     quiet_from: Mapped[time | None]
@@ -57,11 +59,15 @@ class Channel(Timestamps, Base):
     """`address` is what is shown; what a kind keeps secret is sealed in `ciphertext`.
 
     Nothing but its confirmation goes to a channel before `confirmed_at`, and nothing at all after
-    `disabled_at`. A deleted one stays, so that who was told of an outage hears of its end.
+    `disabled_at`. A deleted one stays, so that who was told of an outage hears of its end. Secrets
+    that were replaced sign, too, before `former_until`.
     """
 
     __tablename__ = "channels"
     __table_args__ = (
+        organization_index("channels"),
+        organization_key("contact_id", "contacts", ondelete="SET NULL (contact_id)"),
+        organization_key("data_key_id", "data_keys"),
         Index(
             "uq_channels_contact_id_kind_address",
             "contact_id",
@@ -69,6 +75,12 @@ class Channel(Timestamps, Base):
             "address",
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
+        ),
+        # The upkeep asks for those whose time is over.
+        Index(
+            "ix_channels_former_until",
+            "former_until",
+            postgresql_where=text("former_until IS NOT NULL"),
         ),
         CheckConstraint(
             "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)",
@@ -78,17 +90,16 @@ class Channel(Timestamps, Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
-    contact_id: Mapped[int | None] = mapped_column(
-        ForeignKey("contacts.id", ondelete="SET NULL"), index=True
-    )
+    organization_id: Mapped[UnindexedOrganizationId]
+    contact_id: Mapped[int | None] = mapped_column(index=True)
     kind: Mapped[str]
     address: Mapped[str]
     shown: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
-    data_key_id: Mapped[int | None] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    data_key_id: Mapped[int | None] = mapped_column(index=True)
     nonce: Mapped[bytes | None]
     ciphertext: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    former_until: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmation_sent_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

@@ -1,40 +1,44 @@
 """Contact groups: who is told together, and for which monitors."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, UnindexedOrganizationId
+from models.keys import organization_index, organization_key
 
 
 class ContactGroup(Timestamps, Base):
     __tablename__ = "contact_groups"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        organization_index("contact_groups"),
+        UniqueConstraint("organization_id", "name"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
 
 
 class ContactGroupMember(Base):
     __tablename__ = "contact_group_members"
+    __table_args__ = (
+        organization_key("contact_group_id", "contact_groups", ondelete="CASCADE"),
+        organization_key("contact_id", "contacts", ondelete="CASCADE"),
+    )
 
-    contact_group_id: Mapped[int] = mapped_column(
-        ForeignKey("contact_groups.id", ondelete="CASCADE"), primary_key=True
-    )
-    contact_id: Mapped[int] = mapped_column(
-        ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    contact_group_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True, index=True)
     organization_id: Mapped[OrganizationId]
 
 
 class MonitorContactGroup(Base):
     __tablename__ = "monitor_contact_groups"
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("contact_group_id", "contact_groups", ondelete="CASCADE"),
+    )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
-    )
-    contact_group_id: Mapped[int] = mapped_column(
-        ForeignKey("contact_groups.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_group_id: Mapped[int] = mapped_column(primary_key=True, index=True)
     organization_id: Mapped[OrganizationId]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, UnindexedOrganizationId
+from models.keys import organization_index, organization_key
 
 
 class Credential(Timestamps, Base):
@@ -16,17 +17,19 @@ class Credential(Timestamps, Base):
 
     __tablename__ = "credentials"
     __table_args__ = (
+        organization_index("credentials"),
+        organization_key("data_key_id", "data_keys"),
         UniqueConstraint("organization_id", "name"),
         CheckConstraint("octet_length(nonce) = 12", name="nonce"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     scheme: Mapped[str]
     shown: Mapped[dict[str, Any]]
-    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    data_key_id: Mapped[int] = mapped_column(index=True)
     nonce: Mapped[bytes]
     ciphertext: Mapped[bytes]
     version: Mapped[int]
@@ -36,11 +39,13 @@ class MonitorCredential(Base):
     """Position 0 is the outermost. A credential in use cannot be deleted."""
 
     __tablename__ = "monitor_credentials"
-    __table_args__ = (UniqueConstraint("monitor_id", "credential_id"),)
-
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("credential_id", "credentials"),
+        UniqueConstraint("monitor_id", "credential_id"),
     )
+
+    monitor_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id"), index=True)
+    credential_id: Mapped[int] = mapped_column(index=True)
     organization_id: Mapped[OrganizationId]

@@ -5,17 +5,21 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId
+from models.base import Base, Key, UnindexedOrganizationId
+from models.keys import organization_index
 
 
 class DataKey(Base):
     """`wrapped_by` is the id of the key-encryption key, which is in no database."""
 
     __tablename__ = "data_keys"
-    __table_args__ = (CheckConstraint("octet_length(wrapped) = 40", name="wrapped"),)
+    __table_args__ = (
+        organization_index("data_keys"),
+        CheckConstraint("octet_length(wrapped) = 40", name="wrapped"),
+    )
 
     id: Mapped[Key]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     wrapped_by: Mapped[str] = mapped_column(index=True)
     wrapped: Mapped[bytes]
     created_at: Mapped[datetime]

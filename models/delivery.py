@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.alert import AlertEvent
-from models.base import Base, Key, OrganizationId, PublicId, text_enum
+from models.base import Base, Key, OrganizationId, PublicId, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 
 class DeliveryState(StrEnum):
@@ -43,6 +44,12 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
+        organization_index("deliveries"),
+        organization_key("incident_id", "incidents", ondelete="CASCADE"),
+        organization_key("chain_id", "incidents", ondelete="CASCADE"),
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("channel_id", "channels", ondelete="SET NULL (channel_id)"),
+        organization_key("digest_id", "deliveries", ondelete="SET NULL (digest_id)"),
         UniqueConstraint("organization_id", "about", "kind", "address"),
         # The relay asks for what is due; finished rows are not in its way.
         Index(
@@ -65,19 +72,13 @@ class Delivery(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     about: Mapped[str]
-    incident_id: Mapped[int | None] = mapped_column(
-        ForeignKey("incidents.id", ondelete="CASCADE"), index=True
-    )
-    chain_id: Mapped[int | None] = mapped_column(
-        ForeignKey("incidents.id", ondelete="CASCADE"), index=True
-    )
+    incident_id: Mapped[int | None] = mapped_column(index=True)
+    chain_id: Mapped[int | None] = mapped_column(index=True)
     """The first incident of those that follow one another: to who is told, they are one outage."""
-    monitor_id: Mapped[int | None] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
-    channel_id: Mapped[int | None] = mapped_column(
-        ForeignKey("channels.id", ondelete="SET NULL"), index=True
-    )
+    monitor_id: Mapped[int | None] = mapped_column(index=True)
+    channel_id: Mapped[int | None] = mapped_column(index=True)
     event: Mapped[AlertEvent] = mapped_column(text_enum(AlertEvent, "event"))
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     kind: Mapped[str]
@@ -90,9 +91,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
     provider_reference: Mapped[str | None]
-    digest_id: Mapped[int | None] = mapped_column(
-        ForeignKey("deliveries.id", ondelete="SET NULL"), index=True
-    )
+    digest_id: Mapped[int | None] = mapped_column(index=True)
     """The delivery that says this one's message too; while it is on its way, this one is pending."""
     created_at: Mapped[datetime]
     tried_since: Mapped[datetime | None]
@@ -104,10 +103,9 @@ class DeliveryAttempt(Base):
     """One try to send a delivery, and what the provider answered."""
 
     __tablename__ = "delivery_attempts"
+    __table_args__ = (organization_key("delivery_id", "deliveries", ondelete="CASCADE"),)
 
-    delivery_id: Mapped[int] = mapped_column(
-        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
-    )
+    delivery_id: Mapped[int] = mapped_column(primary_key=True)
     attempt: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     organization_id: Mapped[OrganizationId]
     began_at: Mapped[datetime]

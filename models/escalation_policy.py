@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -13,7 +12,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, OrganizationId, PublicId, Timestamps, UnindexedOrganizationId
+from models.keys import organization_index, organization_key
 
 
 class EscalationPolicy(Timestamps, Base):
@@ -24,6 +24,7 @@ class EscalationPolicy(Timestamps, Base):
 
     __tablename__ = "escalation_policies"
     __table_args__ = (
+        organization_index("escalation_policies"),
         UniqueConstraint("organization_id", "name"),
         CheckConstraint("repeats BETWEEN 0 AND 9", name="repeats"),
         CheckConstraint("repeat_minutes BETWEEN 1 AND 1440", name="repeat_minutes"),
@@ -32,7 +33,7 @@ class EscalationPolicy(Timestamps, Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     repeats: Mapped[int] = mapped_column(SmallInteger)
     repeat_minutes: Mapped[int] = mapped_column(SmallInteger)
@@ -43,13 +44,15 @@ class EscalationStep(Base):
     """`wait_minutes` counts from the step before, or from when telling began."""
 
     __tablename__ = "escalation_steps"
-    __table_args__ = (CheckConstraint("wait_minutes BETWEEN 0 AND 1440", name="wait_minutes"),)
-
-    escalation_policy_id: Mapped[int] = mapped_column(
-        ForeignKey("escalation_policies.id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        organization_index("escalation_steps", "escalation_policy_id", "position"),
+        organization_key("escalation_policy_id", "escalation_policies", ondelete="CASCADE"),
+        CheckConstraint("wait_minutes BETWEEN 0 AND 1440", name="wait_minutes"),
     )
+
+    escalation_policy_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     wait_minutes: Mapped[int] = mapped_column(SmallInteger)
 
 
@@ -69,11 +72,20 @@ class EscalationTarget(Base):
 
     __tablename__ = "escalation_targets"
     __table_args__ = (
+        organization_key("contact_group_id", "contact_groups", ondelete="CASCADE"),
+        organization_key("contact_id", "contacts", ondelete="CASCADE"),
+        organization_key("on_call_schedule_id", "on_call_schedules"),
         ForeignKeyConstraint(
-            ["escalation_policy_id", "position"],
-            ["escalation_steps.escalation_policy_id", "escalation_steps.position"],
+            ["organization_id", "escalation_policy_id", "position"],
+            [
+                "escalation_steps.organization_id",
+                "escalation_steps.escalation_policy_id",
+                "escalation_steps.position",
+            ],
+            name="fk_escalation_targets_organization_id_position",
             ondelete="CASCADE",
         ),
+        organization_key("escalation_policy_id", "escalation_policies", ondelete="CASCADE"),
         CheckConstraint(
             "num_nonnulls(contact_group_id, contact_id, on_call_schedule_id) = 1", name="one"
         ),
@@ -91,16 +103,8 @@ class EscalationTarget(Base):
 
     id: Mapped[Key]
     organization_id: Mapped[OrganizationId]
-    escalation_policy_id: Mapped[int] = mapped_column(
-        ForeignKey("escalation_policies.id", ondelete="CASCADE")
-    )
+    escalation_policy_id: Mapped[int]
     position: Mapped[int | None] = mapped_column(SmallInteger)
-    contact_group_id: Mapped[int | None] = mapped_column(
-        ForeignKey("contact_groups.id", ondelete="CASCADE"), index=True
-    )
-    contact_id: Mapped[int | None] = mapped_column(
-        ForeignKey("contacts.id", ondelete="CASCADE"), index=True
-    )
-    on_call_schedule_id: Mapped[int | None] = mapped_column(
-        ForeignKey("on_call_schedules.id"), index=True
-    )
+    contact_group_id: Mapped[int | None] = mapped_column(index=True)
+    contact_id: Mapped[int | None] = mapped_column(index=True)
+    on_call_schedule_id: Mapped[int | None] = mapped_column(index=True)

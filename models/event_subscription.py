@@ -1,10 +1,11 @@
 """Subscriptions of integrators: which events are posted to a URL of theirs."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.keys import organization_key
 
 
 class EventSubscription(Timestamps, Base):
@@ -15,6 +16,7 @@ class EventSubscription(Timestamps, Base):
 
     __tablename__ = "event_subscriptions"
     __table_args__ = (
+        organization_key("channel_id", "channels", ondelete="CASCADE"),
         Index(
             "ix_event_subscriptions_organization_id_name", "organization_id", "name", "public_id"
         ),
@@ -25,6 +27,4 @@ class EventSubscription(Timestamps, Base):
     organization_id: Mapped[OrganizationId]
     name: Mapped[str]
     events: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
-    channel_id: Mapped[int] = mapped_column(
-        ForeignKey("channels.id", ondelete="CASCADE"), unique=True
-    )
+    channel_id: Mapped[int] = mapped_column(unique=True)

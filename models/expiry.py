@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, text
+from sqlalchemy import Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.expiry import Subject
 from models.base import Base, OrganizationId, text_enum
+from models.keys import organization_key
 
 
 class Expiry(Base):
@@ -17,12 +18,11 @@ class Expiry(Base):
 
     __tablename__ = "expiries"
     __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         Index("ix_expiries_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True)
     subject: Mapped[Subject] = mapped_column(text_enum(Subject, "subject"), primary_key=True)
     organization_id: Mapped[OrganizationId]
     expires_at: Mapped[datetime]

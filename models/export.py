@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, Index, Integer, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId, PublicId, text_enum
+from models.base import Base, Key, OrganizationId, PublicId, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 
 class ExportState(StrEnum):
@@ -36,9 +37,8 @@ class Export(Base):
 
     __tablename__ = "exports"
     __table_args__ = (
+        organization_index("exports"),
         Index("ix_exports_organization_id_requested_at", "organization_id", "requested_at"),
-        # What parts refer to: they belong to the same organization.
-        Index("uq_exports_organization_id_id", "organization_id", "id", unique=True),
         # The sweep of those that nobody works on.
         Index(
             "ix_exports_unfinished",
@@ -49,7 +49,7 @@ class Export(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     document: Mapped[str]
     format: Mapped[str]
     container: Mapped[str]
@@ -77,13 +77,7 @@ class ExportPart(Base):
     """A finished part: one file that can be opened without the others. `sha256` is in hexadecimal."""
 
     __tablename__ = "export_parts"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "export_id"],
-            ["exports.organization_id", "exports.id"],
-            ondelete="CASCADE",
-        ),
-    )
+    __table_args__ = (organization_key("export_id", "exports", ondelete="CASCADE"),)
 
     export_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -97,13 +91,7 @@ class ExportChunk(Base):
     """A piece of a part, finished or not: of `services.export_contents.CHUNK_BYTES`, the last of less."""
 
     __tablename__ = "export_chunks"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "export_id"],
-            ["exports.organization_id", "exports.id"],
-            ondelete="CASCADE",
-        ),
-    )
+    __table_args__ = (organization_key("export_id", "exports", ondelete="CASCADE"),)
 
     export_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

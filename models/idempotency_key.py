@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.keys import organization_key
 
 
 class IdempotencyKey(Base):
@@ -16,6 +17,7 @@ class IdempotencyKey(Base):
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (
+        organization_key("data_key_id", "data_keys"),
         CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint"),
         CheckConstraint("octet_length(request_hash) = 32", name="request_hash"),
         CheckConstraint("octet_length(nonce) = 12", name="nonce"),
@@ -26,7 +28,7 @@ class IdempotencyKey(Base):
     )
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
     request_hash: Mapped[bytes]
-    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    data_key_id: Mapped[int] = mapped_column(index=True)
     nonce: Mapped[bytes]
     ciphertext: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), index=True)

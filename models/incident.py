@@ -3,12 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.outcome import Cause
 from domain.state import Severity
-from models.base import Base, Key, OrganizationId, PublicId, text_enum
+from models.base import Base, Key, PublicId, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 from models.types import CauseCode
 
 
@@ -42,6 +43,9 @@ class Incident(Base):
 
     __tablename__ = "incidents"
     __table_args__ = (
+        organization_index("incidents"),
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("follows_id", "incidents"),
         CheckConstraint("(ended_at IS NULL) = (resolution IS NULL)", name="resolution_with_end"),
         # The database itself refuses a second open incident of a monitor.
         Index(
@@ -63,12 +67,12 @@ class Incident(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
-    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
+    organization_id: Mapped[UnindexedOrganizationId]
+    monitor_id: Mapped[int]
     severity: Mapped[Severity] = mapped_column(
         text_enum(Severity, "severity"), default=Severity.DOWN, server_default="down"
     )
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
+    follows_id: Mapped[int | None] = mapped_column(index=True)
     started_at: Mapped[datetime]
     """The first failing check of the run that confirmed the outage."""
     confirmed_at: Mapped[datetime]

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, text_enum
+from models.keys import organization_key
 
 
 class NoteKind(StrEnum):
@@ -27,11 +28,14 @@ class IncidentNote(Base):
     """`by` is who did it (null: this service), `words` what they had to say."""
 
     __tablename__ = "incident_notes"
-    __table_args__ = (Index("ix_incident_notes_incident_id_id", "incident_id", "id"),)
+    __table_args__ = (
+        organization_key("incident_id", "incidents", ondelete="CASCADE"),
+        Index("ix_incident_notes_incident_id_id", "incident_id", "id"),
+    )
 
     id: Mapped[Key]
     organization_id: Mapped[OrganizationId]
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"))
+    incident_id: Mapped[int]
     kind: Mapped[NoteKind] = mapped_column(text_enum(NoteKind, "kind"))
     at: Mapped[datetime]
     by: Mapped[str | None]

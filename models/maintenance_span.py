@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key
+from models.keys import organization_key
 
 
 class MaintenanceSpan(Base):
@@ -18,6 +19,7 @@ class MaintenanceSpan(Base):
 
     __tablename__ = "maintenance_spans"
     __table_args__ = (
+        organization_key("maintenance_window_id", "maintenance_windows", ondelete="CASCADE"),
         CheckConstraint("began_at < ends_at", name="order"),
         UniqueConstraint("maintenance_window_id", "began_at"),
         # "Is this monitor in maintenance at that time", now and in the past.
@@ -33,9 +35,7 @@ class MaintenanceSpan(Base):
 
     id: Mapped[Key]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
-    maintenance_window_id: Mapped[int] = mapped_column(
-        ForeignKey("maintenance_windows.id", ondelete="CASCADE")
-    )
+    maintenance_window_id: Mapped[int]
     began_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     all_monitors: Mapped[bool]

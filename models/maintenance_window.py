@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, DateTime, Index, Integer, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId
+from models.keys import organization_index
 
 
 class MaintenanceWindow(Timestamps, Base):
@@ -20,6 +21,7 @@ class MaintenanceWindow(Timestamps, Base):
 
     __tablename__ = "maintenance_windows"
     __table_args__ = (
+        organization_index("maintenance_windows"),
         CheckConstraint("duration_seconds BETWEEN 60 AND 7776000", name="duration_seconds"),
         CheckConstraint(
             "all_monitors OR cardinality(monitor_ids) + cardinality(tags) > 0", name="scope"
@@ -42,7 +44,7 @@ class MaintenanceWindow(Timestamps, Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     time_zone: Mapped[str]
     local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))

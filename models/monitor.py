@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.expiry import USUAL_DAYS
 from domain.slots import LONGEST_TIMEOUT
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 from models.region import DEFAULT_REGION_ID
 
 USUAL_FLAP_CHANGES = 10
@@ -43,6 +44,8 @@ class Monitor(Timestamps, Base):
 
     __tablename__ = "monitors"
     __table_args__ = (
+        organization_index("monitors"),
+        organization_key("escalation_policy_id", "escalation_policies"),
         CheckConstraint("interval_seconds BETWEEN 5 AND 86400", name="interval_seconds"),
         CheckConstraint(
             f"timeout_seconds BETWEEN 1 AND {LONGEST_TIMEOUT}"
@@ -75,7 +78,7 @@ class Monitor(Timestamps, Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     region_ids: Mapped[list[int]] = mapped_column(
         ARRAY(SmallInteger), default=lambda: [DEFAULT_REGION_ID]
     )
@@ -100,9 +103,7 @@ class Monitor(Timestamps, Base):
     flap_window_seconds: Mapped[int] = mapped_column(
         default=USUAL_FLAP_WINDOW, server_default=text(str(USUAL_FLAP_WINDOW))
     )
-    escalation_policy_id: Mapped[int | None] = mapped_column(
-        ForeignKey("escalation_policies.id"), index=True
-    )
+    escalation_policy_id: Mapped[int | None] = mapped_column(index=True)
     reminder_minutes: Mapped[int | None] = mapped_column(SmallInteger)
     expiry_days: Mapped[list[int]] = mapped_column(
         ARRAY(SmallInteger),

@@ -1,24 +1,22 @@
 """Which monitors depend on which: a child is only reachable through its parents."""
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, OrganizationId
+from models.keys import organization_key
 
 
 class MonitorParent(Base):
     """No chain of these leads back to where it began."""
 
     __tablename__ = "monitor_parents"
-    __table_args__ = (CheckConstraint("monitor_id <> parent_id", name="other"),)
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("parent_id", "monitors", ondelete="CASCADE"),
+        CheckConstraint("monitor_id <> parent_id", name="other"),
+    )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    parent_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-        index=True,
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parent_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, index=True)
     organization_id: Mapped[OrganizationId]

@@ -7,17 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.state import State
 from models.base import Base, text_enum
+from models.keys import organization_key
 
 
 class MonitorRegionState(Base):
     """The columns of `MonitorState`, with what this region alone would say."""
 
     __tablename__ = "monitor_region_states"
-    __table_args__ = ({"postgresql_with": {"fillfactor": 60}},)
-
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        {"postgresql_with": {"fillfactor": 60}},
     )
+
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     region_id: Mapped[int] = mapped_column(
         SmallInteger, ForeignKey("regions.id"), primary_key=True, autoincrement=False
     )

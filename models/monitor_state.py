@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.state import State, Status
 from models.base import Base, text_enum
+from models.keys import organization_key
 
 
 class MonitorState(Base):
@@ -14,6 +15,7 @@ class MonitorState(Base):
 
     __tablename__ = "monitor_states"
     __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         {
             "postgresql_with": {
                 "fillfactor": 60,
@@ -23,9 +25,7 @@ class MonitorState(Base):
         },
     )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     state: Mapped[State] = mapped_column(text_enum(State, "state"), default=State.PENDING)
     since: Mapped[datetime]

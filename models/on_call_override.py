@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps
+from models.keys import organization_key
 
 
 class OnCallOverride(Timestamps, Base):
@@ -17,6 +18,8 @@ class OnCallOverride(Timestamps, Base):
 
     __tablename__ = "on_call_overrides"
     __table_args__ = (
+        organization_key("on_call_schedule_id", "on_call_schedules", ondelete="CASCADE"),
+        organization_key("contact_id", "contacts", ondelete="CASCADE"),
         CheckConstraint("starts_at < ends_at", name="times"),
         # A range of one number is equal where it overlaps, which needs no extension.
         ExcludeConstraint(
@@ -36,11 +39,7 @@ class OnCallOverride(Timestamps, Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
-    on_call_schedule_id: Mapped[int] = mapped_column(
-        ForeignKey("on_call_schedules.id", ondelete="CASCADE")
-    )
-    contact_id: Mapped[int] = mapped_column(
-        ForeignKey("contacts.id", ondelete="CASCADE"), index=True
-    )
+    on_call_schedule_id: Mapped[int]
+    contact_id: Mapped[int] = mapped_column(index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     DateTime,
-    ForeignKey,
     ForeignKeyConstraint,
     SmallInteger,
     UniqueConstraint,
@@ -15,16 +14,28 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.on_call_layer import HandoffKind
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.base import (
+    Base,
+    Key,
+    OrganizationId,
+    PublicId,
+    Timestamps,
+    UnindexedOrganizationId,
+    text_enum,
+)
+from models.keys import organization_index, organization_key
 
 
 class OnCallSchedule(Timestamps, Base):
     __tablename__ = "on_call_schedules"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        organization_index("on_call_schedules"),
+        UniqueConstraint("organization_id", "name"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     time_zone: Mapped[str]
 
@@ -38,15 +49,15 @@ class OnCallLayer(Base):
 
     __tablename__ = "on_call_layers"
     __table_args__ = (
+        organization_index("on_call_layers", "on_call_schedule_id", "position"),
+        organization_key("on_call_schedule_id", "on_call_schedules", ondelete="CASCADE"),
         CheckConstraint("every BETWEEN 1 AND 366", name="every"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     )
 
-    on_call_schedule_id: Mapped[int] = mapped_column(
-        ForeignKey("on_call_schedules.id", ondelete="CASCADE"), primary_key=True
-    )
+    on_call_schedule_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     local_start: Mapped[datetime] = mapped_column(DateTime(timezone=False))
     handoff: Mapped[HandoffKind] = mapped_column(text_enum(HandoffKind, "handoff"))
     every: Mapped[int] = mapped_column(SmallInteger)
@@ -63,9 +74,15 @@ class OnCallTurn(Base):
 
     __tablename__ = "on_call_turns"
     __table_args__ = (
+        organization_key("contact_id", "contacts"),
         ForeignKeyConstraint(
-            ["on_call_schedule_id", "layer"],
-            ["on_call_layers.on_call_schedule_id", "on_call_layers.position"],
+            ["organization_id", "on_call_schedule_id", "layer"],
+            [
+                "on_call_layers.organization_id",
+                "on_call_layers.on_call_schedule_id",
+                "on_call_layers.position",
+            ],
+            name="fk_on_call_turns_organization_id_layer",
             ondelete="CASCADE",
         ),
     )
@@ -74,4 +91,4 @@ class OnCallTurn(Base):
     layer: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     organization_id: Mapped[OrganizationId]
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(index=True)

@@ -8,19 +8,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.heartbeat import Signal
 from models.base import Base, PublicId, text_enum
+from models.keys import organization_key
 
 
 class Ping(Base):
     """Kept for people to look at; nothing but durations and the rate limit is computed from them."""
 
     __tablename__ = "pings"
-    # The history of one monitor, newest first, and its last start.
-    __table_args__ = (Index("ix_pings_monitor_id_id", "monitor_id", "id"),)
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        # The history of one monitor, newest first, and its last start.
+        Index("ix_pings_monitor_id_id", "monitor_id", "id"),
+    )
 
     # A hundred thousand jobs that report each minute would use up four bytes in two weeks.
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     public_id: Mapped[PublicId]
-    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
+    monitor_id: Mapped[int]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     received_at: Mapped[datetime]
     signal: Mapped[Signal] = mapped_column(text_enum(Signal, "signal"))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.slots import FOREVER
 from models.base import Base
+from models.keys import organization_key
 
 
 class Schedule(Base):
@@ -17,14 +18,13 @@ class Schedule(Base):
 
     __tablename__ = "schedules"
     __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         CheckConstraint("from_slot <= until_slot", name="order"),
         # A tick asks for what is due in a second: of each interval, the one phase.
         Index("ix_schedules_shard_interval_seconds_phase", "shard", "interval_seconds", "phase"),
     )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     from_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     until_slot: Mapped[int] = mapped_column(default=FOREVER)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))

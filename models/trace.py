@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, text_enum
+from models.keys import organization_key
 
 
 class TraceState(StrEnum):
@@ -27,6 +28,7 @@ class Trace(Base):
 
     __tablename__ = "traces"
     __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         Index("ix_traces_requested_at", "requested_at"),
         Index(
             "uq_traces_unfinished",
@@ -39,9 +41,7 @@ class Trace(Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[OrganizationId]
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), index=True
-    )
+    monitor_id: Mapped[int] = mapped_column(index=True)
     region: Mapped[str]
     state: Mapped[TraceState] = mapped_column(
         text_enum(TraceState, "state"), default=TraceState.PENDING

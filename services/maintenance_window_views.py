@@ -85,9 +85,14 @@ def whole(session: Session, window: MaintenanceWindow, *, now: datetime) -> Wind
 def monitors_of(session: Session, windows: Sequence[MaintenanceWindow]) -> Mapping[int, uuid.UUID]:
     """Return the monitors that those windows name, by key, in the order of their names."""
     keys = {key for window in windows for key in window.monitor_ids}
+    organization_ids = {window.organization_id for window in windows}
     rows = session.execute(
         select(Monitor.id, Monitor.public_id)
-        .where(Monitor.id.in_(keys), Monitor.deleted_at.is_(None))
+        .where(
+            Monitor.organization_id.in_(organization_ids),
+            Monitor.id.in_(keys),
+            Monitor.deleted_at.is_(None),
+        )
         .order_by(Monitor.name, Monitor.id)
     )
     return dict(rows.all())

@@ -655,7 +655,7 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO dispatch_shards (shard, watermark, verified, closed)"
         " SELECT shard, now, now, now FROM generate_series(0, 15) AS shard,"
-        " (SELECT floor(extract(epoch FROM clock_timestamp()))::int AS now)"
+        " (SELECT floor(extract(epoch FROM clock_timestamp()))::int AS now) AS clock"
     )
 
 

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.settings import load
 from devstack import demo
 from devstack.environment import DEMO_EMAIL
 from models import Channel, Monitor, MonitorContactGroup, Organization
-from services import accounts
+from services import accounts, monitors
+from services.contact_rules import ContactRules
+from services.monitor_values import MonitorValues
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URLS = {"This API": "http://127.0.0.1:8000/healthz", "Demo site": "http://127.0.0.1:8081"}
@@ -81,8 +84,9 @@ def test_monitors_of_others_with_the_same_name_are_left_alone(session: Session) 
     other = accounts.register(
         session, email="ann@example.com", password=PASSWORD, organization_name="Shop", now=NOW
     )
-    for monitor in session.scalars(select(Monitor)):
-        monitor.organization_id = other.organization.id
-    before = watched(session)
+    ring = ContactRules.from_settings(load()).ring
+    theirs = MonitorValues(name="Demo site", url="http://shop.example.com/")
+    monitors.create(session, other.organization.id, theirs, ring=ring, now=NOW)
     ensure(session, {name: f"{url}/new" for name, url in URLS.items()})
-    assert watched(session) == before
+    query = select(Monitor.url).where(Monitor.organization_id == other.organization.id)
+    assert session.scalars(query).all() == [theirs.url]

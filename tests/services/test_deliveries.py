@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -70,7 +71,7 @@ def test_recording_again_adds_nothing(session: Session, incident: Incident) -> N
     assert tell_more(session, incident, now=LATER) == []
 
 
-def test_channels_of_another_organization_are_never_told(session: Session) -> None:
+def test_channels_of_another_organization_cannot_even_be_named(session: Session) -> None:
     monitor = watched(session, EMAIL)
     stranger = tell(session, watched(session), ("email", "eve@example.org"))[0]
     group_of_stranger = session.scalars(
@@ -78,14 +79,14 @@ def test_channels_of_another_organization_are_never_told(session: Session) -> No
             MonitorContactGroup.organization_id == stranger.organization_id
         )
     ).one()
-    session.add(
-        MonitorContactGroup(
-            monitor_id=monitor.id,
-            contact_group_id=group_of_stranger.contact_group_id,
-            organization_id=monitor.organization_id,
+    with pytest.raises(IntegrityError, match="contact_group_id"), session.begin_nested():
+        session.add(
+            MonitorContactGroup(
+                monitor_id=monitor.id,
+                contact_group_id=group_of_stranger.contact_group_id,
+                organization_id=monitor.organization_id,
+            )
         )
-    )
-    session.flush()
     incident = broken(session, monitor)
     tell_groups(session, incident, now=NOW)
     assert told(session, incident, AlertEvent.DOWN) == [EMAIL]
