@@ -101,53 +101,79 @@ COLUMNS = tuple(
 
 def checked(values: MonitorValues, known: Known) -> MonitorValues:
     """Return the values as they are stored; raises `Invalid` naming every field that is wrong."""
-    kind = kinds.SETTINGS.get(values.kind)
-    if kind is None:
+    if values.kind not in kinds.SETTINGS:
         raise Invalid({"kind": [f"Must be one of: {', '.join(kinds.SETTINGS)}."]})
-    is_probe = values.kind != heartbeat.KIND
-    interval = values.interval_seconds or _USUAL_INTERVAL
-    timeout = values.timeout_seconds or min(_USUAL_TIMEOUT, interval - 1)
-    problems = _timeout_problems(timeout, interval) if is_probe else _out_of_place(values)
-    group_ids = list(dict.fromkeys(values.contact_group_ids))
-    credential_ids = list(dict.fromkeys(values.credential_ids))
-    parent_ids = list(dict.fromkeys(values.parent_ids))
-    problems |= references.problems(
-        values.kind, group_ids, credential_ids, known
-    ) | dependencies.problems(parent_ids, known.parents)
-    regions = list(dict.fromkeys(values.regions or [known.usual_region]))
-    confirmations = values.confirmations or (2 if is_probe else 1)
-    window = values.confirmation_window or confirmations
-    problems |= _policy_problems(values, known)
-    problems |= _region_problems(values, regions, known, is_probe=is_probe)
-    if window < confirmations:
-        problems["confirmation_window"] = ["Must be at least the confirmations."]
-    url, settings = values.url or "", values.settings
-    try:
-        url = registry.KINDS[values.kind].validate_url(url) if is_probe else ""
-    except ValueError as error:
-        problems["url"] = [str(error)]
-    try:
-        settings = kind.model_validate(values.settings).model_dump(mode="json")
-    except ValidationError as error:
-        problems |= _setting_problems(error)
+    whole = _with_usual_values(values, known)
+    problems = _timeout_problems(whole) if _is_probe(values) else _out_of_place(values)
+    problems |= _problems(whole, known)
+    read: dict[str, Any] = {}
+    for name, reader in (("url", _url), ("settings", _settings)):
+        try:
+            read[name] = reader(whole)
+        except Invalid as invalid:
+            problems |= invalid.problems
     if problems:
         raise Invalid(problems)
+    return replace(whole, **read)
+
+
+def _with_usual_values(values: MonitorValues, known: Known) -> MonitorValues:
     return replace(
         values,
-        url=url,
-        settings=settings,
-        interval_seconds=interval,
-        timeout_seconds=timeout,
-        regions=regions,
-        confirmations=confirmations,
-        confirmation_window=window,
+        interval_seconds=_interval(values),
+        timeout_seconds=_timeout(values),
+        regions=list(dict.fromkeys(values.regions or [known.usual_region])),
+        confirmations=_confirmations(values),
+        confirmation_window=values.confirmation_window or _confirmations(values),
         recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
         tags=list(dict.fromkeys(values.tags)),
         slo_days=None if values.slo_target is None else values.slo_days or _USUAL_SLO_DAYS,
         expiry_days=sorted(set(values.expiry_days), reverse=True),
-        contact_group_ids=group_ids,
-        credential_ids=credential_ids,
-        parent_ids=parent_ids,
+        contact_group_ids=list(dict.fromkeys(values.contact_group_ids)),
+        credential_ids=list(dict.fromkeys(values.credential_ids)),
+        parent_ids=list(dict.fromkeys(values.parent_ids)),
+    )
+
+
+def _is_probe(values: MonitorValues) -> bool:
+    return values.kind != heartbeat.KIND
+
+
+def _interval(values: MonitorValues) -> int:
+    return values.interval_seconds or _USUAL_INTERVAL
+
+
+def _timeout(values: MonitorValues) -> int:
+    return values.timeout_seconds or min(_USUAL_TIMEOUT, _interval(values) - 1)
+
+
+def _confirmations(values: MonitorValues) -> int:
+    return values.confirmations or (2 if _is_probe(values) else 1)
+
+
+def _url(values: MonitorValues) -> str:
+    if not _is_probe(values):
+        return ""
+    try:
+        return registry.KINDS[values.kind].validate_url(values.url or "")
+    except ValueError as error:
+        raise Invalid({"url": [str(error)]}) from error
+
+
+def _settings(values: MonitorValues) -> dict[str, Any]:
+    try:
+        return kinds.SETTINGS[values.kind].model_validate(values.settings).model_dump(mode="json")
+    except ValidationError as error:
+        raise Invalid(_setting_problems(error)) from error
+
+
+def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    return (
+        references.problems(values.kind, values.contact_group_ids, values.credential_ids, known)
+        | dependencies.problems(values.parent_ids, known.parents)
+        | _policy_problems(values, known)
+        | _region_problems(values, known)
+        | _window_problems(values)
     )
 
 
@@ -160,10 +186,9 @@ def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
     }
 
 
-def _region_problems(
-    values: MonitorValues, regions: list[str], known: Known, *, is_probe: bool
-) -> dict[str, list[str]]:
-    if not is_probe and (len(regions) > 1 or values.quorum is not None):
+def _region_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    regions = values.regions or []
+    if not _is_probe(values) and (len(regions) > 1 or values.quorum is not None):
         return {"regions": ["Means nothing for a heartbeat: its job comes to us."]}
     strange = [f"There is no region {each}." for each in regions if each not in known.regions]
     if strange:
@@ -180,10 +205,16 @@ def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]
     return {"escalation_policy_id": [f"There is no escalation policy {named}."]}
 
 
-def _timeout_problems(timeout: int, interval: int) -> dict[str, list[str]]:
-    if timeout > LONGEST_TIMEOUT:
+def _window_problems(values: MonitorValues) -> dict[str, list[str]]:
+    if (values.confirmation_window or 0) < _confirmations(values):
+        return {"confirmation_window": ["Must be at least the confirmations."]}
+    return {}
+
+
+def _timeout_problems(values: MonitorValues) -> dict[str, list[str]]:
+    if _timeout(values) > LONGEST_TIMEOUT:
         return {"timeout_seconds": [f"Must be at most {LONGEST_TIMEOUT} seconds."]}
-    if timeout >= interval:
+    if _timeout(values) >= _interval(values):
         return {"timeout_seconds": ["Must be less than the interval."]}
     return {}
 

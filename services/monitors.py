@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Incident, Monitor
+from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution
+from security.vault import KeyRing
 from services import (
     alerting,
     burn_rates,
@@ -40,27 +41,32 @@ Wanted = Sequence[MonitorValues | Invalid]
 
 
 def create(
-    session: Session, organization_id: int, values: MonitorValues, *, now: datetime
+    session: Session,
+    organization_id: int,
+    values: MonitorValues,
+    *,
+    ring: KeyRing,
+    now: datetime,
 ) -> Monitor:
-    (made,) = create_each(session, organization_id, [values], now=now)
+    (made,) = create_each(session, organization_id, [values], ring=ring, now=now)
     if isinstance(made, Invalid):
         raise made
     return made.monitor
 
 
 def create_each(
-    session: Session, organization_id: int, wanted: Wanted, *, now: datetime
+    session: Session, organization_id: int, wanted: Wanted, *, ring: KeyRing, now: datetime
 ) -> list[MonitorView | Invalid]:
     """Create those that can be; say in its place what is wrong with each of the others."""
     known = _known(session, organization_id, wanted)
     entries = [_checked(values, known) for values in wanted]
     valid = [values for values in entries if not isinstance(values, Invalid)]
-    made = iter(_insert(session, organization_id, valid, known, now=now))
+    made = iter(_insert(session, organization_id, valid, known, ring=ring, now=now))
     return [entry if isinstance(entry, Invalid) else next(made) for entry in entries]
 
 
 def create_all(
-    session: Session, organization_id: int, wanted: Wanted, *, now: datetime
+    session: Session, organization_id: int, wanted: Wanted, *, ring: KeyRing, now: datetime
 ) -> list[MonitorView]:
     """Create all of them, or none and raise `Invalid` with what is wrong, by index and field."""
     known = _known(session, organization_id, wanted)
@@ -74,7 +80,7 @@ def create_all(
     if problems:
         raise Invalid(problems)
     valid = [values for values in entries if not isinstance(values, Invalid)]
-    return _insert(session, organization_id, valid, known, now=now)
+    return _insert(session, organization_id, valid, known, ring=ring, now=now)
 
 
 def change(
@@ -165,24 +171,14 @@ def _insert(
     wanted: Sequence[MonitorValues],
     known: Known,
     *,
+    ring: KeyRing,
     now: datetime,
 ) -> list[MonitorView]:
-    monitors = [
-        Monitor(
-            organization_id=organization_id,
-            paused=values.paused,
-            region_ids=_region_ids(values, known),
-            escalation_policy_id=_policy_id(values, known),
-            created_at=now,
-            updated_at=now,
-            **values.columns(),
-        )
-        for values in wanted
-    ]
+    monitors = [_monitor(organization_id, values, known, now=now) for values in wanted]
     session.add_all(monitors)
     session.flush()
     states = monitor_states.begin(session, monitors, now=now)
-    pinged = heartbeats.begin(session, monitors)
+    pinged = heartbeats.begin(session, monitors, ring=ring, now=now)
     probed = [monitor for monitor in monitors if monitor.id not in pinged]
     schedules.begin(session, [monitor for monitor in probed if not monitor.paused], now=now)
     for monitor, values in zip(monitors, wanted, strict=True):
@@ -191,18 +187,38 @@ def _insert(
     session.flush()
     monitor_events.created(session, monitors, now=now)
     return [
-        MonitorView(
-            monitor,
-            state,
-            values.contact_group_ids,
-            values.credential_ids,
-            pinged.get(monitor.id),
-            values.regions or (),
-            escalation_policy_id=values.escalation_policy_id,
-            parent_ids=values.parent_ids,
-        )
+        _view(monitor, state, pinged.get(monitor.id), values)
         for monitor, state, values in zip(monitors, states, wanted, strict=True)
     ]
+
+
+def _monitor(
+    organization_id: int, values: MonitorValues, known: Known, *, now: datetime
+) -> Monitor:
+    return Monitor(
+        organization_id=organization_id,
+        paused=values.paused,
+        region_ids=_region_ids(values, known),
+        escalation_policy_id=_policy_id(values, known),
+        created_at=now,
+        updated_at=now,
+        **values.columns(),
+    )
+
+
+def _view(
+    monitor: Monitor, state: MonitorState, beat: Heartbeat | None, values: MonitorValues
+) -> MonitorView:
+    return MonitorView(
+        monitor,
+        state,
+        values.contact_group_ids,
+        values.credential_ids,
+        beat,
+        values.regions or (),
+        escalation_policy_id=values.escalation_policy_id,
+        parent_ids=values.parent_ids,
+    )
 
 
 def _region_ids(values: MonitorValues, known: Known) -> list[int]:

@@ -1,4 +1,4 @@
-"""Credentials, and the key ring that they are encrypted with in tests."""
+"""Credentials, and what is in them."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,7 @@ from services import credentials
 from services.credentials import CredentialValues
 from services.open_credentials import OpenCredentials
 from tests.factories import monitors
-
-K1 = "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
-K2 = "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI="
-RING = KeyRing.parse(K1)
+from tests.factories.keys import RING
 
 
 def credential(

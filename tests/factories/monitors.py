@@ -10,6 +10,7 @@ from models import CheckFailure, CheckResult, Incident, Monitor
 from models.incident import Resolution
 from services import monitors
 from services.monitor_values import MonitorValues
+from tests.factories.keys import RING
 
 
 def at(seconds: float) -> datetime:
@@ -18,7 +19,8 @@ def at(seconds: float) -> datetime:
 
 def monitor(session: Session, organization_id: int, *, now: datetime, **values: Any) -> Monitor:  # noqa: ANN401
     given = {"name": "Shop", "url": "https://shop.test/", **values}
-    return monitors.create(session, organization_id, MonitorValues(**given), now=now)
+    wanted = MonitorValues(**given)
+    return monitors.create(session, organization_id, wanted, ring=RING, now=now)
 
 
 def check(

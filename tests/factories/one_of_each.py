@@ -1,0 +1,132 @@
+"""One of everything that an organization can have, by the names that ids have in paths."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.outcome import Outcome
+from models import Delivery, Incident, Monitor
+from models.delivery import DeliveryState
+from services import overview
+from tests.api.client import ApiClient, body_of
+from tests.factories import monitors as make
+from tests.factories.exports import RECIPIENT
+from tests.factories.recipients import Holder
+
+Ids = dict[str, str]
+
+
+def one_of_each(client: ApiClient, session: Session) -> Ids:
+    ids = _told(client) | _members(client) | _machines(client)
+    ids |= _duties(client, ids["contact_id"])
+    ids |= _watched(client, ids["group_id"])
+    return ids | _asked_for(client, ids["monitor_id"]) | _happened(session)
+
+
+def _told(client: ApiClient) -> Ids:
+    channels = [{"kind": "email", "address": "ada@example.test"}]
+    contact = client.make("contacts", name="Ada", channels=channels)
+    group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
+    template = client.make("message-templates", event="down", text="Shop: {{ cause }}")
+    robot = {"name": "Robot", "url": "https://robot.test/", "events": ["*"]}
+    return {
+        "contact_id": contact["id"],
+        "channel_id": contact["channels"][0]["id"],
+        "group_id": group["id"],
+        "template_id": template["id"],
+        "subscription_id": client.make("event-subscriptions", **robot)["id"],
+    }
+
+
+def _members(client: ApiClient) -> Ids:
+    invitation = client.make("invitations", email="olga@example.test", role="viewer")
+    return {
+        "invitation_id": invitation["id"],
+        "member_id": client.read("me")["user"]["id"],
+        "session_id": client.read("sessions")["items"][0]["id"],
+    }
+
+
+def _machines(client: ApiClient) -> Ids:
+    robot = {"name": "Robot", "scopes": ["monitor:read"]}
+    account = client.make("service-accounts", scheme="client_secret", **robot)
+    return {
+        "api_key_id": client.make("api-keys", **robot)["id"],
+        "service_account_id": account["id"],
+        "recipient_id": Holder().register(client)["id"],
+    }
+
+
+def _duties(client: ApiClient, contact_id: str) -> Ids:
+    target = {"kind": "contact", "id": contact_id}
+    steps = [{"wait_minutes": 5, "targets": [target]}]
+    turns = {
+        "contact_ids": [contact_id],
+        "local_start": "2026-01-05T09:00:00",
+        "handoff": {"kind": "daily"},
+    }
+    schedule = client.make("on-call-schedules", name="Primary", layers=[turns])
+    holidays = {"from": "2035-01-01T00:00:00Z", "to": "2035-01-02T00:00:00Z"}
+    overrides = f"on-call-schedules/{schedule['id']}/overrides"
+    return {
+        "policy_id": client.make("escalation-policies", name="Night", steps=steps)["id"],
+        "schedule_id": schedule["id"],
+        "override_id": client.make(overrides, contact_id=contact_id, **holidays)["id"],
+    }
+
+
+def _watched(client: ApiClient, group_id: str) -> Ids:
+    credential = client.make(
+        "credentials", name="Shop login", scheme="bearer", fields={"token": "t-0123456789"}
+    )
+    monitor = client.make_monitor(
+        contact_group_ids=[group_id], credential_ids=[credential["id"]], tags=["secret"]
+    )
+    window = client.make(
+        "maintenance-windows", name="Deploy", monitor_ids=[monitor["id"]], duration_seconds=3600
+    )
+    return {
+        "credential_id": credential["id"],
+        "monitor_id": monitor["id"],
+        "window_id": window["id"],
+    }
+
+
+def _asked_for(client: ApiClient, monitor_id: str) -> Ids:
+    wanted = {"document": "checks", "format": "csv", "recipient": RECIPIENT}
+    return {
+        "export_id": body_of(client.post("exports", wanted))["id"],
+        "trace_id": body_of(client.post(f"monitors/{monitor_id}/check?trace=true"))["id"],
+    }
+
+
+def _happened(session: Session) -> Ids:
+    """Let a check have found an outage, of which nobody could be told."""
+    monitor = session.scalars(select(Monitor)).one()
+    now = overview.database_now(session)
+    slot = int(now.timestamp()) + 1
+    make.check(session, monitor, slot, Outcome.DOWN, detail="Answered 500.")
+    incident = make.incident(session, monitor, started_at=now)
+    # Dead, so that it can be sent again.
+    delivery = _delivery(incident)
+    session.add(delivery)
+    session.commit()
+    return {
+        "incident_id": str(incident.public_id),
+        "delivery_id": str(delivery.public_id),
+        "checked_at": make.at(slot).isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _delivery(incident: Incident) -> Delivery:
+    return Delivery(
+        organization_id=incident.organization_id,
+        about=f"incident/{incident.id}/down",
+        incident_id=incident.id,
+        event=AlertEvent.DOWN,
+        kind="email",
+        address="ada@example.test",
+        state=DeliveryState.DEAD,
+        next_attempt_at=incident.started_at,
+        created_at=incident.started_at,
+    )
