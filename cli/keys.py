@@ -18,7 +18,7 @@ from models.session import engine, session_scope
 from security.components import COMPONENTS
 from security.message_keys import MessageKeys
 from security.vault import KeyRing, VaultError
-from services import data_keys, signing_keys
+from services import data_keys, second_factors, signing_keys
 
 _MAKE: dict[str, Callable[[], str]] = {
     "signing": new_signing_key,
@@ -70,6 +70,7 @@ def _rewrap() -> int:
         with session_scope() as session:
             count = data_keys.rewrap(session, ring=ring)
             count += signing_keys.rewrap(session, ring=ring)
+            count += second_factors.rewrap(session, ring=ring)
     except (ValueError, VaultError) as error:
         print(error, file=sys.stderr)
         return 1

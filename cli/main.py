@@ -10,6 +10,7 @@ _COMMANDS = {
     "check": "check one URL or monitor now, and show how it went",
     "migrate": "bring the database to the present schema",
     "keys": "make a key for tokens or for credentials, or rotate those of credentials",
+    "secrets": "make the secrets of a deployment, as files",
     "openapi": "print the OpenAPI document of the API",
     "demo": "create the demo organization in an empty database",
 }

@@ -1,6 +1,7 @@
 """Bring the database to the present schema, and make the partitions of the coming days.
 
-It waits for the database, may run any number of times, and several at once take turns.
+With DOWNTIME_POSTGRES_LOGINS it also makes or renews the login of each component. It waits for the
+database, may run any number of times, and several at once take turns.
 """
 
 import argparse
@@ -14,8 +15,9 @@ from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
 import migrations
+from config.settings import load
 from models.session import engine, session_scope
-from services import partitions
+from services import logins, partitions
 
 _PAUSE_SECONDS = 0.5
 
@@ -25,7 +27,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--wait-seconds", type=float, default=60, help="for the database")
     arguments = parser.parse_args(argv)
     try:
+        load().need("database_url")
+        verifiers = logins.parse(load().postgres_logins.get_secret_value())
         _wait(arguments.wait_seconds)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         print(f"No answer from the database: {reason}", file=sys.stderr)
@@ -35,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
     alembic.upgrade(configuration, "head")
     with session_scope() as session:
         partitions.ensure(session, now=datetime.now(UTC))
+        logins.make(session, verifiers)
     engine().dispose()
     print("The database is up to date.")
     return 0

@@ -18,6 +18,23 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
+_OURS = frozenset(
+    [
+        "api",
+        "cli",
+        "config",
+        "devstack",
+        "domain",
+        "models",
+        "notifiers",
+        "probes",
+        "security",
+        "services",
+        "tasks",
+    ]
+)
+"""Who is asked for details. Libraries tell in theirs whole addresses, headers and what they sign."""
+
 _CHATTY = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
 """Say two lines for each of the sixteen ticks a second, and nothing that the figures do not."""
 
@@ -31,6 +48,7 @@ def configure(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = _Handler(sys.stderr)
+    handler.addFilter(_is_no_detail_of_others)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(_SHARED),
@@ -56,6 +74,10 @@ class _Handler(logging.StreamHandler[TextIO]):
         with suppress(OSError, ValueError):
             reason = type(sys.exc_info()[1]).__name__
             self.stream.write(f"log_line_failed: {reason} in {record.name}\n")
+
+
+def _is_no_detail_of_others(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.INFO or record.name.partition(".")[0] in _OURS
 
 
 def _rendering(settings: Settings) -> list[Processor]:

@@ -9,7 +9,7 @@ import os
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
@@ -32,11 +32,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
 
     environment: Literal["production", "development"] = "production"
-    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
-    redis_url: SecretStr = Field(validation_alias="REDIS_URL")
+    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
+    redis_url: SecretStr = Field(default=SecretStr(""), validation_alias="REDIS_URL")
+    postgres_logins: SecretStr = SecretStr("")
 
     public_url: str = "http://127.0.0.1:8000"
-    jwt_private_key: SecretStr
+    jwt_private_key: SecretStr = SecretStr("")
     keys: SecretStr = SecretStr("")
     message_keys: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
@@ -98,6 +99,15 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
+    def need(self, *names: str) -> None:
+        """Raise `ValueError`, with the variables that are missing, unless all those settings have a value.
+
+        No process is given more secrets than it uses, so each says itself what it cannot do without.
+        """
+        missing = [_variable(name) for name in names if not getattr(self, name).get_secret_value()]
+        if missing:
+            raise ValueError(f"{' and '.join(missing)} must be set: see docs/settings.md.")
+
     @field_validator("egress_allow", "reference_targets", "certificate_proxies", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
@@ -140,6 +150,10 @@ class Settings(BaseSettings):
         return init_settings, env_settings, _FileEnvSource(settings_cls)
 
 
+def _variable(name: str) -> str:
+    return str(Settings.model_fields[name].validation_alias or f"DOWNTIME_{name}".upper())
+
+
 class _FileEnvSource(EnvSettingsSource):
     """Reads `<VARIABLE>_FILE`; a file that is named but cannot be read stops the start."""
 
@@ -163,5 +177,4 @@ class _FileEnvSource(EnvSettingsSource):
 @cache
 def load() -> Settings:
     """Read the settings of this process; raises `pydantic.ValidationError` naming each bad variable."""
-    values: dict[str, Any] = {}
-    return Settings(**values)
+    return Settings()

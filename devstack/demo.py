@@ -59,7 +59,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
             flap_changes=None,
             contact_group_ids=[group.public_id],
         )
-        monitors.create(session, organization, watched, now=now)
+        monitors.create(session, organization, watched, ring=rules.ring, now=now)
 
 
 def _follow(session: Session, urls: dict[str, str], *, now: datetime) -> None:

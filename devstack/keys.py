@@ -40,12 +40,14 @@ def keep(path: Path, make: Callable[[], str]) -> str:
     return path.read_text().strip()
 
 
-def create(path: Path, secret: str) -> None:
+def create(path: Path, secret: str, *, mode: int = 0o600) -> None:
     """Write a new file, whole or not at all; raises `FileExistsError` rather than overwrite one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(secret)
+    # Whatever the umask takes away from new files.
+    draft.chmod(mode)
     try:
         os.link(draft, path)
     finally:

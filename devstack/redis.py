@@ -100,7 +100,7 @@ class Redis:
             return {}
         file = self.directory / "users.acl"
         file.touch(mode=0o600)
-        file.write_text(redis_users.acl(self._passwords, self._passwords[_EVERYTHING]))
+        file.write_text(redis_users.embedded_acl(self._passwords, self._passwords[_EVERYTHING]))
         return {"aclfile": str(file)}
 
 

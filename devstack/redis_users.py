@@ -1,4 +1,4 @@
-"""Who may do what in the embedded Redis: the table of deploy/redis-users, with generated passwords."""
+"""Who may do what in Redis: the table of deploy/redis-users, as the file that the server reads."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,22 +14,25 @@ def names() -> list[str]:
     return list(_rules())
 
 
-def acl(passwords: Mapping[str, str], everything: str) -> str:
-    """Write the file of users; `everything` is the password of `default`, who may do all."""
-    lines = [f"user default on #{_digest(everything)} ~* &* +@all"]
+def acl(passwords: Mapping[str, str]) -> str:
+    """Write the file of users, with digests for passwords; nobody may do everything."""
+    lines = ["user default off"]
     for name, rules in _rules().items():
         lines.append(f"user {name} on #{_digest(passwords[name])} {rules}")
     return "\n".join([*lines, ""])
 
 
+def embedded_acl(passwords: Mapping[str, str], everything: str) -> str:
+    """Write it for the server of the wheel; `everything` is the password of `default`."""
+    lines = acl(passwords).splitlines()[1:]
+    known = [" ".join(word for word in line.split() if _UNKNOWN not in word) for line in lines]
+    return "\n".join([f"user default on #{_digest(everything)} ~* &* +@all", *known, ""])
+
+
 def _rules() -> dict[str, str]:
     lines = [line for line in _TABLE.read_text().splitlines() if line and line[0] != "#"]
     pairs = [line.partition(" ") for line in lines]
-    return {name: _for_older_server(rules) for name, _, rules in pairs}
-
-
-def _for_older_server(rules: str) -> str:
-    return " ".join(rule for rule in rules.split() if not rule.startswith(_UNKNOWN))
+    return {name: rules for name, _, rules in pairs}
 
 
 def _digest(password: str) -> str:

@@ -199,8 +199,9 @@ class Stack:
 
     def _own_login(self, role: Role) -> dict[str, str]:
         urls = {}
-        if role.component in self._logins:
-            urls["DATABASE_URL"] = self._logins[role.component]
+        if self._logins:
+            # Whoever asks the database nothing gets no address of it, least of all the owner's.
+            urls["DATABASE_URL"] = self._logins.get(role.component, "")
         if self.redis:
             urls["REDIS_URL"] = self.redis.url_of(role.component)
         return urls

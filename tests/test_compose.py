@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from cli.secret_files import Places, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
 from security.components import COMPONENTS
+from services.logins import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {"postgres", "redis"}
@@ -137,9 +140,67 @@ def test_secrets_are_files_and_never_values(
     assert all(each["file"].startswith("deploy/secrets/") for each in compose["secrets"].values())
 
 
-def test_the_operator_is_told_how_to_make_each_secret(compose: dict[str, Any]) -> None:
-    recipe = (ROOT / "deploy" / "README.md").read_text()
-    assert all(f" > {name}\n" in recipe for name in compose["secrets"])
+def test_one_command_makes_each_secret(compose: dict[str, Any], tmp_path: Path) -> None:
+    made = set(make_all(tmp_path, Places(), now=datetime.now(UTC)))
+    there = {path.name for path in tmp_path.iterdir()}
+    # Nobody needs these two to run.
+    assert there == {*compose["secrets"], "ca_key", "message_master"}
+    # What follows from others is written each time.
+    assert there - made == {"postgres_logins", "redis_users"}
+
+
+def test_each_process_has_the_secrets_that_it_uses_and_no_others(
+    ours: dict[str, Service],
+) -> None:
+    for service in ours.values():
+        named = {
+            value.removeprefix("/run/secrets/")
+            for name, value in service["environment"].items()
+            if name.endswith("_FILE")
+        }
+        # The certificate of the authority is named by the addresses.
+        assert sorted(service["secrets"]) == sorted({*named, "ca_certificate"})
+
+
+def test_each_process_comes_to_the_stores_that_it_asks_by_a_login_of_its_own(
+    ours: dict[str, Service],
+) -> None:
+    for name, service in ours.items():
+        component = name.removeprefix("worker-")
+        database = f"database_url_{component}" if component in RIGHTS else None
+        redis = f"redis_url_{component}"
+        expected = {
+            "DATABASE_URL_FILE": "database_url_owner" if name == "migrate" else database,
+            "REDIS_URL_FILE": None if name == "migrate" else redis,
+        }
+        for variable, secret in expected.items():
+            given = service["environment"].get(variable)
+            assert given == (secret and f"/run/secrets/{secret}"), name
+
+
+def test_few_can_read_what_is_encrypted_or_make_tokens(ours: dict[str, Service]) -> None:
+    def holders(secret: str) -> set[str]:
+        return {name for name, service in ours.items() if secret in service["secrets"]}
+
+    workers = {"worker-notifications", "worker-maintenance"}
+    assert holders("encryption_keys") == {"api", "worker-checks", *workers}
+    assert holders("jwt_private_key") == {"api", *workers}
+    assert holders("smtp_url") == workers
+    assert holders("sms_token") == {"worker-notifications"}
+    assert holders("dead_man_url") == {"worker-maintenance"}
+    assert holders("postgres_logins") == {"migrate"}
+
+
+def test_nobody_comes_to_the_stores_in_the_clear(services: dict[str, Service]) -> None:
+    redis = services["redis"]["command"][2].splitlines()
+    assert {"port 0", "tls-port 6379", "tls-protocols TLSv1.3"} <= set(redis)
+    assert "aclfile /run/secrets/redis_users" in redis
+    lines = (ROOT / "deploy" / "pg_hba.conf").read_text().splitlines()
+    rules = [line.split() for line in lines if not line.startswith("#")]
+    assert {(rule[0], rule[-1]) for rule in rules} == {
+        ("local", "scram-sha-256"),
+        ("hostssl", "scram-sha-256"),
+    }
 
 
 def test_the_operator_is_told_what_to_fill_in() -> None:
@@ -155,11 +216,15 @@ def test_a_full_redis_refuses_and_a_lost_one_remembers(services: dict[str, Servi
     assert "appendfsync everysec" in configuration
 
 
-def test_our_processes_have_no_privileges(ours: dict[str, Service]) -> None:
-    for service in ours.values():
-        assert service["read_only"] is True
+def test_processes_have_no_privileges(
+    services: dict[str, Service], ours: dict[str, Service]
+) -> None:
+    for service in services.values():
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
+    assert all(service["read_only"] is True for service in ours.values())
+    # The images would begin as root.
+    assert {name: services[name]["user"] for name in SERVERS} == {name: name for name in SERVERS}
 
 
 def test_databases_are_out_of_reach_from_outside(
@@ -181,6 +246,8 @@ def test_the_image_installs_the_lock_and_runs_as_nobody_special() -> None:
 def test_the_image_holds_all_that_a_process_imports() -> None:
     ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
     kept = {line[1:] for line in ignored if line.startswith("!")}
+    # What `downtime secrets` makes the users of Redis from.
+    assert "deploy/redis-users" in kept
     packages = (
         (ROOT / "setup.cfg").read_text().split("packages =\n")[1].split("install_requires")[0]
     )

@@ -15,7 +15,8 @@ from config.settings import load
 from models import DataKey
 from security.message_keys import MessageKeys, Sender
 from security.vault import KeyRing
-from tests.factories.credentials import K1, K2, credential
+from tests.factories.credentials import credential
+from tests.factories.keys import K1, K2
 from tests.factories.organizations import organization
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from cli.main import main
+from config.settings import load
 from models.session import make_engine
 
 COMMAND = [sys.executable, "-m", "cli.main", "migrate"]
@@ -68,3 +70,30 @@ def test_a_database_that_does_not_answer_is_said_without_the_password(
     assert "No answer from the database:" in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "", "DATABASE_URL must be set"),
+        ("DOWNTIME_POSTGRES_LOGINS", "eve hunter2", "must have lines such as"),
+    ],
+)
+@pytest.mark.usefixtures("database")
+def test_settings_that_cannot_be_right_are_said_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    load.cache_clear()
+    try:
+        assert main(["migrate"]) == 1
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert "hunter2" not in captured.err

@@ -165,3 +165,17 @@ def test_a_line_that_cannot_be_written_is_not_written_past_the_rules(
         assert "log_line_failed" in text
         assert "TypeError" in text
         assert CANARY not in text
+
+
+@pytest.mark.abuse(70)
+def test_details_of_libraries_are_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    loud = settings("json").model_copy(update={"log_level": "DEBUG"})
+    with logging_as(loud):
+        for name in ("urllib3.connectionpool", "botocore.auth", "oauthlib.oauth1"):
+            logging.getLogger(name).debug("POST /services/%s", CANARY)
+            logging.getLogger(name).info("It is told.")
+        structlog.get_logger("tasks.deliveries").debug("our_own_detail")
+    said = capfd.readouterr().err
+    assert CANARY not in said
+    assert said.count("It is told.") == 3
+    assert "our_own_detail" in said

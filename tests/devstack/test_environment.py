@@ -29,7 +29,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_they_are_all_that_the_processes_need(tmp_path: Path, alone: pytest.MonkeyPatch) -> None:
     for name, value in build(tmp_path).items():
         alone.setenv(name, value)
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    settings = Settings()
     assert settings.environment == "development"
     assert settings.smtp_url.get_secret_value() == "smtp://127.0.0.1:1025"
     assert settings.sms_gateway_url == "http://127.0.0.1:8025"

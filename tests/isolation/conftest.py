@@ -10,10 +10,10 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from api.app import create_app
 from api.resources import Transactions
 from config.settings import load
 from models.session import make_engine
+from tests.api.applications import Applications
 from tests.api.client import ApiClient
 
 As = Callable[[str], AbstractContextManager[Session]]
@@ -49,12 +49,12 @@ def _scope(acting: As, role: str) -> Transactions:
 
 
 @pytest.fixture
-def app(acting: As, redis: Redis) -> Iterator[Flask]:
+def app(applications: Applications, acting: As, redis: Redis) -> Iterator[Flask]:
     """Make the application as it runs: with the rights of the API and no others."""
     del redis
-    app = create_app(load(), _scope(acting, "downtime_api"), _scope(acting, "downtime_figures"))
-    yield app
-    app.extensions["downtime"].redis.close()
+    api, figures = _scope(acting, "downtime_api"), _scope(acting, "downtime_figures")
+    with applications.serving(load(), api, figures) as app:
+        yield app
 
 
 @pytest.fixture

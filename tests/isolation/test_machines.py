@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from tests.api.account_mails import invitation_token
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import ask, basic, join, new_account, new_key, token_of, with_token
 from tests.isolation.conftest import Two
@@ -23,7 +24,8 @@ def test_machines_come_in_and_are_sent_away(app: Flask, two: Two) -> None:
 
 def test_members_are_invited_switch_and_go(app: Flask, two: Two) -> None:
     own = two.theirs.read("me")["organization"]["id"]
-    token = two.mine.make("invitations", email="eve@example.test", role="admin")["token"]
+    invited = two.mine.make("invitations", email="eve@example.test", role="admin")
+    token = invitation_token(app, invited["id"])
     body = {"token": token, "password": PASSWORD}
     eve = ApiClient(app).use(ApiClient(app).post("auth/accept-invitation", body))
     assert eve.read("me")["role"] == "admin"

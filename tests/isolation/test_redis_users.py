@@ -5,84 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from limits import RateLimitItemPerHour
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from devstack import logins, redis_users
+from api.limiter import Limiter
 from devstack.redis import Redis as Server
 from devstack.roles import ROLES
-
-USERS = redis_users.names()
-WORKERS = sorted(role.component for role in ROLES if role.name.startswith("worker-"))
-# Whatever goes beyond one's own few keys, or changes the server for others.
-NOBODY = [
-    ("KEYS", "*"),
-    ("SCAN", "0"),
-    ("FLUSHALL",),
-    ("FLUSHDB",),
-    ("CONFIG", "GET", "*"),
-    ("CONFIG", "SET", "maxmemory", "1"),
-    ("MONITOR",),
-    ("SHUTDOWN",),
-    ("ACL", "LIST"),
-    ("ACL", "SETUSER", "more"),
-    ("CLIENT", "LIST"),
-    ("CLIENT", "KILL", "TYPE", "normal"),
-    ("SCRIPT", "FLUSH"),
-    ("DEBUG", "SLEEP", "0"),
-    ("REPLICAOF", "NO", "ONE"),
-    ("MIGRATE", "127.0.0.1", "1", "", "0", "1", "KEYS", "q.dispatch"),
-    ("LRANGE", "q.dispatch", "0", "-1"),
-    ("RENAME", "q.dispatch", "q.other"),
-    ("GET", "elsewhere"),
-    ("SET", "elsewhere", "1"),
-    ("PUBLISH", "elsewhere", "1"),
-    ("SUBSCRIBE", "elsewhere"),
-    ("PSUBSCRIBE", "*"),
-    ("EVAL", "return redis.call('GET', 'elsewhere')", "0"),
-    ("EVAL", "return redis.call('FLUSHALL')", "0"),
-]
-NOT_THESE = {
-    "api": [
-        ("RPOP", "q.dispatch"),
-        ("BRPOP", "q.dispatch", "1"),
-        ("DEL", "q.dispatch"),
-        ("HGET", "unacked", "tag"),
-        ("SET", "messages:finished:x", "1"),
-        ("SUBSCRIBE", "/0.celery.pidbox"),
-        ("PUBLISH", "/0.celery.pidbox", "1"),
-    ],
-    "beat": [
-        ("RPOP", "q.dispatch"),
-        ("DEL", "q.dispatch"),
-        ("HGETALL", "telemetry:checks"),
-        ("HGET", "unacked", "tag"),
-        ("GET", "limits:x"),
-        ("PUBLISH", "/0.celery.pidbox", "1"),
-    ],
-    "flower": [
-        ("LPUSH", "q.dispatch", "1"),
-        ("RPOP", "q.dispatch"),
-        ("DEL", "q.dispatch"),
-        ("HGETALL", "telemetry:checks"),
-        ("GET", "limits:x"),
-    ],
-    **{
-        worker: [("GET", "limits:x"), ("SET", "limits:x", "1"), ("HGETALL", "telemetry:checks")]
-        for worker in WORKERS
-        if worker != "maintenance"
-    },
-}
-MAY = {
-    "api": [
-        ("LPUSH", "q.checks.default", "1"),
-        ("LLEN", "q.dispatch"),
-        ("INCRBY", "limits:x", "1"),
-    ],
-    "beat": [("LPUSH", "q.dispatch", "1"), ("SMEMBERS", "_kombu.binding.q.dispatch")],
-    "flower": [("PUBLISH", "/0.celery.pidbox", "1"), ("RPOP", "x.reply.celery.pidbox")],
-    **{worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}")] for worker in WORKERS},
-}
+from services.logins import RIGHTS
+from tests.isolation.redis_commands import (
+    NOBODY,
+    USERS,
+    let_it_work,
+    refuse_what_is_not_its_business,
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,22 +29,30 @@ def server() -> Iterator[Server]:
         server.stop()
 
 
+@pytest.mark.abuse(42)
 @pytest.mark.parametrize("user", USERS)
 def test_a_user_is_refused_what_is_not_its_business(server: Server, user: str) -> None:
     with Redis.from_url(server.url_of(user)) as client:
-        for command in [*NOBODY, *NOT_THESE.get(user, [])]:
-            with pytest.raises(Exception, match=r"(?i)permission|can't (run|access)") as refused:
-                client.execute_command(*command)
-            assert refused.type is not AuthenticationError, command
+        refuse_what_is_not_its_business(client, user)
 
 
 @pytest.mark.parametrize("user", USERS)
 def test_a_user_may_do_its_work(server: Server, user: str) -> None:
     with Redis.from_url(server.url_of(user)) as client:
-        for command in MAY[user]:
-            client.execute_command(*command)
+        let_it_work(client, user)
 
 
+@pytest.mark.abuse(60)
+def test_processes_of_the_api_count_requests_together(server: Server) -> None:
+    limit = RateLimitItemPerHour(3)
+    with Redis.from_url(server.url_of("api")) as one, Redis.from_url(server.url_of("api")) as two:
+        counters = [Limiter(one), Limiter(two), Limiter(one), Limiter(two)]
+        standings = [counter.count(limit, "ada") for counter in counters]
+    assert [each.allowed for each in standings] == [True, True, True, False]
+    assert [each.remaining for each in standings] == [2, 1, 0, 0]
+
+
+@pytest.mark.abuse(42)
 def test_nobody_comes_in_without_a_password(server: Server) -> None:
     for url in (f"unix://{server.socket}", f"unix://api:guess@{server.socket}"):
         with Redis.from_url(url) as client, pytest.raises(AuthenticationError):
@@ -122,10 +66,11 @@ def test_passwords_are_kept_as_digests_by_the_server(server: Server) -> None:
     assert password not in file.read_text()
 
 
-def test_every_process_has_a_user_of_its_own_in_both_stores() -> None:
+def test_every_process_has_a_user_of_its_own_in_the_stores_that_it_asks() -> None:
     processes = {role.component for role in ROLES if not role.is_job}
-    assert set(USERS) == processes
-    assert set(logins.RIGHTS) == processes
+    assert set(USERS) == {*processes, "health"}
+    # These ask the database nothing.
+    assert set(RIGHTS) == processes - {"beat", "flower"}
 
 
 def test_the_commands_that_are_refused_are_such_that_redis_knows(server: Server) -> None:
@@ -135,6 +80,7 @@ def test_the_commands_that_are_refused_are_such_that_redis_knows(server: Server)
             assert client.execute_command("COMMAND", "INFO", name)
 
 
+@pytest.mark.abuse(42)
 def test_a_refused_transaction_does_nothing(server: Server) -> None:
     with Redis.from_url(server.url_of("flower")) as client, client.pipeline() as pipe:
         pipe.sadd("_kombu.binding.x", "1").lpush("q.dispatch", "1")

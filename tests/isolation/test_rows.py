@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from models import Monitor, Organization
 from models.session import act_for
 from tests.isolation.conftest import As, Two
+from tests.isolation.test_catalogue import WORKERS
 
 _SET = text("SELECT set_config('downtime.organization_id', :value, true)")
 
@@ -37,6 +38,7 @@ def test_a_query_without_a_condition_shows_the_rows_of_one_organization(
         assert seen(session) == ["Theirs"]
 
 
+@pytest.mark.abuse(48)
 @pytest.mark.usefixtures("ids")
 @pytest.mark.parametrize("value", ["", "0", "-1", "all", "1 OR true", "9999999999", "1;", "NaN"])
 def test_whatever_is_no_organization_shows_nothing(acting: As, value: str) -> None:
@@ -45,6 +47,7 @@ def test_whatever_is_no_organization_shows_nothing(acting: As, value: str) -> No
         assert seen(session) == []
 
 
+@pytest.mark.abuse(48)
 @pytest.mark.usefixtures("ids")
 def test_before_an_organization_is_known_there_is_nothing_to_see(acting: As) -> None:
     tables = "monitors contacts channels credentials data_keys heartbeats deliveries incidents"
@@ -54,6 +57,7 @@ def test_before_an_organization_is_known_there_is_nothing_to_see(acting: As) -> 
             assert count == 0, table
 
 
+@pytest.mark.abuse(48)
 def test_the_organization_is_forgotten_with_the_transaction(
     ids: tuple[int, int], acting: As
 ) -> None:
@@ -118,14 +122,15 @@ def test_figures_count_and_change_nothing(ids: tuple[int, int], acting: As) -> N
                 session.execute(text(statement))
 
 
-def test_workers_serve_all_organizations(ids: tuple[int, int], acting: As) -> None:
-    with acting("downtime_worker") as session:
+@pytest.mark.parametrize("role", WORKERS)
+def test_workers_serve_all_organizations(ids: tuple[int, int], acting: As, role: str) -> None:
+    with acting(role) as session:
         assert seen(session) == ["Mine", "Theirs"]
         assert session.query(Organization).count() == len(ids)
 
 
-def test_a_day_is_made_and_dropped_by_workers_and_nothing_else_is(acting: As) -> None:
-    with acting("downtime_worker") as session:
+def test_a_day_is_made_and_dropped_by_upkeep_and_nothing_else_is(acting: As) -> None:
+    with acting("downtime_maintenance") as session:
         session.execute(text("SELECT make_day_partition('check_results', '2035-01-01')"))
         session.execute(text("SELECT drop_day_partition('check_results_p20350101')"))
         for statement in (

@@ -1,0 +1,34 @@
+"""Make the secrets that docker-compose.yml names, and print which are new.
+
+Certificates, passwords, addresses and keys that are there already stay as they are, so the command may
+run again, after an update or when one was taken away to be changed. `ca_key` and `message_master` are for
+this command alone: keep them elsewhere, and put them back where it asks for them.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.secret_files import TO_FILL_IN, MissingError, Places, make_all
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="downtime secrets", description=__doc__)
+    parser.add_argument("directory", type=Path, help="such as deploy/secrets")
+    parser.add_argument("--postgres", default="postgres", help="its host, or host:port")
+    parser.add_argument("--redis", default="redis", help="its host, or host:port")
+    arguments = parser.parse_args(argv)
+    places = Places(postgres=arguments.postgres, redis=arguments.redis)
+    try:
+        made = make_all(arguments.directory, places, now=datetime.now(UTC))
+    except (MissingError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    for name in made:
+        print(f"{name}  (fill it in)" if name in TO_FILL_IN else name)
+    return 0

@@ -1,0 +1,57 @@
+"""Who logs in to Postgres: each component by a name of its own, with just its rights.
+
+Migrations 0020 and 0022 say what the roles may that are granted here.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from security import scram
+
+RIGHTS: Mapping[str, tuple[str, ...]] = {
+    "api": ("downtime_api", "downtime_figures"),
+    "dispatch": ("downtime_dispatch",),
+    "checks": ("downtime_checks",),
+    "notifications": ("downtime_notifications",),
+    "maintenance": ("downtime_maintenance",),
+    "exports": ("downtime_exports",),
+}
+"""Components that are not here ask the database nothing, and cannot log in."""
+
+# What else a role could be, only a superuser may speak of; a new one is none of it.
+_LOGIN = "LOGIN NOCREATEROLE"
+_MADE = text(f"""
+    SELECT format('%s ROLE %I {_LOGIN} PASSWORD %L',
+        CASE WHEN to_regrole(:name) IS NULL THEN 'CREATE' ELSE 'ALTER' END,
+        CAST(:name AS text), CAST(:verifier AS text))
+""")
+_TAKEN = text("""
+    SELECT format('REVOKE %I FROM %I', rolname, CAST(:name AS text))
+    FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid
+    WHERE member = to_regrole(:name) AND rolname <> ALL (:rights)
+""")
+_GIVEN = text("""
+    SELECT format('GRANT %I TO %I', role, CAST(:name AS text)) FROM unnest(:rights) AS role
+""")
+
+
+def make(session: Session, verifiers: Mapping[str, str]) -> None:
+    """Make or renew the logins of those components, so that they have their rights and no others.
+
+    A verifier stands for the password (security/scram.py).
+    """
+    for name, verifier in verifiers.items():
+        values = {"name": name, "verifier": verifier, "rights": list(RIGHTS[name])}
+        for statement in (_MADE, _TAKEN, _GIVEN):
+            for command in session.scalars(statement, values).all():
+                session.connection().exec_driver_sql(command)
+
+
+def parse(lines: str) -> dict[str, str]:
+    """Read lines of a component and its verifier; raises `ValueError` for any other."""
+    pairs = [line.partition(" ") for line in lines.splitlines()]
+    if not all(name in RIGHTS and word.startswith(scram.METHOD) for name, _, word in pairs):
+        raise ValueError("DOWNTIME_POSTGRES_LOGINS must have lines such as `api SCRAM-SHA-256$…`.")
+    return {name: verifier for name, _, verifier in pairs}

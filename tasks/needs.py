@@ -1,0 +1,20 @@
+"""What a worker cannot do without, asked before it takes its first message."""
+
+from typing import Any
+
+from celery.signals import celeryd_after_setup
+
+from config.settings import load
+
+# The links in messages, and the keys of access tokens, begin with this one.
+_OF_QUEUE = {"q.notifications": "jwt_private_key", "q.maintenance": "jwt_private_key"}
+
+
+@celeryd_after_setup.connect
+def _refuse_to_work_without(instance: Any, **_: Any) -> None:
+    queues = instance.app.amqp.queues.consume_from
+    try:
+        load().need("database_url", *{_OF_QUEUE[name] for name in queues if name in _OF_QUEUE})
+    except ValueError as error:
+        # Celery only logs what else a signal's handler raises.
+        raise SystemExit(str(error)) from error
