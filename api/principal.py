@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest
+from uuid import UUID
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ Presented = Claims | MachineClaims | ApiKeyText
 class Principal:
     """On whose behalf a request is served. The tenant is taken from here, never from the request.
 
-    The user of a machine is who made it, and answers for it.
+    The user of a machine is who made it, and answers for it; it has no session.
     """
 
     organization_id: int
@@ -35,6 +36,7 @@ class Principal:
     role: Role
     permissions: frozenset[Permission]
     machine: Machine | None = None
+    session_id: UUID | None = None
 
     @property
     def name(self) -> str:
@@ -106,11 +108,15 @@ def require(principal: Principal, permission: Permission | None) -> None:
 
 
 def _by_person(session: Session, claimed: Claims) -> Call:
-    member = accounts.member(session, claimed.organization_id, claimed.user_id)
+    member = accounts.member(session, claimed.organization_id, claimed.user_id, claimed.session_id)
     if member is None:
         raise Unauthenticated(_WHY)
     principal = Principal(
-        member.organization_id, member.user_id, member.role, PERMISSIONS[member.role]
+        member.organization_id,
+        member.user_id,
+        member.role,
+        PERMISSIONS[member.role],
+        session_id=claimed.session_id,
     )
     return Call(session, principal, member.now)
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 class Permission(StrEnum):
     PROFILE_READ = "profile:read"
     PROFILE_WRITE = "profile:write"
+    ACCOUNT_READ = "account:read"
+    ACCOUNT_WRITE = "account:write"
     MONITOR_READ = "monitor:read"
     MONITOR_WRITE = "monitor:write"
     INCIDENT_READ = "incident:read"
@@ -58,6 +60,7 @@ _COLUMNS = (Role.OWNER, Role.ADMIN, Role.OPERATOR, Role.VIEWER, Role.AUDITOR)
 _TABLE = """
               owner admin operator viewer auditor
 profile       rw    rw    rw       rw     rw
+account       rw    rw    rw       rw     rw
 monitor       rw    rw    rw       r      r
 incident      rw    rw    rw       r      r
 maintenance   rw    rw    rw       r      r
@@ -75,8 +78,10 @@ machine       rw    rw    r        -      r
 organization  rw    r     r        r      r
 """
 
-FOR_PEOPLE_ONLY = frozenset({Permission.PROFILE_WRITE})
-"""What no machine may do: choose an organization, or leave it."""
+FOR_PEOPLE_ONLY = frozenset(
+    {Permission.PROFILE_WRITE, Permission.ACCOUNT_READ, Permission.ACCOUNT_WRITE}
+)
+"""What no machine may do: choose an organization, leave it, or look after the account of its maker."""
 
 
 def _by_role() -> dict[Role, frozenset[Permission]]:

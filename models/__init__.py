@@ -1,5 +1,7 @@
 """Tables, one noun per file. Importing this package registers all of them."""
 
+from models.account_mail import AccountMail
+from models.account_request import AccountRequest
 from models.api_key import ApiKey
 from models.base import Base
 from models.burn_rate import BurnRate
@@ -22,6 +24,7 @@ from models.incident import Incident
 from models.incident_note import IncidentNote
 from models.invitation import Invitation
 from models.listening_stretch import ListeningStretch
+from models.login_failure import LoginFailure
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
 from models.message_template import MessageTemplate
@@ -37,13 +40,17 @@ from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
 from models.schedule import Schedule
+from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
 from models.text_usage import TextUsage
 from models.trace import Trace
 from models.user import RefreshToken, User
+from models.user_session import UserSession
 
 __all__ = [
+    "AccountMail",
+    "AccountRequest",
     "ApiKey",
     "Base",
     "BurnRate",
@@ -74,6 +81,7 @@ __all__ = [
     "IncidentNote",
     "Invitation",
     "ListeningStretch",
+    "LoginFailure",
     "MaintenanceSpan",
     "MaintenanceWindow",
     "Membership",
@@ -92,13 +100,16 @@ __all__ = [
     "Ping",
     "Recheck",
     "Recipient",
+    "RecoveryCode",
     "RefreshToken",
     "Region",
     "RevokedToken",
     "Schedule",
+    "SecondFactor",
     "ServiceAccount",
     "SigningKey",
     "TextUsage",
     "Trace",
     "User",
+    "UserSession",
 ]

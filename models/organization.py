@@ -1,5 +1,7 @@
 """Organizations are the tenants; a membership says who belongs to one and as what."""
 
+from datetime import datetime
+
 from sqlalchemy import ARRAY, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +28,8 @@ class Organization(Timestamps, Base):
     )
     token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     require_encryption: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    deleted_at: Mapped[datetime | None]
+    """When its owner deleted it: nobody can come in, and a task takes away what there is."""
 
 
 class Membership(Timestamps, Base):

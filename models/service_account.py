@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.machines import Scheme
-from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_enum
+from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
+from models.keys import organization_index, organization_key
 
 _PROOFS = (
     "num_nonnulls(secret_hash, jwks, certificate_thumbprint) = 1"
@@ -27,18 +28,20 @@ class ServiceAccount(Timestamps, Base):
 
     __tablename__ = "service_accounts"
     __table_args__ = (
+        organization_index("service_accounts"),
+        organization_key("data_key_id", "data_keys"),
         CheckConstraint(_PROOFS, name="proof"),
         Index(None, "organization_id", "name", "public_id"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    organization_id: Mapped[OrganizationId]
+    organization_id: Mapped[UnindexedOrganizationId]
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     scheme: Mapped[Scheme] = mapped_column(text_enum(Scheme, "scheme"))
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    data_key_id: Mapped[int | None] = mapped_column(ForeignKey("data_keys.id"), index=True)
+    data_key_id: Mapped[int | None] = mapped_column(index=True)
     secret_hash: Mapped[bytes | None]
     former_hash: Mapped[bytes | None]
     former_until: Mapped[datetime | None]

@@ -39,6 +39,8 @@ def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Eng
         pool_timeout=5,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # What an error says of its statement ends up in logs: addresses, and hashes of passwords.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 3,
             "keepalives_idle": 5,
@@ -82,6 +84,12 @@ def figures_scope() -> Iterator[Session]:
     """Open one transaction that may count what all organizations have, and change nothing."""
     with _sessions(_FIGURES).begin() as session:
         yield session
+
+
+def act_for_nobody(session: Session) -> None:
+    """See again what may be seen before an organization is known, and no more."""
+    session.flush()
+    session.execute(select(func.set_config("downtime.organization_id", "", True)))  # noqa: FBT003 - until the transaction ends
 
 
 def act_for(session: Session, organization_id: int | Select[int]) -> None:

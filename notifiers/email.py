@@ -4,6 +4,7 @@ import re
 import smtplib
 import ssl
 from email.headerregistry import Address
+from email.message import EmailMessage
 from typing import Annotated
 
 import structlog
@@ -45,17 +46,22 @@ class EmailNotifier:
 
     def __init__(self, server: MailServer, sender: Address, *, seconds: float = _SECONDS) -> None:
         self._server = server
-        self._sender = sender
+        self.sender = sender
         self._seconds = seconds
 
     def send(self, channel: Destination, alert: Alert) -> str | None:
-        recipient = _recipient(channel.address)
-        message = compose(alert, sender=self._sender, recipient=recipient)
+        recipient = recipient_of(channel.address)
+        return self.post(
+            compose(alert, sender=self.sender, recipient=recipient), recipient, key=alert.key
+        )
+
+    def post(self, message: EmailMessage, recipient: Address, *, key: str) -> str:
+        """Hand a mail over, whatever it says; raises `NotifierError`."""
         try:
             answer = deliver(
                 self._server,
                 message,
-                sender=self._sender.addr_spec,
+                sender=self.sender.addr_spec,
                 recipient=recipient.addr_spec,
                 seconds=self._seconds,
             )
@@ -64,7 +70,7 @@ class EmailNotifier:
             raise _refused(*_code_and_text(error), at_recipient=at_recipient) from error
         except OSError as error:  # smtplib's own errors are OSErrors too
             # Only the class: the text may hold what was sent to log in.
-            log.error("mail_server_failed", alert=alert.key, error=type(error).__name__)  # noqa: TRY400 - no stack
+            log.error("mail_server_failed", alert=key, error=type(error).__name__)  # noqa: TRY400 - no stack
             raise NotifierError(_trouble(error), permanent=False) from error
         return one_line(answer)[:_LONGEST_ANSWER]
 
@@ -80,7 +86,7 @@ def sender_of(settings: Settings) -> Address:
     return Address(one_line(name).strip('"'), plain.username, plain.domain)
 
 
-def _recipient(address: str) -> Address:
+def recipient_of(address: str) -> Address:
     try:
         return read_address(address)
     except ValueError as error:

@@ -37,15 +37,32 @@ class LinkError(Exception):
 
 
 class Purpose(StrEnum):
-    """What a link is for; its subject is a delivery, a channel, a channel, and an export."""
+    """What a link is for.
+
+    Its subject is a delivery, a channel, a channel, an export, an invitation, or a request about an
+    account.
+    """
 
     ACKNOWLEDGE = "acknowledge"
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
     EXPORT = "export"
+    INVITATION = "invitation"
+    REGISTRATION = "registration"
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose
+    EMAIL_ALLOW = "email-allow"
+    EMAIL_CONFIRM = "email-confirm"
 
 
-_LIFETIMES = {Purpose.UNSUBSCRIBE: KEPT, Purpose.EXPORT: SHORT}
+LIFETIMES = {
+    Purpose.UNSUBSCRIBE: KEPT,
+    Purpose.EXPORT: SHORT,
+    Purpose.REGISTRATION: timedelta(hours=24),
+    Purpose.PASSWORD_RESET: timedelta(minutes=30),
+    Purpose.EMAIL_ALLOW: timedelta(hours=24),
+    Purpose.EMAIL_CONFIRM: timedelta(hours=24),
+}
+"""Those that differ from `LIFETIME`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,10 @@ class Subject:
     id: uuid.UUID
 
 
+NOBODY = uuid.UUID(int=0)
+"""Stands for the organization where a link is about an account, which belongs to none."""
+
+
 class Links:
     """Makes and reads the links of one installation with one key."""
 
@@ -63,7 +84,7 @@ class Links:
         secret = signing_key(private_key).private_numbers().private_value
         kdf = HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=b"downtime/links/v1")
         self._key = kdf.derive(secret.to_bytes(_KEY_BYTES, "big"))
-        self._public_url = public_url.rstrip("/")
+        self.public_url = public_url.rstrip("/")
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Links":
@@ -72,7 +93,7 @@ class Links:
 
     def make(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
         """Return the address to put into a message."""
-        ends = int((now + _LIFETIMES.get(purpose, LIFETIME)).timestamp())
+        ends = int((now + LIFETIMES.get(purpose, LIFETIME)).timestamp())
         body = _FORM.pack(ends, subject.organization_id.bytes, subject.id.bytes)
         return f"{self._place(purpose)}/{_written(body + self._tag(purpose, body))}"
 
@@ -91,7 +112,7 @@ class Links:
         return hmac.digest(self._key, message, "sha256")[:_TAG_BYTES]
 
     def _place(self, purpose: Purpose) -> str:
-        return f"{self._public_url}/links/{purpose}"
+        return f"{self.public_url}/links/{purpose}"
 
 
 def _parts(token: str) -> tuple[bytes, bytes]:

@@ -1,5 +1,6 @@
 """Passwords: argon2id hashes, and a check that costs the same whether or not there is an account."""
 
+from collections.abc import Iterable
 from functools import cache
 from secrets import token_urlsafe
 from threading import BoundedSemaphore
@@ -10,9 +11,26 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST = 12
 LONGEST = 256
 
+_LEAST_SCORE = 3
+"""Of 4, by zxcvbn: what takes more than 10^8 guesses by who knows what people choose."""
+_LOOKED_AT = 36
+"""Characters: more would take time and could only make it better."""
+
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_OURS = ("downtime", "monitor", "uptime")
 # Each hash takes 19 MiB: this many at once bound what a flood of logins can make us use.
 _AT_ONCE = BoundedSemaphore(4)
+
+
+def is_guessable(password: str, about: Iterable[str]) -> bool:
+    """Tell whether it is common, or made of little more than that or of words `about` its owner.
+
+    Says nothing of which signs it must have: length and rarity are what counts (NIST SP 800-63B).
+    """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists take time and memory
+
+    found = zxcvbn(password[:_LOOKED_AT], user_inputs=[*about, *_OURS])
+    return bool(found["score"] < _LEAST_SCORE)
 
 
 def hashed(password: str) -> str:

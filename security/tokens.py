@@ -34,6 +34,7 @@ class Claims:
 
     user_id: uuid.UUID
     organization_id: uuid.UUID
+    session_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,11 @@ class AccessTokens:
         self.lifetime = lifetime
 
     def issue(self, claims: Claims, *, now: datetime) -> str:
-        about = {"sub": str(claims.user_id), "org": str(claims.organization_id)}
+        about = {
+            "sub": str(claims.user_id),
+            "org": str(claims.organization_id),
+            "sid": str(claims.session_id),
+        }
         return self._signed({**about, "exp": now + self.lifetime, "jti": new_jti()}, now)
 
     def issue_to_machine(self, claims: MachineClaims, *, now: datetime) -> str:
@@ -130,7 +135,11 @@ def refresh_token_hash(token: str) -> bytes:
 
 
 def _person(payload: dict[str, Any]) -> Claims:
-    return Claims(user_id=uuid.UUID(payload["sub"]), organization_id=uuid.UUID(payload["org"]))
+    return Claims(
+        user_id=uuid.UUID(payload["sub"]),
+        organization_id=uuid.UUID(payload["org"]),
+        session_id=uuid.UUID(payload["sid"]),
+    )
 
 
 def _machine(payload: dict[str, Any]) -> MachineClaims:

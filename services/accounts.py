@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.permissions import Role
-from models import Membership, Organization, User
+from models import Membership, Organization, User, UserSession
 from models.session import act_for
 from security import passwords
 from services.addresses import email_address
@@ -45,8 +45,29 @@ class Profile:
 def register(
     session: Session, *, email: str, password: str, organization_name: str, now: datetime
 ) -> Registered:
-    """Create a user, an organization and the membership that makes one the owner of the other."""
-    user = add_user(session, email=email, password=password, now=now)
+    """Found an organization for whose address needs no confirmation."""
+    password_hash = new_password(password, email, organization_name)
+    return found(
+        session,
+        email=email,
+        password_hash=password_hash,
+        organization_name=organization_name,
+        now=now,
+    )
+
+
+def found(
+    session: Session, *, email: str, password_hash: str, organization_name: str, now: datetime
+) -> Registered:
+    """Create a user, an organization and the membership that makes one the owner of the other.
+
+    Who has an account and belongs nowhere any more keeps it; raises `Conflict` for who does.
+    """
+    user = _homeless(session, normal_email(email))
+    if user is None:
+        user = add_user(session, email=email, password_hash=password_hash, now=now)
+    else:
+        user.password_hash = password_hash
     # Known before it is there, since nobody may write a row of another organization.
     organization_id = session.scalars(_NEXT_ORGANIZATION).one()
     act_for(session, organization_id)
@@ -60,10 +81,10 @@ def register(
     return Registered(user, organization)
 
 
-def add_user(session: Session, *, email: str, password: str, now: datetime) -> User:
+def add_user(session: Session, *, email: str, password_hash: str, now: datetime) -> User:
     user = User(
         email=normal_email(email),
-        password_hash=passwords.hashed(_acceptable(password)),
+        password_hash=password_hash,
         created_at=now,
         updated_at=now,
     )
@@ -92,14 +113,14 @@ def login(
     )
     if organization_id is not None:
         query = query.where(Organization.public_id == organization_id)
-    found = session.execute(query).one_or_none()
-    right = passwords.matches(found.User.password_hash if found else None, password)
-    if found is None or not right:
+    row = session.execute(query).one_or_none()
+    right = passwords.matches(row.User.password_hash if row else None, password)
+    if row is None or not right:
         raise Unauthenticated("The email address or the password is wrong.")
-    if passwords.is_outdated(found.User.password_hash):
-        found.User.password_hash = passwords.hashed(password)
-    act_for(session, found.Organization.id)
-    return Registered(found.User, found.Organization)
+    if passwords.is_outdated(row.User.password_hash):
+        row.User.password_hash = passwords.hashed(password)
+    act_for(session, row.Organization.id)
+    return Registered(row.User, row.Organization)
 
 
 def memberships(session: Session, user_id: int) -> Sequence[Profile]:
@@ -114,18 +135,22 @@ def memberships(session: Session, user_id: int) -> Sequence[Profile]:
     return [Profile(row.User, row.Organization, row.role) for row in rows]
 
 
-def switch(session: Session, user_id: uuid.UUID, organization_id: uuid.UUID) -> Registered:
-    """Act for another organization of a user."""
-    found = member(session, organization_id, user_id)
-    if found is None:
+def switch(
+    session: Session, user_id: uuid.UUID, organization_id: uuid.UUID, session_id: uuid.UUID
+) -> Registered:
+    """Act for another organization of a user, in the same session."""
+    there = member(session, organization_id, user_id, session_id)
+    if there is None:
         raise NotFound("organization")
     return Registered(
-        session.get_one(User, found.user_id), session.get_one(Organization, found.organization_id)
+        session.get_one(User, there.user_id), session.get_one(Organization, there.organization_id)
     )
 
 
-def member(session: Session, organization_id: uuid.UUID, user_id: uuid.UUID) -> Member | None:
-    """Look up a membership by public ids and act for it; one that was removed is not there any more."""
+def member(
+    session: Session, organization_id: uuid.UUID, user_id: uuid.UUID, session_id: uuid.UUID
+) -> Member | None:
+    """Look up a membership by public ids and act for it; what was removed or ended is not there."""
     act_for_organization(session, organization_id)
     row = session.execute(
         select(
@@ -135,8 +160,13 @@ def member(session: Session, organization_id: uuid.UUID, user_id: uuid.UUID) -> 
             func.clock_timestamp().label("now"),
         )
         .join(User, User.id == Membership.user_id)
+        .join(UserSession, UserSession.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
-        .where(User.public_id == user_id, Organization.public_id == organization_id)
+        .where(
+            User.public_id == user_id,
+            UserSession.public_id == session_id,
+            Organization.public_id == organization_id,
+        )
     ).one_or_none()
     return None if row is None else Member(row.organization_id, row.user_id, row.role, row.now)
 
@@ -174,8 +204,38 @@ def login_email(email: str) -> str:
         return email
 
 
-def _acceptable(password: str) -> str:
+def new_password(password: str, *about: str) -> str:
+    """Return the hash of a password that somebody chose; raises `Invalid` for a bad one.
+
+    `about` are an address and names that are no secret, so that it may not be made of them.
+    """
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         problem = f"Must have {passwords.SHORTEST} to {passwords.LONGEST} characters."
         raise Invalid({"password": [problem]})
-    return password
+    words = [word for text in about for word in (text, *text.replace("@", " ").split())]
+    if passwords.is_guessable(password, words):
+        raise Invalid({"password": ["This is too easy to guess. Take several words."]})
+    return passwords.hashed(password)
+
+
+def by_email(session: Session, email: str) -> User | None:
+    """Return the user with an address in its one spelling."""
+    return session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
+
+
+def prove(session: Session, user_id: int, password: str) -> User:
+    """Return the user if it is the password; raises `Invalid`.
+
+    Whoever has but the access token of somebody must not take over the account.
+    """
+    user = session.get_one(User, user_id, with_for_update=True)
+    if not passwords.matches(user.password_hash, password):
+        raise Invalid({"current_password": ["This is not the present password."]})
+    return user
+
+
+def _homeless(session: Session, email: str) -> User | None:
+    """Return the user with this address, if there is one and belongs to no organization."""
+    belongs = exists().where(Membership.user_id == User.id)
+    query = select(User).where(func.lower(User.email) == email, ~belongs)
+    return session.scalars(query.with_for_update()).one_or_none()

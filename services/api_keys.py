@@ -13,7 +13,7 @@ from domain.permissions import Permission
 from models import ApiKey, DataKey
 from security import machine_secrets
 from security.vault import KeyRing
-from services import data_keys, pages, permissions
+from services import data_keys, machine_notices, pages, permissions
 from services.errors import Conflict, Invalid, NotFound
 from services.permissions import Maker, Renewal
 
@@ -69,6 +69,14 @@ def create(
     )
     session.add(key)
     session.flush()
+    machine_notices.tell(
+        session,
+        organization_id,
+        what="API key",
+        name=key.name,
+        maker_id=maker.user_id,
+        now=now,
+    )
     return ApiKeyView(key, text.text)
 
 

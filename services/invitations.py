@@ -1,47 +1,45 @@
-"""Invitations: a token that is shown once, for one address, used once within seven days."""
+"""Invitations: a link that is mailed to one address, and used once within seven days."""
 
 import uuid
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from domain.account_event import AccountEvent
 from domain.permissions import Role, may_invite
 from models import Invitation, Membership, Organization, User
 from models.session import act_for
 from security import passwords, tokens
-from services import accounts, members, pages
+from security.links import LIFETIME, Links
+from services import account_mails, accounts, invitation_links, members, pages
 from services.accounts import Registered
-from services.errors import Conflict, NotFound, Unauthenticated
+from services.errors import Conflict, NotFound, TooMany, Unauthenticated
 from services.permissions import Maker
 
-LIFETIME = timedelta(days=7)
 MOST = 200
 """Open invitations of one organization."""
+
+_AT_MOST_EVERY = timedelta(minutes=1)
 
 _NOT_GOOD = "This invitation is not valid (any more), or the password is wrong."
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationView:
-    """An invitation as it is shown; the token only where it was just made."""
-
-    invitation: Invitation
-    token: str | None = field(default=None, repr=False)
-
-
-def create(
+def create(  # noqa: PLR0913 - one for each thing that an invitation is
     session: Session,
     organization_id: int,
     *,
     email: str,
     role: Role,
     maker: Maker,
+    links: Links,
     now: datetime,
-) -> InvitationView:
-    """Invite an address, in place of an earlier invitation of it; never as more than oneself is."""
+) -> Invitation:
+    """Invite an address, in place of an earlier invitation of it; never as more than oneself is.
+
+    Nobody but the reader of the mail learns the token, so who accepts has shown whose address it is.
+    """
     members.refuse_above(maker.permissions, role)
     address = accounts.normal_email(email)
     _refuse_member(session, organization_id, address)
@@ -51,25 +49,42 @@ def create(
         )
     )
     _refuse_too_many(session, organization_id, now)
-    token = tokens.new_refresh_token()
     invitation = Invitation(
+        public_id=uuid.uuid4(),
         organization_id=organization_id,
         invited_by=maker.user_id,
         email=address,
         role=role,
-        token_hash=tokens.refresh_token_hash(token),
-        expires_at=now + LIFETIME,
         created_at=now,
-        updated_at=now,
     )
-    session.add(invitation)
-    session.flush()
-    return InvitationView(invitation, token)
+    _send(session, invitation, links, now)
+    return invitation
+
+
+def send_again(
+    session: Session,
+    organization_id: int,
+    invitation_id: uuid.UUID,
+    *,
+    maker: Maker,
+    links: Links,
+    now: datetime,
+) -> Invitation:
+    """Mail another link, good for seven days from now; the one before works no more."""
+    invitation = _find(session, organization_id, invitation_id)
+    members.refuse_above(maker.permissions, invitation.role)
+    if now < invitation.updated_at + _AT_MOST_EVERY:
+        raise TooMany(
+            "This invitation was sent a moment ago.",
+            retry_after=invitation.updated_at + _AT_MOST_EVERY - now,
+        )
+    _send(session, invitation, links, now)
+    return invitation
 
 
 def page(
     session: Session, organization_id: int, request: pages.PageRequest
-) -> pages.Page[InvitationView]:
+) -> pages.Page[Invitation]:
     """List invitations, the oldest first."""
     query = select(Invitation).where(Invitation.organization_id == organization_id)
     if request.cursor is not None:
@@ -77,24 +92,16 @@ def page(
         query = query.where(tuple_(Invitation.created_at, Invitation.public_id) > after)
     query = query.order_by(Invitation.created_at, Invitation.public_id)
     rows = session.scalars(query.limit(request.limit + 1)).all()
-    cut = pages.cut(
+    return pages.cut(
         rows,
         request.limit,
         lambda row: pages.cursor("invitations", row.created_at.isoformat(), row.public_id),
     )
-    return pages.Page([InvitationView(row) for row in cut.items], cut.next_cursor)
 
 
 def delete(session: Session, organization_id: int, invitation_id: uuid.UUID) -> None:
     """Take an invitation back."""
-    invitation = session.scalars(
-        select(Invitation).where(
-            Invitation.organization_id == organization_id, Invitation.public_id == invitation_id
-        )
-    ).one_or_none()
-    if invitation is None:
-        raise NotFound("invitation")
-    session.delete(invitation)
+    session.delete(_find(session, organization_id, invitation_id))
     session.flush()
 
 
@@ -129,10 +136,45 @@ def purge(session: Session, *, now: datetime) -> None:
     session.execute(delete_rows(Invitation).where(Invitation.expires_at < now))
 
 
+def _find(session: Session, organization_id: int, invitation_id: uuid.UUID) -> Invitation:
+    query = select(Invitation).where(
+        Invitation.organization_id == organization_id, Invitation.public_id == invitation_id
+    )
+    invitation = session.scalars(query.with_for_update()).one_or_none()
+    if invitation is None:
+        raise NotFound("invitation")
+    return invitation
+
+
+def _send(session: Session, invitation: Invitation, links: Links, now: datetime) -> None:
+    """Begin its seven days, and let the link be mailed; here only a hash of its token is kept."""
+    organization = session.get_one(Organization, invitation.organization_id)
+    invitation.expires_at = now + LIFETIME
+    invitation.updated_at = now
+    link = invitation_links.make(links, invitation, organization.public_id)
+    invitation.token_hash = tokens.refresh_token_hash(invitation_links.token_of(link))
+    session.add(invitation)
+    session.flush()
+    inviter = session.get_one(User, invitation.invited_by)
+    account_mails.record(
+        session,
+        AccountEvent.INVITATION,
+        invitation.email,
+        request_id=invitation.public_id,
+        facts={
+            "Organization": organization.name,
+            "Invited by": inviter.email,
+            "As": invitation.role,
+        },
+        now=now,
+    )
+
+
 def _user(session: Session, email: str, password: str, now: datetime) -> User:
-    user = session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
+    user = accounts.by_email(session, email)
     if user is None:
-        return accounts.add_user(session, email=email, password=password, now=now)
+        password_hash = accounts.new_password(password, email)
+        return accounts.add_user(session, email=email, password_hash=password_hash, now=now)
     if not passwords.matches(user.password_hash, password):
         raise Unauthenticated(_NOT_GOOD)
     return user

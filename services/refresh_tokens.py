@@ -1,7 +1,7 @@
 """Refresh tokens: each is used once, and a second use ends the whole family.
 
-A family is what one login began. Who uses a token again may be a thief, or the one who was robbed:
-neither is told apart from the other, so both have to log in again.
+A family is that of one session. Who uses a token again may be a thief, or the one who was robbed:
+neither is told apart from the other, so the session ends and both have to log in again.
 """
 
 import uuid
@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from models import Membership, Organization, RefreshToken, User
+from models import Membership, Organization, RefreshToken, User, UserSession
 from models.session import act_for
 from security import tokens
+from services import user_sessions
 
 _LOCK_KEYS = 2**63 - 1
 
@@ -25,13 +26,20 @@ class Renewal:
     refresh_token: str
     user_id: uuid.UUID
     organization_id: uuid.UUID
+    session_id: uuid.UUID
 
 
 def issue(
-    session: Session, organization_id: int, user_id: int, *, lifetime: timedelta, now: datetime
+    session: Session,
+    organization_id: int,
+    user_id: int,
+    session_id: uuid.UUID,
+    *,
+    lifetime: timedelta,
+    now: datetime,
 ) -> str:
-    """Begin a new family."""
-    return _add(session, organization_id, user_id, uuid.uuid4(), now + lifetime)
+    """Return the first token of a session for an organization."""
+    return _add(session, organization_id, user_id, session_id, now + lifetime)
 
 
 def rotate(session: Session, token: str, *, lifetime: timedelta, now: datetime) -> Renewal | None:
@@ -50,8 +58,9 @@ def rotate(session: Session, token: str, *, lifetime: timedelta, now: datetime) 
     if owner is None or used.expires_at <= now:
         return None
     used.used_at = now
+    user_sessions.see(session, family, lifetime=lifetime, now=now)
     return Renewal(
-        _add(session, used.organization_id, used.user_id, used.family, now + lifetime), *owner
+        _add(session, used.organization_id, used.user_id, family, now + lifetime), *owner, family
     )
 
 
@@ -93,15 +102,18 @@ def _revoke(session: Session, family: uuid.UUID, *, now: datetime) -> None:
         .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    user_sessions.end(session, family)
 
 
 def _owner(session: Session, token: RefreshToken) -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Return the public ids of the user and the organization, if still a member."""
+    """Return the public ids of the user and the organization, if still a member and logged in."""
     row = session.execute(
         select(User.public_id, Organization.public_id)
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
+        .join(UserSession, UserSession.user_id == User.id)
         .where(
+            UserSession.public_id == token.family,
             Membership.user_id == token.user_id,
             Membership.organization_id == token.organization_id,
         )

@@ -15,7 +15,7 @@ from models import DataKey, ServiceAccount
 from security import client_keys, machine_secrets
 from security.client_keys import ClientKeyError
 from security.vault import KeyRing
-from services import data_keys, pages, permissions
+from services import data_keys, machine_notices, pages, permissions
 from services.errors import Conflict, Invalid, NotFound
 from services.permissions import Maker, Renewal
 
@@ -73,6 +73,14 @@ def create(
     _refuse_too_many(session, organization_id)
     session.add(account)
     session.flush()
+    machine_notices.tell(
+        session,
+        organization_id,
+        what="Service account",
+        name=account.name,
+        maker_id=maker.user_id,
+        now=now,
+    )
     return ServiceAccountView(account, secret)
 
 

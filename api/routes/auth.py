@@ -1,44 +1,28 @@
-"""Coming in and going out: register, log in, renew, log out."""
+"""Coming in and going out: log in, renew, log out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from api import limits
+from api import limits, login_tokens
 from api.blueprint import Blueprint
 from api.manners import read_body
 from api.principal import person
 from api.resources import resources
 from api.schemas.auth import (
-    AcceptanceSchema,
     LoginSchema,
     LoginTokensSchema,
     RefreshSchema,
-    RegistrationSchema,
     SwitchSchema,
     TokensSchema,
 )
 from security.tokens import Claims
-from services import accounts, invitations, refresh_tokens
-from services.accounts import Registered
+from services import accounts, login_throttle, refresh_tokens
 from services.errors import Unauthenticated
 
 blueprint = Blueprint(
-    "auth", __name__, url_prefix="/api/v1/auth", description="Accounts and tokens"
+    "auth", __name__, url_prefix="/api/v1/auth", description="Logging in and tokens"
 )
 blueprint.before_request(read_body)
-
-
-@blueprint.open_route("/register", methods=["POST"])
-@blueprint.arguments(RegistrationSchema)
-@blueprint.response(201, TokensSchema)
-def register(body: dict[str, str]) -> dict[str, object]:
-    """Create a user and an organization that the user owns."""
-    limits.spend(limits.REGISTRATIONS, limits.address())
-    now = datetime.now(UTC)
-    with resources().transaction() as session:
-        return _tokens(session, accounts.register(session, **body, now=now), now)
 
 
 @blueprint.open_route("/login", methods=["POST"])
@@ -47,26 +31,24 @@ def register(body: dict[str, str]) -> dict[str, object]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def login(body: dict[str, Any]) -> dict[str, object]:
     """Exchange an email address and a password for tokens, and see where one belongs to."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
-    limits.spend(limits.LOGINS_OF_ACCOUNT, limits.account(accounts.login_email(body["email"])))
-    with resources().transaction() as session:
-        registered = accounts.login(session, **body)
-        tokens = _tokens(session, registered, datetime.now(UTC))
-    # In a transaction of its own, since the one above sees one organization only.
+    code = body.pop("code", "")
+    email, network, now = accounts.login_email(body["email"]), limits.address(), datetime.now(UTC)
+    limits.spend(limits.LOGINS_OF_ADDRESS, network)
+    limits.spend(limits.LOGINS_OF_ACCOUNT, limits.account(email))
+    try:
+        with resources().transaction() as session:
+            login_throttle.check(session, email, network, now=now)
+            registered = accounts.login(session, **body)
+            tokens = login_tokens.begin(session, registered, now, code)
+            login_throttle.forget(session, email)
+    except Unauthenticated:
+        # In a transaction of its own, since the one above is undone.
+        with resources().transaction() as session:
+            login_throttle.failed(session, email, network, now=now)
+        raise
+    # In another one, since that of the login sees one organization only.
     with resources().transaction() as session:
         return {**tokens, "organizations": accounts.memberships(session, registered.user.id)}
-
-
-@blueprint.open_route("/accept-invitation", methods=["POST"])
-@blueprint.arguments(AcceptanceSchema)
-@blueprint.response(201, TokensSchema)
-@blueprint.alt_response(401, response="UNAUTHORIZED")
-def accept_invitation(body: dict[str, str]) -> dict[str, object]:
-    """Become a member, with the password of one's account or, where there is none, a new one."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
-    now = datetime.now(UTC)
-    with resources().transaction() as session:
-        return _tokens(session, invitations.accept(session, **body, now=now), now)
 
 
 @blueprint.open_route("/switch", methods=["POST"])
@@ -76,10 +58,10 @@ def accept_invitation(body: dict[str, str]) -> dict[str, object]:
 def switch(body: dict[str, Any]) -> dict[str, object]:
     """Exchange the access token of a user for tokens of another of their organizations."""
     limits.spend(limits.RENEWALS, limits.address())
-    user_id = person().user_id
+    who = person()
     with resources().transaction() as session:
-        registered = accounts.switch(session, user_id, body["organization_id"])
-        return _tokens(session, registered, datetime.now(UTC))
+        registered = accounts.switch(session, who.user_id, body["organization_id"], who.session_id)
+        return login_tokens.go_on(session, registered, who.session_id, datetime.now(UTC))
 
 
 @blueprint.open_route("/refresh", methods=["POST"])
@@ -87,48 +69,29 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def refresh(body: dict[str, str]) -> dict[str, object]:
-    """Exchange a refresh token for the next pair; using one twice ends all that came from it."""
+    """Exchange a refresh token for the next pair; using one twice ends the session."""
     limits.spend(limits.RENEWALS, limits.address())
     now = datetime.now(UTC)
     with resources().transaction() as session:
         renewal = refresh_tokens.rotate(
-            session, body["refresh_token"], lifetime=_refresh_lifetime(), now=now
+            session, body["refresh_token"], lifetime=login_tokens.lifetime(), now=now
         )
-    # Only after the commit: a refusal may have revoked what the token's family still had.
+    # Only after the commit: a refusal may have ended the session.
     if renewal is None:
         raise Unauthenticated("This refresh token is not valid any more. Log in again.")
-    claims = Claims(user_id=renewal.user_id, organization_id=renewal.organization_id)
-    return _pair(claims, renewal.refresh_token, now)
+    claims = Claims(
+        user_id=renewal.user_id,
+        organization_id=renewal.organization_id,
+        session_id=renewal.session_id,
+    )
+    return login_tokens.pair(claims, renewal.refresh_token, now)
 
 
 @blueprint.open_route("/logout", methods=["POST"])
 @blueprint.arguments(RefreshSchema)
 @blueprint.response(204)
 def logout(body: dict[str, str]) -> None:
-    """End a refresh token and all that came from the same login."""
+    """End the session that a refresh token is of."""
     limits.spend(limits.RENEWALS, limits.address())
     with resources().transaction() as session:
         refresh_tokens.revoke(session, body["refresh_token"], now=datetime.now(UTC))
-
-
-def _tokens(session: Session, registered: Registered, now: datetime) -> dict[str, object]:
-    user, organization = registered.user, registered.organization
-    refresh_token = refresh_tokens.issue(
-        session, organization.id, user.id, lifetime=_refresh_lifetime(), now=now
-    )
-    claims = Claims(user_id=user.public_id, organization_id=organization.public_id)
-    return _pair(claims, refresh_token, now)
-
-
-def _pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object]:
-    tokens = resources().tokens
-    return {
-        "access_token": tokens.issue(claims, now=now),
-        "token_type": "Bearer",
-        "expires_in": int(tokens.lifetime.total_seconds()),
-        "refresh_token": refresh_token,
-    }
-
-
-def _refresh_lifetime() -> timedelta:
-    return timedelta(days=resources().settings.refresh_token_days)

@@ -3,17 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.blueprint import Blueprint
 from api.principal import Call
+from api.resources import resources
 from api.schemas.base import PageQuery
-from api.schemas.members import (
-    InvitationCreateSchema,
-    InvitationPageSchema,
-    NewInvitationSchema,
-)
+from api.schemas.members import InvitationCreateSchema, InvitationPageSchema, InvitationSchema
 from domain.permissions import Permission
-from services import invitations
-from services.invitations import InvitationView
+from models import Invitation
+from services import accounts, invitations
 from services.pages import Page, PageRequest
 from services.permissions import Maker
 
@@ -25,21 +23,39 @@ blueprint = Blueprint(
 @blueprint.route("", permission=Permission.MEMBER_READ)
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, InvitationPageSchema)
-def index(call: Call, query: dict[str, Any]) -> Page[InvitationView]:
+def index(call: Call, query: dict[str, Any]) -> Page[Invitation]:
     """List invitations, the oldest first."""
     return invitations.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.MEMBER_WRITE)
 @blueprint.arguments(InvitationCreateSchema)
-@blueprint.response(201, NewInvitationSchema)
-def create(call: Call, body: dict[str, Any]) -> InvitationView:
-    """Invite somebody for 7 days; the token in the answer is what they accept it with."""
+@blueprint.response(201, InvitationSchema)
+def create(call: Call, body: dict[str, Any]) -> Invitation:
+    """Invite somebody: the link in the mail that they get works once, for 7 days."""
+    _spend_mail(call, body["email"])
     return invitations.create(
         call.session,
         call.organization_id,
         **body,
         maker=Maker(call.principal.user_id, call.principal.permissions),
+        links=resources().links,
+        now=call.now,
+    )
+
+
+@blueprint.route(
+    "/<uuid:invitation_id>/send-again", methods=["POST"], permission=Permission.MEMBER_WRITE
+)
+@blueprint.response(200, InvitationSchema)
+def send_again(call: Call, invitation_id: UUID) -> Invitation:
+    """Mail another link, in place of the one before, for 7 days from now."""
+    return invitations.send_again(
+        call.session,
+        call.organization_id,
+        invitation_id,
+        maker=Maker(call.principal.user_id, call.principal.permissions),
+        links=resources().links,
         now=call.now,
     )
 
@@ -49,3 +65,9 @@ def create(call: Call, body: dict[str, Any]) -> InvitationView:
 def delete(call: Call, invitation_id: UUID) -> None:
     """Take an invitation back."""
     invitations.delete(call.session, call.organization_id, invitation_id)
+
+
+def _spend_mail(call: Call, email: str) -> None:
+    """Let nobody pester others in our name."""
+    limits.spend(limits.INVITATIONS, str(call.organization_id))
+    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(email)))

@@ -1,12 +1,32 @@
-"""Who I am, and for which organization I act."""
+"""Who I am, for which organization I act, and what is my own account."""
 
+from typing import Any
+
+from api import limits
 from api.blueprint import Blueprint
 from api.principal import Call
+from api.schemas.accounts import (
+    EmailChangeSchema,
+    MailedSchema,
+    PasswordChangeSchema,
+    PasswordProofSchema,
+)
 from api.schemas.auth import ProfileSchema
+from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
-from services import accounts, members
+from services import (
+    account_deletion,
+    accounts,
+    email_changes,
+    members,
+    own_data,
+    password_changes,
+)
+from services.own_data import OwnData
 
 blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who is asking")
+
+_MAILED = {"detail": "A mail is on its way to both addresses. Their readers have to agree."}
 
 
 @blueprint.route("", permission=Permission.PROFILE_READ)
@@ -28,3 +48,50 @@ def show(call: Call) -> dict[str, object]:
 def leave(call: Call) -> None:
     """Leave the organization; what one logged in or made there ends at once."""
     members.leave(call.session, call.organization_id, call.principal.user_id)
+
+
+@blueprint.route("/password", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(PasswordChangeSchema)
+@blueprint.response(204)
+def change_password(call: Call, body: dict[str, str]) -> None:
+    """Set another password; this ends all of one's sessions but the one that asks."""
+    _spend_proof(call)
+    password_changes.change(
+        call.session,
+        call.principal.user_id,
+        **body,
+        session_id=call.principal.session_id,
+        now=call.now,
+    )
+
+
+@blueprint.route("/email", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(EmailChangeSchema)
+@blueprint.response(202, MailedSchema)
+def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
+    """Ask for another email address; the links in the mails to both addresses change it."""
+    _spend_proof(call)
+    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(body["email"])))
+    email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
+    return _MAILED
+
+
+@blueprint.route("/data", permission=Permission.ACCOUNT_READ)
+@blueprint.response(200, OwnDataSchema)
+def show_data(call: Call) -> OwnData:
+    """Show what is kept of oneself, in all of one's organizations."""
+    return own_data.of_user(call.session, call.principal.user_id)
+
+
+@blueprint.route("/deletion", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(PasswordProofSchema)
+@blueprint.response(204)
+def delete(call: Call, body: dict[str, str]) -> None:
+    """Delete the account with its memberships and machines; not while one is the last owner."""
+    _spend_proof(call)
+    account_deletion.delete(call.session, call.principal.user_id, **body, now=call.now)
+
+
+def _spend_proof(call: Call) -> None:
+    """Let nobody who has but a token guess the password."""
+    limits.spend(limits.PROOFS, f"user {call.principal.user_id}")

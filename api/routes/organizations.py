@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from api import limits
 from api.blueprint import Blueprint
 from api.principal import Call
-from api.schemas.organizations import OrganizationChangeSchema, OrganizationSettingsSchema
+from api.schemas.organizations import (
+    OrganizationChangeSchema,
+    OrganizationDeletionSchema,
+    OrganizationSettingsSchema,
+)
 from domain.permissions import Permission
 from models import Organization
-from services import organizations
+from services import organization_deletion, organizations
 
 blueprint = Blueprint(
     "organizations",
@@ -22,6 +27,17 @@ blueprint = Blueprint(
 def show(call: Call) -> Organization:
     """Show the organization."""
     return organizations.find(call.session, call.organization_id)
+
+
+@blueprint.route("/deletion", methods=["POST"], permission=Permission.ORGANIZATION_WRITE)
+@blueprint.arguments(OrganizationDeletionSchema)
+@blueprint.response(202)
+def delete(call: Call, body: dict[str, str]) -> None:
+    """Delete the organization: at once nobody can come in, and soon nothing of it is left."""
+    limits.spend(limits.PROOFS, f"user {call.principal.user_id}")
+    organization_deletion.delete(
+        call.session, call.organization_id, call.principal.user_id, **body, now=call.now
+    )
 
 
 @blueprint.route("", methods=["PATCH"], permission=Permission.ORGANIZATION_WRITE)

@@ -1,33 +1,20 @@
-"""Accounts and tokens as they come in and go out."""
+"""Logins and tokens as they come in and go out."""
 
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, Schema
+from api.schemas.accounts import LONGEST_EMAIL, code_field
+from api.schemas.base import Schema
 from domain.permissions import Role
-from security.passwords import LONGEST, SHORTEST
-
-_LONGEST_EMAIL = 254
-
-
-class RegistrationSchema(Schema):
-    email = Line(longest=_LONGEST_EMAIL, required=True, metadata={"format": "email"})
-    password = fields.String(
-        required=True, load_only=True, validate=validate.Length(SHORTEST, LONGEST)
-    )
-    organization_name = Line(longest=100, required=True)
+from security.passwords import LONGEST
 
 
 class LoginSchema(Schema):
-    email = fields.String(required=True, validate=validate.Length(1, _LONGEST_EMAIL))
+    email = fields.String(required=True, validate=validate.Length(1, LONGEST_EMAIL))
     password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
+    code = code_field(required=False)
     organization_id = fields.UUID(
         metadata={"description": "To act for; the one of the oldest membership if not given."}
     )
-
-
-class AcceptanceSchema(Schema):
-    token = fields.String(required=True, load_only=True, validate=validate.Length(1, 256))
-    password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
 
 
 class SwitchSchema(Schema):

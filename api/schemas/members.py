@@ -23,17 +23,11 @@ class InvitationCreateSchema(Schema):
 
 
 class InvitationSchema(Schema):
-    id = fields.UUID(attribute="invitation.public_id", required=True)
-    email = fields.String(attribute="invitation.email", required=True)
-    role = fields.Enum(Role, by_value=True, attribute="invitation.role", required=True)
-    expires_at = Timestamp(attribute="invitation.expires_at", required=True)
-    created_at = Timestamp(attribute="invitation.created_at", required=True)
-
-
-class NewInvitationSchema(InvitationSchema):
-    """Hand the token to whom it is for: it is shown here and never again."""
-
-    token = fields.String(required=True)
+    id = fields.UUID(attribute="public_id", required=True)
+    email = fields.String(required=True)
+    role = fields.Enum(Role, by_value=True, required=True)
+    expires_at = Timestamp(required=True)
+    created_at = Timestamp(required=True)
 
 
 MemberPageSchema = page_of(MemberSchema, "MemberPage")

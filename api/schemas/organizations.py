@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from api.schemas.accounts import PasswordProofSchema
 from api.schemas.base import Flag, Schema
 from domain.machines import SCHEMES
 
@@ -19,6 +20,12 @@ class OrganizationChangeSchema(Schema):
             "description": "How its machines may prove who they are; a change ends their tokens."
         },
     )
+
+
+class OrganizationDeletionSchema(PasswordProofSchema):
+    """What shows that it is meant: the password of who asks, and the name of the organization."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 100))
 
 
 class OrganizationSettingsSchema(Schema):

@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.oauth import ASSERTION_TYPE
+from tests.api.account_mails import invitation_token
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 ISSUER = "http://127.0.0.1:8000"
@@ -93,9 +94,8 @@ def by_assertion(text: str) -> dict[str, str]:
 def join(owner: ApiClient, app: Flask, name: str, role: str) -> ApiClient:
     """Let somebody new become a member."""
     invited = owner.make("invitations", email=f"{name}@example.test", role=role)
-    response = ApiClient(app).post(
-        "auth/accept-invitation", {"token": invited["token"], "password": PASSWORD}
-    )
+    token = invitation_token(app, invited["id"])
+    response = ApiClient(app).post("auth/accept-invitation", {"token": token, "password": PASSWORD})
     return ApiClient(app).use(response)
 
 

@@ -1,6 +1,7 @@
 """No route is open by accident: each asks for a token, or is named here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -33,6 +34,10 @@ OPEN = {
     ("GET", "/ping/<token>/<signal>"),
     ("GET", "/readyz"),
     ("POST", "/api/v1/auth/accept-invitation"),
+    ("POST", "/api/v1/auth/confirm-email"),
+    ("POST", "/api/v1/auth/confirm-registration"),
+    ("POST", "/api/v1/auth/forgot-password"),
+    ("POST", "/api/v1/auth/reset-password"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/refresh"),
@@ -50,6 +55,13 @@ OPEN = {
 }
 
 
+OPEN |= {
+    (method, f"/links/{purpose}/<token>")
+    for method in ("GET", "POST")
+    for purpose in ("registration", "invitation", "password-reset", "email-allow", "email-confirm")
+}
+
+
 def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -59,6 +71,15 @@ def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
 def path_of(rule: Rule) -> str:
     """Fill in an id for each part of the path."""
     return "/".join(str(uuid4()) if part.startswith("<") else part for part in rule.rule.split("/"))
+
+
+def claims_of(client: ApiClient) -> Claims:
+    me, sessions = client.read("me"), client.read("sessions")["items"]
+    return Claims(
+        user_id=me["user"]["id"],
+        organization_id=me["organization"]["id"],
+        session_id=next(each["id"] for each in sessions if each["is_this"]),
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,19 +102,17 @@ def test_every_route_asks_for_a_token_except_the_open_ones(
 
 def test_a_good_signature_for_nobody_opens_nothing(app: Flask, client: ApiClient) -> None:
     tokens = app.extensions["downtime"].tokens
-    user, organization = (client.read("me")[name]["id"] for name in ("user", "organization"))
+    own = claims_of(client)
     now = datetime.now(UTC)
-    for claims in (
-        Claims(user_id=uuid4(), organization_id=organization),
-        Claims(user_id=user, organization_id=uuid4()),
-    ):
-        client.token = tokens.issue(claims, now=now)
+    for name in ("user_id", "organization_id", "session_id"):
+        client.token = tokens.issue(replace(own, **{name: uuid4()}), now=now)
         assert client.get("me").status_code == 401
+    client.token = tokens.issue(own, now=now)
+    assert client.get("me").status_code == 200
 
 
 def test_an_expired_token_opens_nothing(app: Flask, client: ApiClient) -> None:
-    me = client.read("me")
-    claims = Claims(user_id=me["user"]["id"], organization_id=me["organization"]["id"])
+    claims = claims_of(client)
     tokens = app.extensions["downtime"].tokens
     client.token = tokens.issue(claims, now=datetime.now(UTC) - timedelta(hours=1))
     assert client.get("me").status_code == 401

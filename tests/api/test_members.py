@@ -8,10 +8,17 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain.account_event import AccountEvent
+from domain.permissions import PERMISSIONS, Role
 from models import Invitation
+from services import invitations
+from services.permissions import Maker
 from tests.api import machines
+from tests.api.account_mails import invitation_token, letter, letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import join
+
+Invite = Callable[..., str]
 
 
 def accept(client: ApiClient, token: str, password: str = PASSWORD) -> int:
@@ -22,8 +29,14 @@ def id_of(client: ApiClient) -> str:
     return str(client.read("me")["user"]["id"])
 
 
-def invite(client: ApiClient, email: str = "olga@example.test", role: str = "operator") -> str:
-    return str(client.make("invitations", email=email, role=role)["token"])
+@pytest.fixture
+def invite(app: Flask) -> Invite:
+    """Invite somebody, and return the token of the mail."""
+
+    def token(client: ApiClient, email: str = "olga@example.test", role: str = "operator") -> str:
+        return invitation_token(app, client.make("invitations", email=email, role=role)["id"])
+
+    return token
 
 
 def test_who_accepts_an_invitation_is_a_member(app: Flask, client: ApiClient) -> None:
@@ -36,7 +49,7 @@ def test_who_accepts_an_invitation_is_a_member(app: Flask, client: ApiClient) ->
 
 
 @pytest.mark.abuse(47)
-def test_an_invitation_is_used_once(anybody: ApiClient, client: ApiClient) -> None:
+def test_an_invitation_is_used_once(anybody: ApiClient, client: ApiClient, invite: Invite) -> None:
     token = invite(client)
     assert accept(anybody, token) == 201
     assert accept(anybody, token) == 401
@@ -44,7 +57,7 @@ def test_an_invitation_is_used_once(anybody: ApiClient, client: ApiClient) -> No
 
 @pytest.mark.abuse(47)
 def test_an_invitation_belongs_to_its_address(
-    app: Flask, client: ApiClient, stranger: ApiClient
+    app: Flask, client: ApiClient, stranger: ApiClient, invite: Invite
 ) -> None:
     """Whoever has the token and no access to that account stays outside."""
     token = invite(client, "eve@example.test")
@@ -55,7 +68,7 @@ def test_an_invitation_belongs_to_its_address(
 
 
 def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(
-    anybody: ApiClient, client: ApiClient, session: Session
+    anybody: ApiClient, client: ApiClient, session: Session, invite: Invite
 ) -> None:
     token = invite(client)
     row = session.scalars(select(Invitation)).one()
@@ -67,12 +80,13 @@ def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(
     second = invite(client)
     found = client.read("invitations")["items"]
     assert len(found) == 1
-    assert "token" not in found[0]
     assert client.delete(f"invitations/{found[0]['id']}").status_code == 204
     assert accept(anybody, second) == 401
 
 
-def test_an_invitation_replaces_the_one_before(anybody: ApiClient, client: ApiClient) -> None:
+def test_an_invitation_replaces_the_one_before(
+    anybody: ApiClient, client: ApiClient, invite: Invite
+) -> None:
     first, second = invite(client), invite(client)
     assert accept(anybody, first) == 401
     assert accept(anybody, second) == 201
@@ -80,7 +94,9 @@ def test_an_invitation_replaces_the_one_before(anybody: ApiClient, client: ApiCl
     assert again.status_code == 409
 
 
-def test_a_short_password_makes_no_account(anybody: ApiClient, client: ApiClient) -> None:
+def test_a_short_password_makes_no_account(
+    anybody: ApiClient, client: ApiClient, invite: Invite
+) -> None:
     token = invite(client)
     assert accept(anybody, token, "short") == 422
     assert accept(anybody, token) == 201
@@ -99,7 +115,7 @@ def test_an_admin_makes_nobody_an_owner_and_touches_none(app: Flask, client: Api
 
 
 def test_an_invitation_dies_with_the_rights_of_who_invited(
-    app: Flask, anybody: ApiClient, client: ApiClient
+    app: Flask, anybody: ApiClient, client: ApiClient, invite: Invite
 ) -> None:
     admin = join(client, app, "adam", "admin")
     token = invite(admin)
@@ -120,7 +136,9 @@ def test_the_last_owner_neither_leaves_nor_is_demoted(app: Flask, client: ApiCli
 
 
 @pytest.mark.abuse(51)
-def test_what_a_removed_member_has_dies_at_once(app: Flask, client: ApiClient) -> None:
+def test_what_a_removed_member_has_dies_at_once(
+    app: Flask, client: ApiClient, invite: Invite
+) -> None:
     admin = join(client, app, "adam", "admin")
     key = machines.with_token(app, machines.new_key(admin)["key"])
     account = machines.new_account(admin)
@@ -139,7 +157,7 @@ def test_what_a_removed_member_has_dies_at_once(app: Flask, client: ApiClient) -
 
 
 def test_a_user_of_two_organizations_chooses_at_login_and_later(
-    app: Flask, client: ApiClient, register: Callable[[str], ApiClient]
+    app: Flask, client: ApiClient, register: Callable[[str], ApiClient], invite: Invite
 ) -> None:
     olga = register("olga")
     own, theirs = (each.read("me")["organization"]["id"] for each in (olga, client))
@@ -177,3 +195,55 @@ def test_nobody_switches_to_where_they_do_not_belong(
 def test_an_invitation_takes_nothing_else(client: ApiClient, name: str) -> None:
     body = {"email": "olga@example.test", "role": "viewer", name: "1"}
     assert list(body_of(client.post("invitations", body))["errors"]) == [name]
+
+
+def test_the_token_is_mailed_and_answered_to_nobody(app: Flask, client: ApiClient) -> None:
+    body = {"email": "olga@example.test", "role": "operator"}
+    answer = client.post("invitations", body)
+    mail = letter(app, AccountEvent.INVITATION)
+    assert mail.address == "olga@example.test"
+    assert dict(mail.facts) == {
+        "Organization": "Shop",
+        "Invited by": "ada@example.test",
+        "As": "operator",
+    }
+    assert token_in(mail) not in answer.text
+    assert token_in(mail) not in client.get("invitations").text
+    assert accept(ApiClient(app), token_in(mail)) == 201
+
+
+def test_an_invitation_is_sent_again_with_another_link(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    made = client.make("invitations", email="olga@example.test", role="operator")
+    first = token_in(letter(app, AccountEvent.INVITATION))
+    again = f"invitations/{made['id']}/send-again"
+    assert client.post(again).status_code == 429
+    row = session.scalars(select(Invitation)).one()
+    invitations.send_again(
+        session,
+        row.organization_id,
+        row.public_id,
+        maker=Maker(row.invited_by, PERMISSIONS[Role.OWNER]),
+        links=app.extensions["downtime"].links,
+        now=row.created_at + timedelta(hours=1),
+    )
+    session.commit()
+    assert client.read("invitations")["items"][0]["expires_at"] > made["expires_at"]
+    second = invitation_token(app, made["id"])
+    assert [accept(ApiClient(app), token) for token in (first, second)] == [401, 201]
+
+
+def test_no_mail_goes_out_about_what_was_taken_back(app: Flask, client: ApiClient) -> None:
+    made = client.make("invitations", email="olga@example.test", role="operator")
+    client.delete(f"invitations/{made['id']}")
+    assert letters(app) == []
+
+
+def test_the_page_of_the_link_makes_a_member(app: Flask, client: ApiClient) -> None:
+    client.make("invitations", email="olga@example.test", role="operator")
+    path = path_in(letter(app, AccountEvent.INVITATION))
+    assert 'type="password"' in client.get(path).text
+    assert client.send("POST", path, data={"password": "short"}).status_code == 422
+    assert client.send("POST", path, data={"password": PASSWORD}).status_code == 200
+    assert len(client.read("members")["items"]) == 2

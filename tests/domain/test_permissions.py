@@ -30,7 +30,8 @@ def test_roles_are_ordered_from_owner_to_viewer() -> None:
 
 def test_an_auditor_reads_everything_and_changes_nothing_but_exports() -> None:
     reading = {permission for permission in Permission if permission.endswith(":read")}
-    allowed = {Permission.PROFILE_WRITE, Permission.EXPORT_WRITE}
+    own = {Permission.PROFILE_WRITE, Permission.ACCOUNT_WRITE}
+    allowed = own | {Permission.EXPORT_WRITE}
     assert PERMISSIONS[Role.AUDITOR] == reading | allowed
 
 

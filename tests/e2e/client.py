@@ -78,14 +78,28 @@ class Client:
 
 
 def register(url: str, name: str) -> Client:
-    """Found an organization, and be its owner."""
-    account = {**_credentials(name), "organization_name": name}
-    return Client(url, Client(url).post("/auth/register", account)["access_token"])
+    """Found an organization, by the link in the mail that comes then, and be its owner."""
+    client, credentials = Client(url), _credentials(name)
+    client.post("/auth/register", {**credentials, "organization_name": name})
+    token = mailed_token(client, credentials["email"], "registration")
+    body = {"token": token, "password": _PASSWORD}
+    return Client(url, client.post("/auth/confirm-registration", body)["access_token"])
 
 
 def login(url: str, name: str) -> Client:
     """Come in again as the owner of an organization that `register` founded."""
     return Client(url, Client(url).post("/auth/login", _credentials(name))["access_token"])
+
+
+def mailed_token(client: Client, address: str, what: str) -> str:
+    """Wait for a mail about an account, and return the token in its link."""
+    pattern = re.compile(rf"https?://\S+/links/{what}/(\S+)")
+    tokens = eventually(
+        lambda: _links(client, address, pattern),
+        seconds=_PATIENCE_SECONDS,
+        what=f"the mail about {what} to {address}",
+    )
+    return tokens[0]
 
 
 def contact_group(client: Client, name: str, channels: dict[str, str]) -> str:
@@ -108,7 +122,7 @@ def is_question(message: Json) -> bool:
 
 def _agree(client: Client, address: str) -> None:
     found = eventually(
-        lambda: _questions(client, address),
+        lambda: _links(client, address, _QUESTION),
         seconds=_PATIENCE_SECONDS,
         what=f"the question to {address}",
     )
@@ -117,11 +131,11 @@ def _agree(client: Client, address: str) -> None:
         raise RefusedError(f"{answer.status}: {answer.body}")
 
 
-def _questions(client: Client, address: str) -> list[str]:
-    """Return the links to agree by that an address got."""
+def _links(client: Client, address: str, pattern: re.Pattern[str]) -> list[str]:
+    """Return the links of one kind that an address got, the newest first."""
     inbox = client.ask("GET", "/dev/inbox").body
     messages = [each for each in (*inbox["mails"], *inbox["texts"]) if each["to"] == address]
-    return [link for each in messages for link in _QUESTION.findall(_words(each))]
+    return [link for each in messages for link in pattern.findall(_words(each))]
 
 
 def _words(message: Json) -> str:

@@ -14,8 +14,9 @@ _SUBJECT = re.compile(r"(Down|Up again|Up|Was down|Ended):? (Site \d\d)\b", re.I
 _MISSED = ("was down", "up again")
 """How mails and texts begin that tell of an outage only after its end."""
 
-# Of the question whether messages may come, which comes before all others.
-_QUESTION = "Confirm:"
+# Of what comes before any message about a monitor: the link that opens the account, and the
+# question whether messages may come.
+_BEFORE = ("Confirm your account", "Confirm:")
 _LINK = "/links/confirm/"
 
 
@@ -23,7 +24,7 @@ def read(directory: Path) -> Iterator[tuple[str, Message]]:
     """Yield each message about a monitor, with the monitor's name."""
     for path in sorted((directory / "mail").glob("*.eml")):
         mail = message_from_bytes(path.read_bytes(), policy=default)
-        if mail["Subject"].startswith(_QUESTION):
+        if mail["Subject"].startswith(_BEFORE):
             continue
         event, name = _subject(mail["Subject"])
         yield (

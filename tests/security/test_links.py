@@ -67,7 +67,9 @@ def test_a_link_is_no_access_token_and_the_other_way_round() -> None:
     access = AccessTokens(
         lambda: SigningKeys.of(pem(KEY)), issuer=URL, lifetime=timedelta(minutes=15)
     )
-    claims = Claims(user_id=SUBJECT.id, organization_id=SUBJECT.organization_id)
+    claims = Claims(
+        user_id=SUBJECT.id, organization_id=SUBJECT.organization_id, session_id=SUBJECT.id
+    )
     with pytest.raises(TokenError):
         access.verify(token())
     with pytest.raises(LinkError):

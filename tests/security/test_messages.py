@@ -132,7 +132,7 @@ def test_a_sender_may_not_send_the_tasks_of_others() -> None:
     stolen = ring("checks")
     with pytest.raises(NoKeyError):
         Messages(stolen).sign(message(), QUEUE, now=NOW)
-    forged = signed("deliveries.send", "q.dispatch")
+    forged = signed("checks.check", "q.dispatch")
     forged["headers"]["task"] = "dispatch.tick"
     name = forged["headers"][HEADER].split(".")[2]
     assert name == "dispatch"

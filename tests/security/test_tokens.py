@@ -26,7 +26,7 @@ from security.tokens import AccessTokens, Claims, TokenError
 
 ISSUER = "https://downtime.test"
 KEY = ec.generate_private_key(ec.SECP256R1())
-CLAIMS = Claims(user_id=uuid4(), organization_id=uuid4())
+CLAIMS = Claims(user_id=uuid4(), organization_id=uuid4(), session_id=uuid4())
 NOW = datetime.now(UTC)
 
 
@@ -46,6 +46,7 @@ PAYLOAD: dict[str, Any] = {
     "aud": f"{ISSUER}/api/v1",
     "sub": str(CLAIMS.user_id),
     "org": str(CLAIMS.organization_id),
+    "sid": str(CLAIMS.session_id),
     "iat": NOW,
     "exp": NOW + timedelta(days=2),
     "jti": "one",

@@ -33,6 +33,7 @@ def test_the_same_secret_is_sealed_differently_each_time() -> None:
     assert first.ciphertext != second.ciphertext
 
 
+@pytest.mark.abuse(55)
 @pytest.mark.parametrize(
     "elsewhere",
     [
@@ -50,6 +51,7 @@ def test_it_cannot_be_opened_in_another_place(elsewhere: dict[str, Any]) -> None
         key.open(sealed, bound_to=place("credential", **{**HERE, **elsewhere}))
 
 
+@pytest.mark.abuse(55)
 def test_it_cannot_be_opened_for_another_purpose() -> None:
     key = DataKey.new()
     sealed = key.seal(b"hush", bound_to=PLACE)
@@ -57,6 +59,7 @@ def test_it_cannot_be_opened_for_another_purpose() -> None:
         key.open(sealed, bound_to=place("webhook", **HERE))
 
 
+@pytest.mark.abuse(55)
 @pytest.mark.parametrize("position", [0, 3, -1])
 def test_a_damaged_ciphertext_is_refused(position: int) -> None:
     key = DataKey.new()
@@ -95,6 +98,7 @@ def test_a_new_key_in_front_leaves_old_data_keys_readable() -> None:
     assert ring.rewrap(wrapped).wrapped_by == "k2"
 
 
+@pytest.mark.abuse(56)
 def test_after_a_rewrap_the_old_key_is_not_needed() -> None:
     old, new = written("k1"), written("k2")
     key = DataKey.new()
@@ -102,6 +106,7 @@ def test_after_a_rewrap_the_old_key_is_not_needed() -> None:
     assert KeyRing.parse(new).unwrap(wrapped) == key
 
 
+@pytest.mark.abuse(56)
 def test_a_key_that_is_missing_is_named() -> None:
     wrapped = KeyRing.parse(written("k1")).wrap(DataKey.new())
     with pytest.raises(VaultError, match="lacks the key k1"):
@@ -140,6 +145,7 @@ def test_a_ring_that_is_not_right_says_its_form_and_no_key(text: str) -> None:
     assert not key or key not in str(refused.value)
 
 
+@pytest.mark.abuse(56)
 @pytest.mark.parametrize("text", ["", " ", ",", " , "])
 def test_an_empty_ring_says_how_to_make_a_key(text: str) -> None:
     with pytest.raises(ValueError, match="downtime keys encryption"):

@@ -9,10 +9,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from models import Membership, RefreshToken, User
-from services import accounts, refresh_tokens
+from models import Membership, RefreshToken, User, UserSession
+from services import accounts, refresh_tokens, user_sessions
 from services.accounts import Registered
 from services.errors import Conflict, Unauthenticated
+from services.user_sessions import Origin
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,7 +28,10 @@ def register(session: Session, email: str = "ada@example.test") -> Registered:
 
 def issue(session: Session) -> str:
     made = register(session)
-    return refresh_tokens.issue(session, made.organization.id, made.user.id, lifetime=DAY, now=NOW)
+    session_id = user_sessions.begin(session, made.user.id, Origin(), lifetime=DAY, now=NOW)
+    return refresh_tokens.issue(
+        session, made.organization.id, made.user.id, session_id, lifetime=DAY, now=NOW
+    )
 
 
 def rotate(session: Session, token: str, now: datetime = NOW) -> str | None:
@@ -59,12 +63,39 @@ def test_a_wrong_password_is_refused(session: Session, password: str) -> None:
 
 def test_a_membership_is_looked_up_with_the_time_of_the_database(session: Session) -> None:
     made = register(session)
-    found = accounts.member(session, made.organization.public_id, made.user.public_id)
+    ids = (made.organization.public_id, made.user.public_id)
+    session_id = user_sessions.begin(session, made.user.id, Origin(), lifetime=DAY, now=NOW)
+    found = accounts.member(session, *ids, session_id)
     assert found is not None
     assert (found.organization_id, found.user_id) == (made.organization.id, made.user.id)
     assert found.now.tzinfo is not None
     other = register(session, "bob@example.test")
-    assert accounts.member(session, other.organization.public_id, made.user.public_id) is None
+    there = (other.organization.public_id, made.user.public_id)
+    assert accounts.member(session, *there, session_id) is None
+    of_other = user_sessions.begin(session, other.user.id, Origin(), lifetime=DAY, now=NOW)
+    assert accounts.member(session, *ids, of_other) is None
+    user_sessions.end(session, session_id)
+    assert accounts.member(session, *ids, session_id) is None
+
+
+def test_a_person_has_a_hundred_sessions_and_the_one_used_least_lately_makes_room(
+    session: Session,
+) -> None:
+    user = register(session).user
+    for second in range(user_sessions.MOST + 2):
+        now = NOW + timedelta(seconds=second)
+        user_sessions.begin(session, user.id, Origin(), lifetime=DAY, now=now)
+    kept = user_sessions.of_user(session, user.id)
+    assert len(kept) == user_sessions.MOST
+    assert kept[-1].created_at == NOW + timedelta(seconds=2)
+
+
+def test_sessions_that_nobody_goes_on_with_are_purged(session: Session) -> None:
+    issue(session)
+    user_sessions.purge(session, now=NOW + DAY)
+    assert len(session.scalars(select(UserSession)).all()) == 1
+    user_sessions.purge(session, now=NOW + DAY + timedelta(seconds=1))
+    assert session.scalars(select(UserSession)).all() == []
 
 
 def test_a_refresh_token_lives_for_its_lifetime(session: Session) -> None:

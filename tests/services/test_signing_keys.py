@@ -79,7 +79,7 @@ def test_an_old_token_is_good_until_it_expires_whatever_signs_by_then(
     tokens = AccessTokens(
         lambda: known[-1], issuer="https://downtime.test", lifetime=timedelta(minutes=15)
     )
-    claims = Claims(user_id=uuid4(), organization_id=uuid4())
+    claims = Claims(user_id=uuid4(), organization_id=uuid4(), session_id=uuid4())
     old = tokens.issue(claims, now=now)
     signing_keys.rotate(session, FIRST, ring=ring, now=now - 20 * MINUTE)
     signing_keys.advance(session, FIRST, ring=ring, now=now)

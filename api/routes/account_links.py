@@ -1,0 +1,152 @@
+"""The pages behind links in mails about accounts: a form, and nothing changes before it is sent.
+
+Whoever opens one has no login yet, or has lost it. A program uses the routes below `/auth` instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from api import limits
+from api.manners import read_body
+from api.resources import resources
+from api.routes.pages import page
+from security.links import LinkError, Links, Purpose
+from services import email_changes, invitations, password_changes, registrations
+from services.errors import Conflict, Invalid, ServiceError, TooMany, Unauthenticated
+
+blueprint = Blueprint("account_links", __name__, url_prefix="/links")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """One form: what it asks, and what sending it does."""
+
+    title: str
+    asks: str
+    button: str
+    done: str
+    act: Callable[[Session, Links, str, str, datetime], object]
+    password: str = ""
+    """The label of the password, if it asks for one."""
+
+
+def _agree(purpose: Purpose) -> Callable[[Session, Links, str, str, datetime], object]:
+    return lambda session, links, token, _, now: email_changes.agree(
+        session, links, purpose, token, now=now
+    )
+
+
+_NEXT = "The address is changed as soon as the readers of both addresses have agreed."
+_LOG_IN = "You can log in now."
+
+_FORMS = {
+    Purpose.REGISTRATION: _Form(
+        title="Confirm your account",
+        asks="To open your account, give the password that you registered with.",
+        button="Open my account",
+        password="Password",  # noqa: S106 - a label
+        done=f"Your account is open. {_LOG_IN}",
+        act=lambda session, links, token, password, now: registrations.confirm(
+            session, links, token=token, password=password, now=now
+        ),
+    ),
+    Purpose.INVITATION: _Form(
+        title="Join the organization",
+        asks="Give the password of your account or, if you have none, choose one: 12 signs or more.",
+        button="Join",
+        password="Password",  # noqa: S106 - a label
+        done=f"You belong to the organization. {_LOG_IN}",
+        act=lambda session, _, token, password, now: invitations.accept(
+            session, token=token, password=password, now=now
+        ),
+    ),
+    Purpose.PASSWORD_RESET: _Form(
+        title="Set a new password",
+        asks="Choose a new password: 12 signs or more. You are logged out everywhere.",
+        button="Set the password",
+        password="New password",  # noqa: S106 - a label
+        done=f"The password is set. {_LOG_IN}",
+        act=lambda session, links, token, password, now: password_changes.reset(
+            session, links, token=token, password=password, now=now
+        ),
+    ),
+    Purpose.EMAIL_ALLOW: _Form(
+        title="Another address for your account",
+        asks="Shall your account have another address?",
+        button="I agree",
+        done=f"Thank you. {_NEXT}",
+        act=_agree(Purpose.EMAIL_ALLOW),
+    ),
+    Purpose.EMAIL_CONFIRM: _Form(
+        title="Confirm your address",
+        asks="Shall this be the address of your account?",
+        button="I agree",
+        done=f"Thank you. {_NEXT}",
+        act=_agree(Purpose.EMAIL_CONFIRM),
+    ),
+}
+_STATUSES = {
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Conflict: HTTPStatus.CONFLICT,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+def ask(purpose: Purpose, token: str) -> Response:
+    """Show the form, if the link can be one of ours."""
+    try:
+        resources().links.read(purpose, token, now=datetime.now(UTC))
+    except LinkError:
+        return _shown(page("link_invalid.html"), HTTPStatus.NOT_FOUND)
+    return page("account.html", form=_FORMS[purpose], problem="", is_done=False)
+
+
+def act(purpose: Purpose, token: str) -> Response:
+    """Do what the form says."""
+    read_body()
+    form = _FORMS[purpose]
+    try:
+        limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+        resources().links.read(purpose, token, now=datetime.now(UTC))
+        _do(form, token)
+    except LinkError:
+        return _shown(page("link_invalid.html"), HTTPStatus.NOT_FOUND)
+    except (Unauthenticated, Invalid, Conflict, TooMany) as error:
+        again = page("account.html", form=form, problem=_words(error), is_done=False)
+        return _shown(again, _STATUSES[type(error)])
+    except (OperationalError, InterfaceError):
+        return _shown(page("link_later.html"), HTTPStatus.SERVICE_UNAVAILABLE)
+    return page("account.html", form=form, problem="", is_done=True)
+
+
+for _purpose in _FORMS:
+    _rule = f"/{_purpose}/<token>"
+    blueprint.get(_rule, endpoint=f"ask-{_purpose}")(partial(ask, _purpose))
+    blueprint.post(_rule, endpoint=f"act-{_purpose}")(partial(act, _purpose))
+
+
+def _do(form: _Form, token: str) -> None:
+    password = request.form.get("password", "")
+    if "\0" in password:
+        raise Invalid({"password": ["Holds characters that cannot be stored."]})
+    with resources().transaction() as session:
+        form.act(session, resources().links, token, password, datetime.now(UTC))
+
+
+def _words(error: ServiceError) -> str:
+    if isinstance(error, Invalid):
+        return " ".join(text for texts in error.problems.values() for text in texts)
+    return str(error)
+
+
+def _shown(response: Response, status: HTTPStatus) -> Response:
+    response.status_code = status
+    return response

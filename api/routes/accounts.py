@@ -1,0 +1,108 @@
+"""Accounts, before one is logged in: registering, invitations, forgotten passwords, links of mails.
+
+What asks for a mail is answered alike for every address, known or not.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from api import limits, login_tokens
+from api.blueprint import Blueprint
+from api.manners import read_body
+from api.resources import resources
+from api.schemas.accounts import (
+    AcceptanceSchema,
+    EmailChangeStateSchema,
+    EmailLinkSchema,
+    ForgottenSchema,
+    MailedSchema,
+    RegistrationSchema,
+    ResetSchema,
+)
+from api.schemas.auth import TokensSchema
+from security.links import Purpose
+from services import accounts, email_changes, invitations, password_changes, registrations
+from services.email_changes import EmailChange
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="Accounts")
+blueprint.before_request(read_body)
+
+_MAILED = {"detail": "A mail is on its way to this address. It says how to go on."}
+
+
+@blueprint.open_route("/register", methods=["POST"])
+@blueprint.arguments(RegistrationSchema)
+@blueprint.response(202, MailedSchema)
+def register(body: dict[str, str]) -> dict[str, str]:
+    """Ask for an account and an organization; the link in the mail opens both."""
+    limits.spend(limits.REGISTRATIONS, limits.address())
+    _spend_mail(body["email"])
+    with resources().transaction() as session:
+        registrations.ask(session, **body, now=datetime.now(UTC))
+    return _MAILED
+
+
+@blueprint.open_route("/confirm-registration", methods=["POST"])
+@blueprint.arguments(AcceptanceSchema)
+@blueprint.response(201, TokensSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def confirm_registration(body: dict[str, str]) -> dict[str, object]:
+    """Open the account, with the token of the mail and the password that one registered with."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    code, now = body.pop("code", ""), datetime.now(UTC)
+    with resources().transaction() as session:
+        opened = registrations.confirm(session, resources().links, **body, now=now)
+        return login_tokens.begin(session, opened, now, code)
+
+
+@blueprint.open_route("/accept-invitation", methods=["POST"])
+@blueprint.arguments(AcceptanceSchema)
+@blueprint.response(201, TokensSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def accept_invitation(body: dict[str, str]) -> dict[str, object]:
+    """Become a member, with the password of one's account or, where there is none, a new one."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    code, now = body.pop("code", ""), datetime.now(UTC)
+    with resources().transaction() as session:
+        joined = invitations.accept(session, **body, now=now)
+        return login_tokens.begin(session, joined, now, code)
+
+
+@blueprint.open_route("/forgot-password", methods=["POST"])
+@blueprint.arguments(ForgottenSchema)
+@blueprint.response(202, MailedSchema)
+def forgot_password(body: dict[str, str]) -> dict[str, str]:
+    """Ask for a link to set a new password; it is mailed if the address has an account."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    _spend_mail(body["email"])
+    with resources().transaction() as session:
+        password_changes.ask(session, **body, now=datetime.now(UTC))
+    return _MAILED
+
+
+@blueprint.open_route("/reset-password", methods=["POST"])
+@blueprint.arguments(ResetSchema)
+@blueprint.response(204)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def reset_password(body: dict[str, str]) -> None:
+    """Set a new password with the token of the mail. This ends all sessions; log in afterwards."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    with resources().transaction() as session:
+        password_changes.reset(session, resources().links, **body, now=datetime.now(UTC))
+
+
+@blueprint.open_route("/confirm-email", methods=["POST"])
+@blueprint.arguments(EmailLinkSchema)
+@blueprint.response(200, EmailChangeStateSchema)
+@blueprint.alt_response(401, response="UNAUTHORIZED")
+def confirm_email(body: dict[str, Any]) -> EmailChange:
+    """Agree to a change of address, as the reader of the present one or of the next."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    purpose = Purpose.EMAIL_ALLOW if body["reader"] == "present" else Purpose.EMAIL_CONFIRM
+    now = datetime.now(UTC)
+    with resources().transaction() as session:
+        return email_changes.agree(session, resources().links, purpose, body["token"], now=now)
+
+
+def _spend_mail(email: str) -> None:
+    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(email)))

@@ -1,0 +1,77 @@
+"""One's second factor: codes of an authenticator app."""
+
+from typing import Any
+
+from api import limits
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.resources import resources
+from api.schemas.accounts import PasswordProofSchema
+from api.schemas.second_factor import (
+    CodeSchema,
+    RecoveryCodesSchema,
+    RemovalSchema,
+    SecondFactorOfferSchema,
+    SecondFactorSchema,
+)
+from domain.permissions import Permission
+from services import second_factors
+from services.second_factors import Offer, Standing
+
+blueprint = Blueprint(
+    "second factor",
+    __name__,
+    url_prefix="/api/v1/me/second-factor",
+    description="What a login takes beside a password",
+)
+
+
+@blueprint.route("", permission=Permission.ACCOUNT_READ)
+@blueprint.response(200, SecondFactorSchema)
+def show(call: Call) -> Standing:
+    """Show whether one has a second factor, and how many recovery codes are left."""
+    return second_factors.standing(call.session, call.principal.user_id)
+
+
+@blueprint.route("", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(PasswordProofSchema)
+@blueprint.response(200, SecondFactorOfferSchema)
+def begin(call: Call, body: dict[str, str]) -> Offer:
+    """Get a secret for an authenticator app, this once; it counts once a code of it is shown."""
+    _spend_proof(call)
+    return second_factors.begin(
+        call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now
+    )
+
+
+@blueprint.route("/confirmation", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(CodeSchema)
+@blueprint.response(200, RecoveryCodesSchema)
+def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:
+    """Show a code of the app; answers the recovery codes, this once, and ends other sessions."""
+    _spend_proof(call)
+    codes = second_factors.confirm(
+        call.session,
+        call.principal.user_id,
+        **body,
+        session_id=call.principal.session_id,
+        ring=resources().ring,
+        now=call.now,
+    )
+    return {"recovery_codes": codes}
+
+
+@blueprint.route("/removal", methods=["POST"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.arguments(RemovalSchema)
+@blueprint.response(204)
+def remove(call: Call, body: dict[str, str]) -> None:
+    """Do without, with the password and a code of the app or for recovery."""
+    _spend_proof(call)
+    second_factors.remove(
+        call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now
+    )
+
+
+def _spend_proof(call: Call) -> None:
+    """Let nobody who has but a token guess the password, or a code."""
+    limits.spend(limits.PROOFS, f"user {call.principal.user_id}")

@@ -1,0 +1,41 @@
+"""Sessions: where one is logged in, in all of one's organizations."""
+
+from typing import Any
+from uuid import UUID
+
+from api.blueprint import Blueprint
+from api.principal import Call
+from api.schemas.accounts import SessionListSchema
+from domain.permissions import Permission
+from services import user_sessions
+
+blueprint = Blueprint(
+    "sessions", __name__, url_prefix="/api/v1/sessions", description="Where one is logged in"
+)
+
+
+@blueprint.route("", permission=Permission.ACCOUNT_READ)
+@blueprint.response(200, SessionListSchema)
+def index(call: Call) -> dict[str, list[dict[str, Any]]]:
+    """List one's sessions, the one that was used last first."""
+    own = user_sessions.of_user(call.session, call.principal.user_id)
+    return {
+        "items": [
+            {"session": each, "is_this": each.public_id == call.principal.session_id}
+            for each in own
+        ]
+    }
+
+
+@blueprint.route("", methods=["DELETE"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.response(204)
+def delete_others(call: Call) -> None:
+    """End all of one's sessions but the one that asks."""
+    user_sessions.end_all(call.session, call.principal.user_id, but=call.principal.session_id)
+
+
+@blueprint.route("/<uuid:session_id>", methods=["DELETE"], permission=Permission.ACCOUNT_WRITE)
+@blueprint.response(204)
+def delete(call: Call, session_id: UUID) -> None:
+    """End one session, with its tokens, at once."""
+    user_sessions.end_own(call.session, call.principal.user_id, session_id)

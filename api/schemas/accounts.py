@@ -1,0 +1,117 @@
+"""Accounts, sessions and one's own data as they come in and go out."""
+
+from marshmallow import fields, validate
+
+from api.schemas.base import Line, Schema, Timestamp
+from security.passwords import LONGEST, SHORTEST
+
+LONGEST_EMAIL = 254
+
+
+def _email() -> Line:
+    return Line(longest=LONGEST_EMAIL, required=True, metadata={"format": "email"})
+
+
+def _token() -> fields.String:
+    return fields.String(
+        required=True,
+        load_only=True,
+        validate=validate.Length(1, 256),
+        metadata={"description": "The last part of the link in the mail."},
+    )
+
+
+def _new_password() -> fields.String:
+    return fields.String(
+        required=True,
+        load_only=True,
+        validate=validate.Length(SHORTEST, LONGEST),
+        metadata={"description": "Any signs; refused if it is easy to guess."},
+    )
+
+
+def _password() -> fields.String:
+    return fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
+
+
+def code_field(*, required: bool) -> fields.String:
+    return fields.String(
+        required=required,
+        load_only=True,
+        validate=validate.Length(1, 64),
+        metadata={"description": "Of a second factor: six digits of the app, or a recovery code."},
+    )
+
+
+class RegistrationSchema(Schema):
+    email = _email()
+    password = _new_password()
+    organization_name = Line(longest=100, required=True)
+
+
+class AcceptanceSchema(Schema):
+    token = _token()
+    password = _password()
+    code = code_field(required=False)
+
+
+class ForgottenSchema(Schema):
+    email = _email()
+
+
+class ResetSchema(Schema):
+    token = _token()
+    password = _new_password()
+
+
+class MailedSchema(Schema):
+    """The same for every address."""
+
+    detail = fields.String(required=True)
+
+
+class EmailLinkSchema(Schema):
+    token = _token()
+    reader = fields.String(
+        required=True,
+        validate=validate.OneOf(("present", "next")),
+        metadata={"description": "Which address the mail went to."},
+    )
+
+
+class EmailChangeStateSchema(Schema):
+    email = fields.String(required=True)
+    is_done = fields.Boolean(
+        required=True, metadata={"description": "Whether both readers have agreed by now."}
+    )
+
+
+class PasswordChangeSchema(Schema):
+    current_password = _password()
+    new_password = _new_password()
+
+
+class EmailChangeSchema(Schema):
+    current_password = _password()
+    email = _email()
+
+
+class PasswordProofSchema(Schema):
+    current_password = _password()
+
+
+class SessionSchema(Schema):
+    """One login, on whatever device."""
+
+    id = fields.UUID(attribute="session.public_id", required=True)
+    address = fields.String(attribute="session.address", required=True)
+    agent = fields.String(attribute="session.agent", required=True)
+    created_at = Timestamp(attribute="session.created_at", required=True)
+    last_seen_at = Timestamp(attribute="session.last_seen_at", required=True)
+    is_this = fields.Boolean(
+        required=True, metadata={"description": "Whether it is the one that asks."}
+    )
+
+
+class SessionListSchema(Schema):
+    items = fields.List(fields.Nested(SessionSchema), required=True)

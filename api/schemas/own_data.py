@@ -1,0 +1,49 @@
+"""What is kept of a person, as it goes out."""
+
+from marshmallow import fields
+
+from api.schemas.auth import OrganizationNameSchema
+from api.schemas.base import Schema, Timestamp
+from domain.permissions import Role
+
+
+class OwnUserSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    email = fields.String(required=True)
+    created_at = Timestamp(required=True)
+
+
+class OwnMembershipSchema(Schema):
+    organization = fields.Nested(OrganizationNameSchema, required=True)
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class OwnSessionSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    address = fields.String(required=True)
+    agent = fields.String(required=True)
+    created_at = Timestamp(required=True)
+    last_seen_at = Timestamp(required=True)
+
+
+class OwnMachineSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    name = fields.String(required=True)
+    created_at = Timestamp(required=True)
+
+
+class OwnInvitationSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    email = fields.String(required=True)
+    created_at = Timestamp(required=True)
+
+
+class OwnDataSchema(Schema):
+    """Everything that is kept of oneself but hashes of secrets."""
+
+    user = fields.Nested(OwnUserSchema, required=True)
+    memberships = fields.List(fields.Nested(OwnMembershipSchema), required=True)
+    sessions = fields.List(fields.Nested(OwnSessionSchema), required=True)
+    api_keys = fields.List(fields.Nested(OwnMachineSchema), required=True)
+    service_accounts = fields.List(fields.Nested(OwnMachineSchema), required=True)
+    invitations = fields.List(fields.Nested(OwnInvitationSchema), required=True)

@@ -1,0 +1,41 @@
+"""Requests about accounts by their links: looked up, good for a while, and once."""
+
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import AccountRequest
+from security.links import LIFETIMES, LinkError, Links, Purpose
+from services.errors import Unauthenticated
+
+NOT_GOOD = "This link is not valid (any more)."
+
+
+def end(purpose: Purpose, now: datetime) -> datetime:
+    """Return until when a link works that is made now."""
+    return now + LIFETIMES[purpose]
+
+
+def take(
+    session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
+) -> AccountRequest:
+    """Return what a link is about, and let nobody else use it meanwhile; raises `Unauthenticated`."""
+    try:
+        subject = links.read(purpose, token, now=now)
+    except LinkError as error:
+        raise Unauthenticated(NOT_GOOD) from error
+    request = session.scalars(
+        select(AccountRequest)
+        .where(AccountRequest.public_id == subject.id, AccountRequest.expires_at > now)
+        .with_for_update()
+    ).one_or_none()
+    if request is None:
+        raise Unauthenticated(NOT_GOOD)
+    return request
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Delete requests that nobody can answer any more."""
+    session.execute(delete_rows(AccountRequest).where(AccountRequest.expires_at < now))
