@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kombu.utils.json import dumps
-
 from benchmarks.ratios import Ratio, print_table
 from security.message_keys import MessageKeys
 from security.messages import Messages
+from services.dispatch import DueCheck
+from tasks.publisher import message_of
 
 _QUEUE = "q.checks.default"
 _ROUNDS = 7
@@ -65,40 +65,7 @@ def _messages_of(component: str) -> Messages:
 
 
 def _check_message() -> dict[str, Any]:
-    """Make a message as it lies in Redis (tasks/publisher.py)."""
-    task_id = "123456-1800000000-default"
-    nothing = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
-    body = dumps([[123456, 1_800_000_000, 3], {}, nothing]).encode()
-    headers = {
-        "lang": "py",
-        "task": "checks.check",
-        "id": task_id,
-        "root_id": task_id,
-        "parent_id": None,
-        "group": None,
-        "eta": None,
-        "expires": None,
-        "retries": 0,
-        "timelimit": [None, None],
-        "argsrepr": "",
-        "kwargsrepr": "",
-        "origin": "dispatch",
-        "ignore_result": True,
-    }
-    return {
-        "body": base64.b64encode(body).decode(),
-        "content-encoding": "utf-8",
-        "content-type": "application/json",
-        "headers": headers,
-        "properties": {
-            "correlation_id": task_id,
-            "delivery_mode": 2,
-            "delivery_info": {"exchange": "", "routing_key": _QUEUE},
-            "priority": 0,
-            "body_encoding": "base64",
-            "delivery_tag": "0" * 36,
-        },
-    }
+    return message_of(DueCheck(123456, 1_800_000_000, 3, "default"), _QUEUE, tag="0" * 36)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a probe is given and what it gives back, whatever its kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,6 +43,8 @@ class Timings:
 
     def plus(self, other: "Timings") -> "Timings":
         """Add up the hops of one check."""
+        if self is NO_TIME:
+            return other
         return Timings(
             dns=self.dns + other.dns,
             connect=self.connect + other.connect,
@@ -50,6 +52,10 @@ class Timings:
             first_byte=self.first_byte + other.first_byte,
             total=self.total + other.total,
         )
+
+
+NO_TIME = Timings()
+"""Nothing happened yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,7 @@ class ProbeResult:
     detail: str = ""
     http_status: int = 0
     expiry: Expiry | None = None
-    timings: Timings = field(default_factory=Timings)
+    timings: Timings = NO_TIME
     evidence: Evidence | None = None
     address: str = ""
 

@@ -39,7 +39,9 @@ class Entrance:
             if self.is_closed:
                 raise EngineStoppedError
             self._arrived.append(turn)
-            self._wake()
+            # Who was there before has woken the engine, which is not through with all of them.
+            if len(self._arrived) == 1:
+                self._wake()
 
     def late(self) -> Iterator[Turn]:
         """Give those who waited too long; now and then."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
 from domain.outcome import Cause, Outcome
-from probes.base import ProbeResult, Timings
+from probes.base import NO_TIME, ProbeResult, Timings
 from probes.urls import Url, parse_url
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Response:
     tls_version: str = ""
     certificate_days_left: float | None = None
     expiry: Expiry | None = None
-    timings: Timings = field(default_factory=Timings)
+    timings: Timings = NO_TIME
 
 
 Conversation = Generator[Request, Response, ProbeResult]

@@ -32,7 +32,8 @@ def probe(target: Target) -> Conversation:
             response = yield from asking.ask(request)
         except AuthorizationError as error:
             return with_evidence(not_authorized(error, asking.spent), None, target)
-        expiry = earlier(expiry, response.expiry)
+        if response.expiry:
+            expiry = earlier(expiry, response.expiry)
         if not (settings.follow_redirects and _leads_on(response)):
             result = judge(
                 response,

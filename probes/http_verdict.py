@@ -86,6 +86,8 @@ def _finding(answer: Answer, target: Target, settings: HttpSettings) -> _Finding
 
 def _assertion_trouble(answer: Answer, settings: HttpSettings) -> _Finding | None:
     """Name each assertion that the answer does not meet, those that count as down first."""
+    if not settings.assertions:
+        return None
     unmet = [each for each in judged(settings.assertions, answer) if each.failure]
     if not unmet:
         return None

@@ -6,6 +6,7 @@ from domain.expiry import Expiry
 from probes.base import Timings
 from probes.curl_trouble import Ending, trouble_of
 from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response, Trouble
+from probes.likeness import Likeness, likeness_of
 from probes.trouble import blocked, ours
 from probes.way_facts import HTTP_VERSIONS, TLS_AGREED, certificate_expiry, days_left
 from probes.way_out import own_pool, set_way_out
@@ -35,6 +36,7 @@ class Transfer:
         self._truncated = False
         self._request: Request | None = None
         self._tls_version = ""
+        self._likeness: Likeness | None = None
 
     def close(self) -> None:
         """End a transfer that keeps its connection, and the connection with it."""
@@ -53,9 +55,20 @@ class Transfer:
         self._truncated = False
         self._request = request
         self._tls_version = ""
+        likeness = likeness_of(request)
+        if likeness is None or likeness != self._likeness:
+            # If this breaks off half way, the next request begins anew.
+            self._likeness = None
+            self._set_all(request)
+            self._likeness = likeness
+        self._set_address(request, addresses)
+        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
+        self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
+
+    def _set_all(self, request: Request) -> None:
         self.curl.reset()
         self._set_safety(request.verify_tls)
-        self._set_request(request, addresses)
+        self._set_request(request)
         if request.keep_evidence and not request.keep_headers:
             # Appending without a function of ours costs half as much; most answers are not read.
             self.curl.setopt(pycurl.HEADERFUNCTION, self._head.extend)
@@ -68,8 +81,13 @@ class Transfer:
             self.curl.setopt(pycurl.DEBUGFUNCTION, self._overhear)
         elif request.note_expiry:
             self.curl.setopt(pycurl.OPT_CERTINFO, 1)
-        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
-        self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
+
+    def _set_address(self, request: Request, addresses: tuple[str, ...]) -> None:
+        self.curl.setopt(pycurl.URL, request.url.text)
+        near = request.near
+        if addresses and not near.literal:
+            pinned = f"+{near.host}:{near.port}:{','.join(addresses)}"
+            self.curl.setopt(pycurl.RESOLVE, [pinned])
 
     def _set_safety(self, verify_tls: bool) -> None:  # noqa: FBT001 - the one thing that varies
         setopt = self.curl.setopt
@@ -93,12 +111,8 @@ class Transfer:
         setopt(pycurl.OPENSOCKETFUNCTION, self._gate.open_socket)
         setopt(pycurl.WRITEFUNCTION, self._take)
 
-    def _set_request(self, request: Request, addresses: tuple[str, ...]) -> None:
+    def _set_request(self, request: Request) -> None:
         setopt = self.curl.setopt
-        setopt(pycurl.URL, request.url.text)
-        near = request.near
-        if addresses and not near.literal:
-            setopt(pycurl.RESOLVE, [f"+{near.host}:{near.port}:{','.join(addresses)}"])
         setopt(pycurl.USERAGENT, _USER_AGENT)
         setopt(pycurl.ACCEPT_ENCODING, "")
         if request.method == "HEAD":

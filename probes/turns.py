@@ -114,7 +114,8 @@ class Turns:
         waiting = self._queues[name]
         turn = waiting.popleft()
         turn.lanes = lanes
-        self._busy.update(lanes)
+        for lane in lanes:
+            self._busy[lane] += 1
         self._waiting -= 1
         if waiting:
             self._make_ready(name)
@@ -162,6 +163,8 @@ class Turns:
 
     def _call(self, *lanes: Lane) -> None:
         """Let one queue try again for each lane that has room."""
+        if not self._parked:
+            return
         for lane in lanes:
             parked = self._parked.get(lane)
             if parked and self._has_room(lane):

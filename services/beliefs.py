@@ -1,6 +1,6 @@
 """What results make of what we believed: the states of their monitors, read, advanced and written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -10,8 +10,10 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from domain import quorum
+from domain.outcome import Outcome
 from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
 from services import region_states
+from services.arrays import array_of
 from services.region_states import Sights
 from services.results import Observed
 
@@ -34,14 +36,33 @@ class Step:
     advisories: Sequence[int] = ()
 
 
-# Locked in the order of the ids, like everybody does, so that nobody waits in a circle.
+# Locked in the order of the ids, like everybody does, so that nobody waits in a circle. Most monitors
+# were plainly up and still are: they are done with here, and only the others read (`Status.is_settled`).
 _LOCK = text("""
-    SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent, s.successes,
-        s.run_started, s.incident_open, s.incident_degraded, m.version, m.confirmations,
-        m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum, m.region_ids,
-        m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
-    FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
-    WHERE s.monitor_id = ANY(:ids) ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
+    WITH locked AS (
+        SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
+            s.successes, s.run_started, s.incident_open, s.incident_degraded, m.version,
+            m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
+            m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind,
+            n.good_slot, n.good_version, n.good_region
+        FROM unnest(
+            CAST(:monitor_id AS int[]), CAST(:good_slot AS int[]), CAST(:good_version AS int[]),
+            CAST(:good_region AS smallint[]))
+            AS n (monitor_id, good_slot, good_version, good_region)
+        JOIN monitor_states s ON s.monitor_id = n.monitor_id
+        JOIN monitors m ON m.id = s.monitor_id
+        ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
+    ), settled AS (
+        UPDATE monitor_states s SET last_slot = l.good_slot
+        FROM locked l
+        WHERE s.monitor_id = l.monitor_id AND l.good_slot > l.last_slot
+            AND l.good_version = l.version AND l.region_ids = ARRAY[l.good_region]
+            AND l.state = 'up' AND l.recent = 0 AND l.successes = 0 AND l.run_started = 0
+            AND NOT l.incident_open
+        RETURNING s.monitor_id
+    )
+    SELECT * FROM locked WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
+    ORDER BY monitor_id
 """)
 
 
@@ -49,11 +70,12 @@ def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
     """Lead each monitor's state through its results, oldest first; return those that moved.
 
     A result of an older version, or of a region that the monitor left, is history and no more.
+    Who was up and had one more good result only has that noted here, and is not returned.
     """
     of = {
         monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
     }
-    rows = session.execute(_LOCK, {"ids": list(of)}).mappings().all()
+    rows = session.execute(_LOCK, _good(of)).mappings().all()
     several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
     sights = region_states.of(session, several)
     steps = []
@@ -62,6 +84,22 @@ def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
         if counted:
             steps.append(_step(row, counted, sights.get(row["monitor_id"])))
     return [step for step in steps if step.after != step.before or step.sights]
+
+
+def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
+    """Return the ids for `_LOCK`, and where the only result is good, which one; else zeros."""
+    good = [
+        (each[0].slot, each[0].version or 0, each[0].region_id)
+        if len(each) == 1 and each[0].result.outcome is Outcome.UP
+        else (0, 0, 0)
+        for each in of.values()
+    ]
+    return {
+        "monitor_id": array_of(of),
+        "good_slot": array_of(slot for slot, _, _ in good),
+        "good_version": array_of(version for _, version, _ in good),
+        "good_region": array_of(region_id for _, _, region_id in good),
+    }
 
 
 def save(session: Session, steps: Sequence[Step]) -> None:

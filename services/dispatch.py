@@ -1,4 +1,4 @@
-"""Decide which checks are due: one shard, one transaction, the database's clock.
+"""Decide which checks are due: some shards, one transaction, the database's clock.
 
     slots ───published────────┤watermark        now
                 ├─verified (age 30 s: holes once more)
@@ -9,7 +9,7 @@ messages, which is harmless; nothing that was counted as published can be lost b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -25,6 +25,7 @@ from domain.slots import (
 )
 from probes.base import ProbeResult
 from services import checks
+from services.arrays import array_of
 from services.results import Observed
 
 _STEP = 5
@@ -63,73 +64,118 @@ class _Shard:
     verified: int
     closed: int
     now: int
+    intervals: Sequence[int]
+    any_rechecks: bool
 
 
-def claim(session: Session, shard: int) -> Claim | None:
-    """Take the shard's turn, unless another dispatcher has it or this second is done."""
-    row = session.execute(_LOCK, {"shard": shard}).one_or_none()
-    if row is None or row.now <= row.watermark:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The seconds in (low, high] of one shard."""
+
+    at: _Shard
+    low: int
+    high: int
+
+
+def claim(session: Session, *shards: int) -> Claim | None:
+    """Take the turn of those shards that no other dispatcher has and whose second is not done yet."""
+    rows = session.execute(_LOCK, {"shards": array_of(shards)})
+    turns = [at for row in rows if (at := _Shard(*row)).now > at.watermark]
+    if not turns:
         return None
-    at = _Shard(shard, row.watermark, row.verified, row.closed, row.now)
-    due = [*_regular(session, at), *_rechecks(session, at)]
-    verified, closed = at.verified, at.closed
-    if at.now - VERIFY_AGE >= verified + _STEP:
-        verified = at.now - VERIFY_AGE
-        due += _holes(session, at, up_to=verified)
-    told: Sequence[int] = ()
-    if at.now - CLOSE_AGE >= closed + _STEP:
-        closed = min(at.now - CLOSE_AGE, closed + CLOSE_AT_MOST)
-        told = _close(session, at, up_to=closed)
-    session.execute(
-        _ADVANCE, {"shard": shard, "watermark": at.now, "verified": verified, "closed": closed}
-    )
-    return Claim(at.now, due, told)
+    due = [*_regular(session, turns), *_rechecks(session, turns)]
+    again = [_Stretch(at, at.verified, at.now - VERIFY_AGE) for at in turns]
+    again = [each for each in again if each.high >= each.low + _STEP]
+    due += _holes(session, again)
+    over = [_Stretch(at, at.closed, at.now - CLOSE_AGE) for at in turns]
+    over = [
+        replace(each, high=min(each.high, each.low + CLOSE_AT_MOST))
+        for each in over
+        if each.high >= each.low + _STEP
+    ]
+    told = _close(session, over, now=turns[0].now)
+    _advance(session, turns, verified=again, closed=over)
+    return Claim(turns[0].now, due, told)
 
 
+# One look at the clock for all. The intervals of a shard are each found by one step through the index,
+# however many monitors have it.
 _LOCK = text("""
-    SELECT watermark, verified, closed, CAST(floor(extract(epoch FROM clock_timestamp())) AS int) AS now
-    FROM dispatch_shards WHERE shard = :shard FOR UPDATE SKIP LOCKED
+    WITH clock AS MATERIALIZED (
+        SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS int) AS now)
+    SELECT d.shard, d.watermark, d.verified, d.closed, clock.now,
+        ARRAY(
+            WITH RECURSIVE found (seconds) AS (
+                (SELECT interval_seconds FROM schedules WHERE shard = d.shard
+                    ORDER BY interval_seconds LIMIT 1)
+                UNION ALL
+                SELECT (SELECT interval_seconds FROM schedules
+                    WHERE shard = d.shard AND interval_seconds > found.seconds
+                    ORDER BY interval_seconds LIMIT 1)
+                FROM found WHERE found.seconds IS NOT NULL)
+            SELECT seconds FROM found WHERE seconds IS NOT NULL),
+        EXISTS (SELECT FROM rechecks c WHERE c.shard = d.shard AND c.slot <= clock.now)
+    FROM dispatch_shards d CROSS JOIN clock
+    WHERE d.shard = ANY(CAST(:shards AS int[])) ORDER BY d.shard FOR UPDATE OF d SKIP LOCKED
 """)
 
 _ADVANCE = text("""
-    UPDATE dispatch_shards SET watermark = :watermark, verified = :verified, closed = :closed
-    WHERE shard = :shard
+    UPDATE dispatch_shards d
+    SET watermark = n.watermark, verified = n.verified, closed = n.closed
+    FROM unnest(
+        CAST(:shards AS int[]), CAST(:watermark AS int[]), CAST(:verified AS int[]),
+        CAST(:closed AS int[]))
+        AS n (shard, watermark, verified, closed)
+    WHERE d.shard = n.shard
 """)
 
-# The intervals of a shard, each found by one step through the index however many monitors have it.
-_INTERVALS = text("""
-    WITH RECURSIVE found (seconds) AS (
-        (SELECT interval_seconds FROM schedules WHERE shard = :shard
-            ORDER BY interval_seconds LIMIT 1)
-        UNION ALL
-        SELECT (SELECT interval_seconds FROM schedules
-            WHERE shard = :shard AND interval_seconds > found.seconds
-            ORDER BY interval_seconds LIMIT 1)
-        FROM found WHERE found.seconds IS NOT NULL)
-    SELECT seconds FROM found WHERE seconds IS NOT NULL
-""")
+
+def _advance(
+    session: Session,
+    turns: Sequence[_Shard],
+    *,
+    verified: Sequence[_Stretch],
+    closed: Sequence[_Stretch],
+) -> None:
+    seen = {each.at.shard: each.high for each in verified}
+    written = {each.at.shard: each.high for each in closed}
+    session.execute(
+        _ADVANCE,
+        {
+            "shards": array_of(at.shard for at in turns),
+            "watermark": array_of(at.now for at in turns),
+            "verified": array_of(seen.get(at.shard, at.verified) for at in turns),
+            "closed": array_of(written.get(at.shard, at.closed) for at in turns),
+        },
+    )
+
 
 # What is due in given seconds, by index: of each interval the one phase. Once for each region.
 _SLOTS = """
     SELECT s.monitor_id, due.slot, m.version, region.id AS region_id, s.organization_id
-    FROM unnest(CAST(:intervals AS int[]), CAST(:phases AS int[]), CAST(:slots AS int[]))
-        AS due (interval_seconds, phase, slot)
-    JOIN schedules s ON s.shard = :shard AND s.interval_seconds = due.interval_seconds
+    FROM unnest(CAST(:shards AS int[]), CAST(:intervals AS int[]), CAST(:phases AS int[]),
+            CAST(:slots AS int[]))
+        AS due (shard, interval_seconds, phase, slot)
+    JOIN schedules s ON s.shard = due.shard AND s.interval_seconds = due.interval_seconds
         AND s.phase = due.phase AND s.from_slot <= due.slot AND s.until_slot > due.slot
     JOIN monitors m ON m.id = s.monitor_id AND m.deleted_at IS NULL
     CROSS JOIN LATERAL unnest(s.region_ids) AS region (id)
 """
 
 
-def _slots(session: Session, at: _Shard, *, low: int, high: int) -> dict[str, object]:
-    """Return the parameters of `_SLOTS` for the seconds in (low, high]."""
-    intervals = session.scalars(_INTERVALS, {"shard": at.shard}).all()
-    due = [(each, slot) for slot in range(low + 1, high + 1) for each in intervals]
+def _slots(stretches: Sequence[_Stretch]) -> dict[str, object]:
+    """Return the parameters of `_SLOTS` for these seconds."""
+    due = [
+        (each.at.shard, interval, slot)
+        for each in stretches
+        for slot in range(each.low + 1, each.high + 1)
+        for interval in each.at.intervals
+    ]
     return {
-        "shard": at.shard,
-        "intervals": [interval for interval, _ in due],
-        "phases": [slot % interval for interval, slot in due],
-        "slots": [slot for _, slot in due],
+        "shards": array_of(shard for shard, _, _ in due),
+        "intervals": array_of(interval for _, interval, _ in due),
+        "phases": array_of(slot % interval for _, interval, slot in due),
+        "slots": array_of(slot for _, _, slot in due),
     }
 
 
@@ -139,11 +185,10 @@ _REGULAR = text(f"""
 """)  # noqa: S608 - put together from constants of this file
 
 
-def _regular(session: Session, at: _Shard) -> list[DueCheck]:
+def _regular(session: Session, turns: Sequence[_Shard]) -> list[DueCheck]:
     """List what became due since the last tick; after a stall, only the last seconds of it."""
-    low = max(at.watermark, at.now - PUBLISH_AT_MOST)
-    rows = session.execute(_REGULAR, _slots(session, at, low=low, high=at.now))
-    return [DueCheck(*row) for row in rows]
+    stretches = [_Stretch(at, max(at.watermark, at.now - PUBLISH_AT_MOST), at.now) for at in turns]
+    return [DueCheck(*row) for row in session.execute(_REGULAR, _slots(stretches))]
 
 
 # An unknown of a worker's own making is a hole too: another look may still find the truth.
@@ -157,33 +202,38 @@ _HOLES = text(f"""
 """)  # noqa: S608 - put together from constants of this file
 
 
-def _holes(session: Session, at: _Shard, *, up_to: int) -> list[DueCheck]:
+def _holes(session: Session, stretches: Sequence[_Stretch]) -> list[DueCheck]:
     """List the slots that should have a result by now; each is looked at once.
 
     After a stall the slots that are older still are left alone: a burst of late checks would say
     nothing of the time that they stand for.
     """
-    low = max(at.verified, up_to - VERIFY_AT_MOST)
-    rows = session.execute(_HOLES, _slots(session, at, low=low, high=up_to))
-    return [DueCheck(*row) for row in rows]
+    if not stretches:
+        return []
+    late = [replace(each, low=max(each.low, each.high - VERIFY_AT_MOST)) for each in stretches]
+    return [DueCheck(*row) for row in session.execute(_HOLES, _slots(late))]
 
 
 _RECHECKS = text("""
     UPDATE rechecks c SET published_at = clock_timestamp()
     FROM monitors m, regions r
     WHERE m.id = c.monitor_id AND m.deleted_at IS NULL AND r.id = c.region_id
-        AND c.shard = :shard AND c.slot <= :now AND c.slot > :oldest
+        AND c.shard = ANY(CAST(:shards AS int[])) AND c.slot <= :now AND c.slot > :oldest
         AND (c.published_at IS NULL
             OR c.published_at < clock_timestamp() - make_interval(secs => :again))
     RETURNING c.monitor_id, c.slot, m.version, r.name
 """)
 
 
-def _rechecks(session: Session, at: _Shard) -> list[DueCheck]:
+def _rechecks(session: Session, turns: Sequence[_Shard]) -> list[DueCheck]:
+    waiting = [at for at in turns if at.any_rechecks]
+    if not waiting:
+        return []
+    now = waiting[0].now
     parameters = {
-        "shard": at.shard,
-        "now": at.now,
-        "oldest": at.now - VERIFY_AGE - VERIFY_AT_MOST,
+        "shards": array_of(at.shard for at in waiting),
+        "now": now,
+        "oldest": now - VERIFY_AGE - VERIFY_AT_MOST,
         "again": VERIFY_AGE,
     }
     return [DueCheck(*row) for row in session.execute(_RECHECKS, parameters)]
@@ -195,8 +245,9 @@ _MISSING = text(f"""
         {_SLOTS}
         UNION ALL
         SELECT c.monitor_id, c.slot, m.version, c.region_id, c.organization_id
-        FROM rechecks c JOIN monitors m ON m.id = c.monitor_id AND m.deleted_at IS NULL
-        WHERE c.shard = :shard AND c.slot <= :high
+        FROM unnest(CAST(:closing AS int[]), CAST(:up_to AS int[])) AS old (shard, up_to)
+        JOIN rechecks c ON c.shard = old.shard AND c.slot <= old.up_to
+        JOIN monitors m ON m.id = c.monitor_id AND m.deleted_at IS NULL
     ) AS due
     WHERE NOT EXISTS (
         SELECT FROM check_results c
@@ -204,9 +255,15 @@ _MISSING = text(f"""
 """)  # noqa: S608 - put together from constants of this file
 
 
-def _close(session: Session, at: _Shard, *, up_to: int) -> list[int]:
+def _close(session: Session, stretches: Sequence[_Stretch], *, now: int) -> list[int]:
     """Write the unknowns of slots that nobody can still answer for."""
-    parameters = {**_slots(session, at, low=at.closed, high=up_to), "high": up_to}
+    if not stretches:
+        return []
+    parameters = {
+        **_slots(stretches),
+        "closing": array_of(each.at.shard for each in stretches),
+        "up_to": array_of(each.high for each in stretches),
+    }
     unanswered = [
         Observed(
             organization_id=row.organization_id,
@@ -218,4 +275,4 @@ def _close(session: Session, at: _Shard, *, up_to: int) -> list[int]:
         )
         for row in session.execute(_MISSING, parameters)
     ]
-    return checks.record(session, unanswered, now=datetime.fromtimestamp(at.now, UTC))
+    return checks.record(session, unanswered, now=datetime.fromtimestamp(now, UTC))

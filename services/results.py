@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain.outcome import Outcome
 from models.types import OUTCOME_CODES
 from probes.base import Evidence, ProbeResult
+from services.arrays import array_of
 
 _PHASE_LIMIT = 32_767
 
@@ -46,8 +47,17 @@ def distinct(observed: Iterable[Observed]) -> list[Observed]:
     return [best[key] for key in sorted(best)]
 
 
-# A row that is there stays as it is, except that a real outcome replaces an unknown.
+# A row that is there stays as it is, except that a real outcome replaces an unknown. Either way
+# nobody waits any more for a recheck that this was.
 _STORE = text("""
+    WITH done AS (
+        DELETE FROM rechecks r
+        USING unnest(
+            CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]))
+            AS done (monitor_id, slot, region_id)
+        WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot
+            AND r.region_id = done.region_id
+    )
     INSERT INTO check_results (
         monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
         dns_ms, connect_ms, tls_ms, first_byte_ms)
@@ -79,14 +89,6 @@ _EXPLAIN = text("""
         AND r.slot = excluded.slot AND r.region_id = excluded.region_id) = 9
 """)
 
-_SETTLE_RECHECKS = text("""
-    DELETE FROM rechecks r
-    USING unnest(
-        CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]))
-        AS done (monitor_id, slot, region_id)
-    WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot AND r.region_id = done.region_id
-""")
-
 
 def store(session: Session, observed: Sequence[Observed]) -> None:
     """Write the rows of `distinct` results; repeating this changes nothing."""
@@ -95,36 +97,33 @@ def store(session: Session, observed: Sequence[Observed]) -> None:
         details = [each.result.detail for each in explained]
         evidence = [_json(each.result.evidence) for each in explained]
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
-    keys = _keys(observed)
-    session.execute(_STORE, {**keys, **_figures([each.result for each in observed])})
-    session.execute(
-        _SETTLE_RECHECKS, {name: keys[name] for name in ("monitor_id", "slot", "region_id")}
-    )
+    session.execute(_STORE, {**_keys(observed), **_figures([each.result for each in observed])})
 
 
 def _json(evidence: Evidence | None) -> str | None:
     return None if evidence is None else json.dumps(asdict(evidence))
 
 
-def _keys(observed: Sequence[Observed]) -> dict[str, list[int]]:
+def _keys(observed: Sequence[Observed]) -> dict[str, object]:
     return {
-        "monitor_id": [each.monitor_id for each in observed],
-        "slot": [each.slot for each in observed],
-        "region_id": [each.region_id for each in observed],
-        "organization_id": [each.organization_id for each in observed],
+        "monitor_id": array_of(each.monitor_id for each in observed),
+        "slot": array_of(each.slot for each in observed),
+        "region_id": array_of(each.region_id for each in observed),
+        "organization_id": array_of(each.organization_id for each in observed),
     }
 
 
-def _figures(results: Sequence[ProbeResult]) -> dict[str, list[int]]:
+def _figures(results: Sequence[ProbeResult]) -> dict[str, str]:
+    timings = [result.timings for result in results]
     return {
-        "total_us": [result.timings.total for result in results],
-        "outcome": [OUTCOME_CODES[result.outcome] for result in results],
-        "cause": [int(result.cause) for result in results],
-        "http_status": [result.http_status for result in results],
-        "dns_ms": [_milliseconds(result.timings.dns) for result in results],
-        "connect_ms": [_milliseconds(result.timings.connect) for result in results],
-        "tls_ms": [_milliseconds(result.timings.tls) for result in results],
-        "first_byte_ms": [_milliseconds(result.timings.first_byte) for result in results],
+        "total_us": array_of(each.total for each in timings),
+        "outcome": array_of(OUTCOME_CODES[result.outcome] for result in results),
+        "cause": array_of(int(result.cause) for result in results),
+        "http_status": array_of(result.http_status for result in results),
+        "dns_ms": array_of(_milliseconds(each.dns) for each in timings),
+        "connect_ms": array_of(_milliseconds(each.connect) for each in timings),
+        "tls_ms": array_of(_milliseconds(each.tls) for each in timings),
+        "first_byte_ms": array_of(_milliseconds(each.first_byte) for each in timings),
     }
 
 

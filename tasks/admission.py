@@ -3,14 +3,13 @@
 This comes before everything else: nothing of a refused message is kept, run or logged.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import loads
 from redis import Redis, RedisError
 
 from security.components import REPEATABLE
@@ -23,20 +22,28 @@ _REPLIES = ".reply.celery.pidbox"
 
 Message = dict[str, Any]
 
+
+class Admitted(NamedTuple):
+    """A message, and the text that it was read from."""
+
+    text: bytes
+    message: Message
+
+
 log = structlog.get_logger(__name__)
 
 
-def admit(items: Sequence[bytes], queue: str, redis: Redis) -> list[Message]:
+def admit(items: Sequence[bytes], queue: str, redis: Redis) -> Sequence[Admitted]:
     """Return the messages to go on with; the others are dropped, counted and logged.
 
     Raises what Redis raises when the records of finished messages cannot be read.
     """
     now = time()
-    admitted: list[Message] = []
+    admitted: list[Admitted] = []
     refused: Counter[str] = Counter()
     for item in items:
         try:
-            admitted.append(_verified(item, queue, now))
+            admitted.append(Admitted(item, _verified(item, queue, now)))
         except RefusedError as error:
             refused[error.reason.value] += 1
     fresh = _without_replays(admitted, redis)
@@ -54,7 +61,8 @@ def leaves_record(headers: Mapping[str, Any]) -> bool:
 
 def _verified(item: bytes, queue: str, now: float) -> Message:
     try:
-        message: Message = loads(bytes_to_str(item))
+        # Plain JSON: kombu's would also make objects of what nobody has verified yet.
+        message: Message = json.loads(item.decode())
         headers, properties = message["headers"], message["properties"]
         properties["delivery_tag"] = str(properties["delivery_tag"])
         if queue.endswith(_REPLIES):
@@ -72,10 +80,12 @@ def _verified(item: bytes, queue: str, now: float) -> Message:
     return message
 
 
-def _without_replays(admitted: Sequence[Message], redis: Redis) -> list[Message]:
-    recorded = [each for each in admitted if leaves_record(each["headers"])]
-    identities = [identity(each["headers"]) for each in recorded]
-    finished = finished_messages.are_finished(redis, identities) if identities else []
+def _without_replays(admitted: Sequence[Admitted], redis: Redis) -> Sequence[Admitted]:
+    recorded = [each for each in admitted if leaves_record(each.message["headers"])]
+    if not recorded:
+        return admitted
+    identities = [identity(each.message["headers"]) for each in recorded]
+    finished = finished_messages.are_finished(redis, identities)
     replays = {id(each) for each, done in zip(recorded, finished, strict=True) if done}
     return [each for each in admitted if id(each) not in replays]
 

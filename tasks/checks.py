@@ -1,5 +1,7 @@
 """The check task: its messages stream through a pipeline instead of a pool slot each."""
 
+import gc
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
@@ -10,7 +12,6 @@ from celery import Task
 from celery.signals import celeryd_after_setup, worker_shutdown
 from kombu.exceptions import OperationalError
 from kombu.message import Message
-from kombu.utils.json import loads
 from redis import RedisError
 
 from config.settings import load
@@ -24,6 +25,9 @@ from tasks.streaming import Request, Stored
 
 if TYPE_CHECKING:
     from tasks.pipeline import Pipeline
+
+_COLLECT_EVERY = 20_000
+"""Objects: those of some hundred checks in flight."""
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +71,18 @@ def pipeline() -> "Pipeline":
         ),
     )
     running.start()
+    _spare_collector()
     return running
+
+
+def _spare_collector() -> None:
+    """Look for circles of garbage rarely, and never among what is there by now and stays.
+
+    A check leaves none. Looking after each 700 objects, as Python does, took a tenth of a worker.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY)
 
 
 @celeryd_after_setup.connect
@@ -111,7 +126,7 @@ def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[...
 
 
 def _arguments(message: Message) -> tuple[int, int, int]:
-    (monitor_id, slot, version), _, _ = loads(message.body or "")
+    (monitor_id, slot, version), _, _ = json.loads(message.body or "")
     if not all(type(number) is int for number in (monitor_id, slot, version)):
         raise TypeError
     return monitor_id, slot, version

@@ -1,4 +1,4 @@
-"""The tick of a shard: publish what is due, once, however many beats and dispatchers there are."""
+"""The tick of some shards: publish what is due, once, however many beats and dispatchers there are."""
 
 import time
 from collections.abc import Sequence
@@ -20,20 +20,32 @@ _last_tick: dict[int, float] = {}
 # They would be most of what Flower sees, and of what it costs.
 @app.task(name="dispatch.tick", ignore_result=True, send_events=False)
 def tick(shards: Sequence[int]) -> None:
-    """Give each shard its turn; what is wrong with one does not hold up the others."""
-    for shard in shards:
-        try:
-            _turn(shard)
-        except Exception:
-            log.exception("tick_failed", shard=shard)
+    """Give the shards their turn in one transaction; where that fails, each in one of its own.
+
+    What is wrong with one does not hold up the others for longer than that.
+    """
+    due = [shard for shard in shards if _is_due(shard)]
+    try:
+        _turn(due)
+    except Exception:
+        log.exception("tick_failed", shards=due)
+        for shard in due:
+            _turn_alone(shard)
 
 
-def _turn(shard: int) -> None:
+def _turn_alone(shard: int) -> None:
+    try:
+        _turn([shard])
+    except Exception:
+        log.exception("tick_failed", shards=[shard])
+
+
+def _turn(shards: Sequence[int]) -> None:
     """Publish inside the transaction: a crash repeats messages and loses none."""
-    if not _is_due(shard):
+    if not shards:
         return
     with session_scope() as session:
-        claim = dispatch.claim(session, shard)
+        claim = dispatch.claim(session, *shards)
         if claim:
             publish(claim.due)
     for delivery_id in claim.deliveries if claim else ():

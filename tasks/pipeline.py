@@ -38,7 +38,7 @@ from tasks.patience import insist
 from tasks.streaming import Request, Stored
 
 FLUSH_SECONDS = 0.1
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.05
 FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
@@ -76,6 +76,9 @@ class _Finished:
     @property
     def request(self) -> Request:
         return self.running.request
+
+    def with_result(self, result: ProbeResult) -> "_Finished":
+        return self if result is self.result else replace(self, result=result)
 
 
 class Pipeline:
@@ -216,20 +219,23 @@ class Pipeline:
         if begun:
             believed = self._network.judged([each.result for each in begun])
             pairs = zip(begun, believed, strict=True)
-            self._flush([replace(each, result=result) for each, result in pairs])
+            self._flush([each.with_result(result) for each, result in pairs])
 
     def _flush(self, batch: Sequence[_Finished]) -> None:
         """Store a batch and say so; one that the database refuses is halved to find the culprit."""
+        deliveries: list[int] | None = None
         try:
             deliveries = self._store([self._observed(each) for each in batch])
         except SQLAlchemyError:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self._flush(batch[:middle])
-                self._flush(batch[middle:])
-                return
-            log.exception("result_refused", monitor_id=batch[0].request.monitor_id)
-            deliveries = []
+            if len(batch) == 1:
+                log.exception("result_refused", monitor_id=batch[0].request.monitor_id)
+                deliveries = []
+        if deliveries is None:
+            # Not while the error is handled: the log would tell of each half's, one within the other.
+            middle = len(batch) // 2
+            self._flush(batch[:middle])
+            self._flush(batch[middle:])
+            return
         self._stored(
             Stored(
                 receipts=_receipts(each.request for each in batch),

@@ -1,18 +1,25 @@
-"""Publish check messages in bulk: one real Celery message per check, without the cost of one call each."""
+"""Publish check messages in bulk: one real Celery message per check, written as it lies in Redis.
 
+Kombu's producer comes to the same text by ten calls per message, three times as dear as all that is
+done here, signature included (docs/adr/0002).
+"""
+
+import base64
+import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from itertools import groupby
 from operator import attrgetter
+from time import time
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
 from config.settings import load
 from services import telemetry
 from services.dispatch import DueCheck
-from tasks.app import app
 from tasks.redis_client import redis_client
+from tasks.signing import messages
 
 CHECK_TASK = "checks.check"
 _BATCH = 500
@@ -41,40 +48,45 @@ def publish(due: Sequence[DueCheck]) -> None:
 
 
 def _send(queue: str, checks: Sequence[DueCheck]) -> None:
-    # The stubs do not know of batches yet.
-    acquired: AbstractContextManager[Any] = app.producer_pool.acquire(block=True, timeout=5)
-    with acquired as producer, producer.batch(max_size=_BATCH):
-        for check in checks:
-            task_id = f"{check.monitor_id}-{check.slot}-{check.region}"
-            producer.publish(
-                ([check.monitor_id, check.slot, check.version], {}, _NO_CALLBACKS),
-                exchange="",
-                routing_key=queue,
-                serializer="json",
-                headers=_headers(task_id),
-                correlation_id=task_id,
-                delivery_mode=2,
-            )
+    now, batch = time(), uuid4().hex
+    texts = []
+    for number, check in enumerate(checks):
+        message = message_of(check, queue, tag=f"{batch}-{number}")
+        messages().sign(message, queue, now=now)
+        texts.append(_text(message))
+    for start in range(0, len(texts), _BATCH):
+        redis_client().lpush(queue, *texts[start : start + _BATCH])
 
 
-_NO_CALLBACKS = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
+def message_of(check: DueCheck, queue: str, *, tag: str) -> dict[str, Any]:
+    """Return a message of Celery's protocol 2 as kombu writes it, less what nobody reads.
 
-
-def _headers(task_id: str) -> dict[str, Any]:
-    """Return the headers of Celery's message protocol 2, less what nobody reads."""
+    Each message has a `tag` of its own: a check that is published again is another message.
+    """
+    task_id = f"{check.monitor_id}-{check.slot}-{check.region}"
+    body = f"[[{check.monitor_id},{check.slot},{check.version}],{{}},{_NO_CALLBACKS}]"
     return {
-        "lang": "py",
-        "task": CHECK_TASK,
-        "id": task_id,
-        "root_id": task_id,
-        "parent_id": None,
-        "group": None,
-        "eta": None,
-        "expires": None,
-        "retries": 0,
-        "timelimit": [None, None],
-        "argsrepr": "",
-        "kwargsrepr": "",
-        "origin": "dispatch",
-        "ignore_result": True,
+        "body": base64.b64encode(body.encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {
+            "lang": "py",
+            "task": CHECK_TASK,
+            "id": task_id,
+            "root_id": task_id,
+            "parent_id": None,
+            "group": None,
+        },
+        "properties": {
+            "correlation_id": task_id,
+            "delivery_mode": 2,
+            "delivery_info": {"exchange": "", "routing_key": queue},
+            "priority": 0,
+            "body_encoding": "base64",
+            "delivery_tag": tag,
+        },
     }
+
+
+_NO_CALLBACKS = '{"callbacks":null,"errbacks":null,"chain":null,"chord":null}'
+_text = json.JSONEncoder(separators=(",", ":")).encode

@@ -8,6 +8,7 @@ another and acknowledges each in a third, building a client each time: a third o
 check (docs/adr/0002). Here messages are taken and acknowledged many at once.
 """
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,10 @@ from kombu import transport as kombu_transport
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import dumps
 
 from security.messages import identity
 from services import finished_messages
-from tasks.admission import Message, admit, leaves_record
+from tasks.admission import Admitted, Message, admit, leaves_record
 from tasks.signing import messages
 
 POP_AT_MOST = 200
@@ -54,16 +54,20 @@ class BulkQoS(kombu_redis.QoS):
             return POP_AT_MOST
         return max(0, self.prefetch_count - (len(self._delivered) - len(self._dirty)))
 
-    def note(self, raw_messages: Sequence[dict[str, Any]]) -> None:
-        """Write messages that were just popped to the unacknowledged set, in one round trip."""
+    def note(self, admitted: Sequence[Admitted], queue: str) -> None:
+        """Write messages that were just popped to the unacknowledged set, in one round trip.
+
+        What is written is a list of the message, its exchange and its routing key, in JSON. The text
+        of the message was verified to be just that, so it is not made again.
+        """
         now = time()
         index: dict[str, float] = {}
-        payloads: dict[str, str] = {}
-        for raw in raw_messages:
-            properties = raw["properties"]
-            tag, route = properties["delivery_tag"], properties["delivery_info"]
+        payloads: dict[str, bytes] = {}
+        place = f',"",{json.dumps(queue)}]'.encode()
+        for each in admitted:
+            tag = each.message["properties"]["delivery_tag"]
             index[tag] = now
-            payloads[tag] = dumps([raw, route["exchange"], route["routing_key"]])
+            payloads[tag] = b"[" + each.text + place
         with self.pipe_or_acquire() as pipe:
             pipe.zadd(self.unacked_index_key, index)
             pipe.hset(self.unacked_key, mapping=payloads)
@@ -130,8 +134,8 @@ class Channel(kombu_redis.Channel):
         del timeout
         with self.conn_or_acquire() as client:
             item = client.rpop(queue)
-            for message in admit([item] if item else [], queue, client):
-                return message
+            for each in admit([item] if item else [], queue, client):
+                return each.message
         raise Empty
 
     def _brpop_read(self, **options: Any) -> bool:
@@ -155,11 +159,11 @@ class Channel(kombu_redis.Channel):
         self._queue_cycle.rotate(queue)
         more = min(self.qos.room() - 1, POP_AT_MOST)
         behind = (self._short_commands.rpop(key, more) or []) if more > 0 else []
-        raw_messages = admit([first, *behind], queue, self._short_commands)
-        if raw_messages:
-            self.qos.note(raw_messages)
-        for raw in raw_messages:
-            self.connection._deliver(raw, queue)  # noqa: SLF001 - as the method that this replaces
+        admitted = admit([first, *behind], queue, self._short_commands)
+        if admitted:
+            self.qos.note(admitted, queue)
+        for each in admitted:
+            self.connection._deliver(each.message, queue)  # noqa: SLF001 - as the method that this replaces
 
 
 class Transport(kombu_redis.Transport):

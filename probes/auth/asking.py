@@ -4,7 +4,7 @@ from functools import partial
 
 from probes.auth.base import AuthorizationError, Credential, Exchange, Send
 from probes.auth.registry import SCHEMES
-from probes.base import Timings
+from probes.base import NO_TIME
 from probes.exchange import Request
 from probes.key_exchange import asked
 from probes.urls import Url
@@ -21,7 +21,7 @@ class Asking:
     def __init__(
         self, credentials: tuple[Credential, ...], home: Url, *, plaintext_allowed: bool
     ) -> None:
-        self.spent = Timings()
+        self.spent = NO_TIME
         self.authorized = False
         """Whether the last request carried a credential."""
         self._credentials = tuple(
@@ -32,6 +32,9 @@ class Asking:
 
     def ask(self, request: Request) -> Exchange:
         """Return the response to judge; raises `AuthorizationError` if there can be none."""
+        if not self._credentials:
+            self.authorized = False
+            return (yield from self._timed(asked(request)))
         if request.url.origin != self._home:
             self._credentials = tuple(filter(_holds_everywhere, self._credentials))
         self.authorized = not all(map(_holds_everywhere, self._credentials))

@@ -9,6 +9,7 @@ from time import time
 import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from config.settings import load
 from domain.outcome import Outcome
@@ -68,7 +69,7 @@ def wait_for(finished: Finished, count: int) -> list[Stored]:
     """Collect what is said to be stored until so many receipts are back."""
     batches: list[Stored] = []
     while sum(len(batch.receipts) for batch in batches) < count:
-        batches.append(finished.get(timeout=15))
+        batches.append(finished.get(timeout=60))
     return batches
 
 
@@ -130,9 +131,11 @@ def test_one_result_that_the_database_refuses_costs_no_other_its_row(
     slot = int(time())
     beyond_the_type = 2**31
     slots = [slot, slot + 1, beyond_the_type, slot + 2]
-    for number in slots:
-        pipeline.submit(Request(monitor.id, number, 1, receipt=number))
-    batches = wait_for(finished, 4)
+    with capture_logs() as logs:
+        for number in slots:
+            pipeline.submit(Request(monitor.id, number, 1, receipt=number))
+        batches = wait_for(finished, 4)
+    assert [each["event"] for each in logs if each["log_level"] == "error"] == ["result_refused"]
     assert sorted(receipt for batch in batches for receipt in batch.receipts) == sorted(slots)
     assert sorted(rows(committed, monitor)) == [slot, slot + 1, slot + 2]
 

@@ -44,6 +44,14 @@ def test_celery_itself_understands_the_message(celery: Celery, redis: Redis) -> 
 
 
 @pytest.mark.usefixtures("celery")
+def test_a_check_that_is_published_again_is_another_message(redis: Redis) -> None:
+    for _ in range(2):
+        publisher.publish([DueCheck(7, 1_800_000_000 + n, 3, "default") for n in range(2)])
+    tags = {each["properties"]["delivery_tag"] for each in published(redis)}
+    assert len(tags) == 4
+
+
+@pytest.mark.usefixtures("celery")
 def test_regions_have_queues_of_their_own(redis: Redis) -> None:
     publisher.publish([DueCheck(1, 10, 1, "north"), DueCheck(2, 10, 1, "default")])
     assert redis.llen(QUEUE) == redis.llen("q.checks.north") == 1

@@ -118,6 +118,30 @@ def test_an_abandoned_message_is_restored_by_whoever_looks(
     assert redis.hlen("unacked") == 0
 
 
+def test_a_message_is_noted_as_it_came_and_comes_again_like_that(
+    celery: Celery, connection: Connection, redis: Redis
+) -> None:
+    put(celery, 1)
+    [sent] = redis.lrange(QUEUE, 0, -1)
+    channel, taken = consume(connection, prefetch=10)
+    connection.drain_events(timeout=2)
+    [noted] = redis.hvals("unacked")
+    assert json.loads(noted) == [json.loads(sent), "", QUEUE]
+    channel.qos.restore_by_tag(tags(taken)[0])
+    connection.drain_events(timeout=2)
+    assert numbers(taken) == [0, 0]
+    channel.qos.ack_many(tags(taken))
+
+
+def test_what_is_json_in_another_encoding_is_no_message(
+    connection: Connection, redis: Redis
+) -> None:
+    channel: Any = connection.channel()
+    redis.lpush(QUEUE, '{"body": 1}'.encode("utf-16"))
+    assert channel.basic_get(QUEUE) is None
+    assert refused(redis) == {"malformed": 1}
+
+
 def test_batch_publishing_is_available(celery: Celery) -> None:
     acquired: Any = celery.producer_pool.acquire(block=True)
     with acquired as producer:
