@@ -5,11 +5,12 @@ Each unusual value has its reason beside it; docs/adr/0002 tells how they were f
 
 from kombu import Queue
 
-from config.broker import kombu_url
+from config.broker import broker_tls, kombu_url
 from config.settings import load
 from domain.slots import SHARDS
 
 _settings = load()
+_settings.need("redis_url")
 
 # --- Queues -----------------------------------------------------------------------------------
 # One process class per queue: a flood of checks must not hold up an alert.
@@ -25,6 +26,7 @@ task_routes = {
     "heartbeats.*": {"queue": "q.dispatch"},
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
+    "accounts.*": {"queue": "q.notifications"},
     "traces.*": {"queue": "q.maintenance"},
     "maintenance.*": {"queue": "q.maintenance"},
     # A part takes up to a minute, and many organizations may want some at once.
@@ -46,6 +48,8 @@ beat_schedule = {
         for first in range(TICKS)
     },
     "sweep deliveries": {"task": "deliveries.sweep", "schedule": 10.0},
+    # Somebody sits there and waits for the mail.
+    "sweep account mails": {"task": "accounts.sweep", "schedule": 2.0},
     "sweep incidents": {"task": "alerting.sweep", "schedule": 2.0},
     "sweep heartbeats": {"task": "heartbeats.sweep", "schedule": 5.0},
     "sweep maintenance windows": {"task": "maintenance.windows", "schedule": 10.0},
@@ -56,9 +60,11 @@ beat_schedule = {
     "forget traces": {"task": "traces.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
+    "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},
     "sweep exports": {"task": "exports.sweep", "schedule": 10.0},
     "forget exports": {"task": "exports.forget", "schedule": 600.0},
     "rotate signing keys": {"task": "maintenance.signing_keys", "schedule": 300.0},
+    "erase organizations": {"task": "maintenance.organizations", "schedule": 60.0},
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.
@@ -67,6 +73,8 @@ beat_max_loop_interval = 1
 
 # --- Broker -----------------------------------------------------------------------------------
 broker_url = kombu_url(_settings.redis_url.get_secret_value())
+# With `rediss://` alone, kombu would believe any certificate.
+broker_use_ssl = broker_tls(_settings.redis_url.get_secret_value())
 broker_transport_options = {
     # Four times the longest check; a message comes again soon, and a repeat is harmless.
     "visibility_timeout": 120,

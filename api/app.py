@@ -12,6 +12,8 @@ from api.document import make_api
 from api.limiter import Limiter, NoLimiter
 from api.resources import Resources, Transactions, provide
 from api.routes import (
+    account_links,
+    accounts,
     acknowledgements,
     analysis,
     api_keys,
@@ -45,12 +47,15 @@ from api.routes import (
     recipients,
     regions,
     schemas,
+    second_factor,
     service_accounts,
+    sessions,
     system,
     traces,
     well_known,
 )
 from api.token_keys import TokenKeys
+from api.transactions import telling_relays
 from config.settings import Settings
 from models.session import api_scope
 from security.addresses import Policy
@@ -60,8 +65,11 @@ from security.tokens import AccessTokens
 from security.vault import KeyRing
 
 _VERSIONED = (
+    accounts,
     auth,
     me,
+    second_factor,
+    sessions,
     monitors,
     monitor_history,
     traces,
@@ -103,7 +111,7 @@ def create_app(
     """
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    provide(app, _resources(settings, transaction, figures or transaction))
+    provide(app, make_resources(settings, transaction, figures or transaction))
     headers.register(app)
     limits.register(app, settings)
     manners.register(app)
@@ -117,19 +125,23 @@ def create_app(
     app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(links.blueprint)
+    app.register_blueprint(account_links.blueprint)
     app.register_blueprint(export_downloads.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)
     return app
 
 
-def _resources(settings: Settings, transaction: Transactions, figures: Transactions) -> Resources:
+def make_resources(
+    settings: Settings, transaction: Transactions, figures: Transactions
+) -> Resources:
+    """Make what an application works with."""
     redis = _redis(settings)
     ring = KeyRing.from_settings(settings)
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=transaction,
+        transaction=telling_relays(transaction),
         figures=figures,
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),

@@ -22,10 +22,11 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "api": Component(sends=frozenset({"checks.trace", "exports.run"})),
+    "api": Component(sends=_WAKE | {"checks.trace", "exports.run"}),
     "beat": Component(
         sends=frozenset(
             {
+                "accounts.sweep",
                 "alerting.sweep",
                 "deliveries.sweep",
                 "dispatch.tick",
@@ -35,10 +36,12 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.burn_rates",
                 "maintenance.deliveries",
                 "maintenance.expiries",
+                "maintenance.organizations",
                 "maintenance.partitions",
                 "maintenance.signing_keys",
                 "maintenance.subscriptions",
                 "maintenance.tokens",
+                "maintenance.upkeep",
                 "maintenance.windows",
                 "traces.forget",
                 "traces.sweep",

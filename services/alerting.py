@@ -6,7 +6,8 @@ Nothing is told while an incident is held. What is owed, the end and that it eas
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from domain.escalation import Plan, Policy, Progress, Situation, plan
@@ -112,14 +113,17 @@ def _policy(session: Session, monitor: Monitor) -> Policy:
     reminder = monitor.reminder_minutes
     if monitor.escalation_policy_id is None:
         return Policy(reminder=_minutes(reminder))
-    row = session.get_one(EscalationPolicy, monitor.escalation_policy_id)
-    waits = session.scalars(
-        select(EscalationStep.wait_minutes)
-        .where(EscalationStep.escalation_policy_id == row.id)
-        .order_by(EscalationStep.position)
-    )
+    in_order = aggregate_order_by(EscalationStep.wait_minutes, EscalationStep.position)
+    row, waits = session.execute(
+        select(
+            EscalationPolicy,
+            select(func.array_agg(in_order))
+            .where(EscalationStep.escalation_policy_id == EscalationPolicy.id)
+            .scalar_subquery(),
+        ).where(EscalationPolicy.id == monitor.escalation_policy_id)
+    ).one()
     return Policy(
-        waits=tuple(timedelta(minutes=each) for each in waits),
+        waits=tuple(timedelta(minutes=each) for each in waits or ()),
         repeats=row.repeats,
         repeat_after=timedelta(minutes=row.repeat_minutes),
         reminder=_minutes(row.reminder_minutes if reminder is None else reminder),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
-from models import Incident, MonitorState
+from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
 from services import dependencies, maintenance
 
@@ -21,17 +21,25 @@ class Held:
 
 def of(session: Session, incident: Incident, *, now: datetime) -> Held | None:
     """Return the first thing that holds the incident; when that ends, the next is looked for."""
-    if _flapping(session, incident):
+    flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
+    if flapping_since is not None:
         return Held(Hold.FLAPPING)
-    window_ends = maintenance.until(session, [incident.monitor_id], now=now)
-    if incident.monitor_id in window_ends:
-        return Held(Hold.MAINTENANCE, window_ends[incident.monitor_id])
-    parent = dependencies.hold(session, incident, now=now)
+    if window_ends is not None:
+        return Held(Hold.MAINTENANCE, window_ends)
+    parent = dependencies.hold(session, incident, now=now) if has_parents else None
     return Held(*parent) if parent else None
 
 
-def _flapping(session: Session, incident: Incident) -> bool:
-    since = select(MonitorState.flapping_since).where(
-        MonitorState.monitor_id == incident.monitor_id
-    )
-    return session.scalars(since).one_or_none() is not None
+def _looked_up(
+    session: Session, incident: Incident, *, now: datetime
+) -> Row[datetime | None, datetime | None, bool]:
+    """Ask in one question what holds few incidents."""
+    return session.execute(
+        select(
+            MonitorState.flapping_since,
+            maintenance.ends_at(now),
+            exists().where(MonitorParent.monitor_id == Monitor.id),
+        )
+        .join_from(Monitor, MonitorState, MonitorState.monitor_id == Monitor.id)
+        .where(Monitor.id == incident.monitor_id)
+    ).one()

@@ -123,10 +123,7 @@ def _tell_relief(
     unaware = [
         person
         for person in people.values()
-        if not any(
-            (each.kind, each.address) in before
-            for each in audiences.recipients(session, incident.organization_id, [person])
-        )
+        if not any((each.kind, each.address) in before for each in person.channels)
     ]
     return _tell(session, incident, unaware, {}, now=now) if unaware else []
 
@@ -144,7 +141,7 @@ def _tell(
     kind = NoteKind.TOLD if names else NoteKind.NOBODY
     facts: dict[str, Any] = {**step, "contacts": names}
     incident_notes.write(session, incident, kind, facts=facts, now=now)
-    return audiences.recipients(session, incident.organization_id, people)
+    return audiences.recipients(people)
 
 
 def _remind(

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.state import Severity
-from models import Channel, Contact, Incident, Monitor, MonitorContactGroup
+from models import Channel, Contact, Incident, Monitor
 from services import contact_quiet_hours, delivery_recipients, escalation_contacts
 from services.delivery_recipients import Recipient
 from services.escalation_targets import FALLBACK
@@ -21,6 +23,7 @@ class Person:
     id: int
     name: str
     quiet_until: datetime | None
+    channels: Sequence[Recipient]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def of_monitor(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
 ) -> Audience:
     """Find out the same where there is no incident; quiet hours are those for this severity."""
-    at_once = _of_groups(session, monitor)
+    at_once = delivery_recipients.contacts_of_groups(session, monitor)
     of_steps = escalation_contacts.of(session, monitor, now=now)
     by_step = of_steps.by_position
     ids = {each for every in (at_once, *by_step.values()) for each in every}
@@ -73,25 +76,10 @@ def of_monitor(
     )
 
 
-def recipients(session: Session, organization_id: int, people: Iterable[Person]) -> list[Recipient]:
+def recipients(people: Iterable[Person]) -> list[Recipient]:
     """Return the channels of these people, each not before the end of its contact's quiet hours."""
-    quiet = {person.id: person.quiet_until for person in people}
-    return delivery_recipients.of_contacts(
-        session,
-        organization_id,
-        list(quiet),
-        not_before={key: until for key, until in quiet.items() if until is not None},
-    )
-
-
-def _of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
-    groups = session.scalars(
-        select(MonitorContactGroup.contact_group_id).where(
-            MonitorContactGroup.monitor_id == monitor.id,
-            MonitorContactGroup.organization_id == monitor.organization_id,
-        )
-    ).all()
-    return delivery_recipients.contacts_of_groups(session, monitor.organization_id, groups)
+    distinct = {person.id: person for person in people}.values()
+    return [channel for person in distinct for channel in person.channels]
 
 
 def _reached(
@@ -103,22 +91,33 @@ def _reached(
     now: datetime,
 ) -> dict[int, Person]:
     """Return those that have a channel which messages may go to."""
-    reached = select(Channel.contact_id).where(delivery_recipients.usable())
-    contacts = session.scalars(
-        select(Contact).where(
+    rows = session.execute(
+        select(Contact, Channel.kind, Channel.address, Channel.id)
+        .join(Channel, Channel.contact_id == Contact.id)
+        .where(
             Contact.organization_id == monitor.organization_id,
+            Channel.organization_id == monitor.organization_id,
             Contact.id.in_(contact_ids),
-            Contact.id.in_(reached),
+            delivery_recipients.usable(),
         )
+        .order_by(Contact.id, Channel.id)
     )
     return {
-        contact.id: Person(
-            contact.id,
-            contact.name,
-            contact_quiet_hours.until(contact, severity, now=now),
-        )
-        for contact in contacts
+        contact.id: _person(contact, list(channels), severity, now=now)
+        for contact, channels in groupby(rows, itemgetter(0))
     }
+
+
+def _person(
+    contact: Contact,
+    channels: Iterable[tuple[Contact, str, str, int]],
+    severity: Severity,
+    *,
+    now: datetime,
+) -> Person:
+    quiet = contact_quiet_hours.until(contact, severity, now=now)
+    reached = [Recipient(kind, address, key, quiet) for _, kind, address, key in channels]
+    return Person(contact.id, contact.name, quiet, reached)
 
 
 def _among(contact_ids: Iterable[int], known: Mapping[int, Person]) -> list[Person]:

@@ -6,7 +6,7 @@ users see is `shown`: for each secret whether it is set, and its fingerprint.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,14 +21,17 @@ from notifiers.registry import KINDS
 from security import vault
 from security.addresses import Policy
 from security.vault import KeyRing, VaultError
-from services import credential_fields, data_keys
+from services import credential_fields, data_keys, examinations
 from services.addresses import email_address, phone_number
 from services.credential_fields import Tree, may_hold_secret
 from services.errors import Conflict, Invalid
+from services.examinations import NOTHING, Examined
 
 log = structlog.get_logger(__name__)
 
 LONGEST = 16 * 1024
+USUAL_OVERLAP = timedelta(days=1)
+"""How long a secret that was replaced is good beside the new one."""
 UNREADABLE = (VaultError, KeyError, ValidationError, ValueError)
 """What `destination` raises where the key, the ciphertext or the kind is not what it was."""
 
@@ -40,9 +43,14 @@ _NORMAL = {
 
 
 def read(
-    kind: str, fields: Mapping[str, Any], *, policy: Policy, at: str = "settings"
+    kind: str,
+    fields: Mapping[str, Any],
+    *,
+    policy: Policy,
+    examined: Examined = NOTHING,
+    at: str = "settings",
 ) -> ChannelSettings:
-    """Read what a user says; raises `Invalid` that names each wrong field below `at`."""
+    """Read what a user says; raises `Invalid` that names each wrong field below `at`, or `Unexamined`."""
     if kind not in KINDS:
         raise Invalid({at: [f"The kind must be one of: {', '.join(KINDS)}."]})
     try:
@@ -55,6 +63,9 @@ def read(
         settings.judge(policy)
     except ValueError as error:
         raise Invalid({f"{at}.url": [str(error)]}) from None
+    problem = examinations.problem(settings, examined)
+    if problem is not None:
+        raise Invalid({f"{at}.url": [problem]})
     return settings
 
 
@@ -69,10 +80,12 @@ def put(
     *,
     ring: KeyRing,
     now: datetime,
+    overlap: timedelta = USUAL_OVERLAP,
 ) -> None:
     """Write the settings into a channel that has its kind, its organization and its public id.
 
-    The address follows from them; the version grows with what is sealed.
+    The address follows from them; the version grows with what is sealed. A secret that was replaced
+    is good beside the new one until the `overlap` is over.
     """
     channel.updated_at = now
     if not _has_secrets(channel.kind):
@@ -84,6 +97,7 @@ def put(
     channel.address = settings.address_of(key.fingerprint)
     # What was there is looked at for the ages of the secrets that stay.
     before = (_tree(session, channel, ring), channel.shown) if channel.ciphertext else ({}, {})
+    channel.former_until = _former_until(channel, before[0], settings, now + overlap)
     channel.version = (channel.version or 0) + 1 if channel.ciphertext else 1
     organization = session.get_one(Organization, channel.organization_id)
     text = json.dumps(credential_fields.plain(settings)).encode()
@@ -103,7 +117,7 @@ def changed(
     *,
     ring: KeyRing,
     policy: Policy,
-    at: str = "settings",
+    examined: Examined = NOTHING,
 ) -> ChannelSettings:
     """Read changes over what is stored: a null takes a field away, a replaced key stays as the old one."""
     before = _tree(session, channel, ring)
@@ -115,14 +129,43 @@ def changed(
             and before.get(name) not in (None, after.get(name))
         ):
             after[old] = before[name]
-    return read(channel.kind, after, policy=policy, at=at)
+    return read(channel.kind, after, policy=policy, examined=examined)
 
 
-def destination(session: Session, channel: Channel, ring: KeyRing) -> Destination:
+def forget_former(session: Session, channel: Channel, *, ring: KeyRing, now: datetime) -> None:
+    """Delete the secrets that were replaced; raises `Conflict` if the channel cannot be read."""
+    if channel.ciphertext is None:
+        channel.former_until = None
+        return
+    present = _without_former(channel.kind, _tree(session, channel, ring))
+    put(session, channel, KINDS[channel.kind].settings.model_validate(present), ring=ring, now=now)
+
+
+def destination(session: Session, channel: Channel, ring: KeyRing, *, now: datetime) -> Destination:
     """Open a channel to send to it; raises one of `UNREADABLE`."""
     if channel.ciphertext is None:
         return Destination(channel.address)
-    return Destination(channel.address, _opened(session, channel, ring))
+    settings = _opened(session, channel, ring)
+    if channel.former_until is not None and channel.former_until <= now:
+        settings = _without_former(channel.kind, settings)
+    return Destination(channel.address, settings)
+
+
+def _former_until(
+    channel: Channel, before: Tree, settings: ChannelSettings, until: datetime
+) -> datetime | None:
+    """Say when the secrets end that were replaced: the time that they have begins with the last one."""
+    plain = credential_fields.plain(settings)
+    former = {name: plain[name] for name in settings.ROTATES.values() if plain.get(name)}
+    if not former:
+        return None
+    is_new = any(before.get(name) != secret for name, secret in former.items())
+    return until if is_new or channel.former_until is None else channel.former_until
+
+
+def _without_former(kind: str, settings: Tree) -> Tree:
+    former = KINDS[kind].settings.ROTATES.values()
+    return {name: value for name, value in settings.items() if name not in former}
 
 
 def _normal(kind: str, fields: Mapping[str, Any], at: str) -> Tree:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from notifiers.registry import KINDS
 from services import channel_settings, confirmations
 from services.contact_rules import ContactRules
 from services.errors import Conflict, Invalid, NotFound
+from services.examinations import Unexamined
 
 MOST = 20
 """How many channels a contact may have."""
@@ -87,19 +88,24 @@ def replace(
     """Let these be the channels of a contact, which the caller has locked.
 
     One that leads where one led before is that one, with its id and its confirmation, and with what
-    is given laid over its settings.
+    is given laid over its settings. Raises `Unexamined` with all that are to be examined.
     """
     before = list(contact.channels)
     kept: list[Channel] = []
     problems: dict[str, list[str]] = {}
+    unexamined: list[ChannelSettings] = []
     for index, values in enumerate(wanted):
         try:
             channel = _settled(session, contact, values, [*before, *kept], rules=rules, now=now)
             kept.append(channel)
         except Invalid as error:
             problems |= {f"channels.{index}.{path}": why for path, why in error.problems.items()}
+        except Unexamined as needed:
+            unexamined += needed.settings
     if problems:
         raise Invalid(problems)
+    if unexamined:
+        raise Unexamined(unexamined)
     for channel in before:
         if channel not in kept:
             delete(session, channel, now=now)
@@ -114,13 +120,17 @@ def change(
     *,
     rules: ContactRules,
     now: datetime,
+    overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> Channel:
-    """Lay settings over those of a channel; a null takes one away. Where it leads stays."""
+    """Lay settings over those of a channel; a null takes one away. Where it leads stays.
+
+    A secret that is replaced is good beside the new one until the `overlap` is over.
+    """
     settings = channel_settings.changed(
-        session, channel, changes, ring=rules.ring, policy=rules.policy
+        session, channel, changes, ring=rules.ring, policy=rules.policy, examined=rules.examined
     )
     before = channel.address
-    channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
+    channel_settings.put(session, channel, settings, ring=rules.ring, now=now, overlap=overlap)
     if channel.address != before:
         raise Invalid({_SETTINGS: [_ELSEWHERE]})
     session.flush()
@@ -183,7 +193,9 @@ def _read(kind: ChannelKind, values: ChannelValues, rules: ContactRules) -> Chan
     if (values.address is None) == (values.settings is None):
         raise Invalid({_name_of(kind): ["Give either an address or settings."]})
     if values.settings is not None:
-        return channel_settings.read(kind, values.settings, policy=rules.policy)
+        return channel_settings.read(
+            kind, values.settings, policy=rules.policy, examined=rules.examined
+        )
     if _name_of(kind) == _SETTINGS:
         raise Invalid({_SETTINGS: [f"A channel of kind {kind} needs more than an address."]})
     try:

@@ -14,6 +14,8 @@ from models import Delivery, Incident
 from services import incident_chains
 from services.delivery_recipients import Recipient
 
+_WRITTEN = "deliveries"
+
 
 def record(  # noqa: PLR0913 - one for each thing that a message is
     session: Session,
@@ -54,7 +56,15 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
         .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
         .returning(Delivery.id)
     )
-    return list(session.scalars(new))
+    ids = session.scalars(new).all()
+    written(session).extend(ids)
+    return list(ids)
+
+
+def written(session: Session) -> list[int]:
+    """Return what was written, or revived, with this session, for who tells relays after the commit."""
+    ids: list[int] = session.info.setdefault(_WRITTEN, [])
+    return ids
 
 
 def _addressed(

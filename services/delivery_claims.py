@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert
@@ -24,6 +24,7 @@ from services import (
     delivery_destinations,
     delivery_digests,
     delivery_events,
+    delivery_lanes,
     delivery_order,
     delivery_paces,
     message_wording,
@@ -54,23 +55,39 @@ class Claimed:
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[int]:
-    """Return what could be claimed now, the longest waiting first."""
-    place = func.row_number().over(
-        partition_by=(Delivery.organization_id, Delivery.kind, Delivery.address),
-        order_by=(Delivery.next_attempt_at, Delivery.id),
-    )
-    claimable = (
-        select(Delivery.id, Delivery.next_attempt_at, place.label("place"))
-        .where(_claimable(now), ~delivery_order.is_blocked(), ~delivery_paces.is_held(now))
-        .subquery()
+    """Return what could be claimed now.
+
+    Organizations take turns, and of each the hosts that it sends to: of one the longest waiting is
+    first, and however much waits for it, that does not hide what waits for others.
+    """
+    queued = _queued(now)
+    oldest = (queued.c.next_attempt_at, queued.c.id)
+    turn = func.row_number().over(
+        partition_by=(queued.c.organization_id, queued.c.kind),
+        order_by=(queued.c.of_lane, *oldest),
     )
     query = (
-        select(claimable.c.id)
-        .where(claimable.c.place <= _AT_ONCE)
-        .order_by(claimable.c.next_attempt_at, claimable.c.id)
+        select(queued.c.id)
+        .where(queued.c.of_channel <= _AT_ONCE)
+        .order_by(turn, *oldest)
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def _queued(now: datetime) -> Subquery:
+    """Select what could be claimed now, with its place in its channel and in its lane."""
+    owner = (Delivery.organization_id, Delivery.kind)
+    age = (Delivery.next_attempt_at, Delivery.id)
+    in_channel, in_lane = (
+        func.row_number().over(partition_by=(*owner, where), order_by=age)
+        for where in (Delivery.address, delivery_lanes.host())
+    )
+    return (
+        select(*owner, *age, in_channel.label("of_channel"), in_lane.label("of_lane"))
+        .where(_claimable(now), ~delivery_order.is_blocked(), ~delivery_paces.is_held(now))
+        .subquery()
+    )
 
 
 def waiting_since(session: Session, *, now: datetime) -> datetime | None:
@@ -214,7 +231,7 @@ def _lease(
         id=delivery.id,
         attempt=delivery.attempt,
         kind=delivery.kind,
-        destination=delivery_destinations.opened(session, delivery, rules.ring),
+        destination=delivery_destinations.opened(session, delivery, rules.ring, now=now),
         alert=alert,
         began_at=now,
     )

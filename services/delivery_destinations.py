@@ -1,6 +1,7 @@
 """Where a claimed delivery goes: its channel as it is now, opened for the notifier."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
@@ -43,7 +44,9 @@ def refusal(session: Session, delivery: Delivery) -> Refusal | None:
     return None
 
 
-def opened(session: Session, delivery: Delivery, ring: KeyRing | None) -> Destination | None:
+def opened(
+    session: Session, delivery: Delivery, ring: KeyRing | None, *, now: datetime
+) -> Destination | None:
     """Return the channel with its settings in the clear, or nothing if they cannot be read now."""
     channel = _channel(session, delivery)
     if channel is None or channel.ciphertext is None:
@@ -52,7 +55,7 @@ def opened(session: Session, delivery: Delivery, ring: KeyRing | None) -> Destin
         log.error("channel_without_key_ring", channel_id=channel.id)
         return None
     try:
-        return channel_settings.destination(session, channel, ring)
+        return channel_settings.destination(session, channel, ring, now=now)
     except channel_settings.UNREADABLE as error:
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "channel_unreadable", channel_id=channel.id, error=type(error).__name__

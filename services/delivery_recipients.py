@@ -1,6 +1,6 @@
 """Whom a message goes to: the channels of contacts and groups, of who was told, of the owners."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session, aliased
 
 from domain.alert import ENDS, OPENINGS
 from domain.permissions import Role
-from models import Channel, ContactGroupMember, Delivery, Incident, Membership, User
+from models import (
+    Channel,
+    ContactGroupMember,
+    Delivery,
+    Incident,
+    Membership,
+    Monitor,
+    MonitorContactGroup,
+    User,
+)
 from models.contact import ChannelKind
 from models.delivery import LOST
 from services import incident_chains
@@ -38,15 +47,11 @@ def usable() -> ColumnElement[bool]:
 
 
 def of_contacts(
-    session: Session,
-    organization_id: int,
-    contact_ids: Collection[int],
-    *,
-    not_before: Mapping[int, datetime] | None = None,
+    session: Session, organization_id: int, contact_ids: Collection[int]
 ) -> list[Recipient]:
-    """Return the usable channels of contacts; `not_before` says by contact who is to be left alone."""
+    """Return the usable channels of contacts."""
     rows = session.execute(
-        select(Channel.kind, Channel.address, Channel.id, Channel.contact_id)
+        select(Channel.kind, Channel.address, Channel.id)
         .where(
             Channel.organization_id == organization_id,
             Channel.contact_id.in_(contact_ids),
@@ -54,19 +59,21 @@ def of_contacts(
         )
         .order_by(Channel.id)
     )
-    later = not_before or {}
-    return [Recipient(row.kind, row.address, row.id, later.get(row.contact_id)) for row in rows]
+    return [Recipient(*row) for row in rows]
 
 
-def contacts_of_groups(
-    session: Session, organization_id: int, group_ids: Collection[int]
-) -> Sequence[int]:
-    """Return the ids of the contacts of contact groups, each once."""
+def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
+    """Return the ids of the contacts of a monitor's contact groups, each once."""
     return session.scalars(
         select(ContactGroupMember.contact_id)
+        .join(
+            MonitorContactGroup,
+            MonitorContactGroup.contact_group_id == ContactGroupMember.contact_group_id,
+        )
         .where(
-            ContactGroupMember.organization_id == organization_id,
-            ContactGroupMember.contact_group_id.in_(group_ids),
+            MonitorContactGroup.monitor_id == monitor.id,
+            MonitorContactGroup.organization_id == monitor.organization_id,
+            ContactGroupMember.organization_id == monitor.organization_id,
         )
         .distinct()
         .order_by(ContactGroupMember.contact_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alert import ENDS, OPENINGS
 from models import Delivery
 from models.delivery import DeliveryState
-from services import delivery_destinations, delivery_history, delivery_paces
+from services import deliveries, delivery_destinations, delivery_history, delivery_paces
 from services.delivery_history import DeliveryView
 from services.errors import Conflict, NotFound
 
@@ -31,6 +31,7 @@ def resend(
     if delivery.event in OPENINGS:
         _revive_end(session, delivery, now)
     session.flush()
+    deliveries.written(session).append(delivery.id)
     return delivery_history.find(session, organization_id, delivery_id)
 
 

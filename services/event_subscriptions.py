@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -121,12 +121,13 @@ def rotate(
     *,
     vault: Vault,
     now: datetime,
+    overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> SubscriptionView:
-    """Make a new secret and a new key; those before sign, too, until the rotation is ended."""
+    """Make a new secret and key; those before sign, too, until the overlap is over, or ended."""
     view = existing(session, organization_id, subscription_id, locked=True)
     secret = webhook_signature.new_secret()
     changes = {"secret": secret.get_secret_value(), "signing_key": None}
-    _change_channel(session, view.channel, changes, vault, now)
+    _change_channel(session, view.channel, changes, vault, now, overlap)
     return SubscriptionView(view.subscription, view.channel, secret)
 
 
@@ -177,13 +178,18 @@ def try_out(
 
 
 def _change_channel(
-    session: Session, channel: Channel, changes: Mapping[str, Any], vault: Vault, now: datetime
+    session: Session,
+    channel: Channel,
+    changes: Mapping[str, Any],
+    vault: Vault,
+    now: datetime,
+    overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> None:
     with _named_as_given():
         settings = channel_settings.changed(
             session, channel, changes, ring=vault.ring, policy=vault.policy
         )
-    channel_settings.put(session, channel, settings, ring=vault.ring, now=now)
+    channel_settings.put(session, channel, settings, ring=vault.ring, now=now, overlap=overlap)
 
 
 @contextmanager

@@ -19,14 +19,25 @@ from services.delivery_recipients import Recipient
 MOST = 200
 """Monitors that one sweep looks at, so that its transaction stays short."""
 
+Watched = Row[MonitorState, Monitor]
 
-def note_change(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+
+def watched(session: Session, incident: Incident) -> Watched:
+    """Read the incident's monitor as it is now."""
+    return session.execute(
+        select(MonitorState, Monitor)
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .where(MonitorState.monitor_id == incident.monitor_id)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def note_change(session: Session, incident: Incident, of: Watched, *, now: datetime) -> list[int]:
     """Count a change of the incident's monitor; say so, once, if it is one too many.
 
     Whoever calls this holds the lock of the monitor's state row, and has written the change.
     """
-    state = session.get_one(MonitorState, incident.monitor_id, populate_existing=True)
-    monitor = session.get_one(Monitor, incident.monitor_id, populate_existing=True)
+    state, monitor = of
     if state.flapping_since is not None or monitor.flap_changes is None:
         return []
     changes = _changes(session, monitor, now=now)
@@ -36,13 +47,15 @@ def note_change(session: Session, incident: Incident, *, now: datetime) -> list[
     session.flush()
     everybody = audiences.of(session, incident, monitor, now=now)
     people = [*everybody.at_once, *everybody.steps.get(0, ())]
-    asked = audiences.recipients(session, monitor.organization_id, people)
     return deliveries.record(
         session,
         organization_id=monitor.organization_id,
         about=_about(monitor.id, AlertEvent.FLAPPING, now),
         event=AlertEvent.FLAPPING,
-        channels=[*asked, *delivery_recipients.still_reached(session, incident)],
+        channels=[
+            *audiences.recipients(people),
+            *delivery_recipients.still_reached(session, incident),
+        ],
         monitor_id=monitor.id,
         facts={"facts": [_in_words(monitor, changes)]},
         now=now,
@@ -66,8 +79,8 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
     return [told for row in rows for told in _settle(session, row, now=now)]
 
 
-def _settle(session: Session, row: Row[MonitorState, Monitor], *, now: datetime) -> Sequence[int]:
-    state, monitor = row
+def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
+    state, monitor = of
     changes = _changes(session, monitor, now=now)
     since = state.flapping_since
     if since is None or is_flapping(changes, monitor.flap_changes, was=True):

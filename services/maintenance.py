@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, any_, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, any_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.state import State
@@ -84,6 +84,16 @@ def wake(session: Session, *, now: datetime) -> None:
 def applies_now(now: datetime) -> ColumnElement[bool]:
     """Tell for the monitor of a query whether it is in maintenance now."""
     return select(MaintenanceSpan.id).where(applies(), running(now)).correlate(Monitor).exists()
+
+
+def ends_at(now: datetime) -> ScalarSelect[datetime]:
+    """Say for the monitor of a query until when at least it is in maintenance; null if it is not."""
+    return (
+        select(func.max(MaintenanceSpan.ends_at))
+        .where(applies(), running(now))
+        .correlate(Monitor)
+        .scalar_subquery()
+    )
 
 
 def applies() -> ColumnElement[bool]:

@@ -18,5 +18,4 @@ def recipients(
     Contacts whose quiet hours a message of this severity does not disturb are told after them.
     """
     everybody = audiences.of_monitor(session, monitor, severity, now=now)
-    people = [*everybody.at_once, *everybody.of_step(0)]
-    return audiences.recipients(session, monitor.organization_id, people)
+    return audiences.recipients([*everybody.at_once, *everybody.of_step(0)])

@@ -22,7 +22,9 @@ def open_incident(
 ) -> list[int]:
     """Open the incident that this check confirmed; return the ids of its deliveries."""
     incident = _begin(session, confirming, severity, started_at=started_at, now=now)
-    flapping_told = flapping.note_change(session, incident, now=now)
+    # Held on to, so that who needs it next finds it in the session.
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
     told = [*flapping_told, *alerting.opened(session, incident, now=now)]
     return [*told, *incident_events.opened(session, incident, now=now)]
 
@@ -53,7 +55,8 @@ def close_incident(
     incident = _end(session, monitor_id, Resolution.RECOVERED, ended_at=ended_at)
     dependencies.wake_children(session, monitor_id, now=now)
     told = alerting.closed(session, incident, now=now)
-    flapping_told = flapping.note_change(session, incident, now=now)
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
     return [*told, *flapping_told, *incident_events.closed(session, incident, now=now)]
 
 

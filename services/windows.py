@@ -8,6 +8,8 @@ from services.errors import Invalid
 
 USUAL = timedelta(hours=24)
 LONGEST = timedelta(days=400)
+HISTORY = timedelta(days=5 * 365)
+"""How long incidents and times of maintenance are kept: of what was before nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Wi
     start = start or end - USUAL
     if start >= end:
         raise Invalid({"from": ["Must be before the end of the window."]})
+    if start < now - HISTORY:
+        raise Invalid({"from": [f"History is kept for {HISTORY.days} days."]})
     if end - start > LONGEST:
         raise Invalid({"from": [f"The window may span at most {LONGEST.days} days."]})
     return Window(start, end)

@@ -15,6 +15,7 @@ from celery.signals import (
 
 from config import logging as logs
 from config.settings import load
+from tasks import needs as _needs  # noqa: F401 - listens
 from tasks import remote_control, transport
 
 transport.register()
@@ -26,6 +27,7 @@ app.config_from_object("celeryconfig")
 
 
 TASK_MODULES = (
+    "tasks.accounts",
     "tasks.alerting",
     "tasks.burn_rates",
     "tasks.checks",
@@ -39,6 +41,7 @@ TASK_MODULES = (
     "tasks.maintenance_windows",
     "tasks.watchman",
     "tasks.traces",
+    "tasks.upkeep",
 )
 """Where the tasks are. Beat and Flower know them by name alone, and stay thirty megabytes lighter."""
 

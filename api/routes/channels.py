@@ -1,5 +1,6 @@
 """Channels of a contact: one by one, and what can be done with each."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from api.schemas.deliveries import DeliveryDetailSchema
 from domain.permissions import Permission
 from models import Channel
 from services import channel_health, channel_trials, channels, confirmations, contacts
+from services.channel_settings import USUAL_OVERLAP
 from services.channels import ChannelValues
 from services.delivery_history import DeliveryView
 from services.pages import Page
@@ -57,8 +59,14 @@ def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UUID) -> Channel:
     """Change settings of a channel; where it leads stays."""
     channel = _locked(call, contact_id, channel_id)
+    overlap = changes.get("overlap_seconds")
     return channels.change(
-        call.session, channel, changes.get("settings", {}), rules=contact_rules(), now=call.now
+        call.session,
+        channel,
+        changes.get("settings", {}),
+        rules=contact_rules(),
+        now=call.now,
+        overlap=USUAL_OVERLAP if overlap is None else timedelta(seconds=overlap),
     )
 
 

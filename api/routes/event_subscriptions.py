@@ -1,5 +1,6 @@
 """Event subscriptions: what happens, posted to machines of integrators."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.schemas.event_subscriptions import (
     EventSubscriptionPageSchema,
     EventSubscriptionSchema,
     EventSubscriptionSecretSchema,
+    RotationQuery,
 )
 from domain.permissions import Permission
 from services import event_subscription_views, event_subscriptions
@@ -81,11 +83,17 @@ def delete(call: Call, subscription_id: UUID) -> None:
 @blueprint.route(
     "/<uuid:subscription_id>/rotate", methods=["POST"], permission=Permission.EVENT_WRITE
 )
+@blueprint.arguments(RotationQuery, location="query")
 @blueprint.response(200, EventSubscriptionSecretSchema)
-def rotate(call: Call, subscription_id: UUID) -> SubscriptionView:
-    """Make a new secret and key, shown this once; those before sign, too, until the rotation ends."""
+def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> SubscriptionView:
+    """Make a new secret and key, shown this once; those before sign, too, for a while."""
     return event_subscriptions.rotate(
-        call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
+        call.session,
+        call.organization_id,
+        subscription_id,
+        vault=_vault(),
+        now=call.now,
+        overlap=timedelta(seconds=query["overlap_seconds"]),
     )
 
 
@@ -94,7 +102,7 @@ def rotate(call: Call, subscription_id: UUID) -> SubscriptionView:
 )
 @blueprint.response(200, EventSubscriptionSchema)
 def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
-    """End the rotation: only the new secret and key sign from now on."""
+    """End the rotation ahead of its time: only the new secret and key sign from now on."""
     return event_subscriptions.end_rotation(
         call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
     )

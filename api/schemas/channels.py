@@ -5,7 +5,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Schema, Timestamp, WholeSchema, page_of
+from api.schemas.base import Schema, Timestamp, Whole, WholeSchema, page_of
+from api.schemas.machines import LONGEST_OVERLAP_SECONDS
 from models.contact import ChannelKind
 from notifiers.registry import KINDS
 from services.channels import ChannelValues
@@ -24,6 +25,8 @@ _CHANGES = {
     "description": "Those of the kind. What is not given stays, `null` takes a setting away.",
     "type": "object",
 }
+_OVERLAP = "How long a secret that is replaced is good beside the new one: a day if not given."
+_FORMER = "Until when secrets that were replaced sign, too; null: there are none."
 _SHOWN = {
     "description": (
         "Those of the kind; in place of a secret, at any depth, `set` and, if so, `fingerprint`"
@@ -64,6 +67,7 @@ class ChannelInListSchema(ChannelCreateSchema):
 
 class ChannelChangeSchema(Schema):
     settings = fields.Dict(keys=fields.String(), metadata=_CHANGES)
+    overlap_seconds = Whole(0, LONGEST_OVERLAP_SECONDS, metadata={"description": _OVERLAP})
 
 
 class ChannelSchema(Schema):
@@ -81,6 +85,7 @@ class ChannelSchema(Schema):
         metadata={"description": "null: nothing is sent there until its reader agrees."},
     )
     confirmation_sent_at = Timestamp(required=True, allow_none=True)
+    former_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
     disabled_at = Timestamp(
         required=True,
         allow_none=True,

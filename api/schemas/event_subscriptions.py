@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
+from api.schemas.machines import LONGEST_OVERLAP_SECONDS
 from services.event_subscriptions import SubscriptionValues
 from services.events import PATTERNS
 
@@ -62,6 +63,11 @@ class EventSubscriptionSchema(EventSubscriptionFields):
         required=True,
         metadata={"type": "boolean", "description": "Whether an older secret and key sign, too."},
     )
+    former_until = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when they do, if the rotation is not ended before."},
+    )
     disabled_at = Timestamp(required=True, allow_none=True)
     disabled_reason = fields.String(required=True, allow_none=True)
     created_at = Timestamp(required=True)
@@ -87,6 +93,16 @@ class EventSubscriptionSecretSchema(EventSubscriptionSchema):
 
     secret = fields.String(
         required=True, metadata={"description": "`whsec_…`, for signatures `v1`."}
+    )
+
+
+class RotationQuery(Schema):
+    """How a secret is renewed."""
+
+    overlap_seconds = fields.Integer(
+        load_default=86_400,
+        validate=validate.Range(0, LONGEST_OVERLAP_SECONDS),
+        metadata={"description": "How long the present secret and key sign beside the new ones."},
     )
 
 

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings, load
 from models import Channel
 from notifiers.registry import KINDS
 from security.vault import KeyRing
-from services import channel_settings
+from services import channel_settings, overview
+from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
 from tests.notifiers.channels import channels as one_of_each
@@ -42,7 +42,8 @@ def opened(session: Session, kind: str) -> dict[str, Any]:
     session.expire_all()
     channel = session.scalars(select(Channel).where(Channel.kind == kind)).one()
     ring = KeyRing.from_settings(load())
-    return dict(channel_settings.destination(session, channel, ring).settings)
+    now = overview.database_now(session)
+    return dict(channel_settings.destination(session, channel, ring, now=now).settings)
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"apprise"}))
@@ -204,13 +205,16 @@ def test_what_is_wrong_is_named_and_no_secret_repeated(
     ["https://10.0.0.1/x", "https://[::1]/x", "https://metadata.internal/x", "http://a.test/x"],
 )
 def test_a_url_in_private_space_is_refused_at_once(
-    settings: Settings, transaction: Transactions, kind: str, url: str
+    applications: Applications,
+    settings: Settings,
+    transaction: Transactions,
+    kind: str,
+    url: str,
 ) -> None:
     public = settings.model_copy(update={"egress_policy": "public"})
-    app = create_app(public, transaction)
-    client = ApiClient(app).register("ada@example.test")
     channels = [EMAIL, {"kind": kind, "settings": {"url": url}}]
-    response = client.post("contacts", {"name": "Ada", "channels": channels})
+    with applications.serving(public, transaction) as app:
+        client = ApiClient(app).register("ada@example.test")
+        response = client.post("contacts", {"name": "Ada", "channels": channels})
     assert response.status_code == 422
     assert list(body_of(response)["errors"]) == ["channels.1.settings.url"]
-    app.extensions["downtime"].redis.close()

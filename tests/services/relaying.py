@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alert import ENDS, AlertEvent
-from models import Delivery, Incident
+from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError
 from services import deliveries, delivery_recipients
 from services.delivery_claims import Claimed, claim
 from services.delivery_marks import mark_failed, mark_sent
 from services.delivery_rules import Rules
-from tests.services.outage import NOW, group_ids
+from tests.services.outage import NOW
 
 RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
@@ -33,8 +33,8 @@ def rules(**changes: object) -> Rules:
 def tell(session: Session, incident: Incident, *, now: datetime = NOW) -> list[int]:
     """Write the opening for the monitor's contact groups; return the ids."""
     owner = incident.organization_id
-    groups = group_ids(session, incident.monitor_id)
-    contacts = delivery_recipients.contacts_of_groups(session, owner, groups)
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    contacts = delivery_recipients.contacts_of_groups(session, monitor)
     channels = delivery_recipients.of_contacts(session, owner, contacts)
     return deliveries.record_opening(session, incident, channels, now=now)
 

@@ -43,6 +43,7 @@ class World:
     def begin(self) -> None:
         monitor = watched(self.session)
         monitor.organization_id = self.organization_id
+        self.session.flush()
         self._open(broken(self.session, monitor, now=self.now))
 
     def worsen(self) -> None:

@@ -5,62 +5,110 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.lanes import Channel, Lanes
+from services.delivery_lanes import Lane
+from tasks.lanes import Lanes
 
-ANN: Channel = (1, "email", "ann@example.org")
-BOB: Channel = (1, "email", "bob@example.org")
-EVE: Channel = (2, "email", "eve@example.org")
-PHONE: Channel = (1, "sms", "+4915112345678")
+ONE = Lane(1, "email", "one.example")
+TWO = Lane(1, "email", "two.example")
+THREE = Lane(1, "email", "three.example")
+OTHERS_ONE = Lane(2, "email", "one.example")
+OTHERS_TWO = Lane(2, "email", "two.example")
+PHONE = Lane(1, "sms", "+4915112345678")
 
 
 def lanes() -> Lanes:
-    return Lanes(per_kind=4, per_organization=3, per_channel=2)
+    return Lanes(per_kind=4, per_part=3, per_lane=2)
 
 
-def test_one_channel_has_few_places_and_leaves_the_others_free() -> None:
+def test_what_goes_to_one_host_has_few_places_and_leaves_others_free() -> None:
     places = lanes()
-    assert [places.enter(number, ANN) for number in range(3)] == [True, True, False]
-    assert places.enter(3, BOB)
-    assert not places.enter(4, BOB), "the organization has its share"
-    assert places.enter(5, EVE)
-    assert not places.enter(6, EVE), "the kind is full"
+    assert [places.enter(number, ONE) for number in range(3)] == [True, True, False]
+    assert places.enter(3, TWO)
+    assert not places.enter(4, THREE), "the organization has its share"
+    assert places.enter(5, OTHERS_ONE)
+    assert not places.enter(6, OTHERS_TWO), "the kind is full"
     assert places.enter(7, PHONE)
+
+
+def test_a_host_has_its_share_however_many_organizations_write_to_it() -> None:
+    places = lanes()
+    entered = [places.enter(number, Lane(number, "email", "one.example")) for number in range(4)]
+    assert entered == [True, True, True, False]
+    assert places.enter(5, OTHERS_TWO)
 
 
 def test_who_found_no_place_is_woken_when_there_is_one_and_only_once() -> None:
     places = lanes()
     for number in range(4):
-        places.enter(number, ANN)
-    places.enter(3, ANN)
-    assert [places.leave(ANN) for _ in range(2)] == [[2], [3]]
-    assert places.enter(2, ANN)
-    assert places.leave(ANN) == []
+        places.enter(number, ONE)
+    places.enter(3, ONE)
+    assert [places.leave(ONE) for _ in range(2)] == [[2], [3]]
+    assert places.enter(2, ONE)
+    assert places.leave(ONE) == []
 
 
 def test_a_place_that_is_given_back_wakes_whoever_can_use_it() -> None:
     places = lanes()
-    for number, channel in enumerate((ANN, ANN, BOB)):
-        places.enter(number, channel)
-    assert not places.enter(3, BOB)
-    assert places.leave(ANN) == [3]
+    for number, lane in enumerate((ONE, ONE, TWO)):
+        places.enter(number, lane)
+    assert not places.enter(3, TWO)
+    assert places.leave(ONE) == [3]
 
 
-channels = st.sampled_from([ANN, BOB, EVE, PHONE])
+def test_what_waits_is_remembered_until_it_is_woken_or_found_a_place_by_itself() -> None:
+    places = lanes()
+    for number in range(5):
+        places.enter(number, ONE)
+    assert [places.remembers(number) for number in range(6)] == [False] * 2 + [True] * 3 + [False]
+    assert places.leave(ONE) == [2]
+    assert not places.remembers(2)
+    assert places.enter(3, ONE)
+    assert not places.remembers(3)
+    assert places.remembers(4)
 
 
-@given(st.lists(st.tuples(st.booleans(), channels), max_size=100))
-def test_no_lane_ever_holds_more_than_its_places(steps: list[tuple[bool, Channel]]) -> None:
-    places, inside = lanes(), Counter[Channel]()
-    for number, (enters, channel) in enumerate(steps):
+def test_lanes_that_wait_take_turns() -> None:
+    places = Lanes(per_kind=1, per_part=1, per_lane=1)
+    places.enter(0, PHONE)
+    places.enter(1, ONE)
+    for number in range(2, 5):
+        places.enter(number, ONE)
+    places.enter(5, TWO)
+    woken = []
+    for lane in (ONE, ONE, TWO, ONE):
+        (following,) = places.leave(lane)
+        assert places.enter(following, TWO if following == 5 else ONE)
+        woken.append(following)
+    assert woken == [2, 5, 3, 4]
+
+
+def test_much_that_waits_for_one_lane_leaves_room_to_remember_others() -> None:
+    places = lanes()
+    for number in range(20_000):
+        places.enter(number, ONE)
+    places.enter(20_000, TWO)
+    assert not places.enter(20_001, TWO)
+    assert places.leave(ONE) == [2]
+    assert places.leave(TWO) == [20_001]
+
+
+all_lanes = st.sampled_from([ONE, TWO, THREE, OTHERS_ONE, OTHERS_TWO, PHONE])
+
+
+@given(st.lists(st.tuples(st.booleans(), all_lanes), max_size=100))
+def test_no_lane_ever_holds_more_than_its_places(steps: list[tuple[bool, Lane]]) -> None:
+    places, inside = lanes(), Counter[Lane]()
+    for number, (enters, lane) in enumerate(steps):
         if enters:
-            inside[channel] += places.enter(number, channel)
-        elif inside[channel]:
-            inside[channel] -= 1
-            places.leave(channel)
+            inside[lane] += places.enter(number, lane)
+        elif inside[lane]:
+            inside[lane] -= 1
+            places.leave(lane)
         assert all(count <= 2 for count in inside.values())
-        assert inside[ANN] + inside[BOB] <= 3
-        assert inside[ANN] + inside[BOB] + inside[EVE] <= 4
-    for channel, count in inside.items():
+        assert inside[ONE] + inside[TWO] + inside[THREE] <= 3
+        assert inside[ONE] + inside[OTHERS_ONE] <= 3
+        assert inside.total() - inside[PHONE] <= 4
+    for lane, count in inside.items():
         for _ in range(count):
-            places.leave(channel)
-    assert places.enter(1000, ANN)
+            places.leave(lane)
+    assert places.enter(1000, ONE)
