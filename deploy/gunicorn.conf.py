@@ -5,7 +5,7 @@ import os
 
 bind = os.environ.get("DOWNTIME_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")  # noqa: TID251 - gunicorn's own settings
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))  # noqa: TID251 - gunicorn's own settings
-worker_class = "gthread"
+worker_class = "api.worker.Worker"
 threads = 8
 # A request waits for the database for 8 s at most; one that takes this long is stuck.
 timeout = 30

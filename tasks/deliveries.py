@@ -2,27 +2,32 @@
 
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 
 import structlog
+from kombu.exceptions import OperationalError
+from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
 from models.session import session_scope
 from notifiers.base import Notifier, NotifierError
-from services import delivery_claims, delivery_marks
+from services import delivery_answers, delivery_claims, delivery_lanes, delivery_marks
 from services.delivery_claims import Claimed
 from services.delivery_rules import Rules
 from tasks.app import app
 from tasks.lanes import Lanes
+from tasks.redis_client import redis_client
 
 SWEEP_LIMIT = 500
+_MOST_WOKEN = 100
+"""By one request, which its user waits for."""
 
 # Of the sixteen threads of a worker (devstack/roles.py).
-lanes = Lanes(per_kind=8, per_organization=4, per_channel=2)
+lanes = Lanes(per_kind=8, per_part=4, per_lane=2)
 
 log = structlog.get_logger(__name__)
 
@@ -30,24 +35,41 @@ log = structlog.get_logger(__name__)
 @app.task(name="deliveries.send")
 def send(delivery_id: int) -> None:
     with session_scope() as session:
-        channel = delivery_claims.channel_of(session, delivery_id)
-    if channel is None or not lanes.enter(delivery_id, channel):
+        lane = delivery_lanes.of(session, delivery_id)
+    if lane is None or not lanes.enter(delivery_id, lane):
         return
     woken: list[int] = []
     try:
         woken = relay(delivery_id, notifier)
     finally:
-        for each in (*woken, *lanes.leave(channel)):
+        for each in (*woken, *lanes.leave(lane)):
             send.delay(each)
 
 
 @app.task(name="deliveries.sweep")
 def sweep() -> None:
-    """Wake a relay for each due delivery: retries, and whatever a crash left behind."""
+    """Wake a relay for each due delivery: retries, and whatever a crash left behind.
+
+    Of what waits for a place here it tells nobody: that would only stand before what can be sent.
+    """
     with session_scope() as session:
         due = delivery_claims.due(session, now=_clock(session), limit=SWEEP_LIMIT)
     for delivery_id in due:
-        send.delay(delivery_id)
+        if not lanes.remembers(delivery_id):
+            send.delay(delivery_id)
+
+
+def wake(delivery_ids: Sequence[int]) -> None:
+    """Tell relays of what was just written; if that fails, or is much, the sweep does it later."""
+    if not delivery_ids:
+        return
+    try:
+        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        redis_client().ping()
+        for delivery_id in delivery_ids[:_MOST_WOKEN]:
+            send.delay(delivery_id)
+    except (OperationalError, RedisError) as error:
+        log.warning("redis_gone", error=type(error).__name__)
 
 
 @cache
@@ -63,6 +85,11 @@ def rules() -> Rules:
     return Rules.from_settings(load())
 
 
+@cache
+def operators_secrets() -> frozenset[str]:
+    return delivery_answers.of_operator(load())
+
+
 def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
     """Claim, send and mark one delivery; return those that waited for it.
 
@@ -72,7 +99,8 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
         claimed = delivery_claims.claim(session, delivery_id, rules=rules(), now=_clock(session))
     if claimed is None:
         return []
-    outcome = _attempt(claimed, notifier_of)
+    answered = _attempt(claimed, notifier_of)
+    outcome = delivery_answers.harmless(answered, claimed, operators_secrets())
     with session_scope() as session:
         now = _clock(session)
         if isinstance(outcome, NotifierError):

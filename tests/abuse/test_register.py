@@ -10,32 +10,9 @@ import pytest
 
 from tests.conftest import ROOT
 
-CASES = {
-    *range(1, 41),
-    41,
-    43,
-    44,
-    45,
-    46,
-    47,
-    49,
-    51,
-    52,
-    53,
-    54,
-    57,
-    58,
-    59,
-    60,
-    65,
-    66,
-    69,
-    70,
-    72,
-    73,
-    76,
-}
+LAST = 76
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+) \|$", re.MULTILINE)
+_MISSING = re.compile(r"^\* (\d+(?:, \d+)*): ", re.MULTILINE)
 _FILE = re.compile(r"`([a-z0-9_/]+\.py)`")
 
 Files = dict[int, set[str]]
@@ -66,8 +43,10 @@ def documented() -> Files:
     }
 
 
-def test_every_abuse_case_has_a_test(claimed: Files) -> None:
-    assert claimed.keys() == CASES
+def test_every_abuse_case_has_a_test_or_a_reason_why_it_has_none(claimed: Files) -> None:
+    text = (ROOT / "docs" / "abuse-cases.md").read_text(encoding="utf-8")
+    missing = {int(number) for found in _MISSING.findall(text) for number in found.split(", ")}
+    assert sorted([*claimed, *missing]) == list(range(1, LAST + 1))
 
 
 def test_the_document_names_the_files_of_every_case(claimed: Files, documented: Files) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from ipaddress import ip_network
 
 import pytest
@@ -29,10 +30,9 @@ def refusal(url: str, *, policy: Policy = ANYWHERE, seconds: float = 25) -> Noti
     return caught.value
 
 
-def judged(url: str, policy: Policy) -> str:
-    with pytest.raises(ValueError, match=r".") as caught:
-        AppriseSettings.model_validate({"url": url}).judge(policy)
-    return str(caught.value)
+def examined(urls: list[str], policy: Policy) -> Sequence[str | None]:
+    several = [AppriseSettings.model_validate({"url": url}) for url in urls]
+    return AppriseSettings.examine(several, policy)
 
 
 def test_an_outage_arrives_through_apprise() -> None:
@@ -115,22 +115,22 @@ def test_what_is_no_url_is_refused(url: str) -> None:
 
 
 def test_a_url_is_understood_before_it_is_stored() -> None:
-    AppriseSettings.model_validate({"url": "ntfys://ntfy.example.com/topic"}).judge(PUBLIC)
-    AppriseSettings.model_validate({"url": "json://127.0.0.1:8080/x"}).judge(ANYWHERE)
+    good = ["ntfys://ntfy.example.com/topic", "json://127.0.0.1:8080/x"]
+    assert examined(good, ANYWHERE) == [None, None]
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("nosuch://x", "Apprise does not understand this URL."),
-        ("pover://x", "Apprise does not understand this URL."),
-        ("json://127.0.0.1/x", "This address is not one that this service may look at."),
-        ("json://2130706433/x", "This address is not one that this service may look at."),
-        ("gotify://db.internal/AbCdEfGhIjKlMnO", "This name is not one of the public internet."),
-    ],
-)
-def test_what_could_never_be_sent_to_is_refused_with_the_reason(url: str, words: str) -> None:
-    assert judged(url, PUBLIC) == words
+def test_what_could_never_be_sent_to_is_refused_with_the_reason() -> None:
+    not_understood = "Apprise does not understand this URL."
+    not_looked_at = "This address is not one that this service may look at."
+    reasons = {
+        "nosuch://x": not_understood,
+        "pover://x": not_understood,
+        "json://127.0.0.1/x": not_looked_at,
+        "json://2130706433/x": not_looked_at,
+        "gotify://db.internal/AbCdEfGhIjKlMnO": "This name is not one of the public internet.",
+        "ntfys://ntfy.example.com/topic": None,
+    }
+    assert list(examined(list(reasons), PUBLIC)) == list(reasons.values())
 
 
 def test_a_url_that_is_not_understood_any_more_ends_the_channel() -> None:

@@ -77,6 +77,7 @@ def test_invariant_4_each_attempt_has_the_same_message_id(sink: MailSink) -> Non
     assert first["Message-ID"] == second["Message-ID"]
 
 
+@pytest.mark.abuse(67)
 @pytest.mark.parametrize(
     "name",
     [

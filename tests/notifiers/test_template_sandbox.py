@@ -18,12 +18,14 @@ def unguarded(source: str) -> str:
     return SANDBOX.from_string(source).render(values(sample(AlertEvent.DOWN), lambda: None))
 
 
+@pytest.mark.abuse(67)
 @pytest.mark.parametrize("source", ESCAPES.values(), ids=ESCAPES)
 def test_the_classic_ways_out_lead_nowhere(source: str) -> None:
     with pytest.raises((TemplateError, UndefinedError, TypeError, ValueError)):
         unguarded(source)
 
 
+@pytest.mark.abuse(67)
 @pytest.mark.parametrize(
     "source",
     [

@@ -84,6 +84,27 @@ def test_the_verifier_of_others_in_python_agrees() -> None:
         Webhook(OLD_SECRET).verify(body_of(request), head(request))
 
 
+@pytest.mark.parametrize("about", ["webhook-id", "webhook-timestamp", "body", "time"])
+def test_abuse_71_what_is_sent_again_later_or_changed_does_not_verify(about: str) -> None:
+    request = sent(outage(), secret=SECRET)
+    headers, body = dict(head(request)), body_of(request)
+    # As another framework may write the same document.
+    changed = json.dumps(json.loads(body), indent=1) if about == "body" else body
+    if about == "time":
+        headers["webhook-timestamp"] = str(int(time.time()) - 301)
+    elif about != "body":
+        headers[about] = f"{headers[about]}1"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(changed, headers)
+
+
+@pytest.mark.abuse(71)
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_no_id_holds_what_parts_are_signed_between(alert: Alert) -> None:
+    assert "." not in head(sent(alert))["webhook-id"]
+
+
+@pytest.mark.abuse(71)
 def test_while_a_secret_is_replaced_both_verify() -> None:
     request = sent(outage(), secret=SECRET, old_secret=OLD_SECRET)
     for secret in (SECRET, OLD_SECRET):
@@ -157,6 +178,7 @@ def test_what_is_no_url_to_post_to_is_refused(url: str) -> None:
     assert [error["loc"] for error in caught.value.errors()] == [("url",)]
 
 
+@pytest.mark.abuse(71)
 def test_a_receiver_that_is_gone_for_good_ends_the_channel() -> None:
     error = refusal(http("410 Gone", ""))
     assert (error.permanent, error.channel_gone) == (True, True)
@@ -168,6 +190,7 @@ def test_any_other_refusal_is_tried_again(status: str) -> None:
     assert (error.permanent, str(error)) == (False, f"The webhook answered {status[:3]}.")
 
 
+@pytest.mark.abuse(71)
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Redirect", "308 Redirect"])
 def test_no_redirect_is_followed(status: str) -> None:
     with Gateway(OK) as other:
@@ -187,6 +210,7 @@ def test_an_answer_that_is_too_large_to_read_has_still_accepted() -> None:
         assert WebhookNotifier(ANYWHERE, seconds=5).send(hook(gateway.url), outage()) is None
 
 
+@pytest.mark.abuse(71)
 def test_a_receiver_that_drips_is_left_in_time() -> None:
     begun = time.monotonic()
     with Gateway(b"HTTP/1.1 200 OK\r\n\r\n", drip=True) as gateway, pytest.raises(NotifierError):

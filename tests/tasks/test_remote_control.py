@@ -77,5 +77,7 @@ def test_what_flower_asks_is_answered(celery: Celery, question: str) -> None:
 def test_no_answer_holds_a_key_or_a_password(celery: Celery) -> None:
     secrets = [os.environ[name] for name in ("DOWNTIME_MESSAGE_KEYS", "DOWNTIME_KEYS")]
     said = "".join(repr(answer(celery, question)) for question in sorted(ASKED))
+    # Its address holds the password of the worker.
+    assert answer(celery, "stats")["broker"] == {"transport": "redis"}
     assert not any(secret.partition(":")[2] in said for secret in secrets)
     assert os.environ["DOWNTIME_JWT_PRIVATE_KEY"].splitlines()[1] not in said
