@@ -7,10 +7,12 @@ from typing import Protocol
 
 import structlog
 from limits import RateLimitItem
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis import Redis
 from redis.exceptions import RedisError
+
+from api.shared_counts import SharedCounts
 
 _AGAIN_SECONDS = 5.0
 """For how long Redis is not asked after it failed: each try may take a second."""
@@ -38,11 +40,7 @@ class Limiter:
     """Sliding windows. Without Redis each process counts by itself, so it still limits."""
 
     def __init__(self, redis: Redis) -> None:
-        # The URL only says which kind of server it is; the connections are those of the pool.
-        shared = RedisStorage(
-            "redis://", connection_pool=redis.connection_pool, key_prefix="limits"
-        )
-        self._shared = SlidingWindowCounterRateLimiter(shared)
+        self._shared = SlidingWindowCounterRateLimiter(SharedCounts(redis))
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared_again_at = 0.0
 
