@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 # Tests choose their servers and settings; what the machine happens to set is taken away.
-STRAY := $(shell env | grep -oE '^(DOWNTIME_[A-Z_]+|FLOWER_[A-Z_]+|CELERY_[A-Z_]+|(DATABASE|REDIS|SMTP)_URL(_FILE)?|PYTEST_ADDOPTS|PORT|DEMO)=' | tr -d '=')
+STRAY := $(shell env | grep -oE '^(DOWNTIME_[A-Z_]+|FLOWER_[A-Z_]+|CELERY_[A-Z_]+|(DATABASE|REDIS|SMTP)_URL(_FILE)?|PYTEST_ADDOPTS|PYTHONDONTWRITEBYTECODE|PORT|DEMO)=' | tr -d '=')
 CLEAN := env $(addprefix -u ,$(STRAY))
 
 .PHONY: help
@@ -29,7 +29,7 @@ help: ## Show this list
 run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
 	@exec $(BIN)/downtime run
 
-# One more than there are cores: the fault tests mostly wait. In the order of the files, so that they do not come last.
+# One more than there are cores: whole stacks mostly wait. In the order of tests/order.py, so that they do not come last.
 .PHONY: test
 test: $(DEVELOPMENT) ## Run all tests
 	@$(CLEAN) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)

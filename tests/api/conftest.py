@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from celery import Celery
 from flask import Flask
-from redis import Redis
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings, load
+from tests.api.applications import Applications
 from tests.api.client import ApiClient
 
 
@@ -39,11 +39,12 @@ def transaction(connection: Connection) -> Transactions:
 
 
 @pytest.fixture
-def app(settings: Settings, transaction: Transactions, redis: Redis) -> Iterator[Flask]:
-    del redis  # Empties it.
-    app = create_app(settings, transaction)
-    yield app
-    app.extensions["downtime"].redis.close()
+def app(
+    applications: Applications, settings: Settings, transaction: Transactions, celery: Celery
+) -> Iterator[Flask]:
+    del celery  # Its broker is empty; what a request wrote is told to relays there.
+    with applications.serving(settings, transaction) as app:
+        yield app
 
 
 @pytest.fixture

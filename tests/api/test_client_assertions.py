@@ -82,7 +82,7 @@ def now() -> datetime:
         {"jti": None},
         {"jti": ""},
         {"jti": "x" * 300},
-        {"nbf": now() + timedelta(minutes=3)},
+        {"nbf": now() + timedelta(hours=3)},
     ],
 )
 def test_an_assertion_with_a_wrong_claim_is_refused(

@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
 
-from api.app import create_app
 from api.clients import thumbprint_of
 from api.resources import Transactions
 from config.settings import Settings
+from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.api.machines import new_account, token_of, with_token
 
@@ -35,13 +35,14 @@ def escaped(found: x509.Certificate) -> dict[str, str]:
 
 
 @pytest.fixture
-def app(settings: Settings, transaction: Transactions) -> Iterator[Flask]:
+def app(
+    applications: Applications, settings: Settings, transaction: Transactions
+) -> Iterator[Flask]:
     """Make the application that stands behind a proxy which verifies certificates."""
     changes = {"client_certificate_header": HEADER, "certificate_proxies": ["192.0.2.0/24"]}
     behind = Settings.model_validate({**settings.model_dump(by_alias=True), **changes})
-    app = create_app(behind, transaction)
-    yield app
-    app.extensions["downtime"].redis.close()
+    with applications.serving(behind, transaction) as app:
+        yield app
 
 
 @pytest.fixture

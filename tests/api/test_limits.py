@@ -128,7 +128,27 @@ def test_an_address_registers_five_times_an_hour(make_app: Make) -> None:
         for n in range(6)
     ]
     answers = [ask(client, "auth/register", body, "198.51.100.1") for body in bodies]
-    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+    assert [answer.status_code for answer in answers] == [202] * 5 + [429]
+
+
+@pytest.mark.abuse(59)
+def test_an_address_is_sent_three_mails_an_hour_whoever_asks_and_whether_or_not_it_is_known(
+    make_app: Make,
+) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    for email in ("ada@example.test", "nobody@example.test"):
+        answers = [
+            ask(client, "auth/forgot-password", {"email": email}, f"198.51.100.{peer}")
+            for peer in range(4)
+        ]
+        assert [answer.status_code for answer in answers] == [202] * 3 + [429]
+
+
+def test_who_has_but_a_token_does_not_guess_the_password(make_app: Make) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    body = {"current_password": "not it", "new_password": "another long passphrase"}
+    answers = [client.post("me/password", body).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
 
 
 def test_an_answer_says_how_much_is_left_and_a_refusal_when_again(make_app: Make) -> None:

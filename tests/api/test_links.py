@@ -86,6 +86,7 @@ def test_the_button_acknowledges_in_the_name_of_whom_the_message_was_sent_to(
     assert [each.address for each in told] == ["cid@example.test"]
 
 
+@pytest.mark.abuse(68)
 def test_the_page_is_safe_to_show(
     anybody: ApiClient, session: Session, settings: Settings, incident: Incident
 ) -> None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
 from models import Monitor
+from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 
 SOME_ID = "0b9b1c9e-7a4f-4c0e-9d55-3f2f3c1f6a10"
@@ -256,11 +256,13 @@ def test_a_monitor_tells_its_contact_groups(client: ApiClient) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.0.0.8", "intranet"])
 def test_where_only_public_sites_may_be_watched_others_are_refused_at_once(
-    settings: Settings, transaction: Transactions, host: str
+    applications: Applications, settings: Settings, transaction: Transactions, host: str
 ) -> None:
     strict = settings.model_copy(update={"egress_policy": "public"})
-    client = ApiClient(create_app(strict, transaction)).register("ada@example.test")
-    response = client.post("monitors", {"name": "Ours", "url": f"http://{host}/"})
-    assert response.status_code == 422
-    assert list(body_of(response)["errors"]) == ["url"]
-    assert client.make_monitor(url="http://shop.example.com/")["url"] == "http://shop.example.com/"
+    with applications.serving(strict, transaction) as app:
+        client = ApiClient(app).register("ada@example.test")
+        response = client.post("monitors", {"name": "Ours", "url": f"http://{host}/"})
+        assert response.status_code == 422
+        assert list(body_of(response)["errors"]) == ["url"]
+        made = client.make_monitor(url="http://shop.example.com/")
+        assert made["url"] == "http://shop.example.com/"

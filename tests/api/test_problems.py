@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
-from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -174,15 +173,19 @@ def test_a_refused_conflict_is_409(client: ApiClient) -> None:
 
 
 @pytest.mark.abuse(76)
-def test_a_bug_of_ours_is_500_and_tells_nothing(app: Flask) -> None:
+def test_a_bug_of_ours_is_500_and_tells_nothing(
+    settings: Settings, transaction: Transactions
+) -> None:
     def broken() -> str:
         raise RuntimeError("the secret")
 
+    app = create_app(settings, transaction)
     app.add_url_rule("/broken", view_func=broken)
     response = ApiClient(app).get("/broken")
     assert_problem(response, 500)
     assert "secret" not in response.text
     assert "detail" not in body_of(response)
+    app.extensions["downtime"].redis.close()
 
 
 def test_without_its_database_it_answers_503_and_lives_on(settings: Settings) -> None:

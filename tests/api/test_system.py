@@ -188,6 +188,7 @@ def test_the_inbox_shows_mails_and_texts_newest_first(inbox: Callable[[], ApiCli
     assert [text["to"] for text in received["texts"]] == ["+4915112345678"]
 
 
+@pytest.mark.abuse(68)
 def test_the_inbox_page_escapes_what_it_shows(inbox: Callable[[], ApiClient]) -> None:
     response = inbox().send("GET", "/dev/inbox", headers={"Accept": "text/html,*/*;q=0.8"})
     assert response.mimetype == "text/html"

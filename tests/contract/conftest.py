@@ -7,17 +7,17 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine
 
-from api.app import create_app
 from config.settings import load
+from models.session import api_scope
+from tests.api.applications import Applications
 from tests.api.client import ApiClient
 
 
 @pytest.fixture
-def app(committed: Engine, redis: Redis) -> Iterator[Flask]:
+def app(applications: Applications, committed: Engine, redis: Redis) -> Iterator[Flask]:
     del committed, redis  # Emptied afterwards, and before.
-    app = create_app(load())
-    yield app
-    app.extensions["downtime"].redis.close()
+    with applications.serving(load(), api_scope) as app:
+        yield app
 
 
 @pytest.fixture

@@ -24,8 +24,12 @@ OLD, NEW = (f"m{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2)
 STEPS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)
 
 
+_LONGEST_QUEUE = 20
+"""Messages that wait for a worker which is about to start: more would only take longer."""
+
+
 class Sender:
-    """Sends without a pause, with the keys of one step after the other."""
+    """Sends all the time, with the keys of one step after the other."""
 
     def __init__(self, redis: Redis, message: Raw) -> None:
         self.sent = 0
@@ -36,7 +40,7 @@ class Sender:
 
     def run(self) -> None:
         for number in count():
-            if self._stopped.wait(0.02):
+            if self._wait():
                 return
             message = copy.deepcopy(self._message)
             message["headers"] |= {"id": str(number)}
@@ -47,6 +51,13 @@ class Sender:
             Messages(ring).sign(message, QUEUE, now=time())
             put(self._redis, message)
             self.sent += 1
+
+    def _wait(self) -> bool:
+        """Pause, for longer while nobody reads; tell whether that is all."""
+        while not self._stopped.wait(0.02):
+            if self._redis.llen(QUEUE) < _LONGEST_QUEUE:
+                return False
+        return True
 
     @contextmanager
     def running(self) -> Iterator[None]:
