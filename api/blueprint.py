@@ -13,11 +13,11 @@ import flask_smorest
 from flask_smorest.utils import deepupdate
 from structlog.contextvars import bind_contextvars
 
-from api import etags, idempotency, limits
+from api import etags, examinations, idempotency, limits
 from api.header_parameters import describe
 from api.json_body import BodyParser
 from api.manners import read_body
-from api.principal import call, presented, require
+from api.principal import Presented, call, presented, require
 from api.resources import resources
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
 
@@ -65,21 +65,27 @@ def authorized(view: View, permission: Permission | None) -> View:
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
         shown = presented()
         read_body()
-        with resources().transaction() as session:
-            this = call(session, shown)
-            bind_contextvars(organization_id=this.organization_id)
-            require(this.principal, permission)
-            limits.spend_request(this.principal)
-            etags.guard(this, path)
-            answer = etags.tagged(idempotency.served(this, partial(view, this, **path)))
-        for act in this.after_commit:
-            act()
-        return answer
+        return examinations.served(partial(_in_transaction, shown, view, permission, path))
 
     doc = deepcopy(getattr(view, "_apidoc", {}))
     doc["manual_doc"] = deepupdate(doc.get("manual_doc", {}), _documented(permission))
     serve._apidoc = doc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
     return serve
+
+
+def _in_transaction(
+    shown: Presented, view: View, permission: Permission | None, path: dict[str, object]
+) -> Any:  # noqa: ANN401 - whatever the view returns
+    with resources().transaction() as session:
+        this = call(session, shown)
+        bind_contextvars(organization_id=this.organization_id)
+        require(this.principal, permission)
+        limits.spend_request(this.principal)
+        etags.guard(this, path)
+        answer = etags.tagged(idempotency.served(this, partial(view, this, **path)))
+    for act in this.after_commit:
+        act()
+    return answer
 
 
 def _documented(permission: Permission | None) -> dict[str, Any]:

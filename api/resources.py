@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from api.limiter import Counts
 from config.settings import Settings
+from notifiers.kind import ChannelSettings
 from security.addresses import Policy
 from security.links import Links
 from security.tokens import AccessTokens
@@ -45,7 +46,13 @@ def contact_rules() -> ContactRules:
     """Return what contacts are changed under."""
     these = resources()
     most = these.settings.contacts_per_organization
-    return ContactRules(ring=these.ring, policy=these.egress, most=most)
+    return ContactRules(ring=these.ring, policy=these.egress, most=most, examined=examined())
+
+
+def examined() -> dict[ChannelSettings, str | None]:
+    """Return what is known of settings since this request began (services/examinations.py)."""
+    known: dict[ChannelSettings, str | None] = g.setdefault("examined", {})
+    return known
 
 
 def resources() -> Resources:

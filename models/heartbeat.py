@@ -7,20 +7,30 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.keys import organization_key
 
 
 class Heartbeat(Base):
     """Written only by who holds the lock of the monitor's state row.
 
-    `token` is the unguessable part of the address that the job pings. Without a `deadline_at` no
-    ping is expected: none came yet, or the monitor is paused.
+    A ping is known by the `token_hash` of the unguessable part of its address, of which `ciphertext`
+    is a copy to be shown. `token` is the clear text from before it was sealed, which upkeep takes away.
+    Without a `deadline_at` no ping is expected: none came yet, or the monitor is paused.
     """
 
     __tablename__ = "heartbeats"
     __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        organization_key("data_key_id", "data_keys"),
         CheckConstraint(
             "(expected_at IS NULL) = (deadline_at IS NULL) AND expected_at <= deadline_at",
             name="expectation",
+        ),
+        CheckConstraint(
+            "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)"
+            " AND (ciphertext IS NULL) = (sealed_at IS NULL)"
+            " AND (ciphertext IS NOT NULL OR token IS NOT NULL)",
+            name="sealed",
         ),
         # The sweep asks for passed deadlines, every few seconds.
         Index(
@@ -30,11 +40,14 @@ class Heartbeat(Base):
         ),
     )
 
-    monitor_id: Mapped[int] = mapped_column(
-        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
-    token: Mapped[str] = mapped_column(unique=True)
+    token: Mapped[str | None] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    data_key_id: Mapped[int | None] = mapped_column(index=True)
+    nonce: Mapped[bytes | None]
+    ciphertext: Mapped[bytes | None]
+    sealed_at: Mapped[datetime | None]
     expected_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     last_ping_at: Mapped[datetime | None]

@@ -8,8 +8,9 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import structlog
 from pydantic import AfterValidator, Field, SecretStr
@@ -35,6 +36,7 @@ _TYPES = {
     Mood.GOOD: "success",
     Mood.NEUTRAL: "info",
 }
+_NOT_UNDERSTOOD = "Apprise does not understand this URL."
 # Without effect to the eye; no service finds a mention behind it.
 _BREAK = "\u200b"
 
@@ -49,6 +51,7 @@ def _checked(url: SecretStr) -> SecretStr:
 
 
 class AppriseSettings(ChannelSettings):
+    IS_EXAMINED: ClassVar[bool] = True
     url: Annotated[SecretStr, Field(max_length=2048), AfterValidator(_checked)]
 
     def address_of(self, fingerprint: Fingerprint) -> str:
@@ -56,16 +59,26 @@ class AppriseSettings(ChannelSettings):
         text = self.url.get_secret_value()
         return f"{text.partition('://')[0]} ({fingerprint(text)})"
 
-    def judge(self, policy: Policy) -> None:
-        """Ask Apprise whether it understands the URL, which takes about a second."""
+    @classmethod
+    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+        """Ask Apprise whether it understands the URLs: one child for all, about a second."""
+        urls = [each.url.get_secret_value() for each in several]
         try:
-            answer = _ask({"do": "check", "url": self.url.get_secret_value()}, policy)
+            answer = _ask({"do": "check", "urls": urls}, policy)
         except NotifierError as error:
-            raise ValueError(str(error)) from None
-        if not answer["known"]:
-            raise ValueError("Apprise does not understand this URL.")
-        if answer["host"]:
-            judge_url_host(policy, answer["host"])
+            return [str(error) for _ in several]
+        return [_problem(each, policy) for each in answer["checked"]]
+
+
+def _problem(checked: dict[str, Any], policy: Policy) -> str | None:
+    if not checked["known"]:
+        return _NOT_UNDERSTOOD
+    try:
+        if checked["host"]:
+            judge_url_host(policy, checked["host"])
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 class AppriseNotifier:
@@ -87,7 +100,7 @@ class AppriseNotifier:
         if answer["accepted"]:
             return None
         if not answer["known"]:
-            raise NotifierError("Apprise does not understand this URL.", channel_gone=True)
+            raise NotifierError(_NOT_UNDERSTOOD, channel_gone=True)
         if answer["denied"]:
             raise NotifierError("This service may not connect to that host.")
         status = answer["status"]

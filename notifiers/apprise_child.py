@@ -131,20 +131,21 @@ def carried_out(message: dict[str, Any]) -> dict[str, Any]:
     sys.addaudithook(guard)
     # No files: not for what a plug-in wants to remember, nor for texts of its own.
     asset = apprise.AppriseAsset(storage_mode="memory", allow_templates=False)
-    service = apprise.Apprise.instantiate(message["url"], asset=asset)
-    answer = {
-        "known": service is not None,
-        "host": None,
-        "accepted": False,
-        "denied": False,
-        "status": None,
-    }
-    if service is None:
-        return answer
     if message["do"] == "check":
-        return answer | {"host": _host(service)}
-    accepted = _notified(service, message)
-    return answer | {"accepted": accepted, "denied": guard.denied, "status": statuses.last}
+        services = (apprise.Apprise.instantiate(url, asset=asset) for url in message["urls"])
+        return {"checked": [_checked(service) for service in services]}
+    service = apprise.Apprise.instantiate(message["url"], asset=asset)
+    accepted = service is not None and _notified(service, message)
+    return {
+        "known": service is not None,
+        "accepted": accepted,
+        "denied": guard.denied,
+        "status": statuses.last,
+    }
+
+
+def _checked(service: Any) -> dict[str, Any]:  # noqa: ANN401 - Apprise's own classes, or none
+    return {"known": service is not None, "host": service and _host(service)}
 
 
 def _notified(service: Any, message: dict[str, Any]) -> bool:  # noqa: ANN401 - Apprise's own classes

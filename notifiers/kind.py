@@ -1,8 +1,8 @@
 """What a kind of channel is: the fields that a user sets, how it is told apart, and its notifier."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,11 +18,13 @@ class ChannelSettings(BaseModel):
     """The fields of a channel of one kind. Whatever is secret is a `SecretStr`.
 
     `ROTATES` names the fields that, once replaced, stay good under another name until that is taken
-    away, so that a receiver can change over without missing a message.
+    away, so that a receiver can change over without missing a message. With `IS_EXAMINED`, settings
+    are stored only after `examine` found nothing wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     ROTATES: ClassVar[Mapping[str, str]] = {}
+    IS_EXAMINED: ClassVar[bool] = False
 
     def address_of(self, fingerprint: Fingerprint) -> str:
         """Return what the channel is shown as and told apart by; it holds no secret."""
@@ -30,6 +32,11 @@ class ChannelSettings(BaseModel):
 
     def judge(self, policy: Policy) -> None:
         """Raise a `ValueError` for what this policy will surely never let us reach."""
+
+    @classmethod
+    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+        """Say of each what is wrong, if that takes seconds to find out: in no transaction."""
+        raise NotImplementedError
 
     def beside(self) -> dict[str, str]:
         """Return what users see besides the fields."""

@@ -1,11 +1,12 @@
 """What the operator says about contacts, and what their channels are read and sealed with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from config.settings import Settings
 from security.addresses import Policy
 from security.vault import KeyRing
+from services.examinations import NOTHING, Examined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class ContactRules:
     ring: KeyRing
     policy: Policy
     most: int
+    examined: Examined = field(default_factory=lambda: NOTHING, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

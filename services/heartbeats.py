@@ -3,8 +3,6 @@
 Whoever calls this holds the lock of the monitor's state row.
 """
 
-import secrets
-from base64 import b32encode
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,22 +13,23 @@ from sqlalchemy.orm import Session
 from domain.heartbeat import KIND, Expectation, slot_of
 from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
-from services import checks, schedules
+from security.ping_tokens import new_ping_token, ping_token_hash
+from security.vault import KeyRing
+from services import checks, ping_tokens, schedules
 from services.heartbeat_settings import HeartbeatSettings
+from services.ping_tokens import Sealer
 from services.results import Observed
 
-_TOKEN_BYTES = 20
 
-
-def begin(session: Session, monitors: Iterable[Monitor]) -> dict[int, Heartbeat]:
-    """Give each new heartbeat its address. Nothing is expected before the first ping."""
-    made = {
-        monitor.id: Heartbeat(
-            monitor_id=monitor.id, organization_id=monitor.organization_id, token=_token()
-        )
-        for monitor in monitors
-        if monitor.kind == KIND
-    }
+def begin(
+    session: Session, monitors: Iterable[Monitor], *, ring: KeyRing, now: datetime
+) -> dict[int, Heartbeat]:
+    """Give each new heartbeat of an organization its address. Nothing is expected before the first ping."""
+    new = [monitor for monitor in monitors if monitor.kind == KIND]
+    if not new:
+        return {}
+    seal = ping_tokens.sealer(session, new[0].organization_id, ring=ring, now=now)
+    made = {monitor.id: _new(monitor, new_ping_token(), seal) for monitor in new}
     session.add_all(made.values())
     return made
 
@@ -101,6 +100,10 @@ def moment_in_words(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _token() -> str:
-    """Make the unguessable part of an address: 160 bits, in letters that survive any shell."""
-    return b32encode(secrets.token_bytes(_TOKEN_BYTES)).decode().lower()
+def _new(monitor: Monitor, token: str, seal: Sealer) -> Heartbeat:
+    return Heartbeat(
+        monitor_id=monitor.id,
+        organization_id=monitor.organization_id,
+        token_hash=ping_token_hash(token),
+        **seal.sealed(monitor.public_id, token),
+    )

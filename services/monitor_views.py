@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from domain.shown_state import ShownState, shown
 from domain.state import State
 from models import Expiry, Heartbeat, Monitor, MonitorRegionState, MonitorState
+from security.vault import KeyRing
 from services import (
     dependencies,
     escalation_policy_views,
     expiries,
     heartbeats,
     maintenance,
+    ping_tokens,
     references,
     regions,
 )
@@ -47,6 +49,7 @@ class MonitorView:
     parent_ids: Sequence[uuid.UUID] = ()
     expiries: Sequence[Expiry] = ()
     maintenance_until: datetime | None = None
+    ping_token: str | None = field(default=None, repr=False)
 
     @property
     def shown_state(self) -> ShownState:
@@ -123,6 +126,15 @@ def at(session: Session, found: Sequence[MonitorView], *, now: datetime) -> list
     """Add what only the time tells: which of these are in maintenance, by one query."""
     until = maintenance.until(session, [view.monitor.id for view in found], now=now)
     return [replace(view, maintenance_until=until.get(view.monitor.id)) for view in found]
+
+
+def with_ping_tokens(
+    session: Session, found: Sequence[MonitorView], *, ring: KeyRing
+) -> list[MonitorView]:
+    """Add what is sealed of heartbeats; without any, asks nothing."""
+    beats = [view.heartbeat for view in found if view.heartbeat is not None]
+    tokens = ping_tokens.opened(session, beats, ring=ring)
+    return [replace(view, ping_token=tokens.get(view.monitor.id)) for view in found]
 
 
 def _seen(

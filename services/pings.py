@@ -12,6 +12,7 @@ from domain.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState, Ping
 from models.session import act_for
 from probes.base import ProbeResult
+from security.ping_tokens import ping_token_hash
 from services import heartbeats, pages
 from services.errors import NotFound
 
@@ -73,11 +74,14 @@ def page(session: Session, monitor: Monitor, request: pages.PageRequest) -> page
 
 def _find_locked(session: Session, token: str) -> _Found:
     """Find a heartbeat, and keep the sweep and users away from it until the commit."""
-    organization_id = session.scalar(select(func.organization_of_heartbeat(token)))
+    wanted = ping_token_hash(token)
+    organization_id = session.scalar(select(func.organization_of_heartbeat(wanted)))
     if organization_id is None:
         raise NotFound("heartbeat")
     act_for(session, organization_id)
-    monitor_id = session.scalars(select(Heartbeat.monitor_id).where(Heartbeat.token == token)).one()
+    monitor_id = session.scalars(
+        select(Heartbeat.monitor_id).where(Heartbeat.token_hash == wanted)
+    ).one()
     state = session.scalars(
         select(MonitorState)
         .where(MonitorState.monitor_id == monitor_id)

@@ -7,21 +7,27 @@ from models.session import session_scope
 from security.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import (
+    account_mails,
+    account_requests,
     channel_retention,
     client_authentication,
     delivery_paces,
     delivery_retention,
     idempotency,
     invitations,
+    login_throttle,
     machine_tokens,
+    organization_deletion,
     partitions,
     refresh_tokens,
     signing_keys,
+    user_sessions,
 )
 from tasks.app import app
 
 _BATCH = 1000
 _MOST_BATCHES = 100
+_MOST_STEPS = 500
 
 
 @app.task(name="maintenance.partitions", ignore_result=True)
@@ -35,7 +41,7 @@ def make_partitions() -> None:
 
 @app.task(name="maintenance.tokens", ignore_result=True)
 def forget_tokens() -> None:
-    """Delete tokens, invitations, used assertions and idempotency keys that expired."""
+    """Delete tokens, sessions, invitations, requests, mails and counts whose time is over."""
     now = datetime.now(UTC)
     with session_scope() as session:
         refresh_tokens.purge(session, now=now)
@@ -43,6 +49,19 @@ def forget_tokens() -> None:
         machine_tokens.purge(session, now=now)
         invitations.purge(session, now=now)
         idempotency.forget(session, now=now)
+        user_sessions.purge(session, now=now)
+        account_requests.purge(session, now=now)
+        account_mails.purge(session, now=now)
+        login_throttle.purge(session, now=now)
+
+
+@app.task(name="maintenance.organizations", ignore_result=True)
+def erase_organizations() -> None:
+    """Take away what is left of deleted organizations, some at a time."""
+    for _ in range(_MOST_STEPS):
+        with session_scope() as session:
+            if not organization_deletion.purge_some(session):
+                return
 
 
 @app.task(name="maintenance.signing_keys", ignore_result=True)

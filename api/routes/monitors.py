@@ -1,6 +1,7 @@
 """Monitors: what is watched."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from flask import Response, jsonify
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.problems import service_problem
+from api.resources import resources
 from api.routes import traces
 from api.schemas.monitors import (
     BulkResultSchema,
@@ -42,9 +44,10 @@ blueprint = Blueprint(
 def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
     """List monitors."""
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    return monitor_pages.page(
+    found = monitor_pages.page(
         call.session, call.organization_id, MonitorFilter(**query), page, now=call.now
     )
+    return replace(found, items=_with_ping_tokens(call, found.items))
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.MONITOR_WRITE)
@@ -52,7 +55,9 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
 @blueprint.response(201, MonitorSchema)
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Watch something new."""
-    (made,) = monitors.create_each(call.session, call.organization_id, [values], now=call.now)
+    (made,) = monitors.create_each(
+        call.session, call.organization_id, [values], ring=resources().ring, now=call.now
+    )
     if isinstance(made, Invalid):
         raise made
     return _now(call, made)
@@ -65,10 +70,11 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
 def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], int]:
     """Watch up to 500 new things at once."""
     session, organization_id, wanted = call.session, call.organization_id, body["monitors"]
+    ring = resources().ring
     if body["mode"] == "all":
-        made = monitors.create_all(session, organization_id, wanted, now=call.now)
+        made = monitors.create_all(session, organization_id, wanted, ring=ring, now=call.now)
         return {"items": _items(call, made)}, 201
-    each_made = monitors.create_each(session, organization_id, wanted, now=call.now)
+    each_made = monitors.create_each(session, organization_id, wanted, ring=ring, now=call.now)
     return {"items": _items(call, each_made)}, 207
 
 
@@ -130,12 +136,20 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
 
 
 def _now(call: Call, view: MonitorView) -> MonitorView:
-    return monitor_views.at(call.session, [view], now=call.now)[0]
+    return _shown(call, [view])[0]
+
+
+def _shown(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
+    return _with_ping_tokens(call, monitor_views.at(call.session, views, now=call.now))
+
+
+def _with_ping_tokens(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
+    return monitor_views.with_ping_tokens(call.session, views, ring=resources().ring)
 
 
 def _items(call: Call, made: Sequence[MonitorView | Invalid]) -> list[dict[str, object]]:
     there = [each for each in made if isinstance(each, MonitorView)]
-    shown = iter(monitor_views.at(call.session, there, now=call.now))
+    shown = iter(_shown(call, there))
     return [
         _item(index, each if isinstance(each, Invalid) else next(shown))
         for index, each in enumerate(made)

@@ -5,30 +5,48 @@ from marshmallow import fields
 from api.resources import resources
 from api.schemas.base import Schema, Timestamp, page_of
 from domain.heartbeat import Signal
+from services.monitor_views import MonitorView
 
 
 class HeartbeatSchema(Schema):
     """What is known of the job behind a monitor of kind `heartbeat`; null for other kinds."""
 
-    ping_url = fields.Function(
-        lambda row: f"{resources().settings.public_url}/ping/{row.token}",
+    ping_url = fields.Method(
+        "_ping_url",
         required=True,
         metadata={
-            "type": "string",
-            "description": "What the job asks for when it is done. Who knows it speaks for the job.",
+            "type": ["string", "null"],
+            "description": (
+                "What the job asks for when it is done. Who knows it speaks for the job."
+                " Null: it cannot be shown any more, but is good."
+            ),
         },
     )
-    expected_at = Timestamp(required=True, allow_none=True)
+    expected_at = Timestamp(attribute="heartbeat.expected_at", required=True, allow_none=True)
     deadline_at = Timestamp(
-        required=True, allow_none=True, metadata={"description": "Without a ping it is down then."}
+        attribute="heartbeat.deadline_at",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Without a ping it is down then."},
     )
-    last_ping_at = Timestamp(required=True, allow_none=True)
+    last_ping_at = Timestamp(attribute="heartbeat.last_ping_at", required=True, allow_none=True)
     started_at = Timestamp(
-        required=True, allow_none=True, metadata={"description": "Of the run that goes on now."}
+        attribute="heartbeat.started_at",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of the run that goes on now."},
     )
-    run_id = fields.UUID(required=True, allow_none=True)
-    last_duration_ms = fields.Integer(required=True, allow_none=True)
-    last_exit_code = fields.Integer(required=True, allow_none=True)
+    run_id = fields.UUID(attribute="heartbeat.run_id", required=True, allow_none=True)
+    last_duration_ms = fields.Integer(
+        attribute="heartbeat.last_duration_ms", required=True, allow_none=True
+    )
+    last_exit_code = fields.Integer(
+        attribute="heartbeat.last_exit_code", required=True, allow_none=True
+    )
+
+    def _ping_url(self, view: MonitorView) -> str | None:
+        token = view.ping_token
+        return None if token is None else f"{resources().settings.public_url}/ping/{token}"
 
 
 class PingSchema(Schema):

@@ -224,6 +224,8 @@ class MonitorSchema(MonitorFields):
             return None
         if attr == "state":
             return obj  # Together with the time it makes the state that is shown.
+        if attr == "heartbeat" and obj.heartbeat is not None:
+            return obj  # With the token, which is sealed in its row.
         if hasattr(obj, attr):
             return getattr(obj, attr)
         return getattr(obj.monitor, attr, default)

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from domain.outcome import Outcome
-from models import ContactGroup, Heartbeat, Incident, ListeningStretch
+from models import ContactGroup, Incident, ListeningStretch
 from models.incident import Hold
 from services import heartbeat_sweep, maintenance, maintenance_windows, pings
 from services.pings import Message
 from tests.alerting.world import START, World
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.services.pinged import token_of
 from tests.services.planned import at, delete, plan, sweep
 
 
@@ -63,8 +64,9 @@ def test_a_heartbeat_that_is_late_in_a_window_is_told_when_it_ends(
         settings={"period_seconds": 600, "grace_seconds": 60},
         contact_group_ids=[group.public_id],
     )
-    token = world.session.get_one(Heartbeat, job.id).token
-    pings.receive(world.session, token, Message(signal=Signal.SUCCESS), now=world.now)
+    pings.receive(
+        world.session, token_of(world.session, job), Message(signal=Signal.SUCCESS), now=world.now
+    )
     hour = timedelta(hours=1)
     world.session.add(ListeningStretch(began_at=START - hour, until_at=START + hour))
     world.maintenance(job, minutes=30)

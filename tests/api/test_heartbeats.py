@@ -33,6 +33,26 @@ def test_a_heartbeat_needs_a_name_and_a_period_and_gets_an_address(client: ApiCl
     assert client.read(f"monitors/{monitor['id']}") == monitor
 
 
+def test_lists_show_each_address_whose_key_there_is(client: ApiClient, session: Session) -> None:
+    shown, lost = make(client), make(client, name="Report")
+    row = session.query(Heartbeat).join(Monitor).filter(Monitor.name == "Report").one()
+    row.nonce = bytes(12)
+    session.flush()
+    listed = {each["id"]: each["heartbeat"] for each in client.read("monitors")["items"]}
+    assert listed[shown["id"]] == shown["heartbeat"]
+    assert listed[lost["id"]] == lost["heartbeat"] | {"ping_url": None}
+
+
+def test_heartbeats_that_are_made_together_have_addresses(
+    client: ApiClient, anybody: ApiClient
+) -> None:
+    wanted = [{"name": name, "kind": "heartbeat", "settings": HOURLY} for name in "ab"]
+    made = client.post("monitors/bulk", {"mode": "all", "monitors": wanted})
+    paths = {path_of(each["monitor"]) for each in body_of(made)["items"]}
+    assert len(paths) == len(wanted)
+    assert all(anybody.get(path).status_code == 200 for path in paths)
+
+
 def test_what_means_nothing_for_a_heartbeat_is_shown_as_null(client: ApiClient) -> None:
     monitor = make(client)
     for name in ("url", "interval_seconds", "timeout_seconds", "recheck_seconds"):

@@ -17,7 +17,7 @@ from services import overview, traces
 from services.open_credentials import OpenCredentials
 from tests.api.client import ApiClient, body_of
 from tests.conftest import ROOT
-from tests.factories.credentials import RING
+from tests.factories.keys import RING
 
 QUEUE = "q.checks.default"
 REPORT: dict[str, Any] = {

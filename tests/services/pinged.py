@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from models import CheckResult, Heartbeat, Incident, ListeningStretch, Monitor, MonitorState
-from services import heartbeat_sweep, pings
+from services import heartbeat_sweep, ping_tokens, pings
 from services.pings import Message
 from tests.factories import monitors as make
+from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, tell
 
@@ -47,8 +48,13 @@ def ping(
     signal: Signal = Signal.SUCCESS,
     **values: Any,  # noqa: ANN401
 ) -> bool:
-    token = session.get_one(Heartbeat, monitor.id).token
-    return pings.receive(session, token, Message(signal=signal, **values), now=at(minutes))
+    message = Message(signal=signal, **values)
+    return pings.receive(session, token_of(session, monitor), message, now=at(minutes))
+
+
+def token_of(session: Session, monitor: Monitor) -> str:
+    beat = session.get_one(Heartbeat, monitor.id)
+    return ping_tokens.opened(session, [beat], ring=RING)[monitor.id]
 
 
 def listen(session: Session, start: float, end: float) -> None:

@@ -16,7 +16,8 @@ from services import credentials, monitors
 from services.errors import Conflict, Invalid, NotFound
 from services.open_credentials import OpenCredentials
 from tests.factories import monitors as make
-from tests.factories.credentials import K2, RING, change, credential, token, watched_with
+from tests.factories.credentials import change, credential, token, watched_with
+from tests.factories.keys import K2, RING
 from tests.factories.organizations import organization
 
 NOW = datetime.now(UTC)

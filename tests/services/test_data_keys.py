@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from models import Credential, DataKey, Organization
 from security.vault import KeyRing, VaultError
 from services import data_keys
-from tests.factories.credentials import K1, K2, credential, token, watched_with
+from tests.factories.credentials import credential, token, watched_with
+from tests.factories.keys import K1, K2
 from tests.factories.organizations import organization
 
 NOW = datetime.now(UTC)
@@ -37,6 +38,7 @@ def test_each_organization_has_a_data_key_of_its_own(session: Session) -> None:
     assert one.shown["token"]["fingerprint"] != two.shown["token"]["fingerprint"]
 
 
+@pytest.mark.abuse(56)
 def test_a_data_key_is_renewed_after_a_year(session: Session, org: Organization) -> None:
     old = credential(session, org.id, now=NOW)
     young = credential(session, org.id, now=NOW + timedelta(days=364), name="Young")
@@ -44,6 +46,7 @@ def test_a_data_key_is_renewed_after_a_year(session: Session, org: Organization)
     assert old.data_key_id == young.data_key_id != late.data_key_id
 
 
+@pytest.mark.abuse(56)
 def test_after_a_rotation_everything_reads_without_the_old_key(
     session: Session, org: Organization, login: Credential
 ) -> None:
@@ -53,6 +56,7 @@ def test_after_a_rotation_everything_reads_without_the_old_key(
     assert data_keys.rewrap(session, ring=KeyRing.parse(f"{K2},{K1}")) == 0
 
 
+@pytest.mark.abuse(56)
 def test_a_rotation_without_the_old_key_changes_nothing(
     session: Session, login: Credential
 ) -> None:

@@ -19,6 +19,7 @@ from services import monitor_states, monitor_views, monitors
 from services.errors import Conflict, Invalid, NotFound
 from services.monitor_values import MonitorValues
 from tests.factories import monitors as make
+from tests.factories.keys import RING
 from tests.factories.organizations import organization
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
@@ -270,6 +271,6 @@ def test_create_all_names_the_bad_ones_by_index(session: Session) -> None:
     good = MonitorValues(name="Shop", url="https://shop.test/")
     bad = MonitorValues(name="Shop", url="nothing")
     with pytest.raises(Invalid) as refused:
-        monitors.create_all(session, organization(session).id, [good, bad], now=NOW)
+        monitors.create_all(session, organization(session).id, [good, bad], ring=RING, now=NOW)
     assert list(refused.value.problems) == ["monitors.1.url"]
     assert session.scalars(select(Monitor)).all() == []

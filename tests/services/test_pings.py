@@ -23,6 +23,7 @@ from tests.services.pinged import (
     results_of,
     slot,
     state_of,
+    token_of,
 )
 
 
@@ -45,7 +46,7 @@ def test_a_new_heartbeat_is_pending_and_expects_nothing(session: Session, monito
 def test_every_heartbeat_has_an_address_that_nobody_guesses(
     session: Session, monitor: Monitor
 ) -> None:
-    tokens = {known(session, monitor).token, known(session, heartbeat(session)).token}
+    tokens = {token_of(session, each) for each in (monitor, heartbeat(session))}
     assert len(tokens) == 2
     assert all(len(token) == 32 and token.isalnum() for token in tokens)
 
@@ -216,7 +217,7 @@ def test_other_settings_count_from_when_they_were_made(session: Session, monitor
 def test_the_address_of_a_deleted_heartbeat_leads_nowhere(
     session: Session, monitor: Monitor
 ) -> None:
-    token = known(session, monitor).token
+    token = token_of(session, monitor)
     ping(session, monitor, 0)
     monitors.delete(session, monitor.organization_id, monitor.public_id, now=at(1))
     assert known(session, monitor).deadline_at is None

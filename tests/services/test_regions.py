@@ -26,6 +26,7 @@ from services.errors import Invalid
 from services.monitor_values import MonitorValues
 from services.results import Observed
 from tests.factories import monitors as make
+from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.watched import DOWN, UNKNOWN, UP
 
@@ -213,14 +214,14 @@ def test_a_slot_is_closed_for_the_regions_that_gave_nothing(
 def test_a_stranger_to_all_regions_is_refused(session: Session) -> None:
     values = MonitorValues(name="Shop", url="https://shop.test/", regions=["default", "moon"])
     with pytest.raises(Invalid) as refused:
-        monitors.create(session, organization(session).id, values, now=NOW)
+        monitors.create(session, organization(session).id, values, ring=RING, now=NOW)
     assert refused.value.problems == {"regions": ["There is no region moon."]}
 
 
 def test_a_quorum_of_more_than_all_regions_is_refused(session: Session) -> None:
     values = MonitorValues(name="Shop", url="https://shop.test/", quorum=2)
     with pytest.raises(Invalid) as refused:
-        monitors.create(session, organization(session).id, values, now=NOW)
+        monitors.create(session, organization(session).id, values, ring=RING, now=NOW)
     assert "quorum" in refused.value.problems
 
 

@@ -13,7 +13,8 @@ from services import monitor_views, monitors, traces
 from services.errors import Conflict, NotFound
 from services.open_credentials import OpenCredentials
 from tests.factories import monitors as make
-from tests.factories.credentials import RING, credential, watched_with
+from tests.factories.credentials import credential, watched_with
+from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.pinged import T
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from domain.state import State
-from models import Delivery, Heartbeat, ListeningStretch, MonitorState
+from models import Delivery, ListeningStretch, MonitorState
 from services import overview, pings
 from services.pings import Message
 from tasks.app import import_tasks
-from tests.services.pinged import heartbeat
+from tests.services.pinged import heartbeat, token_of
 
 
 def late(engine: Engine, count: int) -> None:
@@ -22,8 +22,8 @@ def late(engine: Engine, count: int) -> None:
         now = overview.database_now(session)
         hours_ago = now - timedelta(seconds=3600 + 600 + 60)
         for _ in range(count):
-            row = session.get_one(Heartbeat, heartbeat(session).id)
-            pings.receive(session, row.token, Message(signal=Signal.SUCCESS), now=hours_ago)
+            token = token_of(session, heartbeat(session))
+            pings.receive(session, token, Message(signal=Signal.SUCCESS), now=hours_ago)
         session.add(ListeningStretch(began_at=hours_ago - timedelta(hours=2), until_at=now))
 
 

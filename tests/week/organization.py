@@ -14,6 +14,7 @@ from services.escalation_policy_views import Step
 from services.escalation_targets import Target
 from services.maintenance_windows import WindowValues
 from services.monitor_values import MonitorValues
+from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.week.script import FLAP_CHANGES, FLAP_WINDOW, INTERVAL, STEP_WAIT, Watch
 
@@ -88,7 +89,7 @@ class Teams:
                 parent_ids=[self._watched[watch.parent.name].public_id] if watch.parent else [],
             )
             self._watched[watch.name] = monitors.create(
-                self.session, self.organization_id, values, now=moment(-INTERVAL)
+                self.session, self.organization_id, values, ring=RING, now=moment(-INTERVAL)
             )
 
     def _contact(self, name: str, **addresses: str) -> Contact:
