@@ -33,6 +33,8 @@ class Expected:
     event: str
     earliest: float
     latest: float
+    outage: float
+    """When it began: the messages of one outage come in order."""
 
 
 def expected(script: Script, watch: Watch, channel: str, *, is_second: bool) -> list[Expected]:
@@ -113,12 +115,12 @@ def _first_told_at(script: Script, watch: Watch, outage: Span) -> float | None:
 def _messages(outage: Span, told: float, mute: Sequence[Span]) -> Iterator[Expected]:
     silence = _among(told, mute)
     if silence is None:
-        yield Expected("down", told, told + SLACK)
+        yield Expected("down", told, told + SLACK, outage.start)
         yield _end(outage, mute)
     elif _before(outage.end, silence.end):
-        yield Expected("missed", silence.end, silence.end + BACKOFF)
+        yield Expected("missed", silence.end, silence.end + BACKOFF, outage.start)
     elif _before(silence.end + BACKOFF, outage.end):
-        yield Expected("down", silence.end, silence.end + BACKOFF)
+        yield Expected("down", silence.end, silence.end + BACKOFF, outage.start)
         yield _end(outage, mute)
     else:
         raise TooCloseError
@@ -127,8 +129,8 @@ def _messages(outage: Span, told: float, mute: Sequence[Span]) -> Iterator[Expec
 def _end(outage: Span, mute: Sequence[Span]) -> Expected:
     silence = _among(outage.end, mute)
     if silence is None:
-        return Expected("up", outage.end, outage.end + SLACK)
-    return Expected("up", silence.end, silence.end + BACKOFF)
+        return Expected("up", outage.end, outage.end + SLACK, outage.start)
+    return Expected("up", silence.end, silence.end + BACKOFF, outage.start)
 
 
 def _flapping(down: Sequence[Span]) -> Iterator[Expected]:
@@ -140,20 +142,20 @@ def _flapping(down: Sequence[Span]) -> Iterator[Expected]:
         (at, name) for each in down for at, name in zip(each, ("down", "up"), strict=True)
     ):
         if since and (quiet := _quiet_at(changes)) < moment:
-            yield Expected("stable", quiet, quiet + SLACK)
+            yield Expected("stable", quiet, quiet + SLACK, down[0].start)
             since.clear()
         changes.append(moment)
         too_many = sum(moment - FLAP_WINDOW < each for each in changes) > FLAP_CHANGES
         is_owed = event == "up" and is_told
         is_told = event == "down" and not since and not too_many
         if is_owed or is_told:
-            yield Expected(event, moment, moment + SLACK)
+            yield Expected(event, moment, moment + SLACK, down[0].start)
         if too_many and not since:
             since.append(moment)
-            yield Expected("flapping", moment, moment + SLACK)
+            yield Expected("flapping", moment, moment + SLACK, down[0].start)
     if since:
         quiet = _quiet_at(changes)
-        yield Expected("stable", quiet, quiet + SLACK)
+        yield Expected("stable", quiet, quiet + SLACK, down[0].start)
 
 
 def _quiet_at(changes: Sequence[int]) -> int:

@@ -132,6 +132,18 @@ def test_the_end_before_the_beginning_is_wrong() -> None:
     assert verdict(UP, DOWN) != (0, 0, 0, 0)
 
 
+def test_messages_of_two_outages_may_cross() -> None:
+    """An end that waits for its next attempt does not hold up what is told of the next outage."""
+    later = Span(OUTAGE.end + 2 * HOUR, OUTAGE.end + 3 * HOUR)
+    gone = Fault(Kind.PROVIDER, Span(OUTAGE.end - HOUR // 4, later.end + HOUR), "email")
+    up = replace(UP, at=gone.span.end + 700)
+    missed = replace(UP, at=gone.span.end + 10, key="3", event="missed")
+    site = Watch("Site", 0, outages=[OUTAGE, later])
+    provider = Provider({}, receipts=[DOWN, missed, up])
+    found = judge(Script(DAY, [site], [gone]), provider)
+    assert not [each for each in found.wrong if DOWN.address in each]
+
+
 def test_a_repeat_is_right_only_after_a_kill_and_once() -> None:
     assert verdict(DOWN, DOWN, UP, unmarked="1") == (0, 0, 0, 0)
     assert verdict(DOWN, DOWN, DOWN, UP, unmarked="1") == (0, 0, 1, 0)

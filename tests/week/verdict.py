@@ -78,19 +78,45 @@ def _without_repeats(provider: Provider, verdict: Verdict) -> Mapping[Place, Seq
 def _compare(
     place: Place, wanted: Sequence[Expected], got: Sequence[Receipt], verdict: Verdict
 ) -> None:
-    """Match in order: what is wanted next is the next of its kind that arrived."""
-    rest = list(got)
-    for each in wanted:
-        match = next((receipt for receipt in rest if receipt.event == each.event), None)
-        if match is None or match.at > each.latest + (each.latest - each.earliest):
+    """Match what arrived with what was wanted, each once; those of one outage must be in order."""
+    matched = _matched(wanted, got)
+    for number, each in enumerate(wanted):
+        if number not in matched:
             verdict.missed.append(f"{place}: {each} among {[_say(receipt) for receipt in got]}")
             continue
-        before = rest[: rest.index(match)]
-        verdict.false_alarms += [_say(receipt) for receipt in before]
-        rest = rest[rest.index(match) + 1 :]
-        if not each.earliest <= match.at <= each.latest:
-            verdict.untimely.append(f"{_say(match)}, wanted {each}")
-    verdict.false_alarms += [_say(receipt) for receipt in rest]
+        at = got[matched[number]].at
+        before = [
+            matched[earlier]
+            for earlier in range(number)
+            if earlier in matched and wanted[earlier].outage == each.outage
+        ]
+        if not each.earliest <= at <= each.latest or max(before, default=-1) > matched[number]:
+            verdict.untimely.append(f"{_say(got[matched[number]])}, wanted {each}")
+    found = set(matched.values())
+    verdict.false_alarms += [_say(each) for at, each in enumerate(got) if at not in found]
+
+
+def _matched(wanted: Sequence[Expected], got: Sequence[Receipt]) -> dict[int, int]:
+    """Give the place in `got` of each place in `wanted`: first what is in time, then what nearly is."""
+    matched: dict[int, int] = {}
+    for leeway in (0.0, 1.0):
+        for place, receipt in enumerate(got):
+            fitting = [
+                number
+                for number, each in enumerate(wanted)
+                if number not in matched and _fits(each, receipt, leeway)
+            ]
+            if fitting and place not in matched.values():
+                matched[min(fitting, key=lambda number: wanted[number].latest)] = place
+    return matched
+
+
+def _fits(wanted: Expected, receipt: Receipt, leeway: float) -> bool:
+    early = late = leeway * (wanted.latest - wanted.earliest)
+    return (
+        wanted.event == receipt.event
+        and wanted.earliest - early <= receipt.at <= wanted.latest + late
+    )
 
 
 def _say(receipt: Receipt) -> str:
