@@ -26,7 +26,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.ratios import Ratio, print_table
-from benchmarks.watching import ALONE
+from benchmarks.watching import AHEAD, ALONE
 from devstack.keys import new_encryption_key
 from devstack.sinks.smtp import MailSink
 from devstack.stack import Stack
@@ -158,7 +158,7 @@ def _watch(engine: Engine, url: str, count: int, waiting: Waiting) -> None:
         ]
         # Sites have nothing to seal, so any key will do.
         ring = KeyRing.parse(new_encryption_key())
-        monitors.create_all(session, mine.id, wanted, ring=ring, now=now)
+        monitors.create_all(session, mine.id, wanted, ring=ring, now=now + AHEAD)
         if waiting.count:
             _let_wait(session, mine.id if waiting.mine else other.id, waiting, now=now)
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ ALONE = {
 
 _TAKES_PART = ("beat", "worker-dispatch", "worker-checks", "redis", "postgres")
 _AT_ONCE = 5000
+AHEAD = timedelta(seconds=8)
+"""Schedules begin when they are committed: slots that passed meanwhile would be looked for after half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def watch(engine: Engine, url: str, count: int, interval: int, **values: object)
             for n in range(start, min(start + _AT_ONCE, count))
         ]
         with Session(engine) as session, session.begin():
-            now = datetime.now(UTC)
+            now = datetime.now(UTC) + AHEAD
             made = monitors.create_all(session, organization_id, wanted, ring=ring, now=now)
             ids += [view.monitor.id for view in made]
     return ids
