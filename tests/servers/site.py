@@ -85,11 +85,16 @@ class ScriptedSite:
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
-        server.close()
-        for transport in tuple(self._open):
-            transport.abort()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._close(server))
         self._loop.close()
+
+    async def _close(self, server: asyncio.Server) -> None:
+        server.close()
+        # A connection that was accepted this moment takes some turns of the loop until it is open.
+        while self._open or len(asyncio.all_tasks()) > 1:
+            for transport in tuple(self._open):
+                transport.abort()
+            await asyncio.sleep(0)
 
 
 class _Conversation(asyncio.Protocol):
