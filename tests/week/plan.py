@@ -173,8 +173,12 @@ def _blips(watch: Watch, chances: _Chances) -> None:
 def _burst(made: Script, chances: _Chances) -> None:
     """Let many monitors of the first team go down in the same second."""
     alone = [each for each in made.watches[1:TEAM] if not each.parent and not each.flaps]
+    silences = [each.span for each in made.faults if each.kind is Kind.PROVIDER]
     for _ in range(50):
         start = chances.moment()
+        # A digest that was refused keeps its parts, and their ends follow it: the oracle knows of none.
+        if any(each.start - HOUR < start < each.end + HOUR for each in silences):
+            continue
         span = Span(start, start + 20 * _MINUTE)
         hit = [each for each in alone if _takes(made, each, span)]
         if len(hit) >= _BURST:
