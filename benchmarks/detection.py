@@ -1,9 +1,9 @@
-"""From the answer that shows an outage to the mail that the mail server accepted.
+"""From the answer that shows an outage, or its end, to the mail that the mail server accepted.
 
     python -m benchmarks.detection [--outages 100] [--waiting 1000]
 
 The stack is the one that users run. Sites go down one after the other, each with a person of its
-own to tell. It is measured with nothing else to do, while 1,000 texts of the same organization
+own to tell, and then up again in the same order. It is measured with nothing else to do, while 1,000 texts of the same organization
 wait for a gateway that never answers, and while 1,000 mails to one domain, of the same organization
 or of another one, wait in the middle of their conversation with the mail server.
 """
@@ -13,6 +13,7 @@ import asyncio
 import socket
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -61,36 +62,39 @@ class Waiting:
 
 
 class Mailbox(MailSink):
-    """Notes when each mail was accepted; those to one domain are never answered."""
+    """Notes when the mails to each person were accepted; those to one domain are never answered."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
-        self.accepted: dict[str, float] = {}
+        self.accepted: defaultdict[str, list[float]] = defaultdict(list)
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         recipient = envelope.rcpt_tos[0]
         if recipient.endswith(_HANGS):
             await asyncio.sleep(_PATIENCE_SECONDS * 10)
-        self.accepted.setdefault(recipient, time.time())
+        self.accepted[recipient].append(time.time())
         return await super().handle_DATA(_server, _session, envelope)
 
 
 @dataclass(slots=True)
 class Sites:
-    """Notes when each site first answered that it is down; they are paths of one server."""
+    """Notes when each site first answered that it is down, then up; they are paths of one server."""
 
-    down: set[str] = field(default_factory=set)
-    shown: dict[str, float] = field(default_factory=dict)
+    changes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    shown: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def answer(self, path: str) -> int:
-        if path not in self.down:
-            return 200
-        self.shown.setdefault(path, time.time())
-        return 500
+        changes = self.changes[path]
+        if len(self.shown[path]) < changes:
+            self.shown[path].append(time.time())
+        return 500 if changes == 1 else 200
 
 
-def measure(directory: Path, outages: int, waiting: Waiting) -> list[float]:
-    """Return how long each outage took to be told, in seconds; what never was counts as forever."""
+def measure(directory: Path, outages: int, waiting: Waiting) -> tuple[list[float], list[float]]:
+    """Return how long each outage, and its end, took to be told; what never was counts as forever.
+
+    In seconds.
+    """
     sites = Sites()
     with (
         ScriptedSite() as server,
@@ -106,24 +110,35 @@ def measure(directory: Path, outages: int, waiting: Waiting) -> list[float]:
         engine = make_engine(stack.environment["DATABASE_URL"])
         _watch(engine, server.url, outages, waiting)
         time.sleep(_SETTLING_SECONDS)
-        for number in range(outages):
-            sites.down.add(f"/{number}")
-            time.sleep(_APART_SECONDS)
-        _wait(mailbox, outages)
+        for told in (1, 2):
+            for number in range(outages):
+                sites.changes[f"/{number}"] += 1
+                time.sleep(_APART_SECONDS)
+            _wait(mailbox, outages, told)
         left = _waiting(engine)
         engine.dispose()
     if left < waiting.count:
         raise RuntimeError(f"Of {waiting.count} messages that were to wait only {left} did.")
-    return [
-        mailbox.accepted.get(_person(number), float("inf")) - sites.shown[f"/{number}"]
-        for number in range(outages)
-    ]
+    return _took(sites, mailbox, outages, 0), _took(sites, mailbox, outages, 1)
 
 
-def _wait(mailbox: Mailbox, outages: int) -> None:
+def _wait(mailbox: Mailbox, people: int, mails: int) -> None:
+    """Wait until that many people have that many mails each."""
     until = time.monotonic() + _PATIENCE_SECONDS
-    while len(mailbox.accepted) < outages and time.monotonic() < until:
+    while time.monotonic() < until:
+        if sum(len(each) >= mails for each in list(mailbox.accepted.values())) >= people:
+            return
         time.sleep(0.1)
+
+
+def _took(sites: Sites, mailbox: Mailbox, outages: int, nth: int) -> list[float]:
+    never = float("inf")
+    accepted = (dict(enumerate(mailbox.accepted[_person(number)])) for number in range(outages))
+    shown = (dict(enumerate(sites.shown[f"/{number}"])) for number in range(outages))
+    return [
+        mails.get(nth, never) - answers.get(nth, 0)
+        for mails, answers in zip(accepted, shown, strict=True)
+    ]
 
 
 def _waiting(engine: Engine) -> int:
@@ -208,10 +223,12 @@ def compare(outages: int = 100, count: int = 1000) -> Iterator[Ratio]:
     ):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
             Path(directory).chmod(0o755)
-            took = quantiles(measure(Path(directory), outages, waiting), n=20, method="inclusive")
-        what = f"outage to accepted mail, {name}"
-        print(f"{what:<62} p50 {took[9]:5.2f} s, p95 {took[18]:5.2f} s")
-        yield Ratio(f"{what}, p95", took[18] * 1000, TARGET_SECONDS * 1000, "ms")
+            both = measure(Path(directory), outages, waiting)
+        for change, each in zip(("outage", "end"), both, strict=True):
+            took = quantiles(each, n=20, method="inclusive")
+            what = f"{change} to accepted mail, {name}"
+            print(f"{what:<62} p50 {took[9]:5.2f} s, p95 {took[18]:5.2f} s")
+            yield Ratio(f"{what}, p95", took[18] * 1000, TARGET_SECONDS * 1000, "ms")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert
@@ -140,18 +140,11 @@ def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) ->
     return claimed
 
 
-_CLOCKS_APART = timedelta(milliseconds=100)
-"""What a worker takes for the database's time may be ahead of it; a message is written for at once."""
-
-
 def _claimable(now: datetime) -> ColumnElement[bool]:
     return and_(
         Delivery.state.in_(OPEN),
         Delivery.digest_id.is_(None),
-        or_(
-            Delivery.next_attempt_at <= now,
-            and_(Delivery.attempt == 0, Delivery.next_attempt_at <= now + _CLOCKS_APART),
-        ),
+        Delivery.next_attempt_at <= now,
         func.coalesce(Delivery.lease_until, now) <= now,
     )
 

@@ -14,7 +14,9 @@ _PRECISION_SECONDS = 0.5
 class DatabaseClock:
     """Adds the time that passed since the last look to what the database said then.
 
-    A worker whose own clock is wrong would otherwise throw away every check as too late.
+    A worker whose own clock is wrong would otherwise throw away every check as too late. It is never
+    ahead, and behind by no more than the answer was on its way: a message that is written for now is
+    due when a relay looks for it, a moment later.
     """
 
     def __init__(self, read: Callable[[], float] | None = None) -> None:
@@ -33,7 +35,7 @@ class DatabaseClock:
             # An answer that took long, or a process stopped in between, says little about now.
             if after - before < _PRECISION_SECONDS:
                 break
-        self._offset = answer - (before + after) / 2
+        self._offset = answer - after
         self._asked_at = after
 
     def now(self) -> float:

@@ -15,6 +15,23 @@ def test_now_is_what_the_database_said_plus_the_time_since() -> None:
     assert 1_000_000 <= first < clock.now() < 1_000_060
 
 
+def test_it_is_never_ahead_of_the_database() -> None:
+    started = time.monotonic()
+
+    def database() -> float:
+        return time.monotonic() - started
+
+    def read_and_answer_late() -> float:
+        answer = database()
+        time.sleep(0.05)
+        return answer
+
+    clock = DatabaseClock(read=read_and_answer_late)
+    clock.refresh()
+    before, believed, after = database(), clock.now(), database()
+    assert before - 0.5 < believed <= after
+
+
 def test_an_answer_that_took_long_is_asked_again() -> None:
     answers = iter([(0.6, 5.0), (0.0, 1_000.0)])
 
