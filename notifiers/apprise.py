@@ -138,9 +138,10 @@ def _ask(message: dict[str, Any], policy: Policy, *, seconds: float = _SECONDS) 
 
 
 def _body(words: Wording) -> str:
-    facts = (f"{label}: {value}" for label, value in words.facts)
+    """Write what is needed most first: a service that takes only short texts gets the beginning."""
+    facts = (_harmless(f"{label}: {value}") for label, value in words.facts)
     links = (f"{label}: {link}" for label, link in words.links)
-    return "\n".join([_harmless("\n".join([words.shortened, "", *facts])), *links])
+    return "\n".join([_harmless(words.shortened), *links, "", *facts])
 
 
 def _harmless(text: str) -> str:

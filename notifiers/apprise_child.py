@@ -130,6 +130,8 @@ def carried_out(message: dict[str, Any]) -> dict[str, Any]:
     logging.getLogger("apprise").addHandler(statuses)
     sys.addaudithook(guard)
     # No files: not for what a plug-in wants to remember, nor for texts of its own.
+    # Cut what a service has no room for: otherwise it refuses the whole message.
+    apprise.NotifyBase.overflow_mode = apprise.OverflowMode.TRUNCATE
     asset = apprise.AppriseAsset(storage_mode="memory", allow_templates=False)
     if message["do"] == "check":
         services = (apprise.Apprise.instantiate(url, asset=asset) for url in message["urls"])

@@ -13,7 +13,7 @@ from notifiers.fields import SecretUrl, parsed
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Answer, Provider, wait_of
 from notifiers.url_settings import UrlSettings
-from notifiers.wording import Mood, Wording, wording
+from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
 from security.egress import Policy
 
 _GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
@@ -22,7 +22,7 @@ _PATH = re.compile(r"/api(/v\d+)?/webhooks/\d+/[\w-]+/?")
 _MARKDOWN = re.compile(r"([\\`*_~|>#\[\]()<:@-])")
 # An embed may have 6,000 characters, a backslash before any of these signs among them.
 _LONGEST = {"title": 128, "description": 1500, "name": 100, "value": 500}
-_ROOM_FOR_FACTS = 4000
+_ROOM = 6000
 _MOST_FACTS = 25
 _LONGEST_ID = 40
 
@@ -48,7 +48,7 @@ class DiscordNotifier:
         answer = self._provider.post_to(
             settings.url, params={"wait": "true"}, json=message(wording(alert))
         )
-        if answer.accepted:
+        if answer.accepted and not answer.is_page:
             return str(answer.object.get("id", ""))[:_LONGEST_ID] or None
         raise _refused(self._provider, answer)
 
@@ -58,26 +58,28 @@ def from_settings(settings: Settings) -> DiscordNotifier:
 
 
 def message(words: Wording) -> dict[str, Any]:
+    title = _escaped(words.subject, "title")
+    description = _escaped(words.shortened, "description") + _links(words)
+    room = _ROOM - utf16_units(title + description)
+    facts = words.first_facts(_MOST_FACTS, lambda some: _size(_fields(some)) <= room)
     embed = {
-        "title": _escaped(words.subject, "title"),
-        "description": _escaped(words.shortened, "description") + _links(words),
+        "title": title,
+        "description": description,
         "color": _COLOURS[words.mood],
-        "fields": _fields(words),
+        "fields": _fields(facts),
     }
     return {"embeds": [embed], "allowed_mentions": {"parse": []}}
 
 
-def _fields(words: Wording) -> list[dict[str, Any]]:
-    """Write the facts, as many as there is room for."""
-    fields: list[dict[str, Any]] = []
-    room = _ROOM_FOR_FACTS
-    for label, value in words.facts[:_MOST_FACTS]:
-        name, text = _escaped(label, "name"), _escaped(value, "value")
-        room -= len(name) + len(text)
-        if room < 0:
-            break
-        fields.append({"name": name, "value": text})
-    return fields
+def _fields(facts: Facts) -> list[dict[str, str]]:
+    return [
+        {"name": _escaped(label, "name"), "value": _escaped(value, "value")}
+        for label, value in facts
+    ]
+
+
+def _size(fields: list[dict[str, str]]) -> int:
+    return sum(utf16_units(field["name"] + field["value"]) for field in fields)
 
 
 def _links(words: Wording) -> str:
@@ -89,6 +91,8 @@ def _escaped(text: str, part: str) -> str:
 
 
 def _refused(provider: Provider, answer: Answer) -> NotifierError:
-    error = provider.refused(answer, answer.object.get("message"), gone=answer.status in _GONE)
+    # Whoever guards Discord's servers answers 403 with a page, when it finds that we ask too often.
+    gone = answer.status in _GONE and not answer.is_page
+    error = provider.refused(answer, answer.object.get("message"), gone=gone)
     error.retry_after = max(error.retry_after, wait_of(answer.object.get("retry_after")))
     return error

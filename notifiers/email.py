@@ -27,6 +27,14 @@ _LOGIN = range(530, 540)
 _ENHANCED = re.compile(r"5\.([0-9]{1,3}\.[0-9]{1,3})\b")
 # No such mailbox, domain or syntax; moved away; disabled; no mail for this domain.
 _NO_MAILBOX = frozenset({"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
+# What says so where there is no such code (RFC 5321, 7504), unless its words are about something else.
+_NO_MAILBOX_CODES = frozenset({550, 551, 553, 556})
+_OTHER_WORDS = re.compile(r"relay|spam|black ?list|block|authenticat|policy", re.IGNORECASE)
+_NO_RELAY = re.compile(
+    r"relay(ing)? (access )?(denied|prohibited|not permitted|not allowed)"
+    r"|(unable|refused|not permitted|not allowed) to relay",
+    re.IGNORECASE,
+)
 _REFUSALS = (smtplib.SMTPSenderRefused, smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused)
 
 
@@ -106,17 +114,21 @@ def _refused(code: int, text: bytes | str, *, at_recipient: bool) -> NotifierErr
         log.error("mail_server_wants_login", code=code)
         return NotifierError("The mail server refused the login of this service.", permanent=False)
     shown = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)
+    if _NO_RELAY.search(shown):
+        log.error("mail_server_does_not_relay", code=code)
+        return NotifierError("The mail server does not pass on mail for this service.")
     return NotifierError(
         f"The mail server answered {code} {shown}"[:_LONGEST_ANSWER],
         permanent=code in _PERMANENT,
-        channel_gone=at_recipient and code in _PERMANENT and _says_no_mailbox(shown),
+        channel_gone=at_recipient and code in _PERMANENT and _says_no_mailbox(code, shown),
     )
 
 
-def _says_no_mailbox(text: str) -> bool:
+def _says_no_mailbox(code: int, text: str) -> bool:
     """Tell whether it was the mailbox, and not our address, the size or a policy (RFC 3463)."""
-    found = _ENHANCED.match(text)
-    return found is None or found[1] in _NO_MAILBOX
+    if found := _ENHANCED.match(text):
+        return found[1] in _NO_MAILBOX
+    return code in _NO_MAILBOX_CODES and not _OTHER_WORDS.search(text)
 
 
 def _trouble(error: OSError) -> str:

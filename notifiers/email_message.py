@@ -9,6 +9,8 @@ from email.policy import Policy
 from html import escape
 from typing import Any
 
+import idna
+
 from domain.alert import Alert, AlertEvent
 from notifiers.wording import Wording, lateness, wording
 
@@ -77,7 +79,8 @@ def read_address(text: str) -> Address:
 
 
 def _ascii(domain: str) -> str:
-    return domain if domain.isascii() else domain.encode("idna").decode()
+    # By the rules of today: the older ones of the standard library write ß as ss, another domain.
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
 
 
 def _message_id(key: str, sender: Address) -> str:

@@ -39,6 +39,7 @@ _STYLES = {
     "white-space",
     "width",
 }
+_MOST_TAGS = 1000
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
     clean_content_tags={"script", "style", "title"},
@@ -50,5 +51,11 @@ _CLEANER = nh3.Cleaner(
 
 
 def harmless(html: str) -> str:
-    """Return the fragment without what is not allowed; its elements are closed."""
+    """Return the fragment without what is not allowed; its elements are closed.
+
+    Raises `ValueError` with a sentence if there are too many tags. Each paragraph begins anew all that
+    was left open before it, so 64 KiB of such would take gigabytes.
+    """
+    if html.count("<") > _MOST_TAGS:
+        raise ValueError(f"It makes more than {_MOST_TAGS} tags.")
     return _CLEANER.clean(html).strip()

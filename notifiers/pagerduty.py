@@ -1,5 +1,6 @@
 """Alerts to PagerDuty (Events API v2): an outage opens an incident there, and its end resolves it."""
 
+import re
 import time
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -16,12 +17,14 @@ from notifiers.wording import Mood, name_of, wording
 from security.egress import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
+_OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _SEVERITIES = {
     Mood.BAD: "critical",
     Mood.WARNING: "warning",
     Mood.GOOD: "info",
     Mood.NEUTRAL: "info",
 }
+_ABOUT_THE_KEY = re.compile(r"routing[_ ]key", re.IGNORECASE)
 _LONGEST_SUMMARY = 1024
 _LONGEST_SOURCE = 255
 
@@ -64,8 +67,8 @@ class PagerDutyNotifier:
         if answer.status == HTTPStatus.ACCEPTED:
             return str(content["dedup_key"])
         said = f"{answer.object.get('message', '')} {answer.object.get('errors') or ''}".strip()
-        about_us = answer.status == HTTPStatus.BAD_REQUEST and "routing_key" in said
-        raise self._provider.refused(answer, said, gone=about_us)
+        about_us = answer.status == HTTPStatus.BAD_REQUEST and _ABOUT_THE_KEY.search(said)
+        raise self._provider.refused(answer, said, gone=bool(about_us))
 
 
 def from_settings(settings: Settings) -> PagerDutyNotifier:
@@ -76,9 +79,16 @@ def event(alert: Alert, routing_key: SecretStr) -> dict[str, Any]:
     about = {
         "routing_key": routing_key.get_secret_value(),
         "event_action": _action(alert),
-        "dedup_key": alert.outage_key or alert.key,
+        "dedup_key": _key(alert),
     }
     return about if about["event_action"] != "trigger" else about | _content(alert)
+
+
+def _key(alert: Alert) -> str:
+    """Return what PagerDuty knows an incident by: being unstable is one of its own of a monitor."""
+    if alert.event in _OF_FLAPPING and alert.monitor_id:
+        return f"{alert.monitor_id}/unstable"
+    return alert.outage_key or alert.key
 
 
 def _action(alert: Alert) -> str:
@@ -89,12 +99,13 @@ def _action(alert: Alert) -> str:
 
 def _content(alert: Alert) -> dict[str, Any]:
     words = wording(alert)
+    began = {"timestamp": alert.started_at.isoformat()} if alert.started_at else {}
     return {
         "payload": {
             "summary": f"{words.subject}: {words.sentence}"[:_LONGEST_SUMMARY],
             "source": name_of(alert)[:_LONGEST_SOURCE],
             "severity": _SEVERITIES[words.mood],
-            "timestamp": alert.started_at.isoformat() if alert.started_at else None,
+            **began,
             "custom_details": dict(words.facts),
         },
         "links": [{"href": link, "text": label} for label, link in words.links],

@@ -43,6 +43,12 @@ class Answer:
         return self.status in ACCEPTED
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is for people: a login or a proxy in between has answered, and no provider."""
+        kind = self.headers.get("Content-Type", "")
+        return kind.lower().startswith("text/html") or self.body.lstrip().startswith(b"<")
+
+    @property
     def object(self) -> dict[str, Any]:
         """The body as a JSON object, empty if it is none; pages of proxies in between are none."""
         try:

@@ -11,7 +11,7 @@ from config.settings import Settings
 from domain.alert import Alert
 from notifiers.base import Destination
 from notifiers.kind import settings_of
-from notifiers.posting import SECONDS, Provider
+from notifiers.posting import SECONDS, Answer, Provider
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Mood, Wording, wording
 from security.egress import Policy
@@ -36,15 +36,21 @@ class SlackNotifier:
     def send(self, channel: Destination, alert: Alert) -> str | None:
         settings = settings_of(channel, SlackSettings)
         answer = self._provider.post_to(settings.url, json=message(wording(alert)))
-        if answer.accepted:
+        if _is_taken(answer):
             return None
-        raise self._provider.refused(
-            answer, answer.body[:100].decode(errors="replace"), gone=answer.status in _GONE
-        )
+        words = "" if answer.is_page else answer.body[:100].decode(errors="replace")
+        gone = answer.status in _GONE and not answer.is_page
+        raise self._provider.refused(answer, words, gone=gone)
 
 
 def from_settings(settings: Settings) -> SlackNotifier:
     return SlackNotifier(Policy.from_settings(settings))
+
+
+def _is_taken(answer: Answer) -> bool:
+    """Tell whether it has the message: some say in the body of a 200 that they have not."""
+    said = (answer.object.get("ok"), answer.object.get("success"))
+    return answer.accepted and not answer.is_page and not any(each is False for each in said)
 
 
 def message(words: Wording) -> dict[str, Any]:
@@ -52,7 +58,7 @@ def message(words: Wording) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(headline[:_LONGEST_HEADER])},
         {"type": "section", "text": _plain(words.shortened)},
-        *_sections(words.facts[:_MOST_FACTS]),
+        *_sections(words.first_facts(_MOST_FACTS)),
     ]
     if words.links:
         links = "  ".join(f"<{_escaped(link)}|{_escaped(label)}>" for label, link in words.links)

@@ -95,7 +95,7 @@ class HttpGateway:
             template.method,
             _filled(template.url, values, _in_url),
             headers=headers,
-            data=_filled(template.body, values, _writer(kind)).encode(),
+            data=_filled(template.body, values, _writer(kind.lower())).encode(),
         )
         if answer.accepted and _says_so(answer, template):
             return None

@@ -43,13 +43,13 @@ class VonageGateway:
             },
         )
         parts = _parts(answer)
-        refused = next((part for part in parts if part.get("status") != _ACCEPTED), None)
+        refused = next((part for part in parts if _status(part) != _ACCEPTED), None)
         if answer.accepted and parts and refused is None:
             return one_line(str(parts[0].get("message-id", "")))[:LONGEST_ANSWER]
         raise self._refused(answer, refused or {})
 
     def _refused(self, answer: Answer, part: dict[str, Any]) -> NotifierError:
-        status = str(part.get("status", ""))
+        status = _status(part)
         if status in _OPERATOR:
             log.error("gateway_refused_us", code=status)
             return NotifierError(f"{self._provider.name} refused this service.")
@@ -57,6 +57,11 @@ class VonageGateway:
             return NotifierError(f"{self._provider.name} asks to wait.", retry_after=1)
         gone = status in _NUMBER
         return self._provider.refused(answer, part.get("error-text"), gone=gone)
+
+
+def _status(part: dict[str, Any]) -> str:
+    """Return its status as text: who speaks the same may write a number."""
+    return str(part.get("status", ""))
 
 
 def _parts(answer: Answer) -> list[dict[str, Any]]:

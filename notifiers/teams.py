@@ -4,6 +4,7 @@ What users and strangers wrote stands in text runs, which Teams shows as they ar
 be read as Markdown.
 """
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from notifiers.base import Destination
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.url_settings import UrlSettings
-from notifiers.wording import Mood, Wording, wording
+from notifiers.wording import Facts, Mood, Wording, wording
 from security.egress import Policy
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -23,8 +24,13 @@ _COLOURS = {
     Mood.GOOD: "good",
     Mood.NEUTRAL: "accent",
 }
+# The older kind of webhook, a connector, says so in a 200.
+_FAILED = b"message delivery failed"
 # A message may have 28 KB.
+_ROOM = 27_000
 _LONGEST_VALUE = 400
+_LONGEST_FALLBACK = 200
+_MOST_LINES = 100
 _MOST_FACTS = 40
 
 
@@ -39,9 +45,9 @@ class TeamsNotifier:
     def send(self, channel: Destination, alert: Alert) -> str | None:
         settings = settings_of(channel, TeamsSettings)
         answer = self._provider.post_to(settings.url, json=message(wording(alert)))
-        if answer.accepted:
+        if answer.accepted and not answer.is_page and _FAILED not in answer.body:
             return None
-        raise self._provider.refused(answer, gone=answer.status in _GONE)
+        raise self._provider.refused(answer, gone=answer.status in _GONE and not answer.is_page)
 
 
 def from_settings(settings: Settings) -> TeamsNotifier:
@@ -62,20 +68,23 @@ def message(words: Wording) -> dict[str, Any]:
 
 
 def _card(words: Wording) -> dict[str, Any]:
+    room = _ROOM - len(json.dumps(_card_with(words, ())))
+    facts = words.first_facts(_MOST_FACTS, lambda some: len(json.dumps(_blocks(some))) <= room)
+    return _card_with(words, facts)
+
+
+def _card_with(words: Wording, facts: Facts) -> dict[str, Any]:
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         # What a phone shows instead.
-        "fallbackText": words.shortened,
+        "fallbackText": words.shortened[:_LONGEST_FALLBACK],
         "msteams": {"width": "Full"},
         "body": [
             _text(_run(words.subject, size="large", weight="bolder", color=_COLOURS[words.mood])),
             *(_text(_run(line)) for line in _lines(words.shortened)),
-            *(
-                _text(_run(f"{label}: ", weight="bolder"), _run(value[:_LONGEST_VALUE]))
-                for label, value in words.facts[:_MOST_FACTS]
-            ),
+            *_blocks(facts),
         ],
         "actions": [
             {"type": "Action.OpenUrl", "title": label, "url": link} for label, link in words.links
@@ -83,9 +92,16 @@ def _card(words: Wording) -> dict[str, Any]:
     }
 
 
+def _blocks(facts: Facts) -> list[dict[str, Any]]:
+    return [
+        _text(_run(f"{label}: ", weight="bolder"), _run(value[:_LONGEST_VALUE]))
+        for label, value in facts
+    ]
+
+
 def _lines(text: str) -> list[str]:
     """Cut a text into what has a block of its own: a run has no line breaks."""
-    return [line for line in text.split("\n") if line]
+    return [line for line in text.split("\n") if line][:_MOST_LINES]
 
 
 def _text(*runs: dict[str, Any]) -> dict[str, Any]:

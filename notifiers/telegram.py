@@ -1,9 +1,10 @@
 """Alerts to Telegram, by the bot of the operator or one of the user's own."""
 
 import re
+from dataclasses import replace
 from html import escape
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from pydantic import Field, SecretStr, StringConstraints
@@ -14,7 +15,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.posting import SECONDS, Answer, Provider, wait_of
-from notifiers.wording import Mood, Wording, wording
+from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
 from security.egress import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
@@ -23,12 +24,15 @@ _SIGNS = {Mood.BAD: "🔴", Mood.WARNING: "🟠", Mood.GOOD: "🟢", Mood.NEUTRA
 # What it says when there is no such chat, or the bot may not write there.
 _GONE = re.compile(
     r"chat not found|bot was (blocked|kicked)|user is deactivated|bot can't initiate"
-    r"|not enough rights|have no rights|bot is not a member|group chat was upgraded",
+    r"|not enough rights|have no rights|bot is not a member|group chat was (upgraded|deleted)"
+    r"|message thread not found|need administrator rights|send messages to bots",
     re.IGNORECASE,
 )
 # A message may have 4,096 characters, after its entities are read.
+_ROOM = 4000
 _LONGEST_VALUE = 300
-_MOST_FACTS = 10
+_MOST_FACTS = 50
+_SECONDS_ONCE_MORE = 8.0
 
 BotToken = Annotated[
     SecretStr,
@@ -67,16 +71,20 @@ class TelegramNotifier:
         token = (settings.bot_token or self._token).get_secret_value()
         if not token:
             raise NotifierError("This service has no Telegram bot.", permanent=True)
-        answer = self._provider.post(
-            f"{self._url}/bot{token}/sendMessage",
-            json={
-                "chat_id": settings.chat_id,
-                "message_thread_id": settings.topic_id,
-                "text": text_of(wording(alert)),
-                "parse_mode": "HTML",
-                "link_preview_options": {"is_disabled": True},
-            },
-        )
+        url = f"{self._url}/bot{token}/sendMessage"
+        message = {
+            "chat_id": settings.chat_id,
+            "message_thread_id": settings.topic_id,
+            "text": text_of(wording(alert)),
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
+        answer = self._provider.post(url, json=message)
+        moved_to = _parameters(answer).get("migrate_to_chat_id")
+        if isinstance(moved_to, int):
+            # A group that became a supergroup has another number, and is the same group.
+            again = replace(self._provider, seconds=min(self._provider.seconds, _SECONDS_ONCE_MORE))
+            answer = again.post(url, json={**message, "chat_id": moved_to})
         result = answer.object.get("result")
         if answer.accepted and answer.object.get("ok") is True and isinstance(result, dict):
             return str(result.get("message_id"))
@@ -93,9 +101,8 @@ class TelegramNotifier:
             said,
             gone="description" in answer.object and (no_bot or bool(_GONE.search(said))),
         )
-        parameters = answer.object.get("parameters")
-        if isinstance(parameters, dict):
-            error.retry_after = max(error.retry_after, wait_of(parameters.get("retry_after")))
+        asked = wait_of(_parameters(answer).get("retry_after"))
+        error.retry_after = max(error.retry_after, asked)
         return error
 
 
@@ -103,12 +110,23 @@ def from_settings(settings: Settings) -> TelegramNotifier:
     return TelegramNotifier(settings.telegram_url, settings.telegram_token)
 
 
+def _parameters(answer: Answer) -> dict[str, Any]:
+    parameters = answer.object.get("parameters")
+    return parameters if isinstance(parameters, dict) else {}
+
+
 def text_of(words: Wording) -> str:
     """Write HTML in which nothing of users or strangers is markup."""
+    labels = "".join(label for label, _ in words.links)
+    room = _ROOM - utf16_units(words.subject + words.shortened + labels)
     facts = (
         f"<b>{escape(label)}:</b> {escape(value[:_LONGEST_VALUE])}"
-        for label, value in words.facts[:_MOST_FACTS]
+        for label, value in words.first_facts(_MOST_FACTS, lambda some: _size(some) <= room)
     )
     links = (f'<a href="{escape(link)}">{escape(label)}</a>' for label, link in words.links)
     headline = f"{_SIGNS[words.mood]} <b>{escape(words.subject)}</b>"
     return "\n".join([headline, escape(words.shortened), "", *facts, " · ".join(links)]).strip()
+
+
+def _size(facts: Facts) -> int:
+    return sum(utf16_units(f"{label}: {value[:_LONGEST_VALUE]}\n") for label, value in facts)

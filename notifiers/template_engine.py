@@ -1,7 +1,7 @@
 """Compiles a template once, and writes with it what an alert says.
 
-A template is bounded in every direction: its source, the nodes that are gone through, what it
-writes. So this takes well below a second, without any clock being looked at.
+A template is bounded in every direction: its source, the nodes that are gone through, what its
+filters work on, what it writes. So this takes well below a second, without any clock being looked at.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from functools import lru_cache
 from jinja2 import Template, TemplateSyntaxError
 
 from domain.alert import Alert
-from notifiers.template_filters import FILTERS, LARGEST, Unfit
+from notifiers.template_filters import FILTERS, LARGEST, METER, Unfit
 from notifiers.template_language import read
 from notifiers.template_sandbox import Sandbox
 from notifiers.template_values import SHAPE, values
@@ -21,6 +21,8 @@ LARGEST_SOURCE = 16 * 1024
 """The most bytes of a template."""
 
 _MOST_STEPS = 100_000
+_MOST_FILTERED = 2_000_000
+"""The most characters that all filters of a message take and make together."""
 _LONGEST_PROBLEM = 300
 
 
@@ -39,7 +41,7 @@ class Compiled:
     """How many nodes it has: what it costs to go through it once."""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def compiled(sandbox: Sandbox, source: str) -> Compiled:
     """Read a template in the one language that there is; raises `TemplateError`."""
     if len(source.encode()) > LARGEST_SOURCE:
@@ -78,6 +80,7 @@ def _compiled(sandbox: Sandbox, source: str) -> Compiled:
 def _chunks(template: Compiled, alert: Alert) -> Iterator[str]:
     steps = template.size
     room = LARGEST
+    filtered = 0
 
     def step() -> None:
         # What a loop goes through once more is at most the whole template.
@@ -86,7 +89,14 @@ def _chunks(template: Compiled, alert: Alert) -> Iterator[str]:
         if steps > _MOST_STEPS:
             raise Unfit("Its loops take too long.")
 
-    for chunk in template.template.generate(values(alert, step)):
+    def meter(characters: int) -> None:
+        nonlocal filtered
+        filtered += characters
+        if filtered > _MOST_FILTERED:
+            raise Unfit("Its filters take too long.")
+
+    given = {**values(alert, step), METER: meter}
+    for chunk in template.template.generate(given):
         room -= len(chunk)
         if room < 0:
             raise Unfit(f"It makes more than {LARGEST} characters.")

@@ -1,4 +1,4 @@
-"""The filters of templates. None makes more of a text than there is room for."""
+"""The filters of templates. None makes more of a text than there is room for, and all together not much more."""
 
 import json
 import re
@@ -9,8 +9,14 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, available_timezones
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 LARGEST = 64 * 1024
 """The most characters that a template, or a filter, may make."""
+
+METER = "what filters work on"
+"""By this name, which no template can write, a rendering hands over what counts their characters."""
 
 _LONGEST_SEPARATOR = 20
 _LONGEST_FORM = 100
@@ -107,13 +113,18 @@ def _tojson(value: object) -> Json:
 
 
 def _bounded(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse what has grown too large before anything else is made of it."""
+    """Refuse what has grown too large before anything else is made of it, and count it.
 
+    That a filter takes the context also keeps Jinja from applying it while a template is compiled.
+    """
+
+    @pass_context
     @wraps(work)
-    def apply(*values: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever a template hands over
+    def apply(context: Context, *values: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever a template hands over
         made = work(*values, **options)
         if isinstance(made, str) and len(made) > LARGEST:
             raise Unfit(f"A filter makes more than {LARGEST} characters.")
+        context[METER](sum(len(text) for text in (*values, made) if isinstance(text, str)))
         return made
 
     return apply

@@ -33,6 +33,8 @@ _ALLOWED = (
     nodes.CondExpr,
     nodes.Filter,
     nodes.Keyword,
+    # Only around autoescape, which is refused by its own name and line.
+    nodes.Scope,
 )
 _LOOP: Shape = {"index": None, "first": None, "last": None, "length": None}
 _ELEMENT = "A template knows text, values, if, for, comparisons and filters, and not this:"
@@ -97,13 +99,20 @@ def _problems(reading: Reading, node: nodes.Node, scope: Scope, loops: int) -> I
         case nodes.For():
             yield from _problems_of_loop(node, scope, loops)
         case nodes.Filter():
-            if node.name not in reading.filters:
-                yield f"There is no filter {node.name}."
-            # Without a value it would stand for a whole block.
-            if node.node is None or node.dyn_args is not None or node.dyn_kwargs is not None:
-                yield "A filter is written as value|filter(argument)."
+            yield from _problems_of_filter(reading, node)
+        case nodes.Const(value=str(text)) if any("\ud800" <= sign <= "\udfff" for sign in text):
+            # Half of a character, as "\ud800" makes it: no message could hold it.
+            yield "A text has a character that there is not."
         case nodes.CondExpr(expr2=None):
             yield "An if within a value needs its else."
+
+
+def _problems_of_filter(reading: Reading, node: nodes.Filter) -> Iterator[str]:
+    if node.name not in reading.filters:
+        yield f"There is no filter {node.name}."
+    # Without a value it would stand for a whole block.
+    if node.node is None or node.dyn_args is not None or node.dyn_kwargs is not None:
+        yield "A filter is written as value|filter(argument)."
 
 
 def _problems_of_loop(loop: nodes.For, scope: Scope, loops: int) -> Iterator[str]:

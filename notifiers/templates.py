@@ -70,6 +70,9 @@ def rendered(kind: str, sources: Mapping[str, str], alert: Alert) -> Rendered:
         except TemplateError as error:
             log.warning("template_failed", alert=alert.key, kind=kind, medium=medium)
             failed.append(f"The usual {medium} was used, since the template failed: {error}")
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
+            log.error("template_broken", alert=alert.key, medium=medium, error=type(error).__name__)  # noqa: TRY400 - no stack
+            failed.append(f"The usual {medium} was used, since this service had an error.")
     return Rendered(**made, problem=" ".join(failed))
 
 
@@ -93,7 +96,10 @@ def _text(text: str) -> str:
 
 def _html(text: str) -> str:
     """Make it harmless; to close what was left open may make much more of it."""
-    html = harmless(text)
+    try:
+        html = harmless(text)
+    except ValueError as error:
+        raise TemplateError(str(error)) from None
     if len(html) > LARGEST:
         raise TemplateError(f"It makes more than {LARGEST} characters.")
     return html

@@ -14,8 +14,25 @@ from security.egress import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 
-# Login, account and sender are the operator's: codes of the gateway, and statuses, about those.
-_OPERATOR_CODES = frozenset({10001, 20003, 20005, 20404, 21210, 21212, 21603, 21606, 21659, 21660})
+# Login, account, sender and the countries it may reach are the operator's: codes of the gateway about those.
+_OPERATOR_CODES = frozenset(
+    {
+        10001,
+        20003,
+        20005,
+        20404,
+        21210,
+        21212,
+        21215,
+        21219,
+        21408,
+        21603,
+        21606,
+        21608,
+        21659,
+        21660,
+    }
+)
 _OPERATOR_STATUSES = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 )

@@ -15,6 +15,8 @@ __all__ = ["PhoneSettings", "VoiceNotifier", "from_settings", "spoken", "twiml"]
 
 _LONGEST_CAUSE = 200
 _LONGEST_TEXT = 600
+# What is said may have 4,000 characters with its markup, and it is said twice.
+_LONGEST_ESCAPED = 1750
 _SECONDS_OF_RINGING = "40"
 
 
@@ -63,7 +65,8 @@ def spoken(alert: Alert) -> str:
 
 def twiml(text: str, *, confirm_link: str = "") -> str:
     """Write what is read out; what is pressed meanwhile, if anything, is posted to the link."""
-    said = escape(text)
+    lengths = range(len(text), -1, -1)
+    said = next(cut for n in lengths if len(cut := escape(text[:n])) <= _LONGEST_ESCAPED)
     words = f'<Pause length="1"/><Say>{said}</Say><Pause length="1"/><Say>Again: {said}</Say>'
     if confirm_link:
         asked = f'action={quoteattr(confirm_link)} method="POST" numDigits="1" timeout="10"'

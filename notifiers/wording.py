@@ -1,6 +1,6 @@
 """What alerts say, in the words that every kind of channel shares."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ _LONGEST_NAME = 100
 _MOST_NAMES = 10
 _MOST_PARTS = 50
 _LONGEST_TEXT = 1500
+Facts = tuple[tuple[str, str], ...]
 
 
 class Mood(StrEnum):
@@ -41,18 +42,32 @@ class Wording:
     """One line for a list of messages, one sentence, the facts and the links with their labels.
 
     In an organization's own words the sentence may be a long text of several lines, without facts.
+    Of the messages of a long digest the last fact says how many are `uncounted` by the others.
     """
 
     subject: str
     sentence: str
-    facts: tuple[tuple[str, str], ...]
+    facts: Facts
     links: tuple[tuple[str, str], ...] = ()
     mood: Mood = Mood.NEUTRAL
+    uncounted: int = 0
 
     @property
     def shortened(self) -> str:
         """The sentence, of no more than every kind of chat has room for."""
         return self.sentence[:_LONGEST_TEXT]
+
+    def first_facts(self, most: int, fit: Callable[[Facts], bool] = lambda _: True) -> Facts:
+        """Return as many facts as are allowed and fit, the last of them with how many more there are."""
+        allowed = min(most, len(self.facts))
+        choices = (self._of_facts(count) for count in range(allowed, 0, -1))
+        return next((facts for facts in choices if fit(facts)), ())
+
+    def _of_facts(self, count: int) -> Facts:
+        if count == len(self.facts):
+            return self.facts
+        named = len(self.facts) - (self.uncounted > 0)
+        return (*self.facts[: count - 1], _more(named - (count - 1) + self.uncounted))
 
 
 def wording(alert: Alert) -> Wording:
@@ -64,6 +79,7 @@ def wording(alert: Alert) -> Wording:
         () if own.text else _facts(alert),
         _links(alert),
         mood(alert),
+        0 if own.text else max(0, len(alert.parts) - _MOST_PARTS),
     )
 
 
@@ -90,6 +106,11 @@ def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def utf16_units(text: str) -> int:
+    """Return how long a text is to those who count as JavaScript does."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def lateness(alert: Alert) -> str:
     """Say that a message was held up, whoever worded the rest of it."""
     if alert.late_by is None:
@@ -97,7 +118,7 @@ def lateness(alert: Alert) -> str:
     return f"This message was held up for {spoken_duration(alert.late_by)}."
 
 
-def _facts(alert: Alert) -> tuple[tuple[str, str], ...]:
+def _facts(alert: Alert) -> Facts:
     """Say what there is to say: what is not about a monitor or an incident has less of it."""
     facts = (
         ("Monitor", one_line(alert.monitor_name)),
@@ -130,11 +151,15 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(plain)
 
 
-def _parts(alert: Alert) -> tuple[tuple[str, str], ...]:
+def _parts(alert: Alert) -> Facts:
     told = [
         (part.event.replace("_", " ").capitalize(), subject_and_sentence(part, name_of(part))[1])
         for part in alert.parts[:_MOST_PARTS]
     ]
     if len(alert.parts) > _MOST_PARTS:
-        told.append(("And", f"{len(alert.parts) - _MOST_PARTS} more"))
+        told.append(_more(len(alert.parts) - _MOST_PARTS))
     return tuple(told)
+
+
+def _more(count: int) -> tuple[str, str]:
+    return "And", f"{count} more"

@@ -14,6 +14,7 @@ from devstack.sinks.inbox import keep
 from devstack.sinks.serve import directory_of, parser, serve
 
 _LARGEST = 1024 * 1024
+_TURNS = 100
 
 
 class MailSink:
@@ -33,6 +34,7 @@ class MailSink:
         self.port = port
         self._tls = tls
         self._options = options
+        self._open: set[asyncio.Transport] = set()
         self._ready = Event()
         self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="mail sink")
 
@@ -62,18 +64,50 @@ class MailSink:
         server = await self._loop.create_server(self._protocol, sock=self._listener, ssl=self._tls)
         self._ready.set()
         await self._end.wait()
+        # What was accepted this moment takes some turns of the loop, and an open server, until it is open.
+        self._loop.remove_reader(self._listener)
+        for _ in range(_TURNS):
+            if len(asyncio.all_tasks()) == 1:
+                break
+            while self._open:
+                self._open.pop().abort()
+            await asyncio.sleep(0)
         server.close()
 
     def _protocol(self) -> SMTP:
         # Without a name aiosmtpd asks DNS for one.
-        return SMTP(
+        return _Conversation(
             self,
+            open_transports=self._open,
             hostname="localhost",
             data_size_limit=_LARGEST,
             enable_SMTPUTF8=True,
             loop=self._loop,
             **self._options,
         )
+
+
+class _Conversation(SMTP):
+    """Tells which connections are open, so that none is left to the collector at the end."""
+
+    def __init__(
+        self,
+        sink: MailSink,
+        *,
+        open_transports: set[asyncio.Transport],
+        **options: Any,  # noqa: ANN401 - they are aiosmtpd's
+    ) -> None:
+        super().__init__(sink, **options)
+        self._open = open_transports
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._open.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._open -= {each for each in self._open if each.is_closing()}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

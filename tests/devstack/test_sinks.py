@@ -1,5 +1,6 @@
 """The sinks: what they keep, what they refuse, and that they run as processes of their own."""
 
+import gc
 import json
 import signal
 import smtplib
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from email import message_from_bytes
 from http.client import HTTPConnection, HTTPResponse
@@ -102,6 +104,19 @@ def test_a_mail_that_is_too_large_is_not_kept(mail: MailSink) -> None:
     ):
         client.sendmail("a@b.org", ["c@d.org"], MAIL + b"x\r\n" * 1_000_000)
     assert not mail.directory.exists()
+
+
+def test_what_was_accepted_this_moment_is_closed_with_the_sink(tmp_path: Path) -> None:
+    for _ in range(10):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            with MailSink(tmp_path) as sink:
+                place = (sink.host, sink.port)
+                clients = [socket.create_connection(place, 5) for _ in range(5)]
+            for client in clients:
+                client.close()
+            gc.collect()
+        assert [str(each.message) for each in told] == []
 
 
 def test_a_port_that_is_taken_is_said(mail: MailSink, tmp_path: Path) -> None:

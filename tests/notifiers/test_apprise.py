@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -43,6 +44,17 @@ def test_an_outage_arrives_through_apprise() -> None:
     assert told["title"].replace("\u200b", "") == "Down: Sh@p <x>"
     assert told["message"].replace("\u200b", "").startswith("Sh@p <x> is down.")
     assert "Incident: https://downtime.example/api/v1/incidents/1" in told["message"]
+
+
+def test_a_service_with_little_room_gets_the_beginning_with_the_links_in_it() -> None:
+    long = replace(outage(), facts=tuple((f"l{number}", "v" * 900) for number in range(40)))
+    with Gateway(http("200 OK", "{}")) as gateway:
+        channel = Destination("x", {"url": f"ntfy://{gateway.url[7:]}/topic"})
+        AppriseNotifier(ANYWHERE).send(channel, long)
+    told = content(gateway.requests[0])["message"]
+    assert len(told) <= 7800
+    assert "Incident: https://downtime.example/api/v1/incidents/1" in told
+    assert "l3: vvv" in told
 
 
 def test_no_service_finds_a_mention_in_a_name() -> None:

@@ -1,16 +1,19 @@
 """Discord: an embed that mentions nobody, and what its refusals mean."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.alert import Alert
+from domain.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.discord import DiscordNotifier, DiscordSettings, message
-from notifiers.wording import wording
+from notifiers.wording import Wording, wording
 from security.egress import Policy
-from tests.notifiers.alerts import every_event, outage
+from tests.notifiers.alerts import about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "@everyone <@&1> **x** [click](https://evil.example) `y` ||z||"
@@ -59,9 +62,48 @@ def test_every_event_keeps_to_the_limits(alert: Alert) -> None:
     assert len(embed["title"]) <= 256
     assert len(embed["fields"]) <= 25
     assert all(1 <= len(field["value"]) <= 1024 for field in embed["fields"])
+    assert whole_of(embed) <= 6000
+
+
+def whole_of(embed: Any) -> int:  # noqa: ANN401 - it is JSON
     whole = embed["title"] + embed["description"]
     whole += "".join(field["name"] + field["value"] for field in embed["fields"])
-    assert len(whole) <= 6000
+    return len(whole.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@given(
+    subject=st.text(max_size=200),
+    text=st.text(max_size=3000),
+    facts=st.lists(
+        st.tuples(st.text(max_size=200), st.text(min_size=1, max_size=900)), max_size=40
+    ),
+)
+def test_no_words_make_an_embed_that_is_too_large(
+    subject: str, text: str, facts: list[tuple[str, str]]
+) -> None:
+    words = Wording(f"x{subject}", f"x{text}", tuple(facts), (("More", "https://d.example/1"),))
+    (embed,) = message(words)["embeds"]
+    assert whole_of(embed) <= 6000
+    assert len(embed["title"].encode("utf-16-le", "surrogatepass")) <= 512
+    assert len(embed["description"]) <= 4096
+
+
+@pytest.mark.parametrize("length", range(0, 40, 3))
+def test_as_many_facts_are_told_as_there_is_room_for(length: int) -> None:
+    facts = tuple((f"{number:02}", "v" * (300 + length)) for number in range(24))
+    (embed,) = message(Wording("*" * 200, "x", facts))["embeds"]
+    assert len(embed["title"]) == 256
+    assert 6000 - (302 + length) - 10 <= whole_of(embed) <= 6000
+
+
+@pytest.mark.parametrize("name", ["🛒" * 100, "*" * 100, "x" * 100])
+@pytest.mark.parametrize("own", ["", "*" * 5000, "🛒" * 5000])
+def test_a_digest_keeps_to_the_limits_whatever_the_names(name: str, own: str) -> None:
+    parts = (outage(name=name),) * 50
+    many = replace(about_many(), parts=parts, link="https://d.example/1")
+    (embed,) = message(wording(replace(many, rendered=Rendered(text=own))))["embeds"]
+    assert whole_of(embed) <= 6000
+    assert len(embed["description"]) <= 4096
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized"])
@@ -69,6 +111,18 @@ def test_a_webhook_that_was_deleted_ends_the_channel(status: str) -> None:
     error = refusal(http(status, '{"message": "Unknown Webhook", "code": 10015}'))
     assert error.channel_gone
     assert str(error) == f"Discord answered {status[:3]}: Unknown Webhook"
+
+
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized", "403 Forbidden", "404 Not Found"])
+def test_a_page_of_somebody_in_between_says_nothing_of_the_channel(status: str) -> None:
+    error = refusal(http(status, "<!doctype html><title>Access denied</title>"))
+    assert (error.permanent, str(error)) == (False, f"Discord answered {status[:3]}.")
+
+
+def test_a_long_digest_says_how_many_it_does_not_name() -> None:
+    (embed,) = message(wording(replace(about_many(), parts=(outage(),) * 80)))["embeds"]
+    assert len(embed["fields"]) == 25
+    assert embed["fields"][-1] == {"name": "And", "value": "57 more"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from domain.alert import Alert, AlertEvent
+from domain.alert import ENDS, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.pagerduty import PagerDutyNotifier, PagerDutySettings, event
 from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, of_event, outage, recovery
@@ -34,10 +34,24 @@ def test_an_outage_opens_an_incident() -> None:
     assert told["links"] == [{"href": outage().link, "text": "Incident"}]
 
 
-@pytest.mark.parametrize("over", [AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED])
+@pytest.mark.parametrize("over", sorted(ENDS))
 def test_the_end_resolves_the_incident_that_the_outage_opened(over: AlertEvent) -> None:
     (told,) = send(OK, recovery(event=over))
     assert (told["event_action"], told["dedup_key"]) == ("resolve", OUTAGE_KEY)
+
+
+def test_a_monitor_that_is_stable_again_resolves_that_it_was_not() -> None:
+    def told(event_: AlertEvent, key: str, monitor: str) -> tuple[str, str]:
+        alert = replace(of_event(event_), key=key, outage_key=key, monitor_id=monitor)
+        sent = event(alert, SecretStr(ROUTING_KEY))
+        return sent["event_action"], sent["dedup_key"]
+
+    unstable = told(AlertEvent.FLAPPING, "key-1", "shop")
+    stable = told(AlertEvent.STABLE, "key-2", "shop")
+    outage_of_it = told(AlertEvent.DOWN, "key-3", "shop")
+    assert (unstable[0], stable[0]) == ("trigger", "resolve")
+    assert unstable[1] == stable[1]
+    assert unstable[1] not in {outage_of_it[1], told(AlertEvent.FLAPPING, "key-4", "blog")[1]}
 
 
 def test_an_acknowledgement_is_passed_on() -> None:
@@ -60,10 +74,23 @@ def test_every_event_keeps_to_the_limits(alert: Alert) -> None:
     told = event(replace(alert, monitor_name="x" * 5000), SecretStr(ROUTING_KEY))
     assert len(told["dedup_key"]) <= 255
     assert len(told.get("payload", {}).get("summary", "x")) <= 1024
+    assert len(told.get("payload", {}).get("source", "x")) <= 255
 
 
-def test_a_key_that_is_no_more_ends_the_channel() -> None:
-    answer = http("400 Bad Request", '{"message": "Event object is invalid", "errors": ["\'routing_key\' is invalid"]}')  # fmt: skip
+def test_what_has_no_beginning_has_no_time_rather_than_an_empty_one() -> None:
+    assert "timestamp" not in event(of_event(AlertEvent.TEST), SecretStr(ROUTING_KEY))["payload"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"message": "Event object is invalid", "errors": ["\'routing_key\' is invalid"]}',
+        '{"status": "invalid key", "message": "Invalid routing key"}',
+        '{"message": "Event object is invalid", "errors": ["Invalid routing key"]}',
+    ],
+)
+def test_a_key_that_is_no_more_ends_the_channel(said: str) -> None:
+    answer = http("400 Bad Request", said)
     with pytest.raises(NotifierError) as caught:
         send(answer, outage())
     assert caught.value.channel_gone

@@ -67,6 +67,30 @@ def test_a_wait_in_a_body_is_between_nothing_and_a_day(value: object) -> None:
     assert 0 <= wait_of(value) <= 86_400
 
 
+@pytest.mark.parametrize(("asked", "wait"), [(86_400, 86_400), (86_401, 0), (0.5, 0.5)])
+def test_a_wait_of_more_than_a_day_is_none(asked: float, wait: float) -> None:
+    assert wait_of(asked) == wait
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "is_page"),
+    [
+        (b"<html>no</html>", "", True),
+        (b"\r\n <!DOCTYPE html>", "text/plain", True),
+        (b"", "Text/HTML; charset=utf-8", True),
+        (b"ok", "text/plain", False),
+        (b'{"a": "<b>"}', "application/json", False),
+        (b"", "", False),
+    ],
+)
+def test_a_page_for_people_is_told_from_what_a_provider_says(
+    body: bytes,
+    kind: str,
+    is_page: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert Answer(200, {"Content-Type": kind}, body).is_page is is_page
+
+
 @given(st.binary(max_size=200))
 def test_no_body_makes_the_reading_break(body: bytes) -> None:
     assert isinstance(Answer(200, body=body).object, dict)

@@ -9,7 +9,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.slack import SlackNotifier, message
 from notifiers.wording import wording
 from security.egress import Policy
-from tests.notifiers.alerts import every_event, outage, recovery
+from tests.notifiers.alerts import about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "<!channel> @here *x* <https://evil.example|click> :bomb: <@U1>"
@@ -45,7 +45,7 @@ def test_the_recovery_is_green() -> None:
 def test_names_mention_nobody_and_link_nowhere() -> None:
     told = message(wording(replace(outage(name=EVIL, cause=EVIL), also_down=(EVIL,))))
     assert "<" not in told["text"]
-    assert not told["link_names"]
+    assert (told["link_names"], told["parse"]) == (False, "none")
     texts = [block.get("text", {}) for block in told["blocks"]]
     texts += [field for block in told["blocks"] for field in block.get("fields", [])]
     untrusted = [text for text in texts if "evil.example" in text.get("text", "")]
@@ -73,6 +73,42 @@ def test_a_webhook_that_was_revoked_ends_the_channel(status: str, words: str) ->
     error = refusal(http(status, words))
     assert error.channel_gone
     assert str(error) == f"Slack answered {status[:3]}: {words}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<!DOCTYPE html><title>Log in</title>", '{"ok": false, "error": "invalid_trigger"}',
+     '{"success": false, "error": "no such integration"}'],
+)  # fmt: skip
+def test_a_200_without_the_message_is_not_taken_for_acceptance(body: str) -> None:
+    error = refusal(http("200 OK", body))
+    assert not error.permanent
+    assert "<" not in str(error)
+
+
+@pytest.mark.parametrize("body", ["ok", '{"ok": true}', '{"success": true}', ""])
+def test_slack_and_those_like_it_accept_each_in_its_way(body: str) -> None:
+    assert len(send(http("200 OK", body), outage()).requests) == 1
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "410 Gone"])
+def test_a_page_of_somebody_in_between_does_not_end_the_channel(status: str) -> None:
+    error = refusal(http(status, "<html>Blocked</html>"))
+    assert (error.permanent, str(error)) == (False, f"Slack answered {status[:3]}.")
+
+
+def test_a_link_cannot_leave_its_place() -> None:
+    told = message(wording(replace(outage(), link="https://d.example/?a&b|<!channel>")))
+    assert told["blocks"][-1]["text"]["text"] == (
+        "<https://d.example/?a&amp;b¦&lt;!channel&gt;|Incident>"
+    )
+
+
+def test_a_long_digest_says_how_many_it_does_not_name() -> None:
+    told = message(wording(replace(about_many(), parts=(outage(),) * 80)))
+    fields = [field["text"] for block in told["blocks"] for field in block.get("fields", [])]
+    assert len(fields) == 50
+    assert fields[-1] == "And: 32 more"
 
 
 def test_a_message_that_slack_finds_odd_does_not_end_the_channel() -> None:

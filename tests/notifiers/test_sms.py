@@ -126,6 +126,8 @@ def test_a_refusal_of_the_number_is_final(code: int) -> None:
     ("status", "code"),
     [
         ("400 Bad Request", 21606),
+        ("400 Bad Request", 21408),
+        ("400 Bad Request", 21608),
         ("401 Unauthorized", 20003),
         ("403 Forbidden", 20005),
         ("404 Not Found", 20404),

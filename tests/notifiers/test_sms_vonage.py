@@ -54,6 +54,12 @@ def test_a_text_of_several_segments_is_accepted_when_all_of_them_are() -> None:
     assert not refusal(answer("0", "5")).permanent
 
 
+@pytest.mark.parametrize("status", [0, "0"])
+def test_a_status_may_be_a_number(status: object) -> None:
+    said = {"messages": [{"status": status, "message-id": "id0"}]}
+    assert send(http("200 OK", json.dumps(said)))[0] == "id0"
+
+
 @pytest.mark.parametrize("status", ["6", "7", "33"])
 def test_a_number_that_cannot_be_reached_ends_the_channel(status: str) -> None:
     error = refusal(answer(status, words="Unroutable"))

@@ -160,6 +160,13 @@ def test_a_server_without_login_is_the_operators_to_mend() -> None:
         refused(f"{server.url.replace('//', '//ann:secret@')}?starttls=never")
 
 
+@pytest.mark.parametrize("greeting", ["421 too busy", "554 go away", "354 what?"])
+def test_a_server_that_greets_with_a_refusal_is_told_nothing(greeting: str) -> None:
+    with MailServer({"GREETING": greeting}) as server:
+        refused(server.url)
+    assert server.said == []
+
+
 def test_the_name_in_the_greeting_is_the_domain_of_the_sender() -> None:
     with MailServer() as server:
         send(server.url)

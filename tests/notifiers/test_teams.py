@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain.alert import Alert
+from domain.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.teams import TeamsNotifier, message
 from notifiers.wording import wording
 from security.egress import Policy
-from tests.notifiers.alerts import every_event, outage
+from tests.notifiers.alerts import about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "[click](https://evil.example) **x** <at>everyone</at>"
@@ -53,6 +53,37 @@ def test_a_workflow_that_was_deleted_ends_the_channel(status: str) -> None:
     with pytest.raises(NotifierError) as caught:
         send(http(status, ""), outage())
     assert caught.value.channel_gone
+
+
+@pytest.mark.parametrize("name", ["Магазин " * 12, "🛒" * 100, "x" * 100])
+@pytest.mark.parametrize("own", ["", "Всё плохо " * 150, "🛒" * 1500, "x\n" * 750])
+def test_a_digest_in_any_script_keeps_to_that_size_too(name: str, own: str) -> None:
+    many = replace(about_many(), parts=(outage(name=name),) * 50)
+    told = message(wording(replace(many, rendered=Rendered(text=own))))
+    assert len(json.dumps(told)) < 28_000
+
+
+def test_a_long_digest_says_how_many_it_does_not_name() -> None:
+    card = message(wording(replace(about_many(), parts=(outage(),) * 80)))["attachments"][0]
+    runs = [[run["text"] for run in block["inlines"]] for block in card["content"]["body"]]
+    assert runs[-1] == ["And: ", "42 more"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429",
+     "<!DOCTYPE html><title>Sign in</title>"],
+)  # fmt: skip
+def test_a_200_without_the_message_is_not_taken_for_acceptance(body: str) -> None:
+    with pytest.raises(NotifierError) as caught:
+        send(http("200 OK", body), outage())
+    assert not caught.value.permanent
+
+
+def test_a_page_of_somebody_in_between_does_not_end_the_channel() -> None:
+    with pytest.raises(NotifierError) as caught:
+        send(http("404 Not Found", "<html>no</html>"), outage())
+    assert not caught.value.permanent
 
 
 def test_a_workflow_that_is_switched_off_for_now_does_not() -> None:

@@ -7,13 +7,14 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
-from domain.alert import Alert
+from domain.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.telegram import TelegramNotifier, TelegramSettings, text_of
 from notifiers.wording import wording
-from tests.notifiers.alerts import every_event, outage
+from tests.notifiers.alerts import about_many, every_event, outage
 from tests.notifiers.channels import BOT_TOKEN
 from tests.notifiers.gateway import Gateway, content, http
+from tests.servers.site import ScriptedSite
 
 OURS = "987654321:BBHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 OK = http("200 OK", '{"ok": true, "result": {"message_id": 77}}')
@@ -85,6 +86,31 @@ def test_every_event_keeps_to_the_length_that_telegram_takes(alert: Alert) -> No
     assert len(text_of(wording(long))) <= 4096
 
 
+class _Text(HTMLParser):
+    """What is left to be counted when the entities are read."""
+
+    text = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("name", ["🛒" * 100, "&" * 100, "x"])
+@pytest.mark.parametrize("own", ["", "🛒" * 5000, "&" * 5000])
+def test_a_digest_keeps_to_that_length_whatever_the_names(name: str, own: str) -> None:
+    many = replace(about_many(), parts=(outage(name=name),) * 60, link="https://d.example/1")
+    parser = _Text()
+    parser.feed(text_of(wording(replace(many, rendered=Rendered(text=own)))))
+    assert len(parser.text.encode("utf-16-le")) // 2 <= 4096
+    assert parser.text.endswith("More")
+
+
+def test_a_digest_names_as_many_as_there_is_room_for_and_counts_the_others() -> None:
+    told = text_of(wording(replace(about_many(), parts=(outage(),) * 60)))
+    assert told.count("<b>Down:</b> Shop is down.") == 48
+    assert "<b>And:</b> 12 more" in told
+
+
 @pytest.mark.parametrize(
     ("status", "description"),
     [
@@ -93,12 +119,43 @@ def test_every_event_keeps_to_the_length_that_telegram_takes(alert: Alert) -> No
         ("403 Forbidden", "Forbidden: user is deactivated"),
         ("403 Forbidden", "Forbidden: bot was kicked from the group chat"),
         ("400 Bad Request", "Bad Request: group chat was upgraded to a supergroup chat"),
+        ("403 Forbidden", "Forbidden: the group chat was deleted"),
+        ("403 Forbidden", "Forbidden: bot is not a member of the channel chat"),
+        ("403 Forbidden", "Forbidden: bots can't send messages to bots"),
+        ("400 Bad Request", "Bad Request: message thread not found"),
+        ("400 Bad Request", "Bad Request: need administrator rights in the channel chat"),
+        ("400 Bad Request", "Bad Request: not enough rights to send text messages to the chat"),
     ],
 )
 def test_a_chat_that_is_not_there_any_more_ends_the_channel(status: str, description: str) -> None:
     found = refusal(error(status, description))
     assert found.channel_gone
     assert str(found) == f"Telegram answered {status[:3]}: {description}"
+
+
+MOVED = error(
+    "400 Bad Request",
+    "Bad Request: group chat was upgraded to a supergroup chat",
+    ', "parameters": {"migrate_to_chat_id": -1001}',
+)
+
+
+def test_a_group_that_became_a_supergroup_is_told_under_its_new_number() -> None:
+    with ScriptedSite() as site:
+        site.answer = lambda _: MOVED if site.count == 1 else OK
+        notifier = TelegramNotifier(site.url, SecretStr(OURS), seconds=5)
+        assert notifier.send(Destination("-100", {"chat_id": "-100"}), outage()) == "77"
+        first, second = (content(request) for request in site.received)
+    assert (first["chat_id"], second["chat_id"]) == ("-100", -1001)
+    assert first["text"] == second["text"]
+
+
+def test_a_group_that_moves_without_end_is_gone() -> None:
+    with ScriptedSite() as site:
+        site.answer = MOVED
+        with pytest.raises(NotifierError) as caught:
+            TelegramNotifier(site.url, SecretStr(OURS), seconds=5).send(ANN, outage())
+        assert (caught.value.channel_gone, site.count) == (True, 2)
 
 
 def test_a_bot_of_the_users_own_that_is_refused_ends_the_channel() -> None:
@@ -119,7 +176,16 @@ def test_the_wait_that_is_asked_for_stands_in_the_body() -> None:
     assert refusal(answer).retry_after == 31
 
 
-@pytest.mark.parametrize("body", ["[]", '{"ok": true}', '{"ok": true, "result": []}', "<html>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        '{"ok": true}',
+        '{"ok": true, "result": []}',
+        '{"ok": false, "result": {"message_id": 7}}',
+        "<html>",
+    ],
+)
 def test_an_answer_without_a_message_is_not_taken_for_acceptance(body: str) -> None:
     assert not refusal(http("200 OK", body)).permanent
 

@@ -49,7 +49,7 @@ ESCAPES = {
 
 @pytest.mark.parametrize("source", ESCAPES.values(), ids=ESCAPES)
 def test_the_classic_ways_out_are_refused(source: str) -> None:
-    assert refusal(source)
+    assert refusal(f"x{source}").startswith("Line 1: ")
 
 
 STATEMENTS = {
@@ -74,12 +74,25 @@ STATEMENTS = {
     "a loop over text": "{% for a in cause %}{% endfor %}",
     "a loop over a list of its own": "{% for a in [1, 2] %}{% endfor %}",
     "a loop that hides a value": "{% for cause in also_down %}{% endfor %}",
+    "a loop that hides its counter": "{% for loop in also_down %}{% endfor %}",
+    "a hidden name": "{% for _name in also_down %}{% endfor %}",
+    "a loop's variable behind it": "{% for name in also_down %}{% else %}{{ name }}{% endfor %}",
+    "a filter on a block": "{% filter upper %}x{% endfilter %}",
+    "options by a mapping": "{{ cause|truncate(**monitor) }}",
 }
 
 
 @pytest.mark.parametrize("source", STATEMENTS.values(), ids=STATEMENTS)
 def test_statements_that_could_load_call_or_grow_are_refused(source: str) -> None:
-    assert refusal(source)
+    assert refusal(f"x{source}").startswith("Line 1: ")
+
+
+def test_thirty_levels_are_taken_and_no_more() -> None:
+    def nested(levels: int) -> str:
+        return "{% if cause %}" * levels + "x" + "{% endif %}" * levels
+
+    assert problems(Medium.TEXT, nested(28), AlertEvent.DOWN) == ()
+    assert refusal(nested(29)) == "Line 1: Nested more than 30 levels deep."
 
 
 @pytest.mark.parametrize(
@@ -119,6 +132,13 @@ def test_what_is_nested_deeply_is_refused(source: str) -> None:
         ("{{ loop.index }}", "Line 1: There is no variable loop."),
         ("{{ cause.name }}", "Line 1: There is no field name of cause."),
         ("{{ cause if event }}", "Line 1: An if within a value needs its else."),
+        (
+            "\n{% autoescape false %}{% endautoescape %}",
+            (
+                "Line 2: A template knows text, values, if, for, comparisons and filters,"
+                " and not this: autoescape."
+            ),
+        ),
         ("{{ facts }}", "A list is written by a loop, or with join or tojson."),
         ("\n{% if %}", "Line 2: Expected an expression, got 'end of statement block'"),
         ("{{ " + "9" * 5000 + " }}", "One of its numbers is too long."),

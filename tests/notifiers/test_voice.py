@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from domain.alert import Alert, AlertEvent
+from domain.alert import Alert, AlertEvent, Rendered
 from notifiers import voice
 from notifiers.account import Account
 from notifiers.base import Destination, NotifierError
@@ -61,6 +61,13 @@ def test_a_recovery_is_said_without_the_cause() -> None:
 def test_every_event_can_be_said_and_keeps_to_the_limit(alert: Alert) -> None:
     long = replace(alert, monitor_name="&" * 500, cause="<" * 5000)
     assert len(twiml(spoken(long))) <= 4000
+
+
+@pytest.mark.parametrize("own", ["&" * 600, "<\n" * 300, "Bäckerei ✓ " * 60])
+def test_an_organizations_own_words_keep_to_the_limit_and_are_still_markup(own: str) -> None:
+    said = twiml(spoken(replace(outage(), rendered=Rendered(text=own))))
+    assert len(said) <= 4000
+    assert [element.tag for element in ET.fromstring(said)] == ["Pause", "Say", "Pause", "Say"]  # noqa: S314 - it is our own
 
 
 def test_calls_use_the_account_for_texts_unless_they_have_their_own() -> None:

@@ -157,13 +157,20 @@ def test_each_channel_gets_a_key_of_its_own() -> None:
 @pytest.mark.parametrize(
     "secret",
     ["", "whsec_", "whsec_" + "A" * 30, "whsec_" + b64encode(b"x" * 23).decode(), "whsec_%%%",
-     "whsec_" + b64encode(b"x" * 65).decode(), "geheim"],
+     "whsec_" + b64encode(b"x" * 65).decode(), "geheim", f"{SECRET}%", f"{SECRET[:20]} {SECRET[20:]}"],
 )  # fmt: skip
 def test_a_secret_of_another_form_is_refused_without_repeating_it(secret: str) -> None:
     with pytest.raises(ValidationError) as caught:
         WebhookSettings.model_validate({"url": HOOK_URL, "secret": secret})
     assert [error["loc"] for error in caught.value.errors()] == [("secret",)]
     assert len(secret) < 7 or secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [24, 64])
+def test_a_secret_has_24_to_64_bytes(size: int) -> None:
+    secret = "whsec_" + b64encode(b"x" * size).decode()
+    settings = WebhookSettings.model_validate({"url": HOOK_URL, "secret": secret})
+    assert settings.secret == SecretStr(secret)
 
 
 @pytest.mark.parametrize(

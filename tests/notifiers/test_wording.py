@@ -134,6 +134,26 @@ def test_a_digest_of_very_many_says_how_many_more() -> None:
     assert wording(many).facts[-1] == ("And", "20 more")
 
 
+@pytest.mark.parametrize("parts", [2, 3, 30, 50, 51, 70])
+@pytest.mark.parametrize("most", [1, 2, 10, 25, 60])
+def test_what_there_is_no_room_for_is_counted(parts: int, most: int) -> None:
+    words = wording(replace(of_event(AlertEvent.DIGEST), parts=(outage(),) * parts))
+    facts = words.first_facts(most)
+    assert 1 <= len(facts) <= most
+    assert facts[0] == (words.facts[0] if most > 1 else ("And", f"{parts + 1} more"))
+    label, value = facts[-1]
+    left = int(value.split()[0]) if label == "And" else 0
+    told = [fact for fact in facts if fact == ("Down", "Shop is down.")]
+    assert len(told) + left == parts + (most == 1)
+
+
+def test_facts_are_left_out_until_the_rest_fits() -> None:
+    words = wording(of_event(AlertEvent.DIGEST))
+    facts = words.first_facts(60, lambda some: len(some) < 4)
+    assert facts == (*words.facts[:2], ("And", "2 more"))
+    assert words.first_facts(60, lambda _: False) == ()
+
+
 def test_facts_of_the_event_are_told_with_their_labels() -> None:
     words = wording(replace(of_event(AlertEvent.EXPIRY), facts=(("Expires\n", "on\tMonday"),)))
     assert ("Expires", "on Monday") in words.facts

@@ -42,7 +42,7 @@ def script(random: Random, *, monitors: int, seconds: int, outages: float) -> Sc
     made = Script(seconds, watches, lasting)
     for watch in watches:
         _fill(made, watch, chances)
-    _burst(made, chances)
+    _bursts(made, chances)
     return Script(seconds, watches, [*lasting, *_sudden(random, watches, seconds)])
 
 
@@ -170,15 +170,20 @@ def _blips(watch: Watch, chances: _Chances) -> None:
             watch.blips.add(at // _MINUTE)
 
 
-def _burst(made: Script, chances: _Chances) -> None:
+def _bursts(made: Script, chances: _Chances) -> None:
+    """Let many go down in the same second: once at any time, and once while a provider is down."""
+    silences = [each.span for each in made.faults if each.kind is Kind.PROVIDER]
+    _burst(made, chances.moment)
+    if silences:
+        silence = chances.random.choice(silences)
+        _burst(made, lambda: chances.random.randrange(*silence))
+
+
+def _burst(made: Script, moment: Callable[[], int]) -> None:
     """Let many monitors of the first team go down in the same second."""
     alone = [each for each in made.watches[1:TEAM] if not each.parent and not each.flaps]
-    silences = [each.span for each in made.faults if each.kind is Kind.PROVIDER]
     for _ in range(50):
-        start = chances.moment()
-        # A digest that was refused keeps its parts, and their ends follow it: the oracle knows of none.
-        if any(each.start - HOUR < start < each.end + HOUR for each in silences):
-            continue
+        start = moment()
         span = Span(start, start + 20 * _MINUTE)
         hit = [each for each in alone if _takes(made, each, span)]
         if len(hit) >= _BURST:

@@ -14,7 +14,8 @@ from tests.week.organization import moment
 from tests.week.provider import Provider
 from tests.week.script import Kind
 
-_RULES = Rules(public_url="https://downtime.test")
+# A team is small, and its bursts are to become digests.
+_RULES = Rules(public_url="https://downtime.test", burst=3)
 _MOST = 500
 
 
