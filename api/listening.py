@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Transactions
-from models.session import api_scope
-from services import listening, overview
+from models.session import api_scope, database_now
+from services import listening
 
 EVERY_SECONDS = 5.0
 _PATIENCE_SECONDS = 3.0
@@ -45,7 +45,7 @@ class Listener:
         try:
             self._ask()
             with self.transaction() as session:
-                listening.note(session, now=overview.database_now(session))
+                listening.note(session, now=database_now(session))
         except (OSError, HTTPException, SQLAlchemyError) as error:
             if self.is_listening:
                 log.warning("pings_cannot_be_taken", error=type(error).__name__)

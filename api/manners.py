@@ -17,6 +17,12 @@ _LARGER = {
     "contacts.change",
     "contact-groups.create",
     "contact-groups.change",
+    "escalation-policies.create",
+    "escalation-policies.change",
+    "on-call-schedules.create",
+    "on-call-schedules.change",
+    "maintenance-windows.create",
+    "maintenance-windows.change",
     "pings.ping",
 }
 """Five hundred monitors at once; long lists, to be told which field is too long; and a ping with a

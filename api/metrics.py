@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Resources
+from models.session import database_now
 from services import overview, telemetry
 from services.overview import Overview
 from services.telemetry import LATENESS_BUCKETS, Telemetry
@@ -47,7 +48,7 @@ class _Collected(Collector):
 def _figures(resources: Resources) -> Overview | None:
     try:
         with resources.figures() as session:
-            return overview.overview(session, now=overview.database_now(session))
+            return overview.overview(session, now=database_now(session))
     except SQLAlchemyError:
         return None
 

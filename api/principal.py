@@ -17,8 +17,9 @@ from security.tokens import Claims, MachineClaims, TokenError
 from services import accounts, machines, permissions
 from services.errors import Forbidden, Unauthenticated
 from services.machines import Machine
+from services.permissions import Maker
 
-_WHY = "Send a valid access token or API key in the header `Authorization: Bearer …`."
+_WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."
 _SEEN = "An API key in an address is seen by others. Renew it, and send it in a header."
 
 Presented = Claims | MachineClaims | ApiKeyText
@@ -57,6 +58,11 @@ class Call:
     @property
     def organization_id(self) -> int:
         return self.principal.organization_id
+
+    @property
+    def maker(self) -> Maker:
+        """Who answers for what this request makes, and may hand on no more than they have."""
+        return Maker(self.principal.user_id, self.principal.permissions)
 
 
 def presented() -> Presented:

@@ -49,6 +49,7 @@ class Stack:
         *,
         counts: Mapping[str, int] | None = None,
         settings: Mapping[str, str] | None = None,
+        settings_of: Mapping[str, Mapping[str, str]] | None = None,
         usual_ports: Mapping[str, int] = ANY_PORTS,
         report: Report = silent,
     ) -> None:
@@ -56,7 +57,8 @@ class Stack:
 
         `counts` says how many processes of a role or server there are: one, if it says nothing.
         `settings` are environment variables; with DATABASE_URL, REDIS_URL, SMTP_URL or
-        DOWNTIME_SMS_GATEWAY_URL among them, the embedded twin is not started.
+        DOWNTIME_SMS_GATEWAY_URL among them, the embedded twin is not started. `settings_of` has what
+        single processes get besides, by name.
         """
         self.directory = directory.absolute()
         self.environment: dict[str, str] = {}
@@ -66,6 +68,7 @@ class Stack:
         self._logins: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
+        self._settings_of = dict(settings_of or {})
         self._usual_ports = usual_ports
         self._report = report
         self._ports: Mapping[str, int] = usual_ports
@@ -208,7 +211,8 @@ class Stack:
 
     def _add(self, name: str, command: list[str], own: Mapping[str, str] | None = None) -> None:
         words = [self._resolve(command[0]), *command[1:]]
-        program = Program(name, words, self.environment | dict(own or {}), self._log(name))
+        variables = self.environment | dict(own or {}) | dict(self._settings_of.get(name, {}))
+        program = Program(name, words, variables, self._log(name))
         process = Process(program, self._report)
         self._own[name] = process
         process.start()

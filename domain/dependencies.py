@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.state import State, Status
+
 LONGEST_WAIT = timedelta(minutes=5)
 """A parent of which nothing is known holds nothing back longer than this."""
 _SOON = timedelta(seconds=5)
@@ -29,10 +31,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A monitor with an incident. `failed_at` is its last look that failed, if we are who looks at it."""
+    """A monitor with an incident of which nothing was told yet, for want of an answer `waits_since` then.
+
+    `failed_at` is its last look that failed, if we are who looks at it.
+    """
 
     started_at: datetime
-    confirmed_at: datetime
+    waits_since: datetime
     failed_at: datetime | None
 
 
@@ -42,13 +47,14 @@ class Parent:
 
     `fine_at` is its last look, if that was good and no run of failures goes on; `confirmed_within`
     is how long it takes to be sure that it is down, counted from when we asked. `recovered_at` is
-    when it last came back.
+    when it last came back, which was believed `recovered_within` later at the latest.
     """
 
     is_down: bool
     fine_at: datetime | None
     confirmed_within: timedelta
     recovered_at: datetime | None
+    recovered_within: timedelta = timedelta(0)
 
 
 def hold(
@@ -61,7 +67,7 @@ def hold(
         return Reason.PARENT, now + _SOON
     unseen = [parent for parent in parents if not is_fine_since(parent, child.started_at)]
     patience = max((parent.confirmed_within for parent in unseen), default=timedelta(0))
-    latest = child.confirmed_at + min(patience, LONGEST_WAIT)
+    latest = child.waits_since + min(patience, LONGEST_WAIT)
     return (Reason.PARENT_UNSEEN, min(latest, now + _SOON)) if latest > now else None
 
 
@@ -75,12 +81,26 @@ def _just_recovered(child: Child, parent: Parent, now: datetime) -> bool:
         parent.recovered_at is not None
         and child.failed_at is not None
         and child.failed_at < parent.recovered_at
-        and now < parent.recovered_at + LONGEST_WAIT
+        and now < parent.recovered_at + parent.recovered_within + LONGEST_WAIT
     )
 
 
+def last_failure(looks: Iterable[Status], most: int) -> int:
+    """Return the slot since which as many regions as an outage takes are known to fail, or 0.
+
+    A look that could not tell is none, and where the monitor is just coming back it is given the
+    time to do so.
+    """
+    failed = [
+        0 if each.successes or each.state is State.UNKNOWN else each.last_slot
+        for each in looks
+        if each.incident_open
+    ]
+    return sorted(failed)[-most] if most <= len(failed) else 0
+
+
 def confirmed_within(waits: Iterable[timedelta], timeout: timedelta) -> timedelta:
-    """Return how long an outage takes to be confirmed, each look lasting as long as it may."""
+    """Return how long a change takes to be confirmed, each look lasting as long as it may."""
     rest = list(waits)
     return sum(rest, timedelta(0)) + (len(rest) + 1) * timeout + _DELAY
 

@@ -59,6 +59,10 @@ class Plan:
     steps: tuple[tuple[int, int], ...] = ()
     """The repetition and the index of each."""
     remind: bool = False
+    is_awaited: bool = False
+    """Whether the reminder ends a snooze: who sleeps gets it after the quiet hours."""
+    taken: range = range(0)
+    """The indexes of the steps that were taken before, in this repetition or an earlier one."""
 
 
 def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime) -> Plan:
@@ -82,7 +86,32 @@ def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime
         begin=begin,
         steps=steps,
         remind=not begin and (due or snoozed_until is not None),
+        is_awaited=not begin and snoozed_until is not None,
+        taken=_taken(policy, progress),
     )
+
+
+def coming(
+    policy: Policy, progress: Progress, since: datetime, *, nobody_woken: bool = False
+) -> Progress:
+    """Say when the step of this progress comes, or the next round, if the one before was `since`."""
+    if progress.step < len(policy.waits):
+        # Nobody was woken, so there is nobody to wait for.
+        wait = _AT_ONCE if nobody_woken else policy.waits[progress.step]
+        return replace(progress, step_at=since + wait)
+    if policy.waits and progress.repetition < policy.repeats:
+        return replace(
+            progress,
+            step=0,
+            repetition=progress.repetition + 1,
+            step_at=since + policy.repeat_after,
+        )
+    return replace(progress, step_at=None)
+
+
+def _taken(policy: Policy, progress: Progress) -> range:
+    count = len(policy.waits)
+    return range(count if progress.repetition else min(progress.step, count))
 
 
 def _begun(policy: Policy, progress: Progress, now: datetime) -> Progress:
@@ -98,26 +127,9 @@ def _take_steps(
     while progress.step_at is not None and progress.step_at <= now:
         if progress.step < len(policy.waits):
             taken.append((progress.repetition, progress.step))
-        progress = _next_step(policy, progress, asleep, now)
+        following = replace(progress, step=progress.step + 1)
+        progress = coming(policy, following, now, nobody_woken=progress.step in asleep)
     return progress, tuple(taken)
-
-
-def _next_step(
-    policy: Policy, progress: Progress, asleep: frozenset[int], now: datetime
-) -> Progress:
-    following = progress.step + 1
-    if following < len(policy.waits):
-        # Nobody was woken, so there is nobody to wait for.
-        wait = _AT_ONCE if progress.step in asleep else policy.waits[following]
-        return replace(progress, step=following, step_at=now + wait)
-    if policy.waits and progress.repetition < policy.repeats:
-        return replace(
-            progress,
-            step=0,
-            repetition=progress.repetition + 1,
-            step_at=now + policy.repeat_after,
-        )
-    return replace(progress, step=following, step_at=None)
 
 
 def _remind(policy: Policy, progress: Progress, now: datetime) -> tuple[Progress, bool]:

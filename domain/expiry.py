@@ -37,14 +37,19 @@ def due(
 
     `told` is the closest threshold that was told of this one. Those that were skipped stay so.
     """
-    passed = min((each for each in days if expires_at - timedelta(days=each) <= now), default=None)
+    passed = min((each for each in days if _is_within(expires_at, each, now)), default=None)
     return passed if passed is not None and (told is None or passed < told) else None
 
 
 def next_look(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
     """Return when the next threshold is passed; after the last one there is nothing to look for."""
-    moments = (expires_at - timedelta(days=each) for each in days)
-    return min((moment for moment in moments if moment > now), default=None)
+    ahead = (each for each in days if not _is_within(expires_at, each, now))
+    return min((expires_at - timedelta(days=each) for each in ahead), default=None)
+
+
+def _is_within(expires_at: datetime, days: int, now: datetime) -> bool:
+    """Compare what is left, since a certificate may say that it ended before any day there is."""
+    return expires_at - now <= timedelta(days=days)
 
 
 def _moment(expiry: Expiry) -> datetime:

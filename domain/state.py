@@ -78,6 +78,8 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class IncidentOpened:
+    """`started` is the first check of the run; with a window, failures before it may have left that."""
+
     started: int
     severity: Severity = Severity.DOWN
 
@@ -113,7 +115,7 @@ def advance(status: Status, slot: int, outcome: Outcome, policy: Policy) -> Adva
         return Advance(status)
     seen = replace(status, last_slot=slot)
     if outcome is Outcome.UNKNOWN:
-        return Advance(replace(seen, state=State.UNKNOWN))
+        return Advance(replace(seen, state=State.UNKNOWN), recheck=_is_open_question(seen))
     if outcome is Outcome.DOWN or (outcome is Outcome.DEGRADED and policy.alert_on_degraded):
         return _failed(seen, Severity(outcome), policy)
     return _succeeded(seen, State(outcome), policy)
@@ -155,6 +157,11 @@ def _succeeded(status: Status, good: State, policy: Policy) -> Advance:
         return Advance(run, recheck=True)
     up = _no_run(replace(run, state=good, incident_open=False, incident_degraded=False))
     return Advance(up, IncidentClosed(run.run_started))
+
+
+def _is_open_question(status: Status) -> bool:
+    """Tell whether the last check of which something is known asked for another look: it had none."""
+    return bool(status.recent & 1 or status.successes)
 
 
 def _older(recent: int, policy: Policy) -> int:

@@ -2,9 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Engine, Select, Text, cast, create_engine, func, literal, make_url, select
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    Select,
+    Text,
+    cast,
+    create_engine,
+    func,
+    literal,
+    make_url,
+    select,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import load
@@ -84,6 +96,11 @@ def figures_scope() -> Iterator[Session]:
     """Open one transaction that may count what all organizations have, and change nothing."""
     with _sessions(_FIGURES).begin() as session:
         yield session
+
+
+def database_now(session: Session) -> datetime:
+    """Read the one clock that all processes share, whatever their machines believe."""
+    return session.execute(select(func.clock_timestamp(type_=DateTime))).scalar_one()
 
 
 def act_for_nobody(session: Session) -> None:

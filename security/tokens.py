@@ -20,7 +20,8 @@ from security.signing_keys import ALGORITHM, SigningKeys
 MACHINE_LIFETIME = timedelta(minutes=10)
 _TYPE = "at+jwt"
 _REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti", "org")
-_LEEWAY_SECONDS = 30
+_LEEWAY_SECONDS = 60
+"""Tokens are made by the database's clock and read by that of the machine."""
 _LONGEST = 4096
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -140,9 +140,3 @@ def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
         .with_for_update()
     )
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-
-
-def database_now(session: Session) -> datetime:
-    """Read the clock that all who send share."""
-    now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return now

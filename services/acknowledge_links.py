@@ -1,5 +1,6 @@
 """The link in a message by which its reader takes care of the incident, without a login."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from models import Channel, Contact, Delivery, Incident, Monitor, Organization
 from security.links import Subject
 from services import acknowledgements
 from services.acknowledgements import Actor
-from services.errors import NotFound
+from services.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Invitation:
     """Acknowledge in the name of whom the message was sent to; an incident that is over stays so."""
     invitation = find(session, subject)
     incident = invitation.incident
-    if incident.ended_at is None:
+    # It may end while we wait for who works on it; the page says so then.
+    with suppress(Conflict):
         acknowledgements.acknowledge(
             session, incident.organization_id, incident.public_id, by=invitation.actor, now=now
         )

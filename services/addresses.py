@@ -48,7 +48,9 @@ def phone_number(text: str) -> str:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
         raise ValueError(_NOT_A_PHONE) from error
-    if number.extension or not phonenumbers.is_possible_number(number):
+    # What is possible only within a town, or as a short code, is no number of a country.
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if number.extension or possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(_NOT_A_PHONE)
     if phonenumbers.number_type(number) in _COSTLY:
         raise ValueError("Numbers that cost more than a usual call are not taken.")

@@ -4,20 +4,20 @@ Whoever calls this has locked the state row of the monitor, as those do who reco
 Nothing is told while an incident is held. What is owed, the end and that it eased, is always told.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from domain.escalation import Plan, Policy, Progress, Situation, plan
+from domain.escalation import Plan, Situation, plan
 from domain.state import Severity
-from models import EscalationPolicy, EscalationStep, Incident, Monitor
+from models import Incident, Monitor
 from models.incident_note import NoteKind
 from services import (
     alerting_holds,
     alerting_messages,
+    alerting_progress,
     audiences,
+    escalation_rules,
     incident_notes,
 )
 from services.alerting_holds import Held
@@ -33,9 +33,10 @@ def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
     told: list[int] = []
     if before is not None:
         _rest(before)
-        if incident.severity is Severity.DEGRADED and before.told_at is not None:
+        if incident.severity is Severity.DEGRADED:
             _go_on_as(incident, before)
-            told = alerting_messages.tell_those_told(session, incident, now=now)
+            if before.told_at is not None:
+                told = alerting_messages.tell_those_told(session, incident, now=now)
     return told + proceed(session, incident, now=now)
 
 
@@ -51,7 +52,7 @@ def proceed(session: Session, incident: Incident, *, now: datetime) -> list[int]
     held = None if taken else alerting_holds.of(session, incident, now=now)
     _note_hold(session, incident, held, now=now)
     monitor = session.get_one(Monitor, incident.monitor_id)
-    policy = _policy(session, monitor)
+    policy = escalation_rules.of(session, monitor)
     audience = audiences.Audience() if held else audiences.of(session, incident, monitor, now=now)
     situation = Situation(
         is_over=incident.ended_at is not None,
@@ -60,7 +61,7 @@ def proceed(session: Session, incident: Incident, *, now: datetime) -> list[int]
         held_until=held.until if held else None,
         asleep=audience.asleep(len(policy.waits)),
     )
-    planned = plan(policy, _progress(incident), situation, now)
+    planned = plan(policy, alerting_progress.of(incident), situation, now)
     told = alerting_messages.carry_out(session, incident, planned, audience, now=now)
     _save(incident, planned, now=now)
     session.flush()
@@ -108,50 +109,8 @@ def _note_hold(session: Session, incident: Incident, held: Held | None, *, now: 
     incident.held_by = by
 
 
-def _policy(session: Session, monitor: Monitor) -> Policy:
-    """Return the rules for a monitor; without a policy it has at most reminders."""
-    reminder = monitor.reminder_minutes
-    if monitor.escalation_policy_id is None:
-        return Policy(reminder=_minutes(reminder))
-    in_order = aggregate_order_by(EscalationStep.wait_minutes, EscalationStep.position)
-    row, waits = session.execute(
-        select(
-            EscalationPolicy,
-            select(func.array_agg(in_order))
-            .where(EscalationStep.escalation_policy_id == EscalationPolicy.id)
-            .scalar_subquery(),
-        ).where(EscalationPolicy.id == monitor.escalation_policy_id)
-    ).one()
-    return Policy(
-        waits=tuple(timedelta(minutes=each) for each in waits or ()),
-        repeats=row.repeats,
-        repeat_after=timedelta(minutes=row.repeat_minutes),
-        reminder=_minutes(row.reminder_minutes if reminder is None else reminder),
-    )
-
-
-def _minutes(count: int | None) -> timedelta | None:
-    return None if count is None else timedelta(minutes=count)
-
-
-def _progress(incident: Incident) -> Progress:
-    return Progress(
-        begun=incident.told_at is not None,
-        step=incident.step,
-        repetition=incident.repetition,
-        step_at=incident.step_at,
-        reminder_at=incident.reminder_at,
-        snoozed_until=incident.snoozed_until,
-    )
-
-
 def _save(incident: Incident, planned: Plan, *, now: datetime) -> None:
-    after = planned.progress
-    if after.begun and incident.told_at is None:
+    if planned.progress.begun and incident.told_at is None:
         incident.told_at = now
-    incident.step = after.step
-    incident.repetition = after.repetition
-    incident.step_at = after.step_at
-    incident.reminder_at = after.reminder_at
-    incident.snoozed_until = after.snoozed_until
+    alerting_progress.save(incident, planned.progress)
     incident.next_at = planned.next_at

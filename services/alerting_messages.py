@@ -13,6 +13,7 @@ from models import Delivery, Incident
 from models.incident import Resolution
 from models.incident_note import NoteKind
 from services import (
+    alerting_waits,
     audiences,
     contact_quiet_hours,
     deliveries,
@@ -41,12 +42,17 @@ def carry_out(
         step = {"step": position + 1, "repetition": repetition}
         wanted += _tell(session, incident, audience.of_step(position), step, now=now)
     if planned.remind:
-        wanted += _tell_relief(session, incident, audience, before, now=now)
+        relief = _relief(audience, planned.taken, before)
+        wanted += _tell(session, incident, relief, {}, now=now) if relief else []
     facts = _facts(session, incident)
     told = deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
     known = _considerate(session, incident, now=now) if planned.remind else []
     again = [each for each in wanted + known if (each.kind, each.address) in before]
-    return told + _remind(session, incident, again, facts, now=now)
+    waited = alerting_waits.end(session, incident, again, now=now) if again else {}
+    again = [each for each in again if (each.kind, each.address) not in waited]
+    if not planned.is_awaited:
+        again = contact_quiet_hours.awake(again)
+    return [*told, *waited.values(), *_remind(session, incident, again, facts, now=now)]
 
 
 def tell_those_told(session: Session, incident: Incident, *, now: datetime) -> list[int]:
@@ -101,31 +107,24 @@ def _tell_first(
     return known + _tell(session, incident, audience.at_once, {}, now=now)
 
 
-def _tell_relief(
-    session: Session,
-    incident: Incident,
-    audience: Audience,
-    before: Collection[tuple[str, str]],
-    *,
-    now: datetime,
-) -> list[Recipient]:
-    """Return who came on duty since the step was taken that tells who is, and write it down.
+def _relief(
+    audience: Audience, taken: Iterable[int], before: Collection[tuple[str, str]]
+) -> list[Person]:
+    """Return who came on duty since the step was taken that tells who is.
 
     Without this a handoff would leave the incident to one whose shift is over.
     """
-    taken = audience.steps if incident.repetition else range(incident.step)
     people = {
         person.id: person
         for position in taken
         for person in audience.of_step(position)
         if person.id in audience.on_duty
     }
-    unaware = [
+    return [
         person
         for person in people.values()
         if not any((each.kind, each.address) in before for each in person.channels)
     ]
-    return _tell(session, incident, unaware, {}, now=now) if unaware else []
 
 
 def _tell(
@@ -147,14 +146,12 @@ def _tell(
 def _remind(
     session: Session,
     incident: Incident,
-    recipients: Iterable[Recipient],
+    again: Collection[Recipient],
     facts: dict[str, Any],
     *,
     now: datetime,
 ) -> list[int]:
-    """Remind those who are not to be left alone just now; a reminder says nothing new."""
-    awake = contact_quiet_hours.awake(recipients)
-    if not awake:
+    if not again:
         return []
     number = incident.reminders + 1
     incident.reminders = number
@@ -162,7 +159,7 @@ def _remind(
         session,
         incident,
         AlertEvent.REMINDER,
-        awake,
+        again,
         facts={**facts, "number": number},
         now=now,
     )

@@ -6,21 +6,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.permissions import Permission
 from models import ApiKey, DataKey
 from security import machine_secrets
 from security.vault import KeyRing
-from services import data_keys, machine_notices, pages, permissions
-from services.errors import Conflict, Invalid, NotFound
+from services import data_keys, machine_notices, owned, pages, permissions
+from services.errors import Invalid
 from services.permissions import Maker, Renewal
 
 LONGEST_LIFE = timedelta(days=400)
 USUAL_LIFE = timedelta(days=90)
 MOST = 500
 """Keys of one organization."""
+_NOUN = "API key"
+_ORDER = pages.Order(scope="api-keys", columns=(ApiKey.name, ApiKey.public_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def create(
     scopes = permissions.handed_on(values.scopes, maker.permissions)
     expires_at = _acceptable(values.expires_at or now + USUAL_LIFE, now)
     data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
-    _refuse_too_many(session, organization_id)
+    owned.refuse_more(session, ApiKey, organization_id, most=MOST, nouns="API keys")
     text = machine_secrets.new_api_key()
     key = ApiKey(
         organization_id=organization_id,
@@ -85,19 +87,11 @@ def page(
 ) -> pages.Page[ApiKeyView]:
     """List keys by name."""
     query = select(ApiKey).where(ApiKey.organization_id == organization_id)
-    if request.cursor is not None:
-        after = pages.position("api-keys", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(ApiKey.name, ApiKey.public_id) > after)
-    query = query.order_by(ApiKey.name, ApiKey.public_id).limit(request.limit + 1)
-    rows = session.scalars(query).all()
-    cut = pages.cut(
-        rows, request.limit, lambda row: pages.cursor("api-keys", row.name, row.public_id)
-    )
-    return pages.Page([ApiKeyView(row) for row in cut.items], cut.next_cursor)
+    return pages.read(session, query, _ORDER, request).each(ApiKeyView)
 
 
 def find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKeyView:
-    return ApiKeyView(_find(session, organization_id, key_id))
+    return ApiKeyView(owned.find(session, ApiKey, organization_id, key_id, _NOUN))
 
 
 def change(
@@ -110,7 +104,7 @@ def change(
     now: datetime,
 ) -> ApiKeyView:
     """Change the name, the scopes and the networks; who does must have all of its permissions."""
-    key = _find(session, organization_id, key_id)
+    key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, own)
     key.name = changes.get("name", key.name)
     key.networks = list(changes.get("networks", key.networks))
@@ -131,7 +125,7 @@ def rotate(
     now: datetime,
 ) -> ApiKeyView:
     """Give a key another secret; the present one stays good for the overlap, an older one ends."""
-    key = _find(session, organization_id, key_id)
+    key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, renewal.own)
     text = machine_secrets.new_api_key(key.key_id)
     # One data key opens both, so the row keeps the one that it has.
@@ -145,30 +139,15 @@ def rotate(
 
 def delete(session: Session, organization_id: int, key_id: uuid.UUID) -> None:
     """End a key at once."""
-    session.delete(_find(session, organization_id, key_id))
+    session.delete(_locked(session, organization_id, key_id))
     session.flush()
 
 
-def _find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey:
-    key = session.scalars(
-        select(ApiKey)
-        .where(ApiKey.organization_id == organization_id, ApiKey.public_id == key_id)
-        .with_for_update()
-    ).one_or_none()
-    if key is None:
-        raise NotFound("API key")
-    return key
+def _locked(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey:
+    return owned.locked(session, ApiKey, organization_id, key_id, _NOUN)
 
 
 def _acceptable(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + LONGEST_LIFE:
         raise Invalid({"expires_at": [f"Must be ahead, and at most {LONGEST_LIFE.days} days."]})
     return expires_at
-
-
-def _refuse_too_many(session: Session, organization_id: int) -> None:
-    count = session.scalar(
-        select(func.count()).select_from(ApiKey).where(ApiKey.organization_id == organization_id)
-    )
-    if (count or 0) >= MOST:
-        raise Conflict(f"An organization has at most {MOST} API keys.")

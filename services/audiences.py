@@ -41,6 +41,11 @@ class Audience:
     def of_step(self, position: int) -> Sequence[Person]:
         return self.steps.get(position) or self.fallback
 
+    def first(self) -> list[Person]:
+        """Return who is told at once, and by the first step that reaches somebody."""
+        reached = (self.steps[position] for position in sorted(self.steps))
+        return [*self.at_once, *(self.of_step(0) or next(filter(None, reached), ()))]
+
     def asleep(self, count: int) -> frozenset[int]:
         """Return which of so many steps would wake nobody."""
         return frozenset(

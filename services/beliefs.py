@@ -1,7 +1,7 @@
 """What results make of what we believed: the states of their monitors, read, advanced and written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain import quorum
 from domain.outcome import Outcome
 from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
-from services import region_states
+from services import outage_starts, region_states
 from services.arrays import array_of
 from services.region_states import Sights
 from services.results import Observed
@@ -37,14 +37,11 @@ class Step:
 
 
 # Locked in the order of the ids, like everybody does, so that nobody waits in a circle. Most monitors
-# were plainly up and still are: they are done with here, and only the others read (`Status.is_settled`).
+# were plainly up and still are: they are done with here, and only the ids of the others returned.
 _LOCK = text("""
     WITH locked AS (
-        SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
-            s.successes, s.run_started, s.incident_open, s.incident_degraded, m.version,
-            m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
-            m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind,
-            n.good_slot, n.good_version, n.good_region
+        SELECT s.monitor_id, s.state, s.last_slot, s.recent, s.successes, s.run_started,
+            s.incident_open, m.version, m.region_ids, n.good_slot, n.good_version, n.good_region
         FROM unnest(
             CAST(:monitor_id AS int[]), CAST(:good_slot AS int[]), CAST(:good_version AS int[]),
             CAST(:good_region AS smallint[]))
@@ -61,8 +58,18 @@ _LOCK = text("""
             AND NOT l.incident_open
         RETURNING s.monitor_id
     )
-    SELECT * FROM locked WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
-    ORDER BY monitor_id
+    SELECT monitor_id FROM locked WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
+""")
+
+# A statement that waited for a lock sees the locked row as it is now, and all others as they were
+# before the wait. Who held the lock may have edited the monitor, so it is read by one more.
+_READ = text("""
+    SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
+        s.successes, s.run_started, s.incident_open, s.incident_degraded, m.version,
+        m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
+        m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
+    FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
+    WHERE s.monitor_id = ANY(CAST(:monitor_id AS int[])) ORDER BY s.monitor_id
 """)
 
 
@@ -75,14 +82,17 @@ def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
     of = {
         monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
     }
-    rows = session.execute(_LOCK, _good(of)).mappings().all()
+    unsettled = session.scalars(_LOCK, _good(of)).all()
+    if not unsettled:
+        return []
+    rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
     several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
     sights = region_states.of(session, several)
     steps = []
     for row in rows:
         counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
         if counted:
-            steps.append(_step(row, counted, sights.get(row["monitor_id"])))
+            steps.append(_step(session, row, counted, sights.get(row["monitor_id"])))
     return [step for step in steps if step.after != step.before or step.sights]
 
 
@@ -141,13 +151,10 @@ def _counts(each: Observed, row: RowMapping) -> bool:
     return each.version in {None, row["version"]} and each.region_id in row["region_ids"]
 
 
-def _step(row: RowMapping, counted: Sequence[Observed], sights: Sights | None) -> Step:
-    policy = Policy(
-        confirmations=row["confirmations"],
-        recoveries=row["recoveries"],
-        window=row["confirmation_window"],
-        alert_on_degraded=row["alert_on_degraded"],
-    )
+def _step(
+    session: Session, row: RowMapping, counted: Sequence[Observed], sights: Sights | None
+) -> Step:
+    policy = _policy(row)
     status = before = _status(row)
     since = row["since"]
     seen = dict(sights or {})
@@ -155,8 +162,9 @@ def _step(row: RowMapping, counted: Sequence[Observed], sights: Sights | None) -
     for each in counted:
         if sights is None:
             advanced = advance(status, each.slot, each.result.outcome, policy)
+            advanced = outage_starts.within_window(session, advanced, each, policy)
         else:
-            advanced = _look(status, seen, each, policy, row["quorum"])
+            advanced = _look(session, status, seen, each, row)
         if advanced.status.state is not status.state:
             since = _changed_at(each, advanced)
         status = advanced.status
@@ -174,17 +182,37 @@ def _newly_down(before: Sights, after: Sights) -> list[int]:
 
 
 def _look(
-    status: Status, seen: dict[int, quorum.Sight], each: Observed, policy: Policy, most: int | None
+    session: Session,
+    status: Status,
+    seen: dict[int, quorum.Sight],
+    each: Observed,
+    row: RowMapping,
 ) -> Advance:
     """Take the result of one region into account, and ask what all of them see together."""
     if status.state is State.PAUSED or each.region_id not in seen:
         return Advance(status)
-    seen[each.region_id], alone = quorum.look(
-        seen[each.region_id], each.slot, each.result.outcome, policy
-    )
+    policy, before = _policy(row), seen[each.region_id]
+    sight, alone = quorum.look(before, each.slot, each.result.outcome, policy)
+    if sight == before:
+        return Advance(status)
+    alone = outage_starts.within_window(session, alone, each, policy)
+    if isinstance(alone.change, IncidentOpened):
+        sight = replace(sight, outage_since=alone.change.started)
+    seen[each.region_id] = sight
     ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else each.slot
-    together = quorum.agree(status, list(seen.values()), most, ended)
+    is_known = each.result.outcome is not Outcome.UNKNOWN
+    sights = list(seen.values())
+    together = quorum.agree(status, sights, row["quorum"], ended, is_known=is_known)
     return Advance(together.status, together.change, recheck=alone.recheck)
+
+
+def _policy(row: RowMapping) -> Policy:
+    return Policy(
+        confirmations=row["confirmations"],
+        recoveries=row["recoveries"],
+        window=row["confirmation_window"],
+        alert_on_degraded=row["alert_on_degraded"],
+    )
 
 
 def _status(row: RowMapping) -> Status:

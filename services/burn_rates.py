@@ -20,7 +20,7 @@ from services.windows import Window
 MOST = 100
 """Monitors that one sweep looks at, so that its transaction stays short."""
 
-_LOCK = 7_203_117
+_LOCK = 7_203_119
 
 
 @dataclass(frozen=True, slots=True)

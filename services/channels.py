@@ -90,7 +90,7 @@ def replace(
     One that leads where one led before is that one, with its id and its confirmation, and with what
     is given laid over its settings. Raises `Unexamined` with all that are to be examined.
     """
-    before = list(contact.channels)
+    before = _locked_channels(session, contact)
     kept: list[Channel] = []
     problems: dict[str, list[str]] = {}
     unexamined: list[ChannelSettings] = []
@@ -111,6 +111,18 @@ def replace(
             delete(session, channel, now=now)
     new = [each for each in dict.fromkeys(kept) if each not in before]
     _store(session, contact, new, now=now)
+
+
+def _locked_channels(session: Session, contact: Contact) -> list[Channel]:
+    """Read the channels as whoever changed one of them by itself has left it."""
+    query = (
+        select(Channel)
+        .where(Channel.contact_id == contact.id, Channel.deleted_at.is_(None))
+        .order_by(Channel.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
 
 
 def change(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain import heartbeat
 from domain.slots import next_slot, phase_of, recheck_slot, recheck_wait, shard_of
-from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged
+from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
 from models import Recheck
 from services import beliefs, expiries, outages, region_events, results
 from services.beliefs import Step, moment
@@ -62,9 +62,19 @@ def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> No
 
 
 def _other_region(step: Step) -> int:
-    """Let another region look again, if there is one: what it sees does not share our way there."""
+    """Let another region look again, if one can: what it sees does not share our way there."""
     regions: list[int] = step.monitor["region_ids"]
-    return regions[(regions.index(step.last.region_id) + 1) % len(regions)]
+    following = regions.index(step.last.region_id) + 1
+    return next(
+        (each for each in regions[following:] + regions[:following] if _can_look(step, each)),
+        step.last.region_id,
+    )
+
+
+def _can_look(step: Step, region_id: int) -> bool:
+    """Tell whether a region is not known to have no sight; one that has none yet may well look."""
+    sight = step.sights.get(region_id)
+    return sight is None or sight.status.state is not State.UNKNOWN
 
 
 def _recheck_slot(step: Step, now: datetime) -> int | None:

@@ -4,6 +4,7 @@ Who agrees does so for one organization and address. How often an address may be
 so that nobody can use us to pester somebody else.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +21,13 @@ from services.errors import Conflict, NotFound, TooMany
 
 HOURLY_BY_CHANNEL = 3
 DAILY_BY_ADDRESS = 20
-"""Of all organizations together."""
+"""Of all organizations together; and by one organization of a mailbox, whatever tags are in it."""
 DAILY_BY_ORGANIZATION = 1000
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _TURNS = 7_203_121
+_TAG = r"\+[^@]*@"
+"""What mail servers leave out of ann+alerts@example.org: one mailbox has as many addresses as one likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
     Where the limits do not allow to ask now, nothing is sent, and `confirmation_sent_at` stays empty.
     """
     # In one order, so that no two of us wait for each other.
-    for channel in sorted(channels, key=lambda each: (each.kind, each.address.lower())):
-        if not channel_settings.needs_confirmation(channel.kind) or _agreed(session, channel):
+    for channel in sorted(channels, key=lambda each: (each.kind, _mailbox(each))):
+        if not channel_settings.needs_confirmation(channel.kind):
+            channel.confirmed_at = now
+            continue
+        take_turn(session, channel)
+        if _agreed(session, channel):
             channel.confirmed_at = now
         elif _wait(session, channel, now=now) is None:
             _ask(session, channel, now=now)
@@ -55,11 +62,21 @@ def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
         raise Conflict("This channel is confirmed.")
     if channel.disabled_at is not None:
         raise Conflict("This channel is disabled. Enable it first.")
+    take_turn(session, channel)
     wait = _wait(session, channel, now=now)
     if wait is not None:
         raise TooMany("This address was asked often enough for now.", retry_after=wait)
     _ask(session, channel, now=now)
     session.flush()
+
+
+def take_turn(session: Session, channel: Channel) -> None:
+    """Until the commit nobody else asks the mailbox or telephone that a channel leads to.
+
+    Nor does anybody take from it that it agreed, while its reader unsubscribes.
+    """
+    key = f"{channel.kind}/{_mailbox(channel)}"
+    session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(key))))
 
 
 def find(session: Session, subject: Subject) -> Question:
@@ -130,17 +147,24 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | None:
-    """Return for how long nobody may ask, if so; until the commit nobody else asks this address."""
+    """Return for how long nobody may ask, if so; the caller has the turn."""
     address = (channel.kind, channel.address.lower())
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext("/".join(address)))))
     here = Delivery.organization_id == channel.organization_id
-    there = and_(here, Delivery.kind == address[0], func.lower(Delivery.address) == address[1])
+    asked = and_(here, Delivery.kind == address[0])
+    lower = func.lower(Delivery.address)
+    there = and_(asked, lower == address[1])
+    mailbox = and_(asked, func.regexp_replace(lower, _TAG, "@") == _mailbox(channel))
     ends = [
         _end_of_rest(session, there, HOURLY_BY_CHANNEL, _HOUR, now),
+        _end_of_rest(session, mailbox, DAILY_BY_ADDRESS, _DAY, now),
         _end_of_rest_of_address(session, *address, now=now),
         _end_of_rest(session, here, DAILY_BY_ORGANIZATION, _DAY, now),
     ]
     return max((end - now for end in ends if end is not None), default=None)
+
+
+def _mailbox(channel: Channel) -> str:
+    return re.sub(_TAG, "@", channel.address.lower(), count=1)
 
 
 def _end_of_rest(

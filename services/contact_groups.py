@@ -8,12 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorContactGroup
-from services import contacts, pages
-from services.errors import Conflict, Invalid, NotFound
+from services import contacts, pages, unique_names
+from services.errors import Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def create(
     members = _members(session, organization_id, contact_ids)
     group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
     session.add(group)
-    _flush_name(session)
+    unique_names.flush(session, "a contact group")
     _link(session, group, members)
     return group
 
@@ -68,7 +67,7 @@ def change(
     now: datetime,
 ) -> ContactGroupView:
     """Change what is given; given contacts replace all."""
-    group = _find(session, organization_id, group_id)
+    group = _find(session, organization_id, group_id, locked=True)
     if contact_ids is not None:
         members = _members(session, organization_id, contact_ids)
         session.execute(
@@ -77,7 +76,7 @@ def change(
         _link(session, group, members)
     group.name = group.name if name is None else name
     group.updated_at = now
-    _flush_name(session)
+    unique_names.flush(session, "a contact group")
     return _whole(session, group)
 
 
@@ -101,12 +100,16 @@ def keys(
     return dict(rows.all())
 
 
-def _find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroup:
-    group = session.scalars(
-        select(ContactGroup).where(
-            ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id
-        )
-    ).one_or_none()
+def _find(
+    session: Session, organization_id: int, group_id: uuid.UUID, *, locked: bool = False
+) -> ContactGroup:
+    query = select(ContactGroup).where(
+        ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id
+    )
+    if locked:
+        # Or else the members of two changes at once would be mixed.
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    group = session.scalars(query).one_or_none()
     if group is None:
         raise NotFound("contact group")
     return group
@@ -130,15 +133,6 @@ def _link(session: Session, group: ContactGroup, contact_keys: Iterable[int]) ->
         for key in contact_keys
     )
     session.flush()
-
-
-def _flush_name(session: Session) -> None:
-    """Write the name; the database alone can say whether another group has it by now."""
-    try:
-        with session.begin_nested():
-            session.flush()
-    except IntegrityError as error:
-        raise Conflict("There is a contact group with this name.", field="name") from error
 
 
 def _whole(session: Session, group: ContactGroup) -> ContactGroupView:

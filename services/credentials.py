@@ -18,10 +18,12 @@ from models import Credential, DataKey, Monitor, MonitorCredential, MonitorState
 from probes.auth.base import SchemeSettings
 from security import vault
 from security.vault import KeyRing, VaultError
-from services import credential_fields, credential_turns, data_keys, monitor_states, pages
+from services import credential_fields, credential_turns, data_keys, monitor_states, owned, pages
 from services.credential_fields import Tree
-from services.errors import Conflict, NotFound
+from services.errors import Conflict
 from services.monitor_views import MonitorView
+
+_ORDER = pages.Order(scope="credentials", columns=(Credential.name,))
 
 log = structlog.get_logger(__name__)
 
@@ -75,12 +77,7 @@ def page(
 ) -> pages.Page[CredentialView]:
     """List credentials by name."""
     query = select(Credential).where(Credential.organization_id == organization_id)
-    if request.cursor is not None:
-        (after,) = pages.position("credentials", request.cursor, str)
-        query = query.where(Credential.name > after)
-    rows = session.scalars(query.order_by(Credential.name).limit(request.limit + 1)).all()
-    cut = pages.cut(rows, request.limit, lambda row: pages.cursor("credentials", row.name))
-    return pages.Page([CredentialView(row) for row in cut.items], cut.next_cursor)
+    return pages.read(session, query, _ORDER, request).each(CredentialView)
 
 
 def change(
@@ -128,14 +125,7 @@ def opened(
 
 
 def _find(session: Session, organization_id: int, credential_id: uuid.UUID) -> Credential:
-    credential = session.scalars(
-        select(Credential).where(
-            Credential.organization_id == organization_id, Credential.public_id == credential_id
-        )
-    ).one_or_none()
-    if credential is None:
-        raise NotFound("credential")
-    return credential
+    return owned.find(session, Credential, organization_id, credential_id, "credential")
 
 
 def _place(credential: Credential, organization: uuid.UUID) -> bytes:

@@ -55,13 +55,12 @@ def alert_of(session: Session, delivery: Delivery, *, rules: Rules, now: datetim
 def digest_of(
     session: Session,
     leader: Delivery,
-    others: Sequence[Delivery],
+    told: Sequence[Delivery],
     *,
     rules: Rules,
     now: datetime,
 ) -> Alert:
-    """Say several in the order of writing, under the key of the one that leads them."""
-    rows = sorted((leader, *others), key=lambda row: row.id)
+    """Say several in this order, under the key of the one that leads them."""
     organization = session.get_one(Organization, leader.organization_id)
     links = delivery_links.of(session, leader, organization, rules=rules, now=now)
     return Alert(
@@ -72,7 +71,7 @@ def digest_of(
         late_by=_late_by(leader, now),
         occurred_at=leader.created_at,
         unsubscribe_link=links.unsubscribe,
-        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in rows),
+        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in told),
     )
 
 

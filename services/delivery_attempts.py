@@ -6,6 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Delivery, DeliveryAttempt
+from models.delivery import DeliveryState
+
+LEASE = timedelta(seconds=60)
+"""Twice the longest that a notifier may take."""
 
 _LONGEST = 500
 
@@ -32,18 +36,24 @@ def write(
     )
 
 
-def write_abandoned(session: Session, delivery: Delivery, *, lease: timedelta) -> None:
-    """Write down an attempt whose lease ran out: its relay ended before it could say anything."""
-    if delivery.lease_until is None:
-        return
+def take_back(session: Session, delivery: Delivery) -> bool:
+    """Take a delivery back from a relay that died, if one had it, and write down its attempt.
+
+    The lease ran out: the relay ended before it could say anything.
+    """
+    if delivery.state is not DeliveryState.SENDING or delivery.lease_until is None:
+        return False
     write(
         session,
         delivery,
-        began_at=delivery.lease_until - lease,
+        began_at=delivery.lease_until - LEASE,
         ended_at=delivery.lease_until,
         accepted=False,
         answer="The process that sent it ended before it could write down the answer.",
     )
+    delivery.state = DeliveryState.PENDING
+    delivery.lease_until = None
+    return True
 
 
 def count_of_this_life(session: Session, delivery: Delivery) -> int:

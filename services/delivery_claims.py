@@ -32,8 +32,7 @@ from services import (
 )
 from services.delivery_rules import Rules
 
-LEASE = timedelta(seconds=60)
-"""Twice the longest that a notifier may take."""
+LEASE = delivery_attempts.LEASE
 
 _AT_ONCE = 10
 """How many messages to one channel are woken at once, so that no channel keeps others waiting."""
@@ -90,8 +89,14 @@ def _queued(now: datetime) -> Subquery:
     )
 
 
-def waiting_since(session: Session, *, now: datetime) -> datetime | None:
-    """Return since when the message is due that waits the longest, if nobody sends any now."""
+def waiting_since(
+    session: Session, *, now: datetime, patience: timedelta = timedelta()
+) -> datetime | None:
+    """Return since when the message is due that waits the longest, if nobody sends any now.
+
+    Only what the pace of its channel has let go for as long as `patience` counts: before that it
+    waited for its turn, and not for us.
+    """
     at_work = session.scalars(
         select(Delivery.id)
         .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until > now)
@@ -99,9 +104,10 @@ def waiting_since(session: Session, *, now: datetime) -> datetime | None:
     ).first()
     if at_work is not None:
         return None
+    held = delivery_paces.is_held(now - patience)
     return session.scalars(
         select(Delivery.next_attempt_at)
-        .where(_claimable(now), ~delivery_order.is_blocked(), ~delivery_paces.is_held(now))
+        .where(_claimable(now), ~delivery_order.is_blocked(), ~held)
         .order_by(Delivery.next_attempt_at)
         .limit(1)
     ).first()
@@ -152,14 +158,31 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
 def _next(
     session: Session, delivery: Delivery, pace: ChannelPace, rules: Rules, now: datetime
 ) -> Claimed | None:
-    together = delivery_digests.members(session, delivery)
+    was_abandoned = delivery_attempts.take_back(session, delivery)
+    together = delivery_digests.renew(session, delivery, now=now)
     if not together:
-        settled = delivery_order.settle(session, delivery, now=now)
-        if settled is None:
+        chosen = delivery_order.settle(session, delivery, now=now)
+        if chosen is None:
             return None
-        delivery = settled
-    if _gave_up(session, delivery, together, now) or _is_refused(session, delivery, together, now):
+        if chosen is not delivery:
+            was_abandoned = delivery_attempts.take_back(session, chosen)
+        delivery = chosen
+    if was_abandoned and _gave_up(session, delivery, together, now):
         return None
+    if _is_refused(session, delivery, together, now):
+        return None
+    return _in_turn(session, delivery, together, pace, rules, now)
+
+
+def _in_turn(
+    session: Session,
+    delivery: Delivery,
+    together: Sequence[Delivery],
+    pace: ChannelPace,
+    rules: Rules,
+    now: datetime,
+) -> Claimed | None:
+    """Take it unless it waits for its burst or the pace, with what it may take along."""
     if not together:
         turn = delivery_digests.turn_of(session, delivery, limit=rules.burst, now=now)
         if turn.wait_until is not None:
@@ -176,12 +199,7 @@ def _next(
 def _gave_up(
     session: Session, delivery: Delivery, together: Sequence[Delivery], now: datetime
 ) -> bool:
-    """Take a delivery back from a relay that died; end what did that to its relays for a day."""
-    if delivery.state is not DeliveryState.SENDING:
-        return False
-    delivery_attempts.write_abandoned(session, delivery, lease=LEASE)
-    delivery.state = DeliveryState.PENDING
-    delivery.lease_until = None
+    """End what did nothing but end its relays for a day."""
     if now < (delivery.tried_since or now) + GIVE_UP_AFTER:
         return False
     _bury(
@@ -201,11 +219,11 @@ def _is_refused(
     refusal = delivery_destinations.refusal(session, delivery)
     if refusal is None:
         return False
-    for each in (delivery, *together):
-        each.state = refusal.state
-        each.last_error = refusal.reason
-        each.digest_id = None
-    delivery_events.failed(session, [delivery, *together], now=now)
+    delivery.state = refusal.state
+    delivery.last_error = refusal.reason
+    # What comes to an end may still go where nothing else may.
+    delivery_digests.release(together, now=now)
+    delivery_events.failed(session, [delivery], now=now)
     return True
 
 
@@ -244,8 +262,9 @@ def _alert(
     rules: Rules,
     now: datetime,
 ) -> Alert:
+    told = delivery_digests.parts(session, delivery, together, now=now)
     alert = (
-        delivery_alerts.digest_of(session, delivery, together, rules=rules, now=now)
+        delivery_alerts.digest_of(session, delivery, told, rules=rules, now=now)
         if together
         else delivery_alerts.alert_of(session, delivery, rules=rules, now=now)
     )

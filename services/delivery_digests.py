@@ -12,7 +12,7 @@ from domain.digest import Turn
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import KINDS
-from services import delivery_order
+from services import delivery_destinations, delivery_order
 
 
 def turn_of(session: Session, delivery: Delivery, *, limit: int, now: datetime) -> Turn:
@@ -61,12 +61,28 @@ def gather(session: Session, leader: Delivery, *, now: datetime) -> list[Deliver
         # The one before may have settled this one as well.
         if candidate.state is DeliveryState.PENDING:
             chosen = delivery_order.settle(session, candidate, now=now)
-            if chosen is not None and chosen is not leader and _is_untried(chosen):
+            if chosen is not None and chosen is not leader and _may_join(session, chosen):
                 members[chosen.id] = chosen
     for member in members.values():
         member.digest_id = leader.id
     session.flush()
     return list(members.values())
+
+
+def renew(session: Session, leader: Delivery, *, now: datetime) -> list[Delivery]:
+    """Return what is told with a leader that was tried before, without what is overtaken by now.
+
+    Whoever may have the digest already has what leaves it, too; so nothing joins it.
+    """
+    stay = []
+    for member in members(session, leader):
+        is_allowed = delivery_destinations.refusal(session, member) is None
+        if is_allowed and delivery_order.settle_part(session, member, now=now):
+            stay.append(member)
+        elif member.state is not DeliveryState.MERGED:
+            _detach(member, since=leader.tried_since, now=now)
+    session.flush()
+    return stay
 
 
 def members(session: Session, leader: Delivery) -> Sequence[Delivery]:
@@ -79,6 +95,18 @@ def members(session: Session, leader: Delivery) -> Sequence[Delivery]:
     ).all()
 
 
+def parts(
+    session: Session, leader: Delivery, members: Sequence[Delivery], *, now: datetime
+) -> list[Delivery]:
+    """Return what the message says, in the order of writing.
+
+    A leader that is overtaken by now only lends its key to the others: its own end is told later.
+    """
+    if members and not delivery_order.settle_part(session, leader, now=now):
+        return list(members)
+    return sorted((leader, *members), key=lambda row: row.id)
+
+
 def told(members: Sequence[Delivery], *, now: datetime) -> None:
     """Write down that the digest was accepted."""
     for member in members:
@@ -89,9 +117,21 @@ def told(members: Sequence[Delivery], *, now: datetime) -> None:
 def release(members: Sequence[Delivery], *, now: datetime) -> None:
     """Let each be tried by itself from now on: the digest will never be accepted."""
     for member in members:
-        member.digest_id = None
-        member.next_attempt_at = now
-        member.tried_since = now
+        _detach(member, since=now, now=now)
+
+
+def dissolve(leader: Delivery, members: Sequence[Delivery], *, now: datetime) -> list[int]:
+    """Let all of a refused digest be tried by itself: it may be one of them that cannot be said."""
+    leader.state = DeliveryState.PENDING
+    _detach(leader, since=leader.tried_since, now=now)
+    release(members, now=now)
+    return [leader.id, *(member.id for member in members)]
+
+
+def _detach(member: Delivery, *, since: datetime | None, now: datetime) -> None:
+    member.digest_id = None
+    member.next_attempt_at = now
+    member.tried_since = since
 
 
 _UNTRIED = and_(
@@ -104,6 +144,10 @@ _UNTRIED = and_(
 
 def _is_untried(delivery: Delivery) -> bool:
     return delivery.attempt == 0 and delivery.tried_since is None
+
+
+def _may_join(session: Session, delivery: Delivery) -> bool:
+    return _is_untried(delivery) and delivery_destinations.refusal(session, delivery) is None
 
 
 def _most_parts(kind: str) -> int:

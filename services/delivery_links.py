@@ -26,7 +26,7 @@ class MessageLinks:
 def of(
     session: Session, delivery: Delivery, organization: Organization, *, rules: Rules, now: datetime
 ) -> MessageLinks:
-    """Make the links of a message: who is asked to agree gets no other one."""
+    """Make the links of a message; also who is asked to agree may say that it shall be the last."""
     links = rules.links
     if links is None:
         return MessageLinks()
@@ -36,10 +36,10 @@ def of(
         return links.make(purpose, subject, now=now)
 
     channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None
-    if delivery.event is AlertEvent.CONFIRM:
-        return MessageLinks(confirm=link(Purpose.CONFIRM, channel) if channel else "")
     is_mail = channel is not None and delivery.kind == ChannelKind.EMAIL
+    is_question = delivery.event is AlertEvent.CONFIRM
     return MessageLinks(
         acknowledge=link(Purpose.ACKNOWLEDGE, delivery) if delivery.event in _OF_OUTAGES else "",
+        confirm=link(Purpose.CONFIRM, channel) if channel and is_question else "",
         unsubscribe=link(Purpose.UNSUBSCRIBE, channel) if channel and is_mail else "",
     )

@@ -73,14 +73,14 @@ def mark_failed(
 
 
 def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> list[int]:
-    """Give the delivery up. What it was to say too is tried by itself, if it was only refused."""
-    delivery.state = DeliveryState.DEAD
+    """Give the delivery up, or what is said together if only that was refused."""
     together = delivery_digests.members(session, delivery)
+    if together and error.permanent and not error.channel_gone:
+        return delivery_digests.dissolve(delivery, together, now=now)
     delivery_digests.release(together, now=now)
-    if not error.permanent:
-        for member in together:
-            member.state = DeliveryState.DEAD
-            member.last_error = delivery.last_error
+    for each in (delivery, *together):
+        each.state = DeliveryState.DEAD
+        each.last_error = delivery.last_error
     notices = (
         channel_health.disable(session, delivery, reason=str(error), now=now)
         if error.channel_gone
@@ -88,9 +88,8 @@ def _end(session: Session, delivery: Delivery, error: NotifierError, now: dateti
     )
     session.flush()
     events = delivery_events.failed(session, [delivery, *together], now=now)
-    released = [each.id for each in together if each.state is DeliveryState.PENDING]
     unblocked = delivery_order.unblocked_by(session, [delivery, *together], now=now)
-    return list(dict.fromkeys([*released, *unblocked, *notices, *events]))
+    return list(dict.fromkeys([*unblocked, *notices, *events]))
 
 
 def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:

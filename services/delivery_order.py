@@ -1,6 +1,7 @@
 """Applies `domain/telling.py` to the outbox: what comes first, what is merged, what is left out."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -11,7 +12,7 @@ from domain.alert import OPENINGS, AlertEvent
 from domain.telling import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
-from services import event_order
+from services import delivery_attempts, event_order
 
 _OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
@@ -33,13 +34,51 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
         delivery.id,
         is_stale=_is_stale(session, delivery, now),
     )
+    return _carry_out(session, story, decision)
+
+
+def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
+    """Say whether a part of a digest that was tried before is still to be told with it.
+
+    What becomes of it instead is written down, but for its place in the digest. The part that
+    leads stays where it is, since the others need its key.
+    """
+    story = _story(session, part)
+    if story is None:
+        return True
+    leading = _leading(session, story)
+    messages = (_message(row, row.id in leading, now) for row in story)
+    decision = telling.decide_part(
+        [
+            replace(each, stage=Stage.DUE, is_tried=True) if each.id == part.id else each
+            for each in messages
+        ],
+        part.id,
+        is_stale=_is_stale(session, part, now),
+    )
+    if decision.send == part.id:
+        return True
+    leads = part.id in leading
+    _carry_out(session, story, decision, but=part.id if leads else None)
+    return leads and not decision.is_made
+
+
+def _carry_out(
+    session: Session,
+    story: Sequence[Delivery],
+    decision: telling.Decision,
+    *,
+    but: int | None = None,
+) -> Delivery | None:
+    """Write down what was decided, but leave one row as it is; return what goes now."""
     rows = {row.id: row for row in story}
-    for cancelled in decision.cancel:
-        rows[cancelled].state = DeliveryState.CANCELLED
     chosen = rows[decision.send] if decision.send is not None else None
-    for merged in decision.merge:
-        rows[merged].state = DeliveryState.MERGED
-        rows[merged].digest_id = decision.send
+    for overtaken in {*decision.cancel, *decision.merge} - {but}:
+        delivery_attempts.take_back(session, rows[overtaken])
+        merged = overtaken in decision.merge
+        rows[overtaken].state = DeliveryState.MERGED if merged else DeliveryState.CANCELLED
+        if merged:
+            rows[overtaken].digest_id = decision.send
     if decision.merge and chosen is not None and chosen.event is AlertEvent.UP:
         chosen.event = AlertEvent.MISSED
     session.flush()

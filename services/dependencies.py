@@ -14,6 +14,7 @@ from models import Incident, Monitor, MonitorParent
 from models.incident import Hold
 from services import parent_looks
 from services.errors import Invalid
+from services.parent_looks import ParentLook
 
 MOST_PARENTS = 10
 _MOST_NAMED = 50
@@ -23,24 +24,32 @@ _TURNS = 7_203_117
 def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, datetime] | None:
     """Say why nobody is told of this incident for now, and when to ask again.
 
-    The first time that it is for want of a look at a parent, that look is asked for.
+    The first time that it is for want of a look at a parent, that look is asked for; and as long as
+    it is for want of a look at the child itself, since its parent came back, that one.
     """
-    parents = parent_looks.parents_of(session, incident.monitor_id, now=now)
+    parents = parent_looks.parents_of(session, incident.monitor_id)
     if not parents:
         return None
-    child = parent_looks.child_of(session, incident)
-    held = rules.hold(child, [each.known for each in parents], now=now)
+    child = parent_looks.child_of(session, incident, now=now)
+    held = rules.hold(child.known, [each.known for each in parents], now=now)
     if held is None:
         return None
     reason, again_at = held
-    if reason is rules.Reason.PARENT_UNSEEN and incident.held_by is not Hold.PARENT_UNSEEN:
-        unseen = [
-            each.monitor
-            for each in parents
-            if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
-        ]
-        parent_looks.look_at(session, unseen, now=now)
+    if reason is rules.Reason.PARENT:
+        if not child.is_coming_back and not any(each.known.is_down for each in parents):
+            parent_looks.look_at(session, [child.monitor], now=now)
+    elif incident.held_by is not Hold.PARENT_UNSEEN:
+        parent_looks.look_at(session, _unseen(parents, incident), now=now)
     return Hold(reason), again_at
+
+
+def _unseen(parents: Iterable[ParentLook], incident: Incident) -> list[Monitor]:
+    """Return the parents of which a look would tell something new."""
+    return [
+        each.monitor
+        for each in parents
+        if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
+    ]
 
 
 def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
@@ -69,7 +78,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
 
 
 def suppressed(session: Session, monitor_id: int) -> list[str]:
-    """Return the names of the children that are down, of which nothing is told: the first 50."""
+    """Return the names of the children that are down and of which nobody was told: the first 50."""
     names = session.scalars(
         select(Monitor.name)
         .join(MonitorParent, MonitorParent.monitor_id == Monitor.id)
@@ -79,6 +88,7 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
             Monitor.deleted_at.is_(None),
             Incident.ended_at.is_(None),
             Incident.severity == Severity.DOWN,
+            Incident.told_at.is_(None),
         )
         .order_by(Monitor.name, Monitor.id)
         .limit(_MOST_NAMED)

@@ -12,11 +12,15 @@ from typing import Any
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import EscalationPolicy, EscalationStep, Monitor
-from services import escalation_policy_views, escalation_targets
+from services import (
+    escalation_changes,
+    escalation_policy_views,
+    escalation_targets,
+    unique_names,
+)
 from services.errors import Conflict, Invalid
 from services.escalation_policy_views import PolicyView, Step
 from services.escalation_targets import FALLBACK, Target
@@ -46,7 +50,7 @@ def create(
         **{name: getattr(values, name) for name in _COLUMNS},
     )
     session.add(policy)
-    _flush_name(session)
+    unique_names.flush(session, "an escalation policy")
     _write(session, policy, steps=values.steps, fallback_targets=values.fallback_targets)
     return escalation_policy_views.whole(session, policy)
 
@@ -59,18 +63,23 @@ def change(
     *,
     now: datetime,
 ) -> PolicyView:
-    """Change what is given; given steps replace all, and so do given fallback targets."""
+    """Change what is given; given steps replace all, and so do given fallback targets.
+
+    It counts at once, also for incidents that go on.
+    """
     policy = escalation_policy_views.existing(session, organization_id, policy_id, locked=True)
+    going_on = escalation_changes.going_on(session, policy)
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
     policy.updated_at = now
-    _flush_name(session)
+    unique_names.flush(session, "an escalation policy")
     _write(
         session,
         policy,
         steps=changes.get("steps"),
         fallback_targets=changes.get("fallback_targets"),
     )
+    escalation_changes.adapt(session, going_on, now=now)
     return escalation_policy_views.whole(session, policy)
 
 
@@ -129,12 +138,3 @@ def _replace_steps(session: Session, policy: EscalationPolicy, steps: Sequence[S
         for position, step in enumerate(steps)
     )
     session.flush()
-
-
-def _flush_name(session: Session) -> None:
-    """Write the name; the database alone can say whether another policy has it by now."""
-    try:
-        with session.begin_nested():
-            session.flush()
-    except IntegrityError as error:
-        raise Conflict("There is an escalation policy with this name.", field="name") from error

@@ -17,13 +17,23 @@ from models.contact import ChannelKind
 from notifiers import webhook_signature
 from security.addresses import Policy
 from security.vault import KeyRing
-from services import channel_health, channel_settings, delivery_history, event_bodies, events
+from services import (
+    channel_health,
+    channel_settings,
+    delivery_history,
+    event_bodies,
+    events,
+    turns,
+)
 from services.delivery_history import DeliveryView
 from services.errors import Conflict, Invalid
 from services.event_subscription_views import SubscriptionView, existing
 
 MOST = 50
 """Subscriptions of one organization."""
+
+_TURN = "event-subscriptions"
+"""Who counts them, and looks for the same URL, does so after all others are done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,7 @@ def create(
     vault: Vault,
     now: datetime,
 ) -> SubscriptionView:
+    turns.take(session, organization_id, _TURN)
     _refuse_many(session, organization_id)
     secret = values.secret or webhook_signature.new_secret().get_secret_value()
     channel = Channel(
@@ -93,6 +104,7 @@ def change(
     """Change what is given. What waits is posted to the URL that there is then."""
     view = existing(session, organization_id, subscription_id, locked=True)
     if "url" in changes:
+        turns.take(session, organization_id, _TURN)
         _change_channel(session, view.channel, {"url": changes["url"]}, vault, now)
         session.flush()
         _refuse_twin(session, view.subscription, view.channel)
@@ -154,6 +166,9 @@ def enable(
     if view.channel.disabled_at is None:
         raise Conflict("This subscription is not disabled.")
     channel_health.enable(session, view.channel, now=now)
+    # What failed before counts no more (services/failing_subscriptions.py).
+    view.subscription.updated_at = now
+    session.flush()
     return view
 
 

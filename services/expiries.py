@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, true, update
 from sqlalchemy.orm import Session
 
 from domain import expiry as rules
 from domain.alert import AlertEvent
 from domain.expiry import Subject
 from domain.state import Severity
-from models import Expiry, Monitor
+from models import Delivery, Expiry, Monitor, Schedule
 from services import deliveries, event_facts, events, monitor_audiences
 from services.results import Observed
 
@@ -19,6 +19,9 @@ MOST = 200
 """Rows that one sweep settles, so that its transaction stays short."""
 
 _ASK_AGAIN = timedelta(hours=1)
+_ASK_SOON = timedelta(minutes=1)
+_LOOKED_EACH = timedelta(hours=1)
+"""How often checks look at when the certificate runs out."""
 _NAMES = {
     Subject.CERTIFICATE: "The certificate",
     Subject.DOMAIN: "The registration of the domain",
@@ -34,26 +37,35 @@ class Swept:
 
 
 # A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
-# older version saw is somebody else's.
+# older version saw is somebody else's. Says where another one was seen before.
 _NOTE = text("""
-    INSERT INTO expiries (
-        monitor_id, subject, organization_id, expires_at, identity, seen_at, next_at)
-    SELECT n.monitor_id, n.subject, n.organization_id, n.expires_at, n.identity, :now, :now
-    FROM unnest(
-        CAST(:monitor_id AS int[]), CAST(:subject AS text[]), CAST(:organization_id AS int[]),
-        CAST(:version AS int[]), CAST(:expires_at AS timestamptz[]), CAST(:identity AS text[]))
-        AS n (monitor_id, subject, organization_id, version, expires_at, identity)
-    JOIN monitors m ON m.id = n.monitor_id AND m.version = n.version
-    ON CONFLICT (monitor_id, subject) DO UPDATE SET
-        seen_at = excluded.seen_at, expires_at = excluded.expires_at, identity = excluded.identity,
-        told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
-        next_at = CASE WHEN expiries.identity = excluded.identity
-            THEN expiries.next_at ELSE excluded.next_at END
+    WITH n AS (
+        SELECT n.* FROM unnest(
+            CAST(:monitor_id AS int[]), CAST(:subject AS text[]), CAST(:organization_id AS int[]),
+            CAST(:version AS int[]), CAST(:expires_at AS timestamptz[]), CAST(:identity AS text[]))
+            AS n (monitor_id, subject, organization_id, version, expires_at, identity)
+        JOIN monitors m ON m.id = n.monitor_id AND m.version = n.version),
+    noted AS (
+        INSERT INTO expiries (
+            monitor_id, subject, organization_id, expires_at, identity, seen_at, next_at)
+        SELECT monitor_id, subject, organization_id, expires_at, identity, :now, :now FROM n
+        ON CONFLICT (monitor_id, subject) DO UPDATE SET
+            seen_at = excluded.seen_at, expires_at = excluded.expires_at,
+            identity = excluded.identity,
+            told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
+            next_at = CASE WHEN expiries.identity = excluded.identity
+                THEN expiries.next_at ELSE excluded.next_at END)
+    SELECT DISTINCT monitor_id
+    FROM n JOIN expiries USING (monitor_id, subject) WHERE expiries.identity <> n.identity
 """)
 
 
 def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
-    """Remember what these checks saw, in the order of the ids, as everybody locks."""
+    """Remember what these checks saw, in the order of the ids, as everybody locks.
+
+    One in the place of another is told of at once: where servers hold different ones, the next
+    check may see the other again, before any sweep comes by.
+    """
     seen = {
         (each.monitor_id, each.result.expiry.subject): each
         for each in observed
@@ -62,7 +74,7 @@ def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> No
     rows = [(each, each.result.expiry) for _, each in sorted(seen.items()) if each.result.expiry]
     if not rows:
         return
-    session.execute(
+    others = session.scalars(
         _NOTE,
         {
             "now": now,
@@ -73,7 +85,9 @@ def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> No
             "expires_at": [expiry.expires_at for _, expiry in rows],
             "identity": [expiry.identity for _, expiry in rows],
         },
-    )
+    ).all()
+    if others:
+        _settle_due(session, Expiry.monitor_id.in_(others), now=now)
 
 
 def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]]:
@@ -101,17 +115,25 @@ def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once."""
+    count, told = _settle_due(session, true(), now=now, limit=limit)
+    return Swept(told, more=count == limit)
+
+
+def _settle_due(
+    session: Session, which: ColumnElement[bool], *, now: datetime, limit: int = MOST
+) -> tuple[int, list[int]]:
+    """Settle those of these that are due; return how many, and the deliveries."""
     rows = session.execute(
         select(Expiry, Monitor)
         .join(Monitor, Monitor.id == Expiry.monitor_id)
-        .where(Expiry.next_at <= now)
+        .where(Expiry.next_at <= now, which)
         .order_by(Expiry.next_at)
         .limit(limit)
         .with_for_update(of=Expiry, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
     told = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
-    return Swept(told, more=len(rows) == limit)
+    return len(rows), told
 
 
 def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> Sequence[int]:
@@ -124,13 +146,33 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         return ()
     days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
     row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
-    return () if days is None else _tell(session, row, monitor, days, now=now)
+    if days is None:
+        return ()
+    if _is_seen_again_soon(session, row, monitor, now=now):
+        row.next_at = now + _ASK_SOON
+        return ()
+    return _tell(session, row, monitor, days, now=now)
+
+
+def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
+    """Tell whether it may have been renewed in a pause, and the first look after that is to come."""
+    began = session.scalar(
+        select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
+    )
+    # A stretch begins with the second after the change.
+    resumed_at = datetime.fromtimestamp((began or 1) - 1, UTC)
+    patience = _LOOKED_EACH + timedelta(seconds=monitor.interval_seconds)
+    return row.seen_at < resumed_at and now < resumed_at + patience
 
 
 def _tell(
     session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
 ) -> Sequence[int]:
     about = f"monitor/{monitor.id}/expiry/{row.subject}/{row.identity}/{days}"
+    if _was_told(session, monitor, about):
+        # Another was seen meanwhile, and maybe somebody else is on duty now.
+        row.told_days = days
+        return ()
     told = events.emit(
         session,
         monitor.organization_id,
@@ -156,6 +198,13 @@ def _tell(
         facts=_facts(row, now),
         now=now,
     )
+
+
+def _was_told(session: Session, monitor: Monitor, about: str) -> bool:
+    written = select(Delivery.id).where(
+        Delivery.organization_id == monitor.organization_id, Delivery.about == about
+    )
+    return session.scalar(written.limit(1)) is not None
 
 
 def _facts(row: Expiry, now: datetime) -> Mapping[str, object]:

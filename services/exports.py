@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Export, ExportPart, Organization
 from models.export import ExportState
 from security import age
-from services import addressees, dependencies, pages
-from services.errors import Conflict, Invalid, NotFound, TooMany
+from services import addressees, dependencies, owned, pages
+from services.errors import Conflict, Invalid, TooMany
 from services.windows import window
 
 MOST_UNFINISHED = 3
@@ -23,6 +23,10 @@ MOST_BYTES = 5 * 1024**3
 UNFINISHED = (ExportState.PENDING, ExportState.RUNNING)
 _DELETABLE = (*UNFINISHED, ExportState.DONE)
 _HOUR = timedelta(hours=1)
+_NOUN = "export"
+_NEWEST_FIRST = pages.Order(
+    scope="exports", columns=(Export.requested_at, Export.public_id), is_descending=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ def request(
 
 def find(session: Session, organization_id: int, export_id: uuid.UUID) -> ExportView:
     """Return an export with its finished parts; raises `NotFound`."""
-    export = _one(session, organization_id, export_id)
+    export = owned.find(session, Export, organization_id, export_id, _NOUN)
     parts = session.scalars(
         select(ExportPart)
         .where(ExportPart.organization_id == organization_id, ExportPart.export_id == export.id)
@@ -96,24 +100,12 @@ def page(
 ) -> pages.Page[ExportView]:
     """List exports, the newest first."""
     query = select(Export).where(Export.organization_id == organization_id)
-    if wanted.cursor is not None:
-        after = pages.position("exports", wanted.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Export.requested_at, Export.public_id) < tuple_(*after))
-    rows = session.scalars(
-        query.order_by(Export.requested_at.desc(), Export.public_id.desc()).limit(wanted.limit + 1)
-    ).all()
-    return pages.cut(
-        [ExportView(row) for row in rows],
-        wanted.limit,
-        lambda view: pages.cursor(
-            "exports", view.export.requested_at.isoformat(), view.export.public_id
-        ),
-    )
+    return pages.read(session, query, _NEWEST_FIRST, wanted).each(ExportView)
 
 
 def delete(session: Session, organization_id: int, export_id: uuid.UUID, *, now: datetime) -> None:
     """End an export, or give up what it holds; its row stays, so that it still counts."""
-    export = _one(session, organization_id, export_id, locked=True)
+    export = owned.locked(session, Export, organization_id, export_id, _NOUN)
     if export.state in _DELETABLE:
         export.state, export.finished_at = ExportState.CANCELLED, now
         session.flush()
@@ -172,17 +164,3 @@ def _refuse_more(session: Session, organization_id: int, *, now: datetime) -> No
     if len(recent) == MOST_PER_HOUR:
         wait = recent[-1] + _HOUR - now
         raise TooMany(f"At most {MOST_PER_HOUR} exports an hour.", retry_after=wait)
-
-
-def _one(
-    session: Session, organization_id: int, export_id: uuid.UUID, *, locked: bool = False
-) -> Export:
-    query = select(Export).where(
-        Export.organization_id == organization_id, Export.public_id == export_id
-    )
-    if locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    export = session.scalars(query).one_or_none()
-    if export is None:
-        raise NotFound("export")
-    return export

@@ -9,7 +9,10 @@ from models import Delivery
 from services import channel_health
 
 FAILS_FOR = timedelta(days=7)
-"""From the first failure to the last one, without an answer in between."""
+"""From the first failure to the last one, without an answer in between.
+
+A subscription that was changed or enabled since gets a week of its own.
+"""
 
 
 def disable(session: Session, *, now: datetime) -> list[int]:
@@ -38,7 +41,7 @@ _FAILING = text("""
             (array_agg(a.answer ORDER BY a.ended_at DESC))[1] AS answer
         FROM deliveries d JOIN delivery_attempts a ON a.delivery_id = d.id
         WHERE d.channel_id = c.id AND d.event = 'event' AND NOT a.accepted
-            AND a.ended_at > coalesce((
+            AND a.ended_at >= s.updated_at AND a.ended_at > coalesce((
                 SELECT max(sent_at) FROM deliveries t
                 WHERE t.channel_id = c.id AND t.event = 'event' AND t.state = 'sent'),
                 '-infinity')

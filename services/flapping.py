@@ -4,20 +4,19 @@ While a monitor is flapping, alerts about it are held; what is owed is sent all 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from domain.flapping import is_flapping
 from models import Delivery, Incident, Monitor, MonitorState
-from services import audiences, deliveries, delivery_recipients
+from services import audiences, deliveries, delivery_recipients, flapping_changes, maintenance
 from services.delivery_recipients import Recipient
 
 MOST = 200
-"""Monitors that one sweep looks at, so that its transaction stays short."""
+"""Monitors that one sweep lets go, so that its transaction stays short."""
 
 Watched = Row[MonitorState, Monitor]
 
@@ -40,8 +39,8 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
     state, monitor = of
     if state.flapping_since is not None or monitor.flap_changes is None:
         return []
-    changes = _changes(session, monitor, now=now)
-    if not is_flapping(changes, monitor.flap_changes, was=False):
+    changes = flapping_changes.of(session, [monitor.id], now=now)[monitor.id]
+    if not is_flapping(changes.count, changes.most, was=False):
         return []
     state.flapping_since = now
     session.flush()
@@ -57,7 +56,7 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
             *delivery_recipients.still_reached(session, incident),
         ],
         monitor_id=monitor.id,
-        facts={"facts": [_in_words(monitor, changes)]},
+        facts={"facts": [_in_words(monitor, changes.count)]},
         now=now,
     )
 
@@ -67,23 +66,50 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
 
     What is down then is told now, by who looks for incidents that are due.
     """
+    held = session.scalars(
+        select(MonitorState.monitor_id).where(MonitorState.flapping_since.is_not(None))
+    ).all()
     rows = session.execute(
         select(MonitorState, Monitor)
         .join(Monitor, Monitor.id == MonitorState.monitor_id)
-        .where(MonitorState.flapping_since.is_not(None))
+        .where(MonitorState.monitor_id.in_(_calm(session, held, now=now)[:limit]))
         .order_by(MonitorState.monitor_id)
-        .limit(limit)
         .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
     return [told for row in rows for told in _settle(session, row, now=now)]
 
 
+def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
+    """Return which of these flapping monitors are stable again.
+
+    Nobody knows that of one that is paused or worked on: it is asked when that is over. There is
+    nothing to ask of one that was deleted.
+    """
+    if not monitor_ids:
+        return []
+    rows = session.execute(
+        select(Monitor.id, Monitor.deleted_at)
+        .where(
+            Monitor.id.in_(monitor_ids),
+            Monitor.deleted_at.is_not(None) | (~Monitor.paused & ~maintenance.applies_now(now)),
+        )
+        .order_by(Monitor.id)
+    ).all()
+    changes = flapping_changes.of(session, [row.id for row in rows], now=now)
+    return [
+        row.id
+        for row in rows
+        if row.deleted_at is not None
+        or not is_flapping(changes[row.id].count, changes[row.id].most, was=True)
+    ]
+
+
 def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
     state, monitor = of
-    changes = _changes(session, monitor, now=now)
     since = state.flapping_since
-    if since is None or is_flapping(changes, monitor.flap_changes, was=True):
+    # Asked once more, now that nothing changes meanwhile.
+    if since is None or monitor.id not in _calm(session, [monitor.id], now=now):
         return ()
     state.flapping_since = None
     session.execute(
@@ -104,27 +130,14 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
         event=AlertEvent.STABLE,
         channels=[Recipient(*row) for row in told],
         monitor_id=monitor.id,
-        facts={"facts": [("State", state.state.value)]},
+        facts={"facts": [("State", "deleted" if monitor.deleted_at else state.state.value)]},
         now=now,
     )
-
-
-_CHANGES = text("""
-    SELECT count(*) FILTER (WHERE confirmed_at > :since AND follows_id IS NULL)
-        + count(*) FILTER (WHERE ended_at > :since AND resolution = 'recovered')
-    FROM incidents
-    WHERE monitor_id = :monitor_id AND (started_at > :since OR ended_at > :since OR ended_at IS NULL)
-""")
-
-
-def _changes(session: Session, monitor: Monitor, *, now: datetime) -> int:
-    since = now - timedelta(seconds=monitor.flap_window_seconds)
-    return int(session.scalar(_CHANGES, {"monitor_id": monitor.id, "since": since}) or 0)
 
 
 def _about(monitor_id: int, event: AlertEvent, since: datetime) -> str:
     return f"monitor/{monitor_id}/{event}/{since.timestamp():.6f}"
 
 
-def _in_words(monitor: Monitor, changes: int) -> tuple[str, Any]:
+def _in_words(monitor: Monitor, changes: int) -> tuple[str, str]:
     return "Changes", f"{changes} within {monitor.flap_window_seconds // 60} minutes"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 from redis import Redis
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from domain.health import (
     LONGEST_IN_QUEUE,
     LONGEST_SILENCE,
+    LONGEST_WAIT,
     Figures,
     Part,
     judge,
@@ -22,25 +24,29 @@ from domain.health import (
 )
 from domain.state import State
 from models import MonitorState
+from models.session import database_now
 from services import delivery_claims, overview, partitions, regions
+from services.deadline import within
 
 Transactions = Callable[[], AbstractContextManager[Session]]
+
+PATIENCE = 4.0
+"""Seconds for the database. One that is stopped ends no statement, nor does it close a connection."""
 
 _AT_REST = (State.PAUSED, State.PENDING)
 
 
-def examine(transaction: Transactions, redis: Redis, *, wall_clock: float) -> list[Part]:
+def examine(
+    transaction: Transactions, redis: Redis, *, wall_clock: float, patience: float = PATIENCE
+) -> list[Part]:
     """Look at every part, and say of each that does not answer that it does not.
 
     It opens a transaction of its own, since that may be what fails. `wall_clock` is this machine's,
-    in unix seconds, as messages on queues go by those.
+    in unix seconds, as messages on queues go by those. `patience` is in seconds.
     """
     try:
-        with transaction() as session:
-            session.execute(text("SET LOCAL statement_timeout = 1000"))
-            found = judge(figures(session, now=overview.database_now(session)))
-            known = list(regions.names(session).values())
-    except SQLAlchemyError:
+        found, known = within(patience, partial(_of_database, transaction))
+    except (SQLAlchemyError, TimeoutError):
         unknown = Part("beat", "Not known while the database does not answer.")
         return [
             Part("database", "The database does not answer."),
@@ -50,8 +56,17 @@ def examine(transaction: Transactions, redis: Redis, *, wall_clock: float) -> li
     return [Part("database"), *found, *_of_redis(redis, known, wall_clock)]
 
 
+def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
+    """Return what the database says of the parts, and the names of the regions."""
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 1000"))
+        found = judge(figures(session, now=database_now(session)))
+        return found, list(regions.names(session).values())
+
+
 def figures(session: Session, *, now: datetime) -> Figures:
-    due_since = delivery_claims.waiting_since(session, now=now)
+    patience = timedelta(seconds=LONGEST_WAIT)
+    due_since = delivery_claims.waiting_since(session, now=now, patience=patience)
     seen = dict(
         session.execute(
             select(MonitorState.state == State.UNKNOWN, func.count())

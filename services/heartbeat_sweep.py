@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Row, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from domain.heartbeat import Expectation, could_hear
@@ -43,7 +44,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     told = [
         delivery
         for monitor, state, heartbeat in due
-        for delivery in _settle(session, monitor, state, heartbeat, now=now)
+        for delivery in _settle_alone(session, monitor, state, heartbeat, now=now)
     ]
     return Swept(told, more=len(due) == limit)
 
@@ -63,6 +64,21 @@ def _due(
         .execution_options(populate_existing=True)
     )
     return rows.all()
+
+
+def _settle_alone(
+    session: Session, monitor: Monitor, state: MonitorState, heartbeat: Heartbeat, *, now: datetime
+) -> list[int]:
+    """Settle one so that, whatever is wrong with it, the others are settled; the next sweep tries again."""
+    monitor_id = monitor.id
+    try:
+        with session.begin_nested():
+            return _settle(session, monitor, state, heartbeat, now=now)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        log.exception("heartbeat_not_settled", monitor_id=monitor_id)
+        return []
 
 
 def _settle(

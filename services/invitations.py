@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent
@@ -13,9 +13,9 @@ from models import Invitation, Membership, Organization, User
 from models.session import act_for
 from security import passwords, tokens
 from security.links import LIFETIME, Links
-from services import account_mails, accounts, invitation_links, members, pages
+from services import account_mails, accounts, invitation_links, members, owned, pages
 from services.accounts import Registered
-from services.errors import Conflict, NotFound, TooMany, Unauthenticated
+from services.errors import Conflict, TooMany, Unauthenticated
 from services.permissions import Maker
 
 MOST = 200
@@ -23,6 +23,9 @@ MOST = 200
 
 _AT_MOST_EVERY = timedelta(minutes=1)
 
+_OLDEST_FIRST = pages.Order(
+    scope="invitations", columns=(Invitation.created_at, Invitation.public_id)
+)
 _NOT_GOOD = "This invitation is not valid (any more), or the password is wrong."
 
 
@@ -87,16 +90,7 @@ def page(
 ) -> pages.Page[Invitation]:
     """List invitations, the oldest first."""
     query = select(Invitation).where(Invitation.organization_id == organization_id)
-    if request.cursor is not None:
-        after = pages.position("invitations", request.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Invitation.created_at, Invitation.public_id) > after)
-    query = query.order_by(Invitation.created_at, Invitation.public_id)
-    rows = session.scalars(query.limit(request.limit + 1)).all()
-    return pages.cut(
-        rows,
-        request.limit,
-        lambda row: pages.cursor("invitations", row.created_at.isoformat(), row.public_id),
-    )
+    return pages.read(session, query, _OLDEST_FIRST, request)
 
 
 def delete(session: Session, organization_id: int, invitation_id: uuid.UUID) -> None:
@@ -137,13 +131,7 @@ def purge(session: Session, *, now: datetime) -> None:
 
 
 def _find(session: Session, organization_id: int, invitation_id: uuid.UUID) -> Invitation:
-    query = select(Invitation).where(
-        Invitation.organization_id == organization_id, Invitation.public_id == invitation_id
-    )
-    invitation = session.scalars(query.with_for_update()).one_or_none()
-    if invitation is None:
-        raise NotFound("invitation")
-    return invitation
+    return owned.locked(session, Invitation, organization_id, invitation_id, "invitation")
 
 
 def _send(session: Session, invitation: Invitation, links: Links, now: datetime) -> None:

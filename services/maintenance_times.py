@@ -48,7 +48,7 @@ class Times:
         return end.astimezone(local).replace(tzinfo=None)
 
     def after(self, moment: datetime) -> Iterator[Occurrence]:
-        """Yield what goes on at that moment or begins later, within the years that are reckoned."""
+        """Yield what goes on at that moment or begins later, however much later."""
         local = zone(self.time_zone)
         found = occurrences(self._local_starts(moment), local, self.duration)
         return (each for each in found if each.end > moment)
@@ -64,7 +64,6 @@ class Times:
             local,
             # A day more, since clocks may be set back meanwhile.
             after=here - self.duration - _DAY,
-            before=here + AHEAD,
         )
 
 
@@ -159,7 +158,7 @@ def _occurrence_problems(
         first = None
     if first is None and times.recurrence is None:
         yield length, ["The window is over already."]
-    elif first is None:
+    elif first is None or first.start > now + AHEAD:
         yield "recurrence", ["No occurrence lies ahead."]
     else:
         yield from _endless_problems(first, found)

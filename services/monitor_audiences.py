@@ -13,9 +13,9 @@ from services.delivery_recipients import Recipient
 def recipients(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
 ) -> list[Recipient]:
-    """Return the channels of its groups and of the first step of its policy.
+    """Return the channels of its groups and of the first step of its policy that reaches somebody.
 
     Contacts whose quiet hours a message of this severity does not disturb are told after them.
     """
     everybody = audiences.of_monitor(session, monitor, severity, now=now)
-    return audiences.recipients([*everybody.at_once, *everybody.of_step(0)])
+    return audiences.recipients(everybody.first())

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import OnCallSchedule
-from services import contacts, on_call_layers, on_call_schedule_views
+from services import contacts, on_call_layers, on_call_schedule_views, unique_names
 from services.cron import zone
 from services.errors import Conflict, Invalid
 from services.on_call_layers import LayerValues
@@ -42,7 +41,7 @@ def create(
         updated_at=now,
     )
     session.add(schedule)
-    _flush_name(session)
+    unique_names.flush(session, "an on-call schedule")
     on_call_layers.replace(session, schedule, values.layers, known)
     return on_call_schedule_views.whole(session, schedule)
 
@@ -63,7 +62,7 @@ def change(
     schedule.name = changes.get("name", schedule.name)
     schedule.time_zone = time_zone
     schedule.updated_at = now
-    _flush_name(session)
+    unique_names.flush(session, "an on-call schedule")
     if layers is not None:
         on_call_layers.replace(session, schedule, layers, known)
     return on_call_schedule_views.whole(session, schedule)
@@ -99,12 +98,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"the escalation policy {names[0]}"
     return f"{names[0]} or another of {len(names)} escalation policies"
-
-
-def _flush_name(session: Session) -> None:
-    """Write the name; the database alone can say whether another schedule has it by now."""
-    try:
-        with session.begin_nested():
-            session.flush()
-    except IntegrityError as error:
-        raise Conflict("There is an on-call schedule with this name.", field="name") from error

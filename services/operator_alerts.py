@@ -3,38 +3,67 @@
 Redis knows whether it was told. Without Redis each process tells by itself, and tells the end, too.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from enum import StrEnum
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 _KEY = "operator:told"
 _KEPT = timedelta(days=30)
+_LONGEST = timedelta(minutes=2)
+"""Whoever began to tell and is not done by then was killed."""
+_TELLING = "telling"
+
+
+class News(StrEnum):
+    """What the operator was told last; a mail that nobody knows of any more counts as none."""
+
+    BEGAN = "1"
+    OVER = "over"
+
+
+# Takes the turn, unless it was told or somebody is at it; returns whose it is, and what was there.
+_TAKE = """
+    local held = redis.call('get', KEYS[1])
+    if held == ARGV[1] or held == ARGV[2] then return {0, held} end
+    redis.call('set', KEYS[1], ARGV[2], 'ex', ARGV[3])
+    return {1, held or ''}
+"""
 
 
 def was_told(redis: Redis) -> bool:
     """Say whether somebody told of an episode whose end was not told yet."""
     try:
-        return bool(redis.exists(_KEY))
+        return redis.get(_KEY) == News.BEGAN.encode()
     except RedisError:
         return False
 
 
-def take_beginning(redis: Redis) -> bool:
-    """Say whether this process is the one to tell; raises `RedisError` where nobody can know."""
-    return bool(redis.set(_KEY, "1", nx=True, ex=_KEPT))
+def tell(redis: Redis, news: News, send: Callable[[], None]) -> bool:
+    """Let one process send it; say whether it was sent by now, or somebody is still at it.
+
+    Raises `RedisError` where nobody can know, and what `send` raises: then somebody tries again.
+    """
+    seconds = int(_LONGEST.total_seconds())
+    mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _TELLING, str(seconds))
+    if not mine:
+        return bool(held == news.value.encode())
+    try:
+        send()
+    except BaseException:
+        with suppress(RedisError):
+            _put_back(redis, held)
+        raise
+    with suppress(RedisError):
+        redis.set(_KEY, news.value, ex=_KEPT)
+    return True
 
 
-def take_end(redis: Redis) -> bool:
-    """Say whether this process is the one to tell the end; raises `RedisError` like the other."""
-    return bool(redis.delete(_KEY))
-
-
-def give_back_beginning(redis: Redis) -> None:
-    """Let somebody tell of it later: the mail could not be sent."""
-    redis.delete(_KEY)
-
-
-def give_back_end(redis: Redis) -> None:
-    """Let somebody tell of the end later."""
-    redis.set(_KEY, "1", ex=_KEPT)
+def _put_back(redis: Redis, held: bytes) -> None:
+    if held:
+        redis.set(_KEY, held, ex=_KEPT)
+    else:
+        redis.delete(_KEY)

@@ -4,13 +4,14 @@ The request does what must hold at once. The rows of years do not fit into one t
 takes them away, monitor by monitor; killed at any point, it goes on with what is left.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent
+from domain.alert import AlertEvent
 from domain.slots import FOREVER
 from models import (
     ApiKey,
@@ -33,6 +34,8 @@ from services import account_mails, accounts, members
 from services.errors import Invalid
 
 _WEEK_SECONDS = 7 * 86_400
+_REMEMBERED = timedelta(days=1)
+"""How long `confirmations` looks back for what an address was asked."""
 _DOORS = (ApiKey, ServiceAccount, Invitation, RefreshToken, Membership)
 
 
@@ -59,14 +62,20 @@ def delete(
     session.flush()
 
 
-def purge_some(session: Session) -> bool:
+def purge_some(session: Session, *, now: datetime) -> bool:
     """Take away some of a monitor of a deleted organization or, without any left, all the rest of it.
 
-    Returns whether there was anything to do.
+    Not before it is a day old what it asked strangers: they would be asked anew by the next that
+    is founded for it. Returns whether there was anything to do.
     """
+    asked = exists().where(
+        Delivery.organization_id == Organization.id,
+        Delivery.event == AlertEvent.CONFIRM,
+        Delivery.created_at > now - _REMEMBERED,
+    )
     organization = session.scalars(
         select(Organization)
-        .where(Organization.deleted_at.is_not(None))
+        .where(Organization.deleted_at.is_not(None), ~asked)
         .order_by(Organization.deleted_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -44,7 +44,9 @@ def change_severity(
         dependencies.wake_children(session, changing.monitor_id, now=now)
     ended = incident_events.ended(session, before, now=now)
     incident = _begin(session, changing, severity, started_at=changed_at, now=now, follows=before)
-    told = alerting.opened(session, incident, now=now)
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
+    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
     return [*told, *ended, *incident_events.opened(session, incident, now=now)]
 
 

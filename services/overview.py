@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from domain.shown_state import ShownState
@@ -30,13 +30,8 @@ class Overview:
     unknown_slots: int
     """Checks of the last hour of which nothing is known."""
     stray_rows: int
-    regions: Sequence[str]
     """Rows outside of the day partitions: their partition was not made in time."""
-
-
-def database_now(session: Session) -> datetime:
-    """Return the time of the database, which is the clock that slots go by."""
-    return session.execute(select(func.clock_timestamp(type_=DateTime))).scalar_one()
+    regions: Sequence[str]
 
 
 def lags(session: Session, *, now: datetime) -> Lags:

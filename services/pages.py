@@ -6,13 +6,19 @@ of it stays within the rows of the organization.
 
 import base64
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.errors import Invalid
 
 T = TypeVar("T")
+Shown = TypeVar("Shown")
 
 _LONGEST = 2048
 
@@ -22,6 +28,10 @@ class Page(Generic[T]):
     items: Sequence[T]
     next_cursor: str | None
 
+    def each(self, show: Callable[[T], Shown]) -> "Page[Shown]":
+        """Return the page with something made of each item."""
+        return Page([show(item) for item in self.items], self.next_cursor)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
@@ -29,6 +39,38 @@ class PageRequest:
 
     limit: int = 50
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """By which columns a list is ordered; together they are unique. `scope` is as in a cursor."""
+
+    scope: str
+    columns: Sequence[InstrumentedAttribute[Any]]
+    is_descending: bool = False
+
+
+_READ: dict[type, Callable[[str], Any]] = {
+    str: str,
+    uuid.UUID: uuid.UUID,
+    datetime: datetime.fromisoformat,
+}
+
+
+def read(session: Session, query: Select[T], order: Order, request: PageRequest) -> Page[T]:
+    """Read a page of a query's rows, which have the columns of the order; raises `Invalid`."""
+    columns = order.columns
+    if request.cursor is not None:
+        kinds = [_READ[column.type.python_type] for column in columns]
+        here, after = tuple_(*columns), tuple_(*position(order.scope, request.cursor, *kinds))
+        query = query.where(here < after if order.is_descending else here > after)
+    ordered = [column.desc() for column in columns] if order.is_descending else columns
+    rows = session.scalars(query.order_by(*ordered).limit(request.limit + 1)).all()
+    return cut(
+        rows,
+        request.limit,
+        lambda row: cursor(order.scope, *(getattr(row, column.key) for column in columns)),
+    )
 
 
 def cut(rows: Sequence[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:

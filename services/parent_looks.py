@@ -8,11 +8,22 @@ from sqlalchemy import Row, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
-from domain.dependencies import LONGEST_WAIT, Child, Parent, confirmed_within
+from domain import heartbeat, quorum
+from domain.dependencies import Child, Parent, confirmed_within, last_failure
 from domain.slots import recheck_wait, shard_of
-from domain.state import Severity, State
-from models import Incident, Monitor, MonitorParent, MonitorRegionState, MonitorState, Recheck
+from domain.state import Severity, State, Status
+from models import (
+    Incident,
+    IncidentNote,
+    Monitor,
+    MonitorParent,
+    MonitorRegionState,
+    MonitorState,
+    Recheck,
+)
+from models.incident import Hold
+from models.incident_note import NoteKind
+from services import region_states
 
 _GOOD = frozenset({State.UP, State.DEGRADED})
 _ENOUGH = 10
@@ -29,22 +40,54 @@ class ParentLook:
     is_failing: bool
 
 
-def child_of(session: Session, incident: Incident) -> Child:
-    kind, last_slot, successes = session.execute(
-        select(Monitor.kind, MonitorState.last_slot, MonitorState.successes)
-        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
-        .where(Monitor.id == incident.monitor_id)
-    ).one()
-    # One that is just coming back is given the time to do so.
-    failed_at = incident.started_at if successes else _moment(last_slot)
-    return Child(
+@dataclass(frozen=True, slots=True)
+class ChildLook:
+    """A monitor with an incident, what is known of it, and whether a run of good checks goes on."""
+
+    monitor: Monitor
+    known: Child
+    is_coming_back: bool
+
+
+def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    looks, most = _looks(session, monitor)
+    is_pinged = monitor.kind == heartbeat.KIND
+    known = Child(
         started_at=incident.started_at,
-        confirmed_at=incident.confirmed_at,
-        failed_at=None if kind == heartbeat.KIND else failed_at,
+        waits_since=_waits_since(session, incident, now=now),
+        failed_at=None if is_pinged else _moment(last_failure(looks, most)),
     )
+    return ChildLook(monitor, known, any(each.successes for each in looks))
 
 
-def parents_of(session: Session, monitor_id: int, *, now: datetime) -> list[ParentLook]:
+def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
+    """Return what each region sees of a monitor, and how many of them make an outage."""
+    if len(monitor.region_ids) > 1:
+        sights = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
+        return [sight.status for sight in sights], quorum.needed(sights, monitor.quorum)
+    state = session.get_one(MonitorState, monitor.id, populate_existing=True)
+    return [state.status()], 1
+
+
+def _waits_since(session: Session, incident: Incident, *, now: datetime) -> datetime:
+    """Say since when an answer of the parents is waited for: they are not asked during another hold.
+
+    Who was told already is not kept waiting for a reminder.
+    """
+    if incident.told_at is not None or incident.held_by is None:
+        return incident.confirmed_at
+    if incident.held_by is not Hold.PARENT_UNSEEN:
+        return now
+    began_at = session.scalar(
+        select(func.max(IncidentNote.at)).where(
+            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.HELD
+        )
+    )
+    return began_at or incident.confirmed_at
+
+
+def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
     """Return the parents of a monitor that are watched: not those that are paused or deleted."""
     regions_fail = (
         select(MonitorRegionState.monitor_id)
@@ -59,12 +102,14 @@ def parents_of(session: Session, monitor_id: int, *, now: datetime) -> list[Pare
             Monitor,
             MonitorState,
             or_(MonitorState.recent != 0, regions_fail).label("is_failing"),
-            select(func.max(Incident.ended_at))
+            select(Incident.ended_at)
             .where(
                 Incident.monitor_id == Monitor.id,
                 Incident.severity == Severity.DOWN,
-                Incident.ended_at > now - LONGEST_WAIT,
+                Incident.ended_at.is_not(None),
             )
+            .order_by(Incident.started_at.desc())
+            .limit(1)
             .scalar_subquery()
             .label("recovered_at"),
         )
@@ -87,13 +132,14 @@ def _known(row: Row[Monitor, MonitorState, bool, datetime | None]) -> Parent:
     return Parent(
         is_down=state.incident_open and not state.incident_degraded,
         fine_at=_moment(state.last_slot) if is_fine else None,
-        confirmed_within=_confirmed_within(row.Monitor),
+        confirmed_within=_changed_within(row.Monitor, row.Monitor.confirmation_window),
         recovered_at=row.recovered_at,
+        recovered_within=_changed_within(row.Monitor, row.Monitor.recoveries),
     )
 
 
-def _confirmed_within(monitor: Monitor) -> timedelta:
-    """Return how long to wait for a look; nobody can look at a heartbeat."""
+def _changed_within(monitor: Monitor, checks: int) -> timedelta:
+    """Return how long so many checks in a row take; nobody can look at a heartbeat."""
     if monitor.kind == heartbeat.KIND:
         return timedelta(0)
     waits = (
@@ -101,7 +147,7 @@ def _confirmed_within(monitor: Monitor) -> timedelta:
             recheck_wait(monitor.recheck_seconds, monitor.recheck_backoff, number),
             monitor.interval_seconds,
         )
-        for number in range(1, monitor.confirmation_window)
+        for number in range(1, checks)
     )
     return confirmed_within(
         (timedelta(seconds=wait) for wait in waits), timedelta(seconds=monitor.timeout_seconds)

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Recipient
 from models.recipient import RecipientState
 from security import jwk
 from security.jwk import EncryptionKey, JwkError
-from services import pages, recipient_challenges
-from services.errors import Conflict, Invalid, NotFound
+from services import owned, pages, recipient_challenges
+from services.errors import Conflict, Invalid
 
 MOST = 50
 """Recipients of an organization, also retired ones."""
+_NOUN = "recipient"
+_NEWEST_FIRST = pages.Order(
+    scope="recipients", columns=(Recipient.created_at, Recipient.public_id), is_descending=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,7 @@ def delete(session: Session, organization_id: int, recipient_id: uuid.UUID) -> N
 def find(
     session: Session, organization_id: int, recipient_id: uuid.UUID, *, now: datetime
 ) -> RecipientView:
-    return _view(_one(session, organization_id, recipient_id), now)
+    return _view(owned.find(session, Recipient, organization_id, recipient_id, _NOUN), now)
 
 
 def page(
@@ -132,21 +136,8 @@ def page(
 ) -> pages.Page[RecipientView]:
     """List recipients, the newest first."""
     query = select(Recipient).where(Recipient.organization_id == organization_id)
-    if request.cursor is not None:
-        after = pages.position("recipients", request.cursor, datetime.fromisoformat, uuid.UUID)
-        query = query.where(tuple_(Recipient.created_at, Recipient.public_id) < tuple_(*after))
-    rows = session.scalars(
-        query.order_by(Recipient.created_at.desc(), Recipient.public_id.desc()).limit(
-            request.limit + 1
-        )
-    ).all()
-    return pages.cut(
-        [_view(row, now) for row in rows],
-        request.limit,
-        lambda view: pages.cursor(
-            "recipients", view.recipient.created_at.isoformat(), view.recipient.public_id
-        ),
-    )
+    page_of = pages.read(session, query, _NEWEST_FIRST, request)
+    return page_of.each(lambda recipient: _view(recipient, now))
 
 
 def key_of(recipient: Recipient) -> EncryptionKey:
@@ -190,19 +181,5 @@ def _refuse_more(session: Session, organization_id: int, key: EncryptionKey) -> 
         raise Conflict(f"There are {MOST} recipients already. Delete one that is retired.")
 
 
-def _one(
-    session: Session, organization_id: int, recipient_id: uuid.UUID, *, locked: bool = False
-) -> Recipient:
-    query = select(Recipient).where(
-        Recipient.organization_id == organization_id, Recipient.public_id == recipient_id
-    )
-    if locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    recipient = session.scalars(query).one_or_none()
-    if recipient is None:
-        raise NotFound("recipient")
-    return recipient
-
-
 def _locked(session: Session, organization_id: int, recipient_id: uuid.UUID) -> Recipient:
-    return _one(session, organization_id, recipient_id, locked=True)
+    return owned.locked(session, Recipient, organization_id, recipient_id, _NOUN)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from dateutil import rrule
@@ -16,6 +16,11 @@ _FREQUENCIES = {
     "WEEKLY": rrule.WEEKLY,
     "MONTHLY": rrule.MONTHLY,
     "YEARLY": rrule.YEARLY,
+}
+_LENGTHS = {
+    rrule.HOURLY: timedelta(hours=1),
+    rrule.DAILY: timedelta(days=1),
+    rrule.WEEKLY: timedelta(weeks=1),
 }
 _WEEKDAYS = {
     str(day): day for day in (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU)
@@ -37,18 +42,37 @@ def checked(text: str) -> str:
 
 
 def local_starts(
-    rule: str, local_start: datetime, zone: tzinfo, *, after: datetime, before: datetime
+    rule: str, local_start: datetime, zone: tzinfo, *, after: datetime
 ) -> Iterator[datetime]:
-    """Yield the local times in [after, before) at which the rule comes due, in order.
+    """Yield the local times, not before `after`, at which the rule comes due, in order.
 
     All of these are what a clock on the wall shows. Raises `ValueError` if there can be none.
     """
     options = _options(_parts(rule), zone)
-    rules = rrule.rrule(dtstart=_far(local_start), **options)
+    begins = _nearer(local_start, options, after)
+    rules = rrule.rrule(dtstart=_far(begins), **options)
     for start in rules.xafter(_far(after), inc=True):
-        if start >= _far(before):
-            return
         yield start.replace(year=start.year - _AGES)
+
+
+def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> datetime:
+    """Return a start of the same rule not long before `after`, so that its age costs nothing.
+
+    It lies whole periods later, and at least one before: that one may be cut.
+    """
+    interval, frequency = options.get("interval", 1), options["freq"]
+    if "count" in options:
+        return start
+    if frequency in _LENGTHS:
+        period: timedelta = interval * _LENGTHS[frequency]
+        return start + max(0, (after - start) // period - 1) * period
+    if not {"byweekday", "bymonthday"} & options.keys():
+        return start  # Its day is that of the start. So few come due that all can be reckoned.
+    length = interval * (12 if frequency == rrule.YEARLY else 1)
+    months = 12 * (after.year - start.year) + after.month - start.month
+    skipped = max(0, months // length - 1) * length
+    years, month = divmod(start.month - 1 + skipped, 12)
+    return start.replace(year=start.year + years, month=month + 1, day=1) if skipped else start
 
 
 def _far(local: datetime) -> datetime:
@@ -86,6 +110,9 @@ def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
         name.startswith("by") for name in options.keys() - {"bysetpos"}
     ):
         raise ValueError("BYSETPOS needs another part that begins with BY.")
+    if options["freq"] == rrule.HOURLY and not {1, -1}.issuperset(options.get("bysetpos", ())):
+        # To look for it would take dateutil half a minute.
+        raise ValueError("With FREQ=HOURLY there is one occurrence in each hour: BYSETPOS is 1.")
     if "until" in options:
         options["until"] = _far(_until(parts["UNTIL"], zone))
     return options

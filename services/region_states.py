@@ -7,8 +7,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.quorum import Sight
-from domain.state import Status
-from models import MonitorRegionState
+from domain.state import State, Status
+from models import Monitor, MonitorRegionState
 
 Sights = Mapping[int, Sight]
 """By region id."""
@@ -18,15 +18,27 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, Sights]:
     """Return what the regions of those monitors see that have several, by one query."""
     if not monitor_ids:
         return {}
-    rows = session.scalars(
-        select(MonitorRegionState)
+    rows = session.execute(
+        select(MonitorRegionState, Monitor.interval_seconds)
+        .join(Monitor, Monitor.id == MonitorRegionState.monitor_id)
         .where(MonitorRegionState.monitor_id.in_(monitor_ids))
         .execution_options(populate_existing=True)
     )
     found: dict[int, dict[int, Sight]] = defaultdict(dict)
-    for row in rows:
-        found[row.monitor_id][row.region_id] = Sight(_status(row), row.outage_since)
+    for row, interval in rows:
+        good_until = _good_until(row, interval)
+        found[row.monitor_id][row.region_id] = Sight(_status(row), row.outage_since, good_until)
     return dict(found)
+
+
+def _good_until(row: MonitorRegionState, interval: int) -> int:
+    """Return when a region without sight had its last good check, at the earliest that it may have been.
+
+    Each slot has a row, so there is one less than an interval before the first of which nothing is known.
+    """
+    if row.state is not State.UNKNOWN or row.incident_open or row.recent:
+        return 0
+    return int(row.since.timestamp()) - interval
 
 
 def _status(row: MonitorRegionState) -> Status:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.machines import Scheme
@@ -15,12 +15,16 @@ from models import DataKey, ServiceAccount
 from security import client_keys, machine_secrets
 from security.client_keys import ClientKeyError
 from security.vault import KeyRing
-from services import data_keys, machine_notices, pages, permissions
-from services.errors import Conflict, Invalid, NotFound
+from services import data_keys, machine_notices, owned, pages, permissions
+from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
 
 MOST = 500
 """Service accounts of one organization."""
+_NOUN = "service account"
+_ORDER = pages.Order(
+    scope="service-accounts", columns=(ServiceAccount.name, ServiceAccount.public_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ def create(
         data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
         account.data_key_id = data_key.id
         secret = _set_secret(account, data_key, ring)
-    _refuse_too_many(session, organization_id)
+    owned.refuse_more(session, ServiceAccount, organization_id, most=MOST, nouns="service accounts")
     session.add(account)
     session.flush()
     machine_notices.tell(
@@ -89,19 +93,12 @@ def page(
 ) -> pages.Page[ServiceAccountView]:
     """List accounts by name."""
     query = select(ServiceAccount).where(ServiceAccount.organization_id == organization_id)
-    if request.cursor is not None:
-        after = pages.position("service-accounts", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(ServiceAccount.name, ServiceAccount.public_id) > after)
-    query = query.order_by(ServiceAccount.name, ServiceAccount.public_id)
-    rows = session.scalars(query.limit(request.limit + 1)).all()
-    cut = pages.cut(
-        rows, request.limit, lambda row: pages.cursor("service-accounts", row.name, row.public_id)
-    )
-    return pages.Page([ServiceAccountView(row) for row in cut.items], cut.next_cursor)
+    return pages.read(session, query, _ORDER, request).each(ServiceAccountView)
 
 
 def find(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
-    return ServiceAccountView(_find(session, organization_id, account_id))
+    account = owned.find(session, ServiceAccount, organization_id, account_id, _NOUN)
+    return ServiceAccountView(account)
 
 
 def change(
@@ -114,7 +111,7 @@ def change(
     now: datetime,
 ) -> ServiceAccountView:
     """Change an account; another proof or a disabled account ends the tokens that there are."""
-    account = _find(session, organization_id, account_id)
+    account = _locked(session, organization_id, account_id)
     permissions.refuse_more_than_own(account.scopes, own)
     account.name = changes.get("name", account.name)
     if "scopes" in changes:
@@ -138,7 +135,7 @@ def rotate(
     now: datetime,
 ) -> ServiceAccountView:
     """Give an account another secret; the present one stays good for the overlap."""
-    account = _find(session, organization_id, account_id)
+    account = _locked(session, organization_id, account_id)
     permissions.refuse_more_than_own(account.scopes, renewal.own)
     if account.data_key_id is None:
         raise Conflict("This service account has no secret.")
@@ -151,7 +148,7 @@ def rotate(
 
 def end_tokens(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
     """End all tokens of an account at once."""
-    account = _find(session, organization_id, account_id)
+    account = _locked(session, organization_id, account_id)
     account.token_epoch += 1
     session.flush()
     return ServiceAccountView(account)
@@ -159,22 +156,12 @@ def end_tokens(session: Session, organization_id: int, account_id: uuid.UUID) ->
 
 def delete(session: Session, organization_id: int, account_id: uuid.UUID) -> None:
     """Delete an account, and with it all of its tokens."""
-    session.delete(_find(session, organization_id, account_id))
+    session.delete(_locked(session, organization_id, account_id))
     session.flush()
 
 
-def _find(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccount:
-    account = session.scalars(
-        select(ServiceAccount)
-        .where(
-            ServiceAccount.organization_id == organization_id,
-            ServiceAccount.public_id == account_id,
-        )
-        .with_for_update()
-    ).one_or_none()
-    if account is None:
-        raise NotFound("service account")
-    return account
+def _locked(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccount:
+    return owned.locked(session, ServiceAccount, organization_id, account_id, _NOUN)
 
 
 def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing) -> str:
@@ -230,13 +217,3 @@ def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
         if len(ids) > 1 and (None in ids or len(set(ids)) < len(ids)):
             return {"keys": ["Each of several keys of one kind needs a `kid` of its own."]}
     return {}
-
-
-def _refuse_too_many(session: Session, organization_id: int) -> None:
-    count = session.scalar(
-        select(func.count())
-        .select_from(ServiceAccount)
-        .where(ServiceAccount.organization_id == organization_id)
-    )
-    if (count or 0) >= MOST:
-        raise Conflict(f"An organization has at most {MOST} service accounts.")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Organization
 from security.links import Subject
-from services import channel_health, delivery_paces
+from services import channel_health, confirmations, delivery_paces
 from services.confirmations import Question
 from services.errors import NotFound
 
@@ -33,8 +33,18 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
     """
     question = find(session, subject)
     channel = question.channel
+    delivery_paces.lock(session, channel.organization_id, channel.kind, channel.address)
+    _end(session, channel, now)
+    # Who adds the address again just now takes it for one that agrees: so once more, when that is over.
+    # Not before the first time: who asks again has a channel first and then the turn.
+    confirmations.take_turn(session, channel)
+    _end(session, channel, now)
+    session.refresh(channel)
+    return question
+
+
+def _end(session: Session, channel: Channel, now: datetime) -> None:
     place = (channel.organization_id, channel.kind, channel.address)
-    delivery_paces.lock(session, *place)
     channel_health.silence(session, *place, reason=REASON, now=now)
     # Also what was disabled before: whoever enables it shall have to ask.
     session.execute(
@@ -46,5 +56,3 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
         )
         .values(confirmed_at=None, disabled_reason=REASON)
     )
-    session.refresh(channel)
-    return question

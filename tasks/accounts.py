@@ -10,7 +10,7 @@ import structlog
 
 from config.settings import load
 from domain.account_event import AccountLetter
-from models.session import session_scope
+from models.session import database_now, session_scope
 from notifiers.account_mail import AccountMailer
 from notifiers.base import NotifierError
 from security.links import Links
@@ -56,13 +56,13 @@ def relay(sender: AccountMailer) -> bool:
     Killed at any point it leaves a row that is due again, at the latest when its lease ends.
     """
     with session_scope() as session:
-        now = account_mails.database_now(session)
+        now = database_now(session)
         claimed = account_mails.claim(session, links=links(), now=now)
     if claimed is None:
         return False
     error = _attempt(sender, claimed.letter)
     with session_scope() as session:
-        now = account_mails.database_now(session)
+        now = database_now(session)
         if error is None:
             account_mails.mark_sent(session, claimed, now=now)
             return True

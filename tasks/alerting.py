@@ -2,8 +2,8 @@
 
 import structlog
 
-from models.session import session_scope
-from services import alerting_sweep, flapping, overview
+from models.session import database_now, session_scope
+from services import alerting_sweep, flapping
 from tasks.app import app
 from tasks.deliveries import send
 
@@ -19,12 +19,12 @@ def sweep() -> None:
     Killed at any point, what was committed is in the outbox, and the rest is due as before.
     """
     with session_scope() as session:
-        stable = flapping.settle(session, now=overview.database_now(session))
+        stable = flapping.settle(session, now=database_now(session))
     for delivery_id in stable:
         send.delay(delivery_id)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = alerting_sweep.sweep(session, now=overview.database_now(session))
+            swept = alerting_sweep.sweep(session, now=database_now(session))
         for delivery_id in swept.deliveries:
             send.delay(delivery_id)
         if not swept.more:

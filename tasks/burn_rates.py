@@ -1,7 +1,7 @@
 """The sweep of monitors that use up their allowed downtime."""
 
-from models.session import session_scope
-from services import burn_rates, overview
+from models.session import database_now, session_scope
+from services import burn_rates
 from tasks.app import app
 
 
@@ -11,5 +11,5 @@ def sweep() -> None:
     after: int | None = 0
     while after is not None:
         with session_scope() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             after = burn_rates.sweep(session, now=now, after=after).go_on_after

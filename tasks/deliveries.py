@@ -1,19 +1,17 @@
 """Send what is in the outbox. Celery only wakes: what is due, and for whom, the database says."""
 
 import random
+import time
 import traceback
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 
 import structlog
 from kombu.exceptions import OperationalError
 from redis import RedisError
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from config.settings import load
-from models.session import session_scope
+from models.session import database_now, session_scope
 from notifiers.base import Notifier, NotifierError
 from services import delivery_answers, delivery_claims, delivery_lanes, delivery_marks
 from services.delivery_claims import Claimed
@@ -25,6 +23,8 @@ from tasks.redis_client import redis_client
 SWEEP_LIMIT = 500
 _MOST_WOKEN = 100
 """By one request, which its user waits for."""
+_SLOW_FROM = 10.0
+"""Seconds: half of what a notifier waits at most."""
 
 # Of the sixteen threads of a worker (devstack/roles.py).
 lanes = Lanes(per_kind=8, per_part=4, per_lane=2)
@@ -39,10 +39,12 @@ def send(delivery_id: int) -> None:
     if lane is None or not lanes.enter(delivery_id, lane):
         return
     woken: list[int] = []
+    began_at = time.monotonic()
     try:
         woken = relay(delivery_id, notifier)
     finally:
-        for each in (*woken, *lanes.leave(lane)):
+        slow = time.monotonic() - began_at > _SLOW_FROM
+        for each in (*woken, *lanes.leave(lane, slow=slow)):
             send.delay(each)
 
 
@@ -53,7 +55,7 @@ def sweep() -> None:
     Of what waits for a place here it tells nobody: that would only stand before what can be sent.
     """
     with session_scope() as session:
-        due = delivery_claims.due(session, now=_clock(session), limit=SWEEP_LIMIT)
+        due = delivery_claims.due(session, now=database_now(session), limit=SWEEP_LIMIT)
     for delivery_id in due:
         if not lanes.remembers(delivery_id):
             send.delay(delivery_id)
@@ -96,13 +98,15 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
     Killed at any point it leaves a row that is due again, at the latest when its lease ends.
     """
     with session_scope() as session:
-        claimed = delivery_claims.claim(session, delivery_id, rules=rules(), now=_clock(session))
+        claimed = delivery_claims.claim(
+            session, delivery_id, rules=rules(), now=database_now(session)
+        )
     if claimed is None:
         return []
     answered = _attempt(claimed, notifier_of)
     outcome = delivery_answers.harmless(answered, claimed, operators_secrets())
     with session_scope() as session:
-        now = _clock(session)
+        now = database_now(session)
         if isinstance(outcome, NotifierError):
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
             return delivery_marks.mark_failed(session, claimed, outcome, now=now, chance=chance)
@@ -130,9 +134,3 @@ def _attempt(
         return NotifierError("This service had an error of its own.")
     about.info("delivery_sent")
     return reference
-
-
-def _clock(session: Session) -> datetime:
-    """Read the clock that all relays share: a lease must not end early on a machine that is ahead."""
-    now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return now

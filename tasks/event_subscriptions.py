@@ -1,7 +1,7 @@
 """The sweep of event subscriptions that nobody answers any more."""
 
-from models.session import session_scope
-from services import failing_subscriptions, overview
+from models.session import database_now, session_scope
+from services import failing_subscriptions
 from tasks.app import app
 
 
@@ -9,4 +9,4 @@ from tasks.app import app
 def disable_failing() -> None:
     """Disable those that failed for a week; the owners are told by the sweep of the outbox."""
     with session_scope() as session:
-        failing_subscriptions.disable(session, now=overview.database_now(session))
+        failing_subscriptions.disable(session, now=database_now(session))

@@ -2,8 +2,8 @@
 
 import structlog
 
-from models.session import session_scope
-from services import expiries, overview
+from models.session import database_now, session_scope
+from services import expiries
 from tasks.app import app
 
 _MOST_ROUNDS = 50
@@ -19,7 +19,7 @@ def sweep() -> None:
     """
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = expiries.sweep(session, now=overview.database_now(session))
+            swept = expiries.sweep(session, now=database_now(session))
         if not swept.more:
             return
     log.warning("expiries_left", rounds=_MOST_ROUNDS)

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.orm import Session
 
+from models.session import database_now
 from security import age
-from services import export_recipients, export_work, overview
+from services import export_recipients, export_work
 from services.export_contents import CHUNK_BYTES
 from services.export_documents import Row
 from services.export_sources import Position
@@ -30,7 +31,7 @@ def make(claim: Claim, transaction: Transactions) -> Made:
     else:
         plain = export_recipients.small_enough(pieces)
         with transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             sealed = export_recipients.seal(session, claim, plain, now=now)
         chunks.write(sealed)
     chunks.close()
@@ -50,7 +51,7 @@ class _Rows:
     def pages(self) -> Iterator[Sequence[Row]]:
         while True:
             with self._transaction() as session:
-                now = overview.database_now(session)
+                now = database_now(session)
                 page = export_work.read(session, self._claim, self.after, now=now)
             self.count += len(page.rows)
             self.after, self.progress = page.after, page.progress
@@ -86,6 +87,6 @@ class _Chunks:
         content = bytes(self._gathered[:length])
         del self._gathered[:length]
         with self._transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             export_work.write(session, self._claim, self._number, content, now=now)
         self._number += 1

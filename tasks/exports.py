@@ -4,8 +4,8 @@ import structlog
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from models.session import session_scope
-from services import export_contents, export_work, overview
+from models.session import database_now, session_scope
+from services import export_contents, export_work
 from services.export_recipients import Unsealable
 from services.export_work import Claim, Stopped, Turn
 from tasks import export_parts
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 def run(export_id: int, claim_number: int) -> None:
     """Make the next part; killed in between, it is made again once the lease has run out."""
     with session_scope() as session:
-        now = overview.database_now(session)
+        now = database_now(session)
         claim = export_work.begin(session, Turn(export_id, claim_number), now=now)
     if claim is not None and _make(claim):
         hand_over(Turn(export_id, claim.number))
@@ -33,7 +33,7 @@ def run(export_id: int, claim_number: int) -> None:
 def sweep() -> None:
     """Hand over again what nobody works on."""
     with session_scope() as session:
-        now = overview.database_now(session)
+        now = database_now(session)
         unheard = export_work.unheard(session, now=now, limit=_MOST_HANDED_OVER)
     for turn in unheard:
         hand_over(turn)
@@ -43,7 +43,7 @@ def sweep() -> None:
 def forget() -> None:
     """Delete what was kept long enough, or is wanted no more, some at a time."""
     with session_scope() as session:
-        export_contents.expire(session, now=overview.database_now(session))
+        export_contents.expire(session, now=database_now(session))
     for _ in range(_MOST_BATCHES):
         with session_scope() as session:
             if export_contents.clear(session, limit=_CHUNKS_AT_ONCE) < _CHUNKS_AT_ONCE:
@@ -65,11 +65,11 @@ def _make(claim: Claim) -> bool:
     try:
         made = export_parts.make(claim, session_scope)
         with session_scope() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             return export_work.finish_part(session, claim, made, now=now)
     except Stopped:
         log.info("export_stopped", export=claim.place.export_id, part=claim.place.part)
     except Unsealable as error:
         with session_scope() as session:
-            export_work.fail(session, claim, str(error), now=overview.database_now(session))
+            export_work.fail(session, claim, str(error), now=database_now(session))
     return False

@@ -2,8 +2,8 @@
 
 import structlog
 
-from models.session import session_scope
-from services import heartbeat_sweep, overview
+from models.session import database_now, session_scope
+from services import heartbeat_sweep
 from tasks.app import app
 from tasks.deliveries import send
 
@@ -17,7 +17,7 @@ def sweep() -> None:
     """Settle passed deadlines, some at a time; what is left after many rounds is the next sweep's."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = heartbeat_sweep.sweep(session, now=overview.database_now(session))
+            swept = heartbeat_sweep.sweep(session, now=database_now(session))
         for delivery_id in swept.deliveries:
             send.delay(delivery_id)
         if not swept.more:

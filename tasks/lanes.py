@@ -1,7 +1,7 @@
 """Lanes: no host, no organization and no kind of channel takes all threads of a relay worker.
 
 A provider that hangs holds a thread for as long as a notifier may take. What finds its lane full is
-remembered here and woken when a place is free; if this process dies, the sweep wakes it.
+remembered here and woken when a place is free; if that is lost on its way, the sweep wakes it.
 """
 
 from collections import Counter
@@ -12,19 +12,23 @@ from services.delivery_lanes import Lane
 
 _MOST_REMEMBERED = 10_000
 _MOST_REMEMBERED_OF_LANE = 1000
+_MOST_SLOW = 1000
 
 
 class Lanes:
     """The places of one process, of which each kind of channel takes `per_kind` at most.
 
     Of those one organization takes `per_part`, and so does one host; of both, a lane `per_lane`.
+    All lanes that were slow the last time take half of the kind's places at most.
     """
 
     def __init__(self, *, per_kind: int, per_part: int, per_lane: int) -> None:
         self._most = (per_kind, per_part, per_part, per_lane)
+        self._most_of_slow = per_kind // 2
         self._taken: Counter[Hashable] = Counter()
-        self._waiting: dict[Lane, dict[int, None]] = {}
-        self._remembered: set[int] = set()
+        self._slow: dict[Lane, None] = {}
+        self._waiting: dict[Lane, set[int]] = {}
+        self._remembered: dict[int, Lane] = {}
         self._lock = Lock()
 
     def enter(self, delivery_id: int, lane: Lane) -> bool:
@@ -34,47 +38,64 @@ class Lanes:
                 self._remember(delivery_id, lane)
                 return False
             self._taken.update(_keys(lane))
-            self._forget(delivery_id, lane)
+            self._forget(delivery_id)
             return True
 
-    def leave(self, lane: Lane) -> list[int]:
-        """Give the place back; return who may try now. Lanes that wait take turns."""
+    def leave(self, lane: Lane, *, slow: bool = False) -> list[int]:
+        """Give the place back; return who may try now: of lanes in turn, what was written first."""
         with self._lock:
             self._taken.subtract(_keys(lane))
             self._taken += Counter()
+            self._note(lane, slow=slow)
             following = next((each for each in self._waiting if not self._is_full(each)), None)
             if following is None:
                 return []
             self._waiting[following] = waiting = self._waiting.pop(following)
-            delivery_id = next(iter(waiting))
-            self._forget(delivery_id, following)
+            delivery_id = min(waiting)
+            self._forget(delivery_id)
             return [delivery_id]
 
     def remembers(self, delivery_id: int) -> bool:
-        """Tell whether this will be woken without anybody's help, when there is a place."""
+        """Tell whether this will be woken without anybody's help, by who holds its place."""
         with self._lock:
-            return delivery_id in self._remembered
+            lane = self._remembered.get(delivery_id)
+            return lane is not None and self._is_full(lane)
+
+    def _note(self, lane: Lane, *, slow: bool) -> None:
+        self._slow.pop(lane, None)
+        if slow:
+            self._slow[lane] = None
+            if len(self._slow) > _MOST_SLOW:
+                del self._slow[next(iter(self._slow))]
 
     def _is_full(self, lane: Lane) -> bool:
+        if lane in self._slow and self._taken_by_slow(lane.kind) >= self._most_of_slow:
+            return True
         return any(
             self._taken[key] >= most for key, most in zip(_keys(lane), self._most, strict=True)
         )
 
+    def _taken_by_slow(self, kind: str) -> int:
+        return sum(
+            count
+            for each, count in self._taken.items()
+            if isinstance(each, Lane) and each.kind == kind and each in self._slow
+        )
+
     def _remember(self, delivery_id: int, lane: Lane) -> None:
-        waiting = self._waiting.get(lane, {})
+        waiting = self._waiting.get(lane, set())
         enough = (
             len(waiting) >= _MOST_REMEMBERED_OF_LANE or len(self._remembered) >= _MOST_REMEMBERED
         )
         if delivery_id not in waiting and not enough:
-            self._waiting.setdefault(lane, waiting)[delivery_id] = None
-            self._remembered.add(delivery_id)
+            self._waiting.setdefault(lane, waiting).add(delivery_id)
+            self._remembered[delivery_id] = lane
 
-    def _forget(self, delivery_id: int, lane: Lane) -> None:
-        waiting = self._waiting.get(lane, {})
-        if delivery_id in waiting:
-            del waiting[delivery_id]
-            self._remembered.remove(delivery_id)
-            if not waiting:
+    def _forget(self, delivery_id: int) -> None:
+        lane = self._remembered.pop(delivery_id, None)
+        if lane is not None:
+            self._waiting[lane].remove(delivery_id)
+            if not self._waiting[lane]:
                 del self._waiting[lane]
 
 

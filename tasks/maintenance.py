@@ -1,9 +1,7 @@
 """Housekeeping on q.maintenance: what may be late and is safe to repeat."""
 
-from datetime import UTC, datetime
-
 from config.settings import load
-from models.session import session_scope
+from models.session import database_now, session_scope
 from security.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import (
@@ -33,8 +31,8 @@ _MOST_STEPS = 500
 @app.task(name="maintenance.partitions", ignore_result=True)
 def make_partitions() -> None:
     """Make the day partitions ahead, and drop those that are past their time."""
-    now = datetime.now(UTC)
     with session_scope() as session:
+        now = database_now(session)
         partitions.ensure(session, now=now)
         partitions.drop_expired(session, now=now, keep_days=load().check_retention_days)
 
@@ -42,8 +40,8 @@ def make_partitions() -> None:
 @app.task(name="maintenance.tokens", ignore_result=True)
 def forget_tokens() -> None:
     """Delete tokens, sessions, invitations, requests, mails and counts whose time is over."""
-    now = datetime.now(UTC)
     with session_scope() as session:
+        now = database_now(session)
         refresh_tokens.purge(session, now=now)
         client_authentication.purge(session, now=now)
         machine_tokens.purge(session, now=now)
@@ -60,7 +58,7 @@ def erase_organizations() -> None:
     """Take away what is left of deleted organizations, some at a time."""
     for _ in range(_MOST_STEPS):
         with session_scope() as session:
-            if not organization_deletion.purge_some(session):
+            if not organization_deletion.purge_some(session, now=database_now(session)):
                 return
 
 
@@ -73,14 +71,14 @@ def advance_signing_keys() -> None:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     ring = KeyRing.from_settings(settings)
     with session_scope() as session:
-        signing_keys.advance(session, first, ring=ring, now=datetime.now(UTC))
+        signing_keys.advance(session, first, ring=ring, now=database_now(session))
 
 
 @app.task(name="maintenance.deliveries", ignore_result=True)
 def forget_deliveries() -> None:
     """Delete messages that are long over, some at a time, and what is kept of channels for them."""
-    now = datetime.now(UTC)
     with session_scope() as session:
+        now = database_now(session)
         delivery_paces.forget(session, now=now)
         channel_retention.forget(session, now=now)
     for _ in range(_MOST_BATCHES):

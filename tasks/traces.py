@@ -9,10 +9,10 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from config.settings import load
-from models.session import session_scope
+from models.session import database_now, session_scope
 from security.egress import Policy
 from security.vault import KeyRing
-from services import overview, traces
+from services import traces
 from services.open_credentials import OpenCredentials
 from services.traces import Begun
 from tasks.app import app
@@ -33,7 +33,7 @@ def trace(trace_id: int) -> None:
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))
     with session_scope() as session:
-        begun = traces.begin(session, trace_id, held, now=overview.database_now(session))
+        begun = traces.begin(session, trace_id, held, now=database_now(session))
     if begun is not None:
         report = check_once(begun.target, Policy.from_settings(settings))
         _keep(begun, as_json(report))
@@ -43,7 +43,7 @@ def trace(trace_id: int) -> None:
 def sweep() -> None:
     """Hand over again what may be lost, and give up what is overdue."""
     with session_scope() as session:
-        now = overview.database_now(session)
+        now = database_now(session)
         traces.give_up(session, now=now)
         unheard = traces.unheard(session, now=now)
     for trace_id, region in unheard:
@@ -54,7 +54,7 @@ def sweep() -> None:
 def forget() -> None:
     """Delete what is older than a day."""
     with session_scope() as session:
-        traces.forget(session, now=overview.database_now(session))
+        traces.forget(session, now=database_now(session))
 
 
 def hand_over(trace_id: int, region: str) -> None:
@@ -74,6 +74,6 @@ def _keep(begun: Begun, report: dict[str, Any]) -> None:
 
     def keep() -> None:
         with session_scope() as session:
-            traces.finish(session, begun.trace_id, report, now=overview.database_now(session))
+            traces.finish(session, begun.trace_id, report, now=database_now(session))
 
     insist(keep, give_up=lambda: time.monotonic() > patience_ends)

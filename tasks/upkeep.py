@@ -5,9 +5,9 @@ from datetime import datetime
 import structlog
 
 from config.settings import load
-from models.session import session_scope
+from models.session import database_now, session_scope
 from security.vault import KeyRing, VaultError
-from services import former_secrets, overview, ping_tokens, retention
+from services import former_secrets, ping_tokens, retention
 from services.errors import Conflict
 from tasks.app import app
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 def run() -> None:
     """Delete some rows at a time; what is left after many rounds is left to the next time."""
     with session_scope() as session:
-        now = overview.database_now(session)
+        now = database_now(session)
         former_secrets.forget_of_machines(session, now=now)
         channel_ids = former_secrets.ended(session, now=now)
         ping_tokens.forget_clear(session, now=now)

@@ -23,6 +23,7 @@ from domain.episode import Episode, Turn
 from domain.health import Part
 from models.session import session_scope
 from services import health, operator_alerts
+from services.operator_alerts import News
 from tasks.redis_client import redis_client
 
 _LOOK_SECONDS = 15.0
@@ -68,41 +69,36 @@ class Watchman:
 
     def _tell(self, mail: Mail, problems: Sequence[str], now: float) -> None:
         self._episode, turn = episode.look(self._episode, well=not problems, now=now)
+        if turn is None:
+            return
         try:
-            if turn is Turn.BEGAN:
-                self._tell_beginning(mail, problems)
-            elif turn is Turn.OVER:
-                self._tell_end(mail)
+            was_told = (
+                self._tell_beginning(partial(mail.began, problems))
+                if turn is Turn.BEGAN
+                else self._tell_end(mail.over)
+            )
         except (OSError, RedisError) as error:
             # The next look tries again. Only the class: the text may hold what was sent to log in.
             log.error("operator_not_told", error=type(error).__name__)  # noqa: TRY400 - see above
             return
-        if turn is not None:
+        if was_told:
             self._episode = episode.told(turn)
 
-    def _tell_beginning(self, mail: Mail, problems: Sequence[str]) -> None:
+    def _tell_beginning(self, send: Callable[[], None]) -> bool:
         try:
-            mine, self._told_alone = operator_alerts.take_beginning(self._redis), False
+            was_told = operator_alerts.tell(self._redis, News.BEGAN, send)
         except RedisError:
-            mine = self._told_alone = True
-        if not mine:
-            return
-        try:
-            mail.began(problems)
-        except OSError:
-            if not self._told_alone:
-                operator_alerts.give_back_beginning(self._redis)
-            raise
+            send()
+            was_told = self._told_alone = True
+        else:
+            self._told_alone = False
+        return was_told
 
-    def _tell_end(self, mail: Mail) -> None:
-        if self._told_alone:
-            mail.over()
-        elif operator_alerts.take_end(self._redis):
-            try:
-                mail.over()
-            except OSError:
-                operator_alerts.give_back_end(self._redis)
-                raise
+    def _tell_end(self, send: Callable[[], None]) -> bool:
+        if not self._told_alone:
+            return operator_alerts.tell(self._redis, News.OVER, send)
+        send()
+        return True
 
 
 @cache

@@ -8,6 +8,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 from tests import order
 
 if TYPE_CHECKING:
+    from api.resources import Transactions
     from tests.api.applications import Applications
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,10 +148,24 @@ def connection(database: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def session(connection: Connection) -> Iterator[Session]:
     """Give a session whose commits are savepoints of the connection of this test."""
-    with Session(
-        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-    ) as session:
+    with _savepoints(connection) as session:
         yield session
+
+
+def _savepoints(connection: Connection) -> Session:
+    return Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+
+
+@pytest.fixture
+def transaction(connection: Connection) -> "Transactions":
+    """Transactions that are savepoints of the test's connection, so that all is undone after it."""
+
+    @contextmanager
+    def open_transaction() -> Iterator[Session]:
+        with _savepoints(connection) as session, session.begin():
+            yield session
+
+    return open_transaction
 
 
 @pytest.fixture

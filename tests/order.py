@@ -9,6 +9,7 @@ import pytest
 STACKS = (
     "tests/faults/test_faults.py",
     "tests/faults/test_steady.py",
+    "tests/faults/test_clocks.py",
     "tests/cli/test_run.py",
     "tests/e2e/",
     "tests/deploy/",

@@ -17,6 +17,7 @@ from api import limits
 from api.manners import read_body
 from api.resources import resources
 from api.routes.pages import page
+from models.session import database_now
 from security.links import LinkError, Links, Purpose
 from services import email_changes, invitations, password_changes, registrations
 from services.errors import Conflict, Invalid, ServiceError, TooMany, Unauthenticated
@@ -105,7 +106,7 @@ def ask(purpose: Purpose, token: str) -> Response:
     try:
         resources().links.read(purpose, token, now=datetime.now(UTC))
     except LinkError:
-        return _shown(page("link_invalid.html"), HTTPStatus.NOT_FOUND)
+        return page("link_invalid.html", HTTPStatus.NOT_FOUND)
     return page("account.html", form=_FORMS[purpose], problem="", is_done=False)
 
 
@@ -118,12 +119,12 @@ def act(purpose: Purpose, token: str) -> Response:
         resources().links.read(purpose, token, now=datetime.now(UTC))
         _do(form, token)
     except LinkError:
-        return _shown(page("link_invalid.html"), HTTPStatus.NOT_FOUND)
+        return page("link_invalid.html", HTTPStatus.NOT_FOUND)
     except (Unauthenticated, Invalid, Conflict, TooMany) as error:
-        again = page("account.html", form=form, problem=_words(error), is_done=False)
-        return _shown(again, _STATUSES[type(error)])
+        status = _STATUSES[type(error)]
+        return page("account.html", status, form=form, problem=_words(error), is_done=False)
     except (OperationalError, InterfaceError):
-        return _shown(page("link_later.html"), HTTPStatus.SERVICE_UNAVAILABLE)
+        return page("link_later.html", HTTPStatus.SERVICE_UNAVAILABLE)
     return page("account.html", form=form, problem="", is_done=True)
 
 
@@ -138,15 +139,10 @@ def _do(form: _Form, token: str) -> None:
     if "\0" in password:
         raise Invalid({"password": ["Holds characters that cannot be stored."]})
     with resources().transaction() as session:
-        form.act(session, resources().links, token, password, datetime.now(UTC))
+        form.act(session, resources().links, token, password, database_now(session))
 
 
 def _words(error: ServiceError) -> str:
     if isinstance(error, Invalid):
         return " ".join(text for texts in error.problems.values() for text in texts)
     return str(error)
-
-
-def _shown(response: Response, status: HTTPStatus) -> Response:
-    response.status_code = status
-    return response

@@ -3,7 +3,6 @@
 What asks for a mail is answered alike for every address, known or not.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from api import limits, login_tokens
@@ -20,6 +19,7 @@ from api.schemas.accounts import (
     ResetSchema,
 )
 from api.schemas.auth import TokensSchema
+from models.session import database_now
 from security.links import Purpose
 from services import accounts, email_changes, invitations, password_changes, registrations
 from services.email_changes import EmailChange
@@ -38,7 +38,7 @@ def register(body: dict[str, str]) -> dict[str, str]:
     limits.spend(limits.REGISTRATIONS, limits.address())
     _spend_mail(body["email"])
     with resources().transaction() as session:
-        registrations.ask(session, **body, now=datetime.now(UTC))
+        registrations.ask(session, **body, now=database_now(session))
     return _MAILED
 
 
@@ -49,8 +49,9 @@ def register(body: dict[str, str]) -> dict[str, str]:
 def confirm_registration(body: dict[str, str]) -> dict[str, object]:
     """Open the account, with the token of the mail and the password that one registered with."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
-    code, now = body.pop("code", ""), datetime.now(UTC)
+    code = body.pop("code", "")
     with resources().transaction() as session:
+        now = database_now(session)
         opened = registrations.confirm(session, resources().links, **body, now=now)
         return login_tokens.begin(session, opened, now, code)
 
@@ -62,8 +63,9 @@ def confirm_registration(body: dict[str, str]) -> dict[str, object]:
 def accept_invitation(body: dict[str, str]) -> dict[str, object]:
     """Become a member, with the password of one's account or, where there is none, a new one."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
-    code, now = body.pop("code", ""), datetime.now(UTC)
+    code = body.pop("code", "")
     with resources().transaction() as session:
+        now = database_now(session)
         joined = invitations.accept(session, **body, now=now)
         return login_tokens.begin(session, joined, now, code)
 
@@ -76,7 +78,7 @@ def forgot_password(body: dict[str, str]) -> dict[str, str]:
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     _spend_mail(body["email"])
     with resources().transaction() as session:
-        password_changes.ask(session, **body, now=datetime.now(UTC))
+        password_changes.ask(session, **body, now=database_now(session))
     return _MAILED
 
 
@@ -88,7 +90,7 @@ def reset_password(body: dict[str, str]) -> None:
     """Set a new password with the token of the mail. This ends all sessions; log in afterwards."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     with resources().transaction() as session:
-        password_changes.reset(session, resources().links, **body, now=datetime.now(UTC))
+        password_changes.reset(session, resources().links, **body, now=database_now(session))
 
 
 @blueprint.open_route("/confirm-email", methods=["POST"])
@@ -99,8 +101,8 @@ def confirm_email(body: dict[str, Any]) -> EmailChange:
     """Agree to a change of address, as the reader of the present one or of the next."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     purpose = Purpose.EMAIL_ALLOW if body["reader"] == "present" else Purpose.EMAIL_CONFIRM
-    now = datetime.now(UTC)
     with resources().transaction() as session:
+        now = database_now(session)
         return email_changes.agree(session, resources().links, purpose, body["token"], now=now)
 
 

@@ -20,7 +20,7 @@ from domain.permissions import Permission
 from services import api_keys
 from services.api_keys import ApiKeyValues, ApiKeyView
 from services.pages import Page, PageRequest
-from services.permissions import Maker, Renewal
+from services.permissions import Renewal
 
 blueprint = Blueprint(
     "api-keys", __name__, url_prefix="/api/v1/api-keys", description="Secrets of machines"
@@ -44,7 +44,7 @@ def create(call: Call, values: ApiKeyValues) -> ApiKeyView:
         call.session,
         call.organization_id,
         values,
-        maker=Maker(call.principal.user_id, call.principal.permissions),
+        maker=call.maker,
         ring=resources().ring,
         now=call.now,
     )
@@ -75,15 +75,13 @@ def change(call: Call, changes: dict[str, Any], api_key_id: UUID) -> ApiKeyView:
 @blueprint.route("/<uuid:api_key_id>/rotate", methods=["POST"], permission=Permission.MACHINE_WRITE)
 @blueprint.arguments(RotationSchema)
 @blueprint.response(200, NewApiKeySchema)
-def rotate(call: Call, body: dict[str, int], api_key_id: UUID) -> ApiKeyView:
+def rotate(call: Call, overlap: timedelta, api_key_id: UUID) -> ApiKeyView:
     """Give an API key another secret; the present one stays good for a while."""
-    overlap = timedelta(seconds=body["overlap_seconds"])
-    renewal = Renewal(overlap=overlap, own=call.principal.permissions)
     return api_keys.rotate(
         call.session,
         call.organization_id,
         api_key_id,
-        renewal=renewal,
+        renewal=Renewal(overlap=overlap, own=call.principal.permissions),
         ring=resources().ring,
         now=call.now,
     )

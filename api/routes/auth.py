@@ -1,6 +1,5 @@
 """Coming in and going out: log in, renew, log out."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from api import limits, login_tokens
@@ -15,6 +14,7 @@ from api.schemas.auth import (
     SwitchSchema,
     TokensSchema,
 )
+from models.session import database_now
 from security.tokens import Claims
 from services import accounts, login_throttle, refresh_tokens
 from services.errors import Unauthenticated
@@ -32,11 +32,12 @@ blueprint.before_request(read_body)
 def login(body: dict[str, Any]) -> dict[str, object]:
     """Exchange an email address and a password for tokens, and see where one belongs to."""
     code = body.pop("code", "")
-    email, network, now = accounts.login_email(body["email"]), limits.address(), datetime.now(UTC)
+    email, network = accounts.login_email(body["email"]), limits.address()
     limits.spend(limits.LOGINS_OF_ADDRESS, network)
     limits.spend(limits.LOGINS_OF_ACCOUNT, limits.account(email))
     try:
         with resources().transaction() as session:
+            now = database_now(session)
             login_throttle.check(session, email, network, now=now)
             registered = accounts.login(session, **body)
             tokens = login_tokens.begin(session, registered, now, code)
@@ -44,7 +45,7 @@ def login(body: dict[str, Any]) -> dict[str, object]:
     except Unauthenticated:
         # In a transaction of its own, since the one above is undone.
         with resources().transaction() as session:
-            login_throttle.failed(session, email, network, now=now)
+            login_throttle.failed(session, email, network, now=database_now(session))
         raise
     # In another one, since that of the login sees one organization only.
     with resources().transaction() as session:
@@ -61,7 +62,7 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
     who = person()
     with resources().transaction() as session:
         registered = accounts.switch(session, who.user_id, body["organization_id"], who.session_id)
-        return login_tokens.go_on(session, registered, who.session_id, datetime.now(UTC))
+        return login_tokens.go_on(session, registered, who.session_id, database_now(session))
 
 
 @blueprint.open_route("/refresh", methods=["POST"])
@@ -71,8 +72,8 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
 def refresh(body: dict[str, str]) -> dict[str, object]:
     """Exchange a refresh token for the next pair; using one twice ends the session."""
     limits.spend(limits.RENEWALS, limits.address())
-    now = datetime.now(UTC)
     with resources().transaction() as session:
+        now = database_now(session)
         renewal = refresh_tokens.rotate(
             session, body["refresh_token"], lifetime=login_tokens.lifetime(), now=now
         )
@@ -94,4 +95,4 @@ def logout(body: dict[str, str]) -> None:
     """End the session that a refresh token is of."""
     limits.spend(limits.RENEWALS, limits.address())
     with resources().transaction() as session:
-        refresh_tokens.revoke(session, body["refresh_token"], now=datetime.now(UTC))
+        refresh_tokens.revoke(session, body["refresh_token"], now=database_now(session))

@@ -15,10 +15,10 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from api.manners import read_body
 from api.resources import Transactions, resources
 from models import ExportPart
-from models.session import act_for
+from models.session import act_for, database_now
 from security import statements
 from security.links import LinkError, Purpose
-from services import accounts, export_contents, export_manifests, overview
+from services import accounts, export_contents, export_manifests
 from services.errors import NotFound
 from services.export_contents import Place
 from services.exports import ExportView
@@ -34,7 +34,7 @@ def download(token: str, name: str) -> Response:
     read_body()
     try:
         with resources().transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             subject = resources().links.read(Purpose.EXPORT, token, now=now)
             accounts.act_for_organization(session, subject.organization_id)
             view = export_contents.open_to(session, subject.organization_id, subject.id)

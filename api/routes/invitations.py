@@ -13,7 +13,6 @@ from domain.permissions import Permission
 from models import Invitation
 from services import accounts, invitations
 from services.pages import Page, PageRequest
-from services.permissions import Maker
 
 blueprint = Blueprint(
     "invitations", __name__, url_prefix="/api/v1/invitations", description="Who may come in"
@@ -38,7 +37,7 @@ def create(call: Call, body: dict[str, Any]) -> Invitation:
         call.session,
         call.organization_id,
         **body,
-        maker=Maker(call.principal.user_id, call.principal.permissions),
+        maker=call.maker,
         links=resources().links,
         now=call.now,
     )
@@ -54,7 +53,7 @@ def send_again(call: Call, invitation_id: UUID) -> Invitation:
         call.session,
         call.organization_id,
         invitation_id,
-        maker=Maker(call.principal.user_id, call.principal.permissions),
+        maker=call.maker,
         links=resources().links,
         now=call.now,
     )

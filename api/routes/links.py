@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from api.manners import read_body
 from api.resources import resources
 from api.routes.pages import page
+from models.session import database_now
 from security.links import LinkError, Purpose, Subject
-from services import accounts, acknowledge_links, confirmations, overview, unsubscriptions
+from services import accounts, acknowledge_links, confirmations, unsubscriptions
 from services.acknowledge_links import Invitation
 from services.confirmations import Question
 from services.errors import NotFound
@@ -99,7 +100,7 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
     read_body()
     try:
         with resources().transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             subject = resources().links.read(purpose, token, now=now)
             accounts.act_for_organization(session, subject.organization_id)
             done = act(session, subject, now)
@@ -135,8 +136,12 @@ def _confirm_words(question: Question) -> Response:
 
 
 def _unsubscribe_page(question: Question) -> Response:
+    """Ask also where nothing goes for another reason: who mends that would not ask the reader."""
     return page(
-        "unsubscribe.html", channel=question.channel, organization=question.organization_name
+        "unsubscribe.html",
+        channel=question.channel,
+        organization=question.organization_name,
+        is_done=question.channel.disabled_reason == unsubscriptions.REASON,
     )
 
 

@@ -13,9 +13,8 @@ from api.principal import Call
 from api.problems import service_problem
 from api.resources import resources
 from api.routes import traces
+from api.schemas.monitor_bulk import BulkResultSchema, BulkSchema
 from api.schemas.monitors import (
-    BulkResultSchema,
-    BulkSchema,
     CheckNowQuery,
     MonitorChangeSchema,
     MonitorCreateSchema,

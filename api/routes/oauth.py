@@ -12,8 +12,9 @@ from api.manners import read_body
 from api.oauth import OAuthError
 from api.resources import resources
 from domain.machines import Scheme
+from models.session import database_now
 from security.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
-from services import client_authentication, machine_tokens, machines, overview
+from services import client_authentication, machine_tokens, machines
 from services.client_authentication import Client, Proof
 from services.errors import Invalid
 
@@ -43,7 +44,7 @@ def token() -> Response:
     certificate = shown.text if shown.scheme is Scheme.TLS_CLIENT_AUTH else None
 
     def grant(session: Session, client: Client) -> MachineClaims | None:
-        now = overview.database_now(session)
+        now = database_now(session)
         asked = given.get("scope", "").split()
         try:
             return machine_tokens.grant(session, client, asked, certificate=certificate, now=now)
@@ -92,7 +93,7 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
             shown,
             ring=these.ring,
             issuer=these.tokens.issuer,
-            now=overview.database_now(session),
+            now=database_now(session),
         )
         if client is None:
             raise oauth.refused()

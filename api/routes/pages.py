@@ -1,5 +1,6 @@
 """The pages for people: what runs here, and the API's document to read and try."""
 
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from api.headers import PAGE_POLICY
 from api.operators import is_operator
 from api.resources import resources
+from models.session import database_now
 from services import overview
 from services.overview import Overview
 
@@ -46,9 +48,9 @@ def asset(name: str) -> Response:
     return response
 
 
-def page(template: str, **values: object) -> Response:
+def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
     """Render a page under a policy that allows it our own files and nothing else."""
-    response = make_response(render_template(template, **values))
+    response = make_response(render_template(template, **values), status)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
 
@@ -56,6 +58,6 @@ def page(template: str, **values: object) -> Response:
 def _figures() -> Overview | None:
     try:
         with resources().figures() as session:
-            return overview.overview(session, now=overview.database_now(session))
+            return overview.overview(session, now=database_now(session))
     except SQLAlchemyError:
         return None

@@ -12,7 +12,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from api.manners import read_body
 from api.resources import resources
 from domain.heartbeat import Signal
-from services import overview, pings
+from models.session import database_now
+from services import pings
 from services.errors import NotFound
 from services.pings import Message
 
@@ -47,7 +48,7 @@ def ping(token: str, signal: str = "success") -> Response:
 def _take(token: str, message: Message) -> Response:
     try:
         with resources().transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             taken = pings.receive(session, token, message, now=now)
     except NotFound:
         return _answer(404, "not found")

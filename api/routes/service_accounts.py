@@ -19,7 +19,7 @@ from api.schemas.service_accounts import (
 from domain.permissions import Permission
 from services import service_accounts
 from services.pages import Page, PageRequest
-from services.permissions import Maker, Renewal
+from services.permissions import Renewal
 from services.service_accounts import ServiceAccountValues, ServiceAccountView
 
 blueprint = Blueprint(
@@ -48,7 +48,7 @@ def create(call: Call, values: ServiceAccountValues) -> ServiceAccountView:
         call.session,
         call.organization_id,
         values,
-        maker=Maker(call.principal.user_id, call.principal.permissions),
+        maker=call.maker,
         ring=resources().ring,
         now=call.now,
     )
@@ -79,9 +79,8 @@ def change(call: Call, changes: dict[str, Any], service_account_id: UUID) -> Ser
 @blueprint.route(f"{_ONE}/rotate", methods=["POST"], permission=Permission.MACHINE_WRITE)
 @blueprint.arguments(RotationSchema)
 @blueprint.response(200, NewServiceAccountSchema)
-def rotate(call: Call, body: dict[str, int], service_account_id: UUID) -> ServiceAccountView:
+def rotate(call: Call, overlap: timedelta, service_account_id: UUID) -> ServiceAccountView:
     """Give a service account another secret; the present one stays good for a while."""
-    overlap = timedelta(seconds=body["overlap_seconds"])
     return service_accounts.rotate(
         call.session,
         call.organization_id,

@@ -1,5 +1,6 @@
 """What API keys and service accounts have in common: names, scopes, networks, renewal."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -47,3 +48,7 @@ class RotationSchema(Schema):
         load_default=86_400,
         metadata={"description": "How long the present secret stays good beside the new one."},
     )
+
+    @ma.post_load
+    def _make(self, data: dict[str, int], **_: object) -> timedelta:
+        return timedelta(seconds=data["overlap_seconds"])

@@ -101,3 +101,33 @@ def test_what_a_provider_missed_for_hours_comes_as_few_messages_that_leave_out_n
         {(shop.name, "missed" if number % 2 else "down"): 1 for number, shop in enumerate(shops)}
     )
     assert all(alert.late_by for alert in world.alerts)
+
+
+def test_a_burst_that_is_over_before_the_provider_is_back_is_told_as_what_was_missed(
+    world: World, shops: list[Monitor]
+) -> None:
+    world.broken.add("Ann")
+    world.until(1)
+    each(world, shops, DOWN)
+    world.until(20)
+    each(world, shops, UP)
+    world.until(90)
+    world.broken.clear()
+    world.until(150)
+    assert named(world) == Counter({(shop.name, "missed"): 1 for shop in shops})
+
+
+def test_of_a_burst_that_is_over_in_part_each_is_told_once_as_what_it_is_by_then(
+    world: World, shops: list[Monitor]
+) -> None:
+    world.broken.add("Ann")
+    world.until(1)
+    each(world, shops, DOWN)
+    world.until(20)
+    each(world, shops[::2], UP)
+    world.until(90)
+    world.broken.clear()
+    world.until(150)
+    assert named(world) == Counter(
+        {(shop.name, "down" if number % 2 else "missed"): 1 for number, shop in enumerate(shops)}
+    )

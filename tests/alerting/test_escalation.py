@@ -250,3 +250,18 @@ def test_an_open_incident_goes_on_by_steps_that_were_edited(world: World, team: 
     world.change(policy, steps=[Step(wait_minutes=5, targets=[])])
     world.until(60)
     assert world.sent == [(0, "Ann", "down"), (5, "Bob", "down")]
+
+
+def test_who_takes_care_while_nobody_is_told_still_does_when_it_eased(
+    world: World, team: Team
+) -> None:
+    shop = world.monitor("Shop", world.group(team.ann))
+    world.maintenance(shop, minutes=30)
+    world.check(shop, DOWN)
+    world.until(5)
+    world.acknowledge(shop)
+    world.until(10)
+    world.check(shop, DEGRADED)
+    world.until(60)
+    assert world.incident(shop).acknowledged_by == "Ann"
+    assert world.sent == []

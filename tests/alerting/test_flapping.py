@@ -5,9 +5,10 @@ import pytest
 from domain.outcome import Outcome
 from models import Monitor, MonitorState
 from models.incident import Hold
+from services.flapping import settle
 from tests.alerting.world import World
 
-UP, DOWN = Outcome.UP, Outcome.DOWN
+UP, SLOW, DOWN = Outcome.UP, Outcome.DEGRADED, Outcome.DOWN
 
 
 @pytest.fixture
@@ -88,3 +89,89 @@ def test_without_a_limit_each_change_is_told(world: World) -> None:
     shop = world.monitor("Shop", group, flap_changes=None)
     flap(world, shop, *[DOWN, UP] * 8)
     assert [event for _, _, event in world.sent] == ["down", "up"] * 8
+
+
+def events(world: World) -> list[str]:
+    return [event for _, _, event in world.sent]
+
+
+def test_one_that_goes_on_getting_worse_and_better_is_flapping_too(
+    world: World, shop: Monitor
+) -> None:
+    flap(world, shop, SLOW, DOWN, SLOW, DOWN, SLOW, DOWN, SLOW, UP)
+    assert events(world) == ["degraded", "down", "degraded", "flapping", "up"]
+
+
+def test_one_that_is_stable_is_let_go_however_many_are_not(world: World) -> None:
+    group = world.group(world.contact("Ann"))
+    first, second = (
+        world.monitor(name, group, flap_changes=3, flap_window_seconds=600) for name in "AB"
+    )
+    for each in (first, second):
+        flap(world, each, DOWN, UP, DOWN, UP)
+    for outcome in [DOWN, UP] * 6:
+        world.minute += 1
+        world.record(first, outcome)
+    settle(world.session, now=world.now, limit=1)
+    assert flapping(world, first)
+    assert not flapping(world, second)
+
+
+def test_what_changes_in_maintenance_is_not_told_as_flapping(world: World, shop: Monitor) -> None:
+    world.maintenance(shop, minutes=10)
+    flap(world, shop, *[DOWN, UP] * 5)
+    world.until(11)
+    assert events(world) == []
+    # Nor does it keep anybody from hearing of an outage that follows.
+    flap(world, shop, DOWN)
+    assert events(world) == ["down"]
+
+
+def test_one_that_flaps_when_maintenance_begins_is_not_called_stable_within_it(
+    world: World, shop: Monitor
+) -> None:
+    flap(world, shop, DOWN, UP, DOWN, UP)
+    world.maintenance(shop, minutes=30)
+    flap(world, shop, *[DOWN, UP] * 10)
+    world.until(30)
+    assert "stable" not in events(world)
+    world.until(40)
+    assert events(world)[5:] == ["stable"]
+
+
+def test_one_that_is_paused_while_it_flaps_is_told_of_when_it_is_watched_again(
+    world: World, shop: Monitor
+) -> None:
+    flap(world, shop, DOWN, UP, DOWN, UP, DOWN)
+    before = events(world)
+    world.edit(shop, paused=True)
+    world.until(60)
+    assert events(world) == before
+    world.edit(shop, paused=False)
+    world.check(shop, DOWN)
+    world.until(62)
+    assert events(world)[len(before) :] == ["stable", "down"]
+
+
+def test_one_that_is_deleted_while_it_flaps_is_let_go_at_once_and_said_to_be_deleted(
+    world: World, shop: Monitor
+) -> None:
+    flap(world, shop, DOWN, UP, DOWN, UP)
+    world.delete(shop)
+    world.until(world.minute + 2)
+    assert events(world)[5:] == ["stable"]
+    assert world.alerts[-1].facts == (("State", "deleted"),)
+
+
+def test_one_that_is_down_only_with_its_parent_does_not_flap(world: World) -> None:
+    group = world.group(world.contact("Ann"))
+    router = world.monitor("Router", group)
+    shop = world.monitor(
+        "Shop", group, parent_ids=[router.public_id], flap_changes=3, flap_window_seconds=3600
+    )
+    for outcome in [DOWN, UP] * 5:
+        world.until(world.minute + 1)
+        world.check(router, outcome)
+        world.check(shop, outcome)
+    assert {alert.monitor_name for alert in world.alerts} == {"Router"}
+    assert not flapping(world, shop)

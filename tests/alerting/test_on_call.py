@@ -218,6 +218,24 @@ def test_a_fallback_may_be_a_schedule(
     assert world.sent == [(0, "Ann", "down"), (40, "Bob", "down"), (40, "Ann", "reminder 1")]
 
 
+def test_who_takes_over_a_fallback_is_told_with_the_next_reminder_in_later_rounds_too(
+    world: World, ann: Contact, bob: Contact, cid: Contact
+) -> None:
+    fallback = (schedule(world, ann, bob),)
+    values = {"repeats": 1, "repeat_minutes": 5, "reminder_minutes": 40}
+    watched = shop(world, cid, fallback=fallback, **values)
+    world.session.delete(cid)
+    world.session.flush()
+    world.check(watched, DOWN)
+    world.until(50)
+    assert world.sent == [
+        (0, "Ann", "down"),
+        (5, "Ann", "reminder 1"),
+        (40, "Bob", "down"),
+        (40, "Ann", "reminder 2"),
+    ]
+
+
 def test_one_who_is_named_and_on_duty_is_told_once(world: World, ann: Contact) -> None:
     watched = shop(world, ann, schedule(world, ann))
     world.check(watched, DOWN)

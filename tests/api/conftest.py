@@ -1,13 +1,11 @@
 """The application over the savepoint connection of the test, and organizations that use it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 from celery import Celery
 from flask import Flask
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from api.resources import Transactions
 from config.settings import Settings, load
@@ -19,23 +17,6 @@ from tests.api.client import ApiClient
 def settings(connection: Connection) -> Settings:
     del connection  # Its servers must be known before the settings are read.
     return load()
-
-
-@pytest.fixture
-def transaction(connection: Connection) -> Transactions:
-    """Transactions that are savepoints of the test's connection, so that all is undone after it."""
-
-    @contextmanager
-    def open_transaction() -> Iterator[Session]:
-        with (
-            Session(
-                connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-            ) as session,
-            session.begin(),
-        ):
-            yield session
-
-    return open_transaction
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Delivery, Incident, Monitor
-from services import alerting, overview
+from models.session import database_now
+from services import alerting
 from tests.api.client import ApiClient, body_of
 from tests.api.machines import new_key, with_token
 from tests.factories import monitors as make
@@ -27,7 +28,7 @@ def incident(client: ApiClient, session: Session) -> Incident:
     group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
     client.make_monitor(contact_group_ids=[group["id"]])
     monitor = session.scalars(select(Monitor)).one()
-    now = overview.database_now(session)
+    now = database_now(session)
     incident = make.incident(session, monitor, started_at=now)
     alerting.opened(session, incident, now=now)
     session.commit()
@@ -43,7 +44,7 @@ def kinds(shown: dict[str, Any]) -> list[str]:
 
 
 def end(session: Session, incident: Incident) -> None:
-    now = overview.database_now(session)
+    now = database_now(session)
     make.end(incident, at=now)
     alerting.closed(session, incident, now=now)
     session.commit()
@@ -108,7 +109,7 @@ def test_a_snooze_is_given_in_minutes_or_until_a_time(
     client: ApiClient, session: Session, incident: Incident
 ) -> None:
     path = f"incidents/{incident.public_id}/snooze"
-    now = overview.database_now(session)
+    now = database_now(session)
     shown = body_of(client.post(path, {"minutes": 30, "note": "Lunch."}))
     until = datetime.fromisoformat(shown["snoozed_until"])
     assert timedelta(0) <= until - now - timedelta(minutes=30) < timedelta(minutes=5)

@@ -63,6 +63,12 @@ def test_a_monitor_is_summed_up(client: ApiClient, monitor: Monitor) -> None:
             "frustrated": 1,
         },
     }
+
+
+def test_a_monitor_is_compared_with_as_long_a_time_before(
+    client: ApiClient, monitor: Monitor
+) -> None:
+    found = client.read(f"monitors/{monitor.public_id}/analysis", **HOUR)
     assert (found["previous"]["from"], found["previous"]["to"]) == (
         stamp(START - 3600),
         stamp(START),

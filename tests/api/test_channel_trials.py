@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Channel, Delivery
-from services import overview
+from models.session import database_now
 from services.channel_trials import MOST
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
@@ -60,7 +60,7 @@ def test_nothing_is_tried_on_a_disabled_channel_until_it_is_enabled(
     client: ApiClient, session: Session, contact: dict[str, Any]
 ) -> None:
     channel = session.scalars(select(Channel)).one()
-    channel.confirmed_at = channel.disabled_at = overview.database_now(session)
+    channel.confirmed_at = channel.disabled_at = database_now(session)
     channel.disabled_reason = "No such mailbox."
     session.commit()
     response = client.post(f"{path_of(contact)}/test")

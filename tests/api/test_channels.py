@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from api.resources import Transactions
 from config.settings import Settings, load
 from models import Channel
+from models.session import database_now
 from notifiers.registry import KINDS
 from security.vault import KeyRing
-from services import channel_settings, overview
+from services import channel_settings
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
@@ -42,7 +43,7 @@ def opened(session: Session, kind: str) -> dict[str, Any]:
     session.expire_all()
     channel = session.scalars(select(Channel).where(Channel.kind == kind)).one()
     ring = KeyRing.from_settings(load())
-    now = overview.database_now(session)
+    now = database_now(session)
     return dict(channel_settings.destination(session, channel, ring, now=now).settings)
 
 

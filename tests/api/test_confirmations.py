@@ -12,8 +12,9 @@ from config.settings import Settings
 from domain.alert import Alert, AlertEvent
 from models import Channel, Delivery, Monitor
 from models.delivery import DeliveryState
+from models.session import database_now
 from security.links import LIFETIME, Links, Purpose, Subject
-from services import alerting, delivery_claims, overview
+from services import alerting, delivery_claims
 from services.confirmations import HOURLY_BY_CHANNEL
 from services.delivery_rules import Rules
 from tests.api.client import ApiClient, body_of
@@ -35,7 +36,7 @@ def path_of(contact: dict[str, Any]) -> str:
 
 def sent_now(session: Session, settings: Settings) -> list[tuple[str, Alert]]:
     """Claim all that is due as relays do; return the address and the words of each message."""
-    now, rules = overview.database_now(session), Rules.from_settings(settings)
+    now, rules = database_now(session), Rules.from_settings(settings)
     due = delivery_claims.due(session, now=now, limit=100)
     claims = [delivery_claims.claim(session, each, rules=rules, now=now) for each in due]
     session.commit()
@@ -54,7 +55,7 @@ def outage(client: ApiClient, session: Session, contact: dict[str, Any]) -> list
     group = client.make("contact-groups", name=token_hex(8), contact_ids=[contact["id"]])
     made = client.make_monitor(contact_group_ids=[group["id"]])
     monitor = session.scalars(select(Monitor).where(Monitor.public_id == made["id"])).one()
-    now = overview.database_now(session)
+    now = database_now(session)
     alerting.opened(session, make.incident(session, monitor, started_at=now), now=now)
     session.commit()
     told = select(Delivery.address).where(Delivery.monitor_id == monitor.id)
@@ -79,7 +80,7 @@ def test_a_person_gets_one_question_and_nothing_else_before_the_answer(
     assert outage(client, session, contact) == [contact["channels"][2]["address"]]
     for _, alert in questions:
         assert alert.organization_name == "Shop"
-        assert (alert.acknowledge_link, alert.unsubscribe_link) == ("", "")
+        assert alert.acknowledge_link == ""
         anybody.send("POST", alert.confirm_link.removeprefix(settings.public_url))
     assert confirmed(session) == [True, True, True]
     assert outage(client, session, contact) == sorted(
@@ -137,7 +138,7 @@ def test_whatever_is_wrong_with_a_link_the_page_is_the_same(
 ) -> None:
     del contact
     good = question(session, settings)
-    now, links = overview.database_now(session), Links.from_settings(settings)
+    now, links = database_now(session), Links.from_settings(settings)
     subject = links.read(Purpose.CONFIRM, good.rpartition("/")[2], now=now)
     nobody = Subject(organization_id=subject.organization_id, id=subject.organization_id)
     foreign = Subject(organization_id=subject.id, id=subject.id)
@@ -168,7 +169,7 @@ def test_a_channel_that_is_not_wanted_any_more_cannot_be_confirmed(
     if what == "deleted":
         client.delete(path_of(contact))
     else:
-        session.scalars(select(Channel)).one().disabled_at = overview.database_now(session)
+        session.scalars(select(Channel)).one().disabled_at = database_now(session)
         session.commit()
     assert anybody.send("POST", path).status_code == 404
     assert confirmed(session) == [False]

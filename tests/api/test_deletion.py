@@ -1,7 +1,7 @@
 """The end of accounts and organizations, and what one gets to see of oneself before."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from domain.account_event import AccountEvent
 from domain.outcome import Outcome
 from models import Delivery, Monitor, Organization, Schedule, User, UserSession
 from models.delivery import OPEN
+from models.session import database_now
 from services import organization_deletion
 from tests.api import machines
 from tests.api.account_mails import letters
@@ -25,7 +26,8 @@ PROOF = {"current_password": PASSWORD}
 
 
 def erase(session: Session) -> None:
-    while organization_deletion.purge_some(session):
+    """As some days later, when nobody looks any more at what it asked strangers."""
+    while organization_deletion.purge_some(session, now=database_now(session) + timedelta(days=2)):
         pass
 
 
@@ -98,6 +100,17 @@ def test_then_nothing_is_left_of_it_and_others_keep_what_they_have(
         assert session.execute(query, {"mine": mine}).scalar() == 0, name
     assert session.scalars(select(func.count()).select_from(Organization)).one() == 1
     assert {path: stranger.read(path)["items"] for path in kept} == kept
+
+
+def test_what_it_asked_strangers_counts_for_a_day_also_against_the_next(
+    client: ApiClient, session: Session
+) -> None:
+    client.make("contacts", name="Eve", channels=[{"kind": "email", "address": "eve@example.test"}])
+    asked_at = session.scalars(select(Delivery.created_at)).one()
+    client.post("organization/deletion", MEANT)
+    day = asked_at + timedelta(days=1)
+    assert not organization_deletion.purge_some(session, now=day - timedelta(seconds=1))
+    assert organization_deletion.purge_some(session, now=day)
 
 
 def test_who_lost_their_only_organization_registers_again(

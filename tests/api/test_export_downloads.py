@@ -19,8 +19,8 @@ from api.resources import Transactions
 from config.settings import Settings
 from models import Monitor, Organization, Recipient
 from models.recipient import RecipientState
+from models.session import database_now
 from security.links import Links, Purpose, Subject
-from services import overview
 from services.export_contents import CHUNK_BYTES, pieces_of
 from services.export_recipients import Unsealable
 from tasks import export_parts
@@ -41,7 +41,7 @@ def large(client: ApiClient, transaction: Transactions, session: Session) -> dic
 
 def fill(session: Session, monitor: Monitor, *, rows: int, words: int = 100) -> None:
     """Write a failed check a second until now, each with so many random hexadecimal digits."""
-    now = int(overview.database_now(session).timestamp())
+    now = int(database_now(session).timestamp())
     values = {
         "monitor": monitor.id,
         "organization": monitor.organization_id,
@@ -183,7 +183,7 @@ def test_abuse_47_a_link_opens_nothing_but_its_export_and_not_for_long(
     settings: Settings,
 ) -> None:
     export, theirs = make.made(client, transaction), make.made(stranger, transaction)
-    now = overview.database_now(session)
+    now = database_now(session)
     own = public_id(session, client)
     links = Links.from_settings(settings)
 

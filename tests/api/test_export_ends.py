@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from api.resources import Transactions
 from models import ExportChunk
 from models.export import ExportState
-from services import export_contents, overview
+from models.session import database_now
+from services import export_contents
 from tests.api.client import ApiClient
 from tests.factories import exports as make
 
@@ -35,7 +36,7 @@ def test_after_a_week_it_is_gone_and_after_a_month_forgotten(
 ) -> None:
     export = make.made(client, transaction)
     path = make.path_of(make.links(client, export)[1])
-    now = overview.database_now(session)
+    now = database_now(session)
     export_contents.expire(session, now=now + timedelta(days=7))
     session.commit()
     assert client.get(path).status_code == 404

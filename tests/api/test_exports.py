@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from api.resources import Transactions
 from domain.outcome import Cause, Outcome
 from models import Export, Monitor, Schedule
-from services import overview
+from models.session import database_now
 from tests.api.client import ApiClient, body_of
 from tests.factories import exports as make
 from tests.factories import monitors
@@ -32,7 +32,7 @@ def monitor(client: ApiClient, session: Session) -> Monitor:
     """Give a monitor with ten checks, two of them down, and an incident."""
     client.make_monitor(name="=Shop")
     row = session.scalars(select(Monitor)).one()
-    now = int(overview.database_now(session).timestamp())
+    now = int(database_now(session).timestamp())
     # It was watched before now.
     session.execute(update(Schedule).values(from_slot=now - 2000))
     for number in range(10):

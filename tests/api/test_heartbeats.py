@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from models import Heartbeat, ListeningStretch, Monitor
-from services import heartbeat_sweep, overview
+from models.session import database_now
+from services import heartbeat_sweep
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
 
@@ -185,7 +186,7 @@ def test_the_whole_way_of_a_job_that_stops_and_comes_back(
     monitor = make(client, contact_group_ids=[group["id"]])
     assert anybody.get(path_of(monitor)).text == "OK"
 
-    now = overview.database_now(session)
+    now = database_now(session)
     deadline = session.query(Heartbeat).one().deadline_at
     assert deadline is not None
     session.add(ListeningStretch(began_at=now - timedelta(minutes=1), until_at=deadline))

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from config.settings import load
 from models import IdempotencyKey, Monitor
-from services import idempotency, overview
+from models.session import database_now
+from services import idempotency
 from tests.api.client import ApiClient, body_of
 from tests.devstack.eventually import eventually
 
@@ -112,7 +113,7 @@ def test_after_a_day_a_key_is_free(client: ApiClient, session: Session) -> None:
 
 def test_old_keys_are_forgotten(client: ApiClient, session: Session) -> None:
     post(client, "monitors", BODY)
-    now = overview.database_now(session)
+    now = database_now(session)
     idempotency.forget(session, now=now + timedelta(hours=23))
     assert session.scalar(select(func.count()).select_from(IdempotencyKey)) == 1
     idempotency.forget(session, now=now + timedelta(hours=25))

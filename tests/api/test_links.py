@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from domain.alert import AlertEvent
 from models import Delivery, Incident, Monitor, Organization
+from models.incident import Resolution
+from models.session import database_now
 from security.links import LIFETIME, Links, Purpose, Subject
-from services import alerting, overview
+from services import alerting
 from tests.api.client import ApiClient
 from tests.factories import monitors as make
 from tests.factories.contacts import all_agree
@@ -30,7 +32,7 @@ def incident(client: ApiClient, session: Session) -> Incident:
     all_agree(session)
     group = client.make("contact-groups", name="On call", contact_ids=[contact["id"], other["id"]])
     client.make_monitor(name="<b>Shop</b>", contact_group_ids=[group["id"]])
-    now = overview.database_now(session)
+    now = database_now(session)
     row = make.incident(session, session.scalars(select(Monitor)).one(), started_at=now)
     alerting.opened(session, row, now=now)
     session.commit()
@@ -51,7 +53,7 @@ def link(
     organization = session.get_one(Organization, told.organization_id)
     subject = Subject(organization_id=organization.public_id, id=told.public_id)
     made = Links.from_settings(settings).make(
-        purpose, subject, now=made_at or overview.database_now(session)
+        purpose, subject, now=made_at or database_now(session)
     )
     return made.removeprefix(settings.public_url)
 
@@ -114,7 +116,7 @@ def test_a_second_reader_sees_who_takes_care(
 def test_of_an_outage_that_is_over_the_page_says_so(
     anybody: ApiClient, session: Session, settings: Settings, incident: Incident
 ) -> None:
-    make.end(incident, at=overview.database_now(session))
+    make.end(incident, at=database_now(session))
     session.commit()
     path = link(session, settings)
     for method in ("GET", "POST"):
@@ -122,6 +124,28 @@ def test_of_an_outage_that_is_over_the_page_says_so(
         assert response.status_code == 200
         assert "This outage is over" in response.text
     assert acknowledged(session, incident) is None
+
+
+@pytest.mark.parametrize(
+    ("resolution", "words"), [(Resolution.WORSENED, "worse"), (Resolution.EASED, "better")]
+)
+def test_of_an_outage_that_goes_on_as_another_incident_the_page_does_not_say_that_it_is_over(
+    anybody: ApiClient,
+    session: Session,
+    settings: Settings,
+    incident: Incident,
+    resolution: Resolution,
+    words: str,
+) -> None:
+    make.end(incident, at=database_now(session))
+    incident.resolution = resolution
+    session.commit()
+    path = link(session, settings)
+    for method in ("GET", "POST"):
+        shown = anybody.send(method, path).text
+        assert f"It is not over: it got {words}" in shown
+        assert "nothing left to do" not in shown
+        assert "<form" not in shown
 
 
 def test_a_contact_that_was_deleted_is_named_by_its_address(
@@ -139,7 +163,7 @@ def test_whatever_is_wrong_with_a_link_the_page_is_the_same(
 ) -> None:
     del app
     good = link(session, settings)
-    now = overview.database_now(session)
+    now = database_now(session)
     nobody = Subject(organization_id=incident.public_id, id=incident.public_id)
     bad = [
         "/links/acknowledge/garbage",

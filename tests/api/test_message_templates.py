@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Incident, Monitor
-from services import overview
+from models.session import database_now
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 
@@ -119,6 +119,9 @@ def test_all_fields_that_cannot_be_taken_are_named_at_once(client: ApiClient) ->
         ({"text": "x" * 16_385}, "text"),
         ({"text": "ж" * 16_000}, "text"),
         ({"text": "a\x00b"}, "text"),
+        ({"html": r"{{ '\ud800' }}"}, "html"),
+        ({"body": r'"{{ "\ud800" }}"'}, "body"),
+        ({"html": "<p><b>" * 501}, "html"),
         ({"body": "{{ monitor.name }}"}, "body"),
         ({"kind": "sms", "html": "x"}, "html"),
         ({"kind": "voice", "subject": "x"}, "subject"),
@@ -198,7 +201,7 @@ def test_a_preview_refuses_what_could_not_be_written(client: ApiClient) -> None:
 def incident(client: ApiClient, session: Session) -> Incident:
     client.make_monitor(name='Ada\'s "Shop"')
     row = session.scalars(select(Monitor)).one()
-    incident = make.incident(session, row, started_at=overview.database_now(session))
+    incident = make.incident(session, row, started_at=database_now(session))
     session.commit()
     return incident
 

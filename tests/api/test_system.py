@@ -17,14 +17,15 @@ from api.resources import Transactions
 from config.settings import Settings
 from domain.outcome import Outcome
 from models import DispatchShard
-from services import overview, telemetry
+from models.session import database_now
+from services import telemetry
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 
 
 def set_watermark(session: Session, seconds_ago: float) -> None:
-    now = overview.database_now(session).timestamp()
+    now = database_now(session).timestamp()
     session.execute(update(DispatchShard).values(watermark=int(now - seconds_ago)))
     session.commit()
 
@@ -59,7 +60,7 @@ def test_it_is_not_ready_while_no_checks_are_published(
 def test_metrics_hold_the_figures_of_database_and_redis(
     anybody: ApiClient, session: Session, redis: Redis
 ) -> None:
-    now = overview.database_now(session)
+    now = database_now(session)
     monitor = make.monitor(session, organization(session).id, now=now)
     slot = int(now.timestamp()) - 60
     make.check(session, monitor, slot, Outcome.UNKNOWN, detail="Ours.")
@@ -171,9 +172,11 @@ def inbox(settings: Settings, transaction: Transactions, tmp_path: Path) -> Call
     for number, subject in enumerate(("Down: <b>Shop</b>", "Up: Shop")):
         (mails / f"2026010{number}.eml").write_text(
             f"From: alerts@example.test\nTo: ada@example.test\nSubject: {subject}\n\nWords {number}."
+            f" http://127.0.0.1:8000/links/confirm/aw-_{number}. <i>http://127.0.0.1</i>"
         )
+    words = "http://127.0.0.1/l/1 <script>alert(1)</script>"
     (texts / "20260101.json").write_text(
-        json.dumps({"to": "+4915112345678", "from": "+1", "body": "DOWN <script>alert(1)</script>"})
+        json.dumps({"to": "+4915112345678", "from": "+1", "body": words})
     )
     (texts / ".20260102.json.part").write_text("{")
     app = create_app(settings.model_copy(update={"var_dir": tmp_path}), transaction)
@@ -184,7 +187,7 @@ def test_the_inbox_shows_mails_and_texts_newest_first(inbox: Callable[[], ApiCli
     response = inbox().send("GET", "/dev/inbox", headers={"Accept": "application/json"})
     received = body_of(response)
     assert [mail["subject"] for mail in received["mails"]] == ["Up: Shop", "Down: <b>Shop</b>"]
-    assert received["mails"][1]["text"] == "Words 0."
+    assert received["mails"][1]["text"].startswith("Words 0.")
     assert [text["to"] for text in received["texts"]] == ["+4915112345678"]
 
 
@@ -195,6 +198,13 @@ def test_the_inbox_page_escapes_what_it_shows(inbox: Callable[[], ApiClient]) ->
     assert "&lt;script&gt;" in response.text
     assert "<script>alert" not in response.text
     assert "<b>Shop" not in response.text
+    assert "<i>" not in response.text
+
+
+def test_the_links_of_what_the_inbox_shows_can_be_followed(inbox: Callable[[], ApiClient]) -> None:
+    text = inbox().send("GET", "/dev/inbox", headers={"Accept": "text/html,*/*;q=0.8"}).text
+    for link in ("http://127.0.0.1:8000/links/confirm/aw-_0", "http://127.0.0.1/l/1"):
+        assert f'href="{link}"' in text
 
 
 def test_an_inbox_that_is_not_there_yet_is_empty(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from models import Recheck, Trace
+from models.session import database_now
 from models.trace import TraceState
-from services import overview, traces
+from services import traces
 from services.open_credentials import OpenCredentials
 from tests.api.client import ApiClient, body_of
 from tests.conftest import ROOT
@@ -85,7 +86,7 @@ def test_a_report_is_shown_whole_and_asks_nobody_to_come_again(
 ) -> None:
     path = ask(client, monitor_id).headers["Location"]
     trace_id = session.scalars(select(Trace.id)).one()
-    now = overview.database_now(session)
+    now = database_now(session)
     assert traces.begin(session, trace_id, OpenCredentials(RING), now=now)
     session.commit()
     assert client.read(path)["state"] == "running"

@@ -12,8 +12,8 @@ from config.settings import Settings
 from domain.alert import Alert, AlertEvent
 from models import Channel, Delivery
 from models.delivery import DeliveryState
+from models.session import database_now
 from notifiers.email_message import compose, read_address
-from services import overview
 from services.delivery_claims import claim, due
 from services.delivery_rules import Rules
 from tests.api.client import ApiClient, body_of
@@ -36,7 +36,7 @@ def path_of(contact: dict[str, Any], index: int = 0) -> str:
 
 def next_alert(session: Session, settings: Settings) -> Alert:
     """Claim the one message that is due, as a relay does."""
-    now = overview.database_now(session)
+    now = database_now(session)
     (delivery_id,) = due(session, now=now, limit=9)
     claimed = claim(session, delivery_id, rules=Rules.from_settings(settings), now=now)
     session.commit()
@@ -69,6 +69,22 @@ def test_a_mail_says_how_to_hear_no_more_to_programs_and_to_people(
         part = mail.get_body((kind,))
         assert part is not None
         assert alert.unsubscribe_link in part.get_content()
+
+
+def test_who_is_asked_to_agree_can_say_that_it_shall_be_the_last_question(
+    client: ApiClient, anybody: ApiClient, session: Session, settings: Settings
+) -> None:
+    stranger = client.make("contacts", name="Eve", channels=[EMAIL])
+    alert = next_alert(session, settings)
+    mail = mail_of(alert)
+    assert alert.event is AlertEvent.CONFIRM
+    assert mail["List-Unsubscribe"] == f"<{alert.unsubscribe_link}>"
+    anybody.send("POST", alert.unsubscribe_link.removeprefix(settings.public_url))
+    assert client.read(path_of(stranger))["disabled_reason"] == "Unsubscribed."
+    assert client.post(f"{path_of(stranger)}/confirmation").status_code == 409
+    agree = alert.confirm_link.removeprefix(settings.public_url)
+    assert anybody.send("POST", agree).status_code == 404
+    assert client.read(path_of(stranger))["confirmed_at"] is None
 
 
 def test_other_kinds_have_no_such_link(
@@ -158,7 +174,9 @@ def test_who_unsubscribes_from_a_channel_that_was_broken_has_to_agree_again_too(
     channel = session.scalars(select(Channel).where(Channel.kind == "email")).one()
     channel.disabled_at, channel.disabled_reason = channel.created_at, "No such mailbox."
     session.commit()
-    anybody.send("POST", link)
+    assert '<form method="post">' in anybody.get(link).text
+    assert "Nothing more goes to bob@example.test" in anybody.send("POST", link).text
+    assert '<form method="post">' not in anybody.get(link).text
     assert client.read(path_of(contact))["disabled_reason"] == "Unsubscribed."
     assert body_of(client.post(f"{path_of(contact)}/enable"))["confirmed_at"] is None
 

@@ -37,8 +37,8 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def into_postgres(deployment: Deployment, **changes: str) -> None:
-    """Come in as the worker of checks does, but for some changes of the way."""
+def into_postgres(deployment: Deployment, **changes: str) -> str:
+    """Come in as the worker of checks does, but for some changes of the way; return as whom."""
     url = make_url(deployment.url("database_url_checks"))
     query = {name: str(value) for name, value in url.query.items()}
     given: Mapping[str, str] = {
@@ -50,18 +50,18 @@ def into_postgres(deployment: Deployment, **changes: str) -> None:
         **query,
         **changes,
     }
-    with closing(psycopg2.connect(**given)):  # type: ignore[call-overload] # mypy compares with all overloads
-        pass
+    with closing(psycopg2.connect(**given)) as connection:  # type: ignore[call-overload] # mypy compares with all overloads
+        return str(connection.info.user)
 
 
-def into_redis(url: str) -> None:
+def into_redis(url: str) -> bool:
     with Redis.from_url(url, retry=_ONCE) as client:
-        client.ping()
+        return bool(client.ping())
 
 
 def test_the_way_in_works_as_it_is(deployment: Deployment) -> None:
-    into_postgres(deployment)
-    into_redis(deployment.url("redis_url_checks"))
+    assert into_postgres(deployment) == "checks"
+    assert into_redis(deployment.url("redis_url_checks"))
 
 
 def test_postgres_takes_nobody_in_the_clear(deployment: Deployment) -> None:

@@ -54,6 +54,19 @@ def test_a_target_that_allows_much_is_never_burnt_at_a_rate_that_time_does_not_a
     assert burning(Target(90, 30), outages((LOOKED_BACK, 0))) is RULES[1]
 
 
+@pytest.mark.parametrize(
+    ("share", "burns", "calms"),
+    [(0.5, True, False), (0.49, False, False), (0.25, False, False), (0.24, False, True)],
+)
+def test_an_episode_begins_at_the_factor_and_lasts_down_to_half_of_it(
+    share: float, *, burns: bool, calms: bool
+) -> None:
+    """Half of the time may be down, so that a steady share is a rate that no rounding touches."""
+    target = Target(50, 30)
+    assert (burning(target, lambda window: share * window) is RULES[2]) is burns
+    assert is_calm(target, lambda window: share * window) is calms
+
+
 SPANS = st.lists(
     st.tuples(st.integers(0, LOOKED_BACK), st.integers(0, 6 * HOUR)).map(
         lambda pair: (float(pair[0] + pair[1]), float(pair[0]))

@@ -14,7 +14,9 @@ from domain.dependencies import (
     circle,
     confirmed_within,
     hold,
+    last_failure,
 )
+from domain.state import State, Status
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -27,7 +29,7 @@ def at(seconds: float) -> datetime:
 def child(failed_at: float | None = 10) -> Child:
     """Make a child that fails since `T` and was confirmed ten seconds later."""
     last = None if failed_at is None else at(failed_at)
-    return Child(started_at=T, confirmed_at=at(10), failed_at=last)
+    return Child(started_at=T, waits_since=at(10), failed_at=last)
 
 
 def parent(**values: object) -> Parent:
@@ -77,6 +79,56 @@ def test_after_a_parent_came_back_the_child_is_looked_at_before_it_is_told() -> 
     assert hold(child(failed_at=102), [back], now=at(103)) is None
 
 
+def test_looks_of_the_same_second_count() -> None:
+    assert hold(child(), [parent(fine_at=T)], now=at(10)) is None
+    back = parent(fine_at=at(100), recovered_at=at(100))
+    assert hold(child(failed_at=100), [back], now=at(101)) is None
+
+
+def test_a_look_at_the_child_is_waited_for_until_five_minutes_after_the_return_is_believed() -> (
+    None
+):
+    back = parent(fine_at=at(100), recovered_at=at(100))
+    slow = parent(fine_at=at(100), recovered_at=at(100), recovered_within=MINUTE)
+    last = at(99) + LONGEST_WAIT
+    assert hold(child(failed_at=90), [back], now=last) is not None
+    assert hold(child(failed_at=90), [back], now=at(100) + LONGEST_WAIT) is None
+    assert hold(child(failed_at=90), [slow], now=last + MINUTE) is not None
+    assert hold(child(failed_at=90), [slow], now=at(100) + LONGEST_WAIT + MINUTE) is None
+
+
+def test_what_is_waited_for_without_end_is_asked_for_again_within_seconds() -> None:
+    slow = parent(fine_at=None, confirmed_within=timedelta(days=1))
+    assert hold(child(), [slow], now=at(20)) == (Reason.PARENT_UNSEEN, at(25))
+
+
+def test_the_most_patient_parent_counts() -> None:
+    slow = parent(fine_at=None, confirmed_within=2 * MINUTE)
+    assert hold(child(), [UNSEEN, slow], now=at(69) + MINUTE) is not None
+
+
+looks = st.builds(
+    Status,
+    state=st.sampled_from([State.DOWN, State.UNKNOWN, State.UP]),
+    last_slot=st.integers(1, 9),
+    successes=st.integers(0, 1),
+    incident_open=st.booleans(),
+)
+
+
+@given(st.lists(looks, max_size=5), st.integers(1, 4))
+def test_as_many_regions_as_it_takes_failed_since_the_last_failure(
+    some: list[Status], most: int
+) -> None:
+    failing = [
+        each.last_slot
+        for each in some
+        if each.incident_open and not each.successes and each.state is not State.UNKNOWN
+    ]
+    agreed = [slot for slot in failing if sum(each >= slot for each in failing) >= most]
+    assert last_failure(some, most) == max(agreed, default=0)
+
+
 def test_a_child_that_nobody_can_look_at_is_told_when_its_parent_is_back() -> None:
     back = parent(fine_at=at(100), recovered_at=at(100))
     assert hold(child(failed_at=None), [back], now=at(101)) is None
@@ -98,7 +150,7 @@ def test_it_is_held_by_a_parent_that_is_down_and_else_only_for_a_while(
     some: list[Parent], failed_at: datetime | None, elapsed: int
 ) -> None:
     now = at(10 + elapsed)
-    held = hold(Child(started_at=T, confirmed_at=at(10), failed_at=failed_at), some, now=now)
+    held = hold(Child(started_at=T, waits_since=at(10), failed_at=failed_at), some, now=now)
     if any(each.is_down for each in some):
         assert held is not None
         assert held[0] is Reason.PARENT

@@ -33,6 +33,7 @@ moments = st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda age: MINUT
         (AlertEvent.DOWN, 5, 0, 10, 3600, ALONE),
         (AlertEvent.DOWN, 5, 0, 11, 3600, WITH_OTHERS),
         (AlertEvent.REMINDER, 5, 0, 11, 3600, WITH_OTHERS),
+        (AlertEvent.DOWN, 5, 0, 11, 65, ALONE),
         # A reminder is no change and waits for none.
         (AlertEvent.REMINDER, 5, 50, 5, 5, ALONE),
         (AlertEvent.TEST, 5, 50, 50, 5, ALONE),

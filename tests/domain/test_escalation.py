@@ -164,6 +164,15 @@ def test_where_all_sleep_the_repetition_still_waits() -> None:
     assert outage.next_at == after(30)
 
 
+def test_the_reminder_that_ends_a_snooze_is_awaited_and_others_are_not() -> None:
+    outage = Outage(Policy(reminder=minutes(30)))
+    assert not outage.look(NOW).is_awaited
+    assert not outage.look(after(30)).is_awaited
+    outage.progress = replace(outage.progress, snoozed_until=after(40))
+    assert outage.look(after(40)).is_awaited
+    assert not plan(Policy(), Progress(snoozed_until=NOW), FREE, NOW).is_awaited
+
+
 def test_a_policy_that_lost_its_steps_meanwhile_comes_to_its_end() -> None:
     outage = Outage(THREE)
     outage.look(NOW)

@@ -9,6 +9,7 @@ from domain.expiry import USUAL_DAYS, Expiry, Subject, due, earlier, next_look
 
 END = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 DAYS = st.lists(st.integers(1, 365), max_size=10)
+MOMENTS = st.integers(0, 30_000).map(lambda days: END + timedelta(days=days))
 BEFORE = st.floats(-30, 400, allow_nan=False)
 
 
@@ -70,3 +71,15 @@ def test_who_looks_whenever_the_next_look_is_due_tells_every_threshold(days: lis
         told += [] if found is None else [found]
         look = next_look(END, days, now=look)
     assert told == sorted(set(days), reverse=True)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), DAYS, MOMENTS)
+def test_whatever_a_server_says_there_is_an_answer(
+    expires_at: datetime, days: list[int], now: datetime
+) -> None:
+    """Anybody can make a certificate that ends in the year 1, and it must not hold up all others."""
+    told = due(expires_at, days, told=None, now=now)
+    look = next_look(expires_at, days, now=now)
+    assert (told is not None) is any(expires_at - now <= timedelta(days=each) for each in days)
+    assert look is None or look > now
+    assert (look is None) is all(expires_at - now <= timedelta(days=each) for each in days)

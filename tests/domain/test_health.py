@@ -53,3 +53,18 @@ def test_a_queue_is_judged_by_its_oldest_message() -> None:
         "The oldest message of q.notifications has waited for 121 s."
         " The oldest message of q.checks.eu has waited for 61 s."
     )
+
+
+@pytest.mark.parametrize(
+    ("queue", "seconds"),
+    [
+        ("q.dispatch", 60),
+        ("q.checks.eu", 60),
+        ("q.notifications", 120),
+        ("q.maintenance", 900),
+        ("q.exports", 3600),
+    ],
+)
+def test_each_queue_has_its_own_patience(queue: str, seconds: int) -> None:
+    assert judge_queues({queue: seconds}).problem is None
+    assert judge_queues({queue: seconds + 1}).problem is not None

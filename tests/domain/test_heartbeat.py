@@ -88,6 +88,12 @@ def test_a_stretch_that_ends_right_before_the_deadline_does_not_reach_it() -> No
     assert could_hear(expect(T, GRACE), [Listening(at(-20), at(10))], heard_at=None)
 
 
+def test_a_short_gap_before_it_loses_no_ping_that_is_sent_with_a_retry() -> None:
+    for late, heard in ((timedelta(), True), (timedelta(seconds=1), False)):
+        listened = [Listening(at(-10) + TOLERATED_GAP + late, at(20))]
+        assert could_hear(expect(T, GRACE), listened, heard_at=None) is heard
+
+
 def test_a_gap_before_the_last_sign_of_the_job_does_not_matter() -> None:
     around = [Listening(at(-20), at(-6)), Listening(at(-4), at(20))]
     assert not could_hear(expect(T, GRACE), around, heard_at=None)
@@ -131,6 +137,7 @@ def test_listening_all_the_time_is_always_enough(
 def test_a_run_lasts_from_its_start_to_its_end() -> None:
     assert run_duration(T, at(2)) == timedelta(minutes=2)
     assert run_duration(T, T) == timedelta()
+    assert run_duration(T - LONGEST_RUN, T) == LONGEST_RUN
 
 
 def test_a_start_that_is_missing_or_cannot_be_its_own_gives_no_duration() -> None:

@@ -82,6 +82,26 @@ def test_overrides_may_follow_each_other_without_a_break() -> None:
     assert plan(swapped, 24) == [(0, 2, ANN), (2, 4, BOB), (4, 6, CID), (6, 24, ANN)]
 
 
+def test_an_override_that_only_touches_the_time_is_no_part_of_it() -> None:
+    touched = schedule(always(ANN), overrides=(override(BOB, -2, 0), override(CID, 24, 26)))
+    assert plan(touched, 24) == [(0, 24, ANN)]
+
+
+def test_at_the_second_of_a_handoff_who_takes_over_is_on_duty() -> None:
+    swapped = schedule(
+        at_hours(ANN, 8, 18), always(BOB), overrides=(override(CID, 2, 4), override(ANN, 4, 6))
+    )
+    hours = (1.999, 2, 3.999, 4, 5.999, 6)
+    assert [on_duty_at(swapped, MONDAY + hour * HOUR) for hour in hours] == [
+        BOB,
+        CID,
+        CID,
+        ANN,
+        ANN,
+        BOB,
+    ]
+
+
 def test_who_takes_over_from_oneself_goes_on_in_the_same_shift() -> None:
     assert plan(schedule(always(ANN)), 72) == [(0, 72, ANN)]
     same = schedule(always(ANN), at_hours(ANN, 8, 18), overrides=(override(ANN, 3, 5),))

@@ -27,6 +27,14 @@ def test_after_a_rest_a_minutes_worth_goes_at_once(per_minute: int, at_once: int
     assert sent_within(MINUTE, per_minute=per_minute).count(NOW) == at_once
 
 
+def test_after_however_long_a_rest_no_more_goes_at_once() -> None:
+    next_at, sent = after(None, now=NOW, per_minute=6), 0
+    later = NOW + 60 * MINUTE
+    while next_at <= later:
+        next_at, sent = after(next_at, now=later, per_minute=6), sent + 1
+    assert sent == 6
+
+
 def test_six_a_minute_are_one_each_ten_seconds_after_that() -> None:
     later = sent_within(MINUTE, per_minute=6)[6:]
     assert [(each - NOW).total_seconds() for each in later] == [10, 20, 30, 40, 50]

@@ -38,7 +38,8 @@ def play(
             slot = 10 * number
             sights[region], alone = look(sights[region], slot, _LETTERS[letter], policy)
             ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else slot
-            steps.append(agree(status, list(sights.values()), quorum, ended))
+            seen = list(sights.values())
+            steps.append(agree(status, seen, quorum, ended, is_known=letter != "?"))
             status = steps[-1].status
     return steps, sights
 
@@ -82,9 +83,104 @@ def test_an_outage_does_not_end_since_a_region_that_saw_it_lost_its_sight() -> N
     assert changes(["uuu", "ddu", "??u", "u--"], quorum=2)[-1] == IncidentClosed(40)
 
 
+@pytest.mark.parametrize("lost", ["d?", "??"])
+def test_a_region_that_loses_its_sight_does_not_let_the_other_decide_what_it_spoke_against(
+    lost: str,
+) -> None:
+    assert changes(["uu", "du", lost, "d-", "d-"]) == []
+    assert changes(["ss", "ds", lost, "d-", "d-"]) == []
+
+
+def test_nobody_speaks_against_an_outage_that_is_told_already() -> None:
+    seen = Status(state=State.DOWN, last_slot=60, incident_open=True)
+    blind = Sight(Status(state=State.UNKNOWN, last_slot=60), good_until=50)
+    step = agree(seen, [Sight(seen, outage_since=10), blind], None, 60)
+    assert (step.status, step.change) == (seen, None)
+
+
+def test_a_region_that_saw_it_degraded_where_that_is_an_outage_speaks_against_nothing() -> None:
+    policy = Policy(confirmations=1, recoveries=1, alert_on_degraded=True)
+    _, sights = play(["uuu", "suu", "?--"], policy=policy)
+    assert sights[0].good_until == 0
+
+
+def test_what_is_not_decided_any_more_is_unknown() -> None:
+    assert play(["uu", "du", "d?", "d-"])[0][-1].status.state is State.UNKNOWN
+
+
+def test_a_region_that_was_already_failing_speaks_against_nothing() -> None:
+    policy = Policy(confirmations=2, recoveries=1)
+    assert changes(["uu", "du", "dd", "d?", "d-"], policy=policy) == [IncidentOpened(20)]
+
+
+def test_a_region_speaks_against_no_outage_that_began_after_it_lost_its_sight() -> None:
+    assert changes(["uu", "u?", "d-"]) == [IncidentOpened(30)]
+    assert changes(["uuu", "duu", "d??", "d-d"]) == [IncidentOpened(40)]
+
+
+def test_a_region_that_sees_again_speaks_for_itself() -> None:
+    assert changes(["uu", "du", "d?", "dd"]) == [IncidentOpened(40)]
+    assert changes(["uu", "du", "d?", "du", "u?", "d-"]) == [IncidentOpened(60)]
+
+
+def test_one_that_is_blind_speaks_against_it_only_by_its_last_look() -> None:
+    # The second region was fine at 20, and the first failed only after that.
+    assert changes(["uu", "-u", "d?", "d-"]) == [IncidentOpened(30)]
+
+
+def test_a_region_that_lost_its_sight_in_an_outage_stands_by_no_later_one() -> None:
+    assert changes(["ddd", "?dd", "-uu", "-du"]) == [IncidentOpened(10), IncidentClosed(30)]
+
+
+@given(
+    st.lists(st.text("usd?-", min_size=3, max_size=3), max_size=25),
+    policies,
+    st.sampled_from([None, 1, 2, 3]),
+)
+def test_invariant_1_a_check_of_which_nothing_is_known_changes_no_incident(
+    rounds: list[str], policy: Policy, quorum: int | None
+) -> None:
+    rounds = rounds or ["---"]
+    steps, _ = play(rounds, quorum=quorum, policy=policy)
+    letters = [letter for each in rounds for letter in each if letter != "-"]
+    before = Status()
+    for letter, step in zip(letters, steps, strict=True):
+        if letter == "?":
+            assert step.change is None
+            assert step.status.incident_open is before.incident_open
+            assert step.status.severity is before.severity
+        before = step.status
+
+
+@given(
+    st.lists(st.text("usd?-", min_size=3, max_size=3), max_size=25),
+    policies,
+    st.sampled_from([None, 1, 2, 3]),
+)
+def test_the_status_says_open_exactly_between_opened_and_closed(
+    rounds: list[str], policy: Policy, quorum: int | None
+) -> None:
+    is_open = False
+    for step in play(rounds or ["---"], quorum=quorum, policy=policy)[0]:
+        if step.change:
+            is_open = not isinstance(step.change, IncidentClosed)
+        assert step.status.incident_open is is_open
+        if is_open:
+            assert step.status.state.value in {step.status.severity.value, "unknown"}
+        else:
+            assert step.status.state is not State.DOWN
+
+
 def test_an_outage_begins_when_as_many_regions_as_it_takes_had_begun_to_fail() -> None:
     policy = Policy(confirmations=2, recoveries=1)
     assert changes(["uuu", "duu", "ddu", "-du"], policy=policy) == [IncidentOpened(30)]
+
+
+def test_where_more_see_it_than_it_takes_it_began_with_as_many_as_it_takes() -> None:
+    seen = Status(state=State.DOWN, last_slot=60, incident_open=True)
+    sights = [Sight(seen, since) for since in (30, 10, 20)]
+    started = [agree(Status(), sights, quorum, 60).change for quorum in (1, 2, 3)]
+    assert started == [IncidentOpened(10), IncidentOpened(20), IncidentOpened(30)]
 
 
 def test_it_ends_with_the_first_good_check_of_the_region_that_tips_the_scales() -> None:

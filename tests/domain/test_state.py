@@ -123,12 +123,44 @@ def test_a_second_outage_opens_a_second_incident() -> None:
 
 @pytest.mark.parametrize(
     ("letters", "recheck"),
-    [("u", False), ("d", True), ("dd", False), ("ddd", False), ("ddu", True), ("dduu", False)],
+    [
+        ("u", False),
+        ("d", True),
+        ("dd", False),
+        ("ddd", False),
+        ("ddu", True),
+        ("dduu", False),
+        ("u?", False),
+        ("d?", True),
+        ("d??", True),
+        ("du?", False),
+        ("dd?", False),
+        ("ddu?", True),
+        ("ddud?", False),
+    ],
 )
 def test_looks_again_soon_only_while_a_change_is_not_yet_confirmed(
     letters: str, *, recheck: bool
 ) -> None:
     assert run(letters, recoveries=2)[-1].recheck is recheck
+
+
+@pytest.mark.parametrize(("letters", "recheck"), [("du?", False), ("d?", True), ("dud?", True)])
+def test_an_unknown_within_a_window_is_looked_at_again_only_after_a_failure(
+    letters: str, *, recheck: bool
+) -> None:
+    assert run(letters, confirmations=3, window=5)[-1].recheck is recheck
+
+
+def test_a_failure_that_too_many_good_checks_followed_is_no_part_of_an_outage() -> None:
+    assert changes(run("duuuddd", confirmations=3, window=5)) == [IncidentOpened(50)]
+
+
+def test_a_run_of_which_a_shorter_window_leaves_nothing_is_no_part_of_an_outage() -> None:
+    before = run("duu", confirmations=2, window=5)[-1].status
+    shorter = Policy(confirmations=2, recoveries=1, window=2)
+    steps = play([Check(100, Outcome.DOWN), Check(110, Outcome.DOWN)], shorter, before)
+    assert changes(steps) == [IncidentOpened(100)]
 
 
 @pytest.mark.parametrize(

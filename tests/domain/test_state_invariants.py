@@ -56,7 +56,18 @@ def test_invariant_1_no_unknown_result_is_itself_a_change(
 ) -> None:
     steps = play(checks, policy)
     for check, step in zip(checks, steps, strict=True):
-        assert check.outcome is not Outcome.UNKNOWN or (step.change is None and not step.recheck)
+        assert check.outcome is not Outcome.UNKNOWN or step.change is None
+
+
+@given(ordered, policies)
+def test_an_unknown_result_asks_for_another_look_exactly_where_the_last_known_one_did(
+    checks: list[Check], policy: Policy
+) -> None:
+    asked = False
+    for check, step in zip(checks, play(checks, policy), strict=True):
+        if check.outcome is Outcome.UNKNOWN:
+            assert step.recheck is asked
+        asked = step.recheck
 
 
 @given(jumbled, policies)

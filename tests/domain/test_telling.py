@@ -1,5 +1,6 @@
 """The order of telling: begin, what came of it, end; one message for what is over before that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alert import ENDS, OPENINGS, AlertEvent
-from domain.telling import Decision, Message, Stage, decide
+from domain.telling import Decision, Message, Stage, decide, decide_part
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DOWN, DEGRADED, UP = AlertEvent.DOWN, AlertEvent.DEGRADED, AlertEvent.UP
 REMINDER, ACKNOWLEDGED = AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED
+FLAPPING, STABLE = AlertEvent.FLAPPING, AlertEvent.STABLE
 DUE, POSTPONED, IN_HAND, TOLD, LOST = Stage
 
 Story = list[tuple[AlertEvent, Stage]]
 WAIT = Decision()
+LAST_IS_LEFT_OUT = Decision(cancel=(3,))
 
 
 def messages(story: Story) -> list[Message]:
@@ -66,6 +69,49 @@ def test_what_goes_and_what_becomes_of_the_others(
 def test_what_is_settled_otherwise_is_not_told() -> None:
     story = messages([(DOWN, TOLD), (REMINDER, DUE)])
     assert decide(story, 1, is_stale=True) == Decision(cancel=(1,))
+
+
+@pytest.mark.parametrize(
+    ("told_after", "is_reminder", "expected"),
+    [
+        (1.5, True, Decision(cancel=(1,))),
+        (1, True, Decision(send=1)),
+        (1.5, False, Decision(send=1)),
+    ],
+    ids=["told after it was written", "told at that very time", "no reminder"],
+)
+def test_who_heard_of_the_outage_after_a_reminder_was_written_is_not_reminded(
+    told_after: float,
+    is_reminder: bool,  # noqa: FBT001 - a table
+    expected: Decision,
+) -> None:
+    opening, follow_up = messages([(DOWN, TOLD), (REMINDER if is_reminder else ACKNOWLEDGED, DUE)])
+    told_at = START + timedelta(seconds=told_after)
+    assert decide([replace(opening, told_at=told_at), follow_up], 1) == expected
+
+
+@pytest.mark.parametrize(
+    ("story", "asked", "expected"),
+    [
+        ([(FLAPPING, DUE)], 0, Decision(send=0)),
+        ([(FLAPPING, DUE), (STABLE, DUE)], 0, Decision(cancel=(0, 1))),
+        ([(FLAPPING, DUE), (STABLE, LOST)], 0, Decision(send=0)),
+        ([(FLAPPING, DUE), (STABLE, DUE)], 1, WAIT),
+        ([(FLAPPING, IN_HAND), (STABLE, DUE)], 1, WAIT),
+        ([(FLAPPING, LOST), (STABLE, DUE)], 1, Decision(cancel=(1,))),
+        ([(FLAPPING, TOLD), (STABLE, DUE)], 1, Decision(send=1)),
+        ([(FLAPPING, TOLD), (STABLE, TOLD), (FLAPPING, LOST), (STABLE, DUE)], 3, LAST_IS_LEFT_OUT),
+    ],
+)
+def test_that_a_monitor_is_stable_is_told_to_who_knows_that_it_flapped(
+    story: Story, asked: int, expected: Decision
+) -> None:
+    assert decide(messages(story), asked) == expected
+
+
+def test_that_it_flaps_is_told_even_when_it_is_over_if_somebody_may_have_heard_of_it() -> None:
+    flapping, stable = messages([(FLAPPING, DUE), (STABLE, DUE)])
+    assert decide([replace(flapping, is_tried=True), stable], 0) == Decision(send=0)
 
 
 _events = st.sampled_from([DOWN, DEGRADED, REMINDER, ACKNOWLEDGED])
@@ -126,3 +172,52 @@ def test_once_nothing_is_in_hand_or_postponed_something_is_done(
         if decide(still, each) != WAIT:
             return
     raise AssertionError("Everything waits for something else.")
+
+
+@pytest.mark.parametrize(
+    ("story", "asked", "expected"),
+    [
+        ([(DOWN, DUE)], 0, Decision(send=0)),
+        ([(DOWN, DUE), (UP, DUE)], 0, Decision(send=1, merge=(0,))),
+        ([(DEGRADED, TOLD), (DOWN, DUE), (UP, DUE)], 1, Decision(send=2, cancel=(1,))),
+        ([(DEGRADED, DUE), (DOWN, DUE)], 0, Decision(cancel=(0,))),
+        ([(DOWN, TOLD), (UP, DUE)], 1, Decision(send=1)),
+        ([(DOWN, TOLD), (REMINDER, DUE), (UP, DUE)], 1, Decision(cancel=(1,))),
+        # What would only say what is over waits for the end; nothing else waits in a digest.
+        ([(DOWN, DUE), (UP, POSTPONED)], 0, WAIT),
+        ([(DOWN, DUE), (UP, IN_HAND)], 0, WAIT),
+        ([(DOWN, DUE), (UP, LOST)], 0, Decision(send=0)),
+        ([(DEGRADED, IN_HAND), (DOWN, DUE)], 1, Decision(send=1)),
+        ([(DOWN, IN_HAND), (UP, DUE)], 1, Decision(send=1)),
+        ([(DOWN, IN_HAND), (ACKNOWLEDGED, DUE)], 1, Decision(send=1)),
+    ],
+)
+def test_what_becomes_of_a_part_of_a_digest_that_is_tried_again(
+    story: Story, asked: int, expected: Decision
+) -> None:
+    assert decide_part(messages(story), asked) == expected
+
+
+@given(stories())
+def test_a_part_goes_again_unless_it_is_over_or_overtaken(
+    given_story: tuple[list[Message], int],
+) -> None:
+    story, asked = given_story
+    decision = decide_part(story, asked)
+    this, later = story[asked], [each for each in story[asked + 1 :] if each.stage is not LOST]
+    if this.event in OPENINGS:
+        overtaken = any(each.event in OPENINGS | ENDS for each in later)
+        assert (decision.send == asked) is not overtaken
+    else:
+        assert decision.send in {asked, None}
+        assert decision.send == asked or decision.cancel == (asked,)
+
+
+@given(stories())
+def test_only_the_beginning_of_what_ends_waits_outside_of_its_digest(
+    given_story: tuple[list[Message], int],
+) -> None:
+    story, asked = given_story
+    if not decide_part(story, asked).is_made:
+        assert story[asked].event in OPENINGS
+        assert any(each.event in ENDS for each in story[asked + 1 :])

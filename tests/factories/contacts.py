@@ -5,12 +5,13 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Channel, Delivery
-from services import confirmations, overview
+from models.session import database_now
+from services import confirmations
 
 
 def all_agree(session: Session) -> None:
     """Let everybody have agreed long ago: of the questions nothing is left."""
-    now = overview.database_now(session)
+    now = database_now(session)
     for channel in session.scalars(select(Channel)).all():
         confirmations.confirm(session, channel, now=now)
     session.execute(delete(Delivery).where(Delivery.event == AlertEvent.CONFIRM))

@@ -4,21 +4,44 @@ import gzip
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pyrage
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.resources import Transactions
 from models import Export
-from services import export_work, overview
+from models.export import ExportState
+from models.session import database_now
+from services import export_work
 from services.export_work import Claim, Turn
 from tasks import export_parts
 from tests.api.client import ApiClient, body_of
 
 IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENT = str(IDENTITY.to_public())
+
+
+def row(session: Session, owner: int, *, at: datetime) -> Export:
+    """Make one that nobody works on, asked for at a moment."""
+    export = Export(
+        organization_id=owner,
+        document="checks",
+        format="csv",
+        container="age",
+        recipient=RECIPIENT,
+        start_at=at,
+        end_at=at,
+        state=ExportState.PENDING,
+        lease_until=at,
+        requested_at=at,
+    )
+    session.add(export)
+    session.flush()
+    return export
 
 
 def ask(client: ApiClient, **values: object) -> TestResponse:
@@ -32,7 +55,7 @@ def claim(transaction: Transactions, export_id: str) -> Claim | None:
         query = select(Export).where(Export.public_id == uuid.UUID(export_id))
         export = session.scalars(query).one()
         turn = Turn(export.id, export.claim)
-        return export_work.begin(session, turn, now=overview.database_now(session))
+        return export_work.begin(session, turn, now=database_now(session))
 
 
 def finish(transaction: Transactions, export_id: str) -> None:
@@ -41,7 +64,7 @@ def finish(transaction: Transactions, export_id: str) -> None:
     while more and (claimed := claim(transaction, export_id)):
         made = export_parts.make(claimed, transaction)
         with transaction() as session:
-            now = overview.database_now(session)
+            now = database_now(session)
             more = export_work.finish_part(session, claimed, made, now=now)
 
 

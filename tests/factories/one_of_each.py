@@ -7,7 +7,7 @@ from domain.alert import AlertEvent
 from domain.outcome import Outcome
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
-from services import overview
+from models.session import database_now
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.exports import RECIPIENT
@@ -103,7 +103,7 @@ def _asked_for(client: ApiClient, monitor_id: str) -> Ids:
 def _happened(session: Session) -> Ids:
     """Let a check have found an outage, of which nobody could be told."""
     monitor = session.scalars(select(Monitor)).one()
-    now = overview.database_now(session)
+    now = database_now(session)
     slot = int(now.timestamp()) + 1
     make.check(session, monitor, slot, Outcome.DOWN, detail="Answered 500.")
     incident = make.incident(session, monitor, started_at=now)

@@ -1,7 +1,7 @@
 """One run of the whole system against a script: start, disturb, let it come to rest, collect."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,15 @@ def undergo(
     scripts: Callable[[float], Sequence[Site]],
     faults: Sequence[Fault],
     seconds: float,
+    settings_of: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Run:
     """Watch scripted sites from a fresh stack and disturb it meanwhile.
 
-    `scripts` makes the sites from the time at which the run starts.
+    `scripts` makes the sites from the time at which the run starts; `settings_of` has what single
+    processes get besides.
     """
-    with ScriptedSite() as server, Stack(directory, counts=COUNTS, settings=_SETTINGS) as stack:
+    stack = Stack(directory, counts=COUNTS, settings=_SETTINGS, settings_of=settings_of)
+    with ScriptedSite() as server, stack:
         stack.wait_ready()
         group = world.found(stack.address("api"))
         start = time.time() + _SETTLING_SECONDS

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent, AccountLetter
 from models import AccountMail, Organization, User
+from models.session import database_now
 from services import (
     account_mails,
     account_requests,
@@ -28,7 +29,7 @@ def sent(app: Flask, acting: As) -> list[AccountLetter]:
     taken: list[AccountLetter] = []
     while True:
         with acting(SENDER) as session:
-            now = account_mails.database_now(session)
+            now = database_now(session)
             claimed = account_mails.claim(session, links=links, now=now)
         if claimed is None:
             return taken
@@ -88,9 +89,9 @@ def test_a_deleted_organization_is_taken_away(app: Flask, two: Two, acting: As) 
     assert two.mine.post("organization/deletion", meant).status_code == 202
     for _ in range(2):
         with acting(KEEPER) as session:
-            assert organization_deletion.purge_some(session)
+            assert organization_deletion.purge_some(session, now=database_now(session))
     with acting(KEEPER) as session:
-        assert not organization_deletion.purge_some(session)
+        assert not organization_deletion.purge_some(session, now=database_now(session))
         assert session.scalars(select(func.count(Organization.id))).one() == 1
     assert len(two.theirs.read("monitors")["items"]) == 1
     assert [each.event for each in sent(app, acting)] == [AccountEvent.ORGANIZATION_DELETED]

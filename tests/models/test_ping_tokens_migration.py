@@ -30,7 +30,7 @@ def test_addresses_go_on_to_be_found_by_old_and_by_new_processes(
     owner = organization(there)
     command.downgrade(beside, "0024")
     add_in_the_clear(there, owner, "from-before")
-    command.upgrade(beside, "0025")
+    command.upgrade(beside, "head")
     add_in_the_clear(there, owner, "from-an-old-process")
     for token in ("from-before", "from-an-old-process"):
         assert there.scalar(_BY_TOKEN, {"it": token}) == owner

@@ -72,6 +72,18 @@ def test_a_token_says_what_it_was_issued_for() -> None:
     assert TOKENS.verify(TOKENS.issue(CLAIMS, now=NOW)) == CLAIMS
 
 
+@pytest.mark.parametrize(
+    ("off", "is_good"), [(-945, True), (45, True), (-1000, False), (120, False)]
+)
+def test_clocks_may_be_45_seconds_apart_and_not_much_more(off: int, is_good: bool) -> None:  # noqa: FBT001 - a case
+    token = TOKENS.issue(CLAIMS, now=datetime.now(UTC) + timedelta(seconds=off))
+    if is_good:
+        assert TOKENS.verify(token) == CLAIMS
+    else:
+        with pytest.raises(TokenError):
+            TOKENS.verify(token)
+
+
 def test_a_token_holds_what_it_must_and_no_more() -> None:
     token = TOKENS.issue(CLAIMS, now=NOW)
     assert jwt.get_unverified_header(token) == HEADER

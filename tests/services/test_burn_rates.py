@@ -6,11 +6,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
+from domain.outcome import Outcome
 from models import BurnRate, Delivery, Monitor, Schedule
-from services import burn_rates, monitors
+from services import burn_rates, listening, monitors
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, NOW, tell
+from tests.services.planned import plan
 from tests.services.subscribing import posted, subscribe
 
 BEGAN = NOW - timedelta(days=40)
@@ -95,7 +97,27 @@ def test_who_has_no_objective_or_none_any_more_is_told_nothing(session: Session)
     assert told(session) == []
 
 
-def test_maintenance_and_what_nobody_watched_use_up_nothing(session: Session) -> None:
+def test_maintenance_uses_up_nothing(session: Session) -> None:
+    monitor = shop(session)
+    plan(session, monitor, start=0, minutes=60, now=-5)
+    down(session, monitor, 0, None)
+    sweep(session, 59)
+    assert told(session) == []
+    sweep(session, 62)
+    assert told(session) == [(62, "14.4")]
+
+
+def test_what_nobody_could_tell_uses_up_nothing(session: Session) -> None:
+    monitor = shop(session)
+    for minute in range(30):
+        slot = int(NOW.timestamp()) + 60 * minute
+        make.check(session, monitor, slot, Outcome.UNKNOWN)
+    down(session, monitor, 0, None)
+    sweep(session, 30)
+    assert told(session) == []
+
+
+def test_what_nobody_watched_uses_up_nothing(session: Session) -> None:
     monitor = shop(session)
     for stretch in session.scalars(select(Schedule).where(Schedule.monitor_id == monitor.id)):
         stretch.until_slot = int(NOW.timestamp()) - 3600
@@ -151,3 +173,19 @@ def test_invariant_10_a_sweep_that_is_killed_is_made_up_for_and_two_at_once_tell
         assert burn_rates.sweep(other, now=now).deliveries == ()
         one.commit()
         assert burn_rates.sweep(other, now=now).deliveries == []
+
+
+def test_a_note_that_pings_can_be_taken_keeps_no_sweep_from_looking_nor_the_other_way_round(
+    committed: Engine,
+) -> None:
+    now = NOW + timedelta(minutes=10)
+    with Session(committed) as session:
+        down(session, shop(session), 0, None)
+        session.commit()
+    with Session(committed) as noting, Session(committed) as sweeping:
+        listening.note(noting, now=now)
+        assert len(burn_rates.sweep(sweeping, now=now).deliveries) == 1
+        noting.rollback()
+        listening.note(noting, now=now)
+        noting.commit()
+        assert listening.known_until(noting, now=now) == now

@@ -55,6 +55,17 @@ def test_a_first_failure_changes_no_state_but_asks_to_look_again(
     assert (recheck.monitor_id, recheck.slot) == (monitor.id, NOW + 10)
 
 
+def test_a_recheck_that_found_out_nothing_is_followed_by_another(
+    session: Session, monitor: Monitor
+) -> None:
+    record(session, observe(monitor, NOW, DOWN))
+    record(session, observe(monitor, NOW + 10, UNKNOWN))
+    assert session.scalars(select(Recheck.slot)).all() == [NOW + 20]
+    record(session, observe(monitor, NOW + 20, DOWN))
+    assert session.scalars(select(Recheck.slot)).all() == []
+    assert session.scalars(select(Incident.started_at)).one() == at(NOW)
+
+
 def test_the_recheck_is_gone_once_its_slot_has_a_result(session: Session, monitor: Monitor) -> None:
     record(session, observe(monitor, NOW, DOWN))
     record(session, observe(monitor, NOW + 10, UP), now=NOW + 11)

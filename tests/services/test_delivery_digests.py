@@ -15,7 +15,6 @@ from tests.services.outage import EMAIL, NOW, SMS, beside, broken, end, watched
 from tests.services.relaying import (
     BUSY,
     GONE,
-    REFUSED,
     accept,
     fail,
     row,
@@ -178,20 +177,6 @@ def test_a_digest_that_fails_is_tried_again_as_it_is(session: Session, monitor: 
     fail(session, first, BUSY, seconds(61))
     assert due(session, now=seconds(70), limit=99) == [ids[3]]
     assert len(taken(session, ids[3], seconds(70), by=THREE).alert.parts) == 3
-
-
-def test_what_a_refused_digest_was_to_say_is_tried_one_by_one(
-    session: Session, monitor: Monitor
-) -> None:
-    ids, first = _digest_in_hand(session, monitor)
-    assert fail(session, first, REFUSED, seconds(61)) == ids[4:]
-    assert state_of(session, ids[3]) is DeliveryState.DEAD
-    for each in ids[4:]:
-        assert (state_of(session, each), row(session, each).digest_id) == (
-            DeliveryState.PENDING,
-            None,
-        )
-        assert send(session, each, seconds(61), by=THREE).alert.event is AlertEvent.DOWN
 
 
 def test_a_digest_to_a_channel_that_is_gone_leaves_only_dead_letters(

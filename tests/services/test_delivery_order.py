@@ -34,6 +34,8 @@ class World:
     in_hand: list[Claimed] = field(default_factory=list)
     accepted: Counter[str] = field(default_factory=Counter)
     excused: Counter[str] = field(default_factory=Counter)
+    attempted: dict[str, set[str]] = field(default_factory=dict)
+    """What the last attempt under each key was to say."""
     open: list[Incident] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -118,6 +120,10 @@ class World:
     def _claim(self, delivery_id: int) -> bool:
         claimed = claim(self.session, delivery_id, rules=BY, now=self.now)
         if claimed:
+            parts = set(_told_by(claimed.alert))
+            before = self.attempted.setdefault(claimed.alert.key, parts)
+            assert parts <= before, "Who has this key already would take the news for a repeat."
+            self.attempted[claimed.alert.key] = parts
             self.in_hand.append(claimed)
         return claimed is not None
 

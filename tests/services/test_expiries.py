@@ -1,9 +1,9 @@
 """What runs out is told by time, once for each certificate and threshold, to the monitor's people."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -17,6 +17,7 @@ from services.results import Observed
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, NOW, SMS, tell
+from tests.services.subscribing import posted, subscribe
 
 CERTIFICATE = "c1"
 
@@ -108,6 +109,18 @@ def test_two_certificates_in_turn_are_told_once_each(session: Session) -> None:
         see(session, monitor, 10, identity=f"c{hour % 2}", now=now)
         expiries.sweep(session, now=now)
     assert [days for days, _ in told(session)] == ["14", "14"]
+
+
+def test_who_is_added_while_two_take_turns_is_not_told_what_others_were(session: Session) -> None:
+    monitor = shop(session, EMAIL)
+    for hour in range(6):
+        now = NOW + timedelta(hours=hour)
+        see(session, monitor, 10, identity=f"c{hour % 2}", now=now)
+        expiries.sweep(session, now=now)
+        if hour == 2:
+            tell(session, monitor, SMS)
+    assert set(session.scalars(select(Delivery.address))) == {EMAIL[1]}
+    assert len(told(session)) == 2
 
 
 def test_seeing_the_same_one_again_changes_nothing_but_the_moment(session: Session) -> None:
@@ -219,3 +232,87 @@ def test_a_sweep_takes_some_at_a_time_and_says_that_there_is_more(session: Sessi
     assert expiries.sweep(session, now=NOW, limit=2).more
     assert not expiries.sweep(session, now=NOW, limit=2).more
     assert session.scalars(select(Expiry.told_days)).all() == [3, 3, 3]
+
+
+def test_one_that_only_some_servers_have_is_told_though_another_is_seen_right_after_it(
+    session: Session,
+) -> None:
+    monitor = shop(session, EMAIL)
+    for hour in range(0, 24 * 5, 6):
+        now = NOW + timedelta(hours=hour)
+        see(session, monitor, 10, identity="old", now=now)
+        see(session, monitor, 90, identity="new", now=now + timedelta(seconds=1))
+        expiries.sweep(session, now=now + timedelta(seconds=60))
+    assert told(session) == [("14", 0.25), ("7", 3)]
+
+
+def test_one_that_is_renewed_in_a_pause_is_not_told_before_the_next_look(session: Session) -> None:
+    monitor = shop(session, EMAIL, interval_seconds=3600)
+    owner = monitor.organization_id
+    see(session, monitor, 20)
+    expiries.sweep(session, now=NOW)
+    monitors.change(session, owner, monitor.public_id, {"paused": True}, now=after(1))
+    monitors.change(session, owner, monitor.public_id, {"paused": False}, now=after(8))
+    for minutes in range(0, 115, 5):
+        expiries.sweep(session, now=after(8) + timedelta(minutes=minutes))
+    assert told(session) == [("30", 0)]
+    see(session, monitor, 98, identity="c2", now=after(8) + timedelta(minutes=115))
+    expiries.sweep(session, now=after(9))
+    assert told(session) == [("30", 0)]
+
+
+def test_one_that_nobody_sees_again_after_a_pause_is_told_all_the_same(session: Session) -> None:
+    monitor = shop(session, EMAIL, interval_seconds=3600)
+    owner = monitor.organization_id
+    see(session, monitor, 20)
+    expiries.sweep(session, now=NOW)
+    monitors.change(session, owner, monitor.public_id, {"paused": True}, now=after(1))
+    monitors.change(session, owner, monitor.public_id, {"paused": False}, now=after(8))
+    for minutes in range(125):
+        expiries.sweep(session, now=after(8) + timedelta(minutes=minutes))
+    assert [days for days, _ in told(session)] == ["30", "14"]
+    assert told(session)[1][1] == 8.08
+
+
+def test_workers_tell_what_runs_out_with_the_rights_they_have(session: Session) -> None:
+    monitor = shop(session, EMAIL)
+    subscribe(session, monitor.organization_id)
+    session.flush()
+    session.execute(text("SET LOCAL ROLE downtime_checks"))
+    see(session, monitor, 90)
+    see(session, monitor, 10, identity="c2", now=after(0.1))
+    session.execute(text("SET LOCAL ROLE downtime_maintenance"))
+    expiries.sweep(session, now=after(4))
+    assert [days for days, _ in told(session)] == ["14", "7"]
+
+
+def test_one_that_ended_before_any_day_there_is_keeps_no_other_from_being_told(
+    session: Session,
+) -> None:
+    strange, usual = shop(session, EMAIL), shop(session, EMAIL)
+    ended = datetime(1, 1, 1, tzinfo=UTC)
+    see(session, strange, (ended - NOW) / timedelta(days=1))
+    see(session, usual, 10)
+    expiries.sweep(session, now=NOW)
+    assert [days for days, _ in told(session)] == ["1", "14"]
+
+
+def test_integrators_hear_of_a_domain_too(session: Session) -> None:
+    monitor = shop(session, EMAIL)
+    subscribe(session, monitor.organization_id, "expiry.domain")
+    ends = Seen(Subject.DOMAIN, after(10), "2026-12-04")
+    observed = Observed(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region_id=1,
+        slot=int(NOW.timestamp()),
+        version=1,
+        result=ProbeResult(outcome=Outcome.UP, expiry=ends),
+    )
+    checks.record(session, [observed], now=NOW)
+    expiries.sweep(session, now=NOW)
+    [event] = posted(session)
+    assert (event["type"], event["data"]["days"]) == ("expiry.domain", 14)
+    assert event["data"]["expiry"]["identity"] == "2026-12-04"
+    cause = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.EXPIRY)).one()
+    assert cause.facts["cause"].startswith("The registration of the domain expires on 2026-12-04")

@@ -1,20 +1,19 @@
 """Exports are made part by part: each once, by one worker at a time, whoever dies on the way."""
 
 import gzip
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyrage
 import pytest
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from api.resources import Transactions
 from models import Export, ExportChunk, ExportPart, Monitor
 from models.export import ExportState
-from services import export_work, exports, overview
+from models.session import database_now
+from services import export_work, exports
 from services.errors import Conflict
 from services.export_sources import PAGE_ROWS
 from services.export_work import LEASE, Claim, Made, Stopped, Turn
@@ -28,23 +27,8 @@ ROWS = 105_000
 
 
 @pytest.fixture
-def transaction(connection: Connection) -> Transactions:
-    @contextmanager
-    def open_transaction() -> Iterator[Session]:
-        with (
-            Session(
-                connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-            ) as session,
-            session.begin(),
-        ):
-            yield session
-
-    return open_transaction
-
-
-@pytest.fixture
 def now(session: Session) -> datetime:
-    return overview.database_now(session)
+    return database_now(session)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from services.event_subscription_views import SubscriptionView
 from tests.factories.organizations import organization
 from tests.services.outage import NOW, owner_of
 from tests.services.relaying import REFUSED, accept, fail, taken
-from tests.services.subscribing import subscribe
+from tests.services.subscribing import subscribe, vault
 
 
 @pytest.fixture
@@ -83,3 +83,31 @@ def test_what_still_waited_when_it_is_disabled_is_a_dead_letter(
     failing_subscriptions.disable(session, now=on_day(7))
     session.refresh(waiting.delivery)
     assert waiting.delivery.state is DeliveryState.DEAD
+
+
+def test_one_that_is_enabled_again_has_a_week_of_its_own(
+    session: Session, view: SubscriptionView
+) -> None:
+    for day in (0, 7):
+        post(session, view, day=day)
+    assert len(failing_subscriptions.disable(session, now=on_day(7))) == 1
+    subscription = view.subscription
+    event_subscriptions.enable(
+        session, subscription.organization_id, subscription.public_id, now=on_day(8)
+    )
+    for later in (8.1, 15.0):
+        post(session, view, day=later)
+        assert failing_subscriptions.disable(session, now=on_day(later)) == []
+    post(session, view, day=15.1)
+    assert len(failing_subscriptions.disable(session, now=on_day(15.1))) == 1
+
+
+def test_one_that_moved_to_another_url_is_not_blamed_for_the_one_before(
+    session: Session, view: SubscriptionView
+) -> None:
+    post(session, view, day=0)
+    moved = {"url": "https://other.example/"}
+    owner, public_id = view.subscription.organization_id, view.subscription.public_id
+    event_subscriptions.change(session, owner, public_id, moved, vault=vault(), now=on_day(6))
+    post(session, view, day=7)
+    assert failing_subscriptions.disable(session, now=on_day(7)) == []

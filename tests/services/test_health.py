@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 
 import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import text, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,8 @@ from domain.alert import AlertEvent
 from domain.state import State
 from models import Delivery, DispatchShard, MonitorState, Region
 from models.delivery import DeliveryState
-from services import deliveries, delivery_recipients, health, overview, regions
+from models.session import database_now
+from services import deliveries, delivery_paces, delivery_recipients, health, regions
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, tell
@@ -28,7 +30,7 @@ CLOCK = 1_800_000_000.0
 @pytest.fixture
 def now(session: Session) -> datetime:
     """Give the time of the database, up to which all shards have published."""
-    now = overview.database_now(session)
+    now = database_now(session)
     session.execute(update(DispatchShard).values(watermark=int(now.timestamp()) - 1))
     return now
 
@@ -151,3 +153,53 @@ def test_without_redis_the_rest_is_still_examined(session: Session, now: datetim
     del now
     with Redis(port=1, retry=Retry(NoBackoff(), 0)) as gone:
         assert problems(session, gone) == {"redis": "Redis does not answer."}
+
+
+def test_a_database_that_hangs_costs_no_more_than_the_patience_and_one_thread(
+    session: Session, committed: Engine, redis: Redis, now: datetime
+) -> None:
+    del now
+    hanging: SimpleQueue[int] = SimpleQueue()
+
+    @contextmanager
+    def hangs() -> Iterator[Session]:
+        with Session(committed) as stuck:
+            stuck.execute(text("SET LOCAL statement_timeout = 0"))
+            hanging.put(stuck.execute(text("SELECT pg_backend_pid()")).scalar_one())
+            stuck.execute(text("SELECT pg_sleep(60)"))
+            yield stuck
+
+    @contextmanager
+    def answers() -> Iterator[Session]:
+        yield session
+
+    def database(transaction: health.Transactions, patience: float) -> str | None:
+        parts = health.examine(transaction, redis, wall_clock=CLOCK, patience=patience)
+        return {part.name: part.problem for part in parts}["database"]
+
+    for transaction in (hangs, answers):
+        assert database(transaction, 0.2) == "The database does not answer."
+    session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": hanging.get(timeout=10)})
+    assert database(answers, 30) is None
+
+
+def test_what_waits_for_the_pace_of_its_channel_waits_for_nobody_here(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    """However much piled up for one address, and though the sweep looks only every ten seconds."""
+    deliveries.record(
+        session,
+        organization_id=organization(session).id,
+        about="test/1",
+        event=AlertEvent.TEST,
+        channels=[delivery_recipients.Recipient(*EMAIL)],
+        now=now - timedelta(seconds=900),
+    )
+    row = session.scalars(select(Delivery)).one()
+    pace = delivery_paces.lock(session, row.organization_id, row.kind, row.address)
+    pace.next_at = now - timedelta(seconds=7)
+    session.flush()
+    assert problems(session, redis) == {}
+    pace.next_at = now - timedelta(seconds=121)
+    session.flush()
+    assert list(problems(session, redis)) == ["deliveries"]

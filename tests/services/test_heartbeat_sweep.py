@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from domain.state import State
-from models import Delivery, Monitor
+from models import Delivery, Monitor, MonitorState
 from services import heartbeat_sweep, listening, monitor_states, monitor_views, uptime
 from services.windows import Window
 from tests.services.pinged import (
@@ -289,3 +289,38 @@ def test_a_ping_that_is_being_taken_is_not_waited_for(committed: Engine) -> None
         sweeping.commit()
         assert sweep(sweeping, 70.2) == []
         assert state_of(sweeping, monitor).state is State.UP
+
+
+def test_one_heartbeat_that_cannot_be_booked_keeps_no_other_from_being_settled(
+    session: Session, monitor: Monitor
+) -> None:
+    other = heartbeat(session)
+    ping(session, monitor, 0)
+    ping(session, other, 0)
+    # No slot comes after this one.
+    of_one = update(MonitorState).where(MonitorState.monitor_id == monitor.id)
+    session.execute(of_one.values(last_slot=2**31 - 1))
+    listen(session, -5, 75)
+    for minutes in (70.1, 70.2):
+        sweep(session, minutes)
+    assert state_of(session, other).state is State.DOWN
+    session.execute(of_one.values(last_slot=slot(0)))
+    session.expire_all()
+    assert len(sweep(session, 70.3)) == 1
+    assert incidents_of(session, monitor)[0].started_at == at(70)
+
+
+@pytest.mark.parametrize("signal", [Signal.SUCCESS, Signal.START])
+def test_a_sweep_with_the_rights_of_a_dispatcher_books_what_no_result_came_before(
+    session: Session, monitor: Monitor, signal: Signal
+) -> None:
+    """After a pause, or where the job only ever said that it starts, no stretch goes on."""
+    ping(session, monitor, 0, signal)
+    if signal is Signal.SUCCESS:
+        view = monitor_views.find_locked(session, monitor.organization_id, monitor.public_id)
+        monitor_states.pause(session, view, now=at(5))
+        monitor_states.resume(session, view, now=at(10))
+    listen(session, -5, 100)
+    session.execute(text("SET LOCAL ROLE downtime_dispatch"))
+    assert len(sweep(session, 100.1)) == 1
+    assert state_of(session, monitor).state is State.DOWN

@@ -77,6 +77,15 @@ def test_a_window_far_ahead_is_written_when_its_time_comes(
     assert spans(session, window) == [(100 * DAY, 100 * DAY + 30)]
 
 
+def test_a_rule_that_comes_due_every_six_years_goes_on(session: Session, monitor: Monitor) -> None:
+    rule = "FREQ=YEARLY;INTERVAL=6"
+    window = plan(session, monitor, start=60, minutes=30, recurrence=rule).window
+    sweep(session, DAY)
+    six_years = (6 * 365 + 2) * DAY
+    sweep(session, six_years)
+    assert spans(session, window) == [(60, 90), (60 + six_years, 90 + six_years)]
+
+
 def test_one_window_that_cannot_be_read_keeps_no_other_from_being_written(
     session: Session, monitor: Monitor
 ) -> None:

@@ -134,6 +134,8 @@ RECURRING = {"local_start": local("2026-01-01T02:30"), "duration_seconds": HOUR}
         ({**RECURRING, "recurrence": "FREQ=DAILY;UNTIL=20260601"}, ["recurrence"]),
         ({**RECURRING, "recurrence": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}, ["recurrence"]),
         ({**RECURRING, "recurrence": "FREQ=HOURLY;INTERVAL=24;BYHOUR=5"}, ["recurrence"]),
+        # More than five years ahead.
+        ({**RECURRING, "recurrence": "FREQ=YEARLY;INTERVAL=8"}, ["recurrence"]),
         ({**RECURRING, "recurrence": "FREQ=SECONDLY"}, ["recurrence"]),
         ({"recurrence": "FREQ=DAILY"}, ["local_start", "duration_seconds"]),
         (

@@ -1,17 +1,20 @@
 """Edits and check results of one monitor at the same time: one after the other, and both count."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.outcome import Cause, Outcome
 from domain.slots import FOREVER
 from domain.state import State
-from models import Monitor, MonitorState, Schedule
+from models import Incident, Monitor, MonitorState, Schedule
 from probes.base import ProbeResult
 from services import checks, monitors
 from services.results import Observed
@@ -93,3 +96,70 @@ def test_of_two_deletions_at_the_same_time_one_finds_nothing(
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(delete, range(2))) == ["NotFound", "deleted"]
+
+
+def during(
+    engine: Engine, monitor: Monitor, changes: dict[str, Any], act: Callable[[], Any]
+) -> None:
+    """Edit a monitor; let another begin while the edit is not committed, and go on after it."""
+    with ThreadPoolExecutor(1) as pool:
+        with Session(engine) as session, session.begin():
+            monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=NOW)
+            waiting = pool.submit(act)
+            _until_somebody_waits(engine)
+        waiting.result(timeout=20)
+
+
+def _until_somebody_waits(engine: Engine) -> None:
+    """Return when a statement waits for a lock."""
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    give_up = monotonic() + 20
+    while True:
+        with engine.connect() as connection:
+            if connection.scalar(waits):
+                return
+        assert monotonic() < give_up, "Nobody waits."
+        sleep(0.01)
+
+
+def fail(engine: Engine, monitor: Monitor, slot: int, *, version: int | None) -> None:
+    observed = Observed(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region_id=1,
+        slot=slot,
+        version=version,
+        result=ProbeResult(outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500."),
+    )
+    with Session(engine) as session, session.begin():
+        checks.record(session, [observed], now=NOW)
+
+
+@pytest.mark.committed
+def test_a_failure_of_what_was_watched_before_an_edit_that_it_waited_for_does_not_count(
+    committed: Engine, monitor: Monitor
+) -> None:
+    edit(committed, monitor, 0)
+    changes = {"url": "https://elsewhere.test/", "confirmations": 1}
+    during(committed, monitor, changes, lambda: fail(committed, monitor, SLOT, version=2))
+    with Session(committed) as session:
+        assert session.scalars(select(Incident)).all() == []
+        assert session.get_one(MonitorState, monitor.id).last_slot == 0
+
+
+@pytest.mark.committed
+def test_a_failure_that_waited_for_an_edit_counts_by_what_the_edit_says(
+    committed: Engine, monitor: Monitor
+) -> None:
+    edit(committed, monitor, 0)
+    during(
+        committed,
+        monitor,
+        {"confirmations": 1},
+        lambda: fail(committed, monitor, SLOT, version=2),
+    )
+    with Session(committed) as session:
+        assert len(session.scalars(select(Incident)).all()) == 1

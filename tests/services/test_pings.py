@@ -134,6 +134,13 @@ def test_the_end_of_a_run_tells_how_long_it_took(session: Session, monitor: Moni
     assert log_of(session, monitor)[-1].duration_ms == 180_000
 
 
+def test_what_is_logged_in_a_run_does_not_end_it(session: Session, monitor: Monitor) -> None:
+    ping(session, monitor, 30, Signal.START)
+    ping(session, monitor, 31, Signal.LOG)
+    ping(session, monitor, 33)
+    assert known(session, monitor).last_duration_ms == 180_000
+
+
 def test_runs_at_the_same_time_are_told_apart_by_their_ids(
     session: Session, monitor: Monitor
 ) -> None:

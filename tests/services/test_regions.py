@@ -139,6 +139,28 @@ def test_a_region_without_sight_neither_opens_nor_closes(session: Session, three
     assert incidents(session) == []
 
 
+def test_regions_that_lose_their_sight_do_not_let_one_decide_that_they_spoke_against(
+    session: Session, three: Monitor
+) -> None:
+    for minute in (1, 2, 3):
+        see(session, three, SLOT + 60 * minute, default=UP, north=DOWN, south=UP)
+    for minute in (4, 5, 6):
+        see(session, three, SLOT + 60 * minute, default=UNKNOWN, north=DOWN, south=UNKNOWN)
+    assert incidents(session) == []
+    assert state_of(session, three) is State.UNKNOWN
+    see(session, three, SLOT + 420, default=UP)
+    assert state_of(session, three) is State.UP
+    assert incidents(session) == []
+
+
+def test_one_region_decides_of_an_outage_that_began_when_the_others_saw_nothing(
+    session: Session, three: Monitor
+) -> None:
+    see(session, three, SLOT + 60, default=UNKNOWN, north=DOWN, south=UNKNOWN)
+    see(session, three, SLOT + 120, north=DOWN)
+    assert incidents(session) == [(make.at(SLOT + 60), None)]
+
+
 def test_a_region_that_the_monitor_left_is_history(session: Session, three: Monitor) -> None:
     monitors.change(
         session, three.organization_id, three.public_id, {"regions": ["default"]}, now=NOW
@@ -173,6 +195,19 @@ def test_an_unconfirmed_failure_is_looked_at_again_from_the_next_region(
     names = regions.names(session)
     asked = [(names[each.region_id], each.slot) for each in session.scalars(select(Recheck))]
     assert asked == [("south", slot + 5)]
+
+
+def test_a_region_that_sees_nothing_is_not_asked_to_look_again(
+    session: Session, three: Monitor
+) -> None:
+    changes = {"confirmations": 2, "recheck_seconds": 5, "interval_seconds": 3600}
+    monitors.change(session, three.organization_id, three.public_id, changes, now=NOW)
+    slot = SLOT // 3600 * 3600 + phase_of(three.id, 3600) + 3600
+    see(session, three, slot - 1, south=UNKNOWN)
+    see(session, three, slot, north=DOWN)
+    names = regions.names(session)
+    asked = [names[each.region_id] for each in session.scalars(select(Recheck))]
+    assert asked == ["default"]
 
 
 def test_each_region_is_sent_each_check(session: Session, three: Monitor) -> None:
@@ -243,6 +278,28 @@ def test_failures_need_not_be_consecutive_where_a_window_says_so(session: Sessio
     for number, result in enumerate((DOWN, UP, DOWN)):
         see(session, monitor, SLOT + 60 * number, default=result)
     assert incidents(session) == [(make.at(SLOT), None)]
+
+
+@pytest.mark.parametrize("regions_named", [["default"], ["default", "north", "south"]], ids=len)
+def test_an_outage_does_not_begin_with_failures_that_had_left_the_window(
+    session: Session, three: Monitor, regions_named: list[str]
+) -> None:
+    monitor = make.monitor(
+        session,
+        three.organization_id,
+        now=NOW - timedelta(hours=1),
+        regions=regions_named,
+        quorum=1,
+        confirmations=3,
+        confirmation_window=5,
+    )
+    # One in three fails for a while, which is no outage; then all do.
+    for number, result in enumerate((DOWN, UP, UP) * 4 + (DOWN, UNKNOWN, DOWN)):
+        see(session, monitor, SLOT + 60 * number, default=result)
+    # The last five of which something is known begin with the tenth.
+    assert incidents(session) == [(make.at(SLOT + 60 * 9), None)]
+    state = session.get_one(MonitorState, monitor.id, populate_existing=True)
+    assert state.since == make.at(SLOT + 60 * 9)
 
 
 def test_degraded_where_it_is_worth_an_alert_is_an_incident_that_may_worsen_and_ease(

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from devstack.sinks.smtp import MailSink
 from domain.account_event import AccountLetter
 from models import AccountMail
+from models.session import database_now
 from notifiers.account_mail import AccountMailer
-from services import account_mails, accounts, password_changes, registrations
+from services import accounts, password_changes, registrations
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.settings import settings
 
@@ -64,7 +65,7 @@ def mails(directory: Path) -> list[EmailMessage]:
 def write(database: Engine, *acts: Callable[[Session, datetime], object]) -> None:
     for act in acts:
         with Session(database) as session, session.begin():
-            act(session, account_mails.database_now(session))
+            act(session, database_now(session))
 
 
 def registered(session: Session, now: datetime) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Delivery
-from services import alerting, overview
+from models.session import database_now
+from services import alerting
 from tasks.app import import_tasks
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -19,7 +20,7 @@ from tests.services.outage import EMAIL, broken, tell
 def due(engine: Engine, count: int) -> None:
     """Make incidents whose reminder is due by now."""
     with Session(engine) as session, session.begin():
-        hour_ago = overview.database_now(session) - timedelta(hours=1)
+        hour_ago = database_now(session) - timedelta(hours=1)
         for _ in range(count):
             monitor = make.monitor(
                 session, organization(session).id, now=hour_ago, reminder_minutes=30

@@ -14,9 +14,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from models import Delivery
 from models.delivery import DeliveryState
+from models.session import database_now
 from notifiers.webhook import WebhookNotifier
 from security.egress import Policy
-from services import event_bodies, event_subscriptions, overview
+from services import event_bodies, event_subscriptions
 from services.event_subscription_views import SubscriptionView
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -104,7 +105,7 @@ def test_during_a_rotation_old_and_new_receivers_both_verify(
         old_secret, old_key = view.secret, str(view.channel.shown["public_key"])
         place = (view.subscription.organization_id, view.subscription.public_id)
         with Session(committed, expire_on_commit=False) as session, session.begin():
-            now = overview.database_now(session)
+            now = database_now(session)
             rotated = event_subscriptions.rotate(session, *place, vault=vault(), now=now)
         post(tasks, create_monitor(committed, view))
         with Session(committed) as session, session.begin():

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from domain.heartbeat import Signal
 from domain.state import State
 from models import Delivery, ListeningStretch, MonitorState
-from services import overview, pings
+from models.session import database_now
+from services import pings
 from services.pings import Message
 from tasks.app import import_tasks
 from tests.services.pinged import heartbeat, token_of
@@ -19,7 +20,7 @@ from tests.services.pinged import heartbeat, token_of
 def late(engine: Engine, count: int) -> None:
     """Make heartbeats whose deadline passed a minute ago, while we listened."""
     with Session(engine) as session, session.begin():
-        now = overview.database_now(session)
+        now = database_now(session)
         hours_ago = now - timedelta(seconds=3600 + 600 + 60)
         for _ in range(count):
             token = token_of(session, heartbeat(session))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
+from models import Monitor
 from tests.devstack.eventually import eventually
 from tests.servers.daemon import free_port
 from tests.servers.site import ScriptedSite
@@ -18,6 +19,20 @@ from tests.services.watched import rows_of, watch
 from tests.tasks.queue_worker import Outbox, keys_of, put, refused, worker
 
 CHECKS = "q.checks.default"
+
+
+def watched(engine: Engine, port: int) -> Monitor:
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        monitor = watch(session, from_slot=int(time()) - 300)
+        monitor.url = f"http://127.0.0.1:{port}/page"
+        monitor.timeout_seconds = 25
+    return monitor
+
+
+def let_time_out(redis: Redis) -> None:
+    """Make it as if what is not acknowledged were that for longer than the visibility timeout."""
+    tags = [str(tag, "ascii") for tag, _ in redis.zscan_iter("unacked_index")]
+    redis.zadd("unacked_index", dict.fromkeys(tags, 1))
 
 
 @pytest.mark.abuse(44)
@@ -29,11 +44,7 @@ def test_a_check_whose_worker_was_killed_is_made_by_another_and_has_one_row(
     tmp_path: Path,
 ) -> None:
     port = free_port()
-    with Session(committed, expire_on_commit=False) as session:
-        monitor = watch(session, from_slot=int(time()) - 300)
-        monitor.url = f"http://127.0.0.1:{port}/page"
-        monitor.timeout_seconds = 25
-        session.commit()
+    monitor = watched(committed, port)
     # Well ahead: however slow the machine is, it is no check of the past.
     slot = int(time()) + 600
 
@@ -55,9 +66,7 @@ def test_a_check_whose_worker_was_killed_is_made_by_another_and_has_one_row(
         first.kill()
         connection.close()
     assert rows() == {}
-    tags = [str(tag, "ascii") for tag, _ in redis.zscan_iter("unacked_index")]
-    # As if that had been longer than the visibility timeout ago.
-    redis.zadd("unacked_index", dict.fromkeys(tags, 1))
+    let_time_out(redis)
     with (
         ScriptedSite(port=port),
         worker(tmp_path / "second.log", "second", keys),

@@ -92,18 +92,73 @@ def test_much_that_waits_for_one_lane_leaves_room_to_remember_others() -> None:
     assert places.leave(TWO) == [20_001]
 
 
+def test_hosts_that_hang_leave_half_of_the_places_to_those_that_answer() -> None:
+    places = Lanes(per_kind=8, per_part=4, per_lane=2)
+    hang = [ONE, TWO, OTHERS_ONE, OTHERS_TWO]
+    waiting = iter(range(1000))
+    assert all(places.enter(next(waiting), lane) for lane in hang for _ in range(2))
+    good = Lane(3, "email", "good.example")
+    assert not places.enter(2000, good), "nobody knows yet that the others hang"
+    assert places.leave(ONE, slow=True) == [2000]
+    assert places.enter(2000, good)
+    for lane in (ONE, TWO, TWO, OTHERS_ONE, OTHERS_ONE, OTHERS_TWO, OTHERS_TWO):
+        places.leave(lane, slow=True)
+    entered = [places.enter(next(waiting), lane) for _ in range(2) for lane in hang]
+    assert entered == [True] * 4 + [False] * 4
+    assert places.enter(2001, good)
+    assert places.enter(2002, Lane(4, "email", "better.example"))
+    assert places.enter(2003, Lane(1, "sms", "+4915112345678")), "of another kind nothing is taken"
+
+
+def test_a_host_that_answers_again_has_all_its_places_again() -> None:
+    places = Lanes(per_kind=2, per_part=2, per_lane=2)
+    places.enter(0, ONE)
+    places.leave(ONE, slow=True)
+    assert [places.enter(number, ONE) for number in (1, 2)] == [True, False]
+    assert places.leave(ONE) == [2]
+    assert [places.enter(number, ONE) for number in (2, 3)] == [True, True]
+
+
+def test_of_what_waits_for_a_lane_the_first_written_goes_first_though_it_came_late() -> None:
+    places = Lanes(per_kind=1, per_part=1, per_lane=1)
+    places.enter(9, ONE)
+    for number in (7, 5, 6):
+        places.enter(number, ONE)
+    assert places.leave(ONE) == [5]
+    # Somebody else was faster.
+    assert places.enter(8, ONE)
+    assert not places.enter(5, ONE)
+    assert [places.leave(ONE), places.enter(5, ONE)] == [[5], True]
+
+
+def test_the_sweep_wakes_what_is_remembered_though_nobody_holds_its_place() -> None:
+    places = Lanes(per_kind=1, per_part=1, per_lane=1)
+    for number in range(3):
+        places.enter(number, ONE)
+    assert places.leave(ONE) == [1]
+    # The message that was to wake it is lost, or another process took it.
+    assert not places.remembers(2)
+    assert places.enter(2, ONE)
+    assert places.leave(ONE) == []
+
+
 all_lanes = st.sampled_from([ONE, TWO, THREE, OTHERS_ONE, OTHERS_TWO, PHONE])
 
 
-@given(st.lists(st.tuples(st.booleans(), all_lanes), max_size=100))
-def test_no_lane_ever_holds_more_than_its_places(steps: list[tuple[bool, Lane]]) -> None:
+@given(st.lists(st.tuples(st.booleans(), all_lanes, st.booleans()), max_size=100))
+def test_no_lane_ever_holds_more_than_its_places(steps: list[tuple[bool, Lane, bool]]) -> None:
     places, inside = lanes(), Counter[Lane]()
-    for number, (enters, lane) in enumerate(steps):
+    slow_lanes: set[Lane] = set()
+    for number, (enters, lane, slow) in enumerate(steps):
         if enters:
-            inside[lane] += places.enter(number, lane)
+            by_slow = sum(inside[each] for each in slow_lanes if each.kind == lane.kind)
+            entered = places.enter(number, lane)
+            assert not (entered and lane in slow_lanes and by_slow >= 2)
+            inside[lane] += entered
         elif inside[lane]:
             inside[lane] -= 1
-            places.leave(lane)
+            places.leave(lane, slow=slow)
+            slow_lanes = slow_lanes | {lane} if slow else slow_lanes - {lane}
         assert all(count <= 2 for count in inside.values())
         assert inside[ONE] + inside[TWO] + inside[THREE] <= 3
         assert inside[ONE] + inside[OTHERS_ONE] <= 3

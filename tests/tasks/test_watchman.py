@@ -201,3 +201,16 @@ def test_a_worker_that_cannot_write_to_the_operator_does_not_start(
         worker(tmp_path / "log", "mute", keys_of("maintenance", "checks")),
     ):
         pass
+
+
+def test_the_end_is_told_once_though_redis_was_emptied_meanwhile(
+    system: System, sink: MailSink, redis: Redis
+) -> None:
+    watchmen = [system.watchman() for _ in range(3)]
+    for _ in range(2):
+        system.parts = BROKEN
+        watch(0, 300, *watchmen)
+        redis.flushdb()
+        system.parts = WELL
+        watch(300, 600, *watchmen)
+    assert told(sink) == ["Not well", "Well again"] * 2

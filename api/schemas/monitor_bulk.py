@@ -1,0 +1,50 @@
+"""Many monitors in one request, and what became of each."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from api.json_body import flattened
+from api.schemas.base import Schema
+from api.schemas.monitors import MonitorCreateSchema, MonitorSchema
+from services.errors import Invalid
+from services.monitor_values import MonitorValues
+
+
+class _Each(fields.List[Any]):
+    """A list whose bad items stand as `Invalid` in their place, so that the others can be used."""
+
+    def _deserialize(self, value: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return [self._one(item) for item in value]
+
+    def _one(self, item: object) -> MonitorValues | Invalid:
+        try:
+            loaded: MonitorValues = self.inner.deserialize(item)
+        except ma.ValidationError as error:
+            return Invalid(flattened(error.messages))
+        return loaded
+
+
+class BulkSchema(Schema):
+    mode = fields.String(
+        required=True,
+        validate=validate.OneOf(["all", "each"]),
+        metadata={"description": "`all`: all or none. `each`: those that can be created."},
+    )
+    monitors = _Each(
+        fields.Nested(MonitorCreateSchema), required=True, validate=validate.Length(1, 500)
+    )
+
+
+class BulkItemSchema(Schema):
+    index = fields.Integer(required=True)
+    status = fields.Integer(required=True)
+    monitor = fields.Nested(MonitorSchema)
+    problem = fields.Dict(metadata={"allOf": [{"$ref": "#/components/schemas/Problem"}]})
+
+
+class BulkResultSchema(Schema):
+    items = fields.List(fields.Nested(BulkItemSchema), required=True)

@@ -1,0 +1,70 @@
+"""Incidents that go on by a policy while it is changed: what comes next is what it says now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.escalation import Policy
+from domain.escalation_change import adapted
+from models import EscalationPolicy, Incident, Monitor, MonitorState
+from services import alerting_progress, escalation_rules
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """An open incident that was told, and the rules that it was told by until now."""
+
+    incident: Incident
+    monitor: Monitor
+    rules: Policy
+
+
+def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
+    """Return the incidents that a change of the policy concerns; nobody tells of them meanwhile."""
+    concerned = (
+        select(Incident, Monitor)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .where(
+            Monitor.escalation_policy_id == policy.id,
+            Incident.ended_at.is_(None),
+            Incident.told_at.is_not(None),
+        )
+    )
+    monitor_ids = select(concerned.subquery().c.monitor_id)
+    # In the order in which everybody locks them.
+    session.execute(
+        select(MonitorState.monitor_id)
+        .where(MonitorState.monitor_id.in_(monitor_ids))
+        .order_by(MonitorState.monitor_id)
+        .with_for_update(key_share=True)
+    )
+    # Read only now: who held a lock before us may have told or ended one.
+    rows = session.execute(concerned.execution_options(populate_existing=True)).all()
+    rules = _rules(session, (monitor for _, monitor in rows))
+    return [
+        GoingOn(incident, monitor, rules[monitor.reminder_minutes]) for incident, monitor in rows
+    ]
+
+
+def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
+    """Let them go on by the policy as it is now; the next sweep does what is due by that."""
+    rules = _rules(session, (each.monitor for each in before))
+    for each in before:
+        after = adapted(
+            alerting_progress.of(each.incident),
+            each.rules,
+            rules[each.monitor.reminder_minutes],
+            now,
+        )
+        alerting_progress.save(each.incident, after)
+        each.incident.next_at = now
+    session.flush()
+
+
+def _rules(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
+    """Return the rules of monitors of one policy: those that remind alike have the same."""
+    alike = {monitor.reminder_minutes: monitor for monitor in monitors}
+    return {minutes: escalation_rules.of(session, monitor) for minutes, monitor in alike.items()}

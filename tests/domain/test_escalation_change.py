@@ -1,0 +1,157 @@
+"""A policy that is changed while an incident goes on by it: what comes next is what it says now."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.escalation import Policy, Progress, Situation, plan
+from domain.escalation_change import adapted
+from tests.domain.test_escalation import (
+    FREE,
+    NOW,
+    THREE,
+    Outage,
+    after,
+    histories,
+    live,
+    minutes,
+    policies,
+)
+
+ONE = Policy(waits=(minutes(0),))
+TWO = Policy(waits=(minutes(0), minutes(60)), repeats=1, repeat_after=minutes(30))
+"""Steps at 0 and 60, and the next round at 90 and 150."""
+
+
+def progress_of(policy: Policy, *at: float) -> Progress:
+    """Return how far it has come after looks at these minutes."""
+    progress = Progress()
+    for each in at:
+        progress = plan(policy, progress, FREE, after(each)).progress
+    return progress
+
+
+def steps_of(policy: Policy, progress: Progress) -> list[tuple[datetime, tuple[int, int]]]:
+    """Return all that is still to come, looked at exactly when it is due."""
+    steps = []
+    while progress.step_at is not None:
+        now = progress.step_at
+        planned = plan(policy, progress, FREE, now)
+        steps += [(now, step) for step in planned.steps]
+        progress = planned.progress
+    return steps
+
+
+@pytest.mark.parametrize(("wait", "comes"), [(10, 10), (20, 20), (90, 90)])
+def test_a_wait_that_is_changed_counts_from_when_it_began(wait: int, comes: int) -> None:
+    changed = replace(TWO, waits=(minutes(0), minutes(wait)), repeats=0)
+    progress = adapted(progress_of(TWO, 0), TWO, changed, after(5))
+    assert steps_of(changed, progress) == [(after(comes), (0, 1))]
+
+
+def test_a_first_wait_that_is_changed_counts_from_the_beginning() -> None:
+    before, changed = Policy(waits=(minutes(30),)), Policy(waits=(minutes(10),))
+    progress = adapted(progress_of(before, 0), before, changed, after(5))
+    assert steps_of(changed, progress) == [(after(10), (0, 0))]
+
+
+def test_a_wait_between_rounds_that_is_changed_counts_from_the_last_step() -> None:
+    changed = replace(TWO, repeat_after=minutes(10))
+    progress = adapted(progress_of(TWO, 0, 60), TWO, changed, after(65))
+    assert steps_of(changed, progress) == [(after(70), (1, 0)), (after(130), (1, 1))]
+
+
+def test_a_step_that_is_added_after_all_were_taken_comes_after_its_wait_from_now() -> None:
+    changed = Policy(waits=(minutes(0), minutes(10)))
+    progress = adapted(progress_of(ONE, 0), ONE, changed, after(40))
+    assert steps_of(changed, progress) == [(after(50), (0, 1))]
+
+
+def test_a_step_that_is_added_before_the_next_round_comes_first() -> None:
+    changed = replace(TWO, waits=(*TWO.waits, minutes(5)))
+    progress = adapted(progress_of(TWO, 0, 60), TWO, changed, after(61))
+    assert steps_of(changed, progress)[:2] == [(after(65), (0, 2)), (after(95), (1, 0))]
+
+
+def test_rounds_that_are_added_after_the_last_come_from_now() -> None:
+    changed = replace(ONE, repeats=1, repeat_after=minutes(15))
+    progress = adapted(progress_of(ONE, 0), ONE, changed, after(40))
+    assert steps_of(changed, progress) == [(after(55), (1, 0))]
+
+
+def test_a_round_that_is_taken_away_before_it_began_does_not_come() -> None:
+    changed = replace(TWO, repeats=0)
+    progress = adapted(progress_of(TWO, 0, 60), TWO, changed, after(65))
+    assert steps_of(changed, progress) == []
+
+
+def test_a_step_that_is_taken_away_makes_the_next_round_count_from_the_one_before() -> None:
+    changed = replace(TWO, waits=TWO.waits[:1])
+    progress = adapted(progress_of(TWO, 0), TWO, changed, after(5))
+    assert steps_of(changed, progress) == [(after(30), (1, 0))]
+
+
+def test_an_incident_that_began_without_steps_gets_none() -> None:
+    progress = progress_of(Policy(), 0)
+    assert steps_of(TWO, adapted(progress, ONE, TWO, after(5))) == []
+
+
+def test_what_nobody_was_told_of_yet_begins_by_the_new_policy() -> None:
+    held = plan(TWO, Progress(), Situation(is_held=True), NOW).progress
+    assert adapted(held, TWO, ONE, after(5)) == held
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_a_step_that_neither_policy_knows_leads_to_the_next_round(step: int) -> None:
+    strange = Progress(begun=True, step=step, step_at=after(10))
+    assert steps_of(ONE, adapted(strange, ONE, ONE, after(5))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "comes"), [(60, 20, 20), (60, 90, 90), (None, 20, 25), (60, None, None)]
+)
+def test_a_reminder_counts_from_the_one_before_or_else_from_now(
+    before: int | None, now: int | None, comes: int | None
+) -> None:
+    old = Policy(reminder=None if before is None else minutes(before))
+    new = Policy(reminder=None if now is None else minutes(now))
+    progress = adapted(progress_of(old, 0), old, new, after(5))
+    looked = plan(new, progress, FREE, after(5))
+    assert not looked.remind
+    assert looked.next_at == (None if comes is None else after(comes))
+
+
+def test_the_steps_that_were_taken_are_all_in_a_later_round() -> None:
+    outage = Outage(THREE)
+    looks = (outage.look(after(each)).taken for each in (0, 5, 15, 45))
+    assert list(looks) == [range(0), range(1), range(2), range(3)]
+    outage.policy = Policy(waits=(minutes(0),))
+    assert outage.look(after(50)).taken == range(1)
+    assert plan(outage.policy, Progress(begun=True, step=3), FREE, NOW).taken == range(1)
+
+
+@given(policies, histories)
+def test_a_policy_that_is_given_once_more_changes_nothing(policy: Policy, history: list) -> None:  # type: ignore[type-arg]
+    for now, _, _, planned in live(policy, history):
+        assert adapted(planned.progress, policy, policy, now) == planned.progress
+
+
+@given(policies, policies, histories, st.integers(0, 120))
+def test_what_was_told_stays_told_and_only_what_the_policy_says_now_comes(
+    before: Policy,
+    changed: Policy,
+    history: list,  # type: ignore[type-arg]
+    later: int,
+) -> None:
+    seen = live(before, history)
+    if not seen:
+        return
+    now, _, _, last = seen[-1]
+    taken = [step for *_, planned in seen for step in planned.steps]
+    progress = adapted(last.progress, before, changed, now + minutes(later))
+    coming = [step for _, step in steps_of(changed, replace(progress, snoozed_until=None))]
+    assert taken + coming == sorted({*taken, *coming})
+    assert all(step < len(changed.waits) for _, step in coming)

@@ -1,0 +1,64 @@
+"""What an organization owns: found by its id, locked as it is now, and not more of it than may be."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models import Export
+from services import owned
+from services.errors import Conflict, NotFound
+from tests.factories import exports
+from tests.factories.organizations import organization
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("look", [owned.find, owned.locked])
+def test_invariant_6_only_what_is_ones_own_is_found(session: Session, look: object) -> None:
+    assert callable(look)
+    ours, theirs = organization(session).id, organization(session).id
+    export = exports.row(session, ours, at=NOW)
+    assert look(session, Export, ours, export.public_id, "export") is export
+    for owner, wanted in ((theirs, export.public_id), (ours, uuid.uuid4())):
+        with pytest.raises(NotFound, match=r"^There is no such export\.$"):
+            look(session, Export, owner, wanted, "export")
+
+
+def test_what_is_locked_is_as_it_is_now_and_not_as_it_was_read_before(committed: Engine) -> None:
+    with Session(committed) as session:
+        owner = organization(session).id
+        known = exports.row(session, owner, at=NOW)
+        session.commit()
+        public_id = known.public_id
+        assert known.recipient == exports.RECIPIENT
+        with Session(committed) as other, other.begin():
+            other.execute(update(Export).values(recipient="another"))
+        assert (
+            owned.find(session, Export, owner, public_id, "export").recipient == exports.RECIPIENT
+        )
+        assert owned.locked(session, Export, owner, public_id, "export").recipient == "another"
+
+
+def test_only_who_wants_to_change_it_waits_for_who_does(committed: Engine) -> None:
+    with Session(committed) as first, Session(committed) as second:
+        owner = organization(first).id
+        public_id = exports.row(first, owner, at=NOW).public_id
+        first.commit()
+        owned.locked(first, Export, owner, public_id, "export")
+        second.execute(text("SET LOCAL lock_timeout = 1"))
+        assert owned.find(second, Export, owner, public_id, "export").public_id == public_id
+        with pytest.raises(OperationalError, match="lock timeout"):
+            owned.locked(second, Export, owner, public_id, "export")
+
+
+def test_an_organization_has_at_most_so_many_of_its_own(session: Session) -> None:
+    ours, theirs = organization(session).id, organization(session).id
+    for owner in (ours, ours, theirs):
+        exports.row(session, owner, at=NOW)
+    owned.refuse_more(session, Export, ours, most=3, nouns="exports")
+    with pytest.raises(Conflict, match=r"^An organization has at most 2 exports\.$"):
+        owned.refuse_more(session, Export, ours, most=2, nouns="exports")
