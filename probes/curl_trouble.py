@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import pycurl
 
 from domain.outcome import Cause
-from probes.exchange import Trouble
-from probes.trouble import down, ours, too_late
+from probes.trouble import Trouble, down, ours, too_late
 
 _NO_ROUTE = frozenset(
     {

@@ -13,7 +13,7 @@ from probes import registry
 from probes.base import Deliver, ProbeResult, Target, Timings
 from probes.entrance import EngineStoppedError, Entrance
 from probes.errands import Errands
-from probes.exchange import Request, Response, Trouble
+from probes.exchange import Request, Response
 from probes.looking import Looking
 from probes.lookup_trouble import late_lookup_trouble, no_address_of, of_version, usable
 from probes.pump import Pump
@@ -22,7 +22,7 @@ from probes.running import Running, internal, stalled
 from probes.surroundings import make_room_for, trusted_authorities
 from probes.transfer import Transfer
 from probes.transfers import Transfers
-from probes.trouble import blocked, ours, too_late
+from probes.trouble import Trouble, blocked, ours, too_late
 from probes.turns import NO_LIMITS, NOT_BEGUN, Limits, Turn
 from probes.way_out import permits_way
 from security.egress import Policy

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from domain.outcome import Outcome
 from probes.base import ProbeResult
-from probes.exchange import Response, Trouble
+from probes.exchange import Response
 from probes.looking import Looking
 from probes.network import Look
 from probes.running import Running
+from probes.trouble import Trouble
 
 
 class Errands:

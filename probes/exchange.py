@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
-from domain.outcome import Cause, Outcome
 from probes.base import NO_TIME, ProbeResult, Timings
+from probes.trouble import Trouble
 from probes.urls import Url, parse_url
 
 if TYPE_CHECKING:
@@ -84,15 +84,6 @@ class Request:
     def near(self) -> Url:
         """Return what a connection is opened to: the proxy, if there is one."""
         return self.proxy.place if self.proxy else self.url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why there was no complete response."""
-
-    outcome: Outcome
-    cause: Cause
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from pydantic import Field, StrictBool
 
 from domain.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
-from probes.exchange import Trouble
-from probes.trouble import down
+from probes.trouble import Trouble, down
 
 S = TypeVar("S", bound=KindSettings)
 IpVersion = Literal["", "4", "6"]

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from domain.outcome import Cause
-from probes.exchange import Trouble
 from probes.resolver import Answer, Finding
-from probes.trouble import down, ours
+from probes.trouble import Trouble, down, ours
 
 
 def usable(answer: Answer, ip_version: str) -> tuple[str, ...] | Trouble:

@@ -4,10 +4,10 @@ import asyncio
 from time import monotonic
 
 from probes.clock import Clock
-from probes.exchange import Trouble
 from probes.look import Failed, IpVersion
 from probes.lookup_trouble import late_lookup_trouble, usable
 from probes.resolver import CANARY, Answer, Lookup, Resolver
+from probes.trouble import Trouble
 
 _JUDGED_BEFORE_SECONDS = 0.02
 """So that a lookup that takes all the time is judged here, and not cut off by the deadline."""

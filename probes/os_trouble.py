@@ -5,8 +5,7 @@ import ssl
 
 from domain.outcome import Cause
 from probes.curl_trouble import certificate_trouble, no_connection
-from probes.exchange import Trouble
-from probes.trouble import down, ours
+from probes.trouble import Trouble, down, ours
 
 _NO_SOCKETS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _LOST = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT})

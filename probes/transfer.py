@@ -5,9 +5,9 @@ import pycurl
 from domain.expiry import Expiry
 from probes.base import Timings
 from probes.curl_trouble import Ending, trouble_of
-from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response, Trouble
+from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response
 from probes.likeness import Likeness, likeness_of
-from probes.trouble import blocked, ours
+from probes.trouble import Trouble, blocked, ours
 from probes.way_facts import HTTP_VERSIONS, TLS_AGREED, certificate_expiry, days_left
 from probes.way_out import own_pool, set_way_out
 from probes.way_trouble import refused_by_proxy, trouble_on_the_way

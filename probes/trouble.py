@@ -1,7 +1,17 @@
-"""The kinds of trouble that more than one part of a probe can meet, in words."""
+"""Why there was no complete response, in the words that more than one part of a probe needs."""
+
+from dataclasses import dataclass
 
 from domain.outcome import Cause, Outcome
-from probes.exchange import Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why there was no complete response."""
+
+    outcome: Outcome
+    cause: Cause
+    detail: str
 
 
 def down(cause: Cause, detail: str) -> Trouble:

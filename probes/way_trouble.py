@@ -5,8 +5,8 @@ from http import HTTPStatus
 import pycurl
 
 from domain.outcome import Cause
-from probes.exchange import Request, Trouble
-from probes.trouble import down
+from probes.exchange import Request
+from probes.trouble import Trouble, down
 
 _PROXY_FAILED = 97
 _URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})

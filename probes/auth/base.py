@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from probes.credential import Credential, SchemeSettings
-from probes.exchange import Request, Response, Trouble
+from probes.exchange import Request, Response
+from probes.trouble import Trouble
 
 __all__ = [
     "AuthorizationError",

@@ -12,10 +12,9 @@ from probes.auth.negotiate_channel import Channel
 from probes.auth.negotiate_realm import configuration
 from probes.auth.negotiate_words import NO_ANSWER, is_wrong_secret, login_trouble
 from probes.base import ProbeResult, Target
-from probes.exchange import Trouble
 from probes.look import UP, Failed, IpVersion, failed
 from probes.network import Network
-from probes.trouble import ours
+from probes.trouble import Trouble, ours
 from probes.urls import Url
 
 _BY_THEN_SECONDS = 0.05

@@ -1,8 +1,7 @@
 """What the codes of Kerberos mean, in words (RFC 4120 §7.5.9, and those of libkrb5)."""
 
 from domain.outcome import Cause
-from probes.exchange import Trouble
-from probes.trouble import down, ours
+from probes.trouble import Trouble, down, ours
 
 _FIRST = -1_765_328_384
 _UNREACHABLE = frozenset({154, 156, 220})

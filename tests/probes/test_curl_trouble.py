@@ -7,7 +7,7 @@ import pytest
 
 from domain.outcome import Cause, Outcome
 from probes.curl_trouble import Ending, trouble_of
-from probes.exchange import Trouble
+from probes.trouble import Trouble
 
 
 def trouble(code: int, *, os_errno: int = 0, connected: bool = False) -> Trouble:
