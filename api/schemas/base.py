@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -18,6 +18,20 @@ class Schema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+
+class ViewSchema(Schema):
+    """Shows a view of a service: what the view does not say itself is read from its record.
+
+    `record` names the attribute of the view that holds it.
+    """
+
+    record: ClassVar[str]
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401 - marshmallow's
+        if hasattr(obj, attr):
+            return getattr(obj, attr)
+        return getattr(getattr(obj, self.record), attr, default)
 
 
 class WholeSchema(Schema):

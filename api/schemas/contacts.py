@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, Schema, Timestamp, WholeSchema, page_of
+from api.schemas.base import Line, Schema, Timestamp, ViewSchema, WholeSchema, page_of
 from api.schemas.channels import ChannelInListSchema, ChannelSchema
 from domain.state import Severity
 from services.channels import MOST
@@ -104,16 +104,12 @@ class ContactGroupChangeSchema(ContactGroupFields):
     """Only what is given is changed; given contacts replace all."""
 
 
-class ContactGroupItemSchema(ContactGroupFields):
+class ContactGroupItemSchema(ViewSchema, ContactGroupFields):
+    record = "group"
+
     id = fields.UUID(attribute="public_id", required=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (contacts, monitors), then at its group."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.group, attr, default)
 
 
 class ContactGroupSchema(ContactGroupItemSchema):

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from api.schemas.base import Line, Schema, Timestamp, page_of
+from api.schemas.base import Line, Schema, Timestamp, ViewSchema, page_of
 from probes.auth.registry import SCHEMES
 from services.credentials import CredentialValues
 
@@ -59,18 +59,14 @@ class CredentialChangeSchema(CredentialFields):
     )
 
 
-class CredentialItemSchema(CredentialFields):
+class CredentialItemSchema(ViewSchema, CredentialFields):
+    record = "credential"
+
     id = fields.UUID(attribute="public_id", required=True)
     scheme = fields.String(required=True)
     shown = fields.Dict(data_key="fields", required=True, metadata=_SHOWN)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (monitors), then at its credential."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.credential, attr, default)
 
 
 class CredentialSchema(CredentialItemSchema):

@@ -1,16 +1,16 @@
 """Deliveries as they go out: what was sent to whom, and every attempt."""
 
-from typing import Any
-
 from marshmallow import fields
 
-from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
+from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, ViewSchema, page_of
 from domain.alert import AlertEvent
 from models.delivery import DeliveryState
 
 
-class DeliverySchema(Schema):
+class DeliverySchema(ViewSchema):
     """One message to one channel about one event."""
+
+    record = "delivery"
 
     id = fields.UUID(attribute="public_id", required=True)
     incident_id = fields.UUID(required=True, allow_none=True)
@@ -34,12 +34,6 @@ class DeliverySchema(Schema):
     last_error = fields.String(required=True, allow_none=True)
     created_at = Timestamp(required=True)
     sent_at = Timestamp(required=True, allow_none=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (public ids), then at its delivery."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.delivery, attr, default)
 
 
 class AnswerSchema(Schema):

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, Schema, Timestamp, Whole, WholeSchema, page_of
+from api.schemas.base import Line, Schema, Timestamp, ViewSchema, Whole, WholeSchema, page_of
 from models.escalation_policy import TargetKind
 from services.escalation_policies import PolicyValues
 from services.escalation_policy_views import Step
@@ -73,16 +73,12 @@ class EscalationPolicyChangeSchema(EscalationPolicyFields):
     """Only what is given is changed; given steps and fallback targets replace all."""
 
 
-class EscalationPolicyItemSchema(EscalationPolicyFields):
+class EscalationPolicyItemSchema(ViewSchema, EscalationPolicyFields):
+    record = "policy"
+
     id = fields.UUID(attribute="public_id", required=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (steps, targets, monitors), then at its policy."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.policy, attr, default)
 
 
 class EscalationPolicySchema(EscalationPolicyItemSchema):

@@ -1,11 +1,9 @@
 """What happened, as it goes out: checks, incidents, deliveries, uptime and latency."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from api.schemas.acknowledgements import EntrySchema
-from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, page_of
+from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, ViewSchema, page_of
 from api.schemas.deliveries import DeliverySchema
 from api.schemas.recipients import RecipientQuery
 from domain.outcome import Cause, Outcome
@@ -68,8 +66,10 @@ class IncidentMonitorSchema(Schema):
     name = fields.String(required=True)
 
 
-class IncidentSchema(Schema):
+class IncidentSchema(ViewSchema):
     """One outage, from the first failing check to the recovery."""
+
+    record = "incident"
 
     id = fields.UUID(attribute="public_id", required=True)
     monitor = fields.Nested(IncidentMonitorSchema, required=True)
@@ -94,12 +94,6 @@ class IncidentSchema(Schema):
         allow_none=True,
         metadata={"description": "Why nobody is told for now."},
     )
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (monitor, deliveries, timeline), then at its incident."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.incident, attr, default)
 
 
 class IncidentDetailSchema(IncidentSchema):

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, Whole, page_of
+from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, ViewSchema, Whole, page_of
 from domain.maintenance import LONGEST, SHORTEST
 from services.maintenance_times import WantedTimes
 from services.maintenance_windows import WindowValues
@@ -91,7 +91,9 @@ class OccurrenceSchema(Schema):
     end = Timestamp(data_key="to", required=True)
 
 
-class MaintenanceWindowItemSchema(WindowFields):
+class MaintenanceWindowItemSchema(ViewSchema, WindowFields):
+    record = "window"
+
     id = fields.UUID(attribute="public_id", required=True)
     active_until = Timestamp(
         required=True, allow_none=True, metadata={"description": "If it runs now."}
@@ -101,12 +103,6 @@ class MaintenanceWindowItemSchema(WindowFields):
     )
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (monitors, occurrences), then at its window."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.window, attr, default)
 
 
 class MaintenanceWindowSchema(MaintenanceWindowItemSchema):

@@ -5,7 +5,16 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.schemas.base import Line, PageQuery, Schema, SpanQuery, Timestamp, Whole, page_of
+from api.schemas.base import (
+    Line,
+    PageQuery,
+    Schema,
+    SpanQuery,
+    Timestamp,
+    ViewSchema,
+    Whole,
+    page_of,
+)
 from api.schemas.contacts import WallTime
 from api.schemas.maintenance_windows import LocalTime
 from domain.on_call_layer import Handoff, HandoffKind, Hours
@@ -129,16 +138,12 @@ class OnCallScheduleChangeSchema(OnCallScheduleFields):
     """Only what is given is changed; given layers replace all."""
 
 
-class OnCallScheduleItemSchema(OnCallScheduleFields):
+class OnCallScheduleItemSchema(ViewSchema, OnCallScheduleFields):
+    record = "schedule"
+
     id = fields.UUID(attribute="public_id", required=True)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (layers, policies), then at its schedule."""
-        if hasattr(obj, attr):
-            return getattr(obj, attr)
-        return getattr(obj.schedule, attr, default)
 
 
 class OnCallScheduleSchema(OnCallScheduleItemSchema):
