@@ -5,7 +5,6 @@ from base64 import b64decode
 from types import ModuleType
 
 import pytest
-from celery import Celery
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jsonschema import Draft202012Validator
 from sqlalchemy import Engine, select
@@ -28,14 +27,6 @@ from tests.services.subscribing import subscribe, vault
 OK, GONE = http("200 OK", ""), http("410 Gone", "")
 
 
-@pytest.fixture
-def tasks(celery: Celery) -> ModuleType:
-    del celery
-    from tasks import deliveries  # noqa: PLC0415 - the settings exist only now
-
-    return deliveries
-
-
 def subscribed(engine: Engine, url: str) -> SubscriptionView:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         view = subscribe(session, organization(session).id, "monitor.created", url=f"{url}/in?t=1")
@@ -51,8 +42,8 @@ def create_monitor(engine: Engine, view: SubscriptionView) -> int:
         return session.scalars(newest).one()
 
 
-def post(tasks: ModuleType, delivery_id: int) -> None:
-    tasks.relay(delivery_id, lambda _: WebhookNotifier(Policy("any"), seconds=5))
+def post(relaying: ModuleType, delivery_id: int) -> None:
+    relaying.relay(delivery_id, lambda _: WebhookNotifier(Policy("any"), seconds=5))
 
 
 def verified(request: bytes, secret: str) -> object:
@@ -77,12 +68,12 @@ def is_signed_by(request: bytes, public_key: str) -> bool:
 
 
 def test_an_event_is_posted_as_its_schema_says_and_others_verify_it(
-    committed: Engine, tasks: ModuleType
+    committed: Engine, relaying: ModuleType
 ) -> None:
     with Gateway(OK) as gateway:
         view = subscribed(committed, gateway.url)
         delivery_id = create_monitor(committed, view)
-        post(tasks, delivery_id)
+        post(relaying, delivery_id)
     [request] = gateway.requests
     assert request.startswith(b"POST /in?t=1 HTTP/1.1\r\n")
     assert head(request)["content-type"] == "application/json"
@@ -98,7 +89,7 @@ def test_an_event_is_posted_as_its_schema_says_and_others_verify_it(
 
 
 def test_during_a_rotation_old_and_new_receivers_both_verify(
-    committed: Engine, tasks: ModuleType
+    committed: Engine, relaying: ModuleType
 ) -> None:
     with Gateway(OK) as gateway:
         view = subscribed(committed, gateway.url)
@@ -107,10 +98,10 @@ def test_during_a_rotation_old_and_new_receivers_both_verify(
         with Session(committed, expire_on_commit=False) as session, session.begin():
             now = database_now(session)
             rotated = event_subscriptions.rotate(session, *place, vault=vault(), now=now)
-        post(tasks, create_monitor(committed, view))
+        post(relaying, create_monitor(committed, view))
         with Session(committed) as session, session.begin():
             event_subscriptions.end_rotation(session, *place, vault=vault(), now=NOW)
-        post(tasks, create_monitor(committed, view))
+        post(relaying, create_monitor(committed, view))
     during, after = gateway.requests
     assert old_secret is not None
     assert rotated.secret is not None
@@ -124,22 +115,24 @@ def test_during_a_rotation_old_and_new_receivers_both_verify(
     assert [is_signed_by(each, new_key) for each in (during, after)] == [True, True]
 
 
-def test_a_receiver_that_says_gone_gets_nothing_more(committed: Engine, tasks: ModuleType) -> None:
+def test_a_receiver_that_says_gone_gets_nothing_more(
+    committed: Engine, relaying: ModuleType
+) -> None:
     with Gateway(GONE) as gateway:
         view = subscribed(committed, gateway.url)
         first, second = create_monitor(committed, view), create_monitor(committed, view)
-        post(tasks, first)
-        post(tasks, second)
+        post(relaying, first)
+        post(relaying, second)
     assert len(gateway.requests) == 1
     with Session(committed) as session:
         states = session.scalars(select(Delivery.state).order_by(Delivery.id)).all()
     assert states == [DeliveryState.DEAD, DeliveryState.DEAD]
 
 
-def test_no_secret_is_in_the_outbox(committed: Engine, tasks: ModuleType) -> None:
+def test_no_secret_is_in_the_outbox(committed: Engine, relaying: ModuleType) -> None:
     with Gateway(OK) as gateway:
         view = subscribed(committed, gateway.url)
-        post(tasks, create_monitor(committed, view))
+        post(relaying, create_monitor(committed, view))
     assert view.secret is not None
     with committed.connect() as connection:
         rows = connection.exec_driver_sql(

@@ -1,0 +1,56 @@
+"""Which relays are woken, by a task that is done and by the sweeper, and with what message."""
+
+from types import ModuleType
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from services.delivery_lanes import Lane
+from tests.services.outage import EMAIL, SMS
+from tests.tasks.relays import Accepting, outage, queued, recovery, row
+
+
+def test_the_task_wakes_relays_for_what_came_of_it(
+    committed: Engine, relaying: ModuleType, redis: Redis
+) -> None:
+    # This is no address, so the channel is gone and the phone of the contact hears of that.
+    ids = outage(committed, ("email", "nonsense"), SMS)
+    relaying.send(next(each for each in ids if row(committed, each).kind == "email"))
+    (notice,) = queued(redis)
+    assert row(committed, notice).event == "channel_disabled"
+
+
+def test_the_task_leaves_what_finds_its_lane_full_and_wakes_it_later(
+    committed: Engine, relaying: ModuleType, redis: Redis
+) -> None:
+    (delivery_id,) = outage(committed, ("pigeon", "third@loft"))
+    lane = Lane(row(committed, delivery_id).organization_id, "pigeon", "loft")
+    assert relaying.lanes.enter(-1, lane)
+    assert relaying.lanes.enter(-2, lane)
+    relaying.send(delivery_id)
+    assert row(committed, delivery_id).attempt == 0
+    relaying.sweep()
+    assert queued(redis) == [], "it is woken when there is a place"
+    assert relaying.lanes.leave(lane) == [delivery_id]
+    assert relaying.lanes.leave(lane) == []
+    relaying.send(delivery_id)
+    assert row(committed, delivery_id).attempt == 1
+    assert queued(redis) == []
+
+
+def test_the_sweeper_wakes_relays_for_what_is_due_and_for_nothing_else(
+    committed: Engine, relaying: ModuleType, redis: Redis
+) -> None:
+    due, sent = outage(committed, EMAIL), outage(committed, EMAIL)
+    recovery(committed, due[0])
+    relaying.relay(sent[0], lambda _: Accepting())
+    relaying.sweep()
+    assert queued(redis) == due
+
+
+def test_messages_carry_ids_only(committed: Engine, relaying: ModuleType, redis: Redis) -> None:
+    outage(committed, EMAIL)
+    relaying.sweep()
+    (message,) = redis.lrange("q.notifications", 0, -1)
+    assert b"ann" not in message
+    assert b"example" not in message
