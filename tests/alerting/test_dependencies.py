@@ -1,42 +1,19 @@
 """Monitors that depend on others: whose outage is told, whichever is noticed first."""
 
 import pytest
-from sqlalchemy import select
 
 from domain.outcome import Outcome
-from models import ContactGroup, Monitor, Recheck
+from models import ContactGroup, Monitor
 from models.incident import Hold
+from tests.alerting.parents import rechecks, told
 from tests.alerting.world import World
 
 UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN
-Told = tuple[int, str, str]
-
-
-@pytest.fixture
-def group(world: World) -> ContactGroup:
-    return world.group(world.contact("Ann"))
-
-
-@pytest.fixture
-def router(world: World, group: ContactGroup) -> Monitor:
-    return world.monitor("Router", group)
 
 
 @pytest.fixture
 def shop(world: World, group: ContactGroup, router: Monitor) -> Monitor:
     return world.monitor("Shop", group, parent_ids=[router.public_id])
-
-
-def told(world: World) -> list[Told]:
-    return [
-        (minute, alert.monitor_name, event)
-        for (minute, _, event), alert in zip(world.sent, world.alerts, strict=True)
-    ]
-
-
-def rechecks(world: World, monitor: Monitor) -> int:
-    rows = world.session.scalars(select(Recheck).where(Recheck.monitor_id == monitor.id))
-    return len(rows.all())
 
 
 def test_a_child_that_fails_before_its_parent_is_not_told(

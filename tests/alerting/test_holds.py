@@ -13,11 +13,6 @@ UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED
 
 
 @pytest.fixture
-def group(world: World) -> ContactGroup:
-    return world.group(world.contact("Ann"))
-
-
-@pytest.fixture
 def shop(world: World, group: ContactGroup) -> Monitor:
     return world.monitor("Shop", group)
 

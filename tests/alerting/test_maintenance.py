@@ -19,11 +19,6 @@ from tests.services.pinged import token_of
 from tests.services.planned import at, delete, plan, sweep
 
 
-@pytest.fixture
-def group(world: World) -> ContactGroup:
-    return world.group(world.contact("Ann"))
-
-
 def test_windows_that_follow_each_other_are_one_silence(world: World, group: ContactGroup) -> None:
     shop = world.monitor("Shop", group)
     world.maintenance(shop, minutes=30)

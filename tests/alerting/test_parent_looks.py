@@ -1,43 +1,21 @@
 """How long a child waits for looks at it and at its parents, when those are late or say nothing."""
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from domain.outcome import Outcome
 from models import ContactGroup, Monitor, Recheck
 from models.incident import Hold
 from services import regions
+from tests.alerting.parents import rechecks, told_of
 from tests.alerting.world import World
 
 UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN
 
 
 @pytest.fixture
-def group(world: World) -> ContactGroup:
-    return world.group(world.contact("Ann"))
-
-
-@pytest.fixture
-def router(world: World, group: ContactGroup) -> Monitor:
-    return world.monitor("Router", group)
-
-
-@pytest.fixture
 def shop(world: World, group: ContactGroup, router: Monitor) -> Monitor:
     return world.monitor("Shop", group, parent_ids=[router.public_id])
-
-
-def told(world: World, monitor: Monitor) -> list[tuple[int, str]]:
-    return [
-        (minute, event)
-        for (minute, _, event), alert in zip(world.sent, world.alerts, strict=True)
-        if alert.monitor_name == monitor.name
-    ]
-
-
-def rechecks(world: World, monitor: Monitor) -> int:
-    rows = world.session.scalars(select(Recheck).where(Recheck.monitor_id == monitor.id))
-    return len(rows.all())
 
 
 def test_a_look_that_could_not_tell_is_none(world: World, router: Monitor, shop: Monitor) -> None:
@@ -48,10 +26,10 @@ def test_a_look_that_could_not_tell_is_none(world: World, router: Monitor, shop:
     world.until(11)
     world.check(shop, UNKNOWN)
     world.until(13)
-    assert told(world, shop) == []
+    assert told_of(world, shop) == []
     world.check(shop, UP)
     world.until(60)
-    assert told(world, shop) == []
+    assert told_of(world, shop) == []
 
 
 def test_a_child_of_several_regions_is_looked_at_from_as_many_as_its_outage_takes(
@@ -71,10 +49,10 @@ def test_a_child_of_several_regions_is_looked_at_from_as_many_as_its_outage_take
     world.until(11)
     world.check(shop, UP, region="default")
     world.until(13)
-    assert told(world, shop) == []
+    assert told_of(world, shop) == []
     world.check(shop, UP, region="eu")
     world.until(60)
-    assert told(world, shop) == []
+    assert told_of(world, shop) == []
 
 
 def test_after_a_window_the_parent_is_looked_at_before_its_child_is_told(
@@ -88,7 +66,7 @@ def test_after_a_window_the_parent_is_looked_at_before_its_child_is_told(
     assert rechecks(world, router) == 1
     world.check(router, DOWN)
     world.until(60)
-    assert told(world, shop) == []
+    assert told_of(world, shop) == []
 
 
 def test_after_a_window_a_parent_of_which_nobody_can_say_anything_is_waited_for_as_ever(
@@ -98,8 +76,8 @@ def test_after_a_window_a_parent_of_which_nobody_can_say_anything_is_waited_for_
     world.until(5)
     world.check(shop, DOWN)
     world.until(60)
-    assert [event for _, event in told(world, shop)] == ["down"]
-    assert 31 <= told(world, shop)[0][0] <= 35
+    assert [event for _, event in told_of(world, shop)] == ["down"]
+    assert 31 <= told_of(world, shop)[0][0] <= 35
 
 
 def test_a_child_that_missed_the_return_of_its_parent_is_looked_at_all_the_same(
@@ -141,7 +119,7 @@ def test_a_reminder_does_not_wait_for_a_look_at_a_parent(
     world.until(5)
     world.check(router, UNKNOWN)
     world.until(10)
-    assert told(world, shop) == [(0, "down"), (10, "reminder 1")]
+    assert told_of(world, shop) == [(0, "down"), (10, "reminder 1")]
 
 
 def test_the_message_of_a_parent_does_not_name_a_child_that_was_told(
@@ -152,7 +130,7 @@ def test_the_message_of_a_parent_does_not_name_a_child_that_was_told(
     world.until(5)
     world.monitor("Cart", group, parent_ids=[router.public_id])
     world.check(router, DOWN)
-    assert told(world, shop) == [(0, "down")]
+    assert told_of(world, shop) == [(0, "down")]
     assert [alert.also_down for alert in world.alerts] == [(), ()]
 
 
@@ -168,5 +146,5 @@ def test_a_return_that_took_long_to_believe_is_one_all_the_same(
         world.until(minute)
         world.check(router, UP)
     world.until(17)
-    assert told(world, router) == [(0, "down"), (16, "up")]
-    assert told(world, shop) == []
+    assert told_of(world, router) == [(0, "down"), (16, "up")]
+    assert told_of(world, shop) == []

@@ -30,11 +30,6 @@ UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN
 
 
 @pytest.fixture
-def group(world: World) -> ContactGroup:
-    return world.group(world.contact("Ann"))
-
-
-@pytest.fixture
 def shop(world: World, group: ContactGroup) -> Monitor:
     return world.monitor("Shop", group)
 

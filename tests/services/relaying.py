@@ -14,7 +14,7 @@ from services import deliveries, delivery_recipients
 from services.delivery_claims import Claimed, claim
 from services.delivery_marks import mark_failed, mark_sent
 from services.delivery_rules import Rules
-from tests.services.outage import NOW
+from tests.services.outage import NOW, end
 
 RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
@@ -61,6 +61,13 @@ def tell_more(
     )
 
 
+def recover(session: Session, delivery_id: int, at: float) -> int:
+    """End the incident that the message tells of; return the message of its end."""
+    incident = incident_of(session, delivery_id)
+    end(session, incident, at=seconds(at))
+    return tell_more(session, incident, now=seconds(at))[0]
+
+
 def take(
     session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES
 ) -> Claimed | None:
@@ -93,6 +100,10 @@ def fail(
 
 def row(session: Session, delivery_id: int) -> Delivery:
     return session.get_one(Delivery, delivery_id, populate_existing=True)
+
+
+def incident_of(session: Session, delivery_id: int) -> Incident:
+    return session.get_one(Incident, row(session, delivery_id).incident_id)
 
 
 def state_of(session: Session, delivery_id: int) -> DeliveryState:

@@ -2,13 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
@@ -21,6 +19,7 @@ from services.channels import ChannelValues
 from services.contact_rules import ContactRules
 from services.contacts import ContactValues
 from tests.factories.organizations import organization
+from tests.services.waiting import while_open
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 URL = "https://hooks.example/in"
@@ -52,28 +51,9 @@ def during(
     engine: Engine, act: Callable[[Session, Channel], Any], later: Callable[[], Any]
 ) -> None:
     """Act on the channel; let another begin while that is not committed, and go on after it."""
-    with ThreadPoolExecutor(1) as pool:
-        with Session(engine) as session, session.begin():
-            channel = session.scalars(select(Channel)).one()
-            act(session, channel)
-            session.flush()
-            waiting = pool.submit(later)
-            _until_somebody_waits(engine)
-        waiting.result(timeout=20)
-
-
-def _until_somebody_waits(engine: Engine) -> None:
-    waits = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    give_up = monotonic() + 20
-    while True:
-        with engine.connect() as connection:
-            if connection.scalar(waits):
-                return
-        assert monotonic() < give_up, "Nobody waits."
-        sleep(0.01)
+    with while_open(engine, later) as (session, waiting):
+        act(session, session.scalars(select(Channel)).one())
+    waiting.result(timeout=20)
 
 
 @pytest.mark.committed

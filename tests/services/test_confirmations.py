@@ -3,10 +3,9 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -21,6 +20,7 @@ from services.confirmations import (
 from services.delivery_recipients import Recipient
 from services.errors import Conflict, TooMany
 from tests.factories.organizations import organization
+from tests.services.waiting import until_somebody_waits
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -237,23 +237,9 @@ def test_who_unsubscribes_and_who_asks_again_do_not_wait_for_each_other(committe
         member.commit()
         member.refresh(channel, with_for_update={"key_share": True})
         reader = pool.submit(unsubscribe)
-        _until_somebody_waits(committed)
+        until_somebody_waits(committed)
         confirmations.ask_again(member, channel, now=NOW + SECOND)
         member.commit()
         reader.result(timeout=20)
         member.refresh(channel)
         assert channel.disabled_reason == unsubscriptions.REASON
-
-
-def _until_somebody_waits(engine: Engine) -> None:
-    waits = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    give_up = monotonic() + 20
-    while True:
-        with engine.connect() as connection:
-            if connection.scalar(waits):
-                return
-        assert monotonic() < give_up, "Nobody waits."
-        sleep(0.01)

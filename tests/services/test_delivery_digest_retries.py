@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert, AlertEvent
-from models import Channel, Delivery, DeliveryAttempt, Incident, Monitor
+from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
 from services import deliveries, delivery_recipients
 from services.delivery_claims import LEASE, Claimed, due
@@ -16,6 +16,8 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    incident_of,
+    recover,
     row,
     rules,
     seconds,
@@ -27,6 +29,7 @@ from tests.services.relaying import (
 )
 
 NONE_ALONE = rules(burst=0)
+MEANWHILE = 65
 FIRST, AGAIN, LATER = seconds(60), seconds(70), seconds(300)
 
 
@@ -44,16 +47,6 @@ def outages(session: Session, monitor: Monitor, count: int) -> list[int]:
         )[0]
         for _ in range(count)
     ]
-
-
-def incident_of(session: Session, delivery_id: int) -> Incident:
-    return session.get_one(Incident, row(session, delivery_id).incident_id)
-
-
-def recover(session: Session, delivery_id: int, at: float = 65) -> int:
-    incident = incident_of(session, delivery_id)
-    end(session, incident, at=seconds(at))
-    return tell_more(session, incident, now=seconds(at))[0]
 
 
 def refused_once(session: Session, ids: list[int]) -> Claimed:
@@ -76,7 +69,7 @@ def test_an_outage_that_ends_before_the_next_attempt_leaves_and_is_one_message(
 ) -> None:
     ids = outages(session, monitor, 4)
     first = refused_once(session, ids)
-    over = recover(session, ids[2])
+    over = recover(session, ids[2], MEANWHILE)
     assert take(session, over, seconds(66), by=NONE_ALONE) is None
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert again.alert.key == first.alert.key
@@ -100,7 +93,7 @@ def test_the_first_of_a_digest_lends_its_key_to_the_others_when_it_is_over_itsel
 ) -> None:
     ids = outages(session, monitor, 3)
     first = refused_once(session, ids)
-    over = recover(session, ids[0])
+    over = recover(session, ids[0], MEANWHILE)
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert again.alert.key == first.alert.key
     assert said(session, again.alert) == [(ids[1], "down"), (ids[2], "down")]
@@ -118,7 +111,7 @@ def test_a_burst_that_is_over_before_it_could_be_told_is_one_message_of_what_was
 ) -> None:
     ids = outages(session, monitor, 5)
     first = refused_once(session, ids)
-    ends = [recover(session, each) for each in ids]
+    ends = [recover(session, each, MEANWHILE) for each in ids]
     claimed = taken(session, ids[0], LATER, by=NONE_ALONE)
     assert claimed.alert.key != first.alert.key
     assert said(session, claimed.alert) == [(each, "missed") for each in ends]
@@ -133,13 +126,13 @@ def test_invariant_3_what_may_have_arrived_before_its_relay_died_is_told_under_n
     ids = outages(session, monitor, 3)
     take(session, ids[0], by=NONE_ALONE)
     first = taken(session, ids[0], FIRST, by=NONE_ALONE)
-    recover(session, ids[1])
+    recover(session, ids[1], MEANWHILE)
     outages(session, monitor, 2)
     again = taken(session, ids[0], FIRST + LEASE, by=NONE_ALONE)
     assert again.alert.key == first.alert.key
     assert set(said(session, again.alert)) < set(said(session, first.alert))
-    alone = recover(session, ids[2])
-    recover(session, ids[0])
+    alone = recover(session, ids[2], MEANWHILE)
+    recover(session, ids[0], MEANWHILE)
     fail(session, again, BUSY, FIRST + LEASE)
     claimed = taken(session, ids[0], LATER, by=NONE_ALONE)
     told = said(session, claimed.alert)
@@ -152,7 +145,7 @@ def test_an_outage_whose_end_waits_for_its_burst_leaves_and_waits_for_it(
 ) -> None:
     ids = outages(session, monitor, 3)
     refused_once(session, ids)
-    over = recover(session, ids[1])
+    over = recover(session, ids[1], MEANWHILE)
     row(session, over).next_attempt_at = seconds(120)
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert said(session, again.alert) == [(ids[0], "down"), (ids[2], "down")]
@@ -171,7 +164,7 @@ def test_a_reminder_of_what_somebody_takes_care_of_by_now_leaves(
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=seconds(1))
     fail(session, taken(session, others[0], FIRST, by=NONE_ALONE), BUSY, FIRST)
     assert row(session, reminder).digest_id == others[0]
-    incident.acknowledged_at = seconds(65)
+    incident.acknowledged_at = seconds(MEANWHILE)
     again = taken(session, others[0], AGAIN, by=NONE_ALONE)
     assert said(session, again.alert) == [(each, "down") for each in others]
     assert (state_of(session, reminder), row(session, reminder).digest_id) == (
@@ -186,12 +179,12 @@ def test_of_what_got_worse_meanwhile_only_the_worse_is_told(
     ids = outages(session, monitor, 3)
     refused_once(session, ids)
     before = incident_of(session, ids[1])
-    end(session, before, at=seconds(65))
-    worse = broken(session, session.get_one(Monitor, before.monitor_id), now=seconds(65))
+    end(session, before, at=seconds(MEANWHILE))
+    worse = broken(session, session.get_one(Monitor, before.monitor_id), now=seconds(MEANWHILE))
     worse.follows_id = before.id
     session.flush()
     told = delivery_recipients.owed(session, before)
-    (worst,) = deliveries.record_opening(session, worse, told, now=seconds(65))
+    (worst,) = deliveries.record_opening(session, worse, told, now=seconds(MEANWHILE))
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert said(session, again.alert) == [(ids[0], "down"), (ids[2], "down")]
     assert state_of(session, ids[1]) is DeliveryState.CANCELLED
@@ -221,11 +214,11 @@ def test_ends_go_to_a_deleted_channel_and_beginnings_do_not_though_they_went_tog
 ) -> None:
     known, *others = outages(session, monitor, 4)
     send(session, known)
-    over = recover(session, known, at=1)
+    over = recover(session, known, 1)
     if is_tried:
         take(session, others[0], by=NONE_ALONE)
         fail(session, taken(session, others[0], FIRST, by=NONE_ALONE), BUSY, FIRST)
-    session.scalars(select(Channel)).one().deleted_at = seconds(65)
+    session.scalars(select(Channel)).one().deleted_at = seconds(MEANWHILE)
     # The one that leads is looked at first, then what it led.
     claimed = [take(session, each, LATER, by=NONE_ALONE) for each in (others[0], *others, over)]
     assert [(each.id, each.alert.event) for each in claimed if each is not None] == [
@@ -239,7 +232,7 @@ def test_an_attempt_that_nobody_heard_of_is_shown_though_another_message_says_it
 ) -> None:
     (opening,) = outages(session, monitor, 1)
     taken(session, opening)
-    over = recover(session, opening)
+    over = recover(session, opening, MEANWHILE)
     assert taken(session, over, LATER).alert.event is AlertEvent.MISSED
     attempts = session.scalars(
         select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == opening)

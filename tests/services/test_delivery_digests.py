@@ -6,17 +6,18 @@ import pytest
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
-from models import Channel, Incident, Monitor
+from models import Channel, Monitor
 from models.delivery import DeliveryState
 from services import deliveries
 from services.delivery_claims import LEASE, Claimed, due
 from services.delivery_recipients import Recipient
-from tests.services.outage import EMAIL, NOW, SMS, beside, broken, end, watched
+from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
 from tests.services.relaying import (
     BUSY,
     GONE,
     accept,
     fail,
+    recover,
     row,
     rules,
     seconds,
@@ -24,7 +25,6 @@ from tests.services.relaying import (
     state_of,
     take,
     taken,
-    tell_more,
 )
 
 THREE = rules(burst=3)
@@ -46,16 +46,6 @@ def outages(
         )[0]
         for _ in range(count)
     ]
-
-
-def incident_of(session: Session, delivery_id: int) -> Incident:
-    return session.get_one(Incident, row(session, delivery_id).incident_id)
-
-
-def recover(session: Session, delivery_id: int, at: float) -> int:
-    incident = incident_of(session, delivery_id)
-    end(session, incident, at=seconds(at))
-    return tell_more(session, incident, now=seconds(at))[0]
 
 
 def test_the_first_of_a_burst_go_one_by_one_and_the_rest_as_one_when_the_minute_is_over(

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.outcome import Cause, Outcome
@@ -20,6 +19,7 @@ from services import checks, monitors
 from services.results import Observed
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.services.waiting import while_open
 
 NOW = datetime.now(UTC)
 SLOT = int(NOW.timestamp())
@@ -102,27 +102,9 @@ def during(
     engine: Engine, monitor: Monitor, changes: dict[str, Any], act: Callable[[], Any]
 ) -> None:
     """Edit a monitor; let another begin while the edit is not committed, and go on after it."""
-    with ThreadPoolExecutor(1) as pool:
-        with Session(engine) as session, session.begin():
-            monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=NOW)
-            waiting = pool.submit(act)
-            _until_somebody_waits(engine)
-        waiting.result(timeout=20)
-
-
-def _until_somebody_waits(engine: Engine) -> None:
-    """Return when a statement waits for a lock."""
-    waits = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    give_up = monotonic() + 20
-    while True:
-        with engine.connect() as connection:
-            if connection.scalar(waits):
-                return
-        assert monotonic() < give_up, "Nobody waits."
-        sleep(0.01)
+    with while_open(engine, act) as (session, waiting):
+        monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=NOW)
+    waiting.result(timeout=20)
 
 
 def fail(engine: Engine, monitor: Monitor, slot: int, *, version: int | None) -> None:

@@ -30,10 +30,10 @@ def while_open(engine: Engine, act: Callable[[], T]) -> Iterator[tuple[Session, 
         yield session, answer
         session.flush()
         pool.submit(run)
-        _until_somebody_waits(engine)
+        until_somebody_waits(engine)
 
 
-def _until_somebody_waits(engine: Engine) -> None:
+def until_somebody_waits(engine: Engine) -> None:
     """Return when a statement waits for a lock."""
     waits = text(
         "SELECT count(*) FROM pg_stat_activity"
