@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorContactGroup
-from services import contacts, pages, unique_names
-from services.errors import Invalid, NotFound
+from services import contacts, owned, pages, unique_names
+from services.errors import Invalid
+
+_NOUN = "contact group"
+_BY_NAME = pages.Order(scope="contact-groups", columns=(ContactGroup.name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroupView:
-    return _whole(session, _find(session, organization_id, group_id))
+    return _whole(session, owned.find(session, ContactGroup, organization_id, group_id, _NOUN))
 
 
 def page(
@@ -49,12 +52,8 @@ def page(
 ) -> pages.Page[ContactGroupView]:
     """List contact groups by name."""
     query = select(ContactGroup).where(ContactGroup.organization_id == organization_id)
-    if request.cursor is not None:
-        (after,) = pages.position("contact-groups", request.cursor, str)
-        query = query.where(ContactGroup.name > after)
-    rows = session.scalars(query.order_by(ContactGroup.name).limit(request.limit + 1)).all()
-    cut = pages.cut(rows, request.limit, lambda group: pages.cursor("contact-groups", group.name))
-    return pages.Page(_views(session, cut.items), cut.next_cursor)
+    found = pages.read(session, query, _BY_NAME, request)
+    return pages.Page(_views(session, found.items), found.next_cursor)
 
 
 def change(
@@ -67,7 +66,8 @@ def change(
     now: datetime,
 ) -> ContactGroupView:
     """Change what is given; given contacts replace all."""
-    group = _find(session, organization_id, group_id, locked=True)
+    # Locked, or else the members of two changes at once would be mixed.
+    group = owned.changing(session, ContactGroup, organization_id, group_id, _NOUN)
     if contact_ids is not None:
         members = _members(session, organization_id, contact_ids)
         session.execute(
@@ -81,7 +81,7 @@ def change(
 
 
 def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
-    group = _find(session, organization_id, group_id)
+    group = owned.find(session, ContactGroup, organization_id, group_id, _NOUN)
     session.execute(delete_rows(ContactGroup).where(ContactGroup.id == group.id))
 
 
@@ -89,30 +89,7 @@ def keys(
     session: Session, organization_id: int, group_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
     """Return the keys of those groups that there are, by public id."""
-    wanted = set(group_ids)
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(ContactGroup.public_id, ContactGroup.id).where(
-            ContactGroup.organization_id == organization_id, ContactGroup.public_id.in_(wanted)
-        )
-    )
-    return dict(rows.all())
-
-
-def _find(
-    session: Session, organization_id: int, group_id: uuid.UUID, *, locked: bool = False
-) -> ContactGroup:
-    query = select(ContactGroup).where(
-        ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id
-    )
-    if locked:
-        # Or else the members of two changes at once would be mixed.
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    group = session.scalars(query).one_or_none()
-    if group is None:
-        raise NotFound("contact group")
-    return group
+    return owned.keys(session, ContactGroup, organization_id, group_ids)
 
 
 def _members(

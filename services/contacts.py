@@ -7,15 +7,17 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from domain.state import Severity
 from models import Contact, Organization
-from services import channels, cron, on_call_members, pages
+from services import channels, cron, on_call_members, owned, pages
 from services.channels import ChannelValues
 from services.contact_rules import ContactRules
 from services.errors import Conflict, Invalid, NotFound
+
+_BY_NAME = pages.Order(scope="contacts", columns=(Contact.name, Contact.public_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,30 +69,14 @@ def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Conta
 
 def locked(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
     """Find a contact to change it; until the commit nobody else does."""
-    session.execute(
-        select(Contact.id)
-        .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)
-        .with_for_update(key_share=True)
-    )
+    owned.changing(session, Contact, organization_id, contact_id, "contact")
     return find(session, organization_id, contact_id)
 
 
 def page(session: Session, organization_id: int, request: pages.PageRequest) -> pages.Page[Contact]:
     """List contacts by name."""
     query = select(Contact).where(Contact.organization_id == organization_id)
-    if request.cursor is not None:
-        after = pages.position("contacts", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(Contact.name, Contact.public_id) > tuple_(*after))
-    rows = session.scalars(
-        query.order_by(Contact.name, Contact.public_id)
-        .limit(request.limit + 1)
-        .options(selectinload(Contact.channels))
-    ).all()
-    return pages.cut(
-        rows,
-        request.limit,
-        lambda contact: pages.cursor("contacts", contact.name, contact.public_id),
-    )
+    return pages.read(session, query.options(selectinload(Contact.channels)), _BY_NAME, request)
 
 
 def change(
@@ -124,12 +110,7 @@ def keys(
     session: Session, organization_id: int, contact_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
     """Return the keys of those contacts that there are, by public id."""
-    rows = session.execute(
-        select(Contact.public_id, Contact.id).where(
-            Contact.organization_id == organization_id, Contact.public_id.in_(set(contact_ids))
-        )
-    )
-    return dict(rows.all())
+    return owned.keys(session, Contact, organization_id, contact_ids)
 
 
 def _refuse_more(session: Session, organization_id: int, most: int) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import EscalationPolicy, EscalationStep, Monitor
-from services import escalation_targets, pages
-from services.errors import NotFound
+from services import escalation_targets, owned, pages
 from services.escalation_targets import FALLBACK, Target
+
+_BY_NAME = pages.Order(scope="escalation-policies", columns=(EscalationPolicy.name,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,28 +40,15 @@ def page(
 ) -> pages.Page[PolicyView]:
     """List escalation policies by name."""
     query = select(EscalationPolicy).where(EscalationPolicy.organization_id == organization_id)
-    if request.cursor is not None:
-        (after,) = pages.position("escalation-policies", request.cursor, str)
-        query = query.where(EscalationPolicy.name > after)
-    rows = session.scalars(query.order_by(EscalationPolicy.name).limit(request.limit + 1)).all()
-    cut = pages.cut(rows, request.limit, lambda row: pages.cursor("escalation-policies", row.name))
-    return pages.Page(_views(session, cut.items), cut.next_cursor)
+    found = pages.read(session, query, _BY_NAME, request)
+    return pages.Page(_views(session, found.items), found.next_cursor)
 
 
 def keys(
     session: Session, organization_id: int, policy_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
     """Return the keys of those policies that there are, by public id."""
-    wanted = set(policy_ids)
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(EscalationPolicy.public_id, EscalationPolicy.id).where(
-            EscalationPolicy.organization_id == organization_id,
-            EscalationPolicy.public_id.in_(wanted),
-        )
-    )
-    return dict(rows.all())
+    return owned.keys(session, EscalationPolicy, organization_id, policy_ids)
 
 
 def public_ids(session: Session, policy_keys: Iterable[int]) -> dict[int, uuid.UUID]:
@@ -79,16 +67,9 @@ def public_ids(session: Session, policy_keys: Iterable[int]) -> dict[int, uuid.U
 def existing(
     session: Session, organization_id: int, policy_id: uuid.UUID, *, locked: bool = False
 ) -> EscalationPolicy:
-    query = select(EscalationPolicy).where(
-        EscalationPolicy.organization_id == organization_id,
-        EscalationPolicy.public_id == policy_id,
-    )
-    if locked:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    policy = session.scalars(query).one_or_none()
-    if policy is None:
-        raise NotFound("escalation policy")
-    return policy
+    """Find a policy; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    look = owned.changing if locked else owned.find
+    return look(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
 
 
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:

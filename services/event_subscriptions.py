@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Channel, Delivery, EventSubscription
@@ -23,6 +23,7 @@ from services import (
     delivery_history,
     event_bodies,
     events,
+    owned,
     turns,
 )
 from services.delivery_history import DeliveryView
@@ -63,7 +64,9 @@ def create(
     now: datetime,
 ) -> SubscriptionView:
     turns.take(session, organization_id, _TURN)
-    _refuse_many(session, organization_id)
+    owned.refuse_more(
+        session, EventSubscription, organization_id, most=MOST, nouns="event subscriptions"
+    )
     secret = values.secret or webhook_signature.new_secret().get_secret_value()
     channel = Channel(
         organization_id=organization_id,
@@ -221,14 +224,6 @@ def _named_as_given() -> Iterator[None]:
 
 def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
-
-
-def _refuse_many(session: Session, organization_id: int) -> None:
-    count = session.scalars(
-        select(func.count()).where(EventSubscription.organization_id == organization_id)
-    ).one()
-    if count >= MOST:
-        raise Conflict(f"An organization has at most {MOST} event subscriptions.")
 
 
 def _refuse_twin(session: Session, subscription: EventSubscription, channel: Channel) -> None:

@@ -8,11 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, EscalationPolicy, EscalationTarget, OnCallSchedule
-from services import on_call_layers, pages
-from services.errors import NotFound
+from services import on_call_layers, owned, pages
 from services.on_call_layers import LayerValues
 
-_LIST = "on-call-schedules"
+_BY_NAME = pages.Order(scope="on-call-schedules", columns=(OnCallSchedule.name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +32,23 @@ def page(
 ) -> pages.Page[ScheduleView]:
     """List on-call schedules by name."""
     query = select(OnCallSchedule).where(OnCallSchedule.organization_id == organization_id)
-    if request.cursor is not None:
-        (after,) = pages.position(_LIST, request.cursor, str)
-        query = query.where(OnCallSchedule.name > after)
-    rows = session.scalars(query.order_by(OnCallSchedule.name).limit(request.limit + 1)).all()
-    cut = pages.cut(rows, request.limit, lambda row: pages.cursor(_LIST, row.name))
-    return pages.Page(_views(session, cut.items), cut.next_cursor)
+    found = pages.read(session, query, _BY_NAME, request)
+    return pages.Page(_views(session, found.items), found.next_cursor)
 
 
 def keys(
     session: Session, organization_id: int, schedule_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
     """Return the keys of those schedules that there are, by public id."""
-    rows = session.execute(
-        select(OnCallSchedule.public_id, OnCallSchedule.id).where(
-            OnCallSchedule.organization_id == organization_id,
-            OnCallSchedule.public_id.in_(set(schedule_ids)),
-        )
-    )
-    return dict(rows.all())
+    return owned.keys(session, OnCallSchedule, organization_id, schedule_ids)
 
 
 def existing(
     session: Session, organization_id: int, schedule_id: uuid.UUID, *, locked: bool = False
 ) -> OnCallSchedule:
-    query = select(OnCallSchedule).where(
-        OnCallSchedule.organization_id == organization_id,
-        OnCallSchedule.public_id == schedule_id,
-    )
-    if locked:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    schedule = session.scalars(query).one_or_none()
-    if schedule is None:
-        raise NotFound("on-call schedule")
-    return schedule
+    """Find a schedule; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    look = owned.changing if locked else owned.find
+    return look(session, OnCallSchedule, organization_id, schedule_id, "on-call schedule")
 
 
 def whole(session: Session, schedule: OnCallSchedule) -> ScheduleView:

@@ -83,7 +83,7 @@ def _checked(
 ) -> dict[uuid.UUID, int]:
     """Return the keys of all contacts; raises `Invalid` naming every field that is wrong."""
     named = [contact_id for layer in layers for contact_id in layer.contact_ids]
-    known = contacts.keys(session, organization_id, named) if named else {}
+    known = contacts.keys(session, organization_id, named)
     problems = on_call_layers.problems(layers, known)
     try:
         zone(time_zone)

@@ -1,7 +1,8 @@
 """What an organization owns, by the id that the API shows."""
 
 import uuid
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ def find(
     session: Session, table: type[T], organization_id: int, public_id: uuid.UUID, noun: str
 ) -> T:
     """Return it as it is; raises `NotFound` with the noun."""
-    return _one(session, table, organization_id, public_id, noun, is_locked=False)
+    return _one(session, table, organization_id, public_id, noun, lock=None)
 
 
 def locked(
@@ -23,9 +24,36 @@ def locked(
 ) -> T:
     """Return it as nobody else changes it until the end of the transaction; raises `NotFound`.
 
-    What this transaction read of it before may be old by then, and is read again.
+    What this transaction read of it before may be old by then, and is read again. New rows that
+    refer to it wait, too; `changing` lets them pass.
     """
-    return _one(session, table, organization_id, public_id, noun, is_locked=True)
+    return _one(session, table, organization_id, public_id, noun, lock="whole")
+
+
+def changing(
+    session: Session, table: type[T], organization_id: int, public_id: uuid.UUID, noun: str
+) -> T:
+    """Return it as `locked` does, but keep nobody from writing rows that refer to it."""
+    return _one(session, table, organization_id, public_id, noun, lock="but its key")
+
+
+def keys(
+    session: Session, table: type[object], organization_id: int, public_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Return the keys of those that there are in the organization, by public id.
+
+    Which are missing is for the caller to say. Nothing is asked for no ids.
+    """
+    wanted = set(public_ids)
+    if not wanted:
+        return {}
+    columns: Any = table
+    rows = session.execute(
+        select(columns.public_id, columns.id).where(
+            columns.organization_id == organization_id, columns.public_id.in_(wanted)
+        )
+    )
+    return dict(rows.all())
 
 
 def refuse_more(
@@ -45,14 +73,15 @@ def _one(
     public_id: uuid.UUID,
     noun: str,
     *,
-    is_locked: bool,
+    lock: Literal["whole", "but its key"] | None,
 ) -> T:
     columns: Any = table
     query = select(table).where(
         columns.organization_id == organization_id, columns.public_id == public_id
     )
-    if is_locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
+    if lock is not None:
+        query = query.with_for_update(key_share=lock == "but its key")
+        query = query.execution_options(populate_existing=True)
     found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(noun)

@@ -6,6 +6,7 @@ something else gets one and the same page.
 
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import TypeVar
 
 from flask import Blueprint, Response, request
@@ -105,9 +106,9 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
             accounts.act_for_organization(session, subject.organization_id)
             done = act(session, subject, now)
     except (LinkError, NotFound):
-        return _with_status(page("link_invalid.html"), 404)
+        return page("link_invalid.html", HTTPStatus.NOT_FOUND)
     except (OperationalError, InterfaceError):
-        return _with_status(page("link_later.html"), 503)
+        return page("link_later.html", HTTPStatus.SERVICE_UNAVAILABLE)
     return show(done)
 
 
@@ -143,8 +144,3 @@ def _unsubscribe_page(question: Question) -> Response:
         organization=question.organization_name,
         is_done=question.channel.disabled_reason == unsubscriptions.REASON,
     )
-
-
-def _with_status(response: Response, status: int) -> Response:
-    response.status_code = status
-    return response

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models import Export
+from models import Channel, Contact, Export
 from services import owned
 from services.errors import Conflict, NotFound
 from tests.factories import exports
@@ -17,7 +17,7 @@ from tests.factories.organizations import organization
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("look", [owned.find, owned.locked])
+@pytest.mark.parametrize("look", [owned.find, owned.locked, owned.changing])
 def test_invariant_6_only_what_is_ones_own_is_found(session: Session, look: object) -> None:
     assert callable(look)
     ours, theirs = organization(session).id, organization(session).id
@@ -53,6 +53,32 @@ def test_only_who_wants_to_change_it_waits_for_who_does(committed: Engine) -> No
         assert owned.find(second, Export, owner, public_id, "export").public_id == public_id
         with pytest.raises(OperationalError, match="lock timeout"):
             owned.locked(second, Export, owner, public_id, "export")
+
+
+def test_who_changes_a_thing_lets_others_refer_to_it_and_change_it_only_later(
+    committed: Engine,
+) -> None:
+    with Session(committed) as first, Session(committed) as second:
+        owner = organization(first).id
+        contact = Contact(organization_id=owner, name="Ann")
+        first.add(contact)
+        first.commit()
+        public_id, key = contact.public_id, contact.id
+        owned.changing(first, Contact, owner, public_id, "contact")
+        second.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        second.add(Channel(organization_id=owner, contact_id=key, kind="email", address="a@b.c"))
+        second.flush()
+        with pytest.raises(OperationalError, match="lock timeout"):
+            owned.changing(second, Contact, owner, public_id, "contact")
+
+
+def test_invariant_6_keys_are_those_of_what_is_ones_own(session: Session) -> None:
+    ours, theirs = organization(session).id, organization(session).id
+    one, other, strange = (exports.row(session, owner, at=NOW) for owner in (ours, ours, theirs))
+    asked = [one.public_id, other.public_id, one.public_id, strange.public_id, uuid.uuid4()]
+    known = owned.keys(session, Export, ours, asked)
+    assert known == {one.public_id: one.id, other.public_id: other.id}
+    assert owned.keys(session, Export, ours, []) == {}
 
 
 def test_an_organization_has_at_most_so_many_of_its_own(session: Session) -> None:
