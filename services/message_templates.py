@@ -15,8 +15,8 @@ from models import MessageTemplate
 from models.contact import ChannelKind
 from notifiers import templates
 from notifiers.templates import Medium
-from services import pages
-from services.errors import Conflict, Invalid, NotFound
+from services import owned, pages
+from services.errors import Conflict, Invalid
 
 _NAMES = ("event", "kind", *(medium.value for medium in Medium))
 
@@ -69,16 +69,9 @@ def delete(session: Session, organization_id: int, template_id: uuid.UUID) -> No
 def find(
     session: Session, organization_id: int, template_id: uuid.UUID, *, locked: bool = False
 ) -> MessageTemplate:
-    query = select(MessageTemplate).where(
-        MessageTemplate.organization_id == organization_id,
-        MessageTemplate.public_id == template_id,
-    )
-    if locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    template = session.scalars(query).one_or_none()
-    if template is None:
-        raise NotFound("message template")
-    return template
+    """Find a template; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    look = owned.locked if locked else owned.find
+    return look(session, MessageTemplate, organization_id, template_id, "message template")
 
 
 def page(
