@@ -49,6 +49,7 @@ class Figures:
 
 
 def judge(figures: Figures) -> list[Part]:
+    """Return all parts, in this order, whether they are well or not."""
     return [
         Part("beat", _beat(figures)),
         Part("deliveries", _deliveries(figures)),

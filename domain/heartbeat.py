@@ -47,6 +47,7 @@ class Listening:
 
 
 def expect(expected_at: datetime, grace: timedelta) -> Expectation:
+    """Return when the next ping is due, and until when it is not late."""
     return Expectation(expected_at, expected_at + grace)
 
 
@@ -72,6 +73,7 @@ def could_hear(
 
 
 def run_duration(started_at: datetime | None, ended_at: datetime) -> timedelta | None:
+    """Return how long a run took; nothing if its start is not known, lies later, or is too old."""
     if started_at is None or not timedelta() <= ended_at - started_at <= LONGEST_RUN:
         return None
     return ended_at - started_at

@@ -24,6 +24,7 @@ LONGEST_TIMEOUT = CLOSE_AGE - FRESH_FOR
 
 
 def shard_of(monitor_id: int) -> int:
+    """Return which dispatch shard publishes the monitor, in [0, `SHARDS`): it never changes."""
     return monitor_id % SHARDS
 
 

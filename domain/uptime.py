@@ -123,4 +123,5 @@ def subtract(one: list[Span], other: list[Span]) -> list[Span]:
 
 
 def length(spans: Iterable[Span]) -> float:
+    """Return how many seconds they are together; what two of them share counts twice."""
     return sum(span.end - span.start for span in spans)

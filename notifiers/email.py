@@ -95,6 +95,7 @@ def sender_of(settings: Settings) -> Address:
 
 
 def recipient_of(address: str) -> Address:
+    """Read an address; one that is none raises a `NotifierError` that the channel is gone."""
     try:
         return read_address(address)
     except ValueError as error:

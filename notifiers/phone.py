@@ -11,6 +11,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def is_number(text: str) -> bool:
+    """Say whether it is written as E.164: `+`, a country, 7 to 15 digits in all; not if it exists."""
     return _NUMBER.fullmatch(text) is not None
 
 

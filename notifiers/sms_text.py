@@ -75,6 +75,7 @@ def _cut(text: str) -> str:
 
 
 def plain(text: str) -> str:
+    """Return one line, with what GSM 03.38 lacks replaced where another sign says the same."""
     return one_line(unicodedata.normalize("NFC", text).translate(_PLAIN))
 
 
@@ -84,6 +85,7 @@ def fits(text: str) -> bool:
 
 
 def is_gsm(text: str) -> bool:
+    """Say whether GSM 03.38 has all signs of the text, so that it need not be UTF-16."""
     return all(sign in _BASIC or sign in _EXTENDED for sign in text)
 
 

@@ -20,15 +20,18 @@ _NEW_SECRET_BYTES = 32
 
 
 def new_secret() -> SecretStr:
+    """Return 32 random bytes, as `whsec_` and base64."""
     return SecretStr(_SECRET + _encoded(token_bytes(_NEW_SECRET_BYTES)))
 
 
 def new_signing_key() -> SecretStr:
+    """Return a new Ed25519 key, as `whsk_` and base64; it is to be kept secret."""
     raw = Ed25519PrivateKey.generate().private_bytes_raw()
     return SecretStr(_PRIVATE + base64.b64encode(raw).decode())
 
 
 def public_key(signing_key: SecretStr) -> str:
+    """Return what a receiver verifies by, as `whpk_` and base64."""
     raw = _private(signing_key).public_key().public_bytes_raw()
     return _PUBLIC + base64.b64encode(raw).decode()
 

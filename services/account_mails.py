@@ -81,6 +81,7 @@ def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | Non
 
 
 def mark_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> None:
+    """Write down that it was accepted; nothing if another attempt has the mail by now."""
     mail = _in_hand(session, claimed)
     if mail is not None:
         mail.sent_at = now

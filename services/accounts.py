@@ -82,6 +82,7 @@ def found(
 
 
 def add_user(session: Session, *, email: str, password_hash: str, now: datetime) -> User:
+    """Add one who belongs to no organization yet; raises `Conflict` if the address is taken."""
     user = User(
         email=normal_email(email),
         password_hash=password_hash,
@@ -177,6 +178,7 @@ def act_for_organization(session: Session, public_id: uuid.UUID) -> None:
 
 
 def profile(session: Session, organization_id: int, user_id: int) -> Profile:
+    """Return the user as a member of that organization; raises `NotFound` if they are none."""
     row = session.execute(
         select(User, Organization, Membership.role)
         .join(Membership, Membership.user_id == User.id)

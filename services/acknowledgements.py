@@ -26,6 +26,7 @@ class Actor:
 
 
 def member(session: Session, user_id: int, note: str = "") -> Actor:
+    """Return a user as the actor, shown by the address they log in with and not told there."""
     email = session.get_one(User, user_id).email
     return Actor(name=email, note=note, addresses=frozenset({(ChannelKind.EMAIL.value, email)}))
 

@@ -81,6 +81,7 @@ def span(window: Window) -> Span:
 
 
 def change(now: Reliability, then: Reliability) -> Change:
+    """Return by how much each figure differs; null where either of them is not known."""
     return Change(
         availability=analysis.change(now.availability, then.availability),
         # Without any known time, nothing is known to have been better.

@@ -91,6 +91,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKeyView:
+    """Return a key without its secret; raises `NotFound`."""
     return ApiKeyView(owned.find(session, ApiKey, organization_id, key_id, _NOUN))
 
 

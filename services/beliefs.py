@@ -113,6 +113,7 @@ def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
 
 
 def save(session: Session, steps: Sequence[Step]) -> None:
+    """Write the states after these steps in one statement, whatever their number."""
     if not steps:
         return
     region_states.save(session, {step.monitor["monitor_id"]: step.sights for step in steps})

@@ -70,6 +70,7 @@ def read(
 
 
 def needs_confirmation(kind: str) -> bool:
+    """Say whether a person is asked first; so for a kind that this version does not know."""
     return kind not in KINDS or KINDS[kind].needs_confirmation
 
 

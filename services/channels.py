@@ -38,6 +38,7 @@ class ChannelValues:
 def find(
     session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
 ) -> Channel:
+    """Return a channel of that contact; raises `NotFound`, also if it was deleted."""
     channel = session.scalars(
         select(Channel)
         .join(Contact, Contact.id == Channel.contact_id)

@@ -63,6 +63,7 @@ def page(
     *,
     now: datetime,
 ) -> pages.Page[Check]:
+    """List checks of [start, end), the newest slot first; by default all from its creation to now."""
     # Both ends are always given, so that only the partitions between them are looked at.
     start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
     end = slot_from(min(wanted.end or now, now))

@@ -35,6 +35,7 @@ def create(
     contact_ids: Collection[uuid.UUID] = (),
     now: datetime,
 ) -> ContactGroup:
+    """Raise `Invalid` for contacts that there are not, and `Conflict` if the name is taken."""
     members = _members(session, organization_id, contact_ids)
     group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
     session.add(group)
@@ -44,6 +45,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroupView:
+    """Return a group with its contacts and monitors; raises `NotFound`."""
     return _whole(session, owned.find(session, ContactGroup, organization_id, group_id, _NOUN))
 
 
@@ -81,6 +83,7 @@ def change(
 
 
 def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
+    """Delete a group; monitors and policies that named it no longer do. Raises `NotFound`."""
     group = owned.find(session, ContactGroup, organization_id, group_id, _NOUN)
     session.execute(delete_rows(ContactGroup).where(ContactGroup.id == group.id))
 

@@ -45,6 +45,10 @@ def create(
     rules: ContactRules,
     now: datetime,
 ) -> Contact:
+    """Create a contact with its channels; persons among them are asked to confirm.
+
+    Raises `Conflict` where there are as many as there may be, and `Invalid` by the path of the field.
+    """
     _refuse_more(session, organization_id, rules.most)
     contact = Contact(organization_id=organization_id, created_at=now, channels=[])
     given = {each.name: getattr(values, each.name) for each in fields(values)}
@@ -56,6 +60,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
+    """Return a contact with its channels, read anew; raises `NotFound`."""
     contact = session.scalars(
         select(Contact)
         .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)

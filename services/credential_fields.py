@@ -93,6 +93,7 @@ def _walk(value: object, path: Path, secret: Callable[[Path, str | None], object
 
 
 def may_hold_secret(annotation: object) -> bool:
+    """Say whether a secret may be in it, however deep, such as in a list or an optional field."""
     return annotation is SecretStr or any(map(may_hold_secret, get_args(annotation)))
 
 

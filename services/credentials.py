@@ -51,6 +51,7 @@ def create(
     ring: KeyRing,
     now: datetime,
 ) -> CredentialView:
+    """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name."""
     settings = credential_fields.read(values.scheme, values.fields)
     credential = Credential(
         public_id=uuid.uuid4(),
@@ -68,6 +69,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, credential_id: uuid.UUID) -> CredentialView:
+    """Return a credential with the monitors that use it, without its fields; raises `NotFound`."""
     credential = _find(session, organization_id, credential_id)
     return CredentialView(credential, _monitor_ids(session, credential))
 
@@ -101,6 +103,7 @@ def change(
 
 
 def delete(session: Session, organization_id: int, credential_id: uuid.UUID) -> None:
+    """Delete a credential; raises `Conflict` while a monitor uses it, and `NotFound`."""
     credential_turns.take(session, organization_id)
     credential = _find(session, organization_id, credential_id)
     used = len(_monitor_ids(session, credential))

@@ -39,6 +39,7 @@ def to_seal_with(
 
 
 def opened(row: DataKey, ring: KeyRing) -> vault.DataKey:
+    """Unwrap a key; raises `VaultError` if the ring lacks the key that wrapped it."""
     return ring.unwrap(vault.WrappedKey(row.wrapped_by, row.wrapped))
 
 

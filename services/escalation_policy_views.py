@@ -32,6 +32,7 @@ class PolicyView:
 
 
 def find(session: Session, organization_id: int, policy_id: uuid.UUID) -> PolicyView:
+    """Return a policy with its steps and monitors; raises `NotFound`."""
     return whole(session, existing(session, organization_id, policy_id))
 
 
@@ -73,6 +74,7 @@ def existing(
 
 
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:
+    """Add the steps, whom they tell, and the monitors that use the policy."""
     (view,) = _views(session, [policy])
     return PolicyView(
         policy, view.steps, view.fallback_targets, monitor_ids=monitor_ids(session, policy)
@@ -80,6 +82,7 @@ def whole(session: Session, policy: EscalationPolicy) -> PolicyView:
 
 
 def monitor_ids(session: Session, policy: EscalationPolicy) -> Sequence[uuid.UUID]:
+    """Return the monitors that use the policy, by name."""
     return session.scalars(
         select(Monitor.public_id)
         .where(Monitor.escalation_policy_id == policy.id, Monitor.deleted_at.is_(None))

@@ -63,6 +63,10 @@ def create(
     vault: Vault,
     now: datetime,
 ) -> SubscriptionView:
+    """Subscribe a URL; the view holds the secret that signs, which nothing shows again.
+
+    Raises `Conflict` where there are as many as there may be or one has this URL, and `Invalid`.
+    """
     turns.take(session, organization_id, _TURN)
     owned.refuse_more(
         session, EventSubscription, organization_id, most=MOST, nouns="event subscriptions"

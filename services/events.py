@@ -89,6 +89,7 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
 
 
 def matches(events: Sequence[str], name: str) -> bool:
+    """Say whether a subscription is told of that event: by its name, its noun (`incident.*`), or `*`."""
     noun = name.partition(".")[0]
     return any(pattern in events for pattern in (EVERYTHING, f"{noun}.*", name))
 

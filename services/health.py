@@ -65,6 +65,7 @@ def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
 
 
 def figures(session: Session, *, now: datetime) -> Figures:
+    """Return what health is judged by; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = delivery_claims.waiting_since(session, now=now, patience=patience)
     seen = dict(

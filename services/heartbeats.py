@@ -48,6 +48,7 @@ def settings_of(monitor: Monitor) -> HeartbeatSettings:
 
 
 def expectation(heartbeat: Heartbeat) -> Expectation | None:
+    """Return what is expected; nothing before the first ping and in a pause."""
     if heartbeat.expected_at is None or heartbeat.deadline_at is None:
         return None
     return Expectation(heartbeat.expected_at, heartbeat.deadline_at)
@@ -59,6 +60,7 @@ def set_expectation(heartbeat: Heartbeat, expected: Expectation | None) -> None:
 
 
 def expect_nothing(session: Session, monitor: Monitor) -> None:
+    """Let no deadline pass until the next ping; nothing for what is no heartbeat."""
     for heartbeat in of(session, [monitor]).values():
         set_expectation(heartbeat, None)
 

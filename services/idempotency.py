@@ -40,6 +40,7 @@ class Answer:
 
 
 def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes) -> Once:
+    """Tell a request by its key, within the organization, who asks and the path; `sent` is all it says."""
     told = "\0".join((str(organization_id), asking, path, key)).encode()
     return Once(hashlib.sha256(told).digest(), hashlib.sha256(sent).digest())
 

@@ -12,6 +12,7 @@ _WORSE = {Severity.DOWN: "monitor.down", Severity.DEGRADED: "monitor.degraded"}
 
 
 def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell that it began, by its severity; return the deliveries."""
     names = (_WORSE[incident.severity], "incident.opened")
     return _emit(session, incident, *names, now=now)
 

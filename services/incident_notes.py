@@ -37,6 +37,7 @@ def write(  # noqa: PLR0913 - one for each column
     words: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> None:
+    """Add a line to the timeline; without `by` it was this service that did it."""
     session.add(
         IncidentNote(
             organization_id=incident.organization_id,

@@ -27,6 +27,7 @@ class Latency:
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window) -> Latency:
+    """Return figures in milliseconds of the checks that were answered: `up` or `degraded`."""
     total = CheckResult.total_us
     figures = session.execute(
         select(

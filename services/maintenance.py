@@ -109,4 +109,5 @@ def applies() -> ColumnElement[bool]:
 
 
 def running(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for spans that have begun and are not over; at its end a span is."""
     return and_(MaintenanceSpan.began_at <= now, MaintenanceSpan.ends_at > now)

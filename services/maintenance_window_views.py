@@ -32,6 +32,7 @@ class WindowView:
 def find(
     session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime
 ) -> WindowView:
+    """Return a window with its next occurrences; raises `NotFound`."""
     return whole(session, existing(session, organization_id, window_id), now=now)
 
 
@@ -78,6 +79,7 @@ def page(
 
 
 def whole(session: Session, window: MaintenanceWindow, *, now: datetime) -> WindowView:
+    """Add its monitors, and at most ten occurrences; what runs now is the first."""
     coming = islice(maintenance_spans.ahead(window, now), MOST_SHOWN)
     return replace(_views(session, [window], now=now)[0], next_occurrences=list(coming))
 

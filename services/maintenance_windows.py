@@ -37,6 +37,7 @@ class WindowValues(WantedTimes):
 def create(
     session: Session, organization_id: int, values: WindowValues, *, now: datetime
 ) -> WindowView:
+    """Plan a window; one without a start begins now. Raises `Invalid` naming every wrong field."""
     times = maintenance_times.checked(values, now=now)
     window = MaintenanceWindow(
         organization_id=organization_id,

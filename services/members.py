@@ -53,6 +53,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
+    """Return a member by the id of the user; raises `NotFound`."""
     row = session.execute(
         select(User, Membership)
         .join(Membership, Membership.user_id == User.id)

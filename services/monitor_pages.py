@@ -48,6 +48,7 @@ def page(
     *,
     now: datetime,
 ) -> pages.Page[MonitorView]:
+    """List monitors as they are shown at `now`; a cursor of another order raises `Invalid`."""
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, now)
     key = _key(wanted.order, now)
     if key is not None:

@@ -109,6 +109,7 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
 
 
 def refuse_heartbeat(view: MonitorView) -> None:
+    """Raise `Conflict` for what no worker can check."""
     if view.heartbeat is not None:
         raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
 

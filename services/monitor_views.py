@@ -66,6 +66,7 @@ def existing(organization_id: int) -> Select[Monitor, MonitorState]:
 
 
 def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
+    """Return a monitor that is not deleted; raises `NotFound`."""
     found = session.execute(
         existing(organization_id).where(Monitor.public_id == monitor_id)
     ).one_or_none()

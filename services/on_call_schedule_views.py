@@ -24,6 +24,7 @@ class ScheduleView:
 
 
 def find(session: Session, organization_id: int, schedule_id: uuid.UUID) -> ScheduleView:
+    """Return a schedule with its layers and the policies that use it; raises `NotFound`."""
     return whole(session, existing(session, organization_id, schedule_id))
 
 
@@ -52,6 +53,7 @@ def existing(
 
 
 def whole(session: Session, schedule: OnCallSchedule) -> ScheduleView:
+    """Add its layers, and the policies that use it by name."""
     (view,) = _views(session, [schedule])
     ids = [policy.public_id for policy in policies(session, schedule)]
     return replace(view, escalation_policy_ids=ids)

@@ -35,12 +35,14 @@ class Overview:
 
 
 def lags(session: Session, *, now: datetime) -> Lags:
+    """Return by how many seconds the slowest shard is behind, in each of its marks."""
     columns = (DispatchShard.watermark, DispatchShard.verified, DispatchShard.closed)
     slowest = session.execute(select(*map(func.min, columns))).one()
     return Lags(*(now.timestamp() - moment for moment in slowest))
 
 
 def overview(session: Session, *, now: datetime) -> Overview:
+    """Count over all organizations; `unknown_slots` are those of the last hour."""
     return Overview(
         monitors=_monitors(session, now=now),
         deliveries=_deliveries(session),

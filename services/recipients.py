@@ -128,6 +128,7 @@ def delete(session: Session, organization_id: int, recipient_id: uuid.UUID) -> N
 def find(
     session: Session, organization_id: int, recipient_id: uuid.UUID, *, now: datetime
 ) -> RecipientView:
+    """Return a recipient in the state that it has at `now`; raises `NotFound`."""
     return _view(owned.find(session, Recipient, organization_id, recipient_id, _NOUN), now)
 
 

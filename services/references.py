@@ -60,6 +60,7 @@ def known(
     policy_ids: Iterable[uuid.UUID | None] = (),
     parent_ids: Iterable[uuid.UUID] = (),
 ) -> Known:
+    """Look up what monitors refer to, all at once; what is not the organization's is left out."""
     return Known(
         groups=contact_groups.keys(session, organization_id, group_ids),
         credentials=_credential_keys(session, organization_id, set(credential_ids)),
@@ -88,6 +89,7 @@ def problems(
 
 
 def link(session: Session, monitor: Monitor, named: References, there: Known) -> None:
+    """Write the links; all that is named has to be in `there`, see `problems`."""
     session.add_all(
         MonitorContactGroup(
             monitor_id=monitor.id,

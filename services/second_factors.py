@@ -34,6 +34,7 @@ class Standing:
 
 
 def standing(session: Session, user_id: int) -> Standing:
+    """Return whether a second factor is in force, and how many recovery codes are left."""
     codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return Standing(_confirmed(session, user_id) is not None, session.scalars(codes).one())
 

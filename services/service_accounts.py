@@ -97,6 +97,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
+    """Return an account without its secret; raises `NotFound`."""
     account = owned.find(session, ServiceAccount, organization_id, account_id, _NOUN)
     return ServiceAccountView(account)
 

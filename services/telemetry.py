@@ -67,6 +67,7 @@ def count_refused(redis: Redis, reasons: Mapping[str, int]) -> None:
 
 
 def read(redis: Redis) -> Telemetry:
+    """Return all counts since Redis was emptied last; lateness is in seconds."""
     with redis.pipeline(transaction=False) as pipe:
         for key in (_CHECKS, _LATENESS, _SKIPPED, _REFUSED):
             pipe.hgetall(key)

@@ -23,6 +23,7 @@ _LONGEST_SILENCE = 400 * 86_400
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
+    """Return the seconds of the window, as far as it is over, by what the monitor was."""
     found = histories(session, monitor.organization_id, [monitor], window, now=now)[monitor.id]
     return uptime(
         Span(window.start.timestamp(), min(window.end, now).timestamp()),
