@@ -265,3 +265,17 @@ def test_who_takes_care_while_nobody_is_told_still_does_when_it_eased(
     world.until(60)
     assert world.incident(shop).acknowledged_by == "Ann"
     assert world.sent == []
+
+
+def test_a_step_that_is_due_as_an_outage_eases_is_taken_by_the_check_that_saw_it(
+    world: World,
+) -> None:
+    """With the rights of a check worker, which must not lose its results over it."""
+    ann = world.contact("Ann")
+    policy = world.policy((0, [ann]), (5, [ann]))
+    shop = world.monitor("Shop", escalation_policy_id=policy.policy.public_id)
+    world.check(shop, Outcome.DOWN)
+    # No sweep came by.
+    world.minute = 5
+    world.check(shop, Outcome.DEGRADED)
+    assert world.sent == [(0, "Ann", "down"), (5, "Ann", "degraded"), (5, "Ann", "reminder 1")]

@@ -1,16 +1,17 @@
 """One organization with monitors, people and a clock in minutes; what reaches whom is what counts.
 
 Everything is real but time and the providers: checks are recorded, incidents swept and deliveries
-claimed as workers do it, in each minute in which anything is due.
+claimed as workers do it, with the rights of those, in each minute in which anything is due.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert
@@ -178,7 +179,8 @@ class World:
             version=None,
             result=_RESULTS[outcome],
         )
-        checks.record(self.session, [observed], now=self.now)
+        with self._as("downtime_checks"):
+            checks.record(self.session, [observed], now=self.now)
 
     def until(self, minute: int) -> None:
         """Let the time pass; sweeps and relays run in the next minute, and whenever anything is due."""
@@ -189,16 +191,19 @@ class World:
             self.minute = max(self.minute, self._next_minute(latest=minute) - 1)
 
     def sweep(self) -> None:
-        maintenance_spans.sweep(self.session, now=self.now)
-        flapping.settle(self.session, now=self.now)
-        alerting_sweep.sweep(self.session, now=self.now)
+        with self._as("downtime_maintenance"):
+            maintenance_spans.sweep(self.session, now=self.now)
+        with self._as("downtime_dispatch"):
+            flapping.settle(self.session, now=self.now)
+            alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:
         """Send all that is due, as relays do."""
-        while due := delivery_claims.due(self.session, now=self.now, limit=500):
-            sent = [self._send(delivery_id) for delivery_id in due]
-            if not any(sent):
-                return
+        with self._as("downtime_notifications"):
+            while due := delivery_claims.due(self.session, now=self.now, limit=500):
+                sent = [self._send(delivery_id) for delivery_id in due]
+                if not any(sent):
+                    return
 
     def incident(self, monitor: Monitor) -> Incident:
         """Return the newest incident of a monitor."""
@@ -258,6 +263,15 @@ class World:
     def delete(self, monitor: Monitor) -> None:
         monitors.delete(self.session, self.organization_id, monitor.public_id, now=self.now)
         self.relay()
+
+    @contextmanager
+    def _as(self, role: str) -> Iterator[None]:
+        """Have the rights of a component, and no others."""
+        self.session.flush()
+        self.session.execute(text(f"SET LOCAL ROLE {role}"))
+        yield
+        self.session.flush()
+        self.session.execute(text("RESET ROLE"))
 
     def _next_minute(self, *, latest: int) -> int:
         moment = next_moment(self.session, now=self.now)
