@@ -41,12 +41,16 @@ class Lanes:
             self._forget(delivery_id)
             return True
 
-    def leave(self, lane: Lane, *, slow: bool = False) -> list[int]:
-        """Give the place back; return who may try now: of lanes in turn, what was written first."""
+    def leave(self, lane: Lane, *, slow: bool | None = False) -> list[int]:
+        """Give the place back; return who may try now: of lanes in turn, what was written first.
+
+        `slow` says how the host answered, and is nothing where it was not asked.
+        """
         with self._lock:
             self._taken.subtract(_keys(lane))
             self._taken += Counter()
-            self._note(lane, slow=slow)
+            if slow is not None:
+                self._note(lane, slow=slow)
             following = next((each for each in self._waiting if not self._is_full(each)), None)
             if following is None:
                 return []

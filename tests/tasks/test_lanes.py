@@ -119,6 +119,15 @@ def test_a_host_that_answers_again_has_all_its_places_again() -> None:
     assert [places.enter(number, ONE) for number in (2, 3)] == [True, True]
 
 
+def test_a_host_that_was_not_asked_is_as_slow_as_before() -> None:
+    places = Lanes(per_kind=2, per_part=2, per_lane=2)
+    places.enter(0, ONE)
+    places.leave(ONE, slow=True)
+    assert places.enter(1, ONE)
+    assert places.leave(ONE, slow=None) == []
+    assert [places.enter(number, ONE) for number in (2, 3)] == [True, False]
+
+
 def test_of_what_waits_for_a_lane_the_first_written_goes_first_though_it_came_late() -> None:
     places = Lanes(per_kind=1, per_part=1, per_lane=1)
     places.enter(9, ONE)

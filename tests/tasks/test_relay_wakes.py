@@ -38,6 +38,24 @@ def test_the_task_leaves_what_finds_its_lane_full_and_wakes_it_later(
     assert queued(redis) == []
 
 
+def test_who_finds_that_a_message_is_sent_already_says_nothing_of_how_fast_its_host_is(
+    committed: Engine, relaying: ModuleType
+) -> None:
+    (down,) = outage(committed, ("pigeon", "third@loft"))
+    relaying.relay(down, lambda _: Accepting())
+    lane = Lane(row(committed, down).organization_id, "pigeon", "loft")
+    hang = [Lane(-number, "pigeon", f"tower-{number}") for number in (1, 2)] * 2
+    for each in (lane, *hang):
+        assert relaying.lanes.enter(0, each)
+    for each in (lane, *hang):
+        relaying.lanes.leave(each, slow=True)
+    relaying.send(down)
+    entered = [relaying.lanes.enter(number, each) for number, each in enumerate([*hang, lane])]
+    assert entered == [True] * 4 + [False], "those that hang have half of the places"
+    for each in hang:
+        relaying.lanes.leave(each)
+
+
 def test_the_sweeper_wakes_relays_for_what_is_due_and_for_nothing_else(
     committed: Engine, relaying: ModuleType, redis: Redis
 ) -> None:
