@@ -19,7 +19,12 @@ def within(seconds: float, look: Callable[[], Found]) -> Found:
     if not _one_at_a_time.acquire(timeout=seconds):
         raise TimeoutError
     found: Future[Found] = Future()
-    Thread(target=_take, args=(look, found), name="look", daemon=True).start()
+    try:
+        Thread(target=_take, args=(look, found), name="look", daemon=True).start()
+    except BaseException:
+        # No thread is left to begin, so none gives the turn back.
+        _one_at_a_time.release()
+        raise
     return found.result(timeout=seconds)
 
 
