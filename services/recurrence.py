@@ -10,6 +10,7 @@ from dateutil import rrule
 _LONGEST = 500
 _MOST = 1000
 _WEEKS = 53
+_WEEKS_OF_MONTH = 5
 _FREQUENCIES = {
     "HOURLY": rrule.HOURLY,
     "DAILY": rrule.DAILY,
@@ -37,7 +38,13 @@ _LAST_YEAR = 2399
 def checked(text: str) -> str:
     """Return the rule in capitals, without its name; raises `ValueError` with a sentence."""
     rule = text.strip().upper().removeprefix("RRULE:")
-    _options(_parts(rule), UTC)
+    options = _options(_parts(rule), UTC)
+    is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options
+    if is_of_month and any(
+        abs(day.n or 0) > _WEEKS_OF_MONTH for day in options.get("byweekday", ())
+    ):
+        # It would never come due, and dateutil looks for it behind the end of the year.
+        raise ValueError(f"Within a month a number of BYDAY is at most {_WEEKS_OF_MONTH}.")
     return rule
 
 

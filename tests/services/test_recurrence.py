@@ -38,6 +38,7 @@ def test_a_rule_is_of_local_times() -> None:
     [
         ("FREQ=WEEKLY;BYDAY=SU", 28, 4),
         ("FREQ=MONTHLY;BYDAY=-1SU", 365, 12),
+        ("FREQ=YEARLY;BYDAY=52SU", 365, 1),
         ("FREQ=MONTHLY;BYMONTHDAY=31", 365, 7),
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", 365, 12),
         ("FREQ=DAILY;COUNT=5", 365, 5),
@@ -91,6 +92,10 @@ def test_a_rule_is_kept_in_capitals_and_without_its_name() -> None:
         ("FREQ=WEEKLY;BYDAY=2SU", "BYDAY takes a number"),
         ("FREQ=MONTHLY;BYDAY=0SU", "BYDAY"),
         ("FREQ=MONTHLY;BYDAY=54SU", "BYDAY"),
+        # Of these dateutil knew no answer but an IndexError.
+        ("FREQ=MONTHLY;BYDAY=53SU", "at most 5"),
+        ("FREQ=YEARLY;BYMONTH=2;BYDAY=MO,52SU", "at most 5"),
+        ("FREQ=YEARLY;BYMONTH=2;BYDAY=-6SU", "at most 5"),
         ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS needs"),
         # One that would be looked for hour by hour until there are no more years.
         ("FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=2", "BYSETPOS is 1"),
