@@ -90,6 +90,8 @@ class Alert:
     is_authorization: bool = False
     is_degraded: bool = False
     """Whether the outage is one of degraded service only, whatever the event."""
+    is_deleted: bool = False
+    """Whether a monitor changes no more only because it was deleted."""
     number: int = 0
     """Which reminder this is, from 1."""
     also_down: tuple[str, ...] = ()

@@ -94,6 +94,11 @@ _OTHERS = {
     ),
 }
 
+_DELETED = (
+    "No longer watched: {name} (deleted while unstable)",
+    "{name} was deleted while it was unstable. Nothing more will be told of it.",
+)
+
 
 def subject_and_sentence(alert: Alert, name: str) -> tuple[str, str]:
     """Say what happened to what is called `name`."""
@@ -104,6 +109,8 @@ def subject_and_sentence(alert: Alert, name: str) -> tuple[str, str]:
         subject, sentence = "Acknowledged: {name}", f"{sentence} Somebody has taken it on."
     elif alert.event is AlertEvent.DIGEST:
         subject, sentence = _digest(alert)
+    elif alert.event is AlertEvent.STABLE and alert.is_deleted:
+        subject, sentence = _DELETED
     else:
         subject, sentence = _OTHERS[alert.event]
     if alert.event is AlertEvent.REMINDER and alert.number:

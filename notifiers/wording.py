@@ -86,6 +86,8 @@ def wording(alert: Alert) -> Wording:
 def mood(alert: Alert) -> Mood:
     if alert.event is AlertEvent.REMINDER and alert.is_degraded:
         return Mood.WARNING
+    if alert.is_deleted:
+        return Mood.NEUTRAL
     return _MOODS.get(alert.event, Mood.WARNING)
 
 

@@ -33,8 +33,8 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
     """Write a message to each address; return the ids of those that are new.
 
     What was written before under the same `about` is not written again. `facts` may hold `number`
-    (of a reminder), `also_down` (names of monitors), `cause` (a text) and `facts` (pairs of label
-    and text); never a secret. Nobody is told before `not_before`, nor before their own.
+    (of a reminder), `is_deleted` (of a monitor that is stable only so), `also_down` (names of
+    monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret. Nobody is told before `not_before`, nor before their own.
     """
     usual = not_before or now
     values = {

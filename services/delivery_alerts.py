@@ -42,6 +42,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: Rules, now: datetim
         acknowledge_link=links.acknowledge,
         confirm_link=links.confirm,
         unsubscribe_link=links.unsubscribe,
+        is_deleted=bool(facts.get("is_deleted")),
         number=int(facts.get("number", 0)),
         also_down=tuple(map(str, facts.get("also_down", ()))),
         facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),

@@ -5,6 +5,7 @@ While a monitor is flapping, alerts about it are held; what is owed is sent all 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
@@ -45,14 +46,13 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
     state.flapping_since = now
     session.flush()
     everybody = audiences.of(session, incident, monitor, now=now)
-    people = [*everybody.at_once, *everybody.steps.get(0, ())]
     return deliveries.record(
         session,
         organization_id=monitor.organization_id,
         about=_about(monitor.id, AlertEvent.FLAPPING, now),
         event=AlertEvent.FLAPPING,
         channels=[
-            *audiences.recipients(people),
+            *audiences.recipients(everybody.first()),
             *delivery_recipients.still_reached(session, incident),
         ],
         monitor_id=monitor.id,
@@ -130,9 +130,15 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
         event=AlertEvent.STABLE,
         channels=[Recipient(*row) for row in told],
         monitor_id=monitor.id,
-        facts={"facts": [("State", "deleted" if monitor.deleted_at else state.state.value)]},
+        facts=_settled(monitor, state),
         now=now,
     )
+
+
+def _settled(monitor: Monitor, state: MonitorState) -> dict[str, Any]:
+    if monitor.deleted_at is not None:
+        return {"is_deleted": True, "facts": [("State", "deleted")]}
+    return {"facts": [("State", state.state.value)]}
 
 
 def _about(monitor_id: int, event: AlertEvent, since: datetime) -> str:

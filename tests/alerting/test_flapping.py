@@ -5,6 +5,7 @@ import pytest
 from domain.outcome import Outcome
 from models import Monitor, MonitorState
 from models.incident import Hold
+from notifiers.wording import wording
 from services.flapping import settle
 from tests.alerting.world import World
 
@@ -161,6 +162,31 @@ def test_one_that_is_deleted_while_it_flaps_is_let_go_at_once_and_said_to_be_del
     world.until(world.minute + 2)
     assert events(world)[5:] == ["stable"]
     assert world.alerts[-1].facts == (("State", "deleted"),)
+    assert wording(world.alerts[-1]).sentence == (
+        "Shop was deleted while it was unstable. Nothing more will be told of it."
+    )
+
+
+def test_the_first_step_that_reaches_somebody_hears_of_it(world: World) -> None:
+    nobody = world.contact("Nob")
+    nobody.channels[0].confirmed_at = None
+    policy = world.policy((0, [nobody]), (60, [world.contact("Bob")])).policy
+    shop = world.monitor(
+        "Shop", escalation_policy_id=policy.public_id, flap_changes=3, flap_window_seconds=600
+    )
+    flap(world, shop, DOWN, UP, DOWN, UP)
+    assert world.sent[-1] == (3, "Bob", "flapping")
+
+
+def test_where_a_step_reaches_nobody_the_fallback_hears_of_it(world: World) -> None:
+    nobody = world.contact("Nob")
+    nobody.channels[0].confirmed_at = None
+    policy = world.policy((30, [nobody]), fallback=[world.contact("Cid")]).policy
+    shop = world.monitor(
+        "Shop", escalation_policy_id=policy.public_id, flap_changes=3, flap_window_seconds=600
+    )
+    flap(world, shop, DOWN, UP, DOWN, UP)
+    assert world.sent[-1] == (3, "Cid", "flapping")
 
 
 def test_one_that_is_down_only_with_its_parent_does_not_flap(world: World) -> None:

@@ -89,6 +89,15 @@ def test_the_subject_says_what_happened(event: AlertEvent, subject: str) -> None
     assert wording(of_event(event)).subject == subject
 
 
+def test_one_that_was_deleted_is_not_called_stable() -> None:
+    words = wording(replace(of_event(AlertEvent.STABLE), is_deleted=True))
+    assert words.subject == "No longer watched: Shop (deleted while unstable)"
+    assert words.sentence == (
+        "Shop was deleted while it was unstable. Nothing more will be told of it."
+    )
+    assert words.mood is Mood.NEUTRAL
+
+
 def test_a_reminder_says_which_one_it_is() -> None:
     alert = replace(of_event(AlertEvent.REMINDER), number=3)
     assert wording(alert).subject == "Still down: Shop (reminder 3)"
