@@ -29,6 +29,7 @@ class Hold(StrEnum):
     PARENT = "parent"
     PARENT_UNSEEN = "parent_unseen"
     FLAPPING = "flapping"
+    PAUSED = "paused"
 
 
 class Incident(Base):

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
+from domain import pauses
 from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
-from services import dependencies, maintenance
+from services import dependencies, maintenance, parent_looks, schedules
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,13 @@ class Held:
 
 def of(session: Session, incident: Incident, *, now: datetime) -> Held | None:
     """Return the first thing that holds the incident; when that ends, the next is looked for."""
-    flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
+    paused, flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
+    if paused:
+        return Held(Hold.PAUSED)
+    if incident.held_by is Hold.PAUSED:
+        again_at = _unknown_until(session, incident, now=now)
+        if again_at is not None:
+            return Held(Hold.PAUSED, again_at)
     if flapping_since is not None:
         return Held(Hold.FLAPPING)
     if window_ends is not None:
@@ -30,12 +37,21 @@ def of(session: Session, incident: Incident, *, now: datetime) -> Held | None:
     return Held(*parent) if parent else None
 
 
+def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> datetime | None:
+    """Say when to ask again whether the outage outlasted a pause that is over, if nobody knows yet."""
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    return pauses.ask_again_at(
+        schedules.began_at(session, monitor), parent_looks.failed_at(session, monitor), now
+    )
+
+
 def _looked_up(
     session: Session, incident: Incident, *, now: datetime
-) -> Row[datetime | None, datetime | None, bool]:
+) -> Row[bool, datetime | None, datetime | None, bool]:
     """Ask in one question what holds few incidents."""
     return session.execute(
         select(
+            Monitor.paused,
             MonitorState.flapping_since,
             maintenance.ends_at(now),
             exists().where(MonitorParent.monitor_id == Monitor.id),

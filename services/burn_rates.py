@@ -1,6 +1,6 @@
 """Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,11 +9,19 @@ from sqlalchemy.orm import Session
 
 from domain import burn_rate
 from domain.alert import AlertEvent, spoken_duration
-from domain.burn_rate import LOOKED_BACK, Rule, Target
+from domain.analysis import History, Outage
+from domain.burn_rate import LOOKED_BACK, Down, Rule, Target
 from domain.state import Severity
 from domain.uptime import Span, uptime
 from models import BurnRate, Incident, Monitor
-from services import deliveries, event_bodies, event_facts, events, monitor_audiences
+from services import (
+    deliveries,
+    dependencies,
+    event_bodies,
+    event_facts,
+    events,
+    monitor_audiences,
+)
 from services.uptime import histories, of_monitor
 from services.windows import Window
 
@@ -71,60 +79,100 @@ def _was_down(now: datetime) -> ColumnElement[bool]:
 def _look(
     session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
 ) -> Sequence[int]:
-    if monitor.slo_target is None or monitor.slo_days is None:
-        return ()
-    target = Target(monitor.slo_target, monitor.slo_days)
+    target = _target(monitor)
     start = now - timedelta(seconds=LOOKED_BACK)
     owner, window = monitor.organization_id, Window(start, now)
     happened = histories(session, owner, [monitor], window, now=now)[monitor.id]
-
-    def down(seconds: int) -> float:
-        return uptime(
-            Span(now.timestamp() - seconds, now.timestamp()),
-            monitored=happened.monitored,
-            down=[Span(each.start, each.end) for each in happened.outages],
-            unknown=happened.unknown,
-            maintenance=happened.maintenance,
-        ).down
-
+    down = _down(happened, happened.outages, now=now)
     rule = burn_rate.burning(target, down)
     if rule is None:
         if row is not None and burn_rate.is_calm(target, down):
             session.delete(row)
         return ()
-    if row is not None and rule.factor <= row.factor:
-        return ()
-    row = row or BurnRate(monitor_id=monitor.id, organization_id=monitor.organization_id, since=now)
-    row.factor = rule.factor
-    session.add(row)
+    if row is None:
+        row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
+        session.add(row)
+    told: list[int] = []
+    if rule.factor > row.factor:
+        row.factor = rule.factor
+        rate = target.rate(down(rule.long), rule.long)
+        told += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
+    if rule.factor > (row.told_factor or 0):
+        told += _tell_people(session, monitor, row, happened, now=now)
     session.flush()
-    rate = target.rate(down(rule.long), rule.long)
-    return _tell(session, monitor, row, rule, rate, now=now)
+    return told
 
 
-def _tell(
-    session: Session, monitor: Monitor, row: BurnRate, rule: Rule, rate: float, *, now: datetime
-) -> Sequence[int]:
-    about = f"monitor/{monitor.id}/burn_rate/{row.since.timestamp():.6f}/{rule.factor}"
-    told = events.emit(
+def _target(monitor: Monitor) -> Target:
+    return Target(monitor.slo_target or 0, monitor.slo_days or 0)
+
+
+def _down(happened: History, outages: Iterable[Outage], *, now: datetime) -> Down:
+    spans = [Span(each.start, each.end) for each in outages]
+
+    def down(seconds: int) -> float:
+        return uptime(
+            Span(now.timestamp() - seconds, now.timestamp()),
+            monitored=happened.monitored,
+            down=spans,
+            unknown=happened.unknown,
+            maintenance=happened.maintenance,
+        ).down
+
+    return down
+
+
+def _emit(
+    session: Session,
+    monitor: Monitor,
+    row: BurnRate,
+    body: event_bodies.BurnRate,
+    *,
+    now: datetime,
+) -> list[int]:
+    return events.emit(
         session,
         monitor.organization_id,
         ["slo.burn_rate"],
-        lambda: _event(monitor, rule, rate),
+        lambda: body,
         monitor_id=monitor.id,
-        once=about,
+        once=_about(row, row.factor),
         now=now,
     )
-    return told + deliveries.record(
+
+
+def _tell_people(
+    session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
+) -> list[int]:
+    """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
+
+    While a parent is down nobody can say which it is.
+    """
+    if dependencies.is_parent_down(session, monitor.id):
+        return []
+    start = now - timedelta(seconds=LOOKED_BACK)
+    explained = dependencies.explained(session, monitor.id, since=start)
+    outages = [each for each in happened.outages if each.start not in explained]
+    target, down = _target(monitor), _down(happened, outages, now=now)
+    rule = burn_rate.burning(target, down)
+    if rule is None or rule.factor <= (row.told_factor or 0):
+        return []
+    row.told_factor = rule.factor
+    rate = target.rate(down(rule.long), rule.long)
+    return deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=about,
+        about=_about(row, rule.factor),
         event=AlertEvent.BURN_RATE,
         channels=monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now),
         monitor_id=monitor.id,
         facts=_facts(session, monitor, rule, rate, now=now),
         now=now,
     )
+
+
+def _about(row: BurnRate, factor: float) -> str:
+    return f"monitor/{row.monitor_id}/burn_rate/{row.since.timestamp():.6f}/{factor}"
 
 
 def _event(monitor: Monitor, rule: Rule, rate: float) -> event_bodies.BurnRate:
@@ -141,7 +189,7 @@ def _event(monitor: Monitor, rule: Rule, rate: float) -> event_bodies.BurnRate:
 def _facts(
     session: Session, monitor: Monitor, rule: Rule, rate: float, *, now: datetime
 ) -> Mapping[str, object]:
-    target = Target(monitor.slo_target or 0, monitor.slo_days or 0)
+    target = _target(monitor)
     period = Window(now - timedelta(days=target.days), now)
     used = of_monitor(session, monitor, period, now=now).down
     allowed = f"{target.percent:g} % over {target.days} days"

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from domain import dependencies as rules
 from domain.state import Severity
-from models import Incident, Monitor, MonitorParent
+from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
+from models.incident_note import NoteKind
 from services import parent_looks
 from services.errors import Invalid
 from services.parent_looks import ParentLook
@@ -94,6 +95,48 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
         .limit(_MOST_NAMED)
     )
     return list(names)
+
+
+def is_parent_down(session: Session, monitor_id: int) -> bool:
+    """Tell whether any parent is down, as far as that holds its children."""
+    found = (
+        select(MonitorParent.parent_id)
+        .join(Monitor, Monitor.id == MonitorParent.parent_id)
+        .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
+        .where(
+            MonitorParent.monitor_id == monitor_id,
+            Monitor.deleted_at.is_(None),
+            Monitor.paused.is_(False),
+            MonitorState.incident_open,
+            ~MonitorState.incident_degraded,
+        )
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def explained(session: Session, monitor_id: int, *, since: datetime) -> set[float]:
+    """Return when those outages of a monitor began, in unix seconds, that are a parent's, or may be.
+
+    Of such a one nobody was told, and a parent held it or is still asked.
+    """
+    by_parent = (
+        select(IncidentNote.id)
+        .where(
+            IncidentNote.incident_id == Incident.id,
+            IncidentNote.kind == NoteKind.HELD,
+            IncidentNote.facts["by"].astext == Hold.PARENT,
+        )
+        .exists()
+    )
+    began = session.scalars(
+        select(Incident.started_at).where(
+            Incident.monitor_id == monitor_id,
+            Incident.told_at.is_(None),
+            or_(Incident.ended_at.is_(None), Incident.ended_at > since),
+            or_(Incident.held_by == Hold.PARENT_UNSEEN, by_parent),
+        )
+    )
+    return {each.timestamp() for each in began}
 
 
 def take_turn(session: Session, organization_id: int) -> None:

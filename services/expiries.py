@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, delete, select, text, true, update
 from sqlalchemy.orm import Session
 
 from domain import expiry as rules
 from domain.alert import AlertEvent
 from domain.expiry import Subject
 from domain.state import Severity
-from models import Delivery, Expiry, Monitor, Schedule
-from services import deliveries, event_facts, events, monitor_audiences
+from models import Delivery, Expiry, Monitor
+from services import deliveries, event_facts, events, monitor_audiences, schedules
 from services.results import Observed
 
 MOST = 200
@@ -156,11 +156,7 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
 
 def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
     """Tell whether it may have been renewed in a pause, and the first look after that is to come."""
-    began = session.scalar(
-        select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
-    )
-    # A stretch begins with the second after the change.
-    resumed_at = datetime.fromtimestamp((began or 1) - 1, UTC)
+    resumed_at = schedules.began_at(session, monitor)
     patience = _LOOKED_EACH + timedelta(seconds=monitor.interval_seconds)
     return row.seen_at < resumed_at and now < resumed_at + patience
 

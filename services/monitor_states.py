@@ -15,7 +15,7 @@ from domain import state as states
 from domain.slots import shard_of
 from domain.state import State, Status
 from models import Monitor, MonitorRegionState, MonitorState, Recheck
-from services import heartbeats, monitor_events, schedules
+from services import heartbeats, monitor_events, pauses, schedules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
 
@@ -47,13 +47,14 @@ def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> li
 
 
 def pause(session: Session, view: MonitorView, *, now: datetime) -> None:
-    """Watch no more; an open incident stays open. A paused monitor stays as it is."""
+    """Watch no more; an open incident stays open, untold. A paused monitor stays as it is."""
     if view.monitor.paused:
         return
     view.monitor.paused = True
     view.monitor.updated_at = now
     _stop(session, view.monitor, now=now)
     _apply(view.state, states.pause(view.state.status()), now=now)
+    pauses.begin(session, view.monitor, now=now)
     monitor_events.changed(session, view.monitor, ["paused"], now=now)
 
 
@@ -68,6 +69,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
     else:
         heartbeats.expect_anew(session, view.monitor, now=now)
     restart(session, view, now=now)
+    pauses.end(session, view.monitor, now=now)
     monitor_events.changed(session, view.monitor, ["paused"], now=now)
 
 

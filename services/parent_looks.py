@@ -52,13 +52,21 @@ class ChildLook:
 def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
     monitor = session.get_one(Monitor, incident.monitor_id)
     looks, most = _looks(session, monitor)
-    is_pinged = monitor.kind == heartbeat.KIND
     known = Child(
         started_at=incident.started_at,
         waits_since=_waits_since(session, incident, now=now),
-        failed_at=None if is_pinged else _moment(last_failure(looks, most)),
+        failed_at=_failed_at(monitor, looks, most),
     )
     return ChildLook(monitor, known, any(each.successes for each in looks))
+
+
+def failed_at(session: Session, monitor: Monitor) -> datetime | None:
+    """Return when a monitor was last known to fail, if we are who looks at it."""
+    return _failed_at(monitor, *_looks(session, monitor))
+
+
+def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:
+    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(looks, most))
 
 
 def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:

@@ -4,7 +4,7 @@ A stretch begins with the second after the change, and a later change in the sam
 in place.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -86,6 +86,15 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
         )
         .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)
     )
+
+
+def began_at(session: Session, monitor: Monitor) -> datetime:
+    """Return the change since which a monitor is watched as it is now, such as the end of a pause."""
+    began = session.scalar(
+        select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
+    )
+    # A stretch begins with the second after the change.
+    return datetime.fromtimestamp((began or 1) - 1, UTC)
 
 
 def end(session: Session, monitor: Monitor, *, now: datetime) -> None:
