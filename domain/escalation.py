@@ -61,6 +61,8 @@ class Plan:
     remind: bool = False
     is_awaited: bool = False
     """Whether the reminder ends a snooze: who sleeps gets it after the quiet hours."""
+    admit: bool = False
+    """Whether who came to the monitor's groups since it began is told of it now."""
     taken: range = range(0)
     """The indexes of the steps that were taken before, in this repetition or an earlier one."""
 
@@ -87,6 +89,7 @@ def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime
         steps=steps,
         remind=not begin and (due or snoozed_until is not None),
         is_awaited=not begin and snoozed_until is not None,
+        admit=not begin,
         taken=_taken(policy, progress),
     )
 

@@ -1,4 +1,4 @@
-"""What becomes of a telling that goes on by a policy, when the policy is changed."""
+"""What becomes of a telling that goes on by a policy, when that is changed or another takes its place."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ def adapted(progress: Progress, before: Policy, after: Policy, now: datetime) ->
     """Let come next what the policy says now; what was told stays told.
 
     Waits go on counting from when they began. Where nothing was to come any more, what was added
-    counts from now. A policy that an incident did not begin with takes no steps in it.
+    counts from now. What took no step yet, and was to take none, begins by no change.
     """
     progress = replace(progress, reminder_at=_reminder_at(progress, before, after))
     if progress.step_at is None:
@@ -23,6 +23,18 @@ def adapted(progress: Progress, before: Policy, after: Policy, now: datetime) ->
     if progress.step >= len(before.waits):
         return coming(after, progress, now)
     return coming(after, progress, progress.step_at - before.waits[progress.step])
+
+
+def begun_anew(progress: Progress, before: Policy, after: Policy, now: datetime) -> Progress:
+    """Begin with the first step of another policy, whose wait counts from now.
+
+    What was told stays told, and reminders go on counting from the one before.
+    """
+    if not progress.begun:
+        return progress
+    reminder_at = _reminder_at(progress, before, after)
+    first = replace(progress, step=0, repetition=0, step_at=None, reminder_at=reminder_at)
+    return coming(after, first, now)
 
 
 def _reminder_at(progress: Progress, before: Policy, after: Policy) -> datetime | None:

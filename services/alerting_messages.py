@@ -32,18 +32,20 @@ def carry_out(
 
     Who was not told yet is told that the incident began, and who was told before is reminded of it.
     """
-    if not (planned.begin or planned.steps or planned.remind):
+    if not (planned.begin or planned.steps or planned.remind or planned.admit):
         return []
     before = _addresses_told(session, incident) if incident.told_at else set()
     wanted: list[Recipient] = []
     if planned.begin:
         wanted += _tell_first(session, incident, audience, now=now)
+    late = _unaware(_newcomers(audience, planned), before)
+    if late:
+        wanted += _tell(session, incident, late, {}, now=now)
     for repetition, position in planned.steps:
         step = {"step": position + 1, "repetition": repetition}
         wanted += _tell(session, incident, audience.of_step(position), step, now=now)
-    if planned.remind:
-        relief = _relief(audience, planned.taken, before)
-        wanted += _tell(session, incident, relief, {}, now=now) if relief else []
+    if not (wanted or planned.remind):
+        return []
     facts = _facts(session, incident)
     told = deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
     known = _considerate(session, incident, now=now) if planned.remind else []
@@ -107,23 +109,24 @@ def _tell_first(
     return known + _tell(session, incident, audience.at_once, {}, now=now)
 
 
-def _relief(
-    audience: Audience, taken: Iterable[int], before: Collection[tuple[str, str]]
-) -> list[Person]:
-    """Return who came on duty since the step was taken that tells who is.
+def _newcomers(audience: Audience, planned: Plan) -> list[Person]:
+    """Return who may have come since it began: to the groups, and on duty since a step was taken.
 
-    Without this a handoff would leave the incident to one whose shift is over.
+    Without the latter a handoff would leave the incident to one whose shift is over.
     """
-    people = {
-        person.id: person
-        for position in taken
-        for person in audience.of_step(position)
-        if person.id in audience.on_duty
-    }
+    members = list(audience.at_once) if planned.admit else []
+    if not planned.remind:
+        return members
+    steps = (audience.of_step(position) for position in planned.taken)
+    return members + [each for people in steps for each in people if each.id in audience.on_duty]
+
+
+def _unaware(people: Iterable[Person], told: Collection[tuple[str, str]]) -> list[Person]:
+    """Return those of whom no channel was told, each once."""
     return [
         person
-        for person in people.values()
-        if not any((each.kind, each.address) in before for each in person.channels)
+        for person in {each.id: each for each in people}.values()
+        if not any((each.kind, each.address) in told for each in person.channels)
     ]
 
 

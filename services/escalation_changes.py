@@ -1,6 +1,6 @@
-"""Incidents that go on by a policy while it is changed: what comes next is what it says now."""
+"""Incidents that go on while the policy, or the monitor, is changed: what comes next is what they say now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.escalation import Policy
-from domain.escalation_change import adapted
+from domain.escalation_change import adapted, begun_anew
 from models import EscalationPolicy, Incident, Monitor, MonitorState
 from services import alerting_progress, escalation_rules
+
+_OF_TELLING = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
+"""The fields of a monitor that say who is told of an outage, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class GoingOn:
     incident: Incident
     monitor: Monitor
     rules: Policy
+    policy_id: int | None
 
 
 def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
@@ -45,15 +49,43 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
     rows = session.execute(concerned.execution_options(populate_existing=True)).all()
     rules = _rules(session, (monitor for _, monitor in rows))
     return [
-        GoingOn(incident, monitor, rules[monitor.reminder_minutes]) for incident, monitor in rows
+        GoingOn(incident, monitor, rules[monitor.reminder_minutes], policy.id)
+        for incident, monitor in rows
     ]
 
 
+def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[GoingOn]:
+    """Return the incident that these changes of its monitor concern, if one goes on.
+
+    Whoever calls this has locked the state row of the monitor.
+    """
+    if not changes.keys() & _OF_TELLING:
+        return []
+    incident = session.scalars(
+        select(Incident)
+        .where(
+            Incident.monitor_id == monitor.id,
+            Incident.ended_at.is_(None),
+            Incident.told_at.is_not(None),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if incident is None:
+        return []
+    rules = escalation_rules.of(session, monitor)
+    return [GoingOn(incident, monitor, rules, monitor.escalation_policy_id)]
+
+
 def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
-    """Let them go on by the policy as it is now; the next sweep does what is due by that."""
+    """Let them go on by the rules as they are now; the next sweep does what is due by those.
+
+    Another policy begins with its first step. Other groups are told by that sweep.
+    """
     rules = _rules(session, (each.monitor for each in before))
     for each in before:
-        after = adapted(
+        is_same = each.policy_id == each.monitor.escalation_policy_id
+        changed = adapted if is_same else begun_anew
+        after = changed(
             alerting_progress.of(each.incident),
             each.rules,
             rules[each.monitor.reminder_minutes],

@@ -20,6 +20,7 @@ from services import (
     burn_rates,
     credential_turns,
     dependencies,
+    escalation_changes,
     expiries,
     heartbeats,
     incident_events,
@@ -108,6 +109,7 @@ def change(
         after.parent_ids,
     )
     after = checked(after, known)
+    going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
     view.monitor.region_ids = _region_ids(after, known)
@@ -120,6 +122,7 @@ def change(
         monitor_states.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
     session.flush()
+    escalation_changes.adapt(session, going_on, now=now)
     monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
@@ -262,10 +265,7 @@ def _follow(
     now: datetime,
 ) -> None:
     """Let the schedule and the state follow a change of the interval or of what is probed."""
-    moved = (after.interval_seconds, after.regions) != (
-        before.interval_seconds,
-        before.regions,
-    )
+    moved = (after.interval_seconds, after.regions) != (before.interval_seconds, before.regions)
     if moved and not view.monitor.paused:
         schedules.end(session, view.monitor, now=now)
         schedules.resume(session, view.monitor, now=now)

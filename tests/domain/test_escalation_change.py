@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.escalation import Policy, Progress, Situation, plan
-from domain.escalation_change import adapted
+from domain.escalation_change import adapted, begun_anew
 from tests.domain.test_escalation import (
     FREE,
     NOW,
@@ -131,6 +131,61 @@ def test_the_steps_that_were_taken_are_all_in_a_later_round() -> None:
     outage.policy = Policy(waits=(minutes(0),))
     assert outage.look(after(50)).taken == range(1)
     assert plan(outage.policy, Progress(begun=True, step=3), FREE, NOW).taken == range(1)
+
+
+def test_another_policy_begins_with_its_first_step_after_its_wait_from_now() -> None:
+    other = Policy(waits=(minutes(5), minutes(10)), repeats=1, repeat_after=minutes(20))
+    progress = begun_anew(progress_of(TWO, 0, 60), TWO, other, after(70))
+    assert steps_of(other, progress) == [
+        (after(75), (0, 0)),
+        (after(85), (0, 1)),
+        (after(105), (1, 0)),
+        (after(115), (1, 1)),
+    ]
+
+
+def test_without_another_policy_no_step_follows() -> None:
+    progress = begun_anew(progress_of(TWO, 0), TWO, Policy(), after(5))
+    assert steps_of(Policy(), progress) == []
+
+
+def test_of_another_policy_nothing_was_taken_yet() -> None:
+    progress = begun_anew(progress_of(TWO, 0, 60), TWO, TWO, after(70))
+    assert plan(TWO, progress, FREE, after(70)).taken == range(0)
+
+
+def test_who_came_since_it_began_is_admitted_but_not_while_it_is_held_or_snoozed() -> None:
+    began = plan(ONE, Progress(), FREE, NOW)
+    assert not began.admit
+    assert plan(ONE, began.progress, FREE, after(1)).admit
+    assert not plan(ONE, began.progress, Situation(is_held=True), after(1)).admit
+    assert not plan(ONE, began.progress, Situation(is_acknowledged=True), after(1)).admit
+    snoozed = replace(began.progress, snoozed_until=after(10))
+    assert not plan(ONE, snoozed, FREE, after(1)).admit
+
+
+@given(policies, policies, histories, st.integers(0, 120))
+def test_another_policy_takes_each_of_its_steps_in_order_and_none_earlier_than_its_wait(
+    before: Policy,
+    other: Policy,
+    history: list,  # type: ignore[type-arg]
+    later: int,
+) -> None:
+    seen = live(before, history)
+    if not seen:
+        return
+    now, _, _, last = seen[-1]
+    changed_at = now + minutes(later)
+    progress = begun_anew(last.progress, before, other, changed_at)
+    if not progress.begun:
+        assert progress == last.progress
+        return
+    steps = steps_of(other, replace(progress, snoozed_until=None))
+    assert [step for _, step in steps] == [
+        (round_, step) for round_ in range(other.repeats + 1) for step in range(len(other.waits))
+    ]
+    if steps:
+        assert steps[0][0] == changed_at + other.waits[0]
 
 
 @given(policies, histories)
