@@ -1,0 +1,54 @@
+"""What is told, and what is not, is decided with the rights of whoever looks."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from models import Delivery, Incident, Monitor, MonitorState
+from models.incident import Hold
+from models.session import act_for
+from services import alerting_sweep, burn_rates, monitor_states, monitor_views
+from tests.factories import monitors as make
+from tests.factories.organizations import organization
+from tests.isolation.conftest import As
+from tests.services.outage import EMAIL, NOW, tell
+
+
+def broken(session: Session, **values: object) -> tuple[Monitor, Incident]:
+    """Watch a child of a parent, and let it be down for ten minutes."""
+    owner = organization(session).id
+    began = NOW - timedelta(days=40)
+    parent = make.monitor(session, owner, now=began)
+    child = make.monitor(session, owner, now=began, parent_ids=[parent.public_id], **values)
+    tell(session, child, EMAIL)
+    incident = make.incident(session, child, started_at=NOW - timedelta(minutes=10))
+    session.get_one(MonitorState, child.id).incident_open = True
+    return child, incident
+
+
+def test_upkeep_can_tell_whose_trouble_a_burn_is(committed: Engine, acting: As) -> None:
+    with Session(committed) as session, session.begin():
+        broken(session, slo_target=99.9, slo_days=30)
+    with acting("downtime_maintenance") as session:
+        burn_rates.sweep(session, now=NOW)
+        events = session.scalars(select(Delivery.event)).all()
+    assert events == [AlertEvent.BURN_RATE]
+
+
+def test_the_sweep_can_tell_whether_an_outage_outlasted_a_pause(
+    committed: Engine, acting: As
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        child, incident = broken(session)
+    key = (child.organization_id, child.public_id)
+    with acting("downtime_api") as session:
+        act_for(session, child.organization_id)
+        monitor_states.pause(session, monitor_views.find_locked(session, *key), now=NOW)
+        assert session.get_one(Incident, incident.id).held_by is Hold.PAUSED
+        monitor_states.resume(session, monitor_views.find_locked(session, *key), now=NOW)
+    with acting("downtime_dispatch") as session:
+        alerting_sweep.sweep(session, now=NOW + timedelta(seconds=1))
+        row = session.get_one(Incident, incident.id)
+        assert (row.held_by, row.next_at) == (Hold.PAUSED, NOW + timedelta(seconds=6))
