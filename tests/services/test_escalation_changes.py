@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Contact, EscalationPolicy, Incident, MonitorState
 from models.escalation_policy import TargetKind
-from services import alerting, escalation_policies
+from services import alerting, escalation_policies, monitors
 from services.escalation_policies import PolicyValues
 from services.escalation_policy_views import Step
 from services.escalation_targets import Target
@@ -54,6 +54,35 @@ def test_a_change_counts_also_for_what_is_just_told_by_the_old_steps(committed: 
         row = session.get_one(Incident, incident.id)
         assert (row.repetition, row.step, row.step_at) == (1, 0, NOW + timedelta(minutes=10))
         assert row.next_at == NOW
+
+
+@pytest.mark.committed
+def test_another_policy_of_a_monitor_waits_for_who_is_just_telling_by_the_old_one(
+    committed: Engine,
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        day = policy(session, organization(session).id, 0, 10)
+        day.name = "Day"
+        night = policy(session, day.organization_id, 5)
+        owner = day.organization_id
+        monitor = make.monitor(session, owner, now=NOW, escalation_policy_id=day.public_id)
+        incident = broken(session, monitor)
+        alerting.opened(session, incident, now=NOW)
+    later = NOW + timedelta(minutes=10)
+
+    def change() -> None:
+        with Session(committed) as session, session.begin():
+            changes = {"escalation_policy_id": night.public_id}
+            monitors.change(session, owner, monitor.public_id, changes, now=later)
+
+    with while_open(committed, change) as (telling, changed):
+        telling.scalars(select(MonitorState).with_for_update(key_share=True)).all()
+        alerting.proceed(telling, telling.get_one(Incident, incident.id), now=later)
+    changed.result(timeout=20)
+    with Session(committed) as session:
+        row = session.get_one(Incident, incident.id)
+        assert (row.repetition, row.step) == (0, 0)
+        assert (row.step_at, row.next_at) == (later + timedelta(minutes=5), later)
 
 
 def test_a_change_asks_as_much_of_many_incidents_as_of_one(session: Session) -> None:
