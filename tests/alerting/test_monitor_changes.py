@@ -27,8 +27,14 @@ def cid(world: World) -> Contact:
     return world.contact("Cid")
 
 
-def policy(world: World, name: str, *steps: tuple[int, list[Told]], **values: int) -> UUID:
-    made = world.policy(*steps, **values).policy
+def policy(
+    world: World,
+    name: str,
+    *steps: tuple[int, list[Told]],
+    repeats: int = 0,
+    repeat_minutes: int = 30,
+) -> UUID:
+    made = world.policy(*steps, repeats=repeats, repeat_minutes=repeat_minutes).policy
     made.name = name
     world.session.flush()
     return made.public_id
