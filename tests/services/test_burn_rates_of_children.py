@@ -13,7 +13,7 @@ from services import burn_rates, monitors
 from tests.alerting.world import START, World
 from tests.services.subscribing import posted, subscribe
 
-UP, DOWN = Outcome.UP, Outcome.DOWN
+UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED
 
 
 @pytest.fixture
@@ -99,6 +99,21 @@ def test_one_whose_parent_is_asked_just_now_is_not_told_yet(
         world.check(router, seen)
         sweep(world)
     assert told(world) == []
+
+
+@pytest.mark.parametrize("ends", ["degraded", "paused", "deleted"])
+def test_a_parent_that_is_no_more_down_or_not_watched_hides_nothing(
+    world: World, family: tuple[Monitor, Monitor], ends: str
+) -> None:
+    router, shop = family
+    world.check(shop, DOWN)
+    world.check(router, DEGRADED if ends == "degraded" else DOWN)
+    if ends == "paused":
+        world.edit(router, paused=True)
+    if ends == "deleted":
+        world.delete(router)
+    passing(world, 10, shop=(shop, DOWN))
+    assert len(told(world)) == 1
 
 
 def test_machines_hear_of_it_at_once(world: World, family: tuple[Monitor, Monitor]) -> None:
