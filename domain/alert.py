@@ -87,6 +87,7 @@ class Alert:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     link: str = ""
+    """The address of the incident or the monitor in the API, which answers nobody without a token."""
     is_authorization: bool = False
     is_degraded: bool = False
     """Whether the outage is one of degraded service only, whatever the event."""

@@ -137,11 +137,8 @@ def _facts(alert: Alert) -> Facts:
 
 
 def _links(alert: Alert) -> tuple[tuple[str, str], ...]:
-    links = (
-        ("Confirm", alert.confirm_link),
-        ("Acknowledge", alert.acknowledge_link),
-        ("Incident" if alert.started_at else "More", alert.link),
-    )
+    """Give people those that work without a login; `alert.link` leads machines to the API."""
+    links = (("Confirm", alert.confirm_link), ("Acknowledge", alert.acknowledge_link))
     return tuple((label, link) for label, link in links if link)
 
 

@@ -19,6 +19,7 @@ _OF_INCIDENTS = frozenset(
 _OF_MONITORS = frozenset(
     {AlertEvent.FLAPPING, AlertEvent.STABLE, AlertEvent.EXPIRY, AlertEvent.BURN_RATE}
 )
+ACKNOWLEDGE = "https://downtime.example/links/acknowledge/1"
 STARTED = datetime(2026, 11, 24, 8, 12, 5, tzinfo=UTC)
 OUTAGE_KEY = "0a3c7d50-0000-4000-8000-000000000001"
 RECOVERY_KEY = "0a3c7d50-0000-4000-8000-000000000002"

@@ -13,7 +13,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.discord import DiscordNotifier, DiscordSettings, message
 from notifiers.wording import Wording, wording
 from security.egress import Policy
-from tests.notifiers.alerts import about_many, every_event, outage
+from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "@everyone <@&1> **x** [click](https://evil.example) `y` ||z||"
@@ -33,12 +33,13 @@ def refusal(answer: bytes) -> NotifierError:
 
 
 def test_an_outage_is_an_embed_and_the_id_of_the_message_comes_back() -> None:
-    reference, request = send(http("200 OK", '{"id": "99"}'), outage())
+    alert = replace(outage(), acknowledge_link=ACKNOWLEDGE)
+    reference, request = send(http("200 OK", '{"id": "99"}'), alert)
     assert reference == "99"
     assert request.startswith(b"POST /api/webhooks/1/x-y_z?wait=true HTTP/1.1\r\n")
     (embed,) = content(request)["embeds"]
     assert embed["title"] == "Down\\: Shop"
-    assert "[Incident](https://downtime.example/api/v1/incidents/1)" in embed["description"]
+    assert f"[Acknowledge]({ACKNOWLEDGE})" in embed["description"]
 
 
 def test_a_thread_may_be_named() -> None:
@@ -100,7 +101,7 @@ def test_as_many_facts_are_told_as_there_is_room_for(length: int) -> None:
 @pytest.mark.parametrize("own", ["", "*" * 5000, "🛒" * 5000])
 def test_a_digest_keeps_to_the_limits_whatever_the_names(name: str, own: str) -> None:
     parts = (outage(name=name),) * 50
-    many = replace(about_many(), parts=parts, link="https://d.example/1")
+    many = replace(about_many(), parts=parts, acknowledge_link="https://d.example/1")
     (embed,) = message(wording(replace(many, rendered=Rendered(text=own))))["embeds"]
     assert whole_of(embed) <= 6000
     assert len(embed["description"]) <= 4096

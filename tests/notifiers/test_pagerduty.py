@@ -10,7 +10,15 @@ from pydantic import SecretStr, ValidationError
 from domain.alert import ENDS, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.pagerduty import PagerDutyNotifier, PagerDutySettings, event
-from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, of_event, outage, recovery
+from tests.notifiers.alerts import (
+    ACKNOWLEDGE,
+    OUTAGE_KEY,
+    about_many,
+    every_event,
+    of_event,
+    outage,
+    recovery,
+)
 from tests.notifiers.channels import ROUTING_KEY
 from tests.notifiers.gateway import Gateway, content, http
 
@@ -25,13 +33,13 @@ def send(answer: bytes, alert: Alert) -> Sequence[Any]:
 
 
 def test_an_outage_opens_an_incident() -> None:
-    (told,) = send(OK, outage())
+    (told,) = send(OK, replace(outage(), acknowledge_link=ACKNOWLEDGE))
     assert (told["event_action"], told["dedup_key"]) == ("trigger", OUTAGE_KEY)
     assert told["routing_key"] == ROUTING_KEY
     assert told["payload"]["summary"] == "Down: Shop: Shop is down."
     assert (told["payload"]["source"], told["payload"]["severity"]) == ("Shop", "critical")
     assert told["payload"]["timestamp"] == "2026-11-24T08:12:05+00:00"
-    assert told["links"] == [{"href": outage().link, "text": "Incident"}]
+    assert told["links"] == [{"href": ACKNOWLEDGE, "text": "Acknowledge"}]
 
 
 @pytest.mark.parametrize("over", sorted(ENDS))

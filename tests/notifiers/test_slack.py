@@ -9,7 +9,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.slack import SlackNotifier, message
 from notifiers.wording import wording
 from security.egress import Policy
-from tests.notifiers.alerts import about_many, every_event, outage, recovery
+from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, http
 
 EVIL = "<!channel> @here *x* <https://evil.example|click> :bomb: <@U1>"
@@ -29,13 +29,13 @@ def refusal(answer: bytes) -> NotifierError:
 
 
 def test_an_outage_is_told_in_blocks_and_in_a_line_for_phones() -> None:
-    gateway = send(http("200 OK", "ok"), outage())
+    gateway = send(http("200 OK", "ok"), replace(outage(), acknowledge_link=ACKNOWLEDGE))
     assert gateway.requests[0].startswith(b"POST /services/T/B/x HTTP/1.1\r\n")
     told = content(gateway.requests[0])
     assert told["text"] == "🔴 Down: Shop"
     assert told["blocks"][0]["text"]["text"] == "🔴 Down: Shop"
     assert told["blocks"][1]["text"]["text"] == "Shop is down."
-    assert "<https://downtime.example/api/v1/incidents/1|Incident>" in str(told["blocks"][-1])
+    assert f"<{ACKNOWLEDGE}|Acknowledge>" in str(told["blocks"][-1])
 
 
 def test_the_recovery_is_green() -> None:
@@ -98,9 +98,9 @@ def test_a_page_of_somebody_in_between_does_not_end_the_channel(status: str) -> 
 
 
 def test_a_link_cannot_leave_its_place() -> None:
-    told = message(wording(replace(outage(), link="https://d.example/?a&b|<!channel>")))
+    told = message(wording(replace(outage(), acknowledge_link="https://d.example/?a&b|<!channel>")))
     assert told["blocks"][-1]["text"]["text"] == (
-        "<https://d.example/?a&amp;b¦&lt;!channel&gt;|Incident>"
+        "<https://d.example/?a&amp;b¦&lt;!channel&gt;|Acknowledge>"
     )
 
 

@@ -32,7 +32,7 @@ def test_an_outage_is_a_card_with_a_button() -> None:
     card = attachment["content"]
     assert card["body"][0]["inlines"][0]["text"] == "Down: Shop"
     assert card["body"][0]["inlines"][0]["color"] == "attention"
-    assert [action["title"] for action in card["actions"]] == ["Acknowledge", "Incident"]
+    assert [action["title"] for action in card["actions"]] == ["Acknowledge"]
 
 
 def test_names_and_causes_stand_in_runs_that_are_not_read_as_markdown() -> None:

@@ -77,7 +77,7 @@ def test_names_and_causes_are_no_markup() -> None:
     evil = "<a href='tg://user?id=1'>x</a> & <b>"
     parser = _Tags()
     parser.feed(text_of(wording(replace(outage(name=evil, cause=evil), url=evil))))
-    assert parser.tags == ["b", *["b"] * 4, "a"]
+    assert parser.tags == ["b"] * 5
 
 
 @pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
@@ -98,11 +98,13 @@ class _Text(HTMLParser):
 @pytest.mark.parametrize("name", ["🛒" * 100, "&" * 100, "x"])
 @pytest.mark.parametrize("own", ["", "🛒" * 5000, "&" * 5000])
 def test_a_digest_keeps_to_that_length_whatever_the_names(name: str, own: str) -> None:
-    many = replace(about_many(), parts=(outage(name=name),) * 60, link="https://d.example/1")
+    many = replace(
+        about_many(), parts=(outage(name=name),) * 60, acknowledge_link="https://d.example/1"
+    )
     parser = _Text()
     parser.feed(text_of(wording(replace(many, rendered=Rendered(text=own)))))
     assert len(parser.text.encode("utf-16-le")) // 2 <= 4096
-    assert parser.text.endswith("More")
+    assert parser.text.endswith("Acknowledge")
 
 
 def test_a_digest_names_as_many_as_there_is_room_for_and_counts_the_others() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.alert import Alert, AlertEvent
+from notifiers.email_message import words_of
 from notifiers.sms_text import text_of
 from notifiers.wording import Mood, wording
 from tests.notifiers.alerts import every_event, of_event, outage, recovery
@@ -186,3 +187,10 @@ def test_braces_in_a_name_are_only_braces() -> None:
 )
 def test_how_bad_it_is_can_be_seen(alert: Alert, mood: Mood) -> None:
     assert wording(alert).mood is mood
+
+
+@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
+def test_people_get_no_link_that_asks_for_a_token(alert: Alert) -> None:
+    led = replace(alert, link="https://downtime.example/api/v1/incidents/1")
+    assert not [link for _, link in wording(led).links if "/api/" in link]
+    assert "/api/" not in "".join((*words_of(led), text_of(led)))
