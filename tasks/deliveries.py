@@ -21,6 +21,7 @@ from tasks.lanes import Lanes
 from tasks.redis_client import redis_client
 
 SWEEP_LIMIT = 500
+_QUEUE = "q.notifications"
 _MOST_WOKEN = 100
 """By one request, which its user waits for."""
 _SLOW_FROM = 10.0
@@ -57,8 +58,13 @@ def send(delivery_id: int) -> None:
 def sweep() -> None:
     """Wake a relay for each due delivery: retries, and whatever a crash left behind.
 
-    Of what waits for a place here it tells nobody: that would only stand before what can be sent.
+    While more wakings wait than one sweep makes, those come first: else the sweeps that wait after
+    an hour without a worker would each wake relays for the same deliveries. Of what waits for a
+    place here it tells nobody: that would only stand before what can be sent.
     """
+    if redis_client().llen(_QUEUE) > SWEEP_LIMIT:
+        log.warning("queue_full", queue=_QUEUE)
+        return
     with session_scope() as session:
         due = delivery_claims.due(session, now=database_now(session), limit=SWEEP_LIMIT)
     for delivery_id in due:

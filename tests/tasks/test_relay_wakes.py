@@ -66,6 +66,20 @@ def test_the_sweeper_wakes_relays_for_what_is_due_and_for_nothing_else(
     assert queued(redis) == due
 
 
+def test_a_sweep_adds_nothing_to_a_queue_that_is_longer_than_what_it_would_wake(
+    committed: Engine, relaying: ModuleType, redis: Redis
+) -> None:
+    due = outage(committed, EMAIL)
+    waiting = relaying.SWEEP_LIMIT + 1
+    redis.lpush("q.notifications", *["waiting"] * waiting)
+    for _ in range(3):
+        relaying.sweep()
+    assert redis.llen("q.notifications") == waiting
+    redis.rpop("q.notifications", waiting)
+    relaying.sweep()
+    assert queued(redis) == due
+
+
 def test_messages_carry_ids_only(committed: Engine, relaying: ModuleType, redis: Redis) -> None:
     outage(committed, EMAIL)
     relaying.sweep()
