@@ -12,7 +12,7 @@ from domain.alert import OPENINGS, AlertEvent
 from domain.telling import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
-from services import delivery_attempts, event_order
+from services import delivery_attempts, event_order, expiry_messages
 
 _OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
@@ -25,6 +25,9 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
     """
     if delivery.event is AlertEvent.EVENT:
         return event_order.first(session, delivery, now=now)
+    if expiry_messages.is_overtaken(session, delivery):
+        _leave_out(delivery)
+        return None
     story = _story(session, delivery)
     if story is None:
         return delivery
@@ -43,6 +46,10 @@ def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
     What becomes of it instead is written down, but for its place in the digest. The part that
     leads stays where it is, since the others need its key.
     """
+    if expiry_messages.is_overtaken(session, part):
+        if part.digest_id is not None:
+            _leave_out(part)
+        return False
     story = _story(session, part)
     if story is None:
         return True
@@ -61,6 +68,11 @@ def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
     leads = part.id in leading
     _carry_out(session, story, decision, but=part.id if leads else None)
     return leads and not decision.is_made
+
+
+def _leave_out(delivery: Delivery) -> None:
+    delivery.state = DeliveryState.CANCELLED
+    delivery.last_error = expiry_messages.RENEWED
 
 
 def _carry_out(

@@ -12,7 +12,14 @@ from domain.alert import AlertEvent
 from domain.expiry import Subject
 from domain.state import Severity
 from models import Delivery, Expiry, Monitor
-from services import deliveries, event_facts, events, monitor_audiences, schedules
+from services import (
+    deliveries,
+    event_facts,
+    events,
+    expiry_messages,
+    monitor_audiences,
+    schedules,
+)
 from services.results import Observed
 
 MOST = 200
@@ -164,21 +171,22 @@ def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now:
 def _tell(
     session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
 ) -> Sequence[int]:
-    about = f"monitor/{monitor.id}/expiry/{row.subject}/{row.identity}/{days}"
+    about = expiry_messages.about(row, days)
+    owner = monitor.organization_id
+    people = monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now)
     if _was_told(session, monitor, about):
         # Another was seen meanwhile, and maybe somebody else is on duty now.
         row.told_days = days
-        return ()
+        return expiry_messages.revive(session, owner, about, people, now=now)
     told = events.emit(
         session,
-        monitor.organization_id,
+        owner,
         [f"expiry.{row.subject}"],
         lambda: event_facts.expiring(row, monitor, days),
         monitor_id=monitor.id,
         once=about,
         now=now,
     )
-    people = monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now)
     if not people:
         # Who is added before the next threshold hears of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
@@ -186,7 +194,7 @@ def _tell(
     row.told_days = days
     return told + deliveries.record(
         session,
-        organization_id=monitor.organization_id,
+        organization_id=owner,
         about=about,
         event=AlertEvent.EXPIRY,
         channels=people,

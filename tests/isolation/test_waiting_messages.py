@@ -1,0 +1,47 @@
+"""What becomes of a message that waits is decided by components with just the rights to that."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from models.delivery import DeliveryState
+from services import alerting_waits, expiry_messages
+from services.delivery_recipients import Recipient
+from tests.isolation.conftest import As
+from tests.services.outage import EMAIL, NOW, broken, watched
+from tests.services.relaying import row, seconds, state_of, take, tell
+from tests.services.test_expiries import shop
+from tests.services.test_expiry_messages import renew, told
+
+LATER = seconds(60)
+
+
+def test_a_relay_may_leave_out_what_was_renewed_and_a_check_may_let_it_go_again(
+    committed: Engine, acting: As
+) -> None:
+    with Session(committed) as session, session.begin():
+        monitor = shop(session, EMAIL)
+        delivery_id = told(session, monitor)
+        renew(session, monitor)
+        owner, about = monitor.organization_id, row(session, delivery_id).about
+    with acting("downtime_notifications") as relay:
+        assert take(relay, delivery_id, LATER) is None
+        assert state_of(relay, delivery_id) is DeliveryState.CANCELLED
+    with acting("downtime_checks") as check:
+        revived = expiry_messages.revive(check, owner, about, [Recipient(*EMAIL)], now=LATER)
+        assert revived == [delivery_id]
+
+
+@pytest.mark.parametrize("role", ["downtime_dispatch", "downtime_checks"])
+def test_who_finds_somebody_awake_may_let_go_what_waited(
+    committed: Engine, acting: As, role: str
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        incident = broken(session, watched(session, EMAIL))
+        (delivery_id,) = tell(session, incident)
+        row(session, delivery_id).next_attempt_at = NOW + timedelta(hours=8)
+    with acting(role) as finder:
+        woken = alerting_waits.end(finder, incident, [Recipient(*EMAIL)], now=LATER)
+        assert woken == {EMAIL: delivery_id}
