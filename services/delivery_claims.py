@@ -31,11 +31,15 @@ from services import (
     text_quota,
 )
 from services.delivery_rules import Rules
+from services.text_quota import Place
 
 LEASE = delivery_attempts.LEASE
 
 _AT_ONCE = 10
 """How many messages to one channel are woken at once, so that no channel keeps others waiting."""
+
+_FOR_A_PLACE = timedelta(seconds=5)
+"""How long a text waits while another that is being sent may leave it a place in the quota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,9 +240,13 @@ def _lease(
     now: datetime,
 ) -> Claimed | None:
     alert = _alert(session, delivery, together, rules, now)
-    refused = text_quota.refusal(session, delivery, alert, quota=rules.text_quota, now=now)
-    if refused is not None:
-        _bury(session, delivery, together, refused, now)
+    place = text_quota.reserve(session, delivery, alert, quota=rules.text_quota, now=now)
+    if place is Place.WAITS:
+        delivery.next_attempt_at = now + _FOR_A_PLACE
+        return None
+    if place is Place.NONE:
+        reason = f"The quota of {rules.text_quota} text messages for this month is used up."
+        _bury(session, delivery, together, reason, now)
         return None
     delivery_paces.spend(pace, per_minute=rules.pace_of(delivery.kind), now=now)
     delivery.state = DeliveryState.SENDING

@@ -41,7 +41,7 @@ def mark_sent(
     delivery.provider_reference = reference
     together = delivery_digests.members(session, delivery)
     delivery_digests.told(together, now=now)
-    notices = text_quota.count(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    notices = text_quota.notices(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
     session.flush()
     return [*delivery_order.unblocked_by(session, [delivery, *together], now=now), *notices]
 
@@ -58,6 +58,7 @@ def mark_failed(
     if delivery is None:
         return []
     _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
+    text_quota.give_back(session, delivery, claimed.alert, reserved_at=claimed.began_at)
     delivery.last_error = str(error)[:_ERROR_LENGTH]
     delivery.lease_until = None
     if error.retry_after:

@@ -1,14 +1,16 @@
 """The text messages and calls of an organization: counted by the month, and no more than its quota."""
 
 from datetime import date, datetime
+from enum import Enum, auto
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.contact import ChannelKind
+from models.delivery import DeliveryState
 from notifiers.sms_text import segments, text_of
 from services import deliveries, delivery_recipients
 
@@ -17,43 +19,49 @@ _WARN_AT = 80
 _FULL = 100
 
 
-def refusal(
+class Place(Enum):
+    """Whether a message has a place in the quota: one that waits may get that of another."""
+
+    TAKEN = auto()
+    WAITS = auto()
+    NONE = auto()
+
+
+def reserve(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> str | None:
-    """Say in words why the message may not be sent, if it would exceed the quota of this month."""
+) -> Place:
+    """Count the message before it is sent, if that leaves the organization within its quota.
+
+    By one statement: of two relays at the last place one gets it. An attempt that is not accepted
+    gives its place back; one whose relay died keeps it, since the message may have arrived.
+    """
     more = segments_of(delivery.kind, alert)
-    if quota is None or not more:
-        return None
-    used = session.scalars(
-        select(TextUsage.segments).where(
-            TextUsage.organization_id == delivery.organization_id,
-            TextUsage.month == _month(now),
+    if not more or _add(session, delivery, more, quota, now):
+        return Place.TAKEN
+    if _others_in_hand(session, delivery, now):
+        return Place.WAITS
+    _tell_owners(session, delivery.organization_id, _FULL, quota or 0, now)
+    return Place.NONE
+
+
+def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at: datetime) -> None:
+    """Count no more what was not accepted."""
+    less = segments_of(delivery.kind, alert)
+    if less:
+        session.execute(
+            update(TextUsage)
+            .where(_of_month(delivery, reserved_at))
+            .values(segments=TextUsage.segments - less)
         )
-    ).one_or_none()
-    if (used or 0) + more <= quota:
-        return None
-    _tell_owners(session, delivery.organization_id, _FULL, quota, now)
-    return f"The quota of {quota} text messages for this month is used up."
 
 
-def count(
+def notices(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
 ) -> list[int]:
-    """Count an accepted message; return the ids of the notices, if it crossed a mark."""
-    more = segments_of(delivery.kind, alert)
-    if not more:
+    """Tell the owners if a mark is passed by now; return the ids of the notices."""
+    if quota is None or not segments_of(delivery.kind, alert):
         return []
-    usage = insert(TextUsage).values(
-        organization_id=delivery.organization_id, month=_month(now), segments=more
-    )
-    used = session.scalars(
-        usage.on_conflict_do_update(
-            index_elements=["organization_id", "month"],
-            set_={"segments": TextUsage.segments + usage.excluded.segments},
-        ).returning(TextUsage.segments)
-    ).one()
-    if quota is None:
-        return []
+    used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
     crossed = [mark for mark in (_WARN_AT, _FULL) if used * 100 >= mark * quota]
     return [
         notice
@@ -69,10 +77,45 @@ def segments_of(kind: str, alert: Alert) -> int:
     return 1 if kind == _VOICE else 0
 
 
+def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now: datetime) -> bool:
+    """Count so many more, if that is within the quota."""
+    if quota is not None and more > quota:
+        return False
+    usage = insert(TextUsage).values(
+        organization_id=delivery.organization_id, month=_month(now), segments=more
+    )
+    counted = session.scalars(
+        usage.on_conflict_do_update(
+            index_elements=["organization_id", "month"],
+            set_={"segments": TextUsage.segments + more},
+            where=None if quota is None else TextUsage.segments + more <= quota,
+        ).returning(TextUsage.segments)
+    )
+    return counted.one_or_none() is not None
+
+
+def _others_in_hand(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """Say whether a relay has another text or call, and may give its place back."""
+    others = select(Delivery.id).where(
+        Delivery.organization_id == delivery.organization_id,
+        Delivery.id != delivery.id,
+        Delivery.kind.in_((ChannelKind.SMS, _VOICE)),
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.lease_until > now,
+    )
+    return session.scalars(others.limit(1)).first() is not None
+
+
+def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        TextUsage.organization_id == delivery.organization_id, TextUsage.month == _month(now)
+    )
+
+
 def _tell_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
 ) -> list[int]:
-    """Write to the owners that this much of the quota is used, once a month."""
+    """Write to the owners that this much of the quota is used, once a month and for each quota."""
     cause = (
         f"All {quota} text messages of this month are used up. Email and other channels go on."
         if percent == _FULL
@@ -81,7 +124,7 @@ def _tell_owners(
     return deliveries.record(
         session,
         organization_id=organization_id,
-        about=f"quota/{_month(now):%Y-%m}/{percent}",
+        about=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",
         event=AlertEvent.QUOTA,
         channels=delivery_recipients.owners(session, organization_id),
         facts={"cause": cause},

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert, AlertEvent
 from models import Monitor, TextUsage
 from models.delivery import DeliveryState
 from services import deliveries, text_quota
+from services.delivery_claims import LEASE
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, owner_of, watched
 from tests.services.relaying import (
@@ -19,12 +21,14 @@ from tests.services.relaying import (
     of_event,
     row,
     rules,
+    seconds,
     send,
     state_of,
     take,
     taken,
 )
 
+CALL = ("voice", SMS[1])
 TEN = rules(text_quota=10, burst=100)
 
 
@@ -68,12 +72,12 @@ def test_a_call_counts_once_and_a_chat_not_at_all() -> None:
 def test_only_what_was_accepted_counts_and_only_once(session: Session, monitor: Monitor) -> None:
     delivery_id = written(session, monitor)
     fail(session, taken(session, delivery_id, by=TEN), BUSY)
-    assert used(session) == {}
+    assert used(session) == {"2026-11": 0}
     claimed = taken(session, delivery_id, NOW + timedelta(seconds=10), by=TEN)
     accept(session, claimed, NOW + timedelta(seconds=11), by=TEN)
     once = used(session)
     accept(session, claimed, NOW + timedelta(seconds=12), by=TEN)
-    assert used(session) == once != {}
+    assert used(session) == once != {"2026-11": 0}
 
 
 def spend(session: Session, monitor: Monitor, segments: int) -> None:
@@ -93,7 +97,7 @@ def test_the_owners_are_told_once_when_four_fifths_and_when_all_are_used(
     spend(session, monitor, 7)
     each = 1
     for _ in range(5):
-        claimed = take(session, written(session, monitor, to=("voice", SMS[1])), by=TEN)
+        claimed = take(session, written(session, monitor, to=CALL), by=TEN)
         if claimed:
             accept(session, claimed, by=TEN)
     assert used(session) == {"2026-11": 9 + each}
@@ -103,6 +107,64 @@ def test_the_owners_are_told_once_when_four_fifths_and_when_all_are_used(
     ]
     to_owner = of_event(session, AlertEvent.QUOTA)[0]
     assert (to_owner.kind, to_owner.address) == ("email", "ada@example.org")
+
+
+def test_two_relays_do_not_pass_the_quota_together(session: Session, monitor: Monitor) -> None:
+    spend(session, monitor, 9)
+    first, second = (written(session, monitor, to=CALL) for _ in range(2))
+    claimed = taken(session, first, by=TEN)
+    assert take(session, second, by=TEN) is None
+    assert state_of(session, second) is DeliveryState.PENDING, "the first may give its place back"
+    accept(session, claimed, by=TEN)
+    assert take(session, second, seconds(5), by=TEN) is None
+    assert state_of(session, second) is DeliveryState.DEAD
+    assert used(session) == {"2026-11": 10}
+
+
+def test_a_place_that_was_not_used_goes_to_the_next(session: Session, monitor: Monitor) -> None:
+    spend(session, monitor, 9)
+    first, second = (written(session, monitor, to=CALL) for _ in range(2))
+    claimed = taken(session, first, by=TEN)
+    assert take(session, second, by=TEN) is None
+    fail(session, claimed, BUSY)
+    send(session, second, seconds(5), by=TEN)
+    assert used(session) == {"2026-11": 10}
+    assert len(notices(session)) == 1
+
+
+def test_a_relay_that_died_keeps_its_place_since_the_text_may_have_arrived(
+    session: Session, monitor: Monitor
+) -> None:
+    spend(session, monitor, 8)
+    delivery_id = written(session, monitor, to=CALL)
+    taken(session, delivery_id, by=TEN)
+    send(session, delivery_id, NOW + LEASE, by=TEN)
+    assert used(session) == {"2026-11": 10}
+
+
+def test_the_second_at_the_last_place_waits_for_the_first_to_commit(committed: Engine) -> None:
+    with Session(committed) as session, session.begin():
+        monitor = watched(session)
+        spend(session, monitor, 9)
+        calls = [written(session, monitor, to=("voice", f"+4930123456{n}")) for n in range(2)]
+    with Session(committed) as one, Session(committed) as other:
+        assert take(one, calls[0], by=TEN) is not None
+        other.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            take(other, calls[1], by=TEN)
+
+
+def test_for_another_quota_the_owners_are_told_again(session: Session, monitor: Monitor) -> None:
+    spend(session, monitor, 9)
+    send(session, written(session, monitor, to=CALL), by=TEN)
+    twelve = rules(text_quota=12, burst=100)
+    for _ in range(2):
+        send(session, written(session, monitor, to=CALL), by=twelve)
+    assert notices(session) == [
+        "All 10 text messages of this month are used up. Email and other channels go on.",
+        "80 % of the 12 text messages of this month are used.",
+        "All 12 text messages of this month are used up. Email and other channels go on.",
+    ]
 
 
 def test_over_the_quota_a_text_is_a_dead_letter_with_its_cause_and_mail_goes_on(
