@@ -65,8 +65,14 @@ def tell_those_told(session: Session, incident: Incident, *, now: datetime) -> l
 
 def tell_end(session: Session, incident: Incident, *, now: datetime) -> list[int]:
     """Tell exactly those who were told, or still will be, that it is over."""
+    return tell_end_to(session, incident, delivery_recipients.owed(session, incident), now=now)
+
+
+def tell_end_to(
+    session: Session, incident: Incident, owed: Collection[Recipient], *, now: datetime
+) -> list[int]:
+    """Tell these that it is over, once they are not to be left in peace any more."""
     deleted = incident.resolution is Resolution.MONITOR_DELETED
-    owed = delivery_recipients.owed(session, incident)
     return _record(
         session,
         incident,

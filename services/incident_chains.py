@@ -6,6 +6,15 @@ from sqlalchemy.orm import Session
 from models import Incident
 
 
+def last(session: Session, incident_id: int) -> Incident:
+    """Return the last incident of those that follow this one, or itself if none does."""
+    chain = select(Incident.id).where(Incident.id == incident_id).cte("chain", recursive=True)
+    chain = chain.union(select(Incident.id).join(chain, Incident.follows_id == chain.c.id))
+    query = select(Incident).where(Incident.id.in_(select(chain.c.id)))
+    newest = query.order_by(Incident.id.desc()).limit(1)
+    return session.scalars(newest.execution_options(populate_existing=True)).one()
+
+
 def first(session: Session, incident: Incident) -> int:
     """Return the id of the first incident of the chain that this one belongs to."""
     if incident.follows_id is None:
