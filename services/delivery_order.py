@@ -98,16 +98,20 @@ def _carry_out(
 
 
 def outage_of(session: Session, delivery: Delivery) -> Delivery:
-    """Return what told this channel of the outage first, or the delivery itself."""
+    """Return what told this channel of the outage first, or the delivery itself.
+
+    What was tried before a worse one overtook it may have arrived, so it counts, too.
+    """
     if delivery.chain_id is None:
         return delivery
+    was_tried = and_(Delivery.state == DeliveryState.CANCELLED, Delivery.attempt > 0)
     first = session.scalars(
         select(Delivery)
         .where(
             _same_channel(delivery),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
-            Delivery.state.not_in(LOST),
+            or_(Delivery.state.not_in(LOST), was_tried),
         )
         .order_by(Delivery.id)
         .limit(1)
