@@ -86,6 +86,26 @@ def test_of_a_minute_at_most_the_limit_go_alone(limit: int, changes: int) -> Non
     assert set(turns[limit:]) <= {WAITS}
 
 
+@pytest.mark.parametrize("event", AlertEvent)
+def test_what_piled_up_is_told_together_if_it_is_about_monitors(event: AlertEvent) -> None:
+    of_something_else = {
+        AlertEvent.CONFIRM,
+        AlertEvent.TEST,
+        AlertEvent.CHANNEL_DISABLED,
+        AlertEvent.DIGEST,
+        AlertEvent.QUOTA,
+        AlertEvent.EVENT,
+    }
+    now = MINUTE + timedelta(hours=1)
+    found = turn(event, MINUTE, earlier=0, waiting=11, limit=10, now=now)
+    assert found == (ALONE if event in of_something_else else WITH_OTHERS)
+
+
+@given(st.timedeltas(timedelta(0), WINDOW - timedelta(microseconds=1)))
+def test_all_moments_of_a_minute_of_the_clock_have_the_same_one(past: timedelta) -> None:
+    assert minute_of(MINUTE + past) == (MINUTE, LATER)
+
+
 @given(moments)
 def test_a_moment_is_within_its_minute(moment: datetime) -> None:
     start, end = minute_of(moment)
