@@ -22,6 +22,10 @@ ANN = "+4915112345678"
 TO_ANN = Destination(ANN)
 TOKEN = "secret"
 OK = '{"sid": "SM42", "status": "queued"}'
+OPERATOR_CODES = [
+    10001, 20003, 20005, 20404, 21210, 21212, 21215, 21219, 21408, 21603, 21606, 21608, 21659, 21660
+]  # fmt: skip
+OPERATOR_STATUSES = ["401 Unauthorized", "403 Forbidden", "404 Not Found"]
 
 
 def notifier(url: str, *, seconds: float = 5, token: str = TOKEN) -> SmsNotifier:
@@ -84,7 +88,7 @@ def test_what_is_not_a_number_is_refused_for_good_and_nothing_is_sent(
 ) -> None:
     with pytest.raises(NotifierError, match="not a phone number") as caught:
         notifier(sink.url).send(Destination(address), outage())
-    assert caught.value.permanent
+    assert caught.value.channel_gone
     assert texts(sink) == []
 
 
@@ -114,29 +118,33 @@ def test_the_settings_make_a_notifier_that_sends(sink: SmsSink) -> None:
     assert texts(sink)[0]["from"] == "Downtime"
 
 
-@pytest.mark.parametrize("code", [21211, 21610, 21614])
+@pytest.mark.parametrize("code", [13224, 21211, 21214, 21217, 21265, 21610, 21614])
 def test_a_refusal_of_the_number_is_final(code: int) -> None:
     body = json.dumps({"code": code, "message": "Not\r\na number", "status": 400})
     error = refusal(Gateway(http("400 Bad Request", body)))
-    assert error.permanent
+    assert error.channel_gone
     assert str(error) == "The SMS gateway answered 400: Not a number"
+
+
+def test_a_refusal_of_the_text_is_final_and_the_channel_goes_on() -> None:
+    body = json.dumps({"code": 21617, "message": "The body is too long"})
+    error = refusal(Gateway(http("400 Bad Request", body)))
+    assert (error.permanent, error.channel_gone) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        ("400 Bad Request", 21606),
-        ("400 Bad Request", 21408),
-        ("400 Bad Request", 21608),
-        ("401 Unauthorized", 20003),
-        ("403 Forbidden", 20005),
-        ("404 Not Found", 20404),
+        *(("400 Bad Request", code) for code in OPERATOR_CODES),
+        # Whatever they mean by it, as others that speak the same may.
+        *((status, code) for status in OPERATOR_STATUSES for code in (None, 21211, 99999)),
     ],
 )
-def test_a_refusal_of_the_account_or_the_sender_is_tried_again(status: str, code: int) -> None:
+def test_a_refusal_of_the_account_or_the_sender_is_tried_again(
+    status: str, code: int | None
+) -> None:
     error = refusal(Gateway(http(status, json.dumps({"code": code, "message": "token secret"}))))
-    assert not error.permanent
-    assert "secret" not in str(error)
+    assert (error.permanent, str(error)) == (False, "The SMS gateway refused this service.")
 
 
 @pytest.mark.parametrize(

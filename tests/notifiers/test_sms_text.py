@@ -39,6 +39,46 @@ def test_more_than_two_segments_do_not_fit(text: str) -> None:
     assert not fits(text)
 
 
+def test_a_recovery_says_how_long_it_was_and_not_why() -> None:
+    assert text_of(recovery()) == (
+        "UP Shop. Was down 12 min, from 24 Nov 08:12 UTC. https://shop.example/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (AlertEvent.DOWN, "AUTHORIZATION FAILING Shop since 24"),
+        (AlertEvent.REMINDER, "STILL AUTHORIZATION FAILING Shop since 24"),
+        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED Shop: authorization failing since 24"),
+        (AlertEvent.UP, "UP Shop. Authorization failed 12 min, from 24"),
+        (AlertEvent.MISSED, "UP AGAIN Shop. Authorization failed 12 min, from 24"),
+        (AlertEvent.ENDED, "ENDED Shop: deleted while authorization failed since 24"),
+    ],
+)
+def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, told: str) -> None:
+    assert text_of(replace(of_event(event), is_authorization=True)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (AlertEvent.DEGRADED, "DEGRADED Shop since 24"),
+        (AlertEvent.REMINDER, "STILL DEGRADED Shop since 24"),
+        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED Shop: degraded since 24"),
+        (AlertEvent.UP, "UP Shop. Was degraded 12 min, from 24"),
+        (AlertEvent.ENDED, "ENDED Shop: deleted while degraded since 24"),
+    ],
+)
+def test_degraded_service_is_called_so_whatever_came_of_it(event: AlertEvent, told: str) -> None:
+    degraded = event is not AlertEvent.DEGRADED
+    assert text_of(replace(of_event(event), is_degraded=degraded)).startswith(told)
+
+
+def test_an_outage_of_which_nobody_knows_the_end_lasted_for_a_while() -> None:
+    assert text_of(replace(recovery(), ended_at=None)).startswith("UP Shop. Was down a while, from")
+
+
 def test_a_url_that_does_not_fit_is_left_out() -> None:
     assert text_of(outage(url="https://shop.example/" + "x" * 300)).endswith("expected 200-299.")
 
@@ -50,7 +90,8 @@ def test_a_cause_that_does_not_fit_is_cut() -> None:
 
 
 def test_a_long_name_leaves_room_for_the_cause() -> None:
-    assert "Answered 500" in text_of(outage(name="Shop " * 50))
+    text = text_of(outage(name="x" * 100))
+    assert text.startswith(f"DOWN {'x' * 60} since 24 Nov 08:12 UTC. Answered 500")
 
 
 def test_a_name_in_another_script_keeps_the_time_and_some_of_the_cause() -> None:
@@ -60,8 +101,10 @@ def test_a_name_in_another_script_keeps_the_time_and_some_of_the_cause() -> None
 
 
 def test_typographic_signs_do_not_cost_a_text_its_alphabet() -> None:
-    text = text_of(outage(name="Ann\u2019s \u201cshop\u201d \u2013 the best\u2026"))
-    assert text.startswith('DOWN Ann\'s "shop" - the best... since')
+    text = text_of(
+        outage(name="\u2018Ann\u2019s\u2019 \u201cshop\u201d \u2013 \u2014 the best\u2026")
+    )
+    assert text.startswith("DOWN 'Ann's' \"shop\" - - the best... since")
 
 
 def test_line_breaks_of_names_are_taken_out() -> None:

@@ -24,7 +24,7 @@ def answer(*statuses: str, words: str = "oops") -> bytes:
 
 def send(said: bytes, *, name: str = "Shop") -> tuple[str | None, dict[str, list[str]]]:
     with Gateway(said) as gateway:
-        account = Account(url=gateway.url, account="key", token="secret", sender="Downtime")
+        account = Account(url=f"{gateway.url}/", account="key", token="secret", sender="Downtime")
         reference = SmsNotifier(VonageGateway(account, seconds=5)).send(ANN, outage(name=name))
     assert gateway.requests[0].startswith(b"POST /sms/json HTTP/1.1\r\n")
     return reference, parse_qs(gateway.requests[0].partition(b"\r\n\r\n")[2].decode())
@@ -41,7 +41,8 @@ def test_an_outage_arrives() -> None:
     reference, form = send(answer("0"))
     assert reference == "id0"
     assert (form["to"], form["from"], form["type"]) == (["4915112345678"], ["Downtime"], ["text"])
-    assert (form["api_key"], form["client-ref"]) == (["key"], [OUTAGE_KEY])
+    assert (form["api_key"], form["api_secret"]) == (["key"], ["secret"])
+    assert form["client-ref"] == [OUTAGE_KEY]
     assert form["text"][0].startswith("DOWN Shop since")
 
 
@@ -67,7 +68,9 @@ def test_a_number_that_cannot_be_reached_ends_the_channel(status: str) -> None:
     assert str(error) == "The SMS gateway answered 200: Unroutable"
 
 
-@pytest.mark.parametrize("status", ["4", "8", "9", "15", "29"])
+@pytest.mark.parametrize(
+    "status", ["2", "4", "8", "9", "11", "14", "15", "22", "23", "29", "32", "34"]
+)
 def test_a_refusal_of_the_account_is_the_operators_to_mend(status: str) -> None:
     error = refusal(answer(status))
     assert (error.permanent, str(error)) == (False, "The SMS gateway refused this service.")
@@ -82,6 +85,17 @@ def test_too_many_at_once_wait() -> None:
 )
 def test_an_answer_that_makes_no_sense_is_tried_again(body: str) -> None:
     assert not refusal(http("200 OK", body)).permanent
+
+
+def test_a_server_that_failed_accepted_nothing_whatever_it_says() -> None:
+    said = json.dumps({"messages": [{"status": "0", "message-id": "id0"}]})
+    assert not refusal(http("500 Internal Server Error", said)).permanent
+
+
+def test_without_an_account_there_is_no_gateway() -> None:
+    with pytest.raises(NotifierError, match="no SMS gateway") as caught:
+        sms.from_settings(settings(sms_gateway="vonage")).send(ANN, outage())
+    assert caught.value.permanent
 
 
 def test_the_settings_choose_it() -> None:

@@ -1,5 +1,6 @@
 """Phone calls through a gateway that speaks as Twilio does."""
 
+from base64 import b64decode
 from dataclasses import replace
 from urllib.parse import parse_qs
 from xml.etree import ElementTree as ET
@@ -19,6 +20,10 @@ ANN = Destination("+4915112345678")
 OK = http("201 Created", '{"sid": "CA42", "status": "queued"}')
 
 
+def form_of(request: bytes) -> dict[str, list[str]]:
+    return parse_qs(request.partition(b"\r\n\r\n")[2].decode())
+
+
 def test_a_call_is_asked_for_with_the_words_in_it() -> None:
     with Gateway(OK) as gateway:
         account = Account(url=gateway.url, account="AC1", token="t", sender="+15005550006")
@@ -26,8 +31,9 @@ def test_a_call_is_asked_for_with_the_words_in_it() -> None:
     (request,) = gateway.requests
     assert request.startswith(b"POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1\r\n")
     assert head(request)["idempotency-key"] == OUTAGE_KEY
-    form = parse_qs(request.partition(b"\r\n\r\n")[2].decode())
+    form = form_of(request)
     assert (form["To"], form["From"]) == (["+4915112345678"], ["+15005550006"])
+    assert form["Timeout"] == ["40"]
     assert "<Say>Shop is down. Answered 500" in form["Twiml"][0]
 
 
@@ -49,12 +55,39 @@ def test_who_is_asked_to_agree_presses_a_key_for_the_link() -> None:
     tree = ET.fromstring(twiml(spoken(alert), confirm_link=alert.confirm_link))  # noqa: S314 - it is our own
     (gather,) = tree
     assert gather.tag == "Gather"
-    assert gather.attrib["action"] == alert.confirm_link
+    assert gather.attrib == {
+        "action": alert.confirm_link,
+        "method": "POST",
+        "numDigits": "1",
+        "timeout": "10",
+    }
     assert (gather[1].text or "").endswith("until you confirm. To agree, press 1.")
+
+
+def test_who_is_called_is_asked_to_agree_in_the_call() -> None:
+    alert = of_event(AlertEvent.CONFIRM)
+    with Gateway(OK) as gateway:
+        VoiceNotifier(Account(url=gateway.url, account="AC1", token="t", sender="+1")).send(
+            ANN, alert
+        )
+    form = form_of(gateway.requests[0])
+    assert f'<Gather action="{alert.confirm_link}"' in form["Twiml"][0]
 
 
 def test_a_recovery_is_said_without_the_cause() -> None:
     assert spoken(recovery()) == "Shop is up again. It was down for 12 min."
+    assert "Answered" not in spoken(recovery(event=AlertEvent.MISSED))
+
+
+def test_a_cause_that_is_longer_than_one_can_listen_to_is_cut() -> None:
+    assert spoken(outage(cause="x" * 500)) == f"Shop is down. {'x' * 200}"
+
+
+def test_what_is_not_a_number_is_not_called() -> None:
+    account = Account(url="http://127.0.0.1:1", account="AC1", token="t", sender="+1")
+    with pytest.raises(NotifierError, match="not a phone number") as caught:
+        VoiceNotifier(account).send(Destination("ann@example.org"), outage())
+    assert caught.value.channel_gone
 
 
 @pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
@@ -72,11 +105,16 @@ def test_an_organizations_own_words_keep_to_the_limit_and_are_still_markup(own: 
 
 def test_calls_use_the_account_for_texts_unless_they_have_their_own() -> None:
     with Gateway(OK) as gateway:
-        shared = settings(sms_gateway_url=gateway.url, sms_account="AC1", sms_sender="+1500")
-        own = settings(voice_gateway_url=gateway.url, voice_account="AC2", sms_account="AC1")
+        texts = {"sms_account": "AC1", "sms_token": "t1", "sms_sender": "+1"}
+        calls = {"voice_account": "AC2", "voice_token": "t2", "voice_sender": "+2"}
+        shared = settings(sms_gateway_url=gateway.url, **texts)
+        own = settings(voice_gateway_url=gateway.url, **texts, **calls)
         for each in (shared, own):
             voice.from_settings(each).send(ANN, outage())
     assert [request.split()[1].split(b"/")[3] for request in gateway.requests] == [b"AC1", b"AC2"]
+    logins = [head(request)["authorization"].split()[1] for request in gateway.requests]
+    assert [b64decode(each) for each in logins] == [b"AC1:t1", b"AC2:t2"]
+    assert [form_of(request)["From"] for request in gateway.requests] == [["+1"], ["+2"]]
 
 
 def test_the_account_of_another_kind_of_gateway_is_not_taken_for_one_for_calls() -> None:

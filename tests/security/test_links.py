@@ -87,6 +87,35 @@ def test_the_link_of_who_wants_no_more_works_as_long_as_the_message_is_known() -
         LINKS.read(Purpose.UNSUBSCRIBE, token(Purpose.UNSUBSCRIBE), now=NOW + KEPT)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "lifetime"),
+    [
+        (Purpose.ACKNOWLEDGE, timedelta(days=7)),
+        (Purpose.CONFIRM, timedelta(days=7)),
+        (Purpose.UNSUBSCRIBE, timedelta(days=400)),
+        (Purpose.EXPORT, timedelta(minutes=10)),
+        (Purpose.INVITATION, timedelta(days=7)),
+        (Purpose.REGISTRATION, timedelta(hours=24)),
+        (Purpose.PASSWORD_RESET, timedelta(minutes=30)),
+        (Purpose.EMAIL_ALLOW, timedelta(hours=24)),
+        (Purpose.EMAIL_CONFIRM, timedelta(hours=24)),
+    ],
+)
+def test_what_a_link_opens_says_how_long_it_works(purpose: Purpose, lifetime: timedelta) -> None:
+    end = NOW + lifetime
+    assert LINKS.read(purpose, token(purpose), now=end - timedelta(seconds=1)) == SUBJECT
+    with pytest.raises(LinkError):
+        LINKS.read(purpose, token(purpose), now=end)
+
+
+def test_bits_that_no_decoder_looks_at_make_no_second_link() -> None:
+    made = token()
+    for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        if last != made[-1]:
+            with pytest.raises(LinkError):
+                LINKS.read(Purpose.ACKNOWLEDGE, made[:-1] + last, now=NOW)
+
+
 def test_a_longer_life_or_another_subject_needs_the_key() -> None:
     raw = bytearray(base64.urlsafe_b64decode(f"{token()}=="))
     for place in range(36):
