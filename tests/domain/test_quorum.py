@@ -4,11 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.outcome import Outcome
-from domain.quorum import Sight, agree, look
+from domain.quorum import Sight, agree
 from domain.state import (
-    Advance,
-    Change,
     IncidentClosed,
     IncidentOpened,
     Policy,
@@ -19,33 +16,7 @@ from domain.state import (
     advance,
 )
 from tests.domain.checks import policies
-
-_LETTERS = {"u": Outcome.UP, "s": Outcome.DEGRADED, "d": Outcome.DOWN, "?": Outcome.UNKNOWN}
-ONE = Policy(confirmations=1, recoveries=1)
-
-
-def play(
-    rounds: list[str], *, quorum: int | None = None, policy: Policy = ONE
-) -> tuple[list[Advance], dict[int, Sight]]:
-    """Play rounds of one letter per region, `-` where it says nothing, from slot 10 in steps of 10."""
-    sights = {region: Sight(Status()) for region in range(len(rounds[0]))}
-    status = Status()
-    steps = []
-    for number, letters in enumerate(rounds, 1):
-        for region, letter in enumerate(letters):
-            if letter == "-":
-                continue
-            slot = 10 * number
-            sights[region], alone = look(sights[region], slot, _LETTERS[letter], policy)
-            ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else slot
-            seen = list(sights.values())
-            steps.append(agree(status, seen, quorum, ended, is_known=letter != "?"))
-            status = steps[-1].status
-    return steps, sights
-
-
-def changes(rounds: list[str], *, quorum: int | None = None, policy: Policy = ONE) -> list[Change]:
-    return [step.change for step in play(rounds, quorum=quorum, policy=policy)[0] if step.change]
+from tests.domain.regions import LETTERS, changes, play
 
 
 @pytest.mark.parametrize(
@@ -216,7 +187,7 @@ def test_one_region_together_is_what_it_is_alone(
     steps, _ = play(letters or ["u"], quorum=quorum, policy=policy)
     status, alone = Status(), []
     for number, letter in enumerate(letters or ["u"], 1):
-        step = advance(status, 10 * number, _LETTERS[letter], policy)
+        step = advance(status, 10 * number, LETTERS[letter], policy)
         status = step.status
         alone.append(step.change)
     assert [step.change for step in steps] == alone
