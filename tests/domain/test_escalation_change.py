@@ -64,6 +64,12 @@ def test_a_wait_between_rounds_that_is_changed_counts_from_the_last_step() -> No
     assert steps_of(changed, progress) == [(after(70), (1, 0)), (after(130), (1, 1))]
 
 
+def test_a_wait_within_a_later_round_counts_from_the_step_before_as_in_the_first() -> None:
+    changed = replace(TWO, waits=(minutes(0), minutes(20)), repeat_after=minutes(10))
+    progress = adapted(progress_of(TWO, 0, 60, 90), TWO, changed, after(95))
+    assert steps_of(changed, progress) == [(after(110), (1, 1))]
+
+
 def test_a_step_that_is_added_after_all_were_taken_comes_after_its_wait_from_now() -> None:
     changed = Policy(waits=(minutes(0), minutes(10)))
     progress = adapted(progress_of(ONE, 0), ONE, changed, after(40))
@@ -122,6 +128,12 @@ def test_a_reminder_counts_from_the_one_before_or_else_from_now(
     looked = plan(new, progress, FREE, after(5))
     assert not looked.remind
     assert looked.next_at == (None if comes is None else after(comes))
+
+
+def test_a_reminder_that_is_given_back_before_anybody_looked_comes_as_it_would_have() -> None:
+    old, without = Policy(reminder=minutes(60)), Policy()
+    once = adapted(progress_of(old, 0), old, without, after(5))
+    assert adapted(once, without, old, after(6)).reminder_at == after(60)
 
 
 def test_the_steps_that_were_taken_are_all_in_a_later_round() -> None:

@@ -80,6 +80,16 @@ def test_a_begin_that_comes_twice_is_the_first_one() -> None:
         assert quiet_until(moment, **hours, zone=BERLIN) == berlin(25, 7, month=10)
 
 
+def test_hours_of_a_day_that_clocks_are_set_back_out_of_go_on_in_the_day_before() -> None:
+    # In Newfoundland 00:01 was followed by 23:01 of the day before, until 2011.
+    zone = ZoneInfo("America/St_Johns")
+    again = datetime(2010, 11, 6, 23, 30, fold=1, tzinfo=zone)
+    morning = datetime(2010, 11, 7, 6, tzinfo=zone)
+    hours = {"begin": time(0), "end": time(6)}
+    assert quiet_until(again.astimezone(UTC), **hours, zone=zone) == morning
+    assert quiet_until(again.astimezone(UTC) - timedelta(hours=1), **hours, zone=zone) is None
+
+
 def test_an_end_that_the_clocks_skip_comes_as_long_after_the_change() -> None:
     end = quiet_until(berlin(29, 1, month=3), begin=time(22), end=time(2, 30), zone=BERLIN)
     assert end == berlin(29, 3, 30, month=3)

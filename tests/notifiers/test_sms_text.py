@@ -107,6 +107,11 @@ def test_typographic_signs_do_not_cost_a_text_its_alphabet() -> None:
     assert text.startswith("DOWN 'Ann's' \"shop\" - - the best... since")
 
 
+def test_line_breaks_and_typographic_signs_of_causes_are_taken_out() -> None:
+    text = text_of(outage(cause="It\u2019s\r\naway."))
+    assert "UTC. It's away. https://" in text
+
+
 def test_line_breaks_of_names_are_taken_out() -> None:
     assert text_of(outage(name="Shop\r\nUP Shop")).startswith("DOWN Shop UP Shop since")
 

@@ -12,13 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import SecretStr, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from domain.alert import Alert, AlertEvent, Rendered
+from domain.alert import Alert, Rendered
 from notifiers import webhook_signature
 from notifiers.base import Destination, NotifierError
 from notifiers.webhook import WebhookNotifier, WebhookSettings
-from notifiers.webhook_body import TYPES, Event, event
 from security.egress import Policy
-from tests.conftest import ROOT
 from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, head, http
 from tests.servers.verifier import verifier
@@ -240,18 +238,6 @@ def test_a_body_of_the_organizations_own_is_sent_as_it_is_and_signed() -> None:
     assert head(request)["webhook-signature"] == signed["webhook-signature"]
 
 
-@pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
-def test_every_event_has_a_type_and_the_documented_form(alert: Alert) -> None:
-    told = json.loads(event(alert).model_dump_json())
-    assert told["type"] == TYPES[alert.event]
-    assert Event.model_validate(told).data.text
-
-
-def test_types_tell_events_apart() -> None:
-    assert sorted(TYPES) == sorted(AlertEvent)
-    assert len(set(TYPES.values())) == len(TYPES)
-
-
 def test_a_digest_holds_the_messages_that_it_stands_for() -> None:
     parts = content(sent(about_many()))["data"]["parts"]
     assert [part["type"] for part in parts] == ["monitor.down", "monitor.down", "monitor.up"]
@@ -261,13 +247,3 @@ def test_a_digest_holds_the_messages_that_it_stands_for() -> None:
 def test_lone_surrogates_and_control_characters_do_not_break_the_document() -> None:
     alert = replace(outage(name="Shop\ud800\x00"), facts=(("La\x00bel", "va\ud800lue"),))
     assert content(sent(alert))["data"]["monitor"]["name"] == "Shop"
-
-
-def test_the_documented_form_is_the_one_that_is_sent() -> None:
-    written = json.loads((ROOT / "docs" / "webhook.schema.json").read_text())
-    assert written == Event.model_json_schema(mode="serialization")
-
-
-def test_every_type_is_documented() -> None:
-    text = (ROOT / "docs" / "webhooks.md").read_text()
-    assert all(f"`{each}`" in text for each in TYPES.values())
