@@ -114,6 +114,12 @@ def test_that_it_flaps_is_told_even_when_it_is_over_if_somebody_may_have_heard_o
     assert decide([replace(flapping, is_tried=True), stable], 0) == Decision(send=0)
 
 
+def test_a_part_of_a_digest_that_is_settled_otherwise_leaves_it() -> None:
+    story = messages([(DOWN, TOLD), (REMINDER, DUE)])
+    assert decide_part(story, 1, is_stale=True) == Decision(cancel=(1,))
+    assert decide_part(story, 1) == Decision(send=1)
+
+
 _events = st.sampled_from([DOWN, DEGRADED, REMINDER, ACKNOWLEDGED])
 
 

@@ -79,6 +79,10 @@ def test_an_outage_of_which_nobody_knows_the_end_lasted_for_a_while() -> None:
     assert text_of(replace(recovery(), ended_at=None)).startswith("UP Shop. Was down a while, from")
 
 
+def test_an_outage_of_which_nobody_knows_the_beginning_is_told_without_it() -> None:
+    assert text_of(replace(outage(), started_at=None)).startswith("Shop is down. Answered 500")
+
+
 def test_a_url_that_does_not_fit_is_left_out() -> None:
     assert text_of(outage(url="https://shop.example/" + "x" * 300)).endswith("expected 200-299.")
 

@@ -92,6 +92,30 @@ def test_much_that_waits_for_one_lane_leaves_room_to_remember_others() -> None:
     assert places.leave(TWO) == [20_001]
 
 
+def test_what_is_remembered_has_a_bound_for_each_lane_and_for_all() -> None:
+    places = Lanes(per_kind=1, per_part=1, per_lane=1)
+    places.enter(0, ONE)
+    for number in range(1, 1202):
+        places.enter(number, ONE)
+    assert sum(places.remembers(number) for number in range(1, 1202)) == 1000
+    numbers = range(2000, 13_000)
+    for number in numbers:
+        places.enter(number, Lane(number % 100, "email", "two.example"))
+    assert sum(places.remembers(number) for number in numbers) == 9000
+
+
+def test_only_the_lanes_that_were_slow_the_latest_are_held_back() -> None:
+    places = Lanes(per_kind=2, per_part=2, per_lane=2)
+    slow = [Lane(number, "email", f"{number}.example") for number in range(1001)]
+    for lane in slow:
+        places.enter(0, lane)
+        places.leave(lane, slow=True)
+    assert [places.enter(number, slow[0]) for number in (1, 2)] == [True, True]
+    for _ in range(2):
+        places.leave(slow[0])
+    assert [places.enter(number, slow[1]) for number in (1, 2)] == [True, False]
+
+
 def test_hosts_that_hang_leave_half_of_the_places_to_those_that_answer() -> None:
     places = Lanes(per_kind=8, per_part=4, per_lane=2)
     hang = [ONE, TWO, OTHERS_ONE, OTHERS_TWO]
