@@ -90,6 +90,15 @@ def test_who_heard_of_the_outage_after_a_reminder_was_written_is_not_reminded(
     assert decide([replace(opening, told_at=told_at), follow_up], 1) == expected
 
 
+def test_who_heard_after_a_reminder_was_written_that_it_got_worse_is_not_reminded() -> None:
+    degraded, down, reminder = messages([(DEGRADED, TOLD), (DOWN, TOLD), (REMINDER, DUE)])
+    told = [
+        replace(opening, told_at=START + timedelta(seconds=seconds))
+        for opening, seconds in ((degraded, 0.5), (down, 2.5))
+    ]
+    assert decide([*told, reminder], 2) == Decision(cancel=(2,))
+
+
 @pytest.mark.parametrize(
     ("story", "asked", "expected"),
     [
@@ -100,6 +109,7 @@ def test_who_heard_of_the_outage_after_a_reminder_was_written_is_not_reminded(
         ([(FLAPPING, IN_HAND), (STABLE, DUE)], 1, WAIT),
         ([(FLAPPING, LOST), (STABLE, DUE)], 1, Decision(cancel=(1,))),
         ([(FLAPPING, TOLD), (STABLE, DUE)], 1, Decision(send=1)),
+        ([(STABLE, DUE)], 0, Decision(cancel=(0,))),
         ([(FLAPPING, TOLD), (STABLE, TOLD), (FLAPPING, LOST), (STABLE, DUE)], 3, LAST_IS_LEFT_OUT),
     ],
 )
