@@ -120,6 +120,19 @@ def test_a_snooze_is_given_in_minutes_or_until_a_time(
     assert shown["timeline"][-2]["note"] == "Lunch."
 
 
+def test_a_snooze_may_last_for_thirty_days_and_names_nobody_who_takes_care(
+    client: ApiClient, incident: Incident
+) -> None:
+    path = f"incidents/{incident.public_id}"
+    client.post(f"{path}/acknowledge", {})
+    shown = body_of(client.post(f"{path}/snooze", {"minutes": 43_200}))
+    assert shown["snoozed_until"] is not None
+    assert (shown["acknowledged_at"], shown["acknowledged_by"]) == (None, None)
+    entry = shown["timeline"][-1]
+    assert (entry["kind"], entry["by"]) == ("snoozed", "ada@example.test")
+    assert entry["facts"]["until"].startswith(shown["snoozed_until"][:19])
+
+
 def test_a_snooze_can_be_taken_back_and_is_a_reminder_then(
     client: ApiClient, incident: Incident
 ) -> None:
