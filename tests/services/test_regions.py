@@ -107,6 +107,18 @@ def test_one_region_decides_of_an_outage_that_began_when_the_others_saw_nothing(
     assert incidents(session) == [(make.at(SLOT + 60), None)]
 
 
+def test_a_region_that_sees_again_has_one_vote_and_speaks_against_nothing_beside_it(
+    session: Session, three: Monitor
+) -> None:
+    three.confirmations = three.confirmation_window = 3
+    see(session, three, SLOT + 60, default=UNKNOWN)
+    for slot in (SLOT + 120, SLOT + 180):
+        see(session, three, slot, default=UNKNOWN, north=DOWN, south=DOWN)
+    see(session, three, SLOT + 240, default=UP)
+    see(session, three, SLOT + 240, north=DOWN, south=DOWN)
+    assert incidents(session) == [(make.at(SLOT + 120), None)]
+
+
 def test_a_region_that_the_monitor_left_is_history(session: Session, three: Monitor) -> None:
     monitors.change(
         session, three.organization_id, three.public_id, {"regions": ["default"]}, now=NOW
