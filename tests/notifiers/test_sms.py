@@ -164,6 +164,7 @@ def test_too_many_requests_wait_as_long_as_asked(header: str, wait: float) -> No
     "answer",
     [
         http("500 Internal Server Error", '{"code": 20500, "message": "oops"}'),
+        http("500 Internal Server Error", OK),
         http("502 Bad Gateway", "<html>no</html>"),
         http("400 Bad Request", "<html>no</html>"),
         http("400 Bad Request", '{"code": "21211"}'),

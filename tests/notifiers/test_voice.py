@@ -108,7 +108,8 @@ def test_calls_use_the_account_for_texts_unless_they_have_their_own() -> None:
         texts = {"sms_account": "AC1", "sms_token": "t1", "sms_sender": "+1"}
         calls = {"voice_account": "AC2", "voice_token": "t2", "voice_sender": "+2"}
         shared = settings(sms_gateway_url=gateway.url, **texts)
-        own = settings(voice_gateway_url=gateway.url, **texts, **calls)
+        # Calls do not care by which kind of gateway texts go.
+        own = settings(sms_gateway="vonage", voice_gateway_url=gateway.url, **texts, **calls)
         for each in (shared, own):
             voice.from_settings(each).send(ANN, outage())
     assert [request.split()[1].split(b"/")[3] for request in gateway.requests] == [b"AC1", b"AC2"]
