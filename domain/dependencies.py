@@ -18,8 +18,9 @@ from domain.state import State, Status
 
 LONGEST_WAIT = timedelta(minutes=5)
 """A parent of which nothing is known holds nothing back longer than this."""
+HELD_FOR = timedelta(seconds=30)
+"""How long an outage is held by a parent that is down, until somebody asks again or the parent is back."""
 _SOON = timedelta(seconds=5)
-_LATER = timedelta(seconds=30)
 
 
 class Reason(StrEnum):
@@ -62,7 +63,7 @@ def hold(
 ) -> tuple[Reason, datetime] | None:
     """Say why nothing is told of the child's outage now, and when to ask again at the latest."""
     if any(parent.is_down for parent in parents):
-        return Reason.PARENT, now + _LATER
+        return Reason.PARENT, now + HELD_FOR
     if any(_just_recovered(child, parent, now) for parent in parents):
         return Reason.PARENT, now + _SOON
     unseen = [parent for parent in parents if not is_fine_since(parent, child.started_at)]

@@ -19,6 +19,7 @@ from services.parent_looks import ParentLook
 
 MOST_PARENTS = 10
 _MOST_NAMED = 50
+_MOST_AT_ONCE = 20
 _TURNS = 7_203_117
 
 
@@ -56,10 +57,12 @@ def _unseen(parents: Iterable[ParentLook], incident: Incident) -> list[Monitor]:
 def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     """Let the children of a parent that came back be looked at, and be told of if they are still down.
 
+    A look takes a lock each, of which the database has few for all: those beyond the first children
+    are asked for by `services.held_children`.
     An incident that somebody else has locked just now is found again when its own time comes.
     """
     held = (
-        select(Incident.id, Incident.monitor_id)
+        select(Incident.id)
         .join(MonitorParent, MonitorParent.monitor_id == Incident.monitor_id)
         .where(
             MonitorParent.parent_id == monitor_id,
@@ -68,14 +71,15 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
         )
         .with_for_update(of=Incident, skip_locked=True)
     )
-    rows = session.execute(held).all()
-    if not rows:
-        return
-    session.execute(
-        update(Incident).where(Incident.id.in_([row.id for row in rows])).values(next_at=now)
-    )
-    children = select(Monitor).where(Monitor.id.in_([row.monitor_id for row in rows]))
-    parent_looks.look_at(session, session.scalars(children).all(), now=now)
+    woken = session.scalars(
+        update(Incident)
+        .where(Incident.id.in_(held))
+        .values(next_at=now)
+        .returning(Incident.monitor_id)
+    ).all()
+    if woken:
+        first = select(Monitor).where(Monitor.id.in_(sorted(woken)[:_MOST_AT_ONCE]))
+        parent_looks.look_at(session, session.scalars(first).all(), now=now)
 
 
 def suppressed(session: Session, monitor_id: int) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -169,6 +169,8 @@ def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> 
         for monitor in monitors
         if monitor.kind != heartbeat.KIND and not monitor.paused
     }
+    if not probed:
+        return
     due = [
         {
             "monitor_id": monitor_id,
@@ -184,17 +186,34 @@ def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> 
         session.execute(insert(Recheck).values(due).on_conflict_do_nothing())
 
 
-def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -> Sequence[int]:
-    """Leave out those that somebody else asks for at the same time: nobody waits in a circle."""
+def unasked(now: datetime) -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether no look was asked for a moment ago."""
     asked = (
         select(Recheck.monitor_id)
         .where(Recheck.monitor_id == Monitor.id, Recheck.slot > int(now.timestamp()) - _ENOUGH)
         .exists()
     )
+    return ~asked
+
+
+def is_coming_back() -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether a run of good checks goes on; its rechecks see to it."""
+    by_region = MonitorRegionState.monitor_id == Monitor.id, MonitorRegionState.successes != 0
+    state = MonitorState.monitor_id == Monitor.id, MonitorState.successes != 0
+    return or_(exists().where(*state), exists().where(*by_region))
+
+
+def is_looked_at() -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether anybody can look at it."""
+    return and_(Monitor.kind != heartbeat.KIND, ~Monitor.paused)
+
+
+def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -> Sequence[int]:
+    """Leave out those that somebody else asks for at the same time: nobody waits in a circle."""
     return session.scalars(
         select(Monitor.id).where(
             Monitor.id.in_(monitor_ids),
-            ~asked,
+            unasked(now),
             func.pg_try_advisory_xact_lock(_LOOKS, Monitor.id),
         )
     ).all()

@@ -1,9 +1,11 @@
 """The sweep of incidents: steps, reminders, and what was held and is no more."""
 
+from collections.abc import Callable
+
 import structlog
 
 from models.session import database_now, session_scope
-from services import alerting_sweep, flapping
+from services import alerting_sweep, flapping, held_children
 from tasks.app import app
 from tasks.deliveries import send
 
@@ -22,6 +24,8 @@ def sweep() -> None:
         stable = flapping.settle(session, now=database_now(session))
     for delivery_id in stable:
         send.delay(delivery_id)
+    _repeat(held_children.keep)
+    _repeat(held_children.look)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             swept = alerting_sweep.sweep(session, now=database_now(session))
@@ -30,3 +34,12 @@ def sweep() -> None:
         if not swept.more:
             return
     log.warning("incidents_left", rounds=_MOST_ROUNDS)
+
+
+def _repeat(work: Callable[..., bool]) -> None:
+    """Do something until no more of it is left, a transaction at a time, or often enough for now."""
+    for _ in range(_MOST_ROUNDS):
+        with session_scope() as session:
+            more = work(session, now=database_now(session))
+        if not more:
+            return

@@ -30,6 +30,7 @@ from services import (
     delivery_marks,
     escalation_policies,
     flapping,
+    held_children,
     maintenance_spans,
     maintenance_windows,
     monitors,
@@ -195,6 +196,8 @@ class World:
             maintenance_spans.sweep(self.session, now=self.now)
         with self._as("downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
+            held_children.keep(self.session, now=self.now)
+            held_children.look(self.session, now=self.now)
             alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:

@@ -17,7 +17,14 @@ from sqlalchemy.orm import Session
 
 from domain.slots import next_slot, phase_of
 from models import Incident, Monitor, Recheck
-from services import acknowledgements, alerting_sweep, checks, flapping, maintenance_spans
+from services import (
+    acknowledgements,
+    alerting_sweep,
+    checks,
+    flapping,
+    held_children,
+    maintenance_spans,
+)
 from services.acknowledgements import Actor
 from tests.alerting import due
 from tests.alerting.due import Due
@@ -191,6 +198,8 @@ class Simulation:
             with self._transaction() as session:
                 maintenance_spans.sweep(session, now=clock)
                 stable = flapping.settle(session, now=clock)
+                held_children.keep(session, now=clock)
+                held_children.look(session, now=clock)
                 swept = alerting_sweep.sweep(session, now=clock)
                 self.blows.endure(Kind.SWEEP_LOST, self.now)
         except KilledError:

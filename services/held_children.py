@@ -1,0 +1,108 @@
+"""Children of a parent that is down, or was just now: many at a time, for few statements.
+
+What `services.alerting` says of each comes to the same, but by several statements a child. None of
+them changes but for when to look at it again, so the states of the children need no lock.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from domain import dependencies as rules
+from models import Incident, Monitor, MonitorParent, MonitorState
+from models.incident import Hold
+from services import maintenance, parent_looks
+
+MOST = 500
+"""Children that one transaction works on, so that it stays short and takes few locks."""
+
+
+def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Go on holding those that are due and have a parent that is down; tell if there may be more.
+
+    Nothing is waited for. A parent that is just coming back has locked its state, and wakes its
+    children itself; until we are done it waits, so that it finds none of them locked.
+    """
+    down = session.scalars(
+        select(MonitorState.monitor_id)
+        .where(
+            _is_down(),
+            MonitorState.monitor_id.in_(
+                select(MonitorParent.parent_id)
+                .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
+                .where(_due(now))
+            ),
+        )
+        .with_for_update(read=True, skip_locked=True)
+    ).all()
+    if not down:
+        return False
+    held = (
+        select(Incident.id)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .join(MonitorState, MonitorState.monitor_id == Incident.monitor_id)
+        .where(
+            _due(now),
+            exists().where(
+                MonitorParent.monitor_id == Incident.monitor_id, MonitorParent.parent_id.in_(down)
+            ),
+            # What comes before a parent is looked up one by one, and so is who needs no hold.
+            MonitorState.flapping_since.is_(None),
+            Incident.acknowledged_at.is_(None),
+            ~maintenance.applies_now(now),
+        )
+        .order_by(Incident.next_at)
+        .limit(limit)
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    kept = session.scalars(
+        update(Incident)
+        .where(Incident.id.in_(held))
+        .values(next_at=now + rules.HELD_FOR)
+        .returning(Incident.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(kept) == limit
+
+
+def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Ask for a look at those that are due and whose parents are all back; tell if there may be more."""
+    held_still = exists().where(
+        MonitorParent.monitor_id == Incident.monitor_id,
+        MonitorState.monitor_id == MonitorParent.parent_id,
+        _is_down(),
+    )
+    monitors = session.scalars(
+        select(Monitor)
+        .join(Incident, Incident.monitor_id == Monitor.id)
+        .where(
+            _due(now),
+            ~held_still,
+            parent_looks.is_looked_at(),
+            parent_looks.unasked(now),
+            ~parent_looks.is_coming_back(),
+        )
+        .order_by(Incident.next_at)
+        .limit(limit)
+    ).all()
+    parent_looks.look_at(session, monitors, now=now)
+    return len(monitors) == limit
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Incident.ended_at.is_(None), Incident.next_at <= now, Incident.held_by == Hold.PARENT
+    )
+
+
+def _is_down() -> ColumnElement[bool]:
+    """Tell for the state of a query whether it is that of a parent which holds its children."""
+    parent = aliased(Monitor)
+    return and_(
+        MonitorState.incident_open,
+        ~MonitorState.incident_degraded,
+        exists().where(
+            parent.id == MonitorState.monitor_id, parent.deleted_at.is_(None), ~parent.paused
+        ),
+    )
