@@ -1,10 +1,13 @@
 """Who is on duty by an on-call schedule: an override, or else the last layer that has somebody."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
-from domain.on_call_layer import Duty, Layer
+from domain.on_call_layer import Duty, Layer, Span, common
+
+_FIRST_LOOK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +46,58 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
     The first and the last are cut to what was asked for. Two in a row are never the same contact.
     """
     found: list[Shift] = []
-    by_rank: dict[int, int] = {}
     since = start
-    for change in sorted(_changes(schedule, start, end)):
-        _append(found, Shift(since, change.moment, _first(by_rank)))
-        since = change.moment
-        if change.begins:
-            by_rank[change.rank] = change.contact_id
-        else:
-            del by_rank[change.rank]
-    _append(found, Shift(since, end, _first(by_rank)))
+    for duty in sorted(_duties(schedule, start, end), key=lambda duty: duty.start):
+        _append(found, Shift(since, duty.start, None))
+        _append(found, Shift(duty.start, duty.end, duty.contact_id))
+        since = duty.end
+    _append(found, Shift(since, end, None))
     return found
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Change:
-    """In the order in which they are made: what ends at a moment ends before another begins."""
-
-    moment: datetime
-    begins: bool
-    rank: int
-    contact_id: int
-
-
-def _changes(schedule: Schedule, start: datetime, end: datetime) -> Iterator[_Change]:
-    """Yield when each duty begins and ends; the overrides are one more layer above all others."""
-    ranked = [layer.duties(start, end, schedule.zone) for layer in schedule.layers]
-    for rank, each in enumerate([*ranked, _clipped(schedule.overrides, start, end)]):
-        for duty in each:
-            yield _Change(duty.start, True, rank, duty.contact_id)  # noqa: FBT003
-            yield _Change(duty.end, False, rank, duty.contact_id)  # noqa: FBT003
+def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
+    """Return the first of the shifts; mostly it is over long before the end, so little is reckoned."""
+    length = _FIRST_LOOK
+    while True:
+        until = min(end, start + length)
+        shift = shifts(schedule, start, until)[0]
+        if shift.end < until or until == end:
+            return shift
+        length *= 4
 
 
-def _clipped(overrides: Iterable[Duty], start: datetime, end: datetime) -> Iterator[Duty]:
+def _duties(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Duty]:
+    """Yield the duties that count, from the overrides down; each layer is asked only for what is left."""
+    free = [(start, end)] if start < end else []
+    ranked: list[Callable[[Sequence[Span]], Iterable[Duty]]] = [
+        partial(_within, schedule.overrides),
+        *(partial(layer.duties, zone=schedule.zone) for layer in reversed(schedule.layers)),
+    ]
+    for duties_in in ranked:
+        duties = sorted(duties_in(free), key=lambda duty: duty.start)
+        yield from duties
+        free = list(_left(free, duties))
+
+
+def _within(overrides: Iterable[Duty], free: Sequence[Span]) -> Iterator[Duty]:
     for each in overrides:
-        first, last = max(each.start, start), min(each.end, end)
-        if first < last:
+        for first, last in common(free, [(each.start, each.end)]):
             yield Duty(first, last, each.contact_id)
 
 
-def _first(by_rank: dict[int, int]) -> int | None:
-    return by_rank[max(by_rank)] if by_rank else None
+def _left(free: Iterable[Span], duties: Sequence[Duty]) -> Iterator[Span]:
+    """Yield what is left of some spans, when duties that lie in them are taken away; all in order."""
+    following = iter(duties)
+    duty = next(following, None)
+    for first, last in free:
+        since = first
+        while duty is not None and duty.start < last:
+            if since < duty.start:
+                yield since, duty.start
+            since = duty.end
+            duty = next(following, None)
+        if since < last:
+            yield since, last
 
 
 def _append(found: list[Shift], shift: Shift) -> None:

@@ -15,6 +15,9 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
 
+Span = tuple[datetime, datetime]
+"""[start, end)."""
+
 
 class HandoffKind(StrEnum):
     """What a turn is counted in."""
@@ -63,7 +66,7 @@ class Hours:
     begin: time
     end: time
 
-    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime] | None:
+    def on(self, day: date, zone: tzinfo) -> Span | None:
         """Return the moments of a day between which these hours lie, if they do."""
         if day.weekday() not in self.weekdays:
             return None
@@ -99,27 +102,28 @@ class Layer:
             return None
         return self._whose(self._turn(moment, zone))
 
-    def duties(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Duty]:
-        """Yield who is on duty between these moments, in order, and only while somebody is."""
-        begun = max(start, reached(self.local_start, zone))
-        for first, last in self._spans(begun, end, zone):
+    def duties(self, asked: Sequence[Span], zone: tzinfo) -> Iterator[Duty]:
+        """Yield who is on duty in these spans, in order, and only while somebody is.
+
+        The spans are in order and do not overlap. Only turns that lie in them are reckoned.
+        """
+        if not asked:
+            return
+        begun = max(asked[0][0], reached(self.local_start, zone))
+        for first, last in common(asked, self._spans(begun, asked[-1][1], zone)):
             yield from self._turns(first, last, zone)
 
     def _is_within(self, moment: datetime, zone: tzinfo) -> bool:
         spans = self._hours_around(moment, moment, zone)
         return not self.hours or any(begin <= moment < end for begin, end in spans)
 
-    def _spans(
-        self, start: datetime, end: datetime, zone: tzinfo
-    ) -> Iterable[tuple[datetime, datetime]]:
+    def _spans(self, start: datetime, end: datetime, zone: tzinfo) -> Sequence[Span]:
         """Return what of this time lies within the hours, in order and without overlap."""
         spans = self._hours_around(start, end, zone) if self.hours else [(start, end)]
         clipped = ((max(first, start), min(last, end)) for first, last in spans)
         return _merged((first, last) for first, last in clipped if first < last)
 
-    def _hours_around(
-        self, start: datetime, end: datetime, zone: tzinfo
-    ) -> Iterator[tuple[datetime, datetime]]:
+    def _hours_around(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Span]:
         """Yield all that may touch this time: also what began the day before."""
         day = shown(start, zone).date() - _DAY
         # Clocks that are set back at midnight show a day again that has begun already.
@@ -155,9 +159,23 @@ class Layer:
         return self.contact_ids[turn % len(self.contact_ids)]
 
 
-def _merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+def common(some: Sequence[Span], others: Sequence[Span]) -> Iterator[Span]:
+    """Yield what lies in both; the spans of each are in order and do not overlap."""
+    here = there = 0
+    while here < len(some) and there < len(others):
+        first = max(some[here][0], others[there][0])
+        last = min(some[here][1], others[there][1])
+        if first < last:
+            yield first, last
+        if some[here][1] < others[there][1]:
+            here += 1
+        else:
+            there += 1
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
     """Make one of those that overlap or follow each other without a break."""
-    merged: list[tuple[datetime, datetime]] = []
+    merged: list[Span] = []
     for first, last in sorted(spans):
         if merged and first <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))

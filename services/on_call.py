@@ -20,6 +20,8 @@ from services.errors import Invalid
 
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=90)
+MOST = 5000
+"""Shifts that one answer holds: twice as many as an hourly handoff makes in the longest time."""
 
 log = structlog.get_logger(__name__)
 
@@ -77,22 +79,21 @@ def shifts(
     if end - start > LONGEST:
         raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
     schedule = on_call_schedule_views.existing(session, organization_id, schedule_id)
-    return _views(session, _shifts(session, schedule, start, end))
+    found = on_call.shifts(_rules(session, [schedule], start, end)[schedule.id], start, end)
+    if len(found) > MOST:
+        text = f"More than {MOST} shifts lie in this time: ask for less of it."
+        raise Invalid({"from": [text]})
+    return _views(session, found)
 
 
 def at(session: Session, organization_id: int, schedule_id: uuid.UUID, moment: datetime) -> OnDuty:
     """Return who is on duty at a moment."""
     schedule = on_call_schedule_views.existing(session, organization_id, schedule_id)
     end = moment + LONGEST
-    (first,) = _views(session, _shifts(session, schedule, moment, end)[:1])
+    rules = _rules(session, [schedule], moment, end)[schedule.id]
+    (first,) = _views(session, [on_call.first_shift(rules, moment, end)])
     until = first.end if first.end < end else None
     return OnDuty(moment, first.contact_id, first.contact_name, until)
-
-
-def _shifts(
-    session: Session, schedule: OnCallSchedule, start: datetime, end: datetime
-) -> list[Shift]:
-    return on_call.shifts(_rules(session, [schedule], start, end)[schedule.id], start, end)
 
 
 def _rules(

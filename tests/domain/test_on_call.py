@@ -1,6 +1,7 @@
 """Who is on duty: the plan of a time and the answer for a moment are the same thing."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.on_call import Schedule, Shift, on_duty_at, shifts
+from domain.on_call import Schedule, Shift, first_shift, on_duty_at, shifts
 from domain.on_call_layer import Duty, Handoff, HandoffKind, Hours, Layer
 
 ANN, BOB, CID = 1, 2, 3
@@ -116,6 +117,48 @@ def test_shifts_are_cut_to_what_was_asked_for() -> None:
     assert shifts(schedule(always(ANN)), asked, asked) == []
 
 
+class _Counting(tzinfo):
+    """UTC, which counts how often it is asked what clocks show."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        self.asked += 1
+        return timedelta(0)
+
+    def dst(self, _: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, _: datetime | None) -> str:
+        return "UTC"
+
+
+def hourly(contact: int, minute: int) -> Layer:
+    return Layer(
+        contact_ids=[contact, contact + 1000],
+        local_start=datetime(2026, 11, 1, 0, minute),  # noqa: DTZ001 - a local time
+        handoff=Handoff(kind=HandoffKind.HOURLY),
+    )
+
+
+def cost(count: int, days: int, ask: Callable[[Schedule, datetime, datetime], object]) -> int:
+    """Say how often clocks are asked about for so many hourly layers."""
+    zone = _Counting()
+    layers = [hourly(number, number) for number in range(count)]
+    ask(Schedule(zone=zone, layers=layers), MONDAY, MONDAY + timedelta(days=days))
+    return zone.asked
+
+
+def test_what_a_higher_layer_covers_costs_nothing_in_the_lower_ones() -> None:
+    # When a layer begins is asked of each.
+    assert cost(50, 90, shifts) < 1.1 * cost(1, 90, shifts)
+
+
+def test_who_is_on_duty_and_until_when_does_not_cost_all_the_time_there_is() -> None:
+    assert cost(1, 90, first_shift) == cost(1, 2, first_shift)
+
+
 zones = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Antarctica/Troll"]
 ).map(ZoneInfo)
@@ -213,6 +256,14 @@ def test_what_a_part_of_the_time_says_is_what_the_whole_says(
         if each.end > middle
     ]
     assert shifts(of, middle, end) == cut
+
+
+@given(schedules(), starts, st.integers(1, 60 * 24))
+@example(schedule(always(ANN)), MONDAY, 60 * 24)
+@example(schedule(), MONDAY, 60 * 24)
+def test_the_first_shift_is_the_first_of_all(of: Schedule, start: datetime, length: int) -> None:
+    end = start + length * HOUR
+    assert first_shift(of, start, end) == shifts(of, start, end)[0]
 
 
 @pytest.mark.parametrize("contacts", [(ANN,), (ANN, BOB), (ANN, BOB, CID)])

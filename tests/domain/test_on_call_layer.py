@@ -29,7 +29,7 @@ def layer(start: str, handoff: Handoff, *hours: Hours, contacts: tuple[int, ...]
 
 def duties(of: Layer, start: str, end: str) -> list[tuple[str, str, int]]:
     """Say who is on duty from when to when, by the clock in Berlin."""
-    found = of.duties(berlin(start), berlin(end), BERLIN)
+    found = of.duties([(berlin(start), berlin(end))], BERLIN)
     return [(wall(each.start), wall(each.end), each.contact_id) for each in found]
 
 
@@ -92,7 +92,7 @@ def test_a_handoff_stays_at_its_time_when_clocks_change() -> None:
     daily = layer("2026-03-01T09:00", Handoff(kind=DAILY), contacts=(ANN, BOB))
     for night, hours in (("2026-03-28", 23), ("2026-10-24", 25), ("2026-06-01", 24)):
         begin = berlin(f"{night}T09:00")
-        (duty,) = daily.duties(begin, begin + timedelta(hours=hours), BERLIN)
+        (duty,) = daily.duties([(begin, begin + timedelta(hours=hours))], BERLIN)
         assert duty.end - duty.start == timedelta(hours=hours)
         assert f"{duty.end.astimezone(BERLIN):%H:%M}" == "09:00"
 
@@ -136,7 +136,7 @@ def test_an_hourly_turn_that_clocks_skip_is_left_out_and_one_shown_twice_is_twic
         ANN,  # 03:00
         BOB,  # 04:00
     ]
-    found = list(hourly.duties(berlin("2026-10-25T02:00"), berlin("2026-10-25T04:00"), BERLIN))
+    found = list(hourly.duties([(berlin("2026-10-25T02:00"), berlin("2026-10-25T04:00"))], BERLIN))
     assert [each.end - each.start for each in found] == [timedelta(hours=2), timedelta(hours=1)]
 
 
@@ -192,7 +192,7 @@ def test_a_night_of_a_change_of_clocks_ends_by_the_clock(day: str, hours: int) -
     nights = Hours(weekdays=EVERY_DAY, begin=time(18), end=time(8))
     daily = layer("2026-01-01T12:00", Handoff(kind=DAILY), nights, contacts=(ANN,))
     begin = berlin(f"{day}T12:00")
-    (duty,) = daily.duties(begin, begin + timedelta(hours=22), BERLIN)
+    (duty,) = daily.duties([(begin, begin + timedelta(hours=22))], BERLIN)
     assert duty.end - duty.start == timedelta(hours=hours)
 
 
@@ -213,7 +213,7 @@ def test_hours_that_clocks_skip_altogether_are_nobodys() -> None:
 def test_no_time_has_no_duties() -> None:
     daily = layer("2026-11-02T09:00", Handoff(kind=DAILY), contacts=(ANN,))
     noon = berlin("2026-11-03T12:00")
-    assert list(daily.duties(noon, noon, BERLIN)) == []
-    assert list(daily.duties(noon, noon + timedelta(seconds=1), BERLIN)) == [
+    assert list(daily.duties([(noon, noon)], BERLIN)) == []
+    assert list(daily.duties([(noon, noon + timedelta(seconds=1))], BERLIN)) == [
         Duty(noon, noon + timedelta(seconds=1), ANN)
     ]

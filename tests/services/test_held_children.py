@@ -114,6 +114,14 @@ def test_children_whose_parent_is_back_are_looked_at_by_few_statements(
     assert len(asked(session)) == 30
 
 
+def test_one_look_after_another_comes_to_all_children(session: Session) -> None:
+    parent, children = family(session, 3)
+    down(session, parent, is_down=False)
+    assert held_children.look(session, now=NOW, limit=2)
+    assert not held_children.look(session, now=NOW, limit=2)
+    assert asked(session) == [each.id for each in children]
+
+
 def test_a_child_with_another_parent_that_is_down_is_not_looked_at(session: Session) -> None:
     parent, (child,) = family(session, 1)
     owner = parent.organization_id

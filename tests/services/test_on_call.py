@@ -1,16 +1,16 @@
 """Who is on duty by schedules that are stored, and what the database itself keeps right."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.on_call_layer import Handoff, HandoffKind
+from domain.on_call_layer import Handoff, HandoffKind, Hours
 from models import Contact, OnCallOverride, OnCallSchedule, Organization
 from services import on_call, on_call_members, on_call_overrides, on_call_schedules
-from services.errors import Conflict, NotFound
+from services.errors import Conflict, Invalid, NotFound
 from services.on_call_layers import LayerValues
 from services.on_call_overrides import OverrideValues
 from services.on_call_schedules import ScheduleValues
@@ -69,6 +69,40 @@ def test_many_schedules_are_answered_at_once_and_nobody_is_an_empty_list(
     )
     assert on_call.on_duty(session, keys, now=NOW + 24 * HOUR)[today.id] == [bob.id]
     assert on_call.on_duty(session, [], now=NOW) == {}
+
+
+def test_more_shifts_than_an_answer_holds_are_refused(
+    session: Session, organization_id: int
+) -> None:
+    """Of 30 duties of a minute each day, with nobody in between, 90 days are 5,400 shifts."""
+    ann = contact(session, organization_id)
+    layers = [
+        LayerValues(
+            contact_ids=[ann.public_id],
+            local_start=datetime(2020, 1, 1),  # noqa: DTZ001 - a local time
+            handoff=Handoff(kind=HandoffKind.HOURLY),
+            hours=[
+                Hours(
+                    weekdays=frozenset(range(7)),
+                    begin=time(hour, minute),
+                    end=time(hour, minute + 1),
+                )
+                for hour in range(10)
+            ],
+        )
+        for minute in (0, 20, 40)
+    ]
+    made = on_call_schedules.create(
+        session, organization_id, ScheduleValues(name="Minutes", layers=layers), now=NOW
+    )
+    asked = session, organization_id, made.schedule.public_id
+    with pytest.raises(Invalid) as caught:
+        on_call.shifts(*asked, end=NOW + on_call.LONGEST, now=NOW)
+    assert caught.value.problems == {
+        "from": ["More than 5000 shifts lie in this time: ask for less of it."]
+    }
+    assert len(on_call.shifts(*asked, end=NOW + timedelta(days=80), now=NOW)) == 80 * 60 + 1
+    assert on_call.at(*asked, NOW).until == datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def test_an_override_counts_from_its_first_moment_until_just_before_its_last(
