@@ -47,23 +47,28 @@ class Times:
         end = instant(self.local_start, local) + self.duration
         return end.astimezone(local).replace(tzinfo=None)
 
-    def after(self, moment: datetime) -> Iterator[Occurrence]:
-        """Yield what goes on at that moment or begins later, however much later."""
+    def after(self, moment: datetime, before: datetime | None = None) -> Iterator[Occurrence]:
+        """Yield what goes on at that moment or begins later, however much later.
+
+        With a `before` it is not looked for much beyond that.
+        """
         local = zone(self.time_zone)
-        found = occurrences(self._local_starts(moment), local, self.duration)
+        found = occurrences(self._local_starts(moment, before), local, self.duration)
         return (each for each in found if each.end > moment)
 
-    def _local_starts(self, moment: datetime) -> Iterator[datetime]:
+    def _local_starts(self, moment: datetime, before: datetime | None) -> Iterator[datetime]:
         if self.recurrence is None:
             return iter([self.local_start])
         local = zone(self.time_zone)
         here = moment.astimezone(local).replace(tzinfo=None)
+        there = before and before.astimezone(local).replace(tzinfo=None) + _DAY
         return recurrence.local_starts(
             self.recurrence,
             self.local_start,
             local,
             # A day more, since clocks may be set back meanwhile.
             after=here - self.duration - _DAY,
+            before=there,
         )
 
 
@@ -151,7 +156,8 @@ def _time_problems(
 def _occurrence_problems(
     times: Times, now: datetime, length: str
 ) -> Iterator[tuple[str, list[str]]]:
-    found = times.after(now)
+    # What never comes due is known as such without a look at centuries.
+    found = times.after(now, now + AHEAD + _YEAR)
     try:
         first = next(found, None)
     except ValueError:  # The parts of the rule contradict each other.

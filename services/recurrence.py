@@ -1,14 +1,18 @@
 """Recurrence rules (RRULE of RFC 5545): read strictly, and evaluated in bounded time."""
 
 import re
+from calendar import isleap
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
 from dateutil import rrule
 
 _LONGEST = 500
 _MOST = 1000
+_MOST_PLACES = 5
+"""Numbers of BYSETPOS: each is looked for in each period, also where there is none."""
 _WEEKS = 53
 _WEEKS_OF_MONTH = 5
 _FREQUENCIES = {
@@ -31,7 +35,8 @@ _UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
 _NUMBER = re.compile(r"[+-]?\d{1,4}")
 _AGES = 19 * 400
 """The calendar repeats every 400 years, weekdays included. We let dateutil reckon close to the year
-9999, where it stops: a rule that never comes due is then known as such in a fraction of a second."""
+9999, where it stops: a rule that never comes due is then known as such in a fraction of a second.
+Where only some years count, those can be found closer to it that have the same weekdays and leap days."""
 _LAST_YEAR = 2399
 
 
@@ -39,27 +44,47 @@ def checked(text: str) -> str:
     """Return the rule in capitals, without its name; raises `ValueError` with a sentence."""
     rule = text.strip().upper().removeprefix("RRULE:")
     options = _options(_parts(rule), UTC)
-    is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options
-    if is_of_month and any(
-        abs(day.n or 0) > _WEEKS_OF_MONTH for day in options.get("byweekday", ())
-    ):
-        # It would never come due, and dateutil looks for it behind the end of the year.
-        raise ValueError(f"Within a month a number of BYDAY is at most {_WEEKS_OF_MONTH}.")
+    _refuse_strange_numbers(options)
     return rule
 
 
+def _refuse_strange_numbers(options: Mapping[str, Any]) -> None:
+    if len(options.get("bysetpos", ())) > _MOST_PLACES:
+        raise ValueError(f"BYSETPOS takes at most {_MOST_PLACES} numbers.")
+    is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options
+    days = options.get("byweekday", ())
+    if is_of_month and any(abs(day.n or 0) > _WEEKS_OF_MONTH for day in days):
+        # It would never come due, and dateutil looks for it behind the end of the year.
+        raise ValueError(f"Within a month a number of BYDAY is at most {_WEEKS_OF_MONTH}.")
+
+
 def local_starts(
-    rule: str, local_start: datetime, zone: tzinfo, *, after: datetime
+    rule: str,
+    local_start: datetime,
+    zone: tzinfo,
+    *,
+    after: datetime,
+    before: datetime | None = None,
 ) -> Iterator[datetime]:
     """Yield the local times, not before `after`, at which the rule comes due, in order.
 
-    All of these are what a clock on the wall shows. Raises `ValueError` if there can be none.
+    With a `before` nothing later is looked for. All of these are what a clock on the wall shows.
+    Raises `ValueError` if there can be none.
     """
     options = _options(_parts(rule), zone)
     begins = _nearer(local_start, options, after)
-    rules = rrule.rrule(dtstart=_far(begins), **options)
-    for start in rules.xafter(_far(after), inc=True):
-        yield start.replace(year=start.year - _AGES)
+    # Counted here, since dateutil takes a count or an end, not both.
+    count = options.pop("count", None)
+    ages = _AGES
+    if before is not None:
+        options["until"] = min(before, options.get("until", before))
+        ages = _most_ages(min(begins.year, after.year), before.year)
+    if "until" in options:
+        options["until"] = _later(options["until"], ages)
+    earliest = _later(after, ages)
+    for start in islice(rrule.rrule(dtstart=_later(begins, ages), **options), count):
+        if start >= earliest:
+            yield _later(start, -ages)
 
 
 def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> datetime:
@@ -82,8 +107,21 @@ def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> dat
     return start.replace(year=start.year + years, month=month + 1, day=1) if skipped else start
 
 
-def _far(local: datetime) -> datetime:
-    return local.replace(year=local.year + _AGES)
+def _later(local: datetime, years: int) -> datetime:
+    return local.replace(year=local.year + years)
+
+
+def _most_ages(first: int, last: int) -> int:
+    """Return the most years by which these can be moved and have the same calendar."""
+    years = range(first, last + 1)
+    for ages in range(MAXYEAR - last, _AGES, -1):
+        if all(_calendar(year) == _calendar(year + ages) for year in years):
+            return ages
+    return _AGES
+
+
+def _calendar(year: int) -> tuple[int, bool]:
+    return date(year, 1, 1).weekday(), isleap(year)
 
 
 def _parts(rule: str) -> dict[str, str]:
@@ -121,7 +159,7 @@ def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
         # To look for it would take dateutil half a minute.
         raise ValueError("With FREQ=HOURLY there is one occurrence in each hour: BYSETPOS is 1.")
     if "until" in options:
-        options["until"] = _far(_until(parts["UNTIL"], zone))
+        options["until"] = _until(parts["UNTIL"], zone)
     return options
 
 

@@ -1,6 +1,8 @@
 """Recurrence rules: those of dateutil, read strictly and known to end."""
 
+import sys
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
@@ -100,6 +102,8 @@ def test_a_rule_is_kept_in_capitals_and_without_its_name() -> None:
         # One that would be looked for hour by hour until there are no more years.
         ("FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=2", "BYSETPOS is 1"),
         ("FREQ=HOURLY;BYMONTH=1;BYSETPOS=1,-2", "BYSETPOS is 1"),
+        # Each number is looked for on each day, for nothing.
+        ("FREQ=DAILY;BYHOUR=1;BYSETPOS=2,3,4,5,6,7", "at most 5"),
         ("FREQ=WEEKLY;WKST=XX", "WKST"),
         ("FREQ=DAILY;BYHOUR=" + ",".join(["1"] * 10_000), "at most 500"),
     ],
@@ -122,9 +126,40 @@ def test_a_rule_that_cannot_be_taken_is_refused_in_words(rule: str, word: str) -
 )
 def test_a_rule_that_never_comes_due_is_known_as_such_in_bounded_time(rule: str) -> None:
     before = time.process_time()
-    assert starts(rule, days=5 * 366, start=START.replace(year=2027)) == []
+    start = START.replace(year=2027)
+    assert starts(rule, days=5 * 366, start=start) == []
     # A hundredth of what it would take to look for one until the year 9999 on a slow machine.
     assert time.process_time() - before < 3
+    # A tenth of that is enough to know it of the next years alone.
+    end = start + timedelta(days=5 * 366)
+    found = recurrence.local_starts(rule, start, BERLIN, after=start, before=end)
+    assert calls(lambda: list(found)) < 300_000
+
+
+def calls(work: Callable[[], Sequence[datetime]]) -> int:
+    """Count what is called by work that comes to nothing: the same on any machine."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        found = work()
+    finally:
+        sys.setprofile(before)
+    assert not found
+    return count
+
+
+def test_leap_days_around_the_years_asked_for_are_known() -> None:
+    """The years 2029 and 2030 have none, but one is asked from a leap day on."""
+    leap_day = datetime(2028, 2, 29, 12)  # noqa: DTZ001 - what a clock on the wall shows
+    begins, ends = START.replace(year=2029), START.replace(year=2030)
+    found = recurrence.local_starts("FREQ=YEARLY", begins, BERLIN, after=leap_day, before=ends)
+    assert [each.year for each in found] == [2029, 2030]
 
 
 FREQUENCIES = st.sampled_from(["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
@@ -174,6 +209,8 @@ def test_in_utc_a_rule_comes_due_exactly_when_dateutil_says(
     coming = recurrence.local_starts(rule, start, zone, after=after)
     found = list(takewhile(lambda each: each < before, coming))
     assert found == wanted
+    cut = recurrence.local_starts(rule, start, zone, after=after, before=before)
+    assert list(cut) == bounded.between(after, before, inc=True)
     assert all(each.tzinfo is None for each in found)
 
 
