@@ -1,13 +1,21 @@
 """What maintenance does to what is shown: states, lists, counts, and uptime."""
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
 from domain.shown_state import ShownState
 from domain.state import State
-from models import Monitor, MonitorState
-from services import maintenance_window_views, monitor_pages, monitor_views, overview, uptime
+from models import MaintenanceSpan, Monitor, MonitorState
+from services import (
+    maintenance,
+    maintenance_window_views,
+    monitor_pages,
+    monitor_views,
+    overview,
+    uptime,
+)
 from services.monitor_pages import MonitorFilter
 from services.pages import PageRequest
 from services.windows import Window
@@ -64,6 +72,34 @@ def test_the_operator_sees_how_many_are_in_maintenance(session: Session, monitor
     during, after = (overview.overview(session, now=at(each)).monitors for each in (5, 45))
     assert (during[ShownState.MAINTENANCE], during[ShownState.PENDING]) == (1, 0)
     assert (after[ShownState.MAINTENANCE], after[ShownState.PENDING]) == (0, 1)
+
+
+def test_each_is_counted_once_whichever_windows_it_is_in(session: Session) -> None:
+    owner, stranger = organization(session).id, organization(session).id
+    both, named, _, neither, gone, paused = (
+        make.monitor(session, owner, now=at(-60), name=name, tags=tags, paused=name == "paused")
+        for name, tags in (
+            ("both", ["shop", "web"]),
+            ("named", []),
+            ("tagged", ["web"]),
+            ("neither", ["other"]),
+            ("gone", ["web"]),
+            ("paused", ["web"]),
+        )
+    )
+    strange = make.monitor(session, stranger, now=at(-60), name="strange", tags=["web"])
+    # Of another organization, whatever it says.
+    plan(session, strange, start=0, minutes=30, monitor_ids=[], tags=["other"])
+    session.execute(update(MaintenanceSpan).values(monitor_ids=[neither.id]))
+    plan(session, both, named, gone, start=0, minutes=30)
+    plan(session, both, start=0, minutes=30, monitor_ids=[], tags=["shop", "web"])
+    plan(session, both, start=0, minutes=30, monitor_ids=[], tags=["web"])
+    gone.deleted_at = at(1)
+    session.flush()
+    assert maintenance.counts(session, now=at(5)) == {State.PENDING: 3}
+    assert maintenance.counts(session, now=at(30)) == {}
+    plan(session, paused, start=40, minutes=30, monitor_ids=[], all_monitors=True)
+    assert maintenance.counts(session, now=at(50)) == {State.PENDING: 4}
 
 
 def test_windows_are_listed_by_name_and_by_whether_they_run(
