@@ -4,23 +4,21 @@ Everything is real but time and the providers: checks are recorded, incidents sw
 claimed as workers do it, with the rights of those, in each minute in which anything is due.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert
-from domain.outcome import Cause, Outcome
+from domain.outcome import Outcome
 from domain.state import Severity
 from models import Channel, Contact, ContactGroup, Incident, Monitor, OnCallSchedule
 from models.escalation_policy import TargetKind
 from notifiers.base import NotifierError
-from probes.base import ProbeResult
 from services import (
     acknowledgements,
     alerting_sweep,
@@ -44,8 +42,10 @@ from services.escalation_targets import Target
 from services.maintenance_windows import WindowValues
 from services.results import Observed
 from tests.alerting.due import next_moment
+from tests.alerting.looks import RESULTS
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.rights import acting
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """Minute 0: a Tuesday at noon."""
@@ -53,15 +53,6 @@ MINUTE = timedelta(minutes=1)
 
 # Nothing of a pace or a burst, which have tests of their own.
 RULES = Rules(public_url="https://downtime.test", per_minute={"other": 100_000}, burst=100_000)
-
-_RESULTS = {
-    Outcome.UP: ProbeResult(outcome=Outcome.UP, http_status=200),
-    Outcome.DEGRADED: ProbeResult(outcome=Outcome.DEGRADED, cause=Cause.SLOW, detail="Slow."),
-    Outcome.DOWN: ProbeResult(outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500."),
-    Outcome.UNKNOWN: ProbeResult(
-        outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail="The database is away."
-    ),
-}
 
 Told = Contact | OnCallSchedule
 """Whom a step of a policy may name."""
@@ -178,9 +169,9 @@ class World:
             region_id=regions.ids(self.session, [region])[region],
             slot=slot,
             version=None,
-            result=_RESULTS[outcome],
+            result=RESULTS[outcome],
         )
-        with self._as("downtime_checks"):
+        with acting(self.session, "downtime_checks"):
             checks.record(self.session, [observed], now=self.now)
 
     def until(self, minute: int) -> None:
@@ -192,9 +183,9 @@ class World:
             self.minute = max(self.minute, self._next_minute(latest=minute) - 1)
 
     def sweep(self) -> None:
-        with self._as("downtime_maintenance"):
+        with acting(self.session, "downtime_maintenance"):
             maintenance_spans.sweep(self.session, now=self.now)
-        with self._as("downtime_dispatch"):
+        with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
             held_children.keep(self.session, now=self.now)
             held_children.look(self.session, now=self.now)
@@ -202,7 +193,7 @@ class World:
 
     def relay(self) -> None:
         """Send all that is due, as relays do."""
-        with self._as("downtime_notifications"):
+        with acting(self.session, "downtime_notifications"):
             while due := delivery_claims.due(self.session, now=self.now, limit=500):
                 sent = [self._send(delivery_id) for delivery_id in due]
                 if not any(sent):
@@ -266,15 +257,6 @@ class World:
     def delete(self, monitor: Monitor) -> None:
         monitors.delete(self.session, self.organization_id, monitor.public_id, now=self.now)
         self.relay()
-
-    @contextmanager
-    def _as(self, role: str) -> Iterator[None]:
-        """Have the rights of a component, and no others."""
-        self.session.flush()
-        self.session.execute(text(f"SET LOCAL ROLE {role}"))
-        yield
-        self.session.flush()
-        self.session.execute(text("RESET ROLE"))
 
     def _next_minute(self, *, latest: int) -> int:
         moment = next_moment(self.session, now=self.now)

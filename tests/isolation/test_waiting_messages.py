@@ -12,7 +12,7 @@ from services.delivery_recipients import Recipient
 from tests.isolation.conftest import As
 from tests.services.outage import EMAIL, NOW, broken, watched
 from tests.services.relaying import row, seconds, state_of, take, tell
-from tests.services.test_expiries import shop
+from tests.services.running_out import shop
 from tests.services.test_expiry_messages import renew, told
 
 LATER = seconds(60)

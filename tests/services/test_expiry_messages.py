@@ -26,7 +26,7 @@ from tests.services.relaying import (
     taken,
     tell,
 )
-from tests.services.test_expiries import after, see, shop
+from tests.services.running_out import after, see, shop
 
 LATER = seconds(60)
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from models import Delivery, Expiry
 from services import expiries
+from tests.rights import acting
 from tests.services.outage import EMAIL, NOW
 from tests.services.running_out import after, see, shop, told
 from tests.services.subscribing import subscribe
@@ -49,12 +50,11 @@ def test_a_sweep_takes_some_at_a_time_and_says_that_there_is_more(session: Sessi
 def test_workers_tell_what_runs_out_with_the_rights_they_have(session: Session) -> None:
     monitor = shop(session, EMAIL)
     subscribe(session, monitor.organization_id)
-    session.flush()
-    session.execute(text("SET LOCAL ROLE downtime_checks"))
-    see(session, monitor, 90)
-    see(session, monitor, 10, identity="c2", now=after(0.1))
-    session.execute(text("SET LOCAL ROLE downtime_maintenance"))
-    expiries.sweep(session, now=after(4))
+    with acting(session, "downtime_checks"):
+        see(session, monitor, 90)
+        see(session, monitor, 10, identity="c2", now=after(0.1))
+    with acting(session, "downtime_maintenance"):
+        expiries.sweep(session, now=after(4))
     assert [days for days, _ in told(session)] == ["14", "7"]
 
 

@@ -8,6 +8,7 @@ from domain.heartbeat import Signal
 from domain.state import State
 from models import Delivery, Monitor, MonitorState
 from services import heartbeat_sweep, monitor_states, monitor_views
+from tests.rights import acting
 from tests.services.pinged import (
     at,
     heartbeat,
@@ -194,6 +195,6 @@ def test_a_sweep_with_the_rights_of_a_dispatcher_books_what_no_result_came_befor
         monitor_states.pause(session, view, now=at(5))
         monitor_states.resume(session, view, now=at(10))
     listen(session, -5, 100)
-    session.execute(text("SET LOCAL ROLE downtime_dispatch"))
-    assert len(sweep(session, 100.1)) == 1
+    with acting(session, "downtime_dispatch"):
+        assert len(sweep(session, 100.1)) == 1
     assert state_of(session, monitor).state is State.DOWN
