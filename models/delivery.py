@@ -57,7 +57,24 @@ class Delivery(Base):
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending')"),
         ),
+        # Lists, newest first: of all, of one event, monitor or channel, and of what was not sent itself.
         Index("ix_deliveries_organization_id_created_at", "organization_id", "created_at"),
+        Index(
+            "ix_deliveries_organization_id_event_created_at",
+            "organization_id",
+            "event",
+            "created_at",
+        ),
+        Index("ix_deliveries_monitor_id_created_at", "monitor_id", "created_at"),
+        Index("ix_deliveries_channel_id_created_at", "channel_id", "created_at"),
+        Index(
+            "ix_deliveries_unsent",
+            "organization_id",
+            "state",
+            "created_at",
+            "public_id",
+            postgresql_where=text("state IN ('dead', 'cancelled', 'merged')"),
+        ),
         # What else there is for one address: bursts are counted and told together.
         Index("ix_deliveries_channel", "organization_id", "kind", "address", "created_at"),
         # How often an address was asked to confirm, by whatever organization.
@@ -77,8 +94,8 @@ class Delivery(Base):
     incident_id: Mapped[int | None] = mapped_column(index=True)
     chain_id: Mapped[int | None] = mapped_column(index=True)
     """The first incident of those that follow one another: to who is told, they are one outage."""
-    monitor_id: Mapped[int | None] = mapped_column(index=True)
-    channel_id: Mapped[int | None] = mapped_column(index=True)
+    monitor_id: Mapped[int | None]
+    channel_id: Mapped[int | None]
     event: Mapped[AlertEvent] = mapped_column(text_enum(AlertEvent, "event"))
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     kind: Mapped[str]
