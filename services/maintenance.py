@@ -58,23 +58,26 @@ def spans_of(
 
 def counts(session: Session, *, now: datetime) -> dict[State, int]:
     """Count those in maintenance by what their checks say, of all organizations."""
-    covered = _covered(now).subquery()
+    found = covered(now).subquery()
     rows = session.execute(
         select(MonitorState.state, func.count())
-        .join(covered, covered.c.id == MonitorState.monitor_id)
+        .join(found, found.c.id == MonitorState.monitor_id)
         .where(MonitorState.state != State.PAUSED)
         .group_by(MonitorState.state)
     )
     return dict(rows.all())
 
 
-def _covered(now: datetime) -> CompoundSelect[int]:
-    """Find all monitors that are in maintenance, each once: what `applies` says, way by way.
+def covered(now: datetime, organization_id: int | None = None) -> CompoundSelect[int]:
+    """Find all monitors that are in maintenance, each once, of one organization or of all.
 
-    It compares each monitor with all that a span names, which is for few monitors.
+    This is what `applies` says, way by way: it compares each monitor with all that a span names,
+    which is for few monitors.
     """
     owner = MaintenanceSpan.organization_id.label("owner")
     ours = select(owner).where(running(now))
+    if organization_id is not None:
+        ours = ours.where(MaintenanceSpan.organization_id == organization_id)
     named = ours.add_columns(func.unnest(MaintenanceSpan.monitor_ids).label("id")).subquery()
     tagged = ours.add_columns(func.unnest(MaintenanceSpan.tags).label("tag")).distinct().subquery()
     whole = ours.where(MaintenanceSpan.all_monitors).distinct().subquery()

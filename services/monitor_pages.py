@@ -49,8 +49,9 @@ def page(
     now: datetime,
 ) -> pages.Page[MonitorView]:
     """List monitors as they are shown at `now`; a cursor of another order raises `Invalid`."""
-    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, now)
-    key = _key(wanted.order, now)
+    shown = _shown_state(organization_id, now)
+    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
+    key = _key(wanted.order, shown)
     if key is not None:
         query = query.add_columns(key)
     if request.cursor is not None:
@@ -68,21 +69,25 @@ def page(
     return pages.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
 
 
-def _shown_state(now: datetime) -> ColumnElement[str]:
-    """Return what `domain.shown_state` says, in the words of the database."""
-    in_maintenance = and_(MonitorState.state != State.PAUSED, maintenance.applies_now(now))
+def _shown_state(organization_id: int, now: datetime) -> ColumnElement[str]:
+    """Return what `domain.shown_state` says, in the words of the database.
+
+    Who is in maintenance is found once, however often a query says this.
+    """
+    covered = maintenance.covered(now, organization_id).cte("covered")
+    in_maintenance = and_(MonitorState.state != State.PAUSED, Monitor.id.in_(select(covered.c.id)))
     state = cast(MonitorState.state, Text)
     return case((in_maintenance, ShownState.MAINTENANCE.value), else_=state)
 
 
-def _key(order: str, now: datetime) -> _Key:
+def _key(order: str, shown: ColumnElement[str]) -> _Key:
     """Return what an order goes by; nothing if that is the age alone."""
     match order.removeprefix("-"):
         case "name":
             return Monitor.name
         case "state":
             ranks = {state.value: rank for rank, state in enumerate(_URGENCY)}
-            return case(ranks, value=_shown_state(now))
+            return case(ranks, value=shown)
         case _:
             return None
 
@@ -91,7 +96,7 @@ def _filtered(
     query: Select[Monitor, MonitorState],
     organization_id: int,
     wanted: MonitorFilter,
-    now: datetime,
+    shown: ColumnElement[str],
 ) -> Select[Monitor, MonitorState]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.q:
@@ -102,7 +107,7 @@ def _filtered(
             | tags.icontains(wanted.q, autoescape=True)
         )
     if wanted.state:
-        conditions.append(_shown_state(now).in_([state.value for state in wanted.state]))
+        conditions.append(shown.in_([state.value for state in wanted.state]))
     if wanted.kind is not None:
         conditions.append(Monitor.kind == wanted.kind)
     if wanted.tag is not None:

@@ -1,7 +1,9 @@
 """What maintenance does to what is shown: states, lists, counts, and uptime."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -100,6 +102,48 @@ def test_each_is_counted_once_whichever_windows_it_is_in(session: Session) -> No
     assert maintenance.counts(session, now=at(30)) == {}
     plan(session, paused, start=40, minutes=30, monitor_ids=[], all_monitors=True)
     assert maintenance.counts(session, now=at(50)) == {State.PENDING: 4}
+
+
+def test_lists_by_state_ask_once_who_is_in_maintenance_and_not_for_each_monitor(
+    session: Session,
+) -> None:
+    owner, stranger = organization(session).id, organization(session).id
+    named, _, _, _, paused = (
+        make.monitor(session, owner, now=at(-60), name=name, tags=tags, paused=name == "paused")
+        for name, tags in (
+            ("named", []),
+            ("tagged", ["web", "shop"]),
+            ("other", ["other"]),
+            ("neither", []),
+            ("paused", ["web"]),
+        )
+    )
+    strange = make.monitor(session, stranger, now=at(-60), tags=["other"])
+    plan(session, strange, start=0, minutes=30, monitor_ids=[], tags=["other"])
+    plan(session, strange, start=0, minutes=30, monitor_ids=[], all_monitors=True)
+    plan(session, named, start=0, minutes=30)
+    plan(session, named, paused, start=0, minutes=30, tags=["web", "shop"])
+    connection = session.connection()
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, sql: str, parameters: object, *___: object) -> None:
+        asked.append((sql, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    assert listed(session, owner, 5, order="-state", state=list(ShownState)) == [
+        "paused paused",
+        "tagged maintenance",
+        "named maintenance",
+        "neither pending",
+        "other pending",
+    ]
+    event.remove(connection, "before_cursor_execute", note)
+    sql, parameters = asked[0]
+    rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING off) {sql}", parameters).scalars()
+    looks = [row for row in rows if "on maintenance_spans" in row]
+    assert looks
+    assert not [row for row in looks if "loops=1)" not in row and "never executed" not in row]
 
 
 def test_windows_are_listed_by_name_and_by_whether_they_run(
