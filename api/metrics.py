@@ -61,7 +61,8 @@ def _of_database(figures: Overview | None) -> Iterator[Metric]:
 
 def _overview(figures: Overview) -> Iterator[Metric]:
     yield _gauges("monitors", "Monitors by state.", "state", figures.monitors)
-    yield _gauges("deliveries", "Deliveries by state.", "state", figures.deliveries)
+    waited_for = "Deliveries by state: on their way, or dead."
+    yield _gauges("deliveries", waited_for, "state", figures.deliveries)
     lags = {
         "published": figures.lags.published,
         "verified": figures.lags.verified,
