@@ -1,4 +1,4 @@
-"""Lists of messages find their page by an index, however much else there is.
+"""Lists of messages, and the sweep of flapping monitors, find what they ask for however much else there is.
 
 The indexes are made concurrently: nobody has to wait. What takes the place of another is there first, and
 whatever stops this, the next run continues.
@@ -17,15 +17,16 @@ depends_on = None
 
 _PATIENT = ("lock_timeout", "statement_timeout")
 _PRESENT = {
-    "ix_deliveries_unsent": "(organization_id, state, created_at, public_id)"
+    "ix_deliveries_unsent": "deliveries (organization_id, state, created_at, public_id)"
     " WHERE state IN ('dead', 'cancelled', 'merged')",
-    "ix_deliveries_organization_id_event_created_at": "(organization_id, event, created_at)",
-    "ix_deliveries_monitor_id_created_at": "(monitor_id, created_at)",
-    "ix_deliveries_channel_id_created_at": "(channel_id, created_at)",
+    "ix_deliveries_organization_id_event_created_at": "deliveries (organization_id, event, created_at)",
+    "ix_deliveries_monitor_id_created_at": "deliveries (monitor_id, created_at)",
+    "ix_deliveries_channel_id_created_at": "deliveries (channel_id, created_at)",
+    "ix_monitor_states_flapping": "monitor_states (monitor_id) WHERE flapping_since IS NOT NULL",
 }
 _FORMER = {
-    "ix_deliveries_monitor_id": "(monitor_id)",
-    "ix_deliveries_channel_id": "(channel_id)",
+    "ix_deliveries_monitor_id": "deliveries (monitor_id)",
+    "ix_deliveries_channel_id": "deliveries (channel_id)",
 }
 
 
@@ -50,7 +51,7 @@ def _make(name: str, on: str) -> None:
     good = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
     if not op.get_bind().scalar(good.bindparams(name=name)):
         _drop(name)
-        op.execute(f"CREATE INDEX CONCURRENTLY {name} ON deliveries {on}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {on}")
 
 
 def _drop(name: str) -> None:

@@ -8,6 +8,7 @@ from models.incident import Hold
 from notifiers.wording import wording
 from services.flapping import settle
 from tests.alerting.world import World
+from tests.services.explained import explained, without
 
 UP, SLOW, DOWN = Outcome.UP, Outcome.DEGRADED, Outcome.DOWN
 
@@ -116,6 +117,15 @@ def test_one_that_is_stable_is_let_go_however_many_are_not(world: World) -> None
     settle(world.session, now=world.now, limit=1)
     assert flapping(world, first)
     assert not flapping(world, second)
+
+
+def test_who_flaps_is_found_without_a_look_at_who_does_not(world: World) -> None:
+    connection = world.session.connection()
+    without(connection, "seqscan", "bitmapscan")
+    found, *_ = explained(
+        connection, lambda: settle(world.session, now=world.now), "FROM monitor_states"
+    )
+    assert "using ix_monitor_states_flapping on monitor_states" in found
 
 
 def test_what_changes_in_maintenance_is_not_told_as_flapping(world: World, shop: Monitor) -> None:

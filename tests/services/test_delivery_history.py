@@ -1,7 +1,6 @@
 """Lists of messages: each filter has an index that leads to the newest of what it lets through."""
 
 import pytest
-from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -13,6 +12,7 @@ from services.delivery_history import DeliveryFilter
 from services.pages import PageRequest
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.services.explained import explained, without
 
 
 @pytest.fixture
@@ -38,20 +38,15 @@ def channel(session: Session, monitor: Monitor) -> Channel:
 
 
 def plan(session: Session, owner: int, wanted: DeliveryFilter) -> str:
-    """Return how a page is found; where there are few rows, any way is as good as another."""
+    """Return how a page is found."""
     connection = session.connection()
-    for way in ("seqscan", "bitmapscan", "sort"):
-        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-    asked: list[tuple[str, object]] = []
-
-    def note(_: Connection, __: object, sql: str, parameters: object, *___: object) -> None:
-        asked.append((sql, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    delivery_history.page(session, owner, wanted, PageRequest())
-    event.remove(connection, "before_cursor_execute", note)
-    sql, parameters = asked[-1]
-    return "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}", parameters).scalars())  # type: ignore[arg-type]
+    without(connection, "seqscan", "bitmapscan", "sort")
+    [found] = explained(
+        connection,
+        lambda: delivery_history.page(session, owner, wanted, PageRequest()),
+        "FROM deliveries",
+    )
+    return found
 
 
 @pytest.mark.parametrize("state", ["dead", "cancelled", "merged"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, event, text, update
+from sqlalchemy import Connection, update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -16,6 +16,7 @@ from services.errors import Invalid
 from services.windows import Window, window
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.services.explained import explained, without
 
 # Today, so that the day partitions are there; on the minute, so that slots are easy to read.
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -151,10 +152,11 @@ Ask = Callable[[Session, Monitor, Window], object]
 def test_figures_are_read_by_key_from_the_partitions_of_the_window_only(
     session: Session, connection: Connection, monitor: Monitor, ask: Ask
 ) -> None:
-    session.execute(text("SET LOCAL enable_seqscan = off"))
-    session.execute(text("SET LOCAL enable_bitmapscan = off"))
+    without(connection, "seqscan", "bitmapscan")
     monitor.created_at = NOW - timedelta(days=30)
-    plans = explained(connection, lambda: ask(session, monitor, Window(make.at(T), NOW)))
+    plans = explained(
+        connection, lambda: ask(session, monitor, Window(make.at(T), NOW)), "FROM check_results"
+    )
     assert plans
     tomorrow = f"{NOW + timedelta(days=1):%Y%m%d}"
     for plan in plans:
@@ -163,24 +165,6 @@ def test_figures_are_read_by_key_from_the_partitions_of_the_window_only(
         assert "monitor_id = " in plan
         assert "slot >= " in plan
         assert "Seq Scan" not in plan
-
-
-def explained(connection: Connection, work: Callable[[], object]) -> list[str]:
-    """Return the plans of the statements that read check results."""
-    seen: list[tuple[str, dict[str, object]]] = []
-
-    def note(_: object, __: object, sql: str, parameters: dict[str, object], *___: object) -> None:
-        if "FROM check_results" in sql:
-            seen.append((sql, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    work()
-    event.remove(connection, "before_cursor_execute", note)
-    plans = []
-    for sql, parameters in seen:
-        rows = connection.exec_driver_sql(f"EXPLAIN {sql}", parameters).scalars()
-        plans.append("\n".join(rows))
-    return plans
 
 
 def test_the_rows_of_another_monitor_do_not_count(session: Session, monitor: Monitor) -> None:

@@ -1,9 +1,7 @@
 """What maintenance does to what is shown: states, lists, counts, and uptime."""
 
-from typing import Any
-
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -23,6 +21,7 @@ from services.pages import PageRequest
 from services.windows import Window
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
+from tests.services.explained import explained, without
 from tests.services.planned import at, delete, plan
 
 
@@ -124,24 +123,20 @@ def test_lists_by_state_ask_once_who_is_in_maintenance_and_not_for_each_monitor(
     plan(session, named, start=0, minutes=30)
     plan(session, named, paused, start=0, minutes=30, tags=["web", "shop"])
     connection = session.connection()
-    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    asked: list[tuple[str, Any]] = []
+    without(connection, "nestloop")
 
-    def note(_: object, __: object, sql: str, parameters: object, *___: object) -> None:
-        asked.append((sql, parameters))
+    def work() -> None:
+        assert listed(session, owner, 5, order="-state", state=list(ShownState)) == [
+            "paused paused",
+            "tagged maintenance",
+            "named maintenance",
+            "neither pending",
+            "other pending",
+        ]
 
-    event.listen(connection, "before_cursor_execute", note)
-    assert listed(session, owner, 5, order="-state", state=list(ShownState)) == [
-        "paused paused",
-        "tagged maintenance",
-        "named maintenance",
-        "neither pending",
-        "other pending",
-    ]
-    event.remove(connection, "before_cursor_execute", note)
-    sql, parameters = asked[0]
-    rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, TIMING off) {sql}", parameters).scalars()
-    looks = [row for row in rows if "on maintenance_spans" in row]
+    options = "(ANALYZE, TIMING off)"
+    [found] = explained(connection, work, "WITH covered", options=options)
+    looks = [row for row in found.splitlines() if "on maintenance_spans" in row]
     assert looks
     assert not [row for row in looks if "loops=1)" not in row and "never executed" not in row]
 

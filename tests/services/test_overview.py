@@ -1,6 +1,5 @@
 """What the operator sees of messages: those that somebody waits for, found without the others."""
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -9,6 +8,7 @@ from models.delivery import DeliveryState
 from services import overview
 from tests.factories.monitors import at
 from tests.factories.organizations import organization
+from tests.services.explained import explained, without
 
 
 def message(owner: int, state: DeliveryState, number: int) -> Delivery:
@@ -38,18 +38,10 @@ def test_messages_of_all_organizations_are_counted_until_they_are_over(session: 
 
 def test_no_look_at_the_figures_reads_the_messages_that_are_over(session: Session) -> None:
     connection = session.connection()
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    plans: list[str] = []
-
-    def explain(_: object, __: object, sql: str, parameters: object, *___: object) -> None:
-        if "FROM deliveries" in sql and not sql.startswith("EXPLAIN"):
-            rows = connection.exec_driver_sql(f"EXPLAIN {sql}", parameters).scalars()  # type: ignore[arg-type]
-            plans.append("\n".join(rows))
-
-    event.listen(connection, "before_cursor_execute", explain)
-    overview.overview(session, now=at(60))
-    event.remove(connection, "before_cursor_execute", explain)
-    [found] = plans
+    without(connection, "seqscan")
+    [found] = explained(
+        connection, lambda: overview.overview(session, now=at(60)), "FROM deliveries"
+    )
     assert found.count(" on deliveries") == 2
     assert "ix_deliveries_due" in found
     assert "ix_deliveries_unsent" in found
