@@ -19,7 +19,7 @@ _FOOTERS = {
     AlertEvent.CHANNEL_DISABLED: "You get this since you own this organization.",
     AlertEvent.QUOTA: "You get this since you own this organization.",
 }
-_FOOTER = "You get this since you are in a contact group of this monitor."
+_FOOTER = "You get this since you are to be told about this monitor."
 _GENERAL = "You get this since you are a contact of this organization."
 
 
@@ -105,8 +105,10 @@ def _text(words: Wording, footer: tuple[str, str]) -> str:
 def _html(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
     # The organization's own HTML stands for the facts, but neither for the links nor the footer.
     facts = () if alert.rendered.html else words.facts
+    # A link in full is wider than a telephone; what may break anywhere makes no page wider.
     rows = "".join(
-        f'<tr><th align="left" style="padding-right:1em">{escape(label)}</th><td>{value}</td></tr>'
+        f'<tr><th align="left" style="padding-right:1em">{escape(label)}</th>'
+        f'<td style="word-break:break-word">{value}</td></tr>'
         for label, value in (
             *((label, escape(value)) for label, value in facts),
             *((label, _anchor(link, link)) for label, link in words.links),

@@ -1,5 +1,6 @@
 """Email over real conversations: what arrives, and what is made of each way to refuse it."""
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,6 +50,19 @@ def test_an_outage_arrives_with_all_there_is_to_say(sink: MailSink) -> None:
         assert "2026-11-24 08:12:05 UTC" in body(mail, kind)
         assert "https://shop.example/" in body(mail, kind)
     assert body(mail, "plain").startswith("Shop is down.\n")
+
+
+def test_no_cell_of_a_mail_is_wider_than_a_telephone(sink: MailSink) -> None:
+    notifier(sink.url).send(TO_ANN, outage())
+    cells = re.findall("<td[^>]*>", body(mails(sink)[0], "html"))
+    assert set(cells) == {'<td style="word-break:break-word">'}
+
+
+def test_the_footer_is_true_also_for_who_is_told_by_a_policy_alone(sink: MailSink) -> None:
+    notifier(sink.url).send(TO_ANN, outage())
+    (mail,) = mails(sink)
+    for kind in ("plain", "html"):
+        assert "You get this since you are to be told about this monitor." in body(mail, kind)
 
 
 def test_the_recovery_says_how_long_it_lasted_and_hangs_under_the_outage(sink: MailSink) -> None:
