@@ -72,6 +72,8 @@ def test_following_the_link_asks_and_changes_nothing(
     response = anybody.get(path)
     assert "Take care of it as Bob?" in response.text
     assert '<form method="post">' in response.text
+    assert '<html lang="en">' in response.text
+    assert "<main>" in response.text  # What is said begins here, to who has it read out.
     assert acknowledged(session, incident) is None
 
 
