@@ -1,5 +1,6 @@
 """What is said by who takes care of an incident, and the timeline that it ends up in."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,16 @@ def end_of(snooze: dict[str, Any], now: datetime) -> datetime:
     return until
 
 
+class Facts(fields.Dict):
+    """What is kept as JSON holds times as text; they are shown as all others."""
+
+    def _serialize(self, value: Mapping[str, Any], *_: object, **__: object) -> dict[str, Any]:
+        until = value.get("until")
+        if until is None:
+            return dict(value)
+        return {**value, "until": Timestamp.shown(datetime.fromisoformat(until))}
+
+
 class EntrySchema(Schema):
     """One line of a timeline. What `facts` holds depends on the kind: docs/alerting.md says it."""
 
@@ -45,4 +56,4 @@ class EntrySchema(Schema):
         required=True, allow_none=True, metadata={"description": "null: this service."}
     )
     note = fields.String(attribute="words", required=True)
-    facts = fields.Dict(required=True)
+    facts = Facts(required=True)

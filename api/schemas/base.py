@@ -45,8 +45,11 @@ class Timestamp(fields.DateTime):
     """RFC 3339; shown in UTC with a `Z`."""
 
     def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
-        if value is None:
-            return None
+        return None if value is None else self.shown(value)
+
+    @staticmethod
+    def shown(value: datetime) -> str:
+        """Write a time as all answers do."""
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _deserialize(self, value: object, *_: object, **__: object) -> datetime:
