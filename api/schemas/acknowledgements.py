@@ -40,11 +40,13 @@ def end_of(snooze: dict[str, Any], now: datetime) -> datetime:
 class Facts(fields.Dict):
     """What is kept as JSON holds times as text; they are shown as all others."""
 
-    def _serialize(self, value: Mapping[str, Any], *_: object, **__: object) -> dict[str, Any]:
-        until = value.get("until")
-        if until is None:
-            return dict(value)
-        return {**value, "until": Timestamp.shown(datetime.fromisoformat(until))}
+    def _serialize(
+        self, value: Mapping[str, Any] | None, *_: object, **__: object
+    ) -> dict[str, Any]:
+        facts = dict(value or {})
+        if facts.get("until") is not None:
+            facts["until"] = Timestamp.shown(datetime.fromisoformat(facts["until"]))
+        return facts
 
 
 class EntrySchema(Schema):
