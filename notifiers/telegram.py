@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import structlog
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr
 
 from config.settings import Settings
 from domain.alert import Alert
@@ -21,6 +21,7 @@ from security.egress import OPERATORS_CHOICE
 log = structlog.get_logger(__name__)
 
 _SIGNS = {Mood.BAD: "🔴", Mood.WARNING: "🟠", Mood.GOOD: "🟢", Mood.NEUTRAL: "🔵"}
+_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,63}")
 # What it says when there is no such chat, or the bot may not write there.
 _GONE = re.compile(
     r"chat not found|bot was (blocked|kicked)|user is deactivated|bot can't initiate"
@@ -40,7 +41,21 @@ BotToken = Annotated[
         r"[0-9]{3,20}:[A-Za-z0-9_-]{20,100}", "Must be the token of a bot: 123456789:AAHdq…."
     ),
 ]
-ChatId = Annotated[str, StringConstraints(pattern=r"^(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,63})$")]
+
+
+def _checked_chat(text: str) -> str:
+    if not _CHAT.fullmatch(text):
+        raise ValueError(
+            "Must be a number such as -1001234567890, or the @name of a public channel."
+        )
+    return text
+
+
+ChatId = Annotated[
+    str,
+    AfterValidator(_checked_chat),
+    Field(json_schema_extra={"pattern": f"^({_CHAT.pattern})$"}),
+]
 
 
 class TelegramSettings(ChannelSettings):

@@ -6,7 +6,7 @@ A secret is `whsec_` and 24 to 64 bytes in base64; a key pair is Ed25519, `whsk_
 import base64
 import hmac
 from binascii import Error as Base64Error
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from secrets import token_bytes
 from typing import Annotated
 
@@ -58,26 +58,24 @@ def headers(
 
 
 def _shared(secret: SecretStr) -> bytes:
-    raw = _decoded(secret, _SECRET)
-    if len(raw) not in _SECRET_BYTES:
-        raise ValueError("Must be whsec_ and 24 to 64 bytes in base64.")
-    return raw
+    return _decoded(secret, _SECRET, _SECRET_BYTES, "Must be whsec_ and 24 to 64 bytes in base64.")
 
 
 def _private(key: SecretStr) -> Ed25519PrivateKey:
-    raw = _decoded(key, _PRIVATE)
-    if len(raw) not in _KEY_BYTES:
-        raise ValueError("Must be whsk_ and an Ed25519 key in base64.")
+    raw = _decoded(key, _PRIVATE, _KEY_BYTES, "Must be whsk_ and an Ed25519 key in base64.")
     # Some write the public half behind it.
     return Ed25519PrivateKey.from_private_bytes(raw[: _KEY_BYTES[0]])
 
 
-def _decoded(secret: SecretStr, prefix: str) -> bytes:
+def _decoded(secret: SecretStr, prefix: str, lengths: Container[int], sentence: str) -> bytes:
     text = secret.get_secret_value()
     try:
-        return base64.b64decode(text.removeprefix(prefix), validate=True)
+        raw = base64.b64decode(text.removeprefix(prefix), validate=True)
     except (ValueError, Base64Error):
-        raise ValueError(f"Must be {prefix} and base64.") from None
+        raise ValueError(sentence) from None
+    if len(raw) not in lengths:
+        raise ValueError(sentence)
+    return raw
 
 
 def _encoded(raw: bytes) -> str:

@@ -15,6 +15,7 @@ from models.contact import ChannelKind
 from notifiers import sample_alerts, templates
 from notifiers.preview import Preview, preview
 from services import incidents, message_templates
+from services.errors import Invalid, NotFound
 from services.message_templates import TemplateValues
 
 
@@ -28,7 +29,7 @@ def previews(
 ) -> Sequence[Preview]:
     """Show it for the kind, or for each kind; what has no template is in the usual words.
 
-    Raises `Invalid` as writing it would, and `NotFound` for an incident that there is not.
+    Raises `Invalid` as writing it would, and for an incident that there is not.
     """
     message_templates.check(values)
     alert = _alert(session, organization_id, values, incident_id, now)
@@ -47,7 +48,10 @@ def _alert(
     sample = replace(sample_alerts.sample(values.event), organization_name=organization.name)
     if incident_id is None:
         return sample
-    shown = incidents.find(session, organization_id, incident_id)
+    try:
+        shown = incidents.find(session, organization_id, incident_id)
+    except NotFound as error:
+        raise Invalid({"incident_id": [str(error)]}) from None
     incident, monitor = shown.incident, shown.monitor
     sample = replace(
         sample, monitor_id=str(monitor.public_id), monitor_name=monitor.name, url=monitor.url

@@ -6,10 +6,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
-from domain.alert import AlertEvent
+from domain.alert import IN_OUR_WORDS, AlertEvent
 from models.contact import ChannelKind
 from notifiers.template_engine import LARGEST_SOURCE
 from services.message_templates import TemplateValues
+
+_EVENTS = [event.value for event in AlertEvent if event not in IN_OUR_WORDS]
 
 
 def _source(description: str) -> fields.String:
@@ -28,7 +30,12 @@ class _Parts(Schema):
 
 
 class MessageTemplateFields(_Parts):
-    event = fields.Enum(AlertEvent, by_value=True, required=True)
+    event = fields.Enum(
+        AlertEvent,
+        by_value=True,
+        required=True,
+        error_messages={"unknown": f"Must be one of: {', '.join(_EVENTS)}."},
+    )
     kind = fields.Enum(
         ChannelKind,
         by_value=True,

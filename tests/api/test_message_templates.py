@@ -225,7 +225,19 @@ def test_invariant_6_a_preview_speaks_of_no_incident_of_others(
 ) -> None:
     for incident_id in (str(incident.public_id), str(uuid4())):
         response = stranger.post(PREVIEW, {"event": "down", "incident_id": incident_id})
-        assert response.status_code == 404
+        assert response.status_code == 422
+        assert body_of(response)["errors"] == {"incident_id": ["There is no such incident."]}
+
+
+def test_an_event_that_there_is_not_is_refused_with_those_that_have_templates(
+    client: ApiClient,
+) -> None:
+    response = client.post(PATH, {"event": "outage", "text": "x"})
+    (sentence,) = body_of(response)["errors"]["event"]
+    names = sentence.removeprefix("Must be one of: ").removesuffix(".").split(", ")
+    for name in names:
+        client.make(PATH, event=name, text="x")
+    assert {"down", "up", "test"} < set(names)
 
 
 def test_templates_and_previews_ask_for_a_login(anybody: ApiClient) -> None:

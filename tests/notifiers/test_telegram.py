@@ -203,6 +203,11 @@ def test_what_is_no_chat_or_token_is_refused(field: str, value: str) -> None:
     assert [each["loc"] for each in caught.value.errors()] == [(field,)]
 
 
+def test_what_is_no_chat_is_refused_with_what_one_looks_like() -> None:
+    with pytest.raises(ValidationError, match="number such as -1001234567890, or the @name of"):
+        TelegramSettings.model_validate({"chat_id": "Operations"})
+
+
 def test_a_channel_is_told_apart_by_its_chat_topic_and_bot() -> None:
     def shown(channel: Destination) -> str:
         return TelegramSettings.model_validate(channel.settings).address_of(lambda _: "f00")

@@ -161,6 +161,7 @@ def test_a_secret_of_another_form_is_refused_without_repeating_it(secret: str) -
     with pytest.raises(ValidationError) as caught:
         WebhookSettings.model_validate({"url": HOOK_URL, "secret": secret})
     assert [error["loc"] for error in caught.value.errors()] == [("secret",)]
+    assert "Must be whsec_ and 24 to 64 bytes in base64." in str(caught.value)
     assert len(secret) < 7 or secret not in str(caught.value)
 
 
