@@ -1,4 +1,4 @@
-"""An SMS gateway that keeps the texts, and speaks as Twilio: `python -m devstack.sinks.sms --port 8025`."""
+"""A gateway that keeps texts and calls, and speaks as Twilio: `python -m devstack.sinks.sms --port 8025`."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hmac import compare_digest
+from html import unescape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -21,6 +22,8 @@ from devstack.sinks.serve import directory_of, parser, serve
 
 _LARGEST = 64 * 1024
 _LONGEST_TEXT = 1600
+_SAID = re.compile(r"<Say>(.*?)</Say>", re.DOTALL)
+_ASKED = re.compile(r'<Gather action="([^"]*)"')
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -35,7 +38,8 @@ class SmsSink(ThreadingMixIn, TCPServer):
         self, directory: Path, *, account: str, token: str, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         self.directory = directory
-        self.path = f"/2010-04-01/Accounts/{account}/Messages.json"
+        of_account = f"/2010-04-01/Accounts/{account}"
+        self.path, self.path_of_calls = f"{of_account}/Messages.json", f"{of_account}/Calls.json"
         self.authorization = "Basic " + b64encode(f"{account}:{token}".encode()).decode()
         super().__init__((host, port), _Request)
         self.host, self.port = host, self.socket.getsockname()[1]
@@ -55,11 +59,12 @@ class SmsSink(ThreadingMixIn, TCPServer):
         self.server_close()
 
     def accept(self, form: Mapping[str, str], idempotency_key: str | None) -> dict[str, Any]:
+        said = _words(form["Twiml"]) if "Twiml" in form else {"body": form["Body"]}
         message = {
-            "sid": f"SM{uuid.uuid4().hex}",
+            "sid": f"{'CA' if 'Twiml' in form else 'SM'}{uuid.uuid4().hex}",
             "to": form["To"],
             "from": form["From"],
-            "body": form["Body"],
+            **said,
             "idempotency_key": idempotency_key,
             "received_at": datetime.now(UTC).isoformat(),
         }
@@ -85,7 +90,7 @@ class _Request(BaseHTTPRequestHandler):
         form = self._form()
         if not self._allowed():
             return
-        if problem := _problem(form):
+        if problem := _problem(form, is_call=self._place() == self.server.path_of_calls):
             self._refuse(HTTPStatus.BAD_REQUEST, *problem)
         else:
             kept = self.server.accept(form, self.headers.get("Idempotency-Key"))
@@ -99,10 +104,13 @@ class _Request(BaseHTTPRequestHandler):
         if not compare_digest(given, self.server.authorization.encode()):
             self._refuse(HTTPStatus.UNAUTHORIZED, 20003, "Authenticate")
             return False
-        if urlsplit(self.path).path != self.server.path:
+        if self._place() not in {self.server.path, self.server.path_of_calls}:
             self._refuse(HTTPStatus.NOT_FOUND, 20404, "The requested resource was not found")
             return False
         return True
+
+    def _place(self) -> str:
+        return urlsplit(self.path).path
 
     def _form(self) -> dict[str, str]:
         length = self.headers.get("Content-Length", "0")
@@ -124,12 +132,20 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _problem(form: Mapping[str, str]) -> tuple[int, str] | None:
+def _words(twiml: str) -> dict[str, str]:
+    """Return what is read out, and where the key that is pressed is posted; opened, it asks the same."""
+    said, asked = _SAID.search(twiml), _ASKED.search(twiml)
+    words = {"body": unescape(said.group(1)) if said else twiml}
+    return words | ({"pressed": unescape(asked.group(1))} if asked else {})
+
+
+def _problem(form: Mapping[str, str], *, is_call: bool) -> tuple[int, str] | None:
     """Return the gateway's code and words for what is wrong with a message."""
     checks = (
         ("To" not in form, 21604, "A 'To' phone number is required."),
         ("From" not in form, 21603, "A 'From' phone number is required."),
-        ("Body" not in form, 21602, "Message body is required."),
+        (is_call and "Twiml" not in form, 21205, "Url parameter is required."),
+        (not is_call and "Body" not in form, 21602, "Message body is required."),
         (not _NUMBER.fullmatch(form.get("To", "")), 21211, "Invalid 'To' Phone Number"),
         (len(form.get("Body", "")) > _LONGEST_TEXT, 21617, "The message body is too long."),
     )

@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -21,9 +22,15 @@ import pytest
 from devstack.sinks.inbox import keep
 from devstack.sinks.sms import SmsSink
 from devstack.sinks.smtp import MailSink
+from domain.alert import AlertEvent
+from notifiers.account import Account
+from notifiers.base import Destination
+from notifiers.voice import VoiceNotifier
 from tests.conftest import ROOT
+from tests.notifiers.alerts import of_event, outage
 
 MESSAGES = "/2010-04-01/Accounts/AC1/Messages.json"
+CALLS = "/2010-04-01/Accounts/AC1/Calls.json"
 RIGHT = "Basic QUMxOnNlY3JldA=="
 TEXT = {"To": "+4915112345678", "From": "+15005550006", "Body": "DOWN Shop äöü 🛒"}
 MAIL = b"From: a@b.org\r\nTo: c@d.org\r\nSubject: Hi\r\n\r\nHello\r\n"
@@ -134,6 +141,26 @@ def test_a_text_is_kept_and_listed(sms: SmsSink) -> None:
     assert (kept["to"], kept["from"], kept["body"]) == tuple(TEXT.values())
     assert (kept["idempotency_key"], kept["sid"]) == ("key-1", answer["sid"])
     assert ask(sms, "GET", Authorization=RIGHT) == (200, {"messages": [kept]})
+
+
+def test_a_call_is_kept_as_what_is_said_and_where_the_key_is_posted(sms: SmsSink) -> None:
+    account = Account(url=sms.url, account="AC1", token="secret", sender="+15005550006")
+    link = "https://downtime.example/links/confirm/x?a=1&b=2"
+    notifier = VoiceNotifier(account)
+    for alert in (outage(), replace(of_event(AlertEvent.CONFIRM), confirm_link=link)):
+        notifier.send(Destination("+4915112345678"), alert)
+    asked, told = sms.messages()
+    assert told["body"] == "Shop is down. Answered 500 Internal Server Error, expected 200-299."
+    assert "To agree, press 1." in asked["body"]
+    assert (asked["pressed"], asked["to"]) == (link, "+4915112345678")
+    assert asked["sid"].startswith("CA")
+    assert "pressed" not in told
+
+
+def test_a_call_that_says_nothing_is_refused(sms: SmsSink) -> None:
+    status, answer = ask(sms, "POST", CALLS, body=urlencode(TEXT), Authorization=RIGHT)
+    assert (status, answer["code"]) == (400, 21205)
+    assert not sms.directory.exists()
 
 
 def test_texts_are_listed_newest_first_repeats_included(sms: SmsSink) -> None:
