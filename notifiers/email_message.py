@@ -90,6 +90,9 @@ def _message_id(key: str, sender: Address) -> str:
 def _footer(alert: Alert) -> tuple[str, str]:
     """Return why somebody gets this, and where to say that it shall be the last."""
     usual = _FOOTER if alert.monitor_name else _GENERAL
+    if alert.unsubscribe_link and alert.event is not AlertEvent.CONFIRM:
+        # To a contact. Notices to owners, at the address that they log in with, have no link.
+        return usual, alert.unsubscribe_link
     return _FOOTERS.get(alert.event, usual), alert.unsubscribe_link
 
 

@@ -129,7 +129,7 @@ def _facts(alert: Alert) -> Facts:
         ("Cause", one_line(alert.cause)),
         ("Since", moment(alert.started_at) if alert.started_at else ""),
         ("Until", moment(alert.ended_at) if alert.ended_at else ""),
-        ("Not told of", _names(alert.also_down)),
+        ("Also down", _names(alert.also_down)),
         *((one_line(label), one_line(value)) for label, value in alert.facts),
         *_parts(alert),
     )

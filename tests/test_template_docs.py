@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.alert import IN_OUR_WORDS
+from domain.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.template_filters import FILTERS
 from notifiers.template_values import SHAPE, Shape
 
@@ -27,6 +27,10 @@ def test_every_variable_is_documented() -> None:
 def test_every_filter_is_documented() -> None:
     for name in FILTERS:
         assert f"`{name}`" in DOCUMENT or f"`{name}(" in DOCUMENT, name
+
+
+def test_each_event_is_documented() -> None:
+    assert all(f"`{event}`" in DOCUMENT for event in AlertEvent)
 
 
 def test_the_events_without_templates_are_documented() -> None:

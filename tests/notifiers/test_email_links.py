@@ -46,6 +46,20 @@ def test_a_link_with_line_breaks_forges_no_header(sink: MailSink) -> None:
     assert mails(sink) == []
 
 
+def test_who_hears_of_a_channel_that_ended_is_told_why_as_owner_or_as_contact(
+    sink: MailSink,
+) -> None:
+    notice = of_event(AlertEvent.CHANNEL_DISABLED)
+    for alert in (
+        replace(notice, unsubscribe_link=""),
+        replace(notice, unsubscribe_link=UNSUBSCRIBE),
+    ):
+        notifier(sink.url).send(TO_ANN, alert)
+    to_owner, to_contact = (body(mail, "plain") for mail in mails(sink))
+    assert "You get this since you own this organization." in to_owner
+    assert "You get this since you are a contact of this organization." in to_contact
+
+
 def test_links_can_be_followed(sink: MailSink) -> None:
     alert = replace(outage(), acknowledge_link="https://d.example/a?x=1&y=2")
     notifier(sink.url).send(TO_ANN, alert)

@@ -124,12 +124,12 @@ def test_a_message_that_was_held_up_says_for_how_long() -> None:
 
 def test_monitors_of_which_nothing_is_told_meanwhile_are_named() -> None:
     words = wording(replace(outage(), also_down=("Blog", "Wiki\r\n")))
-    assert ("Not told of", "Blog, Wiki") in words.facts
+    assert ("Also down", "Blog, Wiki") in words.facts
 
 
 def test_a_long_list_of_them_is_cut() -> None:
     words = wording(replace(outage(), also_down=tuple(f"m{number}" for number in range(25))))
-    assert dict(words.facts)["Not told of"].endswith("m9, and 15 more")
+    assert dict(words.facts)["Also down"].endswith("m9, and 15 more")
 
 
 def test_a_digest_tells_of_each_message_and_counts_them() -> None:
