@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.escalation import Plan, Situation, plan
 from domain.state import Severity
 from models import Incident, Monitor
+from models.incident import Hold
 from models.incident_note import NoteKind
 from services import (
     alerting_holds,
@@ -103,7 +104,9 @@ def _note_hold(session: Session, incident: Incident, held: Held | None, *, now: 
         if incident.acknowledged_at is None:
             incident_notes.write(session, incident, NoteKind.RELEASED, now=now)
     else:
-        until = held.until and held.until.isoformat()
+        # Of a window that is its end; of others only when to look again, which says nothing.
+        ends_at = held.until if by is Hold.MAINTENANCE else None
+        until = ends_at and ends_at.isoformat()
         facts = {"by": held.by.value, "until": until}
         incident_notes.write(session, incident, NoteKind.HELD, now=now, facts=facts)
     incident.held_by = by

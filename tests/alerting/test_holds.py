@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from domain.outcome import Outcome
-from models import ContactGroup, Monitor
+from models import ContactGroup, IncidentNote, Monitor
 from models.incident import Hold
+from models.incident_note import NoteKind
 from tests.alerting.world import START, World
 
 UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED
@@ -25,6 +27,24 @@ def test_peer_07_down_in_a_window_is_told_once_when_it_ends(world: World, shop: 
     world.until(120)
     assert world.sent == [(30, "Ann", "down")]
     assert world.incident(shop).held_by is None
+
+
+def test_the_timeline_says_until_when_where_that_is_known(
+    world: World, group: ContactGroup, shop: Monitor
+) -> None:
+    child = world.monitor("Child", group, parent_ids=[shop.public_id])
+    world.maintenance(shop, minutes=30)
+    world.until(5)
+    world.check(shop, DOWN)
+    world.check(child, DOWN)
+    notes = world.session.scalars(
+        select(IncidentNote).where(IncidentNote.kind == NoteKind.HELD).order_by(IncidentNote.id)
+    )
+    window_ends = (START + timedelta(minutes=30)).isoformat()
+    assert [note.facts for note in notes] == [
+        {"by": "maintenance", "until": window_ends},
+        {"by": "parent", "until": None},
+    ]
 
 
 def test_peer_07_one_told_before_the_window_is_not_told_again_after_it(
