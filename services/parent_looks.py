@@ -49,6 +49,18 @@ class ChildLook:
     is_coming_back: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLook:
+    """When a monitor was last known to fail, if we are who looks at it.
+
+    `recovers_within` is how long a run of good checks that goes on takes to be believed: no time if
+    none does.
+    """
+
+    failed_at: datetime | None
+    recovers_within: timedelta
+
+
 def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
     monitor = session.get_one(Monitor, incident.monitor_id)
     looks, most = _looks(session, monitor)
@@ -60,9 +72,12 @@ def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLoo
     return ChildLook(monitor, known, any(each.successes for each in looks))
 
 
-def failed_at(session: Session, monitor: Monitor) -> datetime | None:
-    """Return when a monitor was last known to fail, if we are who looks at it."""
-    return _failed_at(monitor, *_looks(session, monitor))
+def own(session: Session, monitor: Monitor) -> OwnLook:
+    """Return what the last looks at a monitor say of an outage of its own."""
+    looks, most = _looks(session, monitor)
+    is_coming_back = any(each.successes for each in looks)
+    within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
+    return OwnLook(_failed_at(monitor, looks, most), within)
 
 
 def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:

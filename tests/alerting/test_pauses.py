@@ -92,6 +92,27 @@ def test_one_at_which_nobody_can_look_is_told_of_after_five_minutes(
     assert world.sent == [(0, "Ann", "down"), (95, "Bob", "down"), (95, "Ann", "reminder 1")]
 
 
+def test_one_that_is_coming_back_slowly_is_not_told_to_be_down(world: World, shop: Monitor) -> None:
+    world.edit(shop, recoveries=6)
+    pause(world, shop, 5, until=90)
+    for minute in range(91, 97):
+        world.until(minute)
+        world.check(shop, UP)
+    world.until(200)
+    assert world.sent == [(0, "Ann", "down"), (96, "Ann", "up")]
+
+
+def test_one_that_never_quite_comes_back_is_told_of_after_that_time(
+    world: World, shop: Monitor
+) -> None:
+    world.edit(shop, recoveries=6)
+    pause(world, shop, 5, until=90)
+    world.until(91)
+    world.check(shop, UP)
+    world.until(120)
+    assert world.sent == [(0, "Ann", "down"), (98, "Bob", "down"), (98, "Ann", "reminder 1")]
+
+
 def test_the_timeline_says_so(world: World, shop: Monitor) -> None:
     pause(world, shop, 5, until=90)
     world.check(shop, DOWN)

@@ -38,6 +38,13 @@ def test_at_what_nobody_can_look_nobody_waits() -> None:
     assert ask_again_at(T, None, at(1)) is None
 
 
+def test_a_run_of_good_looks_is_given_the_time_that_it_takes() -> None:
+    within = timedelta(minutes=2)
+    assert ask_again_at(T, at(-1), at(400), recovers_within=within) == at(405)
+    assert ask_again_at(T, at(-1), at(420), recovers_within=within) is None
+    assert ask_again_at(T, at(7), at(9), recovers_within=within) is None
+
+
 @given(st.integers(-10_000, 10_000), st.integers(0, 10_000))
 def test_it_is_asked_again_later_and_never_after_the_longest_wait(failed: int, now: int) -> None:
     again_at = ask_again_at(T, at(failed), at(now))
