@@ -83,7 +83,10 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
 
 
 def suppressed(session: Session, monitor_id: int) -> list[str]:
-    """Return the names of the children that are down and of which nobody was told: the first 50."""
+    """Return the names of the children that are down and of which nobody was told: the first 50.
+
+    Of one that is paused nobody knows whether it still is.
+    """
     names = session.scalars(
         select(Monitor.name)
         .join(MonitorParent, MonitorParent.monitor_id == Monitor.id)
@@ -91,6 +94,7 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
         .where(
             MonitorParent.parent_id == monitor_id,
             Monitor.deleted_at.is_(None),
+            ~Monitor.paused,
             Incident.ended_at.is_(None),
             Incident.severity == Severity.DOWN,
             Incident.told_at.is_(None),

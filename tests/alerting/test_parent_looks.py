@@ -148,3 +148,14 @@ def test_a_return_that_took_long_to_believe_is_one_all_the_same(
     world.until(17)
     assert told_of(world, router) == [(0, "down"), (16, "up")]
     assert told_of(world, shop) == []
+
+
+def test_the_message_of_a_parent_does_not_name_a_child_that_nobody_watches(
+    world: World, router: Monitor, shop: Monitor
+) -> None:
+    world.maintenance(shop, minutes=30)
+    world.check(shop, DOWN)
+    world.edit(shop, paused=True)
+    world.until(5)
+    world.check(router, DOWN)
+    assert [(alert.monitor_name, alert.also_down) for alert in world.alerts] == [("Router", ())]
