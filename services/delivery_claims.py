@@ -242,7 +242,7 @@ def _lease(
     alert = _alert(session, delivery, together, rules, now)
     place = text_quota.reserve(session, delivery, alert, quota=rules.text_quota, now=now)
     if place is Place.WAITS:
-        delivery.next_attempt_at = now + _FOR_A_PLACE
+        delivery_digests.put_off(delivery, together, now + _FOR_A_PLACE)
         return None
     if place is Place.NONE:
         reason = f"The quota of {rules.text_quota} text messages for this month is used up."

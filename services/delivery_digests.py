@@ -69,6 +69,15 @@ def gather(session: Session, leader: Delivery, *, now: datetime) -> list[Deliver
     return list(members.values())
 
 
+def put_off(leader: Delivery, members: Sequence[Delivery], until: datetime) -> None:
+    """Let all of it wait, apart if nobody tried it: another may lead by then, and take the leader too."""
+    leader.next_attempt_at = until
+    if _is_untried(leader):
+        for member in members:
+            member.digest_id = None
+            member.next_attempt_at = until
+
+
 def renew(session: Session, leader: Delivery, *, now: datetime) -> list[Delivery]:
     """Return what is told with a leader that was tried before, without what is overtaken by now.
 

@@ -16,6 +16,7 @@ from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, owner_of, watched
 from tests.services.relaying import (
     BUSY,
+    REFUSED,
     accept,
     fail,
     of_event,
@@ -130,6 +131,21 @@ def test_a_place_that_was_not_used_goes_to_the_next(session: Session, monitor: M
     send(session, second, seconds(5), by=TEN)
     assert used(session) == {"2026-11": 10}
     assert len(notices(session)) == 1
+
+
+def test_texts_that_wait_together_for_a_place_are_all_told_with_what_came_meanwhile(
+    session: Session, monitor: Monitor
+) -> None:
+    ids = [written(session, monitor) for _ in range(4)]
+    send(session, ids[0], by=rules(burst=1))
+    by = rules(text_quota=used(session)["2026-11"] + 1, burst=1)
+    call = taken(session, written(session, monitor, to=CALL), seconds(60), by=by)
+    assert take(session, ids[1], seconds(60), by=by) is None, "the call has the last place"
+    ids += [written(session, monitor) for _ in range(2)]
+    fail(session, call, REFUSED, seconds(61))
+    claimed = send(session, ids[-1], seconds(66), by=rules(burst=1))
+    assert len(claimed.alert.parts) == 5
+    assert {state_of(session, each) for each in ids} == {DeliveryState.SENT, DeliveryState.MERGED}
 
 
 def test_a_relay_that_died_keeps_its_place_since_the_text_may_have_arrived(
