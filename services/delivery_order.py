@@ -100,18 +100,21 @@ def _carry_out(
 def outage_of(session: Session, delivery: Delivery) -> Delivery:
     """Return what told this channel of the outage first, or the delivery itself.
 
-    What was tried before a worse one overtook it may have arrived, so it counts, too.
+    What was ever tried may have arrived, so it counts, too: also a dead letter, which somebody may
+    send again, and which is then overtaken. So the first one stays the same until the end.
     """
     if delivery.chain_id is None:
         return delivery
-    was_tried = and_(Delivery.state == DeliveryState.CANCELLED, Delivery.attempt > 0)
+    left_a_digest = and_(
+        Delivery.state == DeliveryState.CANCELLED, Delivery.tried_since.is_not(None)
+    )
     first = session.scalars(
         select(Delivery)
         .where(
             _same_channel(delivery),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
-            or_(Delivery.state.not_in(LOST), was_tried),
+            or_(Delivery.state.in_(_TOLD), Delivery.attempt > 0, left_a_digest),
         )
         .order_by(Delivery.id)
         .limit(1)

@@ -10,10 +10,22 @@ from domain.state import Severity
 from models import Incident, Monitor
 from models.incident import Resolution
 from notifiers import pagerduty
-from services import alerting, monitor_states
+from services import alerting, deliveries, delivery_resends, monitor_states
 from services.delivery_claims import Claimed
-from tests.services.outage import NOW, broken, end, watched
-from tests.services.relaying import BUSY, accept, fail, row, seconds, send, taken
+from services.delivery_recipients import Recipient
+from tests.services.outage import NOW, beside, broken, end, watched
+from tests.services.relaying import (
+    BUSY,
+    REFUSED,
+    accept,
+    fail,
+    row,
+    rules,
+    seconds,
+    send,
+    take,
+    taken,
+)
 
 SERVICE = ("pagerduty", "service (0a3c7d50)")
 
@@ -102,3 +114,37 @@ def test_a_beginning_that_may_have_arrived_is_raised_and_resolved_under_its_key(
     accept(session, worse, seconds(62))
     up = send(session, closed(session, down, 120), seconds(121))
     assert {key for _, key, _ in map(event, (claimed, worse, up))} == {claimed.alert.key}
+
+
+def test_a_dead_letter_that_is_overtaken_when_it_is_sent_again_changes_no_key(
+    session: Session, monitor: Monitor
+) -> None:
+    slow, first = opened(session, monitor, Severity.DEGRADED, 0)
+    fail(session, taken(session, first, seconds(1)), REFUSED, seconds(2))
+    down, second = opened(session, monitor, Severity.DOWN, 60, follows=slow)
+    worse = send(session, second, seconds(61))
+    public_id = row(session, first).public_id
+    delivery_resends.resend(session, monitor.organization_id, public_id, now=seconds(70))
+    assert take(session, first, seconds(71)) is None
+    up = send(session, closed(session, down, 120), seconds(121))
+    assert event(up) == ("resolve", event(worse)[1], None)
+
+
+def test_what_may_have_arrived_in_a_digest_is_resolved_under_its_key(
+    session: Session, monitor: Monitor
+) -> None:
+    by = rules(burst=1)
+    others = [beside(session, monitor) for _ in range(2)]
+    monitor_states.begin(session, others, now=NOW)
+    for each in others:
+        deliveries.record_opening(session, broken(session, each), [Recipient(*SERVICE)], now=NOW)
+    slow, first = opened(session, monitor, Severity.DEGRADED, 0)
+    leader = row(session, first).id - 1
+    digest = taken(session, leader, seconds(60), by=by)
+    assert str(row(session, first).public_id) in {part.outage_key for part in digest.alert.parts}
+    fail(session, digest, BUSY, seconds(61))
+    down, second = opened(session, monitor, Severity.DOWN, 62, follows=slow)
+    send(session, leader, seconds(70), by=by)
+    worse = send(session, second, seconds(71))
+    up = send(session, closed(session, down, 120), seconds(121))
+    assert {event(each)[1] for each in (worse, up)} == {str(row(session, first).public_id)}
