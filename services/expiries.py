@@ -20,6 +20,7 @@ from services import (
     monitor_audiences,
     schedules,
 )
+from services.delivery_recipients import Recipient
 from services.results import Observed
 
 MOST = 200
@@ -176,8 +177,7 @@ def _tell(
     people = monitor_audiences.recipients(session, monitor, Severity.DEGRADED, now=now)
     if _was_told(session, monitor, about):
         # Another was seen meanwhile, and maybe somebody else is on duty now.
-        row.told_days = days
-        return expiry_messages.revive(session, owner, about, people, now=now)
+        return _tell_again(session, row, days, people, now=now)
     told = events.emit(
         session,
         owner,
@@ -202,6 +202,19 @@ def _tell(
         facts=_facts(row, now),
         now=now,
     )
+
+
+def _tell_again(
+    session: Session, row: Expiry, days: int, people: Iterable[Recipient], *, now: datetime
+) -> Sequence[int]:
+    about, owner = expiry_messages.about(row, days), row.organization_id
+    soon = now + _ASK_SOON
+    # First this: what a relay leaves out after it is looked for is left out before it is revived.
+    if expiry_messages.may_be_left_out(session, owner, about, soon=soon):
+        row.next_at = min(row.next_at or soon, soon)
+    else:
+        row.told_days = days
+    return expiry_messages.revive(session, owner, about, people, now=now)
 
 
 def _was_told(session: Session, monitor: Monitor, about: str) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Delivery, Expiry
-from models.delivery import DeliveryState
+from models.delivery import OPEN, DeliveryState
 from services import deliveries
 from services.delivery_recipients import Recipient
 
@@ -32,6 +32,22 @@ def is_overtaken(session: Session, delivery: Delivery) -> bool:
     return not any(delivery.about.startswith(_beginning(row)) for row in seen)
 
 
+def may_be_left_out(session: Session, organization_id: int, about: str, *, soon: datetime) -> bool:
+    """Say whether a relay may be about to leave one out, since it looked at what was seen before.
+
+    Who sees it again does not wait for that: checks and sweeps hold many, and relays several of a
+    digest, so that each would wait for the other.
+    """
+    could_be_claimed = or_(Delivery.next_attempt_at <= soon, Delivery.digest_id.is_not(None))
+    query = select(Delivery.id).where(
+        Delivery.organization_id == organization_id,
+        Delivery.about == about,
+        Delivery.state.in_(OPEN),
+        could_be_claimed,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def revive(
     session: Session,
     organization_id: int,
@@ -44,22 +60,20 @@ def revive(
 
     Where servers hold different ones, another that was seen does not mean that this one was renewed.
     """
-    # All of them, not only those left out by now: a relay may be about to leave one out.
     rows = session.scalars(
         select(Delivery)
-        .where(Delivery.organization_id == organization_id, Delivery.about == about)
+        .where(
+            Delivery.organization_id == organization_id,
+            Delivery.about == about,
+            Delivery.state == DeliveryState.CANCELLED,
+            Delivery.last_error == RENEWED,
+        )
         .order_by(Delivery.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     waits = {(each.kind, each.address): each.not_before for each in people}
-    left_out = [
-        row
-        for row in rows
-        if row.state is DeliveryState.CANCELLED
-        and row.last_error == RENEWED
-        and (row.kind, row.address) in waits
-    ]
+    left_out = [row for row in rows if (row.kind, row.address) in waits]
     for row in left_out:
         row.state = DeliveryState.PENDING
         row.next_attempt_at = waits[row.kind, row.address] or now

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
-from models import Delivery, Monitor
+from models import Monitor
 from models.delivery import DeliveryState
 from services import expiries, expiry_messages, monitors
 from services.delivery_recipients import Recipient
@@ -128,22 +128,48 @@ def test_if_it_leads_the_digest_its_key_goes_on_without_it(
     assert [part.event for part in again.alert.parts] == [AlertEvent.DOWN] * 3
 
 
-def test_a_check_that_sees_it_again_waits_for_a_relay_that_leaves_it_out(
+def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_soon(
+    committed: Engine,
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        monitor = shop(session, EMAIL)
+        delivery_id = told(session, monitor)
+        renew(session, monitor)
+    with Session(committed) as relay, Session(committed) as check:
+        assert take(relay, delivery_id, LATER) is None
+        check.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        see(check, monitor, 2, now=LATER)
+        check.commit()
+        relay.commit()
+    with Session(committed) as session:
+        assert state_of(session, delivery_id) is DeliveryState.CANCELLED
+        assert expiries.sweep(session, now=LATER + timedelta(minutes=1)).deliveries == [delivery_id]
+        assert state_of(session, delivery_id) is DeliveryState.PENDING
+
+
+def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
     committed: Engine,
 ) -> None:
     with Session(committed) as session, session.begin():
         monitor = shop(session, EMAIL)
         delivery_id = told(session, monitor)
-        renew(session, monitor)
         owner, about = monitor.organization_id, row(session, delivery_id).about
     with Session(committed) as relay, Session(committed) as check:
-        assert take(relay, delivery_id, LATER) is None
+        assert take(relay, delivery_id, LATER) is not None
         check.connection().exec_driver_sql("SET lock_timeout = '50ms'")
-        with pytest.raises(Exception, match="lock timeout"):
-            expiry_messages.revive(check, owner, about, (), now=LATER)
-        relay.commit()
-    with Session(committed) as session:
-        assert session.scalars(select(Delivery.state)).all() == [DeliveryState.CANCELLED]
+        assert expiry_messages.revive(check, owner, about, [Recipient(*EMAIL)], now=LATER) == []
+
+
+def test_one_that_waits_for_the_morning_is_not_asked_for_each_minute(
+    session: Session, monitor: Monitor
+) -> None:
+    delivery_id = told(session, monitor)
+    row(session, delivery_id).next_attempt_at = NOW + timedelta(hours=8)
+    renew(session, monitor)
+    see(session, monitor, 2, now=LATER)
+    [seen] = expiries.of(session, [monitor.id])[monitor.id]
+    assert seen.told_days == 3
+    assert seen.next_at == after(1)
 
 
 def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
