@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from domain import telling
-from domain.alert import OPENINGS, AlertEvent
+from domain.alert import ENDS, OPENINGS, AlertEvent
 from domain.telling import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
@@ -37,6 +37,8 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
         delivery.id,
         is_stale=_is_stale(session, delivery, now),
     )
+    if not decision.is_made:
+        _wait(delivery, story, now)
     return _carry_out(session, story, decision)
 
 
@@ -73,6 +75,25 @@ def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
 def _leave_out(delivery: Delivery) -> None:
     delivery.state = DeliveryState.CANCELLED
     delivery.last_error = expiry_messages.RENEWED
+
+
+def _wait(delivery: Delivery, story: Sequence[Delivery], now: datetime) -> None:
+    """Be due no earlier than what it goes with: what is due for long looks as if nobody sent it."""
+    awaited = [
+        row
+        for row in story
+        if row.state in OPEN and row.next_attempt_at > now and _goes_with(delivery, row)
+    ]
+    if awaited:
+        delivery.next_attempt_at = awaited[-1].next_attempt_at
+
+
+def _goes_with(delivery: Delivery, other: Delivery) -> bool:
+    """Say whether the other is the end that tells this beginning, or made this monitor unstable."""
+    if delivery.event in OPENINGS:
+        return other.event in ENDS and other.id > delivery.id
+    before = delivery.event is AlertEvent.STABLE and other.id < delivery.id
+    return before and other.event is AlertEvent.FLAPPING
 
 
 def _carry_out(

@@ -10,7 +10,7 @@ from domain.state import Severity
 from models import Incident, Monitor
 from models.delivery import DeliveryState
 from services import deliveries
-from services.delivery_claims import due
+from services.delivery_claims import due, waiting_since
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
@@ -129,6 +129,41 @@ def test_who_is_left_alone_until_morning_gets_one_message_then(
     assert take(session, recovery, seconds(3600)) is None
     assert due(session, now=morning, limit=9) == [opening]
     assert taken(session, opening, morning).alert.event is AlertEvent.MISSED
+
+
+def test_what_waits_until_its_reader_is_awake_is_not_taken_for_what_nobody_sends(
+    session: Session, incident: Incident, outage: int
+) -> None:
+    fail(session, taken(session, outage, seconds(58)), now=seconds(58))
+    morning = NOW + timedelta(hours=8)
+    recovery = recover(session, incident)
+    row(session, recovery).next_attempt_at = morning
+    assert take(session, outage, seconds(63)) is None
+    assert due(session, now=seconds(3600), limit=9) == []
+    assert waiting_since(session, now=seconds(3600)) is None
+    assert taken(session, outage, morning).alert.event is AlertEvent.MISSED
+
+
+def test_that_it_is_stable_waits_for_the_morning_with_that_it_was_not(
+    session: Session, incident: Incident
+) -> None:
+    morning = NOW + timedelta(hours=8)
+    unstable, stable = (
+        deliveries.record(
+            session,
+            organization_id=incident.organization_id,
+            about=f"monitor/1/{event}",
+            event=event,
+            channels=[Recipient(*EMAIL, not_before=not_before)],
+            monitor_id=incident.monitor_id,
+            now=NOW,
+        )[0]
+        for event, not_before in ((AlertEvent.FLAPPING, morning), (AlertEvent.STABLE, None))
+    )
+    assert take(session, stable) is None
+    assert due(session, now=seconds(3600), limit=9) == []
+    assert waiting_since(session, now=seconds(3600)) is None
+    assert due(session, now=morning, limit=9) == [unstable, stable]
 
 
 def test_a_monitor_deleted_before_its_outage_could_be_told_is_said_to_have_ended(
