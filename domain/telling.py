@@ -142,7 +142,15 @@ def _follow_up(story: Sequence[Message], this: Message) -> Decision:
 
 
 def _flapping(story: Sequence[Message], this: Message) -> Decision:
-    ends = [each for each in story if each.id > this.id and each.event is AlertEvent.STABLE]
+    later = [each for each in story if each.id > this.id]
+    ends = [each for each in later if each.event is AlertEvent.STABLE]
+    again = _again(later, Stage.TOLD)
+    if again is not None:
+        # That this was over between must not come after it.
+        between = [each for each in ends if each.id < again.id]
+        return Decision(cancel=(this.id, *_ids(between, _COMING)))
+    if _again(later, Stage.IN_HAND) is not None:
+        return _WAIT
     over = _ids(ends, _COMING)
     if over and not this.is_tried:
         return Decision(cancel=(this.id, *over))
@@ -150,10 +158,23 @@ def _flapping(story: Sequence[Message], this: Message) -> Decision:
 
 
 def _stable(story: Sequence[Message], this: Message) -> Decision:
-    before = [each for each in story if each.id < this.id and each.event is AlertEvent.FLAPPING]
-    if not before or before[-1].stage is Stage.LOST:
+    later = [each for each in story if each.id > this.id]
+    if _again(later, Stage.TOLD) is not None:
         return Decision(cancel=(this.id,))
-    return Decision(send=this.id) if before[-1].stage is Stage.TOLD else _WAIT
+    before = [each for each in story if each.id < this.id]
+    unstable = [each for each in before if each.event is AlertEvent.FLAPPING]
+    is_unsettled = bool(unstable) and unstable[-1].stage in _OPEN
+    if is_unsettled or _again(later, Stage.IN_HAND) is not None:
+        return _WAIT
+    known = [each for each in before if each.stage is Stage.TOLD]
+    is_known = bool(known) and known[-1].event is AlertEvent.FLAPPING
+    return Decision(send=this.id) if is_known else Decision(cancel=(this.id,))
+
+
+def _again(later: Sequence[Message], stage: Stage) -> Message | None:
+    """Return the first message at this stage that the monitor is unstable once more."""
+    unstable = (each for each in later if each.event is AlertEvent.FLAPPING)
+    return next((each for each in unstable if each.stage is stage), None)
 
 
 def _openings(story: Sequence[Message], *, before: Message) -> list[Message]:

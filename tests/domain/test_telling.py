@@ -111,6 +111,14 @@ def test_who_heard_after_a_reminder_was_written_that_it_got_worse_is_not_reminde
         ([(FLAPPING, TOLD), (STABLE, DUE)], 1, Decision(send=1)),
         ([(STABLE, DUE)], 0, Decision(cancel=(0,))),
         ([(FLAPPING, TOLD), (STABLE, TOLD), (FLAPPING, LOST), (STABLE, DUE)], 3, LAST_IS_LEFT_OUT),
+        ([(FLAPPING, TOLD), (STABLE, LOST), (FLAPPING, LOST), (STABLE, DUE)], 3, Decision(send=3)),
+        # What is unstable again is not said to be stable after that.
+        ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, TOLD)], 0, Decision(cancel=(0, 1))),
+        ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, LOST)], 0, Decision(cancel=(0, 1))),
+        ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, IN_HAND)], 0, WAIT),
+        ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, TOLD)], 1, Decision(cancel=(1,))),
+        ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, IN_HAND)], 1, WAIT),
+        ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, DUE)], 1, Decision(send=1)),
     ],
 )
 def test_that_a_monitor_is_stable_is_told_to_who_knows_that_it_flapped(
@@ -122,6 +130,32 @@ def test_that_a_monitor_is_stable_is_told_to_who_knows_that_it_flapped(
 def test_that_it_flaps_is_told_even_when_it_is_over_if_somebody_may_have_heard_of_it() -> None:
     flapping, stable = messages([(FLAPPING, DUE), (STABLE, DUE)])
     assert decide([replace(flapping, is_tried=True), stable], 0) == Decision(send=0)
+
+
+_told_or_not = st.sampled_from([TOLD, LOST, DUE])
+"""Of an attempt: accepted, given up, or to be tried again."""
+
+
+@given(st.integers(2, 8), st.data())
+def test_whether_it_is_stable_is_told_in_the_order_in_which_it_was_so(
+    count: int, data: st.DataObject
+) -> None:
+    story = messages([((FLAPPING, STABLE)[number % 2], DUE) for number in range(count)])
+    told: list[int] = []
+    written = 0
+    for _ in range(20):
+        written = min(count, written + data.draw(st.integers(0, 2)))
+        due = [each.id for each in story[:written] if each.stage is DUE]
+        if not due:
+            continue
+        decision = decide(story[:written], data.draw(st.sampled_from(due)))
+        for cancelled in decision.cancel:
+            story[cancelled] = replace(story[cancelled], stage=LOST)
+        if decision.send is not None:
+            stage = data.draw(_told_or_not)
+            story[decision.send] = replace(story[decision.send], stage=stage, is_tried=True)
+            told += [decision.send] if stage is TOLD else []
+    assert told == sorted(told)
 
 
 def test_a_part_of_a_digest_that_is_settled_otherwise_leaves_it() -> None:

@@ -1,7 +1,5 @@
 """What becomes of a dead letter that is sent again, whatever happened since it died."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
@@ -150,25 +148,46 @@ def test_a_reminder_of_what_is_over_is_left_out(session: Session, incident: Inci
     assert state_of(session, reminder) is DeliveryState.CANCELLED
 
 
+def unstable_or_not(session: Session, incident: Incident, event: AlertEvent) -> int:
+    """Write that the monitor is unstable, or stable again."""
+    (delivery_id,) = deliveries.record(
+        session,
+        organization_id=incident.organization_id,
+        about=f"monitor/{incident.monitor_id}/{event}/{len(of_event(session, event))}",
+        event=event,
+        channels=[Recipient(*EMAIL)],
+        monitor_id=incident.monitor_id,
+        now=NOW,
+    )
+    return delivery_id
+
+
 def test_being_unstable_is_not_told_without_being_stable_again(
     session: Session, incident: Incident
 ) -> None:
-    facts: dict[str, Any] = {
-        "organization_id": incident.organization_id,
-        "monitor_id": incident.monitor_id,
-        "channels": [Recipient(*EMAIL)],
-    }
-    (unstable,) = deliveries.record(
-        session, about="monitor/1/flapping/1", event=AlertEvent.FLAPPING, now=NOW, **facts
-    )
+    unstable = unstable_or_not(session, incident, AlertEvent.FLAPPING)
     fail(session, taken(session, unstable), REFUSED)
-    (stable,) = deliveries.record(
-        session, about="monitor/1/stable/1", event=AlertEvent.STABLE, now=LATER, **facts
-    )
+    stable = unstable_or_not(session, incident, AlertEvent.STABLE)
     assert take(session, stable, LATER) is None
     resend(session, unstable)
     assert send(session, unstable, RESENT).alert.event is AlertEvent.FLAPPING
     assert send(session, stable, RESENT).alert.event is AlertEvent.STABLE
+
+
+def test_what_is_unstable_again_is_not_called_stable_by_what_is_sent_again(
+    session: Session, incident: Incident
+) -> None:
+    first = unstable_or_not(session, incident, AlertEvent.FLAPPING)
+    fail(session, taken(session, first), REFUSED)
+    stable = unstable_or_not(session, incident, AlertEvent.STABLE)
+    assert take(session, stable) is None
+    again = unstable_or_not(session, incident, AlertEvent.FLAPPING)
+    send(session, again)
+    resend(session, first)
+    assert take(session, first, RESENT) is None
+    assert take(session, stable, RESENT) is None
+    states = [state_of(session, each) for each in (first, stable, again)]
+    assert states == [DeliveryState.CANCELLED, DeliveryState.CANCELLED, DeliveryState.SENT]
 
 
 def test_a_deleted_channel_is_told_of_no_beginning(session: Session, dead: int) -> None:
