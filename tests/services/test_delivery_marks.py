@@ -141,6 +141,13 @@ def test_invariant_4_a_delivery_that_ends_its_relay_each_time_is_dead_after_a_da
     assert len(attempts(session, outage)) == 1
 
 
+def test_what_waited_for_us_beyond_its_day_is_tried_once_more(
+    session: Session, outage: int
+) -> None:
+    fail(session, taken(session, outage), BUSY)
+    assert taken(session, outage, NOW + 2 * GIVE_UP_AFTER).attempt == 2
+
+
 def test_the_mark_of_a_relay_whose_lease_was_taken_over_counts_for_nothing(
     session: Session, outage: int
 ) -> None:

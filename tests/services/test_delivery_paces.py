@@ -12,7 +12,7 @@ from services import deliveries, delivery_paces
 from services.delivery_claims import due
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
-from tests.services.relaying import accept, rules, send, state_of, take
+from tests.services.relaying import accept, rules, seconds, send, state_of, take
 
 SLOW = rules(per_minute={"email": 3, "other": 60}, burst=100)
 
@@ -61,6 +61,19 @@ def test_each_kind_has_its_pace_and_each_address_its_own(
         send(session, each, by=SLOW)
     assert take(session, mails[3], by=SLOW) is None
     assert state_of(session, mails[3]) is DeliveryState.PENDING
+
+
+def test_what_waits_for_the_pace_goes_together_with_what_comes_meanwhile(
+    session: Session, monitor: Monitor
+) -> None:
+    by = rules(per_minute={"email": 1, "other": 60}, burst=1)
+    ids = written(session, monitor, 4, EMAIL)
+    send(session, ids[0], seconds(55), by=by)
+    assert take(session, ids[1], seconds(60), by=by) is None
+    ids += written(session, monitor, 1, EMAIL)
+    digest = send(session, ids[-1], seconds(115), by=by)
+    assert len(digest.alert.parts) == 4
+    assert {state_of(session, each) for each in ids} == {DeliveryState.SENT, DeliveryState.MERGED}
 
 
 def test_the_pace_of_a_channel_that_rested_for_a_day_is_forgotten(

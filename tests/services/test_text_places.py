@@ -99,6 +99,17 @@ def test_texts_that_wait_together_are_told_together_when_there_is_a_place(
     assert len(digest.alert.parts) == 3
 
 
+def test_texts_that_are_refused_together_are_dead_letters_each(
+    session: Session, monitor: Monitor
+) -> None:
+    ids, call = wait_together(session, monitor)
+    accept(session, call, seconds(61))
+    by = rules(burst=1, text_quota=0)
+    for each in ids[1:]:
+        assert take(session, each, seconds(65), by=by) is None
+    assert {state_of(session, each) for each in ids[1:]} == {DeliveryState.DEAD}
+
+
 def test_a_digest_that_may_have_arrived_waits_as_it_is(session: Session, monitor: Monitor) -> None:
     ids, call = wait_together(session, monitor)
     accept(session, call, seconds(61))
