@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.retry import GIVE_UP_AFTER
 from models import DeliveryAttempt, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError
+from services import delivery_paces
 from services.delivery_claims import LEASE, due
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
@@ -167,3 +169,15 @@ def _next_incident(session: Session, monitor: Monitor) -> Incident:
     ).one()
     end(session, before, at=NOW)
     return broken(session, monitor)
+
+
+def test_a_mark_waits_while_another_relay_decides_about_its_channel(committed: Engine) -> None:
+    with Session(committed) as session, session.begin():
+        (delivery_id,) = tell(session, broken(session, watched(session, EMAIL)))
+        claimed = taken(session, delivery_id)
+        owner = row(session, delivery_id).organization_id
+    with Session(committed) as another, Session(committed) as relay:
+        delivery_paces.lock(another, owner, *EMAIL)
+        relay.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            accept(relay, claimed)
