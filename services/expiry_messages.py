@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -38,12 +38,11 @@ def may_be_left_out(session: Session, organization_id: int, about: str, *, soon:
     Who sees it again does not wait for that: checks and sweeps hold many, and relays several of a
     digest, so that each would wait for the other.
     """
-    could_be_claimed = or_(Delivery.next_attempt_at <= soon, Delivery.digest_id.is_not(None))
     query = select(Delivery.id).where(
         Delivery.organization_id == organization_id,
         Delivery.about == about,
         Delivery.state.in_(OPEN),
-        could_be_claimed,
+        Delivery.next_attempt_at <= soon,
     )
     return session.scalars(query.limit(1)).first() is not None
 

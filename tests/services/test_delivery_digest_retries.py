@@ -5,9 +5,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alert import Alert, AlertEvent
+from domain.retry import GIVE_UP_AFTER
 from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
-from services import deliveries, delivery_recipients
+from services import deliveries, delivery_recipients, delivery_resends
 from services.delivery_claims import LEASE, Claimed, due
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
@@ -239,3 +240,16 @@ def test_an_attempt_that_nobody_heard_of_is_shown_though_another_message_says_it
     ).all()
     assert [(each.attempt, each.accepted) for each in attempts] == [(1, False)]
     assert row(session, opening).lease_until is None
+
+
+def test_a_part_of_a_digest_that_was_given_up_can_be_sent_again_by_itself(
+    session: Session, monitor: Monitor
+) -> None:
+    ids = outages(session, monitor, 3)
+    refused_once(session, ids)
+    last = FIRST + GIVE_UP_AFTER
+    fail(session, taken(session, ids[0], last, by=NONE_ALONE), BUSY, last)
+    assert {state_of(session, each) for each in ids} == {DeliveryState.DEAD}
+    part = row(session, ids[1])
+    delivery_resends.resend(session, part.organization_id, part.public_id, now=last)
+    assert send(session, part.id, last, by=NONE_ALONE).alert.key == str(part.public_id)

@@ -11,7 +11,7 @@ from models import Monitor
 from models.delivery import DeliveryState
 from services import expiries, expiry_messages, monitors
 from services.delivery_recipients import Recipient
-from tests.services.outage import EMAIL, NOW, beside, broken
+from tests.services.outage import EMAIL, NOW, SMS, beside, broken
 from tests.services.relaying import (
     BUSY,
     accept,
@@ -184,3 +184,17 @@ def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
     revived = expiry_messages.revive(session, owner, about, [asleep], now=LATER)
     assert revived == [delivery_id]
     assert row(session, delivery_id).next_attempt_at == morning
+
+
+def test_who_is_not_to_be_told_any_more_or_was_left_out_for_another_reason_stays_so(
+    session: Session, monitor: Monitor
+) -> None:
+    delivery_id = told(session, monitor)
+    renew(session, monitor)
+    take(session, delivery_id, LATER)
+    delivery = row(session, delivery_id)
+    owner, about = monitor.organization_id, delivery.about
+    assert expiry_messages.revive(session, owner, about, [Recipient(*SMS)], now=LATER) == []
+    delivery.last_error = "The channel was deleted."
+    session.flush()
+    assert expiry_messages.revive(session, owner, about, [Recipient(*EMAIL)], now=LATER) == []
