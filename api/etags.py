@@ -47,7 +47,7 @@ def guard(call: Call, path: Mapping[str, object]) -> None:
     if request.method not in _CHANGES or not _is_one_thing():
         return
     turns.take(call.session, call.organization_id, request.path)
-    if request.if_match:
+    if "If-Match" in request.headers:
         _refuse_unseen(call, path)
     elif resources().settings.require_if_match and _reader() is not None:
         raise PreconditionRequired("Send the ETag of what you saw as If-Match.")
@@ -78,7 +78,8 @@ def _refuse_unseen(call: Call, path: Mapping[str, object]) -> None:
     tag = _tag(make_response(read(call, **path)))
     # What was read before the change locks it may be older than what the change finds.
     call.session.expire_all()
-    seen = {given.partition("-")[0] for given in request.if_match.as_set()}
+    # An empty tag is read as none.
+    seen = {given.partition("-")[0] for given in request.if_match.as_set() if given}
     if not request.if_match.star_tag and (tag is None or tag.set not in seen):
         raise PreconditionFailed("This was changed since. Look again, and send its new ETag.")
 

@@ -84,7 +84,9 @@ def test_a_check_is_no_change_of_the_monitor_but_is_shown(
     assert change(client, path, "Other", tag) == 200
 
 
-@pytest.mark.parametrize("given", ['"other"', '"other", "another"', "garbage"])
+@pytest.mark.parametrize(
+    "given", ['"other"', '"other", "another"', "garbage", '""', '"other", ""', 'W/""', '"', ","]
+)
 def test_a_tag_of_something_else_is_refused(client: ApiClient, path: str, given: str) -> None:
     assert change(client, path, "Other", given) == 412
 
