@@ -106,8 +106,11 @@ def confirmed_within(waits: Iterable[timedelta], timeout: timedelta) -> timedelt
     return sum(rest, timedelta(0)) + (len(rest) + 1) * timeout + _DELAY
 
 
-_DELAY = timedelta(seconds=15)
-"""What may pass before a look begins, and before its result is written, when all goes slowly."""
+_DELAY = timedelta(seconds=75)
+"""What may pass before a look begins, and before its result is written, when all goes slowly.
+
+A database that is gone for a minute, between a child's confirmation and its parent's, is part of that.
+"""
 
 
 def circle(parents_of: Mapping[int, Collection[int]], start: int) -> list[int]:

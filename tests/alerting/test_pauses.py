@@ -110,7 +110,7 @@ def test_one_that_never_quite_comes_back_is_told_of_after_that_time(
     world.until(91)
     world.check(shop, UP)
     world.until(120)
-    assert world.sent == [(0, "Ann", "down"), (98, "Bob", "down"), (98, "Ann", "reminder 1")]
+    assert world.sent == [(0, "Ann", "down"), (99, "Bob", "down"), (99, "Ann", "reminder 1")]
 
 
 def test_the_timeline_says_so(world: World, shop: Monitor) -> None:

@@ -171,8 +171,8 @@ def test_another_parent_never_makes_it_told_sooner(
 
 def test_the_time_to_confirm_counts_each_look_and_each_wait() -> None:
     wait, timeout = timedelta(seconds=10), timedelta(seconds=4)
-    assert confirmed_within([], timeout) == timedelta(seconds=4 + 15)
-    assert confirmed_within([wait, wait], timeout) == timedelta(seconds=20 + 12 + 15)
+    assert confirmed_within([], timeout) == timedelta(seconds=4 + 75)
+    assert confirmed_within([wait, wait], timeout) == timedelta(seconds=20 + 12 + 75)
 
 
 graphs = st.dictionaries(st.integers(0, 8), st.lists(st.integers(0, 8), max_size=3), max_size=9)
