@@ -55,10 +55,12 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .order_by(Incident.next_at)
         .limit(limit)
         .with_for_update(of=Incident, skip_locked=True)
+        # Not a subquery: Postgres may run such a one more than once, and take more than the limit.
+        .cte("held")
     )
     kept = session.scalars(
         update(Incident)
-        .where(Incident.id.in_(held))
+        .where(Incident.id.in_(select(held.c.id)))
         .values(next_at=now + rules.HELD_FOR)
         .returning(Incident.id)
         .execution_options(synchronize_session=False)
