@@ -4,6 +4,7 @@ What `services.alerting` says of each comes to the same, but by several statemen
 them changes but for when to look at it again, so the states of the children need no lock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
@@ -24,18 +25,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     Nothing is waited for. A parent that is just coming back has locked its state, and wakes its
     children itself; until we are done it waits, so that it finds none of them locked.
     """
-    down = session.scalars(
-        select(MonitorState.monitor_id)
-        .where(
-            _is_down(),
-            MonitorState.monitor_id.in_(
-                select(MonitorParent.parent_id)
-                .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
-                .where(_due(now))
-            ),
-        )
-        .with_for_update(read=True, skip_locked=True)
-    ).all()
+    down = _parents_down(session, now)
     if not down:
         return False
     held = (
@@ -66,6 +56,20 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .execution_options(synchronize_session=False)
     ).all()
     return len(kept) == limit
+
+
+def _parents_down(session: Session, now: datetime) -> Sequence[int]:
+    """Return those that hold somebody who is due, shared until the commit with whoever reads them."""
+    parents_of_due = (
+        select(MonitorParent.parent_id)
+        .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
+        .where(_due(now))
+    )
+    return session.scalars(
+        select(MonitorState.monitor_id)
+        .where(_is_down(), MonitorState.monitor_id.in_(parents_of_due))
+        .with_for_update(read=True, skip_locked=True)
+    ).all()
 
 
 def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
