@@ -1,7 +1,7 @@
 """The outbox: who is to be told what. Written in the transaction of what there is to tell."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +34,9 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
 
     What was written before under the same `about` is not written again. `facts` may hold `number`
     (of a reminder), `is_deleted` (of a monitor that is stable only so), `also_down` (names of
-    monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret. Nobody is told before `not_before`, nor before their own.
+    monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret. Nobody is told
+    before `not_before`, nor before their own.
     """
-    usual = not_before or now
     values = {
         "organization_id": organization_id,
         "about": about,
@@ -47,7 +47,10 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
         "facts": dict(facts or {}),
         "created_at": now,
     }
-    rows = _addressed(values, channels, usual)
+    return _write(session, _addressed(values, channels, not_before or now))
+
+
+def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     if not rows:
         return []
     new = (

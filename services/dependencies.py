@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain import dependencies as rules
@@ -106,20 +106,25 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
 
 
 def is_parent_down(session: Session, monitor_id: int) -> bool:
-    """Tell whether any parent is down, as far as that holds its children."""
+    """Tell whether any parent is down."""
     found = (
         select(MonitorParent.parent_id)
-        .join(Monitor, Monitor.id == MonitorParent.parent_id)
         .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
-        .where(
-            MonitorParent.monitor_id == monitor_id,
-            Monitor.deleted_at.is_(None),
-            Monitor.paused.is_(False),
-            MonitorState.incident_open,
-            ~MonitorState.incident_degraded,
-        )
+        .where(MonitorParent.monitor_id == monitor_id, holds_children())
     )
     return session.scalar(found.limit(1)) is not None
+
+
+def holds_children() -> ColumnElement[bool]:
+    """Tell for the state of a query whether it is that of a parent which holds its children."""
+    parent = aliased(Monitor)
+    return and_(
+        MonitorState.incident_open,
+        ~MonitorState.incident_degraded,
+        exists().where(
+            parent.id == MonitorState.monitor_id, parent.deleted_at.is_(None), ~parent.paused
+        ),
+    )
 
 
 def explained(session: Session, monitor_id: int, *, since: datetime) -> set[float]:

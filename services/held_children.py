@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from domain import dependencies as rules
 from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
-from services import maintenance, parent_looks
+from services import dependencies, maintenance, parent_looks
 
 MOST = 500
 """Children that one transaction works on, so that it stays short and takes few locks."""
@@ -59,7 +59,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 
 
 def _parents_down(session: Session, now: datetime) -> Sequence[int]:
-    """Return those that hold somebody who is due, shared until the commit with whoever reads them."""
+    """Return those that hold somebody who is due; until the commit none of them can come back."""
     parents_of_due = (
         select(MonitorParent.parent_id)
         .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
@@ -67,7 +67,7 @@ def _parents_down(session: Session, now: datetime) -> Sequence[int]:
     )
     return session.scalars(
         select(MonitorState.monitor_id)
-        .where(_is_down(), MonitorState.monitor_id.in_(parents_of_due))
+        .where(dependencies.holds_children(), MonitorState.monitor_id.in_(parents_of_due))
         .with_for_update(read=True, skip_locked=True)
     ).all()
 
@@ -77,7 +77,7 @@ def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     held_still = exists().where(
         MonitorParent.monitor_id == Incident.monitor_id,
         MonitorState.monitor_id == MonitorParent.parent_id,
-        _is_down(),
+        dependencies.holds_children(),
     )
     monitors = session.scalars(
         select(Monitor)
@@ -99,16 +99,4 @@ def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 def _due(now: datetime) -> ColumnElement[bool]:
     return and_(
         Incident.ended_at.is_(None), Incident.next_at <= now, Incident.held_by == Hold.PARENT
-    )
-
-
-def _is_down() -> ColumnElement[bool]:
-    """Tell for the state of a query whether it is that of a parent which holds its children."""
-    parent = aliased(Monitor)
-    return and_(
-        MonitorState.incident_open,
-        ~MonitorState.incident_degraded,
-        exists().where(
-            parent.id == MonitorState.monitor_id, parent.deleted_at.is_(None), ~parent.paused
-        ),
     )
