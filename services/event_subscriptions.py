@@ -72,19 +72,7 @@ def create(
         session, EventSubscription, organization_id, most=MOST, nouns="event subscriptions"
     )
     secret = values.secret or webhook_signature.new_secret().get_secret_value()
-    channel = Channel(
-        organization_id=organization_id,
-        public_id=uuid.uuid4(),
-        kind=ChannelKind.WEBHOOK,
-        confirmed_at=now,
-        created_at=now,
-    )
-    with _named_as_given():
-        given = {"url": values.url, "secret": secret}
-        settings = channel_settings.read(channel.kind, given, policy=vault.policy)
-    channel_settings.put(session, channel, settings, ring=vault.ring, now=now)
-    session.add(channel)
-    session.flush()
+    channel = _webhook(session, organization_id, values.url, secret, vault=vault, now=now)
     subscription = EventSubscription(
         organization_id=organization_id,
         name=values.name,
@@ -224,6 +212,25 @@ def _named_as_given() -> Iterator[None]:
             path.removeprefix("settings."): texts for path, texts in invalid.problems.items()
         }
         raise Invalid(problems) from None
+
+
+def _webhook(
+    session: Session, organization_id: int, url: str, secret: str, *, vault: Vault, now: datetime
+) -> Channel:
+    channel = Channel(
+        organization_id=organization_id,
+        public_id=uuid.uuid4(),
+        kind=ChannelKind.WEBHOOK,
+        confirmed_at=now,
+        created_at=now,
+    )
+    with _named_as_given():
+        given = {"url": url, "secret": secret}
+        settings = channel_settings.read(channel.kind, given, policy=vault.policy)
+    channel_settings.put(session, channel, settings, ring=vault.ring, now=now)
+    session.add(channel)
+    session.flush()
+    return channel
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
