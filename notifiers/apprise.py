@@ -131,9 +131,11 @@ def _ask(message: dict[str, Any], policy: Policy, *, seconds: float = _SECONDS) 
             check=False,
         )
         answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, OSError, ValueError) as error:
-        log.warning("apprise_failed", error=type(error).__name__)
+    except subprocess.TimeoutExpired:
         raise NotifierError("The service did not answer in time.") from None
+    except (OSError, ValueError) as error:
+        log.warning("apprise_failed", error=type(error).__name__)
+        raise NotifierError("Apprise failed.") from None
     return answer
 
 

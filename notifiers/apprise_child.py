@@ -124,6 +124,8 @@ def main() -> None:
 def carried_out(message: dict[str, Any]) -> dict[str, Any]:
     import apprise  # noqa: PLC0415 - the limits come first
 
+    # What a plug-in imports may want a file of its own for that, as the guard lets nobody have.
+    apprise.NotificationManager().load_modules()  # type: ignore[no-untyped-call] # it has no types
     given = message["policy"]
     guard = Guard(Policy(given["mode"], tuple(map(ip_network, given["allow"]))))
     statuses = _Statuses()
