@@ -104,7 +104,9 @@ def _changed_meanwhile(error: IntegrityError) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
-    log.error("unavailable", error=type(error).__name__)
+    # The words of an error may hold values; the code says which limit, if any, was met.
+    code = getattr(getattr(error, "orig", None), "pgcode", None)
+    log.error("unavailable", error=type(error).__name__, sqlstate=code)
     response = problem(503, "A part of the service is not reachable. Try again soon.")
     response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return response

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -185,6 +185,22 @@ def test_a_bug_of_ours_is_500_and_tells_nothing(
     assert_problem(response, 500)
     assert "secret" not in response.text
     assert "detail" not in body_of(response)
+    app.extensions["downtime"].redis.close()
+
+
+def test_which_limit_of_the_database_was_met_is_logged(
+    settings: Settings, connection: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            session.execute(text("SET LOCAL statement_timeout = 1"))
+            session.execute(text("SELECT pg_sleep(10)"))
+            yield session
+
+    app = create_app(settings, transaction)
+    assert_problem(ApiClient(app).post("auth/login", LOGIN), 503)
+    assert "sqlstate=57014" in capsys.readouterr().out
     app.extensions["downtime"].redis.close()
 
 
