@@ -5,11 +5,13 @@ from flask import Flask, Response, request
 from api.resources import resources
 
 _CLOSED = "default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = (
+DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""For our own HTML pages: scripts and styles from files of this host only."""
+"""For a page with scripts of others: scripts and styles from files of this host only."""
+PAGE_POLICY = f"{DOCS_POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
+"""For our own HTML pages: no text becomes HTML or a script there either."""
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -13,6 +13,7 @@ def text(stack: Stack, *, with_demo: bool) -> str:
     api = stack.address("api")
     rows = [
         ("API", api, "documentation at /api/docs"),
+        ("Incidents", f"{api}/incidents", "what is down, and who takes care of it"),
         ("Inbox", f"{api}/dev/inbox", "the mails and texts that were sent"),
         ("Flower", stack.address("flower"), f"login {stack.environment['FLOWER_BASIC_AUTH']}"),
         *(_demo_rows(stack) if with_demo else ()),

@@ -1,4 +1,4 @@
-"""The pages for people: what runs here, and the API's document to read and try."""
+"""The pages for people: what runs here, what is down, and the API's document to read and try."""
 
 from http import HTTPStatus
 from importlib.resources import files
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, send_from
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from api.headers import PAGE_POLICY
+from api.headers import DOCS_POLICY, PAGE_POLICY
 from api.operators import is_operator
 from api.resources import resources
 from models.session import database_now
@@ -19,6 +19,9 @@ _OURS = Path(__file__).parent.parent / "static"
 _SWAGGER = Path(str(files("flask_swagger_ui"))) / "dist"
 _ASSETS = {
     "docs.js": _OURS,
+    "incident.js": _OURS,
+    "incidents.js": _OURS,
+    "login.js": _OURS,
     "pages.css": _OURS,
     "swagger-ui.css": _SWAGGER,
     "swagger-ui-bundle.js": _SWAGGER,
@@ -34,9 +37,17 @@ def home() -> Response:
     return page("home.html", figures=figures, settings=resources().settings)
 
 
+@blueprint.get("/incidents")
+def incidents() -> Response:
+    """Show a page that is the same for all: what somebody may see there, the API decides."""
+    return page("incidents.html")
+
+
 @blueprint.get("/api/docs")
 def docs() -> Response:
-    return page("docs.html")
+    response = page("docs.html")
+    response.headers["Content-Security-Policy"] = DOCS_POLICY
+    return response
 
 
 @blueprint.get("/assets/<name>")
@@ -44,7 +55,9 @@ def asset(name: str) -> Response:
     if name not in _ASSETS:
         raise NotFound
     response = send_from_directory(_ASSETS[name], name)
-    response.headers["Cache-Control"] = "public, max-age=3600"
+    # Ours change together, and with the pages that they are of.
+    own = _ASSETS[name] == _OURS
+    response.headers["Cache-Control"] = "no-cache" if own else "public, max-age=3600"
     return response
 
 

@@ -25,6 +25,7 @@ OPEN = {
     ("GET", "/assets/<name>"),
     ("GET", "/dev/inbox"),
     ("GET", "/healthz"),
+    ("GET", "/incidents"),
     ("GET", "/links/acknowledge/<token>"),
     ("GET", "/links/confirm/<token>"),
     ("GET", "/links/export/<token>/<name>"),

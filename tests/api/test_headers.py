@@ -9,7 +9,16 @@ from api.resources import Transactions
 from config.settings import Settings
 from tests.api.client import ApiClient, body_of
 
-PATHS = ["/healthz", "/nowhere", "/", "/api/docs", "/api/openapi.json", "/api/v1/me", "/assets/no"]
+PATHS = [
+    "/healthz",
+    "/nowhere",
+    "/",
+    "/incidents",
+    "/api/docs",
+    "/api/openapi.json",
+    "/api/v1/me",
+    "/assets/no",
+]
 METHODS = ["TRACE", "TRACK", "CONNECT", "PROPFIND", "BREW", "PUT"]
 
 

@@ -1,0 +1,89 @@
+// One incident on the page. Whatever others have written goes in as text, and never as HTML.
+
+const MINUTE_MS = 60_000;
+const HELD = {
+  maintenance: "a maintenance window is open",
+  parent: "what it depends on is down",
+  parent_unseen: "what it depends on has to be looked at first",
+  flapping: "it goes up and down too often",
+  paused: "the monitor is paused, or was until just now",
+};
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** Make an article of the page's template; `act` is called with what its reader decides. */
+export function made(act) {
+  const article = document.getElementById("incident").content.firstElementChild.cloneNode(true);
+  const form = article.querySelector("form");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(event.submitter.name, form.elements.note.value, Number(form.elements.minutes.value));
+  });
+  return article;
+}
+
+/** Say how an incident is now; a note that is being written stays. */
+export function show(article, incident, { mayWrite }) {
+  const part = (name) => article.querySelector(`.${name}`);
+  const isOver = incident.ended_at !== null;
+  const isQuiet = incident.acknowledged_at !== null || incident.snoozed_until !== null;
+  const standing = isOver ? "over" : incident.severity;
+  part("severity").textContent = standing;
+  part("severity").className = `severity ${standing}`;
+  part("name").textContent = incident.monitor.name;
+  part("detail").textContent = incident.detail;
+  part("time").textContent = span(incident);
+  part("care").textContent = isOver ? "" : care(incident);
+  const { elements } = article.querySelector("form");
+  article.querySelector("form").hidden = isOver || !mayWrite;
+  // What is hidden, but not disabled, is still what the enter key presses.
+  elements.acknowledge.hidden = elements.acknowledge.disabled = incident.acknowledged_at !== null;
+  elements.undo.hidden = !isQuiet;
+}
+
+/** List what happened, oldest first. */
+export function showTimeline(article, entries) {
+  const lines = entries.map((entry) => {
+    const line = document.createElement("li");
+    line.textContent = [at(entry.at), happened(entry), entry.note].filter(Boolean).join(" · ");
+    return line;
+  });
+  article.querySelector("ol").replaceChildren(...lines);
+}
+
+export function at(moment) {
+  return clock.format(new Date(moment));
+}
+
+function span(incident) {
+  if (incident.ended_at === null) {
+    return `Since ${at(incident.started_at)}: ${minutes(incident.started_at, Date.now())}.`;
+  }
+  const long = minutes(incident.started_at, new Date(incident.ended_at));
+  return `From ${at(incident.started_at)} to ${at(incident.ended_at)}: ${long}.`;
+}
+
+function minutes(start, end) {
+  const whole = Math.max(0, Math.floor((end - new Date(start)) / MINUTE_MS));
+  const [hours, rest] = [Math.floor(whole / 60), whole % 60];
+  if (hours) return `${hours} h ${rest} min`;
+  return rest ? `${rest} min` : "less than a minute";
+}
+
+function care(incident) {
+  if (incident.acknowledged_at !== null) {
+    return `${incident.acknowledged_by} takes care of it, since ${at(incident.acknowledged_at)}.`;
+  }
+  if (incident.snoozed_until !== null) return `Snoozed until ${at(incident.snoozed_until)}.`;
+  if (incident.held_by === null) return "Nobody has taken care of it yet.";
+  return `Nobody is told for now: ${HELD[incident.held_by] ?? incident.held_by}.`;
+}
+
+function happened({ kind, by, facts }) {
+  const words = [by === null ? kind : `${kind} by ${by}`];
+  if (facts.step) words.push(`step ${facts.step}`);
+  if (facts.contacts?.length) words.push(facts.contacts.join(", "));
+  if (kind === "held") words.push(HELD[facts.by] ?? facts.by);
+  if (facts.until) words.push(`until ${at(facts.until)}`);
+  if (facts.resolution) words.push(facts.resolution);
+  return words.join(", ");
+}

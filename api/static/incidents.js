@@ -1,0 +1,200 @@
+// The page of the incidents: a client of the API like any other.
+
+import { at, made, show, showTimeline } from "./incident.js";
+import { ask, logIn, logOut, Refusal, switchTo } from "./login.js";
+
+const PAUSE_MS = 15_000;
+const PAGE = 50;
+const TITLE = document.title;
+
+const element = (id) => document.getElementById(id);
+const login = element("login");
+const board = element("board");
+/** Articles by the id of their incident. */
+const articles = new Map();
+let pages = 1;
+let mayWrite = false;
+let asOf = "";
+/** Counts the looks: the answer to any but the last is not shown. */
+let looks = 0;
+let timer;
+
+login.addEventListener("submit", (event) => {
+  event.preventDefault();
+  once(login, () => begin(enter));
+});
+element("organization").addEventListener("change", ({ target }) =>
+  once(board, () => begin(() => switchTo(target.value))),
+);
+element("ended").addEventListener("change", restart);
+element("more").addEventListener("click", () => {
+  pages += 1;
+  look();
+});
+element("logout").addEventListener("click", () => leave(""));
+window.addEventListener("pagehide", () => leave(""));
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !board.hidden) look();
+});
+login.hidden = false;
+
+async function enter() {
+  const { email, password, code } = Object.fromEntries(new FormData(login));
+  const organizations = await logIn({ email, password, ...(code && { code }) });
+  const options = organizations.map(({ organization: { id, name } }) => new Option(name, id));
+  element("organization").replaceChildren(...options);
+  login.reset();
+}
+
+/** Come in, and look at the organization that one acts for then. */
+async function begin(comeIn) {
+  clear();
+  try {
+    await comeIn();
+    const me = await ask("GET", "/me");
+    element("organization").value = me.organization.id;
+    mayWrite = me.permissions.includes("incident:write");
+  } catch (problem) {
+    // Nobody could tell which organization the page is about.
+    leave(inWords(problem));
+    return;
+  }
+  login.hidden = true;
+  board.hidden = false;
+  await look();
+}
+
+function restart() {
+  clear();
+  return look();
+}
+
+function leave(why) {
+  logOut();
+  clear();
+  element("organization").replaceChildren();
+  document.title = TITLE;
+  board.hidden = true;
+  login.hidden = false;
+  say("problem", why);
+}
+
+function clear() {
+  clearTimeout(timer);
+  looks += 1;
+  pages = 1;
+  articles.clear();
+  element("list").replaceChildren();
+  asOf = "";
+  for (const id of ["count", "fresh"]) say(id, "");
+}
+
+/** Show what is so now, and again in a while. */
+async function look() {
+  clearTimeout(timer);
+  looks += 1;
+  const mine = looks;
+  try {
+    const [incidents, isAll] = await listed();
+    if (mine !== looks) return;
+    showAll(incidents, isAll);
+    await Promise.all(incidents.map(({ id }) => showOpenTimeline(id)));
+  } catch (problem) {
+    if (mine === looks) tell(problem, (words) => say("fresh", `${words} ${asOf}`));
+  }
+  if (mine === looks) timer = setTimeout(look, PAUSE_MS);
+}
+
+async function listed() {
+  const filter = element("ended").checked ? "" : "&open=true";
+  const items = [];
+  let cursor = null;
+  for (let page = 0; page < pages; page += 1) {
+    const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const found = await ask("GET", `/incidents?limit=${PAGE}${filter}${after}`);
+    items.push(...found.items);
+    cursor = found.next_cursor;
+    if (cursor === null) break;
+  }
+  return [items, cursor === null];
+}
+
+function showAll(incidents, isAll) {
+  const ids = new Set(incidents.map(({ id }) => id));
+  for (const [id, article] of articles) {
+    if (!ids.has(id)) {
+      article.remove();
+      articles.delete(id);
+    }
+  }
+  incidents.forEach(showOne);
+  const open = incidents.filter(({ ended_at }) => ended_at === null).length;
+  document.title = open ? `(${open}) ${TITLE}` : TITLE;
+  say("count", isAll ? `${open} open` : `${open} open, or more`);
+  asOf = `As of ${at(Date.now())}.`;
+  say("fresh", asOf);
+  element("more").hidden = isAll;
+}
+
+function showOne(incident, place) {
+  const list = element("list");
+  const article = articles.get(incident.id) ?? madeFor(incident.id);
+  show(article, incident, { mayWrite });
+  // Moving an article takes the focus from it.
+  if (list.children[place] !== article) list.insertBefore(article, list.children[place] ?? null);
+}
+
+function madeFor(id) {
+  const article = made((...decision) => once(article, () => act(id, ...decision)));
+  const timeline = article.querySelector("details");
+  timeline.addEventListener("toggle", () => once(timeline, () => showOpenTimeline(id)));
+  articles.set(id, article);
+  return article;
+}
+
+async function showOpenTimeline(id) {
+  const article = articles.get(id);
+  if (!article?.querySelector("details").open) return;
+  showTimeline(article, (await ask("GET", `/incidents/${id}`)).timeline);
+}
+
+async function act(id, deed, note, minutes) {
+  const path = `/incidents/${id}`;
+  await {
+    acknowledge: () => ask("POST", `${path}/acknowledge`, { note }),
+    snooze: () => ask("POST", `${path}/snooze`, { note, minutes }),
+    undo: () => ask("DELETE", `${path}/acknowledge`),
+  }[deed]();
+  articles.get(id)?.querySelector("form").reset();
+  await look();
+}
+
+/** Do what was asked for; again only when that is done. Say why where it fails. */
+async function once(busy, deed) {
+  if (busy.ariaBusy === "true") return;
+  busy.ariaBusy = "true";
+  say("problem", "");
+  try {
+    await deed();
+  } catch (problem) {
+    tell(problem, (words) => say("problem", words));
+  } finally {
+    busy.ariaBusy = "false";
+  }
+}
+
+function tell(problem, what) {
+  if (problem instanceof Refusal && problem.status === 401) leave("Your login is over. Log in again.");
+  else what(inWords(problem));
+}
+
+function inWords(problem) {
+  if (problem instanceof Refusal) return problem.message;
+  console.error(problem);
+  return "This page failed. Load it again.";
+}
+
+/** Only what changes is read out. */
+function say(id, words) {
+  if (element(id).textContent !== words) element(id).textContent = words;
+}

@@ -1,0 +1,83 @@
+// Who is logged in on this page. The tokens are in this file's memory and nowhere else: there is no
+// cookie that another site could make the browser send, and nothing is left for who comes next.
+
+const API = "/api/v1";
+const PATIENCE_MS = 20_000;
+
+let tokens = null;
+let renewing = null;
+
+/** What the API did not do, in words for who asked; the status is 0 where it did not answer. */
+export class Refusal extends Error {
+  constructor(status, problem) {
+    super(inWords(status, problem));
+    this.status = status;
+  }
+}
+
+/** Come in, and return the organizations that one belongs to. */
+export async function logIn(credentials) {
+  tokens = await accepted(await send("POST", "/auth/login", { body: credentials }));
+  return tokens.organizations;
+}
+
+export async function switchTo(organizationId) {
+  tokens = await ask("POST", "/auth/switch", { organization_id: organizationId });
+}
+
+/** End the login, here at once; the request outlives the page. */
+export function logOut() {
+  if (tokens === null) return;
+  const body = { refresh_token: tokens.refresh_token };
+  tokens = null;
+  // Whoever is gone does not read that it failed; the login then ends by itself.
+  send("POST", "/auth/logout", { body, keepalive: true }).catch(() => {});
+}
+
+/** Send a request in the name of who is logged in; an access token that is too old is renewed. */
+export async function ask(method, path, body) {
+  const used = tokens;
+  const response = await send(method, path, { body, token: used?.access_token });
+  if (response.status !== 401 || used === null) return accepted(response);
+  // A refresh token is good once, so that those who find it too old together renew it together.
+  if (tokens === used) await (renewing ??= renewed(used));
+  return accepted(await send(method, path, { body, token: tokens?.access_token }));
+}
+
+async function renewed(old) {
+  try {
+    const body = { refresh_token: old.refresh_token };
+    const pair = await accepted(await send("POST", "/auth/refresh", { body }));
+    // Somebody may have logged out meanwhile.
+    if (tokens === old) tokens = pair;
+  } finally {
+    renewing = null;
+  }
+}
+
+async function send(method, path, { body, token, keepalive = false }) {
+  const headers = { Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const content = body && JSON.stringify(body);
+  const options = { method, headers, body: content, credentials: "omit", keepalive, signal };
+  try {
+    return await fetch(API + path, options);
+  } catch {
+    throw new Refusal(0, {});
+  }
+}
+
+async function accepted(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refusal(response.status, body);
+  return body;
+}
+
+function inWords(status, problem) {
+  if (status === 0) return "The service does not answer.";
+  const fields = Object.entries(problem.errors ?? {});
+  const wrong = fields.map(([field, problems]) => `${field}: ${[problems].flat().join(" ")}`);
+  return [problem.detail ?? problem.title ?? `It failed (${status}).`, ...wrong].join(" ");
+}
