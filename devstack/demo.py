@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from devstack.environment import DEMO_EMAIL
+from domain import channel_kind
 from models import Membership, Monitor, User
-from models.contact import ChannelKind
 from services import accounts, confirmations, contact_groups, contacts, monitors
 from services.channels import ChannelValues
 from services.contact_rules import ContactRules
@@ -16,9 +16,9 @@ from services.contacts import ContactValues
 from services.monitor_values import MonitorValues
 
 _CHANNELS = (
-    ChannelValues(kind=ChannelKind.EMAIL, address="on-call@example.com"),
+    ChannelValues(kind=channel_kind.EMAIL, address="on-call@example.com"),
     # Numbers 555-01xx are set aside for stories such as this one.
-    ChannelValues(kind=ChannelKind.SMS, address="+12025550123"),
+    ChannelValues(kind=channel_kind.SMS, address="+12025550123"),
 )
 
 

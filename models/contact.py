@@ -1,7 +1,6 @@
 """Contacts are whom to tell; a channel is one way to reach a contact."""
 
 from datetime import datetime, time
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -10,21 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from domain.state import Severity
 from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
-
-
-class ChannelKind(StrEnum):
-    """The ways to send a message; each has a notifier of the same name."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    VOICE = "voice"
-    TELEGRAM = "telegram"
-    WEBHOOK = "webhook"
-    SLACK = "slack"
-    TEAMS = "teams"
-    DISCORD = "discord"
-    PAGERDUTY = "pagerduty"
-    APPRISE = "apprise"
 
 
 class Contact(Timestamps, Base):

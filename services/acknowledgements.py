@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from models import Incident, MonitorState, User
-from models.contact import ChannelKind
 from models.incident_note import NoteKind
 from services import alerting, alerting_messages, incident_events, incident_notes
 from services.errors import Conflict, Invalid, NotFound
@@ -28,7 +28,7 @@ class Actor:
 def member(session: Session, user_id: int, note: str = "") -> Actor:
     """Return a user as the actor, shown by the address they log in with and not told there."""
     email = session.get_one(User, user_id).email
-    return Actor(name=email, note=note, addresses=frozenset({(ChannelKind.EMAIL.value, email)}))
+    return Actor(name=email, note=note, addresses=frozenset({(channel_kind.EMAIL, email)}))
 
 
 def acknowledge(

@@ -13,8 +13,8 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from models import Channel, DataKey, Organization
-from models.contact import ChannelKind
 from notifiers.base import Destination
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
@@ -36,9 +36,9 @@ UNREADABLE = (VaultError, KeyError, ValidationError, ValueError)
 """What `destination` raises where the key, the ciphertext or the kind is not what it was."""
 
 _NORMAL = {
-    ChannelKind.EMAIL: email_address,
-    ChannelKind.SMS: phone_number,
-    ChannelKind.VOICE: phone_number,
+    channel_kind.EMAIL: email_address,
+    channel_kind.SMS: phone_number,
+    channel_kind.VOICE: phone_number,
 }
 
 
@@ -172,7 +172,7 @@ def _without_former(kind: str, settings: Tree) -> Tree:
 def _normal(kind: str, fields: Mapping[str, Any], at: str) -> Tree:
     """Write the address of a person as it is sent to."""
     fields = dict(fields)
-    normal = _NORMAL.get(ChannelKind(kind))
+    normal = _NORMAL.get(kind)
     if normal is not None and isinstance(fields.get("address"), str):
         try:
             fields["address"] = normal(fields["address"])

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Channel, Contact
-from models.contact import ChannelKind
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
 from services import channel_settings, confirmations
@@ -30,7 +29,7 @@ class ChannelValues:
     """A channel that there is, by its `id`; or a new one: its kind, with an address or settings."""
 
     id: uuid.UUID | None = None
-    kind: ChannelKind | None = None
+    kind: str | None = None
     address: str | None = None
     settings: Mapping[str, Any] | None = field(default=None, repr=False)
 
@@ -187,7 +186,7 @@ def _new(
     channel = Channel(
         public_id=uuid.uuid4(),
         organization_id=contact.organization_id,
-        kind=kind.value,
+        kind=kind,
         created_at=now,
     )
     settings = _read(kind, values, rules)
@@ -195,13 +194,15 @@ def _new(
     return channel
 
 
-def _kind(values: ChannelValues) -> ChannelKind:
+def _kind(values: ChannelValues) -> str:
     if values.kind is None:
         raise Invalid({"kind": ["A new channel has a kind."]})
+    if values.kind not in KINDS:
+        raise Invalid({"kind": [f"Must be one of: {', '.join(KINDS)}."]})
     return values.kind
 
 
-def _read(kind: ChannelKind, values: ChannelValues, rules: ContactRules) -> ChannelSettings:
+def _read(kind: str, values: ChannelValues, rules: ContactRules) -> ChannelSettings:
     """Read the settings; an address stands for settings that are nothing else."""
     if (values.address is None) == (values.settings is None):
         raise Invalid({_name_of(kind): ["Give either an address or settings."]})
@@ -219,7 +220,7 @@ def _read(kind: ChannelKind, values: ChannelValues, rules: ContactRules) -> Chan
         ) from None
 
 
-def _name_of(kind: ChannelKind) -> str:
+def _name_of(kind: str) -> str:
     """Return the field by which a channel of the kind is given."""
     return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from domain.alert import OPENINGS, AlertEvent
 from models import Channel, Delivery, Organization
-from models.contact import ChannelKind
 from security.links import Purpose, Subject
 from services.delivery_rules import Rules
 
@@ -36,7 +36,7 @@ def of(
         return links.make(purpose, subject, now=now)
 
     channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None
-    is_mail = channel is not None and delivery.kind == ChannelKind.EMAIL
+    is_mail = channel is not None and delivery.kind == channel_kind.EMAIL
     is_question = delivery.event is AlertEvent.CONFIRM
     return MessageLinks(
         acknowledge=link(Purpose.ACKNOWLEDGE, delivery) if delivery.event in _OF_OUTAGES else "",

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from domain import channel_kind
 from domain.alert import ENDS, OPENINGS
 from domain.permissions import Role
 from models import (
@@ -19,7 +20,6 @@ from models import (
     MonitorContactGroup,
     User,
 )
-from models.contact import ChannelKind
 from models.delivery import LOST
 from services import incident_chains
 
@@ -104,7 +104,7 @@ def owners(session: Session, organization_id: int) -> list[Recipient]:
         .where(Membership.organization_id == organization_id, Membership.role == Role.OWNER)
         .order_by(User.id)
     )
-    return [Recipient(ChannelKind.EMAIL, address) for address in addresses]
+    return [Recipient(channel_kind.EMAIL, address) for address in addresses]
 
 
 def _told(session: Session, incident: Incident) -> Select[str, str, int | None]:

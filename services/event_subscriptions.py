@@ -12,8 +12,8 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from models import Channel, Delivery, EventSubscription
-from models.contact import ChannelKind
 from notifiers import webhook_signature
 from security.addresses import Policy
 from security.vault import KeyRing
@@ -220,7 +220,7 @@ def _webhook(
     channel = Channel(
         organization_id=organization_id,
         public_id=uuid.uuid4(),
-        kind=ChannelKind.WEBHOOK,
+        kind=channel_kind.WEBHOOK,
         confirmed_at=now,
         created_at=now,
     )

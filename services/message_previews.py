@@ -11,9 +11,9 @@ from domain.alert import ENDS, Alert
 from domain.outcome import Cause
 from domain.state import Severity
 from models import Organization
-from models.contact import ChannelKind
 from notifiers import sample_alerts, templates
 from notifiers.preview import Preview, preview
+from notifiers.registry import KINDS
 from services import incidents, message_templates
 from services.errors import Invalid, NotFound
 from services.message_templates import TemplateValues
@@ -33,7 +33,7 @@ def previews(
     """
     message_templates.check(values)
     alert = _alert(session, organization_id, values, incident_id, now)
-    kinds = list(ChannelKind) if values.kind is None else [values.kind]
+    kinds = list(KINDS) if values.kind is None else [values.kind]
     return [preview(kind, _rendered(alert, values, kind)) for kind in kinds]
 
 
@@ -68,5 +68,5 @@ def _alert(
     )
 
 
-def _rendered(alert: Alert, values: TemplateValues, kind: ChannelKind) -> Alert:
+def _rendered(alert: Alert, values: TemplateValues, kind: str) -> Alert:
     return replace(alert, rendered=templates.rendered(kind, values.sources, alert))

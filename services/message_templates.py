@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from domain.alert import IN_OUR_WORDS, AlertEvent
 from models import MessageTemplate
-from models.contact import ChannelKind
 from notifiers import templates
 from notifiers.templates import Medium
 from services import owned, pages
@@ -26,7 +25,7 @@ class TemplateValues:
     """For one kind of channel, or for all that have none of their own."""
 
     event: AlertEvent
-    kind: ChannelKind | None = None
+    kind: str | None = None
     subject: str | None = None
     text: str | None = None
     html: str | None = None
@@ -135,5 +134,4 @@ def _write(
 
 def _values(template: MessageTemplate) -> dict[str, Any]:
     kept = {name: getattr(template, name) for name in _NAMES}
-    kind = None if template.kind is None else ChannelKind(template.kind)
-    return kept | {"event": AlertEvent(template.event), "kind": kind}
+    return kept | {"event": AlertEvent(template.event)}

@@ -7,11 +7,11 @@ from dataclasses import replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from domain.alert import IN_OUR_WORDS, Alert
 from models import Delivery, MessageTemplate
-from models.contact import ChannelKind
 
-_TELLS_PARTS = frozenset({ChannelKind.PAGERDUTY})
+_TELLS_PARTS = frozenset({channel_kind.PAGERDUTY})
 """The kinds that say each message of a digest by itself."""
 _PARTS = ("subject", "text", "html", "body")
 

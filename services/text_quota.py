@@ -7,14 +7,13 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from domain.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
-from models.contact import ChannelKind
 from models.delivery import DeliveryState
 from notifiers.sms_text import segments, text_of
 from services import deliveries, delivery_recipients
 
-_VOICE = "voice"
 _WARN_AT = 80
 _FULL = 100
 
@@ -72,9 +71,9 @@ def notices(
 
 def segments_of(kind: str, alert: Alert) -> int:
     """Return how many messages of the quota it takes: the parts of a text, one for a call."""
-    if kind == ChannelKind.SMS:
+    if kind == channel_kind.SMS:
         return segments(text_of(alert))
-    return 1 if kind == _VOICE else 0
+    return 1 if kind == channel_kind.VOICE else 0
 
 
 def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now: datetime) -> bool:
@@ -99,7 +98,7 @@ def _others_in_hand(session: Session, delivery: Delivery, now: datetime) -> bool
     others = select(Delivery.id).where(
         Delivery.organization_id == delivery.organization_id,
         Delivery.id != delivery.id,
-        Delivery.kind.in_((ChannelKind.SMS, _VOICE)),
+        Delivery.kind.in_((channel_kind.SMS, channel_kind.VOICE)),
         Delivery.state == DeliveryState.SENDING,
         Delivery.lease_until > now,
     )

@@ -7,7 +7,6 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole, WholeSchema, page_of
 from api.schemas.machines import LONGEST_OVERLAP_SECONDS
-from models.contact import ChannelKind
 from notifiers.registry import KINDS
 from services.channels import ChannelValues
 
@@ -40,7 +39,7 @@ _SHOWN = {
 class ChannelCreateSchema(WholeSchema):
     """A new channel: its kind, with an address or settings."""
 
-    kind = fields.Enum(ChannelKind, by_value=True, required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     address = fields.String(
         validate=validate.Length(1, _LONGEST_ADDRESS), metadata={"description": _ADDRESS}
     )
@@ -54,7 +53,7 @@ class ChannelCreateSchema(WholeSchema):
 class ChannelInListSchema(ChannelCreateSchema):
     """A channel that there is, by its id, or a new one."""
 
-    kind = fields.Enum(ChannelKind, by_value=True)
+    kind = fields.String(validate=validate.OneOf(list(KINDS)))
     id = fields.UUID(metadata={"description": _ID})
 
     @ma.validates_schema
@@ -74,7 +73,7 @@ class ChannelSchema(Schema):
     """One way to reach a contact."""
 
     id = fields.UUID(attribute="public_id", required=True)
-    kind = fields.String(required=True, metadata={"enum": list(ChannelKind)})
+    kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     address = fields.String(
         required=True, metadata={"description": "Where it leads; it holds no secret."}
     )

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
 from domain.alert import IN_OUR_WORDS, AlertEvent
-from models.contact import ChannelKind
+from notifiers.registry import KINDS
 from notifiers.template_engine import LARGEST_SOURCE
 from services.message_templates import TemplateValues
 
@@ -36,9 +36,8 @@ class MessageTemplateFields(_Parts):
         required=True,
         error_messages={"unknown": f"Must be one of: {', '.join(_EVENTS)}."},
     )
-    kind = fields.Enum(
-        ChannelKind,
-        by_value=True,
+    kind = fields.String(
+        validate=validate.OneOf(list(KINDS)),
         allow_none=True,
         metadata={"description": "Null: each kind that has no such part of its own."},
     )
@@ -57,7 +56,7 @@ class MessageTemplateChangeSchema(MessageTemplateFields):
 class MessageTemplateSchema(_Parts):
     id = fields.UUID(attribute="public_id", required=True)
     event = fields.String(required=True, validate=validate.OneOf(list(AlertEvent)))
-    kind = fields.String(required=True, allow_none=True, validate=validate.OneOf(list(ChannelKind)))
+    kind = fields.String(required=True, allow_none=True, validate=validate.OneOf(list(KINDS)))
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
 

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from devstack.program import ROOT
 from devstack.sinks.smtp import MailSink
+from domain import channel_kind
 from domain.state import State
 from models import Incident, MonitorState
-from models.contact import ChannelKind
 from security.addresses import Policy
 from services import confirmations, contact_groups, contacts, monitors
 from services.channels import ChannelValues
@@ -62,7 +62,7 @@ def mail(ask: Ask, mails: MailSink) -> Iterator[str]:
 def watch(session: Session, url: str) -> None:
     """Make what a user makes who wants to hear of an outage of this site."""
     now, shop = datetime.now(UTC), organization(session).id
-    email = ChannelValues(kind=ChannelKind.EMAIL, address=_ADDRESS)
+    email = ChannelValues(kind=channel_kind.EMAIL, address=_ADDRESS)
     values = ContactValues(name="On call", channels=(email,))
     # An address is no secret: nothing is sealed with this key.
     rules = ContactRules(ring=RING, policy=Policy("any"), most=1)

@@ -7,7 +7,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.alert import Alert
-from models.contact import ChannelKind
 from notifiers.base import Destination, NotifierError
 from notifiers.registry import KINDS, make
 from tests.conftest import ROOT
@@ -40,7 +39,7 @@ PUBLIC = settings(egress_policy="public")
 
 
 def test_there_is_a_notifier_for_each_kind_of_channel() -> None:
-    assert sorted(ALL) == sorted(channels(NOWHERE)) == sorted(ChannelKind)
+    assert sorted(ALL) == sorted(channels(NOWHERE)) == sorted(KINDS)
 
 
 def test_the_addresses_of_persons_are_to_be_confirmed() -> None:

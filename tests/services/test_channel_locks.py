@@ -10,8 +10,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
+from domain import channel_kind
 from models import Channel, Contact
-from models.contact import ChannelKind
 from security.addresses import Policy
 from security.vault import KeyRing
 from services import channel_settings, channels, contacts
@@ -31,7 +31,7 @@ def rules() -> ContactRules:
 
 
 def hook(**more: str) -> ChannelValues:
-    return ChannelValues(kind=ChannelKind.WEBHOOK, settings={"url": URL, **more})
+    return ChannelValues(kind=channel_kind.WEBHOOK, settings={"url": URL, **more})
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models import Channel, DataKey, Organization
-from models.contact import ChannelKind
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
 from security.addresses import Policy
@@ -212,5 +211,5 @@ def test_private_addresses_are_taken_where_the_policy_is_any() -> None:
 
 
 def test_the_addresses_of_persons_are_to_be_confirmed() -> None:
-    kinds = {kind for kind in ChannelKind if channel_settings.needs_confirmation(kind)}
+    kinds = {kind for kind in KINDS if channel_settings.needs_confirmation(kind)}
     assert kinds == {"email", "sms", "voice", "telegram"}

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from domain.alert import AlertEvent
 from models import Channel, Contact, Monitor
-from models.contact import ChannelKind
 from models.delivery import DeliveryState
 from services import delivery_history
 from services.delivery_history import DeliveryFilter
@@ -29,7 +29,7 @@ def channel(session: Session, monitor: Monitor) -> Channel:
     row = Channel(
         organization_id=owner,
         contact_id=contact.id,
-        kind=ChannelKind.EMAIL,
+        kind=channel_kind.EMAIL,
         address="ada@example.test",
     )
     session.add(row)

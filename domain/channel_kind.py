@@ -1,0 +1,7 @@
+"""The kinds of channel that rules speak of by name. All that there are: `notifiers/registry.py`."""
+
+EMAIL = "email"
+SMS = "sms"
+VOICE = "voice"
+WEBHOOK = "webhook"
+PAGERDUTY = "pagerduty"
