@@ -178,6 +178,6 @@ def test_a_mark_waits_while_another_relay_decides_about_its_channel(committed: E
         owner = row(session, delivery_id).organization_id
     with Session(committed) as another, Session(committed) as relay:
         delivery_paces.lock(another, owner, *EMAIL)
-        relay.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        relay.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         with pytest.raises(OperationalError, match="lock timeout"):
             accept(relay, claimed)

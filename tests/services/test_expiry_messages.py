@@ -137,7 +137,7 @@ def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_so
         renew(session, monitor)
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is None
-        check.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         see(check, monitor, 2, now=LATER)
         check.commit()
         relay.commit()
@@ -156,7 +156,7 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
         owner, about = monitor.organization_id, row(session, delivery_id).about
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is not None
-        check.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         assert expiry_messages.revive(check, owner, about, [Recipient(*EMAIL)], now=LATER) == []
 
 

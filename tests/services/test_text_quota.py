@@ -165,7 +165,7 @@ def test_the_second_at_the_last_place_waits_for_the_first_to_commit(committed: E
         calls = [written(session, monitor, to=("voice", f"+4930123456{n}")) for n in range(2)]
     with Session(committed) as one, Session(committed) as other:
         assert take(one, calls[0], by=TEN) is not None
-        other.connection().exec_driver_sql("SET lock_timeout = '50ms'")
+        other.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         with pytest.raises(OperationalError, match="lock timeout"):
             take(other, calls[1], by=TEN)
 
