@@ -100,14 +100,7 @@ def change(
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
     after = monitor_changes.applied(before, changes)
-    known = references.known(
-        session,
-        organization_id,
-        after.contact_group_ids,
-        after.credential_ids,
-        [after.escalation_policy_id],
-        after.parent_ids,
-    )
+    known = _found(session, organization_id, [after])
     after = checked(after, known)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     for name, value in after.columns().items():
@@ -148,9 +141,13 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
 
 def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
     values = [each for each in wanted if not isinstance(each, Invalid)]
-    credential_ids = {each for one in values for each in one.credential_ids}
-    if credential_ids:
+    if any(one.credential_ids for one in values):
         credential_turns.share(session, organization_id)
+    return _found(session, organization_id, values)
+
+
+def _found(session: Session, organization_id: int, values: Sequence[MonitorValues]) -> Known:
+    credential_ids = {each for one in values for each in one.credential_ids}
     group_ids = {each for one in values for each in one.contact_group_ids}
     policy_ids = {one.escalation_policy_id for one in values}
     parent_ids = {each for one in values for each in one.parent_ids}
