@@ -17,7 +17,7 @@ export class Refusal extends Error {
 
 /** Come in, and return the organizations that one belongs to. */
 export async function logIn(credentials) {
-  tokens = await accepted(await send("POST", "/auth/login", { body: credentials }));
+  tokens = accepted(await send("POST", "/auth/login", { body: credentials }));
   return tokens.organizations;
 }
 
@@ -47,7 +47,7 @@ export async function ask(method, path, body) {
 async function renewed(old) {
   try {
     const body = { refresh_token: old.refresh_token };
-    const pair = await accepted(await send("POST", "/auth/refresh", { body }));
+    const pair = accepted(await send("POST", "/auth/refresh", { body }));
     // Somebody may have logged out meanwhile.
     if (tokens === old) tokens = pair;
   } finally {
@@ -63,16 +63,26 @@ async function send(method, path, { body, token, keepalive = false }) {
   const content = body && JSON.stringify(body);
   const options = { method, headers, body: content, credentials: "omit", keepalive, signal };
   try {
-    return await fetch(API + path, options);
+    const response = await fetch(API + path, options);
+    // An answer that breaks off is none.
+    return { ok: response.ok, status: response.status, text: await response.text() };
   } catch {
     throw new Refusal(0, {});
   }
 }
 
-async function accepted(response) {
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(response.status, body);
-  return body;
+function accepted({ ok, status, text }) {
+  if (!ok) throw new Refusal(status, problemIn(text));
+  return JSON.parse(text);
+}
+
+/** What a proxy answers need not be of the API. */
+function problemIn(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function inWords(status, problem) {

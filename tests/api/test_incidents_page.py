@@ -1,9 +1,11 @@
 """The page of the incidents, in a browser that other people wrote."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -26,6 +28,9 @@ from tests.api.test_second_factor import switch_on
 from tests.factories import monitors as make
 from tests.servers.browser import browser
 from tests.servers.wsgi import served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _REFUSED = re.compile(r"responded with a status of 4(01|09|22) ")
 """Of these the page tells its reader."""
@@ -323,6 +328,53 @@ def test_what_is_shown_says_of_when_it_is_while_the_service_is_silent(
     page.press("Acknowledge")
     page.wait(lambda: page.problem() == "The service does not answer.", "the problem")
     chrome.get("about:blank")
+
+
+@contextmanager
+def broken_off(app: Flask, path: str) -> Iterator[None]:
+    """Send half of each answer from a path until the block ends."""
+    real = app.wsgi_app
+
+    def half(environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
+        answer = b"".join(real(environ, respond))
+        if not environ["PATH_INFO"].endswith(path):
+            return [answer]
+        return [answer[: len(answer) // 2]]
+
+    app.wsgi_app = half  # type: ignore[method-assign] # as Flask's manual says
+    try:
+        yield
+    finally:
+        app.wsgi_app = real  # type: ignore[method-assign] # as above
+
+
+def test_an_answer_that_breaks_off_is_none(app: Flask, begin: Begin, chrome: Chrome) -> None:
+    begin()
+    with served(app) as url:
+        page = IncidentsPage(chrome, url)
+        page.come_in()
+        with broken_off(app, "/incidents"):
+            page.look_again()
+            page.see("The service does not answer. As of ")
+        assert "down Shop" in page.text()
+        page.look_again()
+        page.miss("The service does not answer.")
+        chrome.get("about:blank")
+
+
+def test_a_renewal_that_breaks_off_ends_the_login(app: Flask, begin: Begin, chrome: Chrome) -> None:
+    """Its token is used up, and the next one was never read."""
+    begin()
+    with served(app) as url:
+        page = IncidentsPage(chrome, url)
+        page.come_in()
+        refuse_tokens_of_before(app)
+        with broken_off(app, "/refresh"):
+            page.look_again()
+            page.see("The service does not answer. As of ")
+        page.look_again()
+        page.see("Your login is over. Log in again.")
+        chrome.get("about:blank")
 
 
 def test_long_lists_are_shown_in_parts(page: IncidentsPage, committed: Engine) -> None:
