@@ -1,7 +1,7 @@
 // The page of the incidents: a client of the API like any other.
 
 import { at, made, show, showTimeline } from "./incident.js";
-import { ask, logIn, logOut, Refusal, switchTo } from "./login.js";
+import { ask, Gone, logIn, logOut, Refusal, switchTo } from "./login.js";
 
 const PAUSE_MS = 15_000;
 const PAGE = 50;
@@ -56,7 +56,7 @@ async function begin(comeIn) {
     mayWrite = me.permissions.includes("incident:write");
   } catch (problem) {
     // Nobody could tell which organization the page is about.
-    leave(inWords(problem));
+    if (!(problem instanceof Gone)) leave(inWords(problem));
     return;
   }
   login.hidden = true;
@@ -184,6 +184,7 @@ async function once(busy, deed) {
 }
 
 function tell(problem, what) {
+  if (problem instanceof Gone) return;
   if (problem instanceof Refusal && problem.status === 401) leave("Your login is over. Log in again.");
   else what(inWords(problem));
 }

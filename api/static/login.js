@@ -6,6 +6,8 @@ const PATIENCE_MS = 20_000;
 
 let tokens = null;
 let renewing = null;
+/** Gives up, with the login, what was asked for in its name. */
+let stay = new AbortController();
 
 /** What the API did not do, in words for who asked; the status is 0 where it did not answer. */
 export class Refusal extends Error {
@@ -14,6 +16,9 @@ export class Refusal extends Error {
     this.status = status;
   }
 }
+
+/** Whoever asked has logged out meanwhile. */
+export class Gone extends Error {}
 
 /** Come in, and return the organizations that one belongs to. */
 export async function logIn(credentials) {
@@ -27,6 +32,9 @@ export async function switchTo(organizationId) {
 
 /** End the login, here at once; the request outlives the page. */
 export function logOut() {
+  // An answer from now on would log in again, or be asked for once more in the name of who is next.
+  stay.abort(new Gone());
+  stay = new AbortController();
   if (tokens === null) return;
   const body = { refresh_token: tokens.refresh_token };
   tokens = null;
@@ -48,7 +56,7 @@ async function renewed(old) {
   try {
     const body = { refresh_token: old.refresh_token };
     const pair = accepted(await send("POST", "/auth/refresh", { body }));
-    // Somebody may have logged out meanwhile.
+    // They may be those of another organization by now.
     if (tokens === old) tokens = pair;
   } finally {
     renewing = null;
@@ -59,7 +67,8 @@ async function send(method, path, { body, token, keepalive = false }) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  const signal = keepalive ? late : AbortSignal.any([late, stay.signal]);
   const content = body && JSON.stringify(body);
   const options = { method, headers, body: content, credentials: "omit", keepalive, signal };
   try {
@@ -67,7 +76,7 @@ async function send(method, path, { body, token, keepalive = false }) {
     // An answer that breaks off is none.
     return { ok: response.ok, status: response.status, text: await response.text() };
   } catch {
-    throw new Refusal(0, {});
+    throw signal.reason instanceof Gone ? signal.reason : new Refusal(0, {});
   }
 }
 

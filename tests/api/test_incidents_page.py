@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _REFUSED = re.compile(r"responded with a status of 4(01|09|22) ")
 """Of these the page tells its reader."""
+_PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.committed
 
@@ -91,6 +94,34 @@ def begin(owner: ApiClient, committed: Engine) -> Begin:
             return str(incident.public_id)
 
     return begun
+
+
+def add_organization(app: Flask, committed: Engine, name: str) -> ApiClient:
+    """Let somebody else found one that Ada is in, too; return its owner."""
+    founder = ApiClient(app).register(f"{name.lower()}@example.test")
+    with committed.begin() as connection:
+        newest = select(func.max(Organization.id)).scalar_subquery()
+        connection.execute(update(Organization).where(Organization.id == newest).values(name=name))
+    join(founder, app, "ada", "operator")
+    return founder
+
+
+@contextmanager
+def held(app: Flask, path: str) -> Iterator[Event]:
+    """Let one request of a path wait until the block ends; the event says that it does."""
+    real, is_asked, may_go_on = app.wsgi_app, Event(), Event()
+
+    def hold(environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith(path) and not is_asked.is_set():
+            is_asked.set()
+            may_go_on.wait(_PATIENCE_SECONDS)
+        return real(environ, respond)
+
+    with patch.object(app, "wsgi_app", hold):
+        try:
+            yield is_asked
+        finally:
+            may_go_on.set()
 
 
 def end(committed: Engine, incident_id: str) -> None:
@@ -245,15 +276,8 @@ def test_markup_of_others_is_text(page: IncidentsPage, begin: Begin, owner: ApiC
 def test_each_organization_of_a_person_is_shown_by_itself(
     page: IncidentsPage, begin: Begin, app: Flask, committed: Engine
 ) -> None:
-    other = ApiClient(app).register("eve@example.test")
-    with committed.begin() as connection:
-        newest = select(func.max(Organization.id)).scalar_subquery()
-        connection.execute(
-            update(Organization).where(Organization.id == newest).values(name="Bakery")
-        )
-    join(other, app, "ada", "operator")
     begin("Shop")
-    begin("Oven", of=other)
+    begin("Oven", of=add_organization(app, committed, "Bakery"))
     page.come_in()
     page.see("down Shop")
     assert "Oven" not in page.text()
@@ -282,6 +306,39 @@ def test_logging_out_leaves_nothing_on_the_page(page: IncidentsPage, begin: Begi
     for words in ("Shop", "ada@example.test"):
         assert words not in page.chrome.page_source
     assert page.chrome.title == "Incidents"
+
+
+def test_an_organization_that_is_switched_to_is_forgotten_by_who_logs_out(
+    page: IncidentsPage, begin: Begin, app: Flask, committed: Engine
+) -> None:
+    begin("Oven", of=add_organization(app, committed, "Bakery"))
+    page.come_in()
+    with held(app, "/switch") as is_asked:
+        page.choose("#organization", "Bakery")
+        assert is_asked.wait(_PATIENCE_SECONDS)
+        page.press("Log out")
+        page.log_in()
+        page.see("0 open")
+        page.choose("#organization", "Bakery")
+        page.see("down Oven")
+
+
+def test_what_one_asked_for_is_not_done_in_the_name_of_who_logs_in_next(
+    page: IncidentsPage, begin: Begin, app: Flask, owner: ApiClient
+) -> None:
+    incident_id = begin()
+    join(owner, app, "vic", "operator")
+    page.come_in()
+    with held(app, "/acknowledge") as is_asked:
+        page.press("Acknowledge")
+        assert is_asked.wait(_PATIENCE_SECONDS)
+        page.press("Log out")
+        page.log_in("vic@example.test")
+        page.see("down Shop")
+    page.press("Snooze")
+    page.see("Snoozed until")
+    timeline = owner.read(f"incidents/{incident_id}")["timeline"]
+    assert "acknowledged" not in [each["kind"] for each in timeline]
 
 
 def refuse_tokens_of_before(app: Flask) -> None:
@@ -341,11 +398,8 @@ def broken_off(app: Flask, path: str) -> Iterator[None]:
             return [answer]
         return [answer[: len(answer) // 2]]
 
-    app.wsgi_app = half  # type: ignore[method-assign] # as Flask's manual says
-    try:
+    with patch.object(app, "wsgi_app", half):
         yield
-    finally:
-        app.wsgi_app = real  # type: ignore[method-assign] # as above
 
 
 def test_an_answer_that_breaks_off_is_none(app: Flask, begin: Begin, chrome: Chrome) -> None:
