@@ -19,13 +19,15 @@ let asOf = "";
 let looks = 0;
 let timer;
 
-login.addEventListener("submit", (event) => {
+login.addEventListener("submit", async (event) => {
   event.preventDefault();
-  once(login, () => begin(enter));
+  await once(login, () => begin(enter));
+  look();
 });
-element("organization").addEventListener("change", ({ target }) =>
-  once(board, () => begin(() => switchTo(target.value))),
-);
+element("organization").addEventListener("change", async () => {
+  await once(board, change);
+  look();
+});
 element("ended").addEventListener("change", restart);
 element("more").addEventListener("click", () => {
   pages += 1;
@@ -34,7 +36,7 @@ element("more").addEventListener("click", () => {
 element("logout").addEventListener("click", () => leave(""));
 window.addEventListener("pagehide", () => leave(""));
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && !board.hidden) look();
+  if (!document.hidden) look();
 });
 login.hidden = false;
 
@@ -46,13 +48,20 @@ async function enter() {
   login.reset();
 }
 
-/** Come in, and look at the organization that one acts for then. */
+/** Act for the organization that is chosen; one may choose another meanwhile, as the arrow keys do. */
+async function change() {
+  const chosen = element("organization").value;
+  await begin(() => switchTo(chosen));
+  if (!board.hidden && element("organization").value !== chosen) await change();
+}
+
+/** Come in, and say for which organization one acts then. */
 async function begin(comeIn) {
   clear();
   try {
     await comeIn();
     const me = await ask("GET", "/me");
-    element("organization").value = me.organization.id;
+    if (board.hidden) element("organization").value = me.organization.id;
     mayWrite = me.permissions.includes("incident:write");
   } catch (problem) {
     // Nobody could tell which organization the page is about.
@@ -61,7 +70,6 @@ async function begin(comeIn) {
   }
   login.hidden = true;
   board.hidden = false;
-  await look();
 }
 
 function restart() {
@@ -91,6 +99,8 @@ function clear() {
 
 /** Show what is so now, and again in a while. */
 async function look() {
+  // The name above is that of another organization until one has come in there.
+  if (board.hidden || board.ariaBusy === "true") return;
   clearTimeout(timer);
   looks += 1;
   const mine = looks;

@@ -288,6 +288,39 @@ def test_each_organization_of_a_person_is_shown_by_itself(
     page.see("ada@example.test takes care of it")
 
 
+def test_of_organizations_that_are_chosen_one_after_the_other_the_last_is_shown(
+    page: IncidentsPage, begin: Begin, app: Flask, committed: Engine
+) -> None:
+    begin("Oven", of=add_organization(app, committed, "Bakery"))
+    begin("Cup", of=add_organization(app, committed, "Cafe"))
+    page.come_in()
+    for path in ("/switch", "/me", "/incidents"):
+        with held(app, path) as is_asked:
+            page.choose("#organization", "Bakery")
+            assert is_asked.wait(_PATIENCE_SECONDS)
+            page.choose("#organization", "Cafe")
+        page.see("down Cup")
+        assert "down Oven" not in page.text()
+
+
+def test_an_organization_is_not_shown_under_the_name_of_another(
+    page: IncidentsPage, begin: Begin, app: Flask, committed: Engine
+) -> None:
+    begin("Shop")
+    add_organization(app, committed, "Bakery")
+    page.come_in()
+    page.see("down Shop")
+    with held(app, "/switch") as is_switched:
+        page.choose("#organization", "Bakery")
+        assert is_switched.wait(_PATIENCE_SECONDS)
+        with held(app, "/incidents") as is_asked:
+            page.look_again()
+            page.chrome.find_element(By.ID, "ended").click()
+            assert not is_asked.is_set()
+    page.see("0 open")
+    assert "down Shop" not in page.text()
+
+
 def test_loading_the_page_again_ends_the_login(page: IncidentsPage, owner: ApiClient) -> None:
     page.come_in()
     assert len(owner.read("sessions")["items"]) == 2
