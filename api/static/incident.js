@@ -27,6 +27,8 @@ export function show(article, incident, { mayWrite }) {
   const isOver = incident.ended_at !== null;
   const isQuiet = incident.acknowledged_at !== null || incident.snoozed_until !== null;
   const standing = isOver ? "over" : incident.severity;
+  article.dataset.incident = incident.id;
+  article.dataset.down = isOver ? "" : incident.monitor.id;
   part("severity").textContent = standing;
   part("severity").className = `severity ${standing}`;
   part("name").textContent = incident.monitor.name;

@@ -73,8 +73,8 @@ async function begin(comeIn) {
 }
 
 function restart() {
-  clear();
-  return look();
+  pages = 1;
+  look();
 }
 
 function leave(why) {
@@ -130,6 +130,7 @@ async function listed() {
 }
 
 function showAll(incidents, isAll) {
+  incidents.forEach(follow);
   const ids = new Set(incidents.map(({ id }) => id));
   for (const [id, article] of articles) {
     if (!ids.has(id)) {
@@ -146,18 +147,32 @@ function showAll(incidents, isAll) {
   element("more").hidden = isAll;
 }
 
+/** What gets worse is another incident from then on: who writes a note about it goes on writing. */
+function follow({ id, monitor, ended_at }) {
+  if (ended_at !== null || articles.has(id)) return;
+  const before = [...articles.values()].find(({ dataset }) => dataset.down === monitor.id);
+  if (!before) return;
+  articles.delete(before.dataset.incident);
+  articles.set(id, before);
+}
+
 function showOne(incident, place) {
   const list = element("list");
   const article = articles.get(incident.id) ?? madeFor(incident.id);
   show(article, incident, { mayWrite });
+  if (list.children[place] === article) return;
   // Moving an article takes the focus from it.
-  if (list.children[place] !== article) list.insertBefore(article, list.children[place] ?? null);
+  const focused = document.activeElement;
+  list.insertBefore(article, list.children[place] ?? null);
+  if (article.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 function madeFor(id) {
-  const article = made((...decision) => once(article, () => act(id, ...decision)));
+  const article = made((...decision) => once(article, () => act(article, ...decision)));
   const timeline = article.querySelector("details");
-  timeline.addEventListener("toggle", () => once(timeline, () => showOpenTimeline(id)));
+  timeline.addEventListener("toggle", () =>
+    once(timeline, () => showOpenTimeline(article.dataset.incident)),
+  );
   articles.set(id, article);
   return article;
 }
@@ -168,14 +183,14 @@ async function showOpenTimeline(id) {
   showTimeline(article, (await ask("GET", `/incidents/${id}`)).timeline);
 }
 
-async function act(id, deed, note, minutes) {
-  const path = `/incidents/${id}`;
+async function act(article, deed, note, minutes) {
+  const path = `/incidents/${article.dataset.incident}`;
   await {
     acknowledge: () => ask("POST", `${path}/acknowledge`, { note }),
     snooze: () => ask("POST", `${path}/snooze`, { note, minutes }),
     undo: () => ask("DELETE", `${path}/acknowledge`),
   }[deed]();
-  articles.get(id)?.querySelector("form").reset();
+  article.querySelector("form").reset();
   await look();
 }
 

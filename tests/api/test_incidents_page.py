@@ -132,6 +132,19 @@ def end(committed: Engine, incident_id: str) -> None:
         alerting.closed(session, incident, now=now)
 
 
+def worsen(committed: Engine, incident_id: str) -> str:
+    """End one, and begin the one that follows it; return its id."""
+    with Session(committed) as session, session.begin():
+        before = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
+        now = database_now(session)
+        make.end(before, at=now)
+        monitor = session.get_one(Monitor, before.monitor_id)
+        worse = make.incident(session, monitor, started_at=now)
+        worse.follows_id = before.id
+        alerting.opened(session, worse, now=now)
+        return str(worse.public_id)
+
+
 def test_what_is_down_is_shown_until_it_is_over(
     page: IncidentsPage, begin: Begin, committed: Engine
 ) -> None:
@@ -208,6 +221,34 @@ def test_a_note_that_is_being_written_stays_while_the_page_looks(
     page.see("down Mail")
     page.see("Snoozed until")
     page.type(" the disk.")
+    assert page.note("Shop") == "It is the disk."
+
+
+def test_a_note_goes_on_to_what_an_incident_becomes(
+    page: IncidentsPage, begin: Begin, owner: ApiClient, committed: Engine
+) -> None:
+    incident_id = begin("Shop")
+    begin("Mail")
+    page.come_in()
+    page.see("2 open")
+    page.write_note("It is")
+    worse_id = worsen(committed, incident_id)
+    page.look_again()
+    page.wait(lambda: "Shop" in page.incidents()[0].text, "the one that is new")
+    page.type(" the disk.\n")
+    page.see("ada@example.test takes care of it")
+    assert owner.read(f"incidents/{worse_id}")["timeline"][-1]["note"] == "It is the disk."
+
+
+def test_a_note_stays_while_one_looks_at_what_is_over_too(
+    page: IncidentsPage, begin: Begin, committed: Engine
+) -> None:
+    end(committed, begin("Mail"))
+    begin("Shop")
+    page.come_in()
+    page.write_note("It is the disk.")
+    page.chrome.find_element(By.ID, "ended").click()
+    page.see("over Mail")
     assert page.note("Shop") == "It is the disk."
 
 
