@@ -185,12 +185,13 @@ async function showOpenTimeline(id) {
 
 async function act(article, deed, note, minutes) {
   const path = `/incidents/${article.dataset.incident}`;
-  await {
+  const { timeline } = await {
     acknowledge: () => ask("POST", `${path}/acknowledge`, { note }),
     snooze: () => ask("POST", `${path}/snooze`, { note, minutes }),
     undo: () => ask("DELETE", `${path}/acknowledge`),
   }[deed]();
-  article.querySelector("form").reset();
+  // Somebody else may have been first, and then nobody reads what was written here.
+  if (timeline.some((entry) => entry.note === note)) article.querySelector("form").reset();
   await look();
 }
 

@@ -252,6 +252,22 @@ def test_a_note_stays_while_one_looks_at_what_is_over_too(
     assert page.note("Shop") == "It is the disk."
 
 
+def test_a_note_that_nobody_was_told_stays(
+    page: IncidentsPage, begin: Begin, owner: ApiClient, app: Flask
+) -> None:
+    incident_id = begin()
+    join(owner, app, "vic", "operator")
+    page.come_in("vic@example.test")
+    owner.post(f"incidents/{incident_id}/acknowledge", {})
+    page.write_note("It is the disk.")
+    page.press("Acknowledge")
+    page.see("ada@example.test takes care of it")
+    assert page.note() == "It is the disk."
+    page.press("Take it back")
+    page.see("Nobody has taken care of it yet.")
+    assert page.note() == "It is the disk."
+
+
 def test_the_enter_key_says_nothing_for_who_takes_care_already(
     page: IncidentsPage, begin: Begin, owner: ApiClient
 ) -> None:
