@@ -24,6 +24,7 @@ export function made(act) {
 /** Say how an incident is now; a note that is being written stays. */
 export function show(article, incident, { mayWrite }) {
   const part = (name) => article.querySelector(`.${name}`);
+  const focused = document.activeElement;
   const isOver = incident.ended_at !== null;
   const isQuiet = incident.acknowledged_at !== null || incident.snoozed_until !== null;
   const standing = isOver ? "over" : incident.severity;
@@ -34,12 +35,20 @@ export function show(article, incident, { mayWrite }) {
   part("name").textContent = incident.monitor.name;
   part("detail").textContent = incident.detail;
   part("time").textContent = span(incident);
-  part("care").textContent = isOver ? "" : care(incident);
+  say(part("care"), isOver ? "" : care(incident));
   const { elements } = article.querySelector("form");
   article.querySelector("form").hidden = isOver || !mayWrite;
   // What is hidden, but not disabled, is still what the enter key presses.
   elements.acknowledge.hidden = elements.acknowledge.disabled = incident.acknowledged_at !== null;
   elements.undo.hidden = !isQuiet;
+  // Whoever pressed what is gone now would be nowhere.
+  const isLost = article.contains(focused) && focused.closest("[hidden]");
+  if (isLost) article.querySelector("h2").focus({ preventScroll: true });
+}
+
+/** Only what changes is read out. */
+export function say(where, words) {
+  if (where.textContent !== words) where.textContent = words;
 }
 
 /** List what happened, oldest first. */

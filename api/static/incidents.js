@@ -1,6 +1,6 @@
 // The page of the incidents: a client of the API like any other.
 
-import { at, made, show, showTimeline } from "./incident.js";
+import { at, made, say, show, showTimeline } from "./incident.js";
 import { ask, Gone, logIn, logOut, Refusal, switchTo } from "./login.js";
 
 const PAUSE_MS = 15_000;
@@ -84,7 +84,7 @@ function leave(why) {
   document.title = TITLE;
   board.hidden = true;
   login.hidden = false;
-  say("problem", why);
+  say(element("problem"), why);
 }
 
 function clear() {
@@ -94,7 +94,7 @@ function clear() {
   articles.clear();
   element("list").replaceChildren();
   asOf = "";
-  for (const id of ["count", "fresh"]) say(id, "");
+  for (const id of ["count", "fresh"]) say(element(id), "");
 }
 
 /** Show what is so now, and again in a while. */
@@ -110,7 +110,7 @@ async function look() {
     showAll(incidents, isAll);
     await Promise.all(incidents.map(({ id }) => showOpenTimeline(id)));
   } catch (problem) {
-    if (mine === looks) tell(problem, (words) => say("fresh", `${words} ${asOf}`));
+    if (mine === looks) tell(problem, (words) => say(element("fresh"), `${words} ${asOf}`));
   }
   if (mine === looks) timer = setTimeout(look, PAUSE_MS);
 }
@@ -141,9 +141,9 @@ function showAll(incidents, isAll) {
   incidents.forEach(showOne);
   const open = incidents.filter(({ ended_at }) => ended_at === null).length;
   document.title = open ? `(${open}) ${TITLE}` : TITLE;
-  say("count", isAll ? `${open} open` : `${open} open, or more`);
+  say(element("count"), isAll ? `${open} open` : `${open} open, or more`);
   asOf = `As of ${at(Date.now())}.`;
-  say("fresh", asOf);
+  say(element("fresh"), asOf);
   element("more").hidden = isAll;
 }
 
@@ -192,18 +192,18 @@ async function act(article, deed, note, minutes) {
   }[deed]();
   // Somebody else may have been first, and then nobody reads what was written here.
   if (timeline.some((entry) => entry.note === note)) article.querySelector("form").reset();
-  await look();
+  look();
 }
 
 /** Do what was asked for; again only when that is done. Say why where it fails. */
 async function once(busy, deed) {
   if (busy.ariaBusy === "true") return;
   busy.ariaBusy = "true";
-  say("problem", "");
+  say(element("problem"), "");
   try {
     await deed();
   } catch (problem) {
-    tell(problem, (words) => say("problem", words));
+    tell(problem, (words) => say(element("problem"), words));
   } finally {
     busy.ariaBusy = "false";
   }
@@ -219,9 +219,4 @@ function inWords(problem) {
   if (problem instanceof Refusal) return problem.message;
   console.error(problem);
   return "This page failed. Load it again.";
-}
-
-/** Only what changes is read out. */
-function say(id, words) {
-  if (element(id).textContent !== words) element(id).textContent = words;
 }

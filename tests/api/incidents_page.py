@@ -63,6 +63,10 @@ class IncidentsPage:
         """Press keys without looking where: what has the focus gets them."""
         self.chrome.switch_to.active_element.send_keys(words)
 
+    def focused(self) -> str:
+        """Return the text of what gets the keys that are pressed."""
+        return self.chrome.switch_to.active_element.text
+
     def look_again(self) -> None:
         """Have the page look at once, as it does whenever its reader comes back to it."""
         self.chrome.execute_script("document.dispatchEvent(new Event('visibilitychange'))")

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
@@ -266,6 +267,38 @@ def test_a_note_that_nobody_was_told_stays(
     page.press("Take it back")
     page.see("Nobody has taken care of it yet.")
     assert page.note() == "It is the disk."
+
+
+def test_who_acknowledges_by_keys_stays_where_they_are(page: IncidentsPage, begin: Begin) -> None:
+    begin("Mail")
+    begin("Shop")
+    page.come_in()
+    page.write_note("Mine.")
+    page.type(Keys.TAB)
+    assert page.focused() == "Acknowledge"
+    page.type(Keys.ENTER)
+    page.see("ada@example.test takes care of it")
+    assert page.focused() == "down Shop"
+    page.type(Keys.TAB)
+    page.type("More.")
+    assert page.note("Shop") == "More."
+
+
+def test_who_takes_care_is_read_out_once(
+    page: IncidentsPage, begin: Begin, owner: ApiClient
+) -> None:
+    incident_id = begin("Shop")
+    page.come_in()
+    care = page.chrome.find_element(By.CLASS_NAME, "care")
+    assert care.aria_role == "status"
+    owner.post(f"incidents/{incident_id}/acknowledge", {})
+    page.look_again()
+    page.see("ada@example.test takes care of it")
+    page.chrome.execute_script("window.words = arguments[0].firstChild", care)
+    begin("Mail")
+    page.look_again()
+    page.see("down Mail")
+    assert page.chrome.execute_script("return window.words === arguments[0].firstChild", care)
 
 
 def test_the_enter_key_says_nothing_for_who_takes_care_already(
