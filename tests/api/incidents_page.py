@@ -1,6 +1,7 @@
 """The page of the incidents as a person uses it: what is written on it, and what can be pressed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,6 +67,21 @@ class IncidentsPage:
     def focused(self) -> str:
         """Return the text of what gets the keys that are pressed."""
         return self.chrome.switch_to.active_element.text
+
+    @contextmanager
+    def on_a_phone(self) -> Iterator[None]:
+        """Show it as the smallest of them do."""
+        small: dict[str, object] = {
+            "width": 320,
+            "height": 568,
+            "deviceScaleFactor": 2,
+            "mobile": True,
+        }
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", small)
+        try:
+            yield
+        finally:
+            self.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def look_again(self) -> None:
         """Have the page look at once, as it does whenever its reader comes back to it."""

@@ -325,6 +325,38 @@ def test_what_is_over_meanwhile_is_said_to_be(
     page.see("This incident is over.")
 
 
+def test_a_refusal_is_seen_from_the_end_of_the_list(
+    page: IncidentsPage, begin: Begin, committed: Engine
+) -> None:
+    incident_id = begin("Shop")
+    for name in ("Mail", "Cart", "Search", "Stock"):
+        begin(name)
+    with page.on_a_phone():
+        page.come_in()
+        page.see("5 open")
+        end(committed, incident_id)
+        page.press("Acknowledge", page.incidents()[-1])
+        page.see("This incident is over.")
+        top, bottom = page.chrome.execute_script(
+            "const { top, bottom } = document.getElementById('problem').getBoundingClientRect();"
+            " return [top, bottom - innerHeight]"
+        )
+    assert top >= 0 > bottom
+
+
+def test_whatever_is_long_fits_on_a_phone(
+    page: IncidentsPage, begin: Begin, app: Flask, committed: Engine, owner: ApiClient
+) -> None:
+    add_organization(app, committed, "Bakery" * 10)
+    incident_id = begin("Shop" * 25)
+    owner.post(f"incidents/{incident_id}/acknowledge", {"note": "disk" * 250})
+    with page.on_a_phone():
+        page.come_in()
+        page.open_all_timelines()
+        page.see("diskdisk")
+        assert page.chrome.execute_script("return document.documentElement.scrollWidth") == 320
+
+
 def test_a_viewer_sees_it_and_can_press_nothing(
     page: IncidentsPage, begin: Begin, owner: ApiClient, app: Flask
 ) -> None:
