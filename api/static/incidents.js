@@ -14,7 +14,6 @@ const board = element("board");
 const articles = new Map();
 let pages = 1;
 let mayWrite = false;
-let asOf = "";
 /** Counts the looks: the answer to any but the last is not shown. */
 let looks = 0;
 let timer;
@@ -93,8 +92,7 @@ function clear() {
   pages = 1;
   articles.clear();
   element("list").replaceChildren();
-  asOf = "";
-  for (const id of ["count", "fresh"]) say(element(id), "");
+  for (const id of ["count", "stale", "fresh"]) say(element(id), "");
 }
 
 /** Show what is so now, and again in a while. */
@@ -110,7 +108,7 @@ async function look() {
     showAll(incidents, isAll);
     await Promise.all(incidents.map(({ id }) => showOpenTimeline(id)));
   } catch (problem) {
-    if (mine === looks) tell(problem, (words) => say(element("fresh"), `${words} ${asOf}`));
+    if (mine === looks) tell(problem, (words) => say(element("stale"), words));
   }
   if (mine === looks) timer = setTimeout(look, PAUSE_MS);
 }
@@ -142,8 +140,8 @@ function showAll(incidents, isAll) {
   const open = incidents.filter(({ ended_at }) => ended_at === null).length;
   document.title = open ? `(${open}) ${TITLE}` : TITLE;
   say(element("count"), isAll ? `${open} open` : `${open} open, or more`);
-  asOf = `As of ${at(Date.now())}.`;
-  say(element("fresh"), asOf);
+  say(element("stale"), "");
+  say(element("fresh"), `As of ${at(Date.now())}.`);
   element("more").hidden = isAll;
 }
 

@@ -93,6 +93,11 @@ class IncidentsPage:
             "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
         )
 
+    def read_out(self) -> list[str]:
+        """Return what is said, of all incidents, to those who do not see it."""
+        said = self.chrome.find_elements(By.CSS_SELECTOR, "#board > p [role=status]")
+        return [each.text for each in said]
+
     def incidents(self) -> list[WebElement]:
         return self.chrome.find_elements(By.CSS_SELECTOR, "article.incident")
 

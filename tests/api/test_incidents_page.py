@@ -536,6 +536,7 @@ def test_what_is_shown_says_of_when_it_is_while_the_service_is_silent(
         page.see("down Shop")
     page.look_again()
     page.see("The service does not answer. As of ")
+    assert page.read_out() == ["1 open", "The service does not answer."]
     assert "down Shop" in page.text()
     page.press("Acknowledge")
     page.wait(lambda: page.problem() == "The service does not answer.", "the problem")
