@@ -38,11 +38,11 @@ export function show(article, incident, { mayWrite }) {
   say(part("care"), isOver ? "" : care(incident));
   const { elements } = article.querySelector("form");
   article.querySelector("form").hidden = isOver || !mayWrite;
-  // What is hidden, but not disabled, is still what the enter key presses.
-  elements.acknowledge.hidden = elements.acknowledge.disabled = incident.acknowledged_at !== null;
+  // Hidden, it would let another button come under the hand of who presses it twice.
+  elements.acknowledge.disabled = incident.acknowledged_at !== null;
   elements.undo.hidden = !isQuiet;
   // Whoever pressed what is gone now would be nowhere.
-  const isLost = article.contains(focused) && focused.closest("[hidden]");
+  const isLost = article.contains(focused) && focused.closest(":disabled, [hidden]");
   if (isLost) article.querySelector("h2").focus({ preventScroll: true });
 }
 

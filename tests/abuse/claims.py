@@ -19,6 +19,7 @@ _IN_NAME = re.compile(r"^test_abuse_(\d\d)(?:_and_(\d\d))?_")
 _FOLDERS = (
     "tests/abuse",
     "tests/api",
+    "tests/browser",
     "tests/canary",
     "tests/config",
     "tests/isolation",

@@ -162,6 +162,17 @@ def test_the_documentation_comes_from_this_host_without_inline_scripts(anybody: 
             assert response.content_length
 
 
+def test_a_password_never_ends_up_in_an_address(anybody: ApiClient) -> None:
+    """Without its script the form stays hidden, and would not be sent as a query either."""
+    assert 'id="login" class="fields" method="post" hidden' in anybody.get("/incidents").text
+
+
+def test_the_page_lets_no_text_become_a_script(anybody: ApiClient) -> None:
+    policy = anybody.get("/incidents").headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert "unsafe" not in policy
+
+
 @pytest.mark.parametrize("name", ["index.html", "../app.py", "..%2fapp.py", "docs.js/"])
 def test_nothing_else_is_served_as_an_asset(anybody: ApiClient, name: str) -> None:
     assert anybody.get(f"/assets/{name}").status_code == 404

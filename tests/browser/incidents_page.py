@@ -48,8 +48,10 @@ class IncidentsPage:
         found.click()
 
     def button(self, words: str, within: WebElement | None = None) -> WebElement | None:
+        """Return the one with these words, if it can be pressed."""
         found = (within or self.chrome).find_elements(By.TAG_NAME, "button")
-        return next((each for each in found if each.is_displayed() and each.text == words), None)
+        usable = (each for each in found if each.is_displayed() and each.is_enabled())
+        return next((each for each in usable if each.text == words), None)
 
     def choose(self, name: str, words: str) -> None:
         Select(self.chrome.find_element(By.CSS_SELECTOR, name)).select_by_visible_text(words)

@@ -1,0 +1,84 @@
+"""A browser, what it is shown, and outages to be shown."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from selenium.webdriver import Chrome
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from config.settings import load
+from models import Monitor
+from models.session import database_now
+from services import alerting
+from tests.api.client import ApiClient
+from tests.browser.incidents_page import IncidentsPage
+from tests.browser.outages import Begin
+from tests.browser.way import Way
+from tests.factories import monitors as make
+from tests.servers.browser import browser
+from tests.servers.wsgi import served
+
+_TOLD = re.compile(r"responded with a status of 4(01|09|22) |net::ERR_CONTENT_LENGTH_MISMATCH")
+"""Of these the page tells its reader."""
+
+
+@pytest.fixture(scope="package")
+def chrome() -> Iterator[Chrome]:
+    with browser() as chrome:
+        yield chrome
+
+
+@pytest.fixture
+def app(committed: Engine) -> Iterator[Flask]:
+    """Make an application that commits: the page asks while the test looks."""
+    del committed
+    app = create_app(load())
+    yield app
+    app.extensions["downtime"].redis.close()
+
+
+@pytest.fixture
+def owner(app: Flask) -> ApiClient:
+    return ApiClient(app).register("ada@example.test")
+
+
+@pytest.fixture
+def way(app: Flask) -> Way:
+    return Way(app)
+
+
+@pytest.fixture
+def page(way: Way, owner: ApiClient, chrome: Chrome) -> Iterator[IncidentsPage]:
+    """Serve it; whatever the browser complained of is a failure, too."""
+    del owner
+    complaints(chrome)
+    with served(way) as url:
+        yield IncidentsPage(chrome, url)
+        chrome.get("about:blank")
+    assert [each for each in complaints(chrome) if not _TOLD.search(each)] == []
+
+
+def complaints(chrome: Chrome) -> list[str]:
+    """Take what the browser has said of its pages since it was asked last."""
+    return [str(each["message"]) for each in chrome.get_log("browser")]  # type: ignore[no-untyped-call] # it has no types
+
+
+@pytest.fixture
+def begin(owner: ApiClient, committed: Engine) -> Begin:
+    """Let something go down that was fine twelve minutes ago; return the id of the incident."""
+
+    def begun(name: str = "Shop", *, of: ApiClient = owner) -> str:
+        made = of.make_monitor(name=name)
+        with Session(committed) as session, session.begin():
+            monitor = session.scalars(select(Monitor).filter_by(public_id=made["id"])).one()
+            now = database_now(session)
+            incident = make.incident(session, monitor, started_at=now - timedelta(minutes=12))
+            alerting.opened(session, incident, now=now)
+            return str(incident.public_id)
+
+    return begun

@@ -1,0 +1,48 @@
+"""What happens to what Ada watches, and where else she belongs to."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from models import Incident, Monitor, Organization
+from models.session import database_now
+from services import alerting
+from tests.api.client import ApiClient
+from tests.api.machines import join
+from tests.factories import monitors as make
+
+Begin = Callable[..., str]
+"""Lets something go down, by its name; returns the id of the incident."""
+
+
+def end(committed: Engine, incident_id: str) -> None:
+    with Session(committed) as session, session.begin():
+        incident = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
+        now = database_now(session)
+        make.end(incident, at=now)
+        alerting.closed(session, incident, now=now)
+
+
+def worsen(committed: Engine, incident_id: str) -> str:
+    """End one, and begin the one that follows it; return its id."""
+    with Session(committed) as session, session.begin():
+        before = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
+        now = database_now(session)
+        make.end(before, at=now)
+        monitor = session.get_one(Monitor, before.monitor_id)
+        worse = make.incident(session, monitor, started_at=now)
+        worse.follows_id = before.id
+        alerting.opened(session, worse, now=now)
+        return str(worse.public_id)
+
+
+def add_organization(app: Flask, committed: Engine, name: str) -> ApiClient:
+    """Let somebody else found one that Ada is in, too; return its owner."""
+    founder = ApiClient(app).register(f"{name.lower()}@example.test")
+    with committed.begin() as connection:
+        newest = select(func.max(Organization.id)).scalar_subquery()
+        connection.execute(update(Organization).where(Organization.id == newest).values(name=name))
+    join(founder, app, "ada", "operator")
+    return founder
