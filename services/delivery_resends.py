@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.alert import ENDS, OPENINGS, AlertEvent
 from models import Delivery, MonitorState
-from models.delivery import DeliveryState
+from models.delivery import LOST, DeliveryState
 from services import (
     alerting_messages,
     deliveries,
@@ -36,14 +36,12 @@ def resend(
         raise Conflict(refusal.reason)
     delivery.state = DeliveryState.PENDING
     delivery.next_attempt_at = now
-    delivery.lease_until = None
     delivery.tried_since = None
-    session.flush()
-    if delivery.event in OPENINGS and not _revive_end(session, delivery, ENDS, now):
+    deliveries.written(session).append(delivery.id)
+    if delivery.event in OPENINGS:
         _tell_since(session, delivery, now)
     if delivery.event is AlertEvent.FLAPPING:
-        _revive_end(session, delivery, {AlertEvent.STABLE}, now)
-    deliveries.written(session).append(delivery.id)
+        _revive_later(session, delivery, None, {AlertEvent.STABLE}, now)
     return delivery_history.find(session, organization_id, delivery_id)
 
 
@@ -66,31 +64,8 @@ def _locked(session: Session, organization_id: int, delivery_id: uuid.UUID) -> D
     return delivery
 
 
-def _revive_end(
-    session: Session, opening: Delivery, ends: Collection[AlertEvent], now: datetime
-) -> bool:
-    """Owe the end again that was left out, since nobody had heard of the beginning."""
-    of_outage = Delivery.chain_id == opening.chain_id
-    revived = session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.organization_id == opening.organization_id,
-            Delivery.monitor_id == opening.monitor_id,
-            of_outage if opening.chain_id is not None else Delivery.chain_id.is_(None),
-            Delivery.kind == opening.kind,
-            Delivery.address == opening.address,
-            Delivery.event.in_(ends),
-            Delivery.state == DeliveryState.CANCELLED,
-            Delivery.id > opening.id,
-        )
-        .values(state=DeliveryState.PENDING, next_attempt_at=now)
-        .returning(Delivery.id)
-    ).all()
-    return bool(revived)
-
-
 def _tell_since(session: Session, opening: Delivery, now: datetime) -> None:
-    """Write what was not written for this channel since it had heard of nothing.
+    """Owe this channel what came of the outage since, of which it heard nothing either.
 
     That is the end if the outage is over, or else that it is another incident by now.
     """
@@ -98,5 +73,33 @@ def _tell_since(session: Session, opening: Delivery, now: datetime) -> None:
     here = [Recipient(opening.kind, opening.address, opening.channel_id)]
     if last.ended_at is not None:
         alerting_messages.tell_end_to(session, last, here, now=now)
-    elif last.id != opening.incident_id:
+    else:
+        # Where it is the same incident still, this is the dead letter, and not written again.
         deliveries.record_opening(session, last, here, now=now)
+    _revive_later(session, opening, last.id, OPENINGS | ENDS, now)
+
+
+def _revive_later(
+    session: Session,
+    delivery: Delivery,
+    incident_id: int | None,
+    events: Collection[AlertEvent],
+    now: datetime,
+) -> None:
+    """Owe the channel again what was written later, and was left out or died as well."""
+    revived = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.organization_id == delivery.organization_id,
+            Delivery.monitor_id == delivery.monitor_id,
+            Delivery.incident_id == incident_id,
+            Delivery.kind == delivery.kind,
+            Delivery.address == delivery.address,
+            Delivery.event.in_(events),
+            Delivery.state.in_(LOST),
+            Delivery.id > delivery.id,
+        )
+        .values(state=DeliveryState.PENDING, next_attempt_at=now, tried_since=None)
+        .returning(Delivery.id)
+    ).all()
+    deliveries.written(session).extend(revived)

@@ -10,7 +10,7 @@ from domain.alert import ENDS, AlertEvent
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError
-from services import deliveries, delivery_recipients
+from services import deliveries, delivery_recipients, delivery_resends
 from services.delivery_claims import Claimed, claim
 from services.delivery_marks import mark_failed, mark_sent
 from services.delivery_rules import Rules
@@ -96,6 +96,12 @@ def fail(
     session: Session, claimed: Claimed, error: NotifierError = BUSY, now: datetime = NOW
 ) -> list[int]:
     return mark_failed(session, claimed, error, now=now, chance=0.5)
+
+
+def resend(session: Session, delivery_id: int, now: datetime) -> None:
+    """Ask to send a dead letter again, as a member of its organization."""
+    dead = row(session, delivery_id)
+    delivery_resends.resend(session, dead.organization_id, dead.public_id, now=now)
 
 
 def row(session: Session, delivery_id: int) -> Delivery:

@@ -8,7 +8,7 @@ from domain.alert import Alert, AlertEvent
 from domain.retry import GIVE_UP_AFTER
 from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
-from services import deliveries, delivery_recipients, delivery_resends
+from services import deliveries, delivery_recipients
 from services.delivery_claims import LEASE, Claimed, due
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
@@ -19,6 +19,7 @@ from tests.services.relaying import (
     fail,
     incident_of,
     recover,
+    resend,
     row,
     rules,
     seconds,
@@ -250,6 +251,6 @@ def test_a_part_of_a_digest_that_was_given_up_can_be_sent_again_by_itself(
     last = FIRST + GIVE_UP_AFTER
     fail(session, taken(session, ids[0], last, by=NONE_ALONE), BUSY, last)
     assert {state_of(session, each) for each in ids} == {DeliveryState.DEAD}
-    part = row(session, ids[1])
-    delivery_resends.resend(session, part.organization_id, part.public_id, now=last)
-    assert send(session, part.id, last, by=NONE_ALONE).alert.key == str(part.public_id)
+    resend(session, ids[1], last)
+    alert = send(session, ids[1], last, by=NONE_ALONE).alert
+    assert alert.key == str(row(session, ids[1]).public_id)

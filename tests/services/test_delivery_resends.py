@@ -15,7 +15,6 @@ from services import (
     alerting,
     channels,
     deliveries,
-    delivery_resends,
     monitor_states,
     unsubscriptions,
 )
@@ -26,6 +25,7 @@ from tests.services.relaying import (
     REFUSED,
     fail,
     of_event,
+    resend,
     row,
     rules,
     seconds,
@@ -53,15 +53,10 @@ def dead(session: Session, incident: Incident) -> int:
     return delivery_id
 
 
-def resend(session: Session, delivery_id: int) -> None:
-    delivery = row(session, delivery_id)
-    delivery_resends.resend(session, delivery.organization_id, delivery.public_id, now=RESENT)
-
-
 def test_the_beginning_of_an_outage_that_goes_on_is_told_and_so_is_its_end(
     session: Session, incident: Incident, dead: int
 ) -> None:
-    resend(session, dead)
+    resend(session, dead, RESENT)
     assert send(session, dead, RESENT).alert.event is AlertEvent.DOWN
     end(session, incident, at=seconds(180))
     (up,) = alerting.closed(session, incident, now=seconds(180))
@@ -73,7 +68,7 @@ def test_the_beginning_of_an_outage_that_is_over_is_told_with_its_end(
 ) -> None:
     end(session, incident, at=LATER)
     assert alerting.closed(session, incident, now=LATER) == []
-    resend(session, dead)
+    resend(session, dead, RESENT)
     claimed = send(session, dead, RESENT)
     assert claimed.alert.event is AlertEvent.MISSED
     assert claimed.alert.ended_at == LATER
@@ -86,7 +81,7 @@ def test_if_the_monitor_is_gone_that_is_told_with_it(
     end(session, incident, at=LATER)
     incident.resolution = Resolution.MONITOR_DELETED
     alerting.closed(session, incident, now=LATER)
-    resend(session, dead)
+    resend(session, dead, RESENT)
     assert send(session, dead, RESENT).alert.event is AlertEvent.ENDED
 
 
@@ -96,7 +91,7 @@ def test_nobody_else_is_told_the_end_again(session: Session, incident: Incident,
     end(session, incident, at=LATER)
     (up,) = alerting.closed(session, incident, now=LATER)
     assert row(session, up).kind == "sms"
-    resend(session, dead)
+    resend(session, dead, RESENT)
     resent = [each for each in of_event(session, AlertEvent.UP) if each.id != up]
     assert [each.kind for each in resent] == ["email"]
 
@@ -109,7 +104,7 @@ def test_of_an_outage_that_eased_since_what_is_now_is_told(
     milder = broken(session, session.get_one(Monitor, incident.monitor_id), now=LATER)
     milder.follows_id, milder.severity = incident.id, Severity.DEGRADED
     session.flush()
-    resend(session, dead)
+    resend(session, dead, RESENT)
     assert take(session, dead, RESENT) is None
     assert state_of(session, dead) is DeliveryState.CANCELLED
     (degraded,) = of_event(session, AlertEvent.DEGRADED)
@@ -124,7 +119,7 @@ def test_an_end_that_died_is_told_again(session: Session, incident: Incident) ->
     end(session, incident, at=LATER)
     (up,) = alerting.closed(session, incident, now=LATER)
     fail(session, taken(session, up, LATER), REFUSED, LATER)
-    resend(session, up)
+    resend(session, up, RESENT)
     assert send(session, up, RESENT).alert.event is AlertEvent.UP
 
 
@@ -134,7 +129,7 @@ def test_a_missed_outage_that_died_is_told_again(session: Session, incident: Inc
     (up,) = alerting.closed(session, incident, now=LATER)
     fail(session, taken(session, up, LATER), REFUSED, LATER)
     assert state_of(session, opening) is DeliveryState.MERGED
-    resend(session, up)
+    resend(session, up, RESENT)
     assert send(session, up, RESENT).alert.event is AlertEvent.MISSED
 
 
@@ -143,7 +138,7 @@ def test_a_reminder_of_what_is_over_is_left_out(session: Session, incident: Inci
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=NOW)
     fail(session, taken(session, reminder), REFUSED)
     end(session, incident, at=LATER)
-    resend(session, reminder)
+    resend(session, reminder, RESENT)
     assert take(session, reminder, RESENT) is None
     assert state_of(session, reminder) is DeliveryState.CANCELLED
 
@@ -169,7 +164,7 @@ def test_being_unstable_is_not_told_without_being_stable_again(
     fail(session, taken(session, unstable), REFUSED)
     stable = unstable_or_not(session, incident, AlertEvent.STABLE)
     assert take(session, stable, LATER) is None
-    resend(session, unstable)
+    resend(session, unstable, RESENT)
     assert send(session, unstable, RESENT).alert.event is AlertEvent.FLAPPING
     assert send(session, stable, RESENT).alert.event is AlertEvent.STABLE
 
@@ -183,7 +178,7 @@ def test_what_is_unstable_again_is_not_called_stable_by_what_is_sent_again(
     assert take(session, stable) is None
     again = unstable_or_not(session, incident, AlertEvent.FLAPPING)
     send(session, again)
-    resend(session, first)
+    resend(session, first, RESENT)
     assert take(session, first, RESENT) is None
     assert take(session, stable, RESENT) is None
     states = [state_of(session, each) for each in (first, stable, again)]
@@ -195,7 +190,7 @@ def test_a_deleted_channel_is_told_of_no_beginning(session: Session, dead: int) 
     channels.delete(session, channel, now=LATER)
     session.flush()
     with pytest.raises(Conflict, match=r"The channel was deleted\."):
-        resend(session, dead)
+        resend(session, dead, RESENT)
     assert state_of(session, dead) is DeliveryState.DEAD
 
 
@@ -205,7 +200,7 @@ def test_who_unsubscribed_gets_nothing(session: Session, dead: int) -> None:
     subject = Subject(organization_id=organization.public_id, id=channel.public_id)
     unsubscriptions.accept(session, subject, now=LATER)
     with pytest.raises(Conflict, match="Unsubscribed"):
-        resend(session, dead)
+        resend(session, dead, RESENT)
     assert state_of(session, dead) is DeliveryState.DEAD
 
 
@@ -218,7 +213,7 @@ def test_while_the_quota_is_used_up_a_text_ends_as_a_dead_letter_again(
         assert take(session, text, RESENT, by=none_left) is None
         assert state_of(session, text) is DeliveryState.DEAD
         assert "quota of 0" in str(row(session, text).last_error)
-        resend(session, text)
+        resend(session, text, RESENT)
 
 
 def test_whoever_ends_the_outage_waits_for_who_sends_again(committed: Engine) -> None:
@@ -228,7 +223,7 @@ def test_whoever_ends_the_outage_waits_for_who_sends_again(committed: Engine) ->
         (delivery_id,) = tell(session, broken(session, monitor))
         fail(session, taken(session, delivery_id), REFUSED)
     with Session(committed) as member, Session(committed) as check:
-        resend(member, delivery_id)
+        resend(member, delivery_id, RESENT)
         with pytest.raises(OperationalError, match="could not obtain lock"):
             check.scalars(
                 select(MonitorState)

@@ -10,7 +10,7 @@ from domain.state import Severity
 from models import Incident, Monitor
 from models.incident import Resolution
 from notifiers import pagerduty
-from services import alerting, deliveries, delivery_resends, monitor_states
+from services import alerting, deliveries, monitor_states
 from services.delivery_claims import Claimed
 from services.delivery_recipients import Recipient
 from tests.services.outage import NOW, beside, broken, end, watched
@@ -19,6 +19,7 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    resend,
     row,
     rules,
     seconds,
@@ -123,8 +124,7 @@ def test_a_dead_letter_that_is_overtaken_when_it_is_sent_again_changes_no_key(
     fail(session, taken(session, first, seconds(1)), REFUSED, seconds(2))
     down, second = opened(session, monitor, Severity.DOWN, 60, follows=slow)
     worse = send(session, second, seconds(61))
-    public_id = row(session, first).public_id
-    delivery_resends.resend(session, monitor.organization_id, public_id, now=seconds(70))
+    resend(session, first, seconds(70))
     assert take(session, first, seconds(71)) is None
     up = send(session, closed(session, down, 120), seconds(121))
     assert event(up) == ("resolve", event(worse)[1], None)
