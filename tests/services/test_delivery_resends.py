@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from domain.state import Severity
-from models import Channel, Incident, Monitor, MonitorState, Organization
+from models import Channel, ChannelPace, Incident, Monitor, MonitorState, Organization
 from models.delivery import DeliveryState
 from models.incident import Resolution
 from security.links import Subject
@@ -15,11 +15,12 @@ from services import (
     alerting,
     channels,
     deliveries,
+    delivery_resends,
     monitor_states,
     unsubscriptions,
 )
 from services.delivery_recipients import Recipient
-from services.errors import Conflict
+from services.errors import Conflict, NotFound
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
     REFUSED,
@@ -36,6 +37,7 @@ from tests.services.relaying import (
     tell,
     tell_more,
 )
+from tests.services.waiting import while_open
 
 LATER, RESENT = seconds(60), seconds(120)
 
@@ -216,17 +218,53 @@ def test_while_the_quota_is_used_up_a_text_ends_as_a_dead_letter_again(
         resend(session, text, RESENT)
 
 
-def test_whoever_ends_the_outage_waits_for_who_sends_again(committed: Engine) -> None:
-    with Session(committed, expire_on_commit=False) as session, session.begin():
+@pytest.fixture
+def lost(committed: Engine) -> int:
+    """Return a dead letter of an outage that every connection sees."""
+    with Session(committed) as session, session.begin():
         monitor = watched(session, EMAIL)
-        monitor_states.begin(session, [monitor], now=NOW)
+        monitor_states.begin(session, [monitor, watched(session)], now=NOW)
         (delivery_id,) = tell(session, broken(session, monitor))
         fail(session, taken(session, delivery_id), REFUSED)
+        return delivery_id
+
+
+def test_whoever_ends_the_outage_waits_for_who_sends_again_and_nobody_else_does(
+    committed: Engine, lost: int
+) -> None:
     with Session(committed) as member, Session(committed) as check:
-        resend(member, delivery_id, RESENT)
+        resend(member, lost, RESENT)
+        states = select(MonitorState.monitor_id).with_for_update(nowait=True)
+        this = MonitorState.monitor_id == row(member, lost).monitor_id
+        assert len(check.scalars(states.where(~this)).all()) == 1
         with pytest.raises(OperationalError, match="could not obtain lock"):
-            check.scalars(
-                select(MonitorState)
-                .where(MonitorState.monitor_id == monitor.id)
-                .with_for_update(nowait=True)
-            ).one()
+            check.scalars(states.where(this)).all()
+
+
+def test_relays_of_the_channel_wait_for_who_sends_again(committed: Engine, lost: int) -> None:
+    with Session(committed) as member, Session(committed) as relay:
+        resend(member, lost, RESENT)
+        with pytest.raises(OperationalError, match="could not obtain lock"):
+            relay.scalars(select(ChannelPace).with_for_update(nowait=True)).all()
+
+
+def test_of_two_who_send_again_at_once_the_second_hears_that_it_is_no_dead_letter(
+    committed: Engine, lost: int
+) -> None:
+    def second() -> None:
+        with Session(committed) as session, session.begin():
+            resend(session, lost, RESENT)
+
+    with while_open(committed, second) as (first, answer):
+        resend(first, lost, RESENT)
+    with pytest.raises(Conflict, match="this one is pending"):
+        answer.result(20)
+
+
+def test_invariant_6_of_a_message_of_others_nobody_learns_even_that_it_is_there(
+    session: Session, dead: int
+) -> None:
+    stranger = watched(session).organization_id
+    with pytest.raises(NotFound):
+        delivery_resends.resend(session, stranger, row(session, dead).public_id, now=RESENT)
+    assert state_of(session, dead) is DeliveryState.DEAD
