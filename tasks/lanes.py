@@ -91,7 +91,7 @@ class Lanes:
         enough = (
             len(waiting) >= _MOST_REMEMBERED_OF_LANE or len(self._remembered) >= _MOST_REMEMBERED
         )
-        if delivery_id not in waiting and not enough:
+        if not enough:
             self._waiting.setdefault(lane, waiting).add(delivery_id)
             self._remembered[delivery_id] = lane
 

@@ -1,6 +1,7 @@
 """No provider that hangs takes the threads that others need."""
 
 from collections import Counter
+from sys import getrefcount
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,13 @@ def test_a_host_has_its_share_however_many_organizations_write_to_it() -> None:
     assert places.enter(5, OTHERS_TWO)
 
 
+def test_a_host_has_its_share_of_each_kind_that_leads_there() -> None:
+    places = lanes()
+    for number in range(3):
+        assert places.enter(number, Lane(number, "email", "one.example"))
+    assert places.enter(3, Lane(3, "webhook", "one.example"))
+
+
 def test_who_found_no_place_is_woken_when_there_is_one_and_only_once() -> None:
     places = lanes()
     for number in range(4):
@@ -53,6 +61,14 @@ def test_a_place_that_is_given_back_wakes_whoever_can_use_it() -> None:
         places.enter(number, lane)
     assert not places.enter(3, TWO)
     assert places.leave(ONE) == [3]
+
+
+def test_a_place_that_is_given_back_wakes_nobody_whose_lane_is_still_full() -> None:
+    places = lanes()
+    for number, lane in enumerate((ONE, ONE, PHONE, PHONE)):
+        places.enter(number, lane)
+    assert [places.enter(4, ONE), places.enter(5, PHONE)] == [False, False]
+    assert places.leave(PHONE) == [5]
 
 
 def test_what_waits_is_remembered_until_it_is_woken_or_found_a_place_by_itself() -> None:
@@ -116,6 +132,23 @@ def test_only_the_lanes_that_were_slow_the_latest_are_held_back() -> None:
     assert [places.enter(number, slow[1]) for number in (1, 2)] == [True, False]
 
 
+def test_a_lane_that_is_slow_again_counts_from_then() -> None:
+    places = Lanes(per_kind=2, per_part=2, per_lane=2)
+    slow = [Lane(number, "email", f"{number}.example") for number in range(1001)]
+    for lane in (*slow[:1000], slow[0], slow[1000]):
+        places.enter(0, lane)
+        places.leave(lane, slow=True)
+    assert [places.enter(number, slow[0]) for number in (1, 2)] == [True, False]
+
+
+def test_of_each_kind_those_that_hang_have_half_of_its_places() -> None:
+    places = Lanes(per_kind=2, per_part=2, per_lane=2)
+    for lane in (ONE, PHONE):
+        places.enter(0, lane)
+        places.leave(lane, slow=True)
+    assert [places.enter(number, lane) for number, lane in enumerate((ONE, PHONE))] == [True, True]
+
+
 def test_hosts_that_hang_leave_half_of_the_places_to_those_that_answer() -> None:
     places = Lanes(per_kind=8, per_part=4, per_lane=2)
     hang = [ONE, TWO, OTHERS_ONE, OTHERS_TWO]
@@ -173,6 +206,19 @@ def test_the_sweep_wakes_what_is_remembered_though_nobody_holds_its_place() -> N
     assert not places.remembers(2)
     assert places.enter(2, ONE)
     assert places.leave(ONE) == []
+
+
+def test_nothing_is_kept_of_lanes_that_are_free_again() -> None:
+    places = lanes()
+    lane = Lane(3, "email", "three.example")
+    before = getrefcount(lane)
+    for number in range(3):
+        places.enter(number, lane)
+    for _ in range(2):
+        places.leave(lane)
+    assert places.enter(2, lane)
+    places.leave(lane)
+    assert getrefcount(lane) == before
 
 
 all_lanes = st.sampled_from([ONE, TWO, THREE, OTHERS_ONE, OTHERS_TWO, PHONE])
