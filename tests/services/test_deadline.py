@@ -1,6 +1,6 @@
 """A look at what may hang: how long it may take, and what it leaves behind."""
 
-from threading import Event, stack_size
+from threading import Event, current_thread, stack_size
 
 import pytest
 
@@ -22,6 +22,10 @@ def test_a_look_that_hangs_keeps_all_others_back_until_it_ends() -> None:
         within(0.01, lambda: 7)
     end.set()
     assert within(5, lambda: 7) == 7
+
+
+def test_a_look_that_hangs_keeps_no_process_from_ending() -> None:
+    assert within(5, lambda: current_thread().daemon)
 
 
 def test_where_no_thread_can_begin_the_next_look_still_may() -> None:

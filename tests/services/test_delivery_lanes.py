@@ -63,7 +63,7 @@ def test_what_goes_to_one_host_is_one_lane(
     session: Session, kind: str, address: str, host: str
 ) -> None:
     owner = watched(session).organization_id
-    (written,) = write(session, owner, Recipient(kind, address))
+    written, _ = write(session, owner, Recipient(kind, address), Recipient("sms", "+4930123456"))
     assert delivery_lanes.of(session, written) == (owner, kind, host)
 
 
