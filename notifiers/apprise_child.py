@@ -124,7 +124,7 @@ def main() -> None:
 def carried_out(message: dict[str, Any]) -> dict[str, Any]:
     import apprise  # noqa: PLC0415 - the limits come first
 
-    # What a plug-in imports may want a file of its own for that, as the guard lets nobody have.
+    # What a plug-in imports may ask `ldconfig` for a library, and the guard lets nobody start a program.
     apprise.NotificationManager().load_modules()  # type: ignore[no-untyped-call] # it has no types
     given = message["policy"]
     guard = Guard(Policy(given["mode"], tuple(map(ip_network, given["allow"]))))

@@ -69,6 +69,24 @@ def kinds(client: ApiClient, **query: object) -> list[str]:
     return sorted(item["kind"] for item in client.read("deliveries", **query)["items"])
 
 
+ANSWERS = [
+    {
+        "attempt": 1,
+        "began_at": "2026-02-02T02:40:00.000Z",
+        "ended_at": "2026-02-02T02:40:02.000Z",
+        "accepted": False,
+        "answer": "The server is busy.",
+    },
+    {
+        "attempt": 2,
+        "began_at": "2026-02-02T02:41:00.000Z",
+        "ended_at": "2026-02-02T02:41:00.000Z",
+        "accepted": True,
+        "answer": "accepted",
+    },
+]
+
+
 def stamp(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -82,22 +100,7 @@ def test_a_delivery_is_shown_with_every_attempt_and_what_was_answered(
     shown = client.read(path(session, told["email"]))
     channel = session.scalars(select(Channel).where(Channel.kind == "email")).one()
     monitor = session.get_one(Monitor, incident.monitor_id)
-    assert shown.pop("answers") == [
-        {
-            "attempt": 1,
-            "began_at": "2026-02-02T02:40:00.000Z",
-            "ended_at": "2026-02-02T02:40:02.000Z",
-            "accepted": False,
-            "answer": "The server is busy.",
-        },
-        {
-            "attempt": 2,
-            "began_at": "2026-02-02T02:41:00.000Z",
-            "ended_at": "2026-02-02T02:41:00.000Z",
-            "accepted": True,
-            "answer": "accepted",
-        },
-    ]
+    assert shown.pop("answers") == ANSWERS
     assert shown == {
         "id": str(row(session, told["email"]).public_id),
         "incident_id": str(incident.public_id),

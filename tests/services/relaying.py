@@ -13,8 +13,9 @@ from notifiers.base import NotifierError
 from services import deliveries, delivery_recipients, delivery_resends
 from services.delivery_claims import Claimed, claim
 from services.delivery_marks import mark_failed, mark_sent
+from services.delivery_recipients import Recipient
 from services.delivery_rules import Rules
-from tests.services.outage import NOW, end
+from tests.services.outage import EMAIL, NOW, end
 
 RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
@@ -59,6 +60,20 @@ def tell_more(
         facts={"number": number},
         now=now,
     )
+
+
+def tell_of_monitor(session: Session, monitor: Monitor, event: AlertEvent) -> int:
+    """Write a message about the monitor that is about no outage, each time another; return its id."""
+    (delivery_id,) = deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=f"monitor/{monitor.id}/{event}/{len(of_event(session, event))}",
+        event=event,
+        channels=[Recipient(*EMAIL)],
+        monitor_id=monitor.id,
+        now=NOW,
+    )
+    return delivery_id
 
 
 def recover(session: Session, delivery_id: int, at: float) -> int:

@@ -36,6 +36,7 @@ from tests.services.relaying import (
     taken,
     tell,
     tell_more,
+    tell_of_monitor,
 )
 from tests.services.waiting import while_open
 
@@ -145,26 +146,11 @@ def test_a_reminder_of_what_is_over_is_left_out(session: Session, incident: Inci
     assert state_of(session, reminder) is DeliveryState.CANCELLED
 
 
-def unstable_or_not(session: Session, incident: Incident, event: AlertEvent) -> int:
-    """Write that the monitor is unstable, or stable again."""
-    (delivery_id,) = deliveries.record(
-        session,
-        organization_id=incident.organization_id,
-        about=f"monitor/{incident.monitor_id}/{event}/{len(of_event(session, event))}",
-        event=event,
-        channels=[Recipient(*EMAIL)],
-        monitor_id=incident.monitor_id,
-        now=NOW,
-    )
-    return delivery_id
-
-
-def test_being_unstable_is_not_told_without_being_stable_again(
-    session: Session, incident: Incident
-) -> None:
-    unstable = unstable_or_not(session, incident, AlertEvent.FLAPPING)
+def test_being_unstable_is_not_told_without_being_stable_again(session: Session) -> None:
+    monitor = watched(session, EMAIL)
+    unstable = tell_of_monitor(session, monitor, AlertEvent.FLAPPING)
     fail(session, taken(session, unstable), REFUSED)
-    stable = unstable_or_not(session, incident, AlertEvent.STABLE)
+    stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
     assert take(session, stable, LATER) is None
     resend(session, unstable, RESENT)
     assert send(session, unstable, RESENT).alert.event is AlertEvent.FLAPPING
@@ -172,13 +158,14 @@ def test_being_unstable_is_not_told_without_being_stable_again(
 
 
 def test_what_is_unstable_again_is_not_called_stable_by_what_is_sent_again(
-    session: Session, incident: Incident
+    session: Session,
 ) -> None:
-    first = unstable_or_not(session, incident, AlertEvent.FLAPPING)
+    monitor = watched(session, EMAIL)
+    first = tell_of_monitor(session, monitor, AlertEvent.FLAPPING)
     fail(session, taken(session, first), REFUSED)
-    stable = unstable_or_not(session, incident, AlertEvent.STABLE)
+    stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
     assert take(session, stable) is None
-    again = unstable_or_not(session, incident, AlertEvent.FLAPPING)
+    again = tell_of_monitor(session, monitor, AlertEvent.FLAPPING)
     send(session, again)
     resend(session, first, RESENT)
     assert take(session, first, RESENT) is None

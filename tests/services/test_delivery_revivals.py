@@ -11,7 +11,6 @@ from models import Channel, Incident, Monitor
 from models.delivery import DeliveryState
 from models.incident import Resolution
 from services import alerting, channel_health, deliveries
-from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
 from tests.services.relaying import (
     BUSY,
@@ -28,6 +27,7 @@ from tests.services.relaying import (
     taken,
     tell,
     tell_more,
+    tell_of_monitor,
 )
 
 LATER, RESENT = seconds(60), seconds(120)
@@ -57,20 +57,6 @@ def changed(session: Session, before: Incident, severity: Severity) -> Incident:
     after.follows_id, after.severity = before.id, severity
     session.flush()
     return after
-
-
-def of_monitor(session: Session, monitor: Monitor, event: AlertEvent) -> int:
-    """Write a message about the monitor that is about no outage."""
-    (delivery_id,) = deliveries.record(
-        session,
-        organization_id=monitor.organization_id,
-        about=f"monitor/{monitor.id}/{event}",
-        event=event,
-        channels=[Recipient(*EMAIL)],
-        monitor_id=monitor.id,
-        now=NOW,
-    )
-    return delivery_id
 
 
 def refused(session: Session, delivery_id: int, at: float = 0) -> int:
@@ -116,9 +102,9 @@ def test_of_a_change_that_died_too_only_what_is_now_is_told(
 def test_that_a_monitor_is_stable_comes_back_with_that_it_was_not_though_it_died(
     session: Session, monitor: Monitor
 ) -> None:
-    unstable = of_monitor(session, monitor, AlertEvent.FLAPPING)
+    unstable = tell_of_monitor(session, monitor, AlertEvent.FLAPPING)
     in_hand = taken(session, unstable)
-    stable = of_monitor(session, monitor, AlertEvent.STABLE)
+    stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
     fail(session, in_hand, GONE)
     enable(session)
     resend(session, unstable, RESENT)
@@ -203,7 +189,7 @@ def test_with_a_beginning_comes_back_nothing_but_what_came_of_it(
     incident = broken(session, monitor)
     in_hand = taken(session, tell(session, incident)[0])
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=NOW)
-    stable = of_monitor(session, monitor, AlertEvent.STABLE)
+    stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
     fail(session, in_hand, REFUSED)
     assert [take(session, each) for each in (reminder, stable)] == [None, None]
     resend(session, in_hand.id, RESENT)
@@ -213,10 +199,10 @@ def test_with_a_beginning_comes_back_nothing_but_what_came_of_it(
 def test_with_being_unstable_comes_back_nothing_but_being_stable_again(
     session: Session, monitor: Monitor
 ) -> None:
-    before = of_monitor(session, monitor, AlertEvent.STABLE)
-    unstable = refused(session, of_monitor(session, monitor, AlertEvent.FLAPPING))
-    burning = refused(session, of_monitor(session, monitor, AlertEvent.BURN_RATE))
-    elsewhere = of_monitor(session, beside(session, monitor), AlertEvent.STABLE)
+    before = tell_of_monitor(session, monitor, AlertEvent.STABLE)
+    unstable = refused(session, tell_of_monitor(session, monitor, AlertEvent.FLAPPING))
+    burning = refused(session, tell_of_monitor(session, monitor, AlertEvent.BURN_RATE))
+    elsewhere = tell_of_monitor(session, beside(session, monitor), AlertEvent.STABLE)
     assert [take(session, each) for each in (before, elsewhere)] == [None, None]
     resend(session, unstable, RESENT)
     states = [state_of(session, each) for each in (before, burning, elsewhere)]
