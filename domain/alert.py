@@ -47,6 +47,9 @@ IN_OUR_WORDS = frozenset(
 ENDS = frozenset({AlertEvent.UP, AlertEvent.MISSED, AlertEvent.ENDED})
 """The events that tell of the end; nothing of this outage is told after one of them."""
 
+OF_STABILITY = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
+"""The events that tell whether a monitor goes up and down too often to be believed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:

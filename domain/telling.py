@@ -6,11 +6,11 @@ one is left out, unless somebody may have it already.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from domain.alert import ENDS, OPENINGS, AlertEvent
+from domain.alert import ENDS, OF_STABILITY, OPENINGS, AlertEvent
 
 
 class Stage(Enum):
@@ -41,19 +41,20 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Which message goes now, if any, which others it stands for, and which are left out."""
+    """Which message goes now, if any, which others it stands for, and which are left out.
+
+    If none of this, it waits for the one that `awaits` names.
+    """
 
     send: int | None = None
     merge: tuple[int, ...] = ()
     cancel: tuple[int, ...] = ()
+    awaits: int | None = field(default=None, compare=False)
 
     @property
     def is_made(self) -> bool:
         """Whether anything is done now; otherwise the message waits for another."""
-        return self != _WAIT
-
-
-_WAIT = Decision()
+        return self != Decision()
 
 
 def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
@@ -66,10 +67,8 @@ def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> D
         return _opening(story, this)
     if this.event in ENDS:
         return _end(story, this)
-    if this.event is AlertEvent.FLAPPING:
-        return _flapping(story, this)
-    if this.event is AlertEvent.STABLE:
-        return _stable(story, this)
+    if this.event in OF_STABILITY:
+        return _stability(story, this)
     return Decision(cancel=(asked,)) if is_stale else _follow_up(story, this)
 
 
@@ -104,20 +103,25 @@ def _opening(story: Sequence[Message], this: Message) -> Decision:
     if any(each.event in OPENINGS and each.stage is not Stage.LOST for each in later):
         return Decision(cancel=(this.id,))
     earlier = _openings(story, before=this)
-    if _has(earlier, Stage.IN_HAND):
-        return _WAIT
+    going = _first(earlier, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
     return Decision(send=this.id, cancel=_ids(earlier, _COMING))
 
 
 def _end(story: Sequence[Message], end: Message) -> Decision:
     openings = _openings(story, before=end)
-    if end.stage is not Stage.DUE or _has(openings, Stage.IN_HAND):
-        return _WAIT
+    if end.stage is not Stage.DUE:
+        return _wait_for(end)
+    going = _first(openings, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
     coming = _ids(openings, _COMING)
-    if _has(openings, Stage.TOLD):
+    if _first(openings, Stage.TOLD) is not None:
         return Decision(send=end.id, cancel=coming)
-    if _has(openings, Stage.POSTPONED):
-        return _WAIT
+    postponed = _first(openings, Stage.POSTPONED)
+    if postponed is not None:
+        return _wait_for(postponed)
     return Decision(send=end.id, merge=coming) if coming else Decision(cancel=(end.id,))
 
 
@@ -134,55 +138,55 @@ def _follow_up(story: Sequence[Message], this: Message) -> Decision:
     )
     if overtaken or repeats:
         return Decision(cancel=(this.id,))
-    if _has(openings, Stage.IN_HAND):
-        return _WAIT
-    if _has(openings, Stage.TOLD):
+    going = _first(openings, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    if _first(openings, Stage.TOLD) is not None:
         return Decision(send=this.id)
-    return _WAIT if _ids(openings, _COMING) else Decision(cancel=(this.id,))
+    coming = _first(openings, *_COMING)
+    return Decision(cancel=(this.id,)) if coming is None else _wait_for(coming)
 
 
-def _flapping(story: Sequence[Message], this: Message) -> Decision:
-    later = [each for each in story if each.id > this.id]
-    ends = [each for each in later if each.event is AlertEvent.STABLE]
-    again = _again(later, Stage.TOLD)
-    if again is not None:
-        # That this was over between must not come after it.
-        between = [each for each in ends if each.id < again.id]
-        return Decision(cancel=(this.id, *_ids(between, _COMING)))
-    if _again(later, Stage.IN_HAND) is not None:
-        return _WAIT
-    over = _ids(ends, _COMING)
+def _stability(story: Sequence[Message], this: Message) -> Decision:
+    """Decide about a message that the monitor is unstable, or stable again: one after the other."""
+    others = [each for each in story if each.id != this.id]
+    later = [each for each in others if each.id > this.id]
+    if _first(later, Stage.TOLD) is not None:
+        return Decision(cancel=(this.id,))
+    going = _first(others, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    if this.event is AlertEvent.FLAPPING:
+        return _flapping(later, this)
+    return _stable([each for each in others if each.id < this.id], this)
+
+
+def _flapping(later: Sequence[Message], this: Message) -> Decision:
+    over = _ids([each for each in later if each.event is AlertEvent.STABLE], _COMING)
     if over and not this.is_tried:
         return Decision(cancel=(this.id, *over))
     return Decision(send=this.id)
 
 
-def _stable(story: Sequence[Message], this: Message) -> Decision:
-    later = [each for each in story if each.id > this.id]
-    if _again(later, Stage.TOLD) is not None:
-        return Decision(cancel=(this.id,))
-    before = [each for each in story if each.id < this.id]
+def _stable(before: Sequence[Message], this: Message) -> Decision:
     unstable = [each for each in before if each.event is AlertEvent.FLAPPING]
-    is_unsettled = bool(unstable) and unstable[-1].stage in _OPEN
-    if is_unsettled or _again(later, Stage.IN_HAND) is not None:
-        return _WAIT
+    if unstable and unstable[-1].stage in _COMING:
+        return _wait_for(unstable[-1])
     known = [each for each in before if each.stage is Stage.TOLD]
     is_known = bool(known) and known[-1].event is AlertEvent.FLAPPING
     return Decision(send=this.id) if is_known else Decision(cancel=(this.id,))
-
-
-def _again(later: Sequence[Message], stage: Stage) -> Message | None:
-    """Return the first message at this stage that the monitor is unstable once more."""
-    unstable = (each for each in later if each.event is AlertEvent.FLAPPING)
-    return next((each for each in unstable if each.stage is stage), None)
 
 
 def _openings(story: Sequence[Message], *, before: Message) -> list[Message]:
     return [each for each in story if each.id < before.id and each.event in OPENINGS]
 
 
-def _has(messages: Sequence[Message], stage: Stage) -> bool:
-    return any(each.stage is stage for each in messages)
+def _first(messages: Sequence[Message], *stages: Stage) -> Message | None:
+    return next((each for each in messages if each.stage in stages), None)
+
+
+def _wait_for(message: Message) -> Decision:
+    return Decision(awaits=message.id)
 
 
 def _ids(messages: Sequence[Message], stages: frozenset[Stage]) -> tuple[int, ...]:

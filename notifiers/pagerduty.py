@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import SecretStr
 
 from config.settings import Settings
-from domain.alert import Alert, AlertEvent
+from domain.alert import OF_STABILITY, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
@@ -17,7 +17,6 @@ from notifiers.wording import Mood, name_of, wording
 from security.egress import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
-_OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _SEVERITIES = {
     Mood.BAD: "critical",
     Mood.WARNING: "warning",
@@ -86,7 +85,7 @@ def event(alert: Alert, routing_key: SecretStr) -> dict[str, Any]:
 
 def _key(alert: Alert) -> str:
     """Return what PagerDuty knows an incident by: being unstable is one of its own of a monitor."""
-    if alert.event in _OF_FLAPPING and alert.monitor_id:
+    if alert.event in OF_STABILITY and alert.monitor_id:
         return f"{alert.monitor_id}/unstable"
     return alert.outage_key or alert.key
 

@@ -8,13 +8,12 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from domain import telling
-from domain.alert import ENDS, OPENINGS, AlertEvent
+from domain.alert import OF_STABILITY, OPENINGS, AlertEvent
 from domain.telling import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
 from services import delivery_attempts, event_order, expiry_messages
 
-_OF_FLAPPING = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 _TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
 
 
@@ -37,8 +36,9 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
         delivery.id,
         is_stale=_is_stale(session, delivery, now),
     )
-    if not decision.is_made:
-        _wait(delivery, story, now)
+    if decision.awaits is not None and delivery.event in OPENINGS | OF_STABILITY:
+        # That any other waits is seen by `is_blocked`.
+        _wait(session, delivery, next(row for row in story if row.id == decision.awaits))
     return _carry_out(session, story, decision)
 
 
@@ -77,23 +77,11 @@ def _leave_out(delivery: Delivery) -> None:
     delivery.last_error = expiry_messages.RENEWED
 
 
-def _wait(delivery: Delivery, story: Sequence[Delivery], now: datetime) -> None:
-    """Be due no earlier than what it goes with: what is due for long looks as if nobody sent it."""
-    awaited = [
-        row
-        for row in story
-        if row.state in OPEN and row.next_attempt_at > now and _goes_with(delivery, row)
-    ]
-    if awaited:
-        delivery.next_attempt_at = awaited[-1].next_attempt_at
-
-
-def _goes_with(delivery: Delivery, other: Delivery) -> bool:
-    """Say whether the other is the end that tells this beginning, or made this monitor unstable."""
-    if delivery.event in OPENINGS:
-        return other.event in ENDS and other.id > delivery.id
-    before = delivery.event is AlertEvent.STABLE and other.id < delivery.id
-    return before and other.event is AlertEvent.FLAPPING
+def _wait(session: Session, delivery: Delivery, awaited: Delivery) -> None:
+    """Be due no earlier than what it waits for: what is due for long looks as if nobody sent it."""
+    if awaited.digest_id is not None:
+        awaited = session.get_one(Delivery, awaited.digest_id, populate_existing=True)
+    delivery.next_attempt_at = max(delivery.next_attempt_at, awaited.next_attempt_at)
 
 
 def _carry_out(
@@ -165,7 +153,7 @@ def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -
     if this.event is AlertEvent.EVENT:
         return event_order.following(session, this, now=now)
     chains = {each.chain_id for each in told if each.event in OPENINGS}
-    unstable = {each.monitor_id for each in told if each.event is AlertEvent.FLAPPING}
+    unstable = {each.monitor_id for each in told if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
         _same_channel(this),
         Delivery.state == DeliveryState.PENDING,
@@ -173,7 +161,7 @@ def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -
         Delivery.next_attempt_at <= now,
         or_(
             Delivery.chain_id.in_(chains),
-            and_(Delivery.event == AlertEvent.STABLE, Delivery.monitor_id.in_(unstable)),
+            and_(Delivery.event.in_(OF_STABILITY), Delivery.monitor_id.in_(unstable)),
         ),
     )
     return list(session.scalars(waiting.order_by(Delivery.id)))
@@ -183,8 +171,8 @@ def _story(session: Session, delivery: Delivery) -> Sequence[Delivery] | None:
     """Return what belongs together with this delivery, by id, if anything does."""
     if delivery.chain_id is not None:
         belongs = Delivery.chain_id == delivery.chain_id
-    elif delivery.event in _OF_FLAPPING:
-        belongs = and_(Delivery.monitor_id == delivery.monitor_id, Delivery.event.in_(_OF_FLAPPING))
+    elif delivery.event in OF_STABILITY:
+        belongs = and_(Delivery.monitor_id == delivery.monitor_id, Delivery.event.in_(OF_STABILITY))
     else:
         return None
     query = select(Delivery).where(_same_channel(delivery), belongs).order_by(Delivery.id)

@@ -112,13 +112,24 @@ def test_who_heard_after_a_reminder_was_written_that_it_got_worse_is_not_reminde
         ([(STABLE, DUE)], 0, Decision(cancel=(0,))),
         ([(FLAPPING, TOLD), (STABLE, TOLD), (FLAPPING, LOST), (STABLE, DUE)], 3, LAST_IS_LEFT_OUT),
         ([(FLAPPING, TOLD), (STABLE, LOST), (FLAPPING, LOST), (STABLE, DUE)], 3, Decision(send=3)),
-        # What is unstable again is not said to be stable after that.
-        ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, TOLD)], 0, Decision(cancel=(0, 1))),
+        # Nothing goes while another goes, nor after what came later.
+        ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, TOLD)], 0, Decision(cancel=(0,))),
         ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, LOST)], 0, Decision(cancel=(0, 1))),
         ([(FLAPPING, DUE), (STABLE, DUE), (FLAPPING, IN_HAND)], 0, WAIT),
         ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, TOLD)], 1, Decision(cancel=(1,))),
         ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, IN_HAND)], 1, WAIT),
         ([(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, DUE)], 1, Decision(send=1)),
+        ([(FLAPPING, TOLD), (STABLE, IN_HAND), (FLAPPING, DUE)], 2, WAIT),
+        (
+            [(FLAPPING, TOLD), (STABLE, DUE), (FLAPPING, LOST), (STABLE, TOLD)],
+            1,
+            Decision(cancel=(1,)),
+        ),
+        (
+            [(FLAPPING, TOLD), (STABLE, LOST), (FLAPPING, DUE), (STABLE, TOLD)],
+            2,
+            Decision(cancel=(2,)),
+        ),
     ],
 )
 def test_that_a_monitor_is_stable_is_told_to_who_knows_that_it_flapped(
@@ -143,19 +154,35 @@ def test_whether_it_is_stable_is_told_in_the_order_in_which_it_was_so(
     story = messages([((FLAPPING, STABLE)[number % 2], DUE) for number in range(count)])
     told: list[int] = []
     written = 0
-    for _ in range(20):
+    for _ in range(30):
         written = min(count, written + data.draw(st.integers(0, 2)))
-        due = [each.id for each in story[:written] if each.stage is DUE]
-        if not due:
-            continue
-        decision = decide(story[:written], data.draw(st.sampled_from(due)))
-        for cancelled in decision.cancel:
-            story[cancelled] = replace(story[cancelled], stage=LOST)
+        sent = [each.id for each in story if each.stage is IN_HAND]
+        is_over = data.draw(st.booleans())
+        if sent and is_over:
+            end(story, sent[0], data.draw(_told_or_not), told)
+        elif due := [each.id for each in story[:written] if each.stage is DUE]:
+            begin(story, decide(story[:written], data.draw(st.sampled_from(due))))
+        assert sum(each.stage is IN_HAND for each in story) <= 1
+    for left in [each.id for each in story if each.stage is IN_HAND]:
+        end(story, left, DUE, told)
+    while due := [each.id for each in story if each.stage is DUE]:
+        decision = next(filter(lambda each: each.is_made, (decide(story, each) for each in due)))
+        begin(story, decision)
         if decision.send is not None:
-            stage = data.draw(_told_or_not)
-            story[decision.send] = replace(story[decision.send], stage=stage, is_tried=True)
-            told += [decision.send] if stage is TOLD else []
+            end(story, decision.send, TOLD, told)
     assert told == sorted(told)
+
+
+def begin(story: list[Message], decision: Decision) -> None:
+    for cancelled in decision.cancel:
+        story[cancelled] = replace(story[cancelled], stage=LOST)
+    if decision.send is not None:
+        story[decision.send] = replace(story[decision.send], stage=IN_HAND, is_tried=True)
+
+
+def end(story: list[Message], sent: int, stage: Stage, told: list[int]) -> None:
+    story[sent] = replace(story[sent], stage=stage)
+    told += [sent] if stage is TOLD else []
 
 
 def test_a_part_of_a_digest_that_is_settled_otherwise_leaves_it() -> None:

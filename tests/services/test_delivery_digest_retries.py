@@ -28,6 +28,7 @@ from tests.services.relaying import (
     take,
     taken,
     tell_more,
+    tell_of_monitor,
 )
 
 NONE_ALONE = rules(burst=0)
@@ -173,6 +174,22 @@ def test_a_reminder_of_what_somebody_takes_care_of_by_now_leaves(
         DeliveryState.CANCELLED,
         None,
     )
+
+
+def test_what_comes_after_a_part_waits_for_the_digest_and_does_not_look_forgotten(
+    session: Session, monitor: Monitor
+) -> None:
+    send(session, tell_of_monitor(session, monitor, AlertEvent.FLAPPING))
+    ids = outages(session, monitor, 2)
+    stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
+    fail(session, taken(session, ids[0], FIRST, by=NONE_ALONE), BUSY, FIRST)
+    assert row(session, stable).digest_id == ids[0]
+    unstable = tell_of_monitor(session, monitor, AlertEvent.FLAPPING)
+    assert take(session, unstable, seconds(61)) is None
+    assert due(session, now=seconds(61), limit=9) == []
+    again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
+    assert accept(session, again, AGAIN) == [unstable]
+    assert send(session, unstable, AGAIN).alert.event is AlertEvent.FLAPPING
 
 
 def test_of_what_got_worse_meanwhile_only_the_worse_is_told(

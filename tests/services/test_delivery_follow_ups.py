@@ -121,3 +121,15 @@ def test_stability_is_told_after_instability_and_neither_if_both_are_past(
         DeliveryState.SENT,
         DeliveryState.CANCELLED,
     ]
+
+
+def test_that_it_flaps_again_waits_while_it_is_told_that_it_is_stable(
+    session: Session, incident: Incident
+) -> None:
+    send(session, unstable(session, incident.monitor_id, AlertEvent.FLAPPING, 0))
+    stable = unstable(session, incident.monitor_id, AlertEvent.STABLE, 30)
+    in_hand = taken(session, stable, seconds(30))
+    again = unstable(session, incident.monitor_id, AlertEvent.FLAPPING, 60)
+    assert take(session, again, seconds(60)) is None
+    assert accept(session, in_hand, seconds(61)) == [again]
+    assert send(session, again, seconds(61)).alert.event is AlertEvent.FLAPPING
