@@ -7,7 +7,7 @@ import base64
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from redis import Redis
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from tests import order
+from tests import order, patience
 
 if TYPE_CHECKING:
     from api.resources import Transactions
@@ -41,8 +41,25 @@ _KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 _MESSAGE_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 
 
+_POSTGRES_LOG = pytest.StashKey[Path]()
+_LOG_LINES = 20
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order.sort(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say beside a failure whom the database sent away, and why: its clients are not always told."""
+    report = yield
+    log = item.config.stash.get(_POSTGRES_LOG, None)
+    if report.failed and log and log.exists():
+        last = "".join(log.read_text().splitlines(keepends=True)[-_LOG_LINES:])
+        report.sections.append(("What Postgres wrote last", last))
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -53,13 +70,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict[str, str]]:
+def servers(pytestconfig: pytest.Config) -> Iterator[dict[str, str]]:
     """Give the addresses of Postgres and Redis, empty and migrated, as environment variables."""
     given = {name: os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL")}
     with (
         tempfile.TemporaryDirectory(prefix="downtime-test-") as name,
         _embedded(Path(name), given) as urls,
     ):
+        pytestconfig.stash[_POSTGRES_LOG] = Path(name) / "postgres.log"
         yield urls
 
 
@@ -115,6 +133,7 @@ def environment() -> None:
     os.environ["DOWNTIME_ENVIRONMENT"] = "development"
     # Many clients ask from one address; where limits are tested they are switched on.
     os.environ["DOWNTIME_RATE_LIMITS"] = "false"
+    patience.begin()
 
 
 @pytest.fixture(scope="session")
@@ -139,8 +158,6 @@ def connection(database: Engine) -> Iterator[Connection]:
     """One connection whose work is undone after the test, whatever the code under test commits."""
     with database.connect() as connection:
         transaction = connection.begin()
-        # It is open for as long as the test takes, and that is up to the machine.
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield connection
         transaction.rollback()
 

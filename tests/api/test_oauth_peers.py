@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 from joserfc.jwk import ECKey
-from sqlalchemy import Connection, text
 
 from api.app import create_app
 from api.resources import Transactions
@@ -27,12 +26,8 @@ DER = base64.b64encode(KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEn
 
 
 @pytest.fixture
-def site(
-    settings: Settings, transaction: Transactions, connection: Connection
-) -> Iterator[tuple[Flask, str]]:
+def site(settings: Settings, transaction: Transactions) -> Iterator[tuple[Flask, str]]:
     """Serve the application where its public address says."""
-    # The other side takes its time, while the test's transaction is open.
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     apps: list[Flask] = []
     # Its address is known only once it is served.
     with served(lambda environ, respond: apps[0](environ, respond)) as url:  # noqa: PLW0108
