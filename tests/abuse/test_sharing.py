@@ -149,13 +149,21 @@ def test_abuse_24_waiting_for_such_a_host_ends_as_unknown_and_never_as_down() ->
         100, Policy("any"), lambda _, each: results.put(each), limits=Limits(per_host=1)
     )
     engine.start()
-    with RawServer(hostile.silence) as hammered:
-        for organization in range(50):
-            wanted = replace(target(hammered.url, timeout=2), organization=organization)
-            engine.submit(organization, wanted, start_before=0.0 if organization else float("inf"))
-        causes = [results.get(timeout=20) for _ in range(50)]
+    let_go = threading.Event()
+
+    def talk(sock: socket.socket) -> None:
+        hostile.hear(sock)
+        let_go.wait(60)
+
+    with RawServer(talk) as hammered:
+        wanted = target(hammered.url, timeout=60)
+        engine.submit(0, wanted)
+        until(lambda: hammered.accepted == 1)
+        for organization in range(1, 50):
+            engine.submit(organization, replace(wanted, organization=organization), start_before=0)
+        late = [results.get(timeout=60) for _ in range(49)]
         assert hammered.accepted == 1
+        let_go.set()
     engine.stop(0)
-    late = [each for each in causes if each.cause is Cause.NO_RESULT]
-    assert len(late) == 49
+    assert {each.cause for each in late} == {Cause.NO_RESULT}
     assert {each.outcome for each in late} == {Outcome.UNKNOWN}

@@ -83,7 +83,7 @@ def test_a_service_that_never_answers_is_left_in_time() -> None:
     begun = time.monotonic()
     with Gateway(b"HTTP/1.1 200 OK\r\n", drip=True) as gateway:
         error = refusal(f"json://{gateway.url[7:]}/very-secret", seconds=4)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 30
     assert (error.permanent, str(error)) == (False, "The service did not answer in time.")
 
 

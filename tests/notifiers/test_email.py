@@ -212,7 +212,7 @@ def test_a_server_that_never_comes_to_an_end_is_left_in_time(command: str, how: 
     with MailServer({command: how}) as server:
         begun = time.monotonic()
         error = refusal(server.url, seconds=0.4)
-        assert time.monotonic() - begun < 4
+        assert time.monotonic() - begun < 20
     assert not error.permanent
 
 

@@ -191,7 +191,7 @@ def test_an_answer_that_makes_no_sense_is_tried_again(answer: bytes) -> None:
 def test_a_gateway_that_never_comes_to_an_end_is_left_in_time(answer: bytes, how: str) -> None:
     begun = time.monotonic()
     error = refusal(Gateway(answer, hang=how == "hang", drip=how == "drip"), seconds=0.4)
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 20
     assert not error.permanent
 
 

@@ -35,8 +35,8 @@ def fetch(pump: Pump, url: str) -> int:
 def test_another_thread_ends_the_wait(pump: Pump) -> None:
     threading.Timer(0.05, pump.wake).start()
     started = time.monotonic()
-    pump.wait(20)
-    assert time.monotonic() - started < 10
+    pump.wait(60)
+    assert time.monotonic() - started < 30
 
 
 def test_who_wakes_too_late_writes_into_nobody_elses_file(tmp_path: Path) -> None:
