@@ -33,6 +33,11 @@ export function show(article, incident, { mayWrite }) {
   part("severity").textContent = standing;
   part("severity").className = `severity ${standing}`;
   part("name").textContent = incident.monitor.name;
+  article.ariaLabel = incident.monitor.name;
+  for (const each of article.querySelectorAll("button, summary")) {
+    // Of many incidents, who hears a button hears of which one it is.
+    each.ariaLabel = `${each.textContent}: ${incident.monitor.name}`;
+  }
   part("detail").textContent = incident.detail;
   part("time").textContent = span(incident);
   say(part("care"), isOver ? "" : care(incident));

@@ -29,6 +29,19 @@ def test_who_acknowledges_by_keys_stays_where_they_are(page: IncidentsPage, begi
     assert page.note("Shop") == "More."
 
 
+def test_who_hears_a_button_hears_of_which_incident_it_is(
+    page: IncidentsPage, begin: Begin
+) -> None:
+    begin("Shop")
+    begin("Mail")
+    page.come_in()
+    page.see("2 open")
+    buttons = page.chrome.find_elements(By.CSS_SELECTOR, "article button, article summary")
+    heard = {each.accessible_name for each in buttons if each.is_displayed()}
+    ways = ("Acknowledge", "Snooze", "Timeline")
+    assert heard == {f"{way}: {name}" for way in ways for name in ("Shop", "Mail")}
+
+
 def test_who_takes_care_is_read_out_once(
     page: IncidentsPage, begin: Begin, owner: ApiClient
 ) -> None:
