@@ -34,6 +34,8 @@ class World:
     in_hand: list[Claimed] = field(default_factory=list)
     accepted: Counter[str] = field(default_factory=Counter)
     excused: Counter[str] = field(default_factory=Counter)
+    begun: set[str] = field(default_factory=set)
+    """The outages of which a beginning was accepted: the first that was tried need not be that one."""
     attempted: dict[str, set[str]] = field(default_factory=dict)
     """What the last attempt under each key was to say."""
     open: list[Incident] = field(default_factory=list)
@@ -130,18 +132,20 @@ class World:
     def _accept(self) -> Claimed:
         claimed = self.in_hand.pop(0)
         row = self.session.get_one(Delivery, claimed.id, populate_existing=True)
-        if (row.attempt, row.state) != (claimed.attempt, DeliveryState.SENDING):
-            # Slower than its lease, it sends beside the relay that took over: as good as a crash.
+        # Slower than its lease, it sends beside the relay that took over: as good as a crash.
+        is_slow = (row.attempt, row.state) != (claimed.attempt, DeliveryState.SENDING)
+        if is_slow:
             self.excused.update(_told_by(claimed.alert))
-        else:
-            self._judge_order(claimed.alert)
+        self._judge_order(claimed.alert, is_excused=is_slow)
         self.accepted.update(_told_by(claimed.alert))
         return claimed
 
-    def _judge_order(self, alert: Alert) -> None:
+    def _judge_order(self, alert: Alert, *, is_excused: bool) -> None:
         for part in alert.parts or (alert,):
-            if part.event not in OPENINGS | {AlertEvent.MISSED}:
-                assert self.accepted[part.outage_key], f"{part.event} before its outage"
+            if part.event in OPENINGS:
+                self.begun.add(part.outage_key)
+            elif part.event is not AlertEvent.MISSED and not is_excused:
+                assert part.outage_key in self.begun, f"{part.event} before its outage"
 
 
 def _told_by(alert: Alert) -> list[str]:
