@@ -33,11 +33,16 @@ def _take_turns(connection: Connection) -> None:
     connection.commit()
 
 
-def _migrate(connection: Connection) -> None:
+def _set_limits(connection: Connection) -> None:
     # A lock that old code holds is not waited for long.
     connection.execute(text("SET lock_timeout = '4s'"))
+    # A statement may take long, and a machine may stand still for a while.
     connection.execute(text("SET statement_timeout = '60s'"))
+    connection.execute(text("SET idle_in_transaction_session_timeout = '60s'"))
     connection.commit()
+
+
+def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -54,6 +59,7 @@ def _run() -> None:
     engine = make_engine(url, pool_size=1)
     try:
         with engine.connect() as connection:
+            _set_limits(connection)
             _take_turns(connection)
             _migrate(connection)
     finally:

@@ -3,6 +3,8 @@
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
@@ -24,6 +26,25 @@ def test_the_history_is_numbered_and_has_one_head(alembic: Config) -> None:
     revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
     assert revisions == [f"{number:04}" for number in range(1, len(revisions) + 1)]
     assert len(script.get_heads()) == 1
+
+
+def test_a_machine_may_stand_still_for_a_minute_in_the_middle_of_one(
+    database: Engine, alembic: Config
+) -> None:
+    del database
+    limits = ("idle_in_transaction_session", "statement", "lock")
+    seen: list[str] = []
+
+    def look(_: object, context: MigrationContext) -> list[RevisionStep]:
+        assert context.connection
+        show = context.connection.exec_driver_sql
+        seen.extend(show(f"SHOW {limit}_timeout").scalar_one() for limit in limits)
+        return []
+
+    script = ScriptDirectory.from_config(alembic)
+    with EnvironmentContext(alembic, script, fn=look):
+        script.run_env()
+    assert seen == ["1min", "1min", "4s"]
 
 
 def test_every_shard_has_its_row(database: Engine) -> None:
