@@ -40,7 +40,7 @@ def channel(session: Session, monitor: Monitor) -> Channel:
 def plan(session: Session, owner: int, wanted: DeliveryFilter) -> str:
     """Return how a page is found."""
     connection = session.connection()
-    without(connection, "seqscan", "bitmapscan", "sort")
+    without(connection, "seqscan", "bitmapscan", "sort", "incremental_sort")
     [found] = explained(
         connection,
         lambda: delivery_history.page(session, owner, wanted, PageRequest()),
