@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -55,10 +56,10 @@ class Client:
             connection.close()
 
     def get(self, path: str, **query: object) -> Json:
-        return self._accepted(self.ask("GET", f"/api/v1{path}", **query))
+        return _accepted(lambda: self.ask("GET", f"/api/v1{path}", **query))
 
     def post(self, path: str, body: object = None) -> Json:
-        return self._accepted(self.ask("POST", f"/api/v1{path}", body))
+        return _accepted(lambda: self.ask("POST", f"/api/v1{path}", body))
 
     def all_of(self, path: str, **query: object) -> list[Json]:
         """Collect the items of a list, page by page."""
@@ -71,10 +72,18 @@ class Client:
                 return found
             cursor = {"cursor": page["next_cursor"]}
 
-    def _accepted(self, answer: Answer) -> Json:
-        if not 200 <= answer.status < 300:
-            raise RefusedError(f"{answer.status}: {answer.body}")
-        return answer.body
+
+def _accepted(ask: Callable[[], Answer]) -> Json:
+    """Return what comes; while the service says to try again soon, nothing is done, and do so."""
+
+    def look() -> Answer | None:
+        answer = ask()
+        return None if answer.status == HTTPStatus.SERVICE_UNAVAILABLE else answer
+
+    answer = eventually(look, seconds=_PATIENCE_SECONDS, what="the service to be there")
+    if not 200 <= answer.status < 300:
+        raise RefusedError(f"{answer.status}: {answer.body}")
+    return answer.body
 
 
 def register(url: str, name: str) -> Client:
@@ -126,9 +135,7 @@ def _agree(client: Client, address: str) -> None:
         seconds=_PATIENCE_SECONDS,
         what=f"the question to {address}",
     )
-    answer = client.ask("POST", urlsplit(found[0]).path)
-    if answer.status != HTTPStatus.OK:
-        raise RefusedError(f"{answer.status}: {answer.body}")
+    _accepted(lambda: client.ask("POST", urlsplit(found[0]).path))
 
 
 def _links(client: Client, address: str, pattern: re.Pattern[str]) -> list[str]:

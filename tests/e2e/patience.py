@@ -8,7 +8,7 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.2
 
 
-def eventually(look: Callable[[], T], *, seconds: float, what: str) -> T:
+def eventually(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
     """Return the first true value that `look` gives; fail if there is none in time."""
     if not (found := last_look(look, seconds=seconds)):
         raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}; last seen: {found!r}")
