@@ -4,6 +4,7 @@ Each xdist worker has its own servers, or its own database and Redis number on g
 """
 
 import base64
+import gc
 import os
 import tempfile
 import warnings
@@ -43,6 +44,16 @@ _MESSAGE_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20
+
+
+def pytest_configure() -> None:
+    # What is imported stays: to look again and again whether it can go takes seconds.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
