@@ -17,7 +17,8 @@ def next_after(expression: str, time_zone: str, moment: datetime) -> datetime:
     """
     try:
         times = CronSim(expression, moment.astimezone(zone(time_zone)))
-        return next(times).astimezone(UTC)
+        # Within an hour that is repeated they begin with what was due in the first of the two.
+        return next(each for each in (time.astimezone(UTC) for time in times) if each > moment)
     except CronSimError as error:
         raise ValueError(f"This is not a cron expression: {error}.") from error
     except (StopIteration, OverflowError) as error:

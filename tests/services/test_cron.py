@@ -19,7 +19,13 @@ expressions = st.sampled_from(
 zones = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]
 )
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware by hypothesis
+moments = st.one_of(
+    st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware by hypothesis
+    # In these days clocks change where they do.
+    st.sampled_from([WINTER, AUTUMN, datetime(2026, 10, 31, 12, 0, tzinfo=UTC)]).flatmap(
+        lambda day: st.integers(0, 36 * 60).map(lambda minutes: day + timedelta(minutes=minutes))
+    ),
+)
 
 
 def following(expression: str, zone: str, moment: datetime, count: int) -> list[str]:
@@ -43,6 +49,12 @@ def test_a_time_that_the_clocks_skip_comes_right_after() -> None:
 
 def test_a_time_that_the_clocks_repeat_comes_once() -> None:
     assert following("30 2 * * *", "Europe/Berlin", AUTUMN, 2) == ["25 00:30", "26 01:30"]
+
+
+@pytest.mark.parametrize("minute", [0, 29, 30, 59])
+def test_within_the_repeated_hour_what_came_in_the_first_is_over(minute: int) -> None:
+    again = datetime(2026, 10, 25, 1, minute, tzinfo=UTC)
+    assert following("30 2 * * *", "Europe/Berlin", again, 1) == ["26 01:30"]
 
 
 def test_a_job_of_each_half_hour_keeps_its_pace_when_clocks_change() -> None:
