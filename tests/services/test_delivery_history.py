@@ -1,11 +1,12 @@
 """Lists of messages: each filter has an index that leads to the newest of what it lets through."""
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain import channel_kind
 from domain.alert import AlertEvent
-from models import Channel, Contact, Monitor
+from models import Channel, Contact, Delivery, Monitor
 from models.delivery import DeliveryState
 from services import delivery_history
 from services.delivery_history import DeliveryFilter
@@ -40,7 +41,7 @@ def channel(session: Session, monitor: Monitor) -> Channel:
 def plan(session: Session, owner: int, wanted: DeliveryFilter) -> str:
     """Return how a page is found."""
     connection = session.connection()
-    without(connection, "seqscan", "bitmapscan", "sort", "incremental_sort")
+    without(connection, "seqscan", "bitmapscan", "sort")
     [found] = explained(
         connection,
         lambda: delivery_history.page(session, owner, wanted, PageRequest()),
@@ -59,6 +60,29 @@ def test_what_was_not_sent_is_found_by_an_index_in_the_order_of_the_list(
     assert "Sort" not in found
 
 
+@pytest.fixture
+def many(session: Session, monitor: Monitor, channel: Channel) -> None:
+    """Of hundreds each filter lets a few through, and the database knows it."""
+    session.add_all(
+        Delivery(
+            organization_id=monitor.organization_id,
+            about=f"{number}",
+            event=AlertEvent.EXPIRY if number % 30 == 1 else AlertEvent.DOWN,
+            monitor_id=monitor.id if number % 30 == 2 else None,
+            channel_id=channel.id if number % 30 == 3 else None,
+            kind=channel.kind,
+            address=channel.address,
+            state=DeliveryState.SENT,
+            next_attempt_at=make.at(number),
+            created_at=make.at(number),
+        )
+        for number in range(600)
+    )
+    session.flush()
+    session.execute(text("ANALYZE deliveries"))
+
+
+@pytest.mark.usefixtures("many")
 def test_each_other_filter_is_found_by_an_index_that_begins_with_the_newest(
     session: Session, monitor: Monitor, channel: Channel
 ) -> None:
