@@ -2,7 +2,8 @@
 
 import re
 from calendar import isleap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
@@ -82,9 +83,16 @@ def local_starts(
     if "until" in options:
         options["until"] = _later(options["until"], ages)
     earliest = _later(after, ages)
-    for start in islice(rrule.rrule(dtstart=_later(begins, ages), **options), count):
+    coming = _until_the_last_year(rrule.rrule(dtstart=_later(begins, ages), **options))
+    for start in islice(coming, count):
         if start >= earliest:
             yield _later(start, -ages)
+
+
+def _until_the_last_year(times: Iterable[datetime]) -> Iterator[datetime]:
+    """End where dateutil fails: in a week that is partly behind the end of the year 9999."""
+    with suppress(ValueError):
+        yield from times
 
 
 def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> datetime:
@@ -112,9 +120,12 @@ def _later(local: datetime, years: int) -> datetime:
 
 
 def _most_ages(first: int, last: int) -> int:
-    """Return the most years by which these can be moved and have the same calendar."""
+    """Return the most years by which these can be moved and have the same calendar.
+
+    One is left behind them, since dateutil cannot reckon the last week of the year 9999.
+    """
     years = range(first, last + 1)
-    for ages in range(MAXYEAR - last, _AGES, -1):
+    for ages in range(MAXYEAR - 1 - last, _AGES, -1):
         if all(_calendar(year) == _calendar(year + ages) for year in years):
             return ages
     return _AGES

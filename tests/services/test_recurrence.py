@@ -162,6 +162,17 @@ def test_leap_days_around_the_years_asked_for_are_known() -> None:
     assert [each.year for each in found] == [2029, 2030]
 
 
+@pytest.mark.parametrize("year", range(2026, 2046))
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;BYDAY=WE,FR,SA;WKST=SU", "FREQ=WEEKLY;BYDAY=SU"])
+def test_the_last_week_of_any_year_is_known(rule: str, year: int) -> None:
+    begins = datetime(2024, 1, 1, 2, 30)  # noqa: DTZ001 - what a clock on the wall shows
+    ends = datetime(year, 12, 31, 23)  # noqa: DTZ001
+    after = ends - timedelta(days=8)
+    found = recurrence.local_starts(rule, begins, BERLIN, after=after, before=ends)
+    expected = rrulestr(f"DTSTART:20240101T023000\nRRULE:{rule}").between(after, ends, inc=True)
+    assert list(found) == expected
+
+
 FREQUENCIES = st.sampled_from(["HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
 OPTIONAL = {
     "INTERVAL": st.integers(1, 5).map(str),
