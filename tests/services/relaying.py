@@ -62,7 +62,9 @@ def tell_more(
     )
 
 
-def tell_of_monitor(session: Session, monitor: Monitor, event: AlertEvent) -> int:
+def tell_of_monitor(
+    session: Session, monitor: Monitor, event: AlertEvent, now: datetime = NOW
+) -> int:
     """Write a message about the monitor that is about no outage, each time another; return its id."""
     (delivery_id,) = deliveries.record(
         session,
@@ -71,7 +73,7 @@ def tell_of_monitor(session: Session, monitor: Monitor, event: AlertEvent) -> in
         event=event,
         channels=[Recipient(*EMAIL)],
         monitor_id=monitor.id,
-        now=NOW,
+        now=now,
     )
     return delivery_id
 

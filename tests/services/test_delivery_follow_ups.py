@@ -6,8 +6,6 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Incident, Monitor
 from models.delivery import DeliveryState
-from services import deliveries
-from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, broken, end, watched
 from tests.services.relaying import (
     accept,
@@ -19,6 +17,7 @@ from tests.services.relaying import (
     taken,
     tell,
     tell_more,
+    tell_of_monitor,
 )
 
 
@@ -93,16 +92,7 @@ def test_an_acknowledgement_of_what_is_over_is_not_sent(
 
 def unstable(session: Session, monitor_id: int, event: AlertEvent, at: float) -> int:
     monitor = session.get_one(Monitor, monitor_id)
-    (told,) = deliveries.record(
-        session,
-        organization_id=monitor.organization_id,
-        about=f"monitor/{monitor_id}/{event}/{at}",
-        event=event,
-        channels=[Recipient(*EMAIL)],
-        monitor_id=monitor_id,
-        now=seconds(at),
-    )
-    return told
+    return tell_of_monitor(session, monitor, event, seconds(at))
 
 
 def test_stability_is_told_after_instability_and_neither_if_both_are_past(
