@@ -74,6 +74,16 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     )
     unknown.add_metric([], figures.unknown_slots)
     yield unknown
+    stalled = CounterMetricFamily(
+        "downtime_dispatch_stalled_seconds", "Seconds in which no checks were dispatched."
+    )
+    stalled.add_metric([], figures.stalls.seconds)
+    yield stalled
+    missed = CounterMetricFamily(
+        "downtime_dispatch_missed_checks", "Checks that were not made since none were dispatched."
+    )
+    missed.add_metric([], figures.stalls.missed)
+    yield missed
     stray = GaugeMetricFamily("downtime_stray_rows", "Rows outside of the day partitions.")
     stray.add_metric([], figures.stray_rows)
     yield stray

@@ -17,6 +17,7 @@ from benchmarks.ratios import Ratio, print_table
 from benchmarks.site import site_process
 from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
+from probes.boottime import boottime
 from probes.engine import Engine
 from probes.http import HttpSettings
 from probes.turns import NO_LIMITS, Limits
@@ -61,7 +62,7 @@ class _Run:
         now = time.monotonic()
         self._engine.submit(("good", now), self._good)
         if self._has_hanging and number % 4 == 0:
-            self._engine.submit(("hangs", now), next(self._hanging), start_before=now + 10)
+            self._engine.submit(("hangs", now), next(self._hanging), start_before=boottime() + 10)
 
     def _take(self, key: object, _result: ProbeResult) -> None:
         now = time.monotonic()

@@ -9,6 +9,7 @@ _COMMANDS = {
     "run": "run the whole system on this machine",
     "check": "check one URL or monitor now, and show how it went",
     "migrate": "bring the database to the present schema",
+    "blind-spans": "write unknown time anew from the checks that there are",
     "keys": "make a key for tokens or for credentials, or rotate those of credentials",
     "secrets": "make the secrets of a deployment, as files",
     "openapi": "print the OpenAPI document of the API",
@@ -20,14 +21,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="downtime",
         description="Downtime Monitor.",
-        epilog="\n".join(f"{name:10} {summary}" for name, summary in _COMMANDS.items()),
+        epilog="\n".join(f"{name:12} {summary}" for name, summary in _COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=_COMMANDS, help="one of those below")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
     arguments = parser.parse_args(argv)
     # Only what is wanted is loaded: a migration needs neither the API nor the embedded servers.
-    command = import_module(f"cli.{arguments.command}")
+    command = import_module(f"cli.{arguments.command.replace('-', '_')}")
     status: int = command.main(arguments.options)
     return status
 

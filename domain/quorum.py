@@ -37,9 +37,11 @@ class Sight:
     good_until: int = 0
 
 
-def look(sight: Sight, slot: int, outcome: Outcome, policy: Policy) -> tuple[Sight, Advance]:
+def look(
+    sight: Sight, slot: int, outcome: Outcome, policy: Policy, *, began: float | None = None
+) -> tuple[Sight, Advance]:
     """Take a result of one region into account, for that region alone."""
-    advanced = advance(sight.status, slot, outcome, policy)
+    advanced = advance(sight.status, slot, outcome, policy, began=began)
     since = sight.outage_since
     match advanced.change:
         case IncidentOpened(started):

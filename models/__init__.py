@@ -4,6 +4,7 @@ from models.account_mail import AccountMail
 from models.account_request import AccountRequest
 from models.api_key import ApiKey
 from models.base import Base
+from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
 from models.channel_pace import ChannelPace
 from models.check_result import CheckFailure, CheckResult
@@ -14,6 +15,7 @@ from models.credential import Credential, MonitorCredential
 from models.data_key import DataKey
 from models.delivery import Delivery, DeliveryAttempt
 from models.dispatch_shard import DispatchShard
+from models.dispatch_stall import DispatchStall
 from models.escalation_policy import EscalationPolicy, EscalationStep, EscalationTarget
 from models.event_subscription import EventSubscription
 from models.expiry import Expiry
@@ -53,6 +55,7 @@ __all__ = [
     "AccountRequest",
     "ApiKey",
     "Base",
+    "BlindSpan",
     "BurnRate",
     "Channel",
     "ChannelPace",
@@ -67,6 +70,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DispatchShard",
+    "DispatchStall",
     "EscalationPolicy",
     "EscalationStep",
     "EscalationTarget",

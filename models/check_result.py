@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.outcome import Cause, Outcome
 from models.base import Base
-from models.types import CauseCode, OutcomeCode
+from models.types import CauseByte, OutcomeCode
 
 
 class CheckResult(Base):
     """Fixed width and never null: 32 bytes of data. Absent figures are 0.
 
-    Phases are milliseconds that saturate at 32,767; `total_us` is microseconds.
+    Phases are milliseconds that saturate at 32,767; `total_us` is microseconds. `lateness` is how
+    long after the slot the probe began, in hundredths of a second.
     """
 
     __tablename__ = "check_results"
@@ -25,12 +26,13 @@ class CheckResult(Base):
     total_us: Mapped[int]
     region_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     outcome: Mapped[Outcome] = mapped_column(OutcomeCode)
-    cause: Mapped[Cause] = mapped_column(CauseCode)
+    cause: Mapped[Cause] = mapped_column(CauseByte)
     http_status: Mapped[int] = mapped_column(SmallInteger)
     dns_ms: Mapped[int] = mapped_column(SmallInteger)
     connect_ms: Mapped[int] = mapped_column(SmallInteger)
     tls_ms: Mapped[int] = mapped_column(SmallInteger)
     first_byte_ms: Mapped[int] = mapped_column(SmallInteger)
+    lateness: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
 
 
 class CheckFailure(Base):

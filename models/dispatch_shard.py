@@ -7,7 +7,11 @@ from models.base import Base
 
 
 class DispatchShard(Base):
-    """All three are unix seconds: published, holes published again, and unknowns written, up to."""
+    """All three are unix seconds.
+
+    Slots up to `watermark` were published, and those up to `closed` that had no row got an unknown
+    one. `verified` is when holes were looked for last: those of then are younger, see `domain.slots`.
+    """
 
     __tablename__ = "dispatch_shards"
 

@@ -33,3 +33,5 @@ class MonitorRegionState(Base):
     incident_open: Mapped[bool] = mapped_column(default=False)
     incident_degraded: Mapped[bool] = mapped_column(default=False)
     outage_since: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    unknown_since: Mapped[int] = mapped_column(default=0, server_default="0")

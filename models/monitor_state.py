@@ -42,6 +42,10 @@ class MonitorState(Base):
     incident_open: Mapped[bool] = mapped_column(default=False)
     incident_degraded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     flapping_since: Mapped[datetime | None]
+    failed_at: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    unknown_since: Mapped[int] = mapped_column(default=0, server_default="0")
+    blind_until: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Where the last blind span of the monitor ends, in unix seconds: a later row touches none."""
 
     def status(self) -> Status:
         return Status(
@@ -52,4 +56,6 @@ class MonitorState(Base):
             run_started=self.run_started,
             incident_open=self.incident_open,
             incident_degraded=self.incident_degraded,
+            failed_at=self.failed_at,
+            unknown_since=self.unknown_since,
         )

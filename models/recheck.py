@@ -1,8 +1,6 @@
-"""Checks outside the regular slots: confirmations, and those that a user asked for."""
+"""Checks outside the regular slots: confirmations, those that a user asked for, and extra ones."""
 
-from datetime import datetime
-
-from sqlalchemy import ForeignKey, Index, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -10,19 +8,28 @@ from models.keys import organization_key
 
 
 class Recheck(Base):
-    """Due at `slot` (unix seconds) in one region; gone once it has a result row."""
+    """One of a monitor and region at most, so that they never pile up.
+
+    `due` is the second from which on it may be published, and `slot` that in which it was: its
+    result is stored there. A row with both was published, and is wanted once more after its result.
+    An extra check `expires`, in unix seconds, if it was not published by then.
+    """
 
     __tablename__ = "rechecks"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        CheckConstraint("due IS NOT NULL OR slot IS NOT NULL", name="due_or_published"),
+        CheckConstraint("expires IS NULL OR due IS NOT NULL", name="only_due_expires"),
+        Index("ix_rechecks_shard_due", "shard", "due"),
         Index("ix_rechecks_shard_slot", "shard", "slot"),
     )
 
     monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     region_id: Mapped[int] = mapped_column(
         SmallInteger, ForeignKey("regions.id"), primary_key=True, autoincrement=False
     )
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     shard: Mapped[int] = mapped_column(SmallInteger)
-    published_at: Mapped[datetime | None]
+    due: Mapped[int | None]
+    slot: Mapped[int | None]
+    expires: Mapped[int | None]

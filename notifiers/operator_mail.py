@@ -47,6 +47,10 @@ class OperatorMail:
         """Say that it is over; raises `OSError` if the mail server does not take it."""
         self._send("Well again", f"{self._system} is well again.")
 
+    def stalled(self, sentence: str) -> None:
+        """Say that checks were missed; raises `OSError` if the mail server does not take it."""
+        self._send("Checks were missed", f"{sentence}\n\n{_UNKNOWN}")
+
     def _send(self, what: str, text: str) -> None:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
@@ -65,4 +69,7 @@ class OperatorMail:
         )
 
 
+_UNKNOWN = (
+    "In the history of the monitors this time is unknown: it counts neither as up nor as down."
+)
 _MORE = "/readyz has the state of each part. There will be one more message, when it is over."

@@ -11,6 +11,7 @@ import structlog
 
 from probes import registry
 from probes.base import Deliver, ProbeResult, Target, Timings
+from probes.boottime import boottime
 from probes.entrance import EngineStoppedError, Entrance
 from probes.errands import Errands
 from probes.exchange import Request, Response
@@ -18,7 +19,7 @@ from probes.looking import Looking
 from probes.lookup_trouble import late_lookup_trouble, no_address_of, of_version, usable
 from probes.pump import Pump
 from probes.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
-from probes.running import Running, internal, stalled
+from probes.running import Running, internal, may_be_late, may_be_ours, stalled
 from probes.surroundings import make_room_for, trusted_authorities
 from probes.transfer import Transfer
 from probes.transfers import Transfers
@@ -36,6 +37,9 @@ _LOOKUP_ROUND_SECONDS = 0.1
 
 Overhear = Callable[[Request, Response], None]
 """Called with each exchange of a conversation, on the engine's thread; set before `start`."""
+
+NoteBegin = Callable[[object, float], None]
+"""Called before a result is delivered, with its key and the `boottime` when its probe began."""
 
 
 class Engine:
@@ -62,11 +66,12 @@ class Engine:
         self._resolver = Resolver(self._pump.wake, lookup)
         self._entrance = Entrance(capacity, limits, self._pump.wake)
         self.overhear: Overhear | None = None
+        self.note_begin: NoteBegin | None = None
         self._running: set[Running] = set()
         self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
         self._lookups: dict[str, list[Running]] = {}
-        self._looking = Looking(policy, lookup, self._cafile, self._pump.wake)
-        self._errands = Errands(Looking(policy, lookup, self._cafile, self._pump.wake))
+        self._looking = Looking[Turn](policy, lookup, self._cafile, self._pump.wake)
+        self._errands = Errands(Looking[Running](policy, lookup, self._cafile, self._pump.wake))
         self._free = Transfers(policy, self._cafile)
         self._next_lookup_round = 0.0
         self._stop_at: float | None = None
@@ -92,7 +97,11 @@ class Engine:
         self._thread.start()
 
     def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
-        """Take a check, from any thread; without a turn before this time it is `NOT_BEGUN`."""
+        """Take a check, from any thread.
+
+        It is `NOT_BEGUN` if it has no turn before this time, in seconds of `boottime`, and unknown
+        if this engine was stopped meanwhile, so that its request may have left only after it.
+        """
         self._entrance.put(Turn(key, target, start_before))
 
     def stop(self, drain_seconds: float) -> None:
@@ -129,8 +138,9 @@ class Engine:
         self._admit()
         for answer in self._resolver.answers():
             self._resolved(answer)
-        for key, result in self._looking.finished():
-            self._hand_over(key, result)
+        for turn, result, began in self._looking.finished():
+            turn.began = began
+            self._hand_over(turn, result)
         for running, response in self._errands.finished():
             self._answer(running, response)
         for curl, code in self._pump.finished():
@@ -152,25 +162,27 @@ class Engine:
         for turn in self._entrance.late():
             self._hand_over(turn, NOT_BEGUN)
         for turn in self._entrance.admitted(self._capacity - self._under_way):
-            self._begin(turn, turn.target)
+            self._begin(turn)
 
-    def _begin(self, key: object, target: Target, *, is_retry: bool = False) -> None:
-        kind = registry.KINDS.get(target.kind)
+    def _begin(self, turn: Turn, *, is_retry: bool = False) -> None:
+        turn.began = boottime()
+        if turn.began > turn.start_before:
+            self._hand_over(turn, stalled() if is_retry else NOT_BEGUN)
+            return
+        kind = registry.KINDS.get(turn.target.kind)
         if kind and kind.look:
-            self._looking.begin(key, target, kind.look)
+            self._looking.begin(turn, turn.target, kind.look, start_before=turn.start_before)
             return
         try:
-            running = Running.begin(
-                key, target, lost_before=self._pump.lost_seconds, is_retry=is_retry
-            )
+            running = Running.begin(turn, lost_before=self._pump.lost_seconds, is_retry=is_retry)
         except StopIteration as verdict:
             # The probe came to its verdict without asking anything.
-            self._hand_over(key, verdict.value)
+            self._hand_over(turn, verdict.value)
             return
         except Exception:
             # Whatever a kind of probe does wrong is ours, and only this check's.
-            log.exception("probe_failed_to_start", kind=target.kind)
-            self._hand_over(key, internal("The check could not be started."))
+            log.exception("probe_failed_to_start", kind=turn.target.kind)
+            self._hand_over(turn, internal("The check could not be started."))
             return
         self._running.add(running)
         self._send(running)
@@ -264,19 +276,22 @@ class Engine:
     def _conclude(self, running: Running, result: ProbeResult) -> None:
         self._running.discard(running)
         running.close()
-        if not running.is_doubtful(result, self._pump.lost_seconds):
-            self._hand_over(running.key, result)
+        turn, lost = running.turn, running.lost_seconds(self._pump.lost_seconds)
+        if may_be_late(turn.began, lost, turn.start_before):
+            self._hand_over(turn, stalled())
+        elif not may_be_ours(result, running.target, lost):
+            self._hand_over(turn, result)
         elif running.is_retry:
-            self._hand_over(running.key, stalled())
+            self._hand_over(turn, stalled())
         else:
-            self._begin(running.key, running.target, is_retry=True)
+            self._begin(turn, is_retry=True)
 
-    def _hand_over(self, key: object, result: ProbeResult) -> None:
-        if not isinstance(key, Turn):
-            raise TypeError("Everything that runs has a turn.")
-        self._entrance.turns.done(key, result)
+    def _hand_over(self, turn: Turn, result: ProbeResult) -> None:
+        self._entrance.turns.done(turn, result)
         try:
-            self._deliver(key.key, result)
+            if self.note_begin:
+                self.note_begin(turn.key, turn.began)
+            self._deliver(turn.key, result)
         except Exception:
             # The receiver's bug must not take the other checks with it.
             log.exception("result_not_taken")
@@ -289,11 +304,11 @@ class Engine:
         self._errands.stop()
         for running in self._running:
             running.close()
-        keys = [running.key for running in self._running]
+        turns = [running.turn for running in self._running]
         if self._entrance.is_closed:
-            keys += [*self._entrance.clear(), *self._looking.stop()]
+            turns += [*self._entrance.clear(), *self._looking.stop()]
         self._running.clear()
         self._transfers.clear()
         self._lookups.clear()
-        for key in keys:
-            self._hand_over(key, internal(why))
+        for turn in turns:
+            self._hand_over(turn, internal(why))

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Lock
-from time import monotonic
 
+from probes.boottime import boottime
 from probes.turns import Limits, Turn, Turns
 
 _AT_ONCE = 256
@@ -45,9 +45,9 @@ class Entrance:
 
     def late(self) -> Iterator[Turn]:
         """Give those who waited too long; now and then."""
-        if self.turns and monotonic() >= self._next_expiry:
-            self._next_expiry = monotonic() + _EXPIRY_SECONDS
-            yield from self.turns.expired(monotonic())
+        if self.turns and boottime() >= self._next_expiry:
+            self._next_expiry = boottime() + _EXPIRY_SECONDS
+            yield from self.turns.expired(boottime())
 
     def admitted(self, room: int) -> Iterator[Turn]:
         """Give those who begin now; not all at once, so that the others are looked after too."""

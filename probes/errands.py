@@ -15,7 +15,7 @@ from probes.trouble import Trouble
 class Errands:
     """All of it is for the engine's thread. Its own thread begins with the first errand."""
 
-    def __init__(self, looking: Looking) -> None:
+    def __init__(self, looking: Looking[Running]) -> None:
         self._looking = looking
         self._started = False
 
@@ -30,9 +30,8 @@ class Errands:
         self._looking.begin(running, target, errand)
 
     def finished(self) -> Iterator[tuple[Running, Response]]:
-        for key, result in self._looking.finished():
-            if isinstance(key, Running):
-                yield key, _response(result)
+        for running, result, _ in self._looking.finished():
+            yield running, _response(result)
 
     def stop(self) -> None:
         """Break everything off; whatever waited for it is not told."""

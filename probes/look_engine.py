@@ -6,25 +6,26 @@ The probe engine admits them like all other checks and delivers what they find; 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from threading import Thread
-from time import monotonic
 
 import structlog
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target, Timings
+from probes.boottime import boottime
 from probes.clock import Clock
 from probes.look import Failed, degraded, result_of
 from probes.names import Names
 from probes.network import Contexts, Look, Network
 from probes.os_trouble import talking_trouble
 from probes.resolver import Lookup
-from probes.running import internal, may_be_ours, stalled
+from probes.running import internal, may_be_late, may_be_ours, stalled
 from probes.trouble import too_late
 from probes.way_facts import expiry_of
 from security.egress import Policy
 
-Done = Callable[[int, ProbeResult], None]
+Done = Callable[[int, ProbeResult, float], None]
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +49,12 @@ class LookEngine:
         self._thread = Thread(target=self._run, name="look-engine", daemon=True)
         self._thread.start()
 
-    def begin(self, ticket: int, target: Target, look: Look) -> None:
-        """Start a look now; what it finds comes with `done`, once, unless this engine stops."""
-        self._loop.call_soon_threadsafe(self._begin, ticket, target, look)
+    def begin(self, ticket: int, target: Target, look: Look, start_before: float = inf) -> None:
+        """Start a look now; what it finds comes with `done`, once, unless this engine stops.
+
+        With it comes when it began, in seconds of `boottime`. After `start_before` none begins.
+        """
+        self._loop.call_soon_threadsafe(self._begin, ticket, target, look, start_before)
 
     def stop(self) -> None:
         """Break everything off."""
@@ -72,11 +76,11 @@ class LookEngine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, ticket: int, target: Target, look: Look) -> None:
+    def _begin(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
         if not self._tasks:
-            self._last_beat = monotonic()
+            self._last_beat = boottime()
             self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
-        task = self._loop.create_task(self._check(ticket, target, look))
+        task = self._loop.create_task(self._check(ticket, target, look, start_before))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -87,25 +91,28 @@ class LookEngine:
 
     def _beat(self) -> float:
         """Return how long this thread was stopped or starved in all, as far as it noticed."""
-        now = monotonic()
+        now = boottime()
         gap = now - self._last_beat - _BEAT_SECONDS
         if gap > _NORMAL_SECONDS:
             self._lost_seconds += gap
         self._last_beat = now
         return self._lost_seconds
 
-    async def _check(self, ticket: int, target: Target, look: Look) -> None:
-        lost_before = self._beat()
-        result = await self._once(target, look)
-        if self._is_doubtful(result, target, lost_before):
+    async def _check(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
+        result, began = stalled(), boottime()
+        for _ in range(2):
+            began = boottime()
+            if began > start_before:
+                break
             lost_before = self._beat()
-            result = await self._once(target, look)
-            if self._is_doubtful(result, target, lost_before):
-                result = stalled()
-        self._done(ticket, result)
-
-    def _is_doubtful(self, result: ProbeResult, target: Target, lost_before: float) -> bool:
-        return may_be_ours(result, target, self._beat() - lost_before)
+            found = await self._once(target, look)
+            lost = self._beat() - lost_before
+            if may_be_late(began, lost, start_before):
+                break
+            if not may_be_ours(found, target, lost):
+                result = found
+                break
+        self._done(ticket, result, began)
 
     async def _once(self, target: Target, look: Look) -> ProbeResult:
         clock = Clock(target.timeout_seconds)

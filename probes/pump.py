@@ -9,9 +9,10 @@ import select
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock
-from time import monotonic
 
 import pycurl
+
+from probes.boottime import boottime
 
 _READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
 # A handshake takes about a millisecond, and a round should stay well below the next figure.
@@ -29,7 +30,7 @@ class Pump:
         self._is_open = True
         self._lock = Lock()
         self._epoll.register(self._wake, select.EPOLLIN)
-        self._last_beat = monotonic()
+        self._last_beat = boottime()
         self.lost_seconds = 0.0
         """How long this thread was stopped or starved in all: what libcurl could not see."""
         self._begin()
@@ -73,7 +74,7 @@ class Pump:
                 os.eventfd_read(self._wake)
             else:
                 self._act(descriptor, event)
-        if self._curl_wants_at is not None and monotonic() >= self._curl_wants_at:
+        if self._curl_wants_at is not None and boottime() >= self._curl_wants_at:
             self._curl_wants_at = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._beat(0)
@@ -99,7 +100,7 @@ class Pump:
             self._is_open = False
 
     def _beat(self, allowed: float) -> float:
-        now = monotonic()
+        now = boottime()
         gap = now - self._last_beat - allowed
         if gap > _NORMAL_SECONDS:
             self.lost_seconds += gap
@@ -133,4 +134,4 @@ class Pump:
 
     def _set_timer(self, milliseconds: int) -> None:
         """Serve as `M_TIMERFUNCTION`."""
-        self._curl_wants_at = None if milliseconds < 0 else monotonic() + milliseconds / 1000
+        self._curl_wants_at = None if milliseconds < 0 else boottime() + milliseconds / 1000

@@ -9,6 +9,7 @@ from probes import registry
 from probes.base import ProbeResult, Target
 from probes.exchange import Conversation, Request
 from probes.transfer import Transfer
+from probes.turns import Turn
 
 _SEEN_FOR_SURE = frozenset(
     {
@@ -30,7 +31,7 @@ _SEEN_FOR_SURE = frozenset(
 class Running:
     """A check under way. `lost_before` is how much time the engine had lost when it began."""
 
-    key: object
+    turn: Turn
     target: Target
     conversation: Conversation
     request: Request
@@ -42,16 +43,15 @@ class Running:
     connections: dict[object, Transfer] = field(default_factory=dict)
 
     @classmethod
-    def begin(
-        cls, key: object, target: Target, *, lost_before: float, is_retry: bool = False
-    ) -> Self:
+    def begin(cls, turn: Turn, *, lost_before: float, is_retry: bool = False) -> Self:
         """Start the conversation; raises whatever the probe does on a target it cannot take."""
+        target = turn.target
         probe = registry.KINDS[target.kind].probe
         if probe is None:
             raise TypeError("This kind holds no conversation.")
         conversation = probe(target)
         return cls(
-            key=key,
+            turn=turn,
             target=target,
             conversation=conversation,
             request=next(conversation),
@@ -70,9 +70,17 @@ class Running:
             transfer.close()
         self.connections.clear()
 
-    def is_doubtful(self, result: ProbeResult, lost_seconds: float) -> bool:
-        """Tell whether this may be our own delay rather than anything the target did."""
-        return may_be_ours(result, self.target, lost_seconds - self.lost_before)
+    def lost_seconds(self, lost_seconds: float) -> float:
+        """Return how much of it the engine lost, of what it has lost in all by now."""
+        return lost_seconds - self.lost_before
+
+
+def may_be_late(began: float, lost_seconds: float, start_before: float) -> bool:
+    """Tell whether the request of a probe may have left too late, as we were stopped meanwhile.
+
+    When in a stop it left nobody knows: the result, good or bad, may speak of another time.
+    """
+    return began + lost_seconds > start_before
 
 
 def may_be_ours(result: ProbeResult, target: Target, lost_seconds: float) -> bool:

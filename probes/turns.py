@@ -46,13 +46,18 @@ NO_LIMITS = Limits()
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """One check that was submitted; the lanes are those that it has a place in."""
+    """One check that was submitted; the lanes are those that it has a place in.
+
+    `began` is when its probe did, and `start_before` when it may do so at the latest, both in
+    seconds of `boottime`.
+    """
 
     key: object
     target: Target
     start_before: float = inf
     lanes: tuple[Lane, ...] = ()
     number: int = 0
+    began: float = 0.0
 
 
 class Turns:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from domain import quorum
+from domain import heartbeat, quorum
 from domain.outcome import Outcome
 from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
 from services import outage_starts, region_states
@@ -41,7 +41,8 @@ class Step:
 _LOCK = text("""
     WITH locked AS (
         SELECT s.monitor_id, s.state, s.last_slot, s.recent, s.successes, s.run_started,
-            s.incident_open, m.version, m.region_ids, n.good_slot, n.good_version, n.good_region
+            s.incident_open, s.blind_until, m.version, m.region_ids, n.good_slot, n.good_version,
+            n.good_region
         FROM unnest(
             CAST(:monitor_id AS int[]), CAST(:good_slot AS int[]), CAST(:good_version AS int[]),
             CAST(:good_region AS smallint[]))
@@ -54,18 +55,20 @@ _LOCK = text("""
         FROM locked l
         WHERE s.monitor_id = l.monitor_id AND l.good_slot > l.last_slot
             AND l.good_version = l.version AND l.region_ids = ARRAY[l.good_region]
-            AND l.state = 'up' AND l.recent = 0 AND l.successes = 0 AND l.run_started = 0
+            AND l.good_slot >= l.blind_until AND l.state = 'up' AND l.recent = 0 AND l.successes = 0 AND l.run_started = 0
             AND NOT l.incident_open
         RETURNING s.monitor_id
     )
-    SELECT monitor_id FROM locked WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
+    SELECT monitor_id, blind_until FROM locked
+    WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
 """)
 
 # A statement that waited for a lock sees the locked row as it is now, and all others as they were
 # before the wait. Who held the lock may have edited the monitor, so it is read by one more.
 _READ = text("""
     SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
-        s.successes, s.run_started, s.incident_open, s.incident_degraded, m.version,
+        s.successes, s.run_started, s.incident_open, s.incident_degraded, s.failed_at,
+        s.unknown_since, m.version,
         m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
         m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
     FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
@@ -73,7 +76,18 @@ _READ = text("""
 """)
 
 
-def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The steps of the monitors that moved.
+
+    `blind_until` is where the last blind span of each ends that did not just go on being up.
+    """
+
+    steps: Sequence[Step] = ()
+    blind_until: Mapping[int, int] = field(default_factory=dict)
+
+
+def walk(session: Session, observed: Sequence[Observed]) -> Walk:
     """Lead each monitor's state through its results, oldest first; return those that moved.
 
     A result of an older version, or of a region that the monitor left, is history and no more.
@@ -82,9 +96,9 @@ def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
     of = {
         monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
     }
-    unsettled = session.scalars(_LOCK, _good(of)).all()
+    unsettled: dict[int, int] = dict(session.execute(_LOCK, _good(of)).all())
     if not unsettled:
-        return []
+        return Walk()
     rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
     several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
     sights = region_states.of(session, several)
@@ -93,7 +107,8 @@ def walk(session: Session, observed: Sequence[Observed]) -> list[Step]:
         counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
         if counted:
             steps.append(_step(session, row, counted, sights.get(row["monitor_id"])))
-    return [step for step in steps if step.after != step.before or step.sights]
+    moved = [step for step in steps if step.after != step.before or step.sights]
+    return Walk(moved, unsettled)
 
 
 def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
@@ -129,6 +144,8 @@ def save(session: Session, steps: Sequence[Step]) -> None:
             "run_started": [step.after.run_started for step in steps],
             "incident_open": [step.after.incident_open for step in steps],
             "incident_degraded": [step.after.incident_degraded for step in steps],
+            "failed_at": [step.after.failed_at for step in steps],
+            "unknown_since": [step.after.unknown_since for step in steps],
         },
     )
 
@@ -136,14 +153,16 @@ def save(session: Session, steps: Sequence[Step]) -> None:
 _SAVE = text("""
     UPDATE monitor_states s SET state = n.state, since = n.since, last_slot = n.last_slot,
         recent = n.recent, successes = n.successes, run_started = n.run_started,
-        incident_open = n.incident_open, incident_degraded = n.incident_degraded
+        incident_open = n.incident_open, incident_degraded = n.incident_degraded,
+        failed_at = n.failed_at, unknown_since = n.unknown_since
     FROM unnest(
         CAST(:monitor_id AS int[]), CAST(:state AS text[]), CAST(:since AS timestamptz[]),
         CAST(:last_slot AS int[]), CAST(:recent AS smallint[]), CAST(:successes AS smallint[]),
         CAST(:run_started AS int[]), CAST(:incident_open AS boolean[]),
-        CAST(:incident_degraded AS boolean[]))
+        CAST(:incident_degraded AS boolean[]), CAST(:failed_at AS float[]),
+        CAST(:unknown_since AS int[]))
         AS n (monitor_id, state, since, last_slot, recent, successes, run_started,
-            incident_open, incident_degraded)
+            incident_open, incident_degraded, failed_at, unknown_since)
     WHERE s.monitor_id = n.monitor_id
 """)
 
@@ -162,8 +181,10 @@ def _step(
     advances = []
     for each in counted:
         if sights is None:
-            advanced = advance(status, each.slot, each.result.outcome, policy)
-            advanced = outage_starts.within_window(session, advanced, each, policy)
+            if _is_overtaken_failure(status, each, policy):
+                outage_starts.move_back(session, each, policy)
+            advanced = advance(status, each.slot, each.result.outcome, policy, began=each.began)
+            advanced = outage_starts.of_run(session, advanced, each, policy)
         else:
             advanced = _look(session, status, seen, each, row)
         if advanced.status.state is not status.state:
@@ -172,6 +193,14 @@ def _step(
         advances.append((each, advanced))
     advisories = () if status.incident_open else _newly_down(sights or {}, seen)
     return Step(row, before, status, since, counted[-1], advances, seen, advisories)
+
+
+def _is_overtaken_failure(status: Status, each: Observed, policy: Policy) -> bool:
+    return (
+        status.incident_open
+        and each.slot < status.last_slot
+        and outage_starts.is_failure(each.result.outcome, policy)
+    )
 
 
 def _newly_down(before: Sights, after: Sights) -> list[int]:
@@ -193,10 +222,10 @@ def _look(
     if status.state is State.PAUSED or each.region_id not in seen:
         return Advance(status)
     policy, before = _policy(row), seen[each.region_id]
-    sight, alone = quorum.look(before, each.slot, each.result.outcome, policy)
+    sight, alone = quorum.look(before, each.slot, each.result.outcome, policy, began=each.began)
     if sight == before:
         return Advance(status)
-    alone = outage_starts.within_window(session, alone, each, policy)
+    alone = outage_starts.of_run(session, alone, each, policy)
     if isinstance(alone.change, IncidentOpened):
         sight = replace(sight, outage_since=alone.change.started)
     seen[each.region_id] = sight
@@ -208,11 +237,14 @@ def _look(
 
 
 def _policy(row: RowMapping) -> Policy:
+    is_checked = row["kind"] != heartbeat.KIND
     return Policy(
         confirmations=row["confirmations"],
         recoveries=row["recoveries"],
         window=row["confirmation_window"],
         alert_on_degraded=row["alert_on_degraded"],
+        interval=row["interval_seconds"] if is_checked else 0,
+        recheck=row["recheck_seconds"] if is_checked else 0,
     )
 
 
@@ -225,6 +257,8 @@ def _status(row: RowMapping) -> Status:
         run_started=row["run_started"],
         incident_open=row["incident_open"],
         incident_degraded=row["incident_degraded"],
+        failed_at=row["failed_at"],
+        unknown_since=row["unknown_since"],
     )
 
 

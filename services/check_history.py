@@ -51,6 +51,7 @@ class Check:
     detail: str
     http_status: int | None
     region: str
+    lateness_ms: int
     timings: Timings
     evidence: Evidence | None = None
 
@@ -147,6 +148,7 @@ def _check(row: CheckResult, detail: str, region: str) -> Check:
         detail=detail,
         http_status=row.http_status or None,
         region=region,
+        lateness_ms=10 * row.lateness,
         timings=Timings(
             row.dns_ms, row.connect_ms, row.tls_ms, row.first_byte_ms, row.total_us / 1000
         ),

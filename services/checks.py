@@ -4,15 +4,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain import heartbeat
-from domain.slots import next_slot, phase_of, recheck_slot, recheck_wait, shard_of
+from domain.slots import next_slot, phase_of, recheck_due, recheck_wait
 from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
-from models import Recheck
-from services import beliefs, expiries, outages, region_events, results
+from services import (
+    beliefs,
+    blind_spans,
+    expiries,
+    outages,
+    rechecks,
+    region_events,
+    results,
+)
 from services.beliefs import Step, moment
+from services.rechecks import Wanted
 from services.results import Observed
 
 
@@ -26,7 +33,11 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     if not fresh:
         return []
     results.store(session, fresh)
-    steps = beliefs.walk(session, fresh)
+    walked = beliefs.walk(session, fresh)
+    steps = walked.steps
+    # Rows of these tables are locked after the states, by everybody.
+    rechecks.answered(session, fresh)
+    blind_spans.note(session, fresh, walked.blind_until)
     expiries.note(session, fresh, now=now)
     beliefs.save(session, steps)
     _look_again(session, steps, now=now)
@@ -44,21 +55,21 @@ def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> No
 
     Nobody can look again at a heartbeat: its next result is that of the next run.
     """
-    due = [
-        {
-            "monitor_id": step.monitor["monitor_id"],
-            "slot": slot,
-            "region_id": _other_region(step),
-            "organization_id": step.monitor["organization_id"],
-            "shard": shard_of(step.monitor["monitor_id"]),
-        }
-        for step in steps
-        if step.monitor["kind"] != heartbeat.KIND
-        and step.advances[-1][1].recheck
-        and (slot := _recheck_slot(step, now)) is not None
-    ]
-    if due:
-        session.execute(insert(Recheck).values(due).on_conflict_do_nothing())
+    rechecks.ask(
+        session,
+        [
+            Wanted(
+                monitor_id=step.monitor["monitor_id"],
+                region_id=_other_region(step),
+                organization_id=step.monitor["organization_id"],
+                due=due,
+            )
+            for step in steps
+            if step.monitor["kind"] != heartbeat.KIND
+            and step.advances[-1][1].recheck
+            and (due := _recheck_due(step, now)) is not None
+        ],
+    )
 
 
 def _other_region(step: Step) -> int:
@@ -77,11 +88,11 @@ def _can_look(step: Step, region_id: int) -> bool:
     return sight is None or sight.status.state is not State.UNKNOWN
 
 
-def _recheck_slot(step: Step, now: datetime) -> int | None:
+def _recheck_due(step: Step, now: datetime) -> int | None:
     monitor_id, interval = step.monitor["monitor_id"], step.monitor["interval_seconds"]
     seconds = int(now.timestamp()) + 1
-    return recheck_slot(
-        slot=step.last.slot,
+    return recheck_due(
+        began=step.last.began,
         wait=recheck_wait(
             step.monitor["recheck_seconds"], step.monitor["recheck_backoff"], _run_length(step)
         ),

@@ -83,6 +83,7 @@ def _row(result: CheckResult, detail: str, region: str) -> Row:
         "cause": result.cause.word,
         "detail": detail,
         "http_status": result.http_status or None,
+        "lateness_ms": 10 * result.lateness,
         "dns_ms": result.dns_ms,
         "connect_ms": result.connect_ms,
         "tls_ms": result.tls_ms,

@@ -72,6 +72,7 @@ CHECKS = Document(
         Column("cause", Kind.TEXT, "Why it was not plainly up.", values=_CAUSES),
         Column("detail", Kind.TEXT, "The same in words; empty if there is nothing to say."),
         Column("http_status", Kind.WHOLE, "Null where no HTTP answer came.", nullable=True),
+        Column("lateness_ms", Kind.WHOLE, "Milliseconds from then to the begin of the probe."),
         Column("dns_ms", Kind.WHOLE, "Milliseconds of the lookup; 0 if there was none."),
         Column("connect_ms", Kind.WHOLE, "Milliseconds until the connection was there."),
         Column("tls_ms", Kind.WHOLE, "Milliseconds of the TLS handshake."),

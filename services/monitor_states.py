@@ -8,16 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain import state as states
-from domain.slots import shard_of
 from domain.state import State, Status
 from models import Monitor, MonitorRegionState, MonitorState, Recheck
-from services import heartbeats, monitor_events, pauses, schedules
+from services import heartbeats, monitor_events, pauses, rechecks, schedules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
+from services.rechecks import Wanted
 
 
 def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[MonitorState]:
@@ -34,6 +33,9 @@ def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> li
             run_started=0,
             incident_open=False,
             incident_degraded=False,
+            failed_at=0.0,
+            unknown_since=0,
+            blind_until=0,
         )
         for monitor in monitors
     ]
@@ -91,22 +93,26 @@ def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
-    """Ask each region for one check outside the schedule; return its slot in unix seconds."""
+    """Ask each region for one check outside the schedule; return its slot in unix seconds.
+
+    The slot is the second in which it is dispatched: while the dispatcher stands still, a later one.
+    """
     refuse_heartbeat(view)
     if view.monitor.paused:
         raise Conflict("This monitor is paused. Resume it to check it.")
     slot = int(now.timestamp()) + 1
-    asked = [
-        {
-            "monitor_id": view.monitor.id,
-            "slot": slot,
-            "region_id": region_id,
-            "organization_id": view.monitor.organization_id,
-            "shard": shard_of(view.monitor.id),
-        }
-        for region_id in view.monitor.region_ids
-    ]
-    session.execute(insert(Recheck).values(asked).on_conflict_do_nothing())
+    rechecks.ask(
+        session,
+        [
+            Wanted(
+                monitor_id=view.monitor.id,
+                region_id=region_id,
+                organization_id=view.monitor.organization_id,
+                due=slot,
+            )
+            for region_id in view.monitor.region_ids
+        ],
+    )
     return slot
 
 
@@ -155,3 +161,5 @@ def _apply(row: MonitorState, status: Status, *, now: datetime) -> None:
     row.run_started = status.run_started
     row.incident_open = status.incident_open
     row.incident_degraded = status.incident_degraded
+    row.failed_at = status.failed_at
+    row.unknown_since = status.unknown_since

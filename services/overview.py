@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from domain.shown_state import ShownState
 from models import Delivery, DispatchShard, Monitor, MonitorState
 from models.delivery import OPEN, DeliveryState
-from services import maintenance, regions
+from services import dispatch_stalls, maintenance, regions
+from services.dispatch_stalls import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Overview:
     lags: Lags
     unknown_slots: int
     """Checks of the last hour of which nothing is known."""
+    stalls: Totals
     stray_rows: int
     """Rows outside of the day partitions: their partition was not made in time."""
     regions: Sequence[str]
@@ -51,6 +53,7 @@ def overview(session: Session, *, now: datetime) -> Overview:
         unknown_slots=session.execute(
             _UNKNOWN, {"since": int(now.timestamp()) - 3600}
         ).scalar_one(),
+        stalls=dispatch_stalls.totals(session),
         stray_rows=session.execute(_STRAY).scalar_one(),
         regions=list(regions.names(session).values()),
     )
@@ -87,7 +90,7 @@ def _deliveries(session: Session) -> dict[DeliveryState, int]:
 _UNKNOWN = text("""
     SELECT count(*) FROM check_failures f
     JOIN check_results r USING (monitor_id, slot, region_id)
-    WHERE f.slot >= :since AND r.slot >= :since AND r.outcome = 9
+    WHERE f.slot >= :since AND r.slot >= :since AND r.outcome = CAST(9 AS "char")
 """)
 
 _STRAY = text(

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from domain import heartbeat, quorum
 from domain.dependencies import Child, Parent, confirmed_within, last_failure
-from domain.slots import recheck_wait, shard_of
+from domain.slots import recheck_wait
 from domain.state import Severity, State, Status
 from models import (
     Incident,
@@ -19,11 +18,11 @@ from models import (
     MonitorParent,
     MonitorRegionState,
     MonitorState,
-    Recheck,
 )
 from models.incident import Hold
 from models.incident_note import NoteKind
-from services import region_states
+from services import rechecks, region_states
+from services.rechecks import Wanted
 
 _GOOD = frozenset({State.UP, State.DEGRADED})
 _ENOUGH = 10
@@ -186,29 +185,24 @@ def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> 
     }
     if not probed:
         return
-    due = [
-        {
-            "monitor_id": monitor_id,
-            "slot": int(now.timestamp()) + 1,
-            "region_id": region_id,
-            "organization_id": probed[monitor_id].organization_id,
-            "shard": shard_of(monitor_id),
-        }
-        for monitor_id in _unasked(session, probed, now=now)
-        for region_id in probed[monitor_id].region_ids
-    ]
-    if due:
-        session.execute(insert(Recheck).values(due).on_conflict_do_nothing())
+    rechecks.ask(
+        session,
+        [
+            Wanted(
+                monitor_id=monitor_id,
+                region_id=region_id,
+                organization_id=probed[monitor_id].organization_id,
+                due=int(now.timestamp()) + 1,
+            )
+            for monitor_id in _unasked(session, probed, now=now)
+            for region_id in probed[monitor_id].region_ids
+        ],
+    )
 
 
 def unasked(now: datetime) -> ColumnElement[bool]:
     """Tell for the monitor of a query whether no look was asked for a moment ago."""
-    asked = (
-        select(Recheck.monitor_id)
-        .where(Recheck.monitor_id == Monitor.id, Recheck.slot > int(now.timestamp()) - _ENOUGH)
-        .exists()
-    )
-    return ~asked
+    return ~rechecks.are_wanted(int(now.timestamp()) - _ENOUGH)
 
 
 def is_coming_back() -> ColumnElement[bool]:

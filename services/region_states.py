@@ -50,6 +50,8 @@ def _status(row: MonitorRegionState) -> Status:
         run_started=row.run_started,
         incident_open=row.incident_open,
         incident_degraded=row.incident_degraded,
+        failed_at=row.failed_at,
+        unknown_since=row.unknown_since,
     )
 
 
@@ -61,14 +63,16 @@ _SAVE = text("""
             ELSE to_timestamp(n.last_slot) END,
         state = n.state, last_slot = n.last_slot, recent = n.recent, successes = n.successes,
         run_started = n.run_started, incident_open = n.incident_open,
-        incident_degraded = n.incident_degraded, outage_since = n.outage_since
+        incident_degraded = n.incident_degraded, outage_since = n.outage_since,
+        failed_at = n.failed_at, unknown_since = n.unknown_since
     FROM unnest(
         CAST(:monitor_id AS int[]), CAST(:region_id AS smallint[]), CAST(:state AS text[]),
         CAST(:last_slot AS int[]), CAST(:recent AS smallint[]), CAST(:successes AS smallint[]),
         CAST(:run_started AS int[]), CAST(:incident_open AS boolean[]),
-        CAST(:incident_degraded AS boolean[]), CAST(:outage_since AS int[]))
+        CAST(:incident_degraded AS boolean[]), CAST(:outage_since AS int[]),
+        CAST(:failed_at AS float[]), CAST(:unknown_since AS int[]))
         AS n (monitor_id, region_id, state, last_slot, recent, successes, run_started,
-            incident_open, incident_degraded, outage_since)
+            incident_open, incident_degraded, outage_since, failed_at, unknown_since)
     WHERE s.monitor_id = n.monitor_id AND s.region_id = n.region_id
 """)
 
@@ -96,5 +100,7 @@ def save(session: Session, seen: Mapping[int, Sights]) -> None:
             "incident_open": [status.incident_open for status in statuses],
             "incident_degraded": [status.incident_degraded for status in statuses],
             "outage_since": [sight.outage_since for _, _, sight in rows],
+            "failed_at": [status.failed_at for status in statuses],
+            "unknown_since": [status.unknown_since for status in statuses],
         },
     )

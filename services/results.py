@@ -12,7 +12,7 @@ from models.types import OUTCOME_CODES
 from probes.base import Evidence, ProbeResult
 from services.arrays import array_of
 
-_PHASE_LIMIT = 32_767
+_SMALLINT_LIMIT = 32_767
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Observed:
     """What one check found. `version` is that of the monitor when it was probed.
 
     A result without a version is ours (nothing was probed), and counts whatever was edited since.
+    `lateness` is how many seconds after the slot its probe began.
     """
 
     organization_id: int
@@ -28,6 +29,12 @@ class Observed:
     slot: int
     version: int | None
     result: ProbeResult
+    lateness: float = 0.0
+
+    @property
+    def began(self) -> float:
+        """When its probe began, in unix seconds of the database's clock."""
+        return self.slot + self.lateness
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -47,32 +54,28 @@ def distinct(observed: Iterable[Observed]) -> list[Observed]:
     return [best[key] for key in sorted(best)]
 
 
-# A row that is there stays as it is, except that a real outcome replaces an unknown. Either way
-# nobody waits any more for a recheck that this was.
+# A row that is there stays as it is, except that a real outcome replaces an unknown.
 _STORE = text("""
-    WITH done AS (
-        DELETE FROM rechecks r
-        USING unnest(
-            CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]))
-            AS done (monitor_id, slot, region_id)
-        WHERE r.monitor_id = done.monitor_id AND r.slot = done.slot
-            AND r.region_id = done.region_id
-    )
     INSERT INTO check_results (
         monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
-        dns_ms, connect_ms, tls_ms, first_byte_ms)
-    SELECT * FROM unnest(
+        dns_ms, connect_ms, tls_ms, first_byte_ms, lateness)
+    SELECT n.monitor_id, n.slot, n.organization_id, n.total_us, n.region_id,
+        CAST(n.outcome AS "char"), CAST(n.cause AS "char"), n.http_status, n.dns_ms, n.connect_ms,
+        n.tls_ms, n.first_byte_ms, n.lateness
+    FROM unnest(
         CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:organization_id AS int[]),
-        CAST(:total_us AS int[]), CAST(:region_id AS smallint[]), CAST(:outcome AS smallint[]),
-        CAST(:cause AS smallint[]), CAST(:http_status AS smallint[]), CAST(:dns_ms AS smallint[]),
+        CAST(:total_us AS int[]), CAST(:region_id AS smallint[]), CAST(:outcome AS int[]),
+        CAST(:cause AS int[]), CAST(:http_status AS smallint[]), CAST(:dns_ms AS smallint[]),
         CAST(:connect_ms AS smallint[]), CAST(:tls_ms AS smallint[]),
-        CAST(:first_byte_ms AS smallint[]))
+        CAST(:first_byte_ms AS smallint[]), CAST(:lateness AS smallint[]))
+        AS n (monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
+            dns_ms, connect_ms, tls_ms, first_byte_ms, lateness)
     ON CONFLICT (monitor_id, slot, region_id) DO UPDATE SET
         total_us = excluded.total_us, outcome = excluded.outcome, cause = excluded.cause,
         http_status = excluded.http_status, dns_ms = excluded.dns_ms,
         connect_ms = excluded.connect_ms, tls_ms = excluded.tls_ms,
-        first_byte_ms = excluded.first_byte_ms
-    WHERE check_results.outcome = 9 AND excluded.outcome <> 9
+        first_byte_ms = excluded.first_byte_ms, lateness = excluded.lateness
+    WHERE check_results.outcome = CAST(9 AS "char") AND excluded.outcome <> CAST(9 AS "char")
 """)
 
 # Written before the rows, while an unknown that is about to be replaced still shows as one.
@@ -86,7 +89,7 @@ _EXPLAIN = text("""
     ON CONFLICT (monitor_id, slot, region_id) DO UPDATE
     SET detail = excluded.detail, evidence = excluded.evidence
     WHERE (SELECT outcome FROM check_results r WHERE r.monitor_id = excluded.monitor_id
-        AND r.slot = excluded.slot AND r.region_id = excluded.region_id) = 9
+        AND r.slot = excluded.slot AND r.region_id = excluded.region_id) = CAST(9 AS "char")
 """)
 
 
@@ -97,7 +100,7 @@ def store(session: Session, observed: Sequence[Observed]) -> None:
         details = [each.result.detail for each in explained]
         evidence = [_json(each.result.evidence) for each in explained]
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
-    session.execute(_STORE, {**_keys(observed), **_figures([each.result for each in observed])})
+    session.execute(_STORE, {**_keys(observed), **_figures(observed)})
 
 
 def _json(evidence: Evidence | None) -> str | None:
@@ -113,7 +116,8 @@ def _keys(observed: Sequence[Observed]) -> dict[str, object]:
     }
 
 
-def _figures(results: Sequence[ProbeResult]) -> dict[str, str]:
+def _figures(observed: Sequence[Observed]) -> dict[str, str]:
+    results = [each.result for each in observed]
     timings = [result.timings for result in results]
     return {
         "total_us": array_of(each.total for each in timings),
@@ -124,8 +128,13 @@ def _figures(results: Sequence[ProbeResult]) -> dict[str, str]:
         "connect_ms": array_of(_milliseconds(each.connect) for each in timings),
         "tls_ms": array_of(_milliseconds(each.tls) for each in timings),
         "first_byte_ms": array_of(_milliseconds(each.first_byte) for each in timings),
+        "lateness": array_of(_hundredths(each.lateness) for each in observed),
     }
 
 
 def _milliseconds(microseconds: int) -> int:
-    return min(round(microseconds / 1000), _PHASE_LIMIT)
+    return min(round(microseconds / 1000), _SMALLINT_LIMIT)
+
+
+def _hundredths(seconds: float) -> int:
+    return min(max(0, round(seconds * 100)), _SMALLINT_LIMIT)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from models import (
     Base,
+    BlindSpan,
+    DispatchStall,
     Incident,
     MaintenanceSpan,
     MaintenanceWindow,
@@ -68,6 +70,8 @@ RULES: Mapping[str, Rule] = {
         Rule(Monitor, lambda now: Monitor.deleted_at < now - KEPT, _WITH_MUCH_BEHIND),
         Rule(Incident, _incidents),
         Rule(Schedule, lambda now: Schedule.until_slot < (now - HISTORY).timestamp()),
+        Rule(BlindSpan, lambda now: BlindSpan.until_slot < (now - HISTORY).timestamp()),
+        Rule(DispatchStall, lambda now: DispatchStall.until_slot < (now - HISTORY).timestamp()),
         Rule(MaintenanceSpan, lambda now: MaintenanceSpan.ends_at < now - HISTORY),
         Rule(MaintenanceWindow, _windows),
         Rule(OnCallOverride, lambda now: OnCallOverride.ends_at < now - KEPT),

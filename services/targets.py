@@ -25,6 +25,7 @@ class MonitorTarget:
     organization_id: int
     monitor_id: int
     version: int
+    interval_seconds: int
     target: Target
 
 
@@ -64,6 +65,7 @@ def _target(monitor: Monitor, credentials: tuple[Credential, ...]) -> MonitorTar
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,
         version=monitor.version,
+        interval_seconds=monitor.interval_seconds,
         target=Target(
             kind=monitor.kind,
             url=monitor.url,

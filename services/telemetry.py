@@ -12,7 +12,7 @@ from redis import Redis
 
 from domain.outcome import Outcome
 
-LATENESS_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+LATENESS_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
 """Upper bounds in seconds of the histogram of how late checks start."""
 
 _CHECKS = "telemetry:checks"

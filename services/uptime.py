@@ -4,22 +4,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
 from domain.analysis import History, Outage
-from domain.outcome import Outcome
-from domain.slots import next_slot
+from domain.slots import FOREVER, TOLERANCE, next_slot
 from domain.state import Severity
 from domain.uptime import Span, Uptime, uptime
-from models import CheckResult, Incident, Monitor, Schedule
-from services import maintenance
+from models import DispatchShard, Incident, Monitor, Schedule
+from services import blind_spans, maintenance
 from services.windows import Window
-
-_LONGEST_INTERVAL = 86_400
-_LONGEST_SILENCE = 400 * 86_400
-"""How far back the result may be that a heartbeat's state still rests on."""
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
@@ -47,13 +41,13 @@ def histories(
     until = min(window.end, now).timestamp()
     schedules = _schedules(session, ids, window)
     outages = _outages(session, organization_id, ids, window, now=now)
-    unseen = _unseen(session, monitors, schedules, window)
+    unknown = _unknown(session, schedules, ids, window, until)
     planned = maintenance.spans_of(session, organization_id, ids, window)
     return {
         each: History(
             monitored=list(_watched(schedules[each], until)),
             outages=outages[each],
-            unknown=unseen[each],
+            unknown=unknown[each],
             maintenance=planned[each],
         )
         for each in ids
@@ -67,7 +61,7 @@ def _schedules(
     for stretch in session.scalars(
         select(Schedule).where(
             Schedule.monitor_id.in_(ids),
-            Schedule.until_slot > window.first_slot - _LONGEST_INTERVAL,
+            Schedule.until_slot > window.first_slot - blind_spans.LONGEST_INTERVAL,
             Schedule.from_slot < window.end_slot,
         )
     ):
@@ -106,47 +100,37 @@ def _outages(
     return found
 
 
-def _unseen(
+def _unknown(
     session: Session,
-    monitors: Collection[Monitor],
     schedules: Mapping[int, Sequence[Schedule]],
+    ids: Collection[int],
     window: Window,
-) -> Mapping[int, list[Span]]:
-    """Take the time from an unknown check to the next one, or until that is due, as unknown.
+    until: float,
+) -> Mapping[int, Sequence[Span]]:
+    """Return the time of which nothing is known: what was noted, and that since the dispatcher stopped."""
+    noted = blind_spans.of(session, ids, start=window.start.timestamp(), end=until)
+    stopped = _stopped_shards(session, until)
+    return {
+        each: [*noted.get(each, ()), *_not_dispatched(schedules[each], stopped, until)]
+        for each in ids
+    }
 
-    A check is unknown if no region could tell.
-    """
-    pinged = any(monitor.kind == heartbeat.KIND for monitor in monitors)
-    longest = _LONGEST_SILENCE if pinged else _LONGEST_INTERVAL
-    following = func.lead(CheckResult.slot).over(
-        partition_by=CheckResult.monitor_id, order_by=CheckResult.slot
-    )
-    blind = func.bool_and(CheckResult.outcome == Outcome.UNKNOWN).label("blind")
-    rows = (
-        select(CheckResult.monitor_id, CheckResult.slot, blind, following.label("following"))
-        .where(
-            CheckResult.monitor_id.in_([monitor.id for monitor in monitors]),
-            CheckResult.slot >= window.first_slot - longest,
-            CheckResult.slot < window.end_slot,
+
+def _stopped_shards(session: Session, until: float) -> Mapping[int, int]:
+    """Return the last second that was dispatched, of the shards that stand still."""
+    rows = session.execute(
+        select(DispatchShard.shard, DispatchShard.watermark).where(
+            DispatchShard.watermark < until - TOLERANCE
         )
-        .group_by(CheckResult.monitor_id, CheckResult.slot)
-        .subquery()
     )
-    found: dict[int, list[Span]] = defaultdict(list)
-    unknown = select(rows.c.monitor_id, rows.c.slot, rows.c.following).where(rows.c.blind)
-    for monitor_id, slot, next_row in session.execute(unknown):
-        end = next_row or slot + _interval_at(schedules.get(monitor_id, ()), slot)
-        found[monitor_id].append(Span(slot, end))
-    return found
+    return dict(rows.all())
 
 
-def _interval_at(schedules: Sequence[Schedule], slot: int) -> int:
-    """Return the interval at a slot; a check that a user asked for may lie outside of all."""
-    return next(
-        (
-            stretch.interval_seconds
-            for stretch in schedules
-            if stretch.from_slot <= slot < stretch.until_slot
-        ),
-        0,
-    )
+def _not_dispatched(
+    schedules: Sequence[Schedule], stopped: Mapping[int, int], until: float
+) -> Iterator[Span]:
+    """Give the time from the first slot that was not published."""
+    for each in schedules:
+        if each.until_slot == FOREVER and (watermark := stopped.get(each.shard)) is not None:
+            low = max(watermark, each.from_slot - 1)
+            yield Span(next_slot(each.phase, each.interval_seconds, low), until)

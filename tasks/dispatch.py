@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import structlog
 
@@ -48,7 +49,16 @@ def _turn(shards: Sequence[int]) -> None:
         claim = dispatch.claim(session, *shards)
         if claim:
             publish(claim.due)
-    for delivery_id in claim.deliveries if claim else ():
+    if not claim:
+        return
+    for stall in claim.stalls:
+        log.warning(
+            "dispatch_stalled",
+            since=datetime.fromtimestamp(stall.start, UTC).isoformat(),
+            seconds=stall.seconds,
+            missed=stall.missed,
+        )
+    for delivery_id in claim.deliveries:
         send.delay(delivery_id)
 
 

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.slots import FRESH_FOR
+from domain.outcome import Outcome
+from domain.slots import is_extra_wanted, phase_of, tolerance
 from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine import Engine
@@ -28,8 +29,9 @@ from probes.own_network import OwnNetwork
 from probes.turns import NO_LIMITS, NOT_BEGUN, Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from services import checks, regions, targets
+from services import checks, rechecks, regions, targets
 from services.open_credentials import OpenCredentials
+from services.rechecks import Wanted
 from services.results import Observed
 from services.targets import MonitorTarget
 from tasks.clock import DatabaseClock
@@ -43,8 +45,6 @@ FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
 _REGISTERED_EVERY = 30.0
-_LONGEST_WAIT = 10.0
-"""Who waits longer for a turn makes room: the slot is published again after 30 s."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -59,19 +59,24 @@ class Place:
     references: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Running:
+    """A check under way; `began` is when its probe did, in unix seconds of the database's clock."""
+
     request: Request
     target: MonitorTarget
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Finished:
-    """What came of a check; the lateness is that of its beginning, its wait for a turn included."""
-
     running: _Running
     result: ProbeResult
-    lateness: float
+
+    @property
+    def lateness(self) -> float:
+        """Seconds from the slot to the begin of the probe, its wait for a turn included."""
+        return max(0.0, self.running.began - self.request.slot)
 
     @property
     def request(self) -> Request:
@@ -101,12 +106,14 @@ class Pipeline:
         self._inbox: SimpleQueue[Request] = SimpleQueue()
         self._finished: SimpleQueue[_Finished] = SimpleQueue()
         self._targets: dict[int, MonitorTarget] = {}
+        self._begun: dict[int, int] = {}
         self._credentials = OpenCredentials(ring)
         self._network = OwnNetwork(place.references)
         self._expiry_turns = ExpiryTurns()
         self._engine = Engine(
             capacity=capacity, policy=place.policy, deliver=self._deliver, limits=limits
         )
+        self._engine.note_begin = self._note_begin
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._forever, args=(work,), name=work.__name__, daemon=True)
@@ -147,17 +154,22 @@ class Pipeline:
         if not requests:
             return
         insist(self._clock.refresh, give_up=self._stopping.is_set)
-        now = self._clock.now()
-        stale = [request for request in requests if now - request.slot > FRESH_FOR]
-        fresh = [request for request in requests if now - request.slot <= FRESH_FOR]
-        insist(lambda: self._know(fresh), give_up=self._stopping.is_set)
-        # A deleted monitor has no target any more: nobody wants to know.
-        gone = [request for request in fresh if request.monitor_id not in self._targets]
-        if stale or gone:
-            self._stored(Stored(_receipts([*stale, *gone]), stale=len(stale)))
-        for request in fresh:
-            if target := self._targets.get(request.monitor_id):
+        insist(lambda: self._know(requests), give_up=self._stopping.is_set)
+        done: list[Request] = []
+        late: list[_Running] = []
+        for request in requests:
+            target = self._targets.get(request.monitor_id)
+            # A deleted monitor has no target any more: nobody wants to know. A message that comes
+            # again after its check began would only ask the site twice.
+            if target is None or request.slot == self._begun.get(request.monitor_id):
+                done.append(request)
+            elif self._clock.now() > _latest(request, target):
+                late.append(_Running(request, target))
+            else:
                 self._begin(request, target)
+        if done:
+            self._stored(Stored(_receipts(done)))
+        self._refuse(late)
 
     def _register(self) -> None:
         """Say from time to time that this region has a worker, and learn which one it is."""
@@ -174,6 +186,7 @@ class Pipeline:
         """Read the targets that are unknown here, or older than their message says."""
         if len(self._targets) > _CACHED_TARGETS:
             self._targets.clear()
+            self._begun.clear()
         missing = {
             request.monitor_id
             for request in requests
@@ -190,11 +203,16 @@ class Pipeline:
 
     def _begin(self, request: Request, target: MonitorTarget) -> None:
         now = self._clock.now()
-        wait = min(_LONGEST_WAIT, request.slot + FRESH_FOR - now)
         wanted = target.target
         if self._expiry_turns.comes(target.monitor_id, target.version, now):
             wanted = replace(wanted, note_expiry=True)
-        self._engine.submit(_Running(request, target), wanted, start_before=time.monotonic() + wait)
+        self._begun[request.monitor_id] = request.slot
+        start_before = self._clock.boottime_of(_latest(request, target))
+        self._engine.submit(_Running(request, target), wanted, start_before=start_before)
+
+    def _note_begin(self, key: object, began: float) -> None:
+        if isinstance(key, _Running):
+            key.began = self._clock.at(began)
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
         """Take a result from the engine, whose thread must not wait for anything.
@@ -202,24 +220,51 @@ class Pipeline:
         A check that is broken off because this worker stops has no result: its message comes again.
         """
         if isinstance(key, _Running) and not self._stopping.is_set():
+            if result.outcome is Outcome.UNKNOWN:
+                # Another try may still find the truth.
+                self._begun.pop(key.request.monitor_id, None)
             now = self._clock.now()
             self._expiry_turns.done(key.target.monitor_id, key.target.version, result, now)
-            began = now - result.timings.total / 1e6
-            self._finished.put(_Finished(key, result, max(0.0, began - key.request.slot)))
+            self._finished.put(_Finished(key, result))
 
     # --- recorder
 
     def _record(self) -> None:
         batch = drain(self._finished, FLUSH_RESULTS, gather_seconds=FLUSH_SECONDS)
-        late = [each for each in batch if each.result is NOT_BEGUN]
-        if late:
-            # No row: the slot is published once more, or closed as unknown.
-            self._stored(Stored(_receipts(each.request for each in late), stale=len(late)))
+        self._refuse([each.running for each in batch if each.result is NOT_BEGUN])
         begun = [each for each in batch if each.result is not NOT_BEGUN]
         if begun:
             believed = self._network.judged([each.result for each in begun])
             pairs = zip(begun, believed, strict=True)
             self._flush([each.with_result(result) for each, result in pairs])
+
+    def _refuse(self, late: Sequence[_Running]) -> None:
+        """Let slots go that nobody can answer for any more: they are closed as unknown."""
+        if not late:
+            return
+        now = int(self._clock.now())
+        wanted = [
+            Wanted(
+                monitor_id=each.target.monitor_id,
+                region_id=self._region_id,
+                organization_id=each.target.organization_id,
+                due=now,
+            )
+            for each in late
+            if is_extra_wanted(
+                slot=each.request.slot,
+                phase=phase_of(each.target.monitor_id, each.target.interval_seconds),
+                interval=each.target.interval_seconds,
+                now=now,
+            )
+        ]
+        if wanted:
+            insist(lambda: self._ask_extra(wanted), give_up=self._stopping.is_set)
+        self._stored(Stored(_receipts(each.request for each in late), stale=len(late)))
+
+    def _ask_extra(self, wanted: Sequence[Wanted]) -> None:
+        with session_scope() as session:
+            rechecks.ask_extra(session, wanted)
 
     def _flush(self, batch: Sequence[_Finished]) -> None:
         """Store a batch and say so; one that the database refuses is halved to find the culprit."""
@@ -265,7 +310,13 @@ class Pipeline:
             slot=finished.request.slot,
             version=target.version,
             result=finished.result,
+            lateness=finished.lateness,
         )
+
+
+def _latest(request: Request, target: MonitorTarget) -> float:
+    """Return until when the check may begin, in unix seconds of the database's clock."""
+    return request.slot + tolerance(target.interval_seconds)
 
 
 def _receipts(requests: Iterable[Request]) -> list[Any]:

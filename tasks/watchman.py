@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Protocol
 
@@ -16,13 +17,15 @@ import structlog
 from celery.signals import celeryd_after_setup, worker_shutdown
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, load
 from domain import episode
 from domain.episode import Episode, Turn
 from domain.health import Part
-from models.session import session_scope
-from services import health, operator_alerts
+from models.session import database_now, session_scope
+from services import dispatch_stalls, health, operator_alerts
+from services.dispatch_stalls import Stall
 from services.operator_alerts import News
 from tasks.redis_client import redis_client
 
@@ -38,6 +41,8 @@ class Mail(Protocol):
 
     def over(self) -> None: ...
 
+    def stalled(self, sentence: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
@@ -46,6 +51,8 @@ class Duties:
     examine: Callable[[], Sequence[Part]]
     sign_of_life: Callable[[], bool] | None = None
     mail: Mail | None = None
+    stalls: Callable[[Callable[[Stall], None]], None] | None = None
+    """Gives the stalls that nobody reported to a reporter, once; what it raises makes them come again."""
 
 
 class Watchman:
@@ -66,6 +73,16 @@ class Watchman:
             self._next_sign = now + _LIFE_SECONDS
         if self._duties.mail:
             self._tell(self._duties.mail, problems, now)
+            self._report_stalls(self._duties.mail)
+
+    def _report_stalls(self, mail: Mail) -> None:
+        if self._duties.stalls is None:
+            return
+        try:
+            self._duties.stalls(lambda stall: mail.stalled(in_words(stall)))
+        except (OSError, SQLAlchemyError) as error:
+            # The next look tries again. Only the class: the text may hold what was sent to log in.
+            log.error("operator_not_told", error=type(error).__name__)  # noqa: TRY400 - see above
 
     def _tell(self, mail: Mail, problems: Sequence[str], now: float) -> None:
         self._episode, turn = episode.look(self._episode, well=not problems, now=now)
@@ -101,6 +118,30 @@ class Watchman:
         return True
 
 
+def in_words(stall: Stall) -> str:
+    """Say since when, how long, and what was missed."""
+    start, end = (datetime.fromtimestamp(each, UTC) for each in (stall.start, stall.end))
+    return (
+        f"No checks were dispatched from {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
+        f" ({stall.seconds:,} s). {stall.missed:,} checks were not made."
+    )
+
+
+def report_stalls(report: Callable[[Stall], None]) -> None:
+    """Report the stalls that nobody did, in no transaction; raises what `report` does."""
+    with session_scope() as session:
+        taken_at = database_now(session)
+        stall = dispatch_stalls.take_unreported(session, now=taken_at)
+    if stall is None:
+        return
+    try:
+        report(stall)
+    except Exception:
+        with session_scope() as session:
+            dispatch_stalls.give_back(session, taken_at=taken_at)
+        raise
+
+
 @cache
 def _stopping() -> threading.Event:
     return threading.Event()
@@ -131,6 +172,7 @@ def _duties(settings: Settings) -> Duties:
         examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
         sign_of_life=partial(dead_man.sign_of_life, url) if url.get_secret_value() else None,
         mail=mail,
+        stalls=report_stalls,
     )
 
 

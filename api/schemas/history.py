@@ -28,6 +28,9 @@ class CheckSchema(Schema):
     detail = fields.String(required=True)
     http_status = fields.Integer(required=True, allow_none=True)
     region = fields.String(required=True)
+    lateness_ms = fields.Integer(
+        required=True, metadata={"description": "How long after `checked_at` the probe began."}
+    )
     timings = fields.Nested(TimingsSchema, required=True)
 
 

@@ -77,7 +77,7 @@ def test_one_that_came_back_during_the_pause_tells_its_end_and_nothing_else(
 def test_a_look_is_asked_for_at_once(world: World, shop: Monitor) -> None:
     pause(world, shop, 5, until=90)
     asked = world.session.scalars(select(Recheck).where(Recheck.monitor_id == shop.id)).all()
-    assert [each.slot for each in asked] == [int(world.now.timestamp()) + 1]
+    assert [each.due for each in asked] == [int(world.now.timestamp()) + 1]
 
 
 @pytest.mark.parametrize("outcome", [None, UNKNOWN])

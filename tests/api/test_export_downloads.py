@@ -51,8 +51,9 @@ def fill(session: Session, monitor: Monitor, *, rows: int, words: int = 100) -> 
     }
     session.execute(
         text(
-            "INSERT INTO check_results SELECT :monitor, slot, :organization, 20000, 1, 2, 10, 500,"
-            " 1, 2, 3, 15 FROM generate_series(:first, :last) AS slot"
+            "INSERT INTO check_results SELECT :monitor, slot, :organization, 20000, 1,"
+            ' CAST(2 AS "char"), CAST(10 AS "char"), 500, 1, 2, 3, 15, 0'
+            " FROM generate_series(:first, :last) AS slot"
         ),
         values,
     )

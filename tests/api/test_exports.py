@@ -89,6 +89,7 @@ def test_checks_come_out_as_they_went_in(
         "cause": "status",
         "detail": 'Answered "500", see below;\r\nno more.',
         "http_status": 500,
+        "lateness_ms": 0,
         "dns_ms": 1,
         "connect_ms": 2,
         "tls_ms": 3,

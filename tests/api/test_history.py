@@ -44,6 +44,7 @@ def test_the_log_shows_checks_newest_first(
         cause=Cause.TIMEOUT,
         detail="No answer within 10 s.",
         total_us=0,
+        lateness=12,
     )
     session.commit()
     down, up = client.read(f"monitors/{monitor.public_id}/checks")["items"]
@@ -54,6 +55,7 @@ def test_the_log_shows_checks_newest_first(
         "detail": "No answer within 10 s.",
         "http_status": None,
         "region": "default",
+        "lateness_ms": 120,
         "timings": {"dns": 1.0, "connect": 2.0, "tls": 3.0, "first_byte": 15.0, "total": 0.0},
     }
     assert (up["outcome"], up["cause"], up["detail"], up["http_status"]) == ("up", "none", "", 200)

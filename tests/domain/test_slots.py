@@ -1,6 +1,7 @@
 """Slots compared with a search second by second."""
 
 from collections import Counter
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -9,14 +10,17 @@ from hypothesis import strategies as st
 from domain.slots import (
     CLOSE_AGE,
     FOREVER,
-    FRESH_FOR,
     LONGEST_TIMEOUT,
     SHARDS,
-    VERIFY_AGE,
+    TOLERANCE,
+    VERIFY_STEP,
+    is_extra_wanted,
     next_slot,
     phase_of,
-    recheck_slot,
+    recheck_due,
     shard_of,
+    tolerance,
+    verify_age,
 )
 
 intervals = st.integers(1, 120)
@@ -92,25 +96,61 @@ def test_shards_are_equally_large() -> None:
     assert set(Counter(shard_of(monitor_id) for monitor_id in range(1, 1601)).values()) == {100}
 
 
-@given(moments, st.integers(1, 3600), st.integers(-10, 3600), st.integers(1, 86_400))
-def test_a_recheck_lies_between_its_check_and_the_next_regular_one(
-    slot: int, wait: int, lateness: int, gap: int
+@given(
+    st.floats(1, FOREVER - 86_400), st.integers(1, 3600), st.integers(0, 60), st.integers(1, 86_400)
+)
+def test_a_recheck_waits_from_the_begin_of_its_check_and_comes_before_the_next_regular_one(
+    began: float, wait: int, took: int, gap: int
 ) -> None:
-    now, regular = slot + lateness, slot + gap
-    due = recheck_slot(slot=slot, wait=wait, now=now, next_regular=regular)
-    earliest = max(slot + wait, now)
-    assert due == (earliest if earliest < regular else None)
-    assert due is None or (due > slot and due >= now)
+    now = ceil(began) + took
+    regular = int(began) + gap
+    due = recheck_due(began=began, wait=wait, now=now, next_regular=regular)
+    if due is not None:
+        assert began + wait <= due < regular
+        assert due >= now
+        assert due == now or due - 1 < began + wait
+    else:
+        assert regular <= max(now, ceil(began + wait))
 
 
 @pytest.mark.parametrize(
     ("now", "next_regular", "due"),
-    [(100, 160, 110), (111, 160, 111), (100, 110, None), (100, 111, 110), (170, 160, None)],
+    [(100, 160, 111), (112, 160, 112), (100, 111, None), (100, 112, 111), (170, 160, None)],
 )
 def test_when_a_recheck_is_due(now: int, next_regular: int, due: int | None) -> None:
-    assert recheck_slot(slot=100, wait=10, now=now, next_regular=next_regular) == due
+    assert recheck_due(began=100.4, wait=10, now=now, next_regular=next_regular) == due
+
+
+@pytest.mark.parametrize(
+    ("interval", "begins_within", "verified_at"), [(5, 5, 2), (15, 15, 12), (60, 15, 12)]
+)
+def test_invariant_9_how_late_a_probe_may_begin(
+    interval: int, begins_within: int, verified_at: int
+) -> None:
+    assert tolerance(interval) == begins_within
+    assert verify_age(interval) == verified_at
+
+
+@given(st.integers(5, 86_400))
+def test_invariant_9_what_is_published_again_reaches_a_worker_in_time(interval: int) -> None:
+    assert verify_age(interval) + VERIFY_STEP - 1 < tolerance(interval) <= interval
 
 
 def test_invariant_9_a_check_that_may_still_start_ends_before_its_slot_is_closed() -> None:
-    assert VERIFY_AGE < FRESH_FOR < CLOSE_AGE
-    assert FRESH_FOR + LONGEST_TIMEOUT <= CLOSE_AGE
+    assert TOLERANCE + LONGEST_TIMEOUT < CLOSE_AGE
+
+
+@pytest.mark.parametrize(
+    ("slot", "now", "wanted"),
+    [
+        (600, 620, True),
+        (600, 869, True),
+        (600, 870, False),
+        (600, 1000, False),
+        (610, 620, False),
+    ],
+)
+def test_a_missed_regular_slot_is_made_good_if_the_next_is_more_than_half_a_minute_away(
+    slot: int, now: int, *, wanted: bool
+) -> None:
+    assert is_extra_wanted(slot=slot, phase=0, interval=300, now=now) is wanted

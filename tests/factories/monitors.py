@@ -6,10 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain.outcome import Cause, Outcome
+from domain.slots import FOREVER
 from models import CheckFailure, CheckResult, Incident, Monitor
 from models.incident import Resolution
-from services import monitors
+from probes.base import ProbeResult
+from services import blind_spans, monitors
 from services.monitor_values import MonitorValues
+from services.results import Observed
 from tests.factories.keys import RING
 
 
@@ -47,6 +50,8 @@ def check(
     if detail:
         session.add(CheckFailure(**key, detail=detail))
     session.flush()
+    observed = Observed(**key, version=None, result=ProbeResult(outcome=outcome))
+    blind_spans.note(session, [observed], {of.id: FOREVER})
     return row
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.outcome import Outcome
-from domain.slots import CLOSE_AGE, VERIFY_AGE
+from domain.slots import CLOSE_AGE, TOLERANCE
 from tests.faults.evidence import Evidence, Message, Outage, Row, Site, Span, Stretch, Watched
 
 _PUNCTUAL = 10
@@ -17,7 +17,7 @@ _LATE = CLOSE_AGE
 """Seconds that a check may be late when something was."""
 _FIRST_CHANCE = Span(-1, 3)
 """When a slot is checked, in seconds from it; a message that is lost then is sent once more."""
-_SECOND_CHANCE = Span(VERIFY_AGE - 1, VERIFY_AGE + 8)
+_SECOND_CHANCE = Span(0, TOLERANCE)
 
 
 def judge(evidence: Evidence) -> list[str]:

@@ -67,7 +67,7 @@ NOT_THESE: Mapping[str, Sequence[str]] = {
         _CREDENTIALS,
         _EXPORTED,
         "INSERT INTO check_results (monitor_id) VALUES (1)",
-        "UPDATE check_results SET outcome = 1",
+        "UPDATE check_results SET total_us = 1",
         "SELECT ciphertext FROM heartbeats",
         "UPDATE heartbeats SET token_hash = ''",
         "UPDATE monitors SET url = 'https://elsewhere.test/'",

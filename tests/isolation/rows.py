@@ -29,11 +29,12 @@ _VALUES = {
     "outcome": Outcome.UP,
 }
 _VALUES_OF_TABLES: Mapping[str, Row] = {
+    "blind_spans": {"from_slot": 1, "until_slot": 2},
     "channels": {"nonce": b"nonce", "ciphertext": b"sealed"},
     "heartbeats": {"nonce": b"nonce", "ciphertext": b"sealed", "sealed_at": _NOW},
     "message_templates": {"text": "Words"},
     "monitor_region_states": {"region_id": 1},
-    "rechecks": {"region_id": 1},
+    "rechecks": {"region_id": 1, "due": 1},
     "service_accounts": {"scheme": Scheme.CLIENT_SECRET, "secret_hash": b"hash"},
 }
 # Columns that may be null, and yet not here: unless one of these is given.

@@ -25,6 +25,7 @@ SHARED = {
     "account_requests",
     "alembic_version",
     "dispatch_shards",
+    "dispatch_stalls",
     "listening_stretches",
     "login_failures",
     "recovery_codes",

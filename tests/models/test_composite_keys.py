@@ -50,4 +50,5 @@ def test_it_goes_back_and_forth_on_filled_tables_and_continues_where_it_was_stop
     command.upgrade(beside, "head")
     assert _BEFORE not in set(there.scalars(_KEYS))
     command.check(beside)
-    assert counts(there) == filled
+    # Spans and rechecks are made anew by what goes on.
+    assert counts(there) == filled | {"blind_spans": 0, "rechecks": 0}

@@ -1,6 +1,6 @@
 """A process with one engine, for tests that stop it or starve it: prints each result as JSON.
 
-python -m tests.probes.engine_program URL TIMEOUT [MOST_OPEN_FILES]
+python -m tests.probes.engine_program URL TIMEOUT [MOST_OPEN_FILES [BEGINS_WITHIN]]
 """
 
 import json
@@ -10,12 +10,13 @@ import sys
 import threading
 
 from probes.base import ProbeResult, Target
+from probes.boottime import boottime
 from probes.engine import Engine
 from security.egress import Policy
 from tests.probes.conftest import target
 
 
-def main(url: str, timeout: str, most_open_files: str = "") -> None:
+def main(url: str, timeout: str, most_open_files: str = "", begins_within: str = "inf") -> None:
     ended = threading.Event()
 
     def deliver(_key: object, result: ProbeResult) -> None:
@@ -28,7 +29,8 @@ def main(url: str, timeout: str, most_open_files: str = "") -> None:
     engine.start()
     if most_open_files:
         _use_up_descriptors()
-    engine.submit("only", _target(url, float(timeout)))
+    start_before = boottime() + float(begins_within)
+    engine.submit("only", _target(url, float(timeout)), start_before=start_before)
     ended.wait(60)
     engine.stop(0)
 

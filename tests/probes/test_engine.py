@@ -12,6 +12,7 @@ import pytest
 
 from domain.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult
+from probes.boottime import boottime
 from probes.engine import Engine, EngineStoppedError
 from probes.turns import NOT_BEGUN, Limits
 from security.egress import Policy
@@ -83,7 +84,7 @@ def test_a_check_that_has_no_turn_in_time_is_not_begun() -> None:
     with running(capacity=1) as (engine, results), ScriptedSite() as site:
         with RawServer(hostile.silence) as server:
             engine.submit("hangs", target(server.url, timeout=3))
-            engine.submit("late", target(site.url), start_before=time.monotonic() + 0.5)
+            engine.submit("late", target(site.url), start_before=boottime() + 0.5)
             engine.submit("patient", target(site.url))
             key, result = results.get(timeout=2.5)
             assert (key, result) == ("late", NOT_BEGUN)

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.servers import hostile
 from tests.servers.raw import RawServer
 
@@ -25,8 +27,9 @@ class GoodLater:
     silence cannot.
     """
 
-    def __init__(self, *, silent: int) -> None:
+    def __init__(self, *, silent: int, slow_seconds: float = 0) -> None:
         self._silent = silent
+        self._slow_seconds = slow_seconds
         self.asked = threading.Semaphore(0)
 
     def __call__(self, sock: socket.socket) -> None:
@@ -36,6 +39,7 @@ class GoodLater:
         if self._silent >= 0:
             hostile.silence(sock)
         else:
+            time.sleep(self._slow_seconds)
             sock.sendall(hostile.OK + b"Content-Length: 0\r\n\r\n")
 
 
@@ -77,6 +81,18 @@ def test_invariant_1_a_worker_that_is_stopped_again_knows_nothing() -> None:
         outcome, cause, detail = result_of(process)
     assert (outcome, cause) == ("unknown", "stalled")
     assert detail == "This worker was held up while it waited for the answer."
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+def test_invariant_9_a_probe_that_may_have_begun_too_late_for_its_slot_knows_nothing(
+    silent: int,
+) -> None:
+    talk = GoodLater(silent=silent, slow_seconds=0.5)
+    with RawServer(talk) as server, engine_process(server.url, "2", "", "1") as process:
+        assert talk.asked.acquire(timeout=20)
+        stop_for(process, 2.5)
+        assert result_of(process)[:2] == ["unknown", "stalled"]
+        assert not talk.asked.acquire(timeout=0)
 
 
 def test_a_site_that_fails_for_sure_is_down_however_long_we_were_stopped() -> None:

@@ -1,10 +1,11 @@
 """What recording check results makes of rows, states, incidents and deliveries."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -52,24 +53,53 @@ def test_a_first_failure_changes_no_state_but_asks_to_look_again(
     assert state_of(session, monitor).state is State.UP
     assert incidents_of(session, monitor) == []
     recheck = session.scalars(select(Recheck)).one()
-    assert (recheck.monitor_id, recheck.slot) == (monitor.id, NOW + 10)
+    assert (recheck.monitor_id, recheck.due, recheck.slot) == (monitor.id, NOW + 10, None)
+
+
+def test_a_recheck_waits_from_the_begin_of_a_late_probe(session: Session, monitor: Monitor) -> None:
+    late = replace(observe(monitor, NOW, DOWN), lateness=12.2)
+    record(session, late, now=NOW + 13)
+    assert session.scalars(select(Recheck.due)).one() == NOW + 23
+
+
+def test_a_recheck_begins_after_the_end_of_its_check(session: Session, monitor: Monitor) -> None:
+    record(session, observe(monitor, NOW, DOWN), now=NOW + 14)
+    assert session.scalars(select(Recheck.due)).one() == NOW + 15
+
+
+def publish(session: Session, slot: int) -> None:
+    """Let the recheck that waits be dispatched in this second."""
+    session.execute(update(Recheck).values(slot=slot, due=None))
 
 
 def test_a_recheck_that_found_out_nothing_is_followed_by_another(
     session: Session, monitor: Monitor
 ) -> None:
     record(session, observe(monitor, NOW, DOWN))
-    record(session, observe(monitor, NOW + 10, UNKNOWN))
-    assert session.scalars(select(Recheck.slot)).all() == [NOW + 20]
-    record(session, observe(monitor, NOW + 20, DOWN))
-    assert session.scalars(select(Recheck.slot)).all() == []
+    publish(session, NOW + 10)
+    record(session, observe(monitor, NOW + 10, UNKNOWN), now=NOW + 10)
+    assert session.scalars(select(Recheck.due)).all() == [NOW + 20]
+    publish(session, NOW + 20)
+    record(session, observe(monitor, NOW + 20, DOWN), now=NOW + 20)
+    assert session.scalars(select(Recheck)).all() == []
     assert session.scalars(select(Incident.started_at)).one() == at(NOW)
 
 
 def test_the_recheck_is_gone_once_its_slot_has_a_result(session: Session, monitor: Monitor) -> None:
     record(session, observe(monitor, NOW, DOWN))
+    publish(session, NOW + 10)
     record(session, observe(monitor, NOW + 10, UP), now=NOW + 11)
     assert session.scalars(select(Recheck)).all() == []
+
+
+def test_a_recheck_that_is_wanted_once_more_outlives_its_result(
+    session: Session, monitor: Monitor
+) -> None:
+    record(session, observe(monitor, NOW, DOWN))
+    publish(session, NOW + 10)
+    session.execute(update(Recheck).values(due=NOW + 12))
+    record(session, observe(monitor, NOW + 10, UP), now=NOW + 11)
+    assert session.scalars(select(Recheck.due)).one() == NOW + 12
 
 
 def test_no_recheck_is_noted_when_the_regular_check_is_as_soon(session: Session) -> None:

@@ -40,8 +40,9 @@ def fill(session: Session, monitor: Monitor, now: datetime, *, rows: int, region
     """Write as many good checks as asked for, one a second in each region, until now."""
     session.execute(
         text(
-            "INSERT INTO check_results SELECT :monitor, slot, :organization, 20000, region, 0, 0,"
-            " 200, 1, 2, 3, 15 FROM generate_series(:first, :last) AS slot,"
+            "INSERT INTO check_results SELECT :monitor, slot, :organization, 20000, region,"
+            ' CAST(0 AS "char"), CAST(0 AS "char"), 200, 1, 2, 3, 15, 0'
+            " FROM generate_series(:first, :last) AS slot,"
             " generate_series(1, :regions) AS region"
         ),
         {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, event, update
 from sqlalchemy.orm import Session
 
 from domain.outcome import Outcome
@@ -137,7 +137,6 @@ Ask = Callable[[Session, Monitor, Window], object]
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda session, monitor, asked: uptime.of_monitor(session, monitor, asked, now=NOW),
         latency.of_monitor,
         lambda session, monitor, asked: check_history.page(
             session,
@@ -147,7 +146,7 @@ Ask = Callable[[Session, Monitor, Window], object]
             now=NOW,
         ),
     ],
-    ids=["uptime", "latency", "checks"],
+    ids=["latency", "checks"],
 )
 def test_figures_are_read_by_key_from_the_partitions_of_the_window_only(
     session: Session, connection: Connection, monitor: Monitor, ask: Ask
@@ -165,6 +164,21 @@ def test_figures_are_read_by_key_from_the_partitions_of_the_window_only(
         assert "monitor_id = " in plan
         assert "slot >= " in plan
         assert "Seq Scan" not in plan
+
+
+def test_invariant_5_uptime_reads_no_rows_of_checks(
+    session: Session, connection: Connection, monitor: Monitor
+) -> None:
+    statements: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(connection, "before_cursor_execute", hear)
+    uptime.of_monitor(session, monitor, Window(make.at(T), NOW), now=NOW)
+    event.remove(connection, "before_cursor_execute", hear)
+    assert any("blind_spans" in statement for statement in statements)
+    assert not any("check_results" in statement for statement in statements)
 
 
 def test_the_rows_of_another_monitor_do_not_count(session: Session, monitor: Monitor) -> None:

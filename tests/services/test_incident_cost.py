@@ -19,9 +19,9 @@ from tests.services.outage import tell
 from tests.services.watched import DOWN, UP, at, observe, watch
 
 NOW = 1_800_000_000
-STORING = 5
+STORING = 6
 """What it takes to store a check that does not open one, and to look again."""
-OPENING, BY_POLICY = 10, 2
+OPENING, BY_POLICY = 11, 2
 """The most that an incident adds to it, however many are told, and an escalation policy to that."""
 
 

@@ -243,7 +243,7 @@ def test_a_check_on_request_is_due_in_the_next_second_and_asked_for_once(
     view = monitor_views.find(session, monitor.organization_id, monitor.public_id)
     assert {monitor_states.check_now(session, view, now=NOW) for _ in range(2)} == {SECOND + 1}
     recheck = session.scalars(select(Recheck)).one()
-    assert (recheck.monitor_id, recheck.slot) == (monitor.id, SECOND + 1)
+    assert (recheck.monitor_id, recheck.due, recheck.slot) == (monitor.id, SECOND + 1, None)
     assert recheck.shard == shard_of(monitor.id)
 
 

@@ -34,7 +34,7 @@ def test_an_unconfirmed_failure_is_looked_at_again_from_the_next_region(
     slot = SLOT // 3600 * 3600 + regular + 3600
     see(session, three, slot, north=DOWN)
     names = regions.names(session)
-    asked = [(names[each.region_id], each.slot) for each in session.scalars(select(Recheck))]
+    asked = [(names[each.region_id], each.due) for each in session.scalars(select(Recheck))]
     assert asked == [("south", slot + 5)]
 
 
@@ -63,7 +63,7 @@ def test_each_region_is_sent_each_check(session: Session, three: Monitor) -> Non
     assert claim is not None
     due = {(each.slot, each.region) for each in claim.due if each.monitor_id == three.id}
     assert {region for _, region in due} == {"default", "north", "south"}
-    assert len(due) == 3 * (claim.now - (now - 2))
+    assert len(due) == 3
 
 
 def test_a_slot_is_closed_for_the_regions_that_gave_nothing(

@@ -84,7 +84,8 @@ def test_a_failure_beside_a_good_check_is_not_lost(session: Session, monitor: Mo
     put(session, monitor, SETTLED)
     two = [observe(monitor, NOW, UP), observe(monitor, NOW + 60, DOWN)]
     found = after(session, monitor, *two)
-    assert found == replace(SETTLED, last_slot=NOW + 60, recent=1, run_started=NOW + 60)
+    failing = replace(SETTLED, last_slot=NOW + 60, recent=1)
+    assert found == replace(failing, run_started=NOW + 60, failed_at=NOW + 60)
 
 
 @pytest.mark.parametrize("strange", [{"version": 7}, {"region_id": 9}], ids=str)

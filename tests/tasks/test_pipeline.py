@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from config.settings import load
 from domain.outcome import Outcome
-from models import Expiry, Monitor, MonitorCredential
+from domain.slots import phase_of
+from models import CheckResult, Expiry, Monitor, MonitorCredential, Recheck
 from security.egress import Policy
 from security.vault import KeyRing
 from tasks.pipeline import Pipeline, Place
@@ -104,6 +105,66 @@ def test_a_message_that_is_too_late_is_not_checked(
     assert rows(committed, monitor) == {}
 
 
+def test_invariant_9_a_row_says_how_late_its_probe_began(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
+) -> None:
+    slot = int(time()) - 3
+    pipeline.submit(Request(monitor.id, slot, 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    with Session(committed) as session:
+        [row] = session.scalars(select(CheckResult))
+    assert 300 <= row.lateness == round(100 * stored.lateness[0]) < 1500
+
+
+def test_invariant_9_a_message_that_comes_twice_asks_the_site_once(
+    pipeline: Pipeline, finished: Finished, site: ScriptedSite, monitor: Monitor
+) -> None:
+    slot = int(time())
+    pipeline.submit(Request(monitor.id, slot, 1, receipt="first"))
+    pipeline.submit(Request(monitor.id, slot, 1, receipt="again"))
+    wait_for(finished, 2)
+    assert site.count == 1
+
+
+def missed_by(committed: Engine, monitor: Monitor, low: int, high: int) -> int:
+    """Give the monitor an interval by which its newest slot is so many seconds old; return the slot."""
+    now = int(time())
+    interval = next(
+        each
+        for each in range(300, 3000)
+        if low <= (now - phase_of(monitor.id, each)) % each <= min(high, each - 60)
+    )
+    with committed.begin() as connection:
+        connection.execute(update(Monitor).values(interval_seconds=interval))
+    return now - (now - phase_of(monitor.id, interval)) % interval
+
+
+def test_invariant_9_a_missed_slot_is_made_good_if_the_next_is_far_away(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor, site: ScriptedSite
+) -> None:
+    slot = missed_by(committed, monitor, 20, 200)
+    pipeline.submit(Request(monitor.id, slot, 1, receipt=1))
+    [stored] = wait_for(finished, 1)
+    assert (stored.stale, site.count) == (1, 0)
+    with Session(committed) as session:
+        [asked] = session.scalars(select(Recheck))
+    assert asked.slot is None
+    assert asked.due is not None
+    assert asked.expires == asked.due + 30
+
+
+def test_a_missed_slot_that_another_followed_is_not_made_good(
+    pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
+) -> None:
+    slot = missed_by(committed, monitor, 0, 200)
+    with Session(committed) as session:
+        interval = session.get_one(Monitor, monitor.id).interval_seconds
+    pipeline.submit(Request(monitor.id, slot - interval, 1, receipt=1))
+    wait_for(finished, 1)
+    with Session(committed) as session:
+        assert session.scalars(select(Recheck)).all() == []
+
+
 def test_a_deleted_monitor_is_not_checked(
     pipeline: Pipeline, finished: Finished, site: ScriptedSite
 ) -> None:
@@ -143,7 +204,7 @@ def test_one_result_that_the_database_refuses_costs_no_other_its_row(
 def test_many_checks_share_few_transactions(
     pipeline: Pipeline, finished: Finished, committed: Engine, monitor: Monitor
 ) -> None:
-    slot = int(time()) - 50
+    slot = int(time())
     for number in range(100):
         pipeline.submit(Request(monitor.id, slot + number, 1, receipt=number))
     batches = wait_for(finished, 100)

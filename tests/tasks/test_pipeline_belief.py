@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from domain.outcome import Cause, Outcome
-from domain.slots import FRESH_FOR
+from domain.slots import TOLERANCE
 from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.turns import NO_LIMITS, Limits
 from security.egress import Policy
@@ -62,16 +62,16 @@ def test_a_check_that_waits_past_its_time_is_given_back_without_a_row(
 ) -> None:
     with RawServer(hostile.silence) as server:
         monitor = watched(committed, server.url)
-        # It has a second left to begin, and the one before it takes four.
-        late = int(time()) - FRESH_FOR + 2
+        # It has two seconds left to begin, and the one before it takes four.
+        late = int(time()) - TOLERANCE + 2
         with working(finished, limits=Limits(per_host=1)) as pipeline:
-            pipeline.submit(Request(monitor.id, late + 30, 1, receipt="first"))
+            pipeline.submit(Request(monitor.id, late + 5, 1, receipt="first"))
             pipeline.submit(Request(monitor.id, late, 1, receipt="late"))
             stored = finished.get(timeout=15)
             assert (stored.receipts, stored.stale, stored.outcomes) == (["late"], 1, ())
             assert finished.get(timeout=15).receipts == ["first"]
     with Session(committed) as session:
-        assert rows_of(session, monitor) == {late + 30: Outcome.DOWN}
+        assert rows_of(session, monitor) == {late + 5: Outcome.DOWN}
 
 
 def test_invariant_1_a_worker_whose_network_is_gone_holds_nobody_down(

@@ -62,7 +62,7 @@ def test_one_tick_publishes_what_is_due_in_all_its_shards(
     shard = watched(committed, now)
     watched(committed, now, apart_from=shard)
     tick(*range(SHARDS))
-    assert redis.llen(QUEUE) >= 6
+    assert redis.llen(QUEUE) == 2
     assert all(is_done(committed, each, now) for each in range(SHARDS))
 
 
@@ -81,4 +81,5 @@ def test_a_shard_that_cannot_be_published_does_not_hold_up_another(
     ]
     assert is_done(committed, good, now)
     assert not is_done(committed, bad, now)
-    assert redis.llen(QUEUE) >= 3
+    # Once more where the first try had left it.
+    assert redis.llen(QUEUE) in {1, 2}

@@ -140,7 +140,7 @@ def publish_checks(monitor: Monitor, count: int) -> None:
     from tasks.publisher import publish  # noqa: PLC0415 - the settings exist only now
 
     now = int(time())
-    publish([DueCheck(monitor.id, now - age, 1, "default") for age in range(count)])
+    publish([DueCheck(monitor.id, now + each, 1, "default") for each in range(count)])
 
 
 def all_acknowledged(redis: Redis) -> bool:

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import count
 from math import ceil, inf
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.slots import next_slot, phase_of
@@ -38,7 +38,7 @@ from tests.week.relay import Relay
 from tests.week.script import DAY, INTERVAL, Kind, Script, Watch
 
 _TICK = 10
-_REPEATED_AFTER = 30
+_REPEATED_AFTER = 10
 _LOOKS_AT_CHANGE = 3
 _ROUND = DAY // 4
 _AT_ONCE = 200
@@ -123,7 +123,7 @@ class Simulation:
         if self._is_due_old:
             with self._transaction() as session:
                 self._due = due.later(session, now=moment(self.now))
-                slot = session.scalar(select(func.min(Recheck.slot)))
+                slot = session.scalar(select(func.min(func.coalesce(Recheck.due, Recheck.slot))))
             self._looks_at = inf if slot is None else slot - _BEGAN
             self._is_due_old = False
         soonest = min(_seconds(self._due.first), self._looks_at, self._wakes_at)
@@ -181,9 +181,13 @@ class Simulation:
             self._relay.send_due(self.now)
 
     def _store_rechecks(self) -> None:
+        second = _BEGAN + int(self.now)
         with self._transaction() as session:
+            session.execute(
+                update(Recheck).where(Recheck.due <= second).values(slot=second, due=None)
+            )
             rows = session.execute(
-                select(Recheck.monitor_id, Recheck.slot).where(Recheck.slot <= _BEGAN + self.now)
+                select(Recheck.monitor_id, Recheck.slot).where(Recheck.slot.is_not(None))
             ).all()
         asked = (
             Look(self._watches[row.monitor_id], row.slot - _BEGAN, is_recheck=True) for row in rows

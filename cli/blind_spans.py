@@ -1,0 +1,27 @@
+"""Write the unknown time of all monitors anew from the rows of checks that there are.
+
+It may be run at any time and any number of times. What is older than those rows stays as it is.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from config.settings import load
+from models.session import engine, session_scope
+from services import blind_spans
+
+_MONITORS_AT_ONCE = 50
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="downtime blind-spans", description=__doc__)
+    parser.add_argument("action", choices=["rebuild"], help="what to do")
+    parser.parse_args(argv)
+    load().need("database_url")
+    last: int | None = 0
+    while last is not None:
+        with session_scope() as session:
+            last = blind_spans.rebuild(session, after=last, limit=_MONITORS_AT_ONCE)
+    engine().dispose()
+    print("The unknown time of all monitors is what their checks say.")
+    return 0

@@ -1,0 +1,27 @@
+"""When nothing was known of a monitor: what `unknown` in uptime is computed from."""
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.keys import organization_key
+
+
+class BlindSpan(Base):
+    """A span [from_slot, until_slot) of unix seconds; those of a monitor neither overlap nor touch.
+
+    It outlives the rows of the checks. That of a heartbeat is open, until its next result.
+    """
+
+    __tablename__ = "blind_spans"
+    __table_args__ = (
+        organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        CheckConstraint("from_slot < until_slot", name="order"),
+    )
+
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until_slot: Mapped[int]
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), index=True
+    )
