@@ -11,10 +11,9 @@ from tests.faults import plan, report
 from tests.faults.evidence import Site
 from tests.faults.oracle import judge
 from tests.faults.run import undergo
-from tests.faults.world import INTERVAL
 
 _OUTAGE_SECONDS = 100
-_MONITORS = 50
+_MONITORS = 98
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +48,7 @@ def _run(directory: Path, seconds: float, seed: int, *, rate: int) -> list[str]:
                 outage_seconds=_OUTAGE_SECONDS,
                 count=_MONITORS,
             ),
-            *[Site()] * (rate * INTERVAL),
+            *[Site()] * (rate * Site().interval),
         ],
         faults,
         seconds + _OUTAGE_SECONDS,

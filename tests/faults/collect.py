@@ -1,7 +1,7 @@
 """What a run left behind, read from its database and its inbox, in the oracle's terms."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, text
 from domain.slots import phase_of
 from models.types import OUTCOME_CODES
 from tests.faults import inbox
-from tests.faults.evidence import Evidence, Message, Outage, Row, Site, Stretch, Watched
+from tests.faults.evidence import Evidence, Figures, Message, Outage, Row, Span, Stretch, Watched
 from tests.faults.injector import Injected
-from tests.faults.world import CHANNELS, name_of
+from tests.faults.sites import Sites
+from tests.faults.world import CHANNELS, name_of, timeout_of
 
 _OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
 
@@ -32,7 +33,11 @@ _MONITORS = text("""
     SELECT m.name, m.id, s.interval_seconds, s.from_slot, s.until_slot
     FROM schedules s JOIN monitors m ON m.id = s.monitor_id
 """)
-_ROWS = text("SELECT monitor_id, slot, outcome FROM check_results ORDER BY slot")
+_ROWS = text("""
+    SELECT monitor_id, slot, CAST(outcome AS int), lateness / 100.0
+    FROM check_results ORDER BY slot
+""")
+_BLIND = text("SELECT monitor_id, from_slot, until_slot FROM blind_spans")
 _INCIDENTS = text("SELECT monitor_id, started_at, ended_at FROM incidents ORDER BY started_at")
 _LEFTOVERS = text("""
     SELECT (SELECT count(*) FROM rechecks) AS rechecks,
@@ -48,20 +53,28 @@ def is_quiet(engine: Engine) -> bool:
 
 
 def gather(
-    engine: Engine, directory: Path, scripts: Sequence[Site], faults: Sequence[Injected]
+    engine: Engine,
+    directory: Path,
+    sites: Sites,
+    faults: Sequence[Injected],
+    figures: Mapping[str, Figures],
 ) -> Evidence:
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for name, message in inbox.read(directory / "inbox"):
         messages[name].append(message)
-    sites = {name_of(number): script for number, script in enumerate(scripts)}
+    numbers = {name_of(number): number for number in range(len(sites.scripts))}
     with engine.connect() as connection:
-        rows, outages = _rows(connection), _outages(connection)
+        rows, outages, blind = _rows(connection), _outages(connection), _blind(connection)
         watched = [
             Watched(
                 name=name,
-                site=sites[name],
+                site=sites.scripts[numbers[name]],
                 stretch=Stretch(phase_of(key, interval), interval, from_slot, until_slot),
+                timeout=timeout_of(sites.scripts[numbers[name]]),
                 rows=tuple(rows[key]),
+                requests=tuple(sites.requests[numbers[name]]),
+                figures=figures[name],
+                blind=tuple(blind[key]),
                 outages=tuple(outages[key]),
                 messages=tuple(messages.pop(name, ())),
             )
@@ -69,20 +82,28 @@ def gather(
         ]
         leftovers = dict(connection.execute(_LEFTOVERS).mappings().one())
     leftovers["messages about nothing known"] = len(messages)
-    leftovers["monitors without a schedule"] = len(sites) - len(watched)
+    leftovers["monitors without a schedule"] = len(numbers) - len(watched)
     return Evidence(
         watched=tuple(watched),
         channels=CHANNELS,
         disturbed=tuple(fault.felt for fault in faults),
         lossy=tuple(fault.lossy for fault in faults),
+        blips=tuple(sites.blips),
         leftovers={str(noun): int(count) for noun, count in leftovers.items()},
     )
 
 
 def _rows(connection: Connection) -> defaultdict[int, list[Row]]:
     found: defaultdict[int, list[Row]] = defaultdict(list)
-    for monitor_id, slot, code in connection.execute(_ROWS):
-        found[monitor_id].append(Row(slot, _OUTCOMES[code]))
+    for monitor_id, slot, code, lateness in connection.execute(_ROWS):
+        found[monitor_id].append(Row(slot, _OUTCOMES[code], float(lateness)))
+    return found
+
+
+def _blind(connection: Connection) -> defaultdict[int, list[Span]]:
+    found: defaultdict[int, list[Span]] = defaultdict(list)
+    for monitor_id, from_slot, until_slot in connection.execute(_BLIND):
+        found[monitor_id].append(Span(from_slot, until_slot))
     return found
 
 

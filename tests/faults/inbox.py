@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.faults.evidence import Message
 
-_SUBJECT = re.compile(r"(Down|Up again|Up|Was down|Ended):? (Site \d\d)\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"(Down|Up again|Up|Was down|Ended):? (Site \d+)\b", re.IGNORECASE)
 _MISSED = ("was down", "up again")
 """How mails and texts begin that tell of an outage only after its end."""
 

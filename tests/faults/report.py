@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.outcome import Outcome
 from tests.faults.evidence import Evidence
-from tests.faults.oracle import expected_slots
+from tests.faults.rows import expected_slots
 from tests.faults.run import Run
 
 
@@ -33,6 +33,8 @@ def figures(evidence: Evidence) -> dict[str, str]:
         "slots": str(slots),
         "rows beyond slots (rechecks)": str(outcomes.total() - slots),
         **{f"rows {outcome}": str(outcomes[outcome]) for outcome in Outcome},
+        "requests": str(sum(len(each.requests) for each in evidence.watched)),
+        "lateness of a known row, at most": f"{max(_lateness(evidence), default=0):.1f} s",
         "outages": str(sum(len(each.site.outages) for each in evidence.watched)),
         "incidents": str(sum(len(each.outages) for each in evidence.watched)),
         "messages, and repeats among them": (
@@ -42,6 +44,10 @@ def figures(evidence: Evidence) -> dict[str, str]:
             f"{delays[len(delays) // 2]:.1f} s, {delays[-1]:.1f} s" if delays else "none"
         ),
     }
+
+
+def _lateness(evidence: Evidence) -> Iterator[float]:
+    return (row.lateness for watched in evidence.watched for row in watched.rows)
 
 
 def _detection(evidence: Evidence) -> Iterator[float]:

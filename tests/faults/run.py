@@ -9,9 +9,10 @@ from devstack.stack import Stack
 from models.session import make_engine
 from tests.e2e.patience import last_look
 from tests.faults import collect, world
-from tests.faults.evidence import Evidence, Site
+from tests.faults.evidence import Evidence, Site, Span
 from tests.faults.injector import Injected, inject
 from tests.faults.plan import COUNTS, Fault
+from tests.faults.sites import Sites
 from tests.servers.site import ScriptedSite
 
 # So that each message arrives by itself, since the oracle reads every one, and each request is taken.
@@ -22,6 +23,10 @@ _SETTINGS = {
     "DOWNTIME_SMS_MONTHLY_QUOTA": "",
 }
 _SETTLING_SECONDS = 5
+_CALM_SECONDS = 20
+"""What there is at least between the last fault and the end, also where the plan was put off."""
+_LONGEST_START_SECONDS = 300
+"""Before the start of the run there was nothing to watch: any time before the first slot will do."""
 _LONGEST_REST_SECONDS = 150
 """A lost slot is closed at 90 s, a message whose sender was killed is sent again after 70 s."""
 
@@ -51,22 +56,27 @@ def undergo(
         stack.wait_ready()
         group = world.found(stack.address("api"))
         start = time.time() + _SETTLING_SECONDS
-        sites = scripts(start)
-        server.answer = world.scripted(sites, server)
-        world.watch(stack.address("api"), server.url, len(sites), group)
-        happened = inject(stack, faults, start=start)
-        time.sleep(max(0.0, start + seconds - time.time()))
-        return Run(happened, come_to_rest(stack, sites, happened))
+        sites = Sites(scripts(start))
+        server.answer = sites.answer
+        world.watch(stack.address("api"), server.url, sites.scripts, group)
+        happened = inject(stack, sites, faults, start=start)
+        time.sleep(max(_CALM_SECONDS if faults else 0.0, start + seconds - time.time()))
+        return Run(happened, come_to_rest(stack, sites, happened, start))
 
 
-def come_to_rest(stack: Stack, scripts: Sequence[Site], happened: Sequence[Injected]) -> Evidence:
+def come_to_rest(
+    stack: Stack, sites: Sites, happened: Sequence[Injected], start: float
+) -> Evidence:
     """Stop watching, wait until nothing is left to do, and collect what there is."""
     stack.wait_ready()
-    world.pause_all(stack.address("api"))
+    url = stack.address("api")
+    world.pause_all(url)
+    run = Span(start - _LONGEST_START_SECONDS, time.time() + 1)
     engine = make_engine(stack.environment["DATABASE_URL"])
     try:
         # What is not done by then shows in the evidence, which says more than a timeout.
         last_look(lambda: collect.is_quiet(engine), seconds=_LONGEST_REST_SECONDS)
-        return collect.gather(engine, stack.directory, scripts, happened)
+        figures = world.uptime(url, run)
+        return collect.gather(engine, stack.directory, sites, happened, figures)
     finally:
         engine.dispose()

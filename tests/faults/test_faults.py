@@ -11,7 +11,7 @@ from tests.faults.run import undergo
 
 _SECONDS = 75
 _OUTAGE_SECONDS = 35
-_MONITORS = 50
+_MONITORS = 49
 
 
 @pytest.mark.stack

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.faults import plan
-from tests.faults.plan import Fault, Kind
+from tests.faults.plan import DISPATCH, EVERYTHING, Fault, Kind
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -15,11 +15,27 @@ def test_the_same_seed_makes_the_same_plan(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_stops_last_from_seconds_to_forty_and_long_ones_do_not_overlap(seed: int) -> None:
-    stops = [each for each in plan.long(plan.seeded(seed), seconds=600) if each.kind is Kind.STOP]
-    assert 40 in {stop.seconds for stop in stops}
-    long = [stop for stop in stops if stop.seconds >= 3]
-    assert all(one.at + one.seconds < other.at for one, other in pairwise(long))
+def test_standstills_of_every_kind_come_in_ten_minutes(seed: int) -> None:
+    faults = plan.long(plan.seeded(seed), seconds=900)
+    great = {(fault.kind, fault.process) for fault in faults if fault.is_felt_by_all}
+    assert great >= {
+        (Kind.STOP, EVERYTHING),
+        (Kind.STOP, DISPATCH),
+        (Kind.STOP, "redis"),
+        (Kind.STOP, "postgres"),
+        (Kind.OFF, EVERYTHING),
+    }
+    stops = [fault for fault in faults if fault.process == EVERYTHING and fault.kind is Kind.STOP]
+    assert all(5 <= stop.seconds <= 120 and 0 <= stop.blip <= 5 for stop in stops)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_else_happens_while_everybody_is_held_up(seed: int) -> None:
+    for faults in (plan.long(plan.seeded(seed), seconds=600), plan.short(plan.seeded(seed))):
+        for great in (each for each in faults if each.is_felt_by_all and each.seconds > 5):
+            until = great.at + great.seconds + great.recovery_seconds
+            meanwhile = [each for each in faults if great.at < each.at < until]
+            assert meanwhile == []
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -40,22 +56,29 @@ def test_redis_is_emptied_only_while_no_worker_takes_checks(seed: int) -> None:
             assert {"worker-checks.1", "worker-checks.2"} <= stopped
 
 
-def test_the_short_plan_has_every_kind_of_fault_and_stops_a_worker_for_forty_seconds() -> None:
+def test_the_short_plan_has_small_faults_and_a_standstill_with_a_blip_at_its_end() -> None:
     faults = plan.short(plan.seeded(1))
-    assert {fault.kind for fault in faults} == set(Kind)
+    assert {fault.kind for fault in faults} == {Kind.KILL, Kind.STOP, Kind.EMPTY}
     assert {"redis", "postgres"} <= {fault.process for fault in faults}
-    assert max(faults, key=lambda fault: fault.seconds).seconds == 40
-    assert max(fault.at + fault.seconds for fault in faults) <= 50
+    [standstill] = [fault for fault in faults if fault.process == EVERYTHING]
+    assert (standstill.kind, standstill.blip) == (Kind.STOP, 3)
+    assert max(fault.at + fault.seconds for fault in faults) <= 65
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_outages_lie_within_the_run_and_apart(seed: int) -> None:
-    sites = plan.sites(plan.seeded(seed), start=1000, seconds=300, outage_seconds=80, count=50)
-    assert sum(bool(site.outages) for site in sites) == 30
-    assert any(site.blip_every for site in sites)
+    sites = plan.sites(plan.seeded(seed), start=1000, seconds=300, outage_seconds=80, count=49)
+    assert sum(bool(site.outages) for site in sites) == 28
     for site in sites:
         assert all(1000 <= o.start < o.end <= 1300 for o in site.outages)
         assert all(other.start - one.end >= 80 for one, other in pairwise(site.outages))
+
+
+def test_each_kind_of_site_is_watched_at_each_interval() -> None:
+    sites = plan.sites(plan.seeded(1), start=1000, seconds=300, outage_seconds=80, count=49)
+    kinds = {(s.interval, s.recheck, s.hangs, s.slowness, s.fails_every) for s in sites}
+    assert {site.interval for site in sites} == {5, 10, 15, 20, 30, 60, 300}
+    assert len(kinds) == 7 * 5
 
 
 def test_recovery_from_a_lost_server_takes_longer_than_from_a_lost_worker() -> None:

@@ -7,7 +7,8 @@ import pytest
 from domain.outcome import Outcome
 from tests.faults import report
 from tests.faults.evidence import Site
-from tests.faults.oracle import expected_slots, judge
+from tests.faults.oracle import judge
+from tests.faults.rows import expected_slots
 from tests.faults.run import undergo
 
 _MONITORS = 50

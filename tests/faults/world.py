@@ -1,18 +1,17 @@
-"""A scripted site, and an organization that watches each of its pages."""
+"""An organization that watches each page of a scripted site, by the API alone."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from tests.e2e.client import contact_group, login, register
-from tests.faults.evidence import Site
-from tests.servers.site import ScriptedSite
+from tests.faults.evidence import Figures, Site, Span
 
 T = TypeVar("T")
 
-INTERVAL = 5
 _ORGANIZATION = "Watchers"
 _BULK = 500
+_USUAL_TIMEOUT = 10
 CHANNELS = (("email", "oncall@watchers.example"), ("sms", "+14155550123"))
 
 
@@ -20,14 +19,8 @@ def name_of(number: int) -> str:
     return f"Site {number:02}"
 
 
-def scripted(scripts: Sequence[Site], server: ScriptedSite) -> Callable[[str], int]:
-    """Make the answer of a server whose path `/7` follows script number 7."""
-
-    def answer(path: str) -> int:
-        script = scripts[int(path[1:])]
-        return script.status(now=time.time(), request=server.requests[path])
-
-    return answer
+def timeout_of(site: Site) -> int:
+    return min(_USUAL_TIMEOUT, site.interval - 1)
 
 
 def found(url: str) -> str:
@@ -35,19 +28,21 @@ def found(url: str) -> str:
     return contact_group(register(url, _ORGANIZATION), "On call", dict(CHANNELS))
 
 
-def watch(url: str, site_url: str, count: int, group: str) -> None:
+def watch(url: str, site_url: str, sites: Sequence[Site], group: str) -> None:
     """Have the organization watch the pages of a site, and tell a group of everything."""
     client = login(url, _ORGANIZATION)
     items = [
         {
             "name": name_of(number),
             "url": f"{site_url}/{number}",
-            "interval_seconds": INTERVAL,
+            "interval_seconds": site.interval,
+            "timeout_seconds": timeout_of(site),
             "confirmations": 2,
-            "recheck_seconds": 1,
+            "recheck_seconds": site.recheck,
+            "flap_changes": None,
             "contact_group_ids": [group],
         }
-        for number in range(count)
+        for number, site in enumerate(sites)
     ]
     for batch in batched(items, _BULK):
         client.post("/monitors/bulk", {"mode": "all", "monitors": batch})
@@ -63,3 +58,21 @@ def pause_all(url: str) -> None:
     client = login(url, _ORGANIZATION)
     for monitor in client.all_of("/monitors"):
         client.post(f"/monitors/{monitor['id']}/pause")
+
+
+def uptime(url: str, run: Span) -> dict[str, Figures]:
+    """Ask for the uptime of every monitor during the run, by name."""
+    client = login(url, _ORGANIZATION)
+    window = {"from": _moment(run.start), "to": _moment(run.end)}
+    told = {
+        monitor["name"]: client.get(f"/monitors/{monitor['id']}/uptime", **window)
+        for monitor in client.all_of("/monitors")
+    }
+    return {
+        name: Figures(each["up_seconds"], each["down_seconds"], each["unknown_seconds"])
+        for name, each in told.items()
+    }
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(int(at), UTC).isoformat()

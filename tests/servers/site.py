@@ -4,6 +4,7 @@ with ScriptedSite() as site:
     site.answer = 500                              # a status for every path,
     site.answer = lambda path: 200                 # or a function of the path,
     site.answer = b"HTTP/1.1 200 OK\r\n\r\nraw"        # or bytes as they stand, and then a close
+    site.answer = Late(200, seconds=3)             # or a status after a while, after `inf` never
     site.requests["/path"]                         # how often each path was asked for
     site.received                                  # the last requests, as they came
 """
@@ -13,11 +14,20 @@ import ssl
 from collections import Counter, deque
 from collections.abc import Callable
 from http import HTTPStatus
+from math import isinf
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
-Answer = int | bytes
+
+class Late(NamedTuple):
+    """A status that is sent so many seconds after the request; `inf` is never."""
+
+    status: int
+    seconds: float
+
+
+Answer = int | bytes | Late
 Script = Answer | Callable[[str], Answer]
 
 
@@ -129,10 +139,16 @@ class _Conversation(asyncio.Protocol):
         if isinstance(answer, bytes):
             self._transport.write(answer)
             self._transport.close()
-        else:
-            body = b"" if answer in {204, 304} else self._site.body
-            head = _head(answer, len(body))
-            self._transport.write(head if method == b"HEAD" else head + body)
+        elif isinstance(answer, int):
+            self._send(method, answer)
+        elif not isinf(answer.seconds):
+            loop = asyncio.get_running_loop()
+            loop.call_later(answer.seconds, self._send, method, answer.status)
+
+    def _send(self, method: bytes, status: int) -> None:
+        body = b"" if status in {204, 304} else self._site.body
+        head = _head(status, len(body))
+        self._transport.write(head if method == b"HEAD" else head + body)
 
 
 def _content_length(head: bytes) -> int:

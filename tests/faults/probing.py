@@ -1,0 +1,73 @@
+"""Rules about what the sites saw: each row has its request, in time, and nobody is asked too often."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tests.faults.evidence import Request, Row, Span, Watched
+from tests.faults.matching import explained, is_punctual, says_the_same
+from tests.faults.promises import SLACK, tolerance
+from tests.faults.rows import expected_slots
+
+_LONGEST_RECHECK = 15
+"""Seconds from a failing request to its recheck, the wait of ten seconds included."""
+_WORTH_AN_EXTRA = 30
+"""Seconds to the next slot beyond which a missed one is made up for by an extra check."""
+
+
+def evidence_of_rows(watched: Watched) -> Iterator[str]:
+    """Each known row rests on a request of its own that came when the row says, within the tolerance."""
+    most = tolerance(watched.interval)
+    matched = explained(watched)
+    spare = sorted(set(watched.requests) - set(matched.values()))
+    for row in sorted(row for row in watched.rows if row.is_known):
+        if row not in matched:
+            yield f"slot {row.slot} is {row.outcome}, but {_why_not(row, spare, watched.requests)}"
+        if not 0 <= row.lateness <= most:
+            yield f"slot {row.slot} was probed {row.lateness:.1f} s late, of at most {most}"
+
+
+def _why_not(row: Row, spare: Sequence[Request], requests: Sequence[Request]) -> str:
+    """Say what comes nearest to an explanation of a row."""
+    contrary = [each for each in requests if is_punctual(row, each)]
+    if contrary and all(not says_the_same(row, each) for each in contrary):
+        replied = "well" if contrary[0].is_good else "badly"
+        return f"the site answered {replied} at {contrary[0].at:.1f}"
+    later = [each.at for each in spare if each.at > row.slot and says_the_same(row, each)]
+    if later:
+        seen = later[0] - row.slot
+        return f"was asked {seen:.1f} s after it, not {row.lateness:.1f}"
+    return "nobody asked the site"
+
+
+def bursts(watched: Watched, disturbed: Sequence[Span]) -> Iterator[str]:
+    """Until its next slot a site is asked once, and for each failure once more.
+
+    After a missed slot one extra check may come; where something was disturbed, one message may come twice.
+    """
+    moments = sorted(request.at for request in watched.requests)
+    failed = sorted(request.at for request in watched.requests if not request.is_good)
+    longest = _LONGEST_RECHECK + (watched.timeout if watched.site.hangs else 0)
+    for start, end in pairwise([*expected_slots(watched.stretch), watched.stretch.until_slot]):
+        count = _within(moments, start, end)
+        allowed = (
+            1
+            + _within(failed, start - longest, end)
+            + _extra(watched, start)
+            + any(fault.touches(Span(start - SLACK, end)) for fault in disturbed)
+        )
+        if count > allowed:
+            yield f"{count} requests between slots {start} and {end}, of at most {allowed}"
+
+
+def _extra(watched: Watched, slot: int) -> bool:
+    if watched.interval <= _WORTH_AN_EXTRA:
+        return False
+    return any(
+        not row.is_known and slot - watched.interval <= row.slot <= slot + watched.interval
+        for row in watched.rows
+    )
+
+
+def _within(moments: Sequence[float], start: float, end: float) -> int:
+    return bisect_left(moments, end) - bisect_left(moments, start)

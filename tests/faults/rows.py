@@ -1,0 +1,74 @@
+"""Rules about rows: one for each slot, and unknown only where a fault was."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from domain.outcome import Outcome
+from tests.faults.evidence import Row, Span, Stretch, Watched
+from tests.faults.promises import second_try, tolerance
+
+_ASKED_FOR = 150
+"""Seconds after a failing or missing check in which another one was asked for because of it, stalls included."""
+_ON_ITS_WAY = Span(-1, 3)
+"""When a check may be lost, in seconds from its publication; its answer may take longer."""
+
+
+def expected_slots(stretch: Stretch) -> list[int]:
+    """Return the slots of a stretch, in order."""
+    first = stretch.from_slot + (stretch.phase - stretch.from_slot) % stretch.interval
+    return list(range(first, stretch.until_slot, stretch.interval))
+
+
+def slots(watched: Watched) -> Iterator[str]:
+    """Every slot has one row, and what is beyond them was asked for by a failing or missing check."""
+    expected, counts = set(expected_slots(watched.stretch)), Counter(_slots(watched.rows))
+    asked_by = [row.slot for row in watched.rows if row.outcome is Outcome.DOWN or not row.is_known]
+    for slot in sorted(expected - set(counts)):
+        yield f"slot {slot} has no row"
+    for slot, count in sorted(counts.items()):
+        if count > 1:
+            yield f"slot {slot} has {count} rows"
+        if slot not in expected and not any(0 < slot - each <= _ASKED_FOR for each in asked_by):
+            yield f"slot {slot} was never due"
+
+
+def _slots(rows: tuple[Row, ...]) -> Iterator[int]:
+    return (row.slot for row in rows)
+
+
+def unknowns(watched: Watched, lossy: tuple[Span, ...]) -> Iterator[str]:
+    """Accept an unknown only if a fault met each time when its check was to be made."""
+    chances = _chances(watched)
+    for row in watched.rows:
+        if not row.is_known and not _all_met(row.slot, chances, lossy):
+            yield f"slot {row.slot} is unknown, and no fault explains it"
+
+
+def _chances(watched: Watched) -> list[Span]:
+    longest = watched.timeout if watched.site.hangs else watched.site.slowness
+    again = second_try(watched.interval, watched.timeout)
+    if again is None:
+        return [Span(_ON_ITS_WAY.start, tolerance(watched.interval) + longest)]
+    return [
+        Span(_ON_ITS_WAY.start, _ON_ITS_WAY.end + longest),
+        Span(again + _ON_ITS_WAY.start, again + _ON_ITS_WAY.end + longest),
+    ]
+
+
+def _all_met(slot: int, chances: list[Span], lossy: tuple[Span, ...]) -> bool:
+    return all(
+        any(fault.touches(Span(slot + chance.start, slot + chance.end)) for fault in lossy)
+        for chance in chances
+    )
+
+
+def unknown_seconds(watched: Watched) -> set[int]:
+    """Return the time of the unknown rows: each until the next row, or until that is due."""
+    rows = sorted(watched.rows)
+    ends = [*[row.slot for row in rows], watched.stretch.until_slot][1:]
+    return {
+        second
+        for row, end in zip(rows, ends, strict=True)
+        if not row.is_known
+        for second in range(row.slot, min(end, row.slot + watched.interval))
+    }
