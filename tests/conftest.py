@@ -42,6 +42,10 @@ _KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 _MESSAGE_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 
 
+# Nobody dispatches here, and tests that ask for uptime are not to find the dispatcher standing still.
+_NOBODY_STALLS = text(
+    "UPDATE dispatch_shards SET watermark = extract(epoch FROM clock_timestamp()) + 400 * 86400"
+)
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20
 
@@ -160,8 +164,7 @@ def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  #
     command.upgrade(Config(toml_file=ROOT / "pyproject.toml"), "head")
     with session_scope() as session:
         partitions.ensure(session, now=datetime.now(UTC))
-        # Nobody dispatches here. Tests that ask for uptime are not to find the dispatcher standing still.
-        session.execute(text("UPDATE dispatch_shards SET watermark = watermark + 400 * 86400"))
+        session.execute(_NOBODY_STALLS)
     yield engine()
     engine().dispose()
 
@@ -212,6 +215,7 @@ def committed(database: Engine) -> Iterator[Engine]:
             ";".join(f"DELETE FROM {name}{kept.get(name, '')}" for name in tables)
         )
         connection.execute(text("UPDATE regions SET seen_at = NULL"))
+        connection.execute(_NOBODY_STALLS)
 
 
 @pytest.fixture

@@ -222,3 +222,34 @@ def test_results_of_several_monitors_are_taken_together(session: Session) -> Non
     ]
     assert len(record(session, *batch)) == 6
     assert all(len(incidents_of(session, monitor)) == 1 for monitor in monitors)
+
+
+def test_invariant_5_an_outage_begins_with_its_first_failing_row_whichever_ended_first(
+    session: Session,
+) -> None:
+    monitor = watch(session, from_slot=NOW - 600, interval=5)
+    record(session, observe(monitor, NOW - 5, UP))
+    # The first hangs until its timeout; those after it are refused at once.
+    record(session, observe(monitor, NOW + 5, DOWN))
+    record(session, observe(monitor, NOW, DOWN))
+    record(session, observe(monitor, NOW + 10, DOWN))
+    assert [each.started_at for each in incidents_of(session, monitor)] == [at(NOW)]
+
+
+def test_invariant_5_an_open_outage_moves_back_to_a_failure_that_ended_late(
+    session: Session,
+) -> None:
+    monitor = watch(session, from_slot=NOW - 600, interval=5)
+    record(session, observe(monitor, NOW - 5, UP))
+    record(session, observe(monitor, NOW + 5, DOWN), observe(monitor, NOW + 10, DOWN))
+    record(session, observe(monitor, NOW, DOWN))
+    assert [each.started_at for each in incidents_of(session, monitor)] == [at(NOW)]
+    assert state_of(session, monitor).since == at(NOW)
+
+
+def test_an_outage_does_not_move_back_beyond_a_good_check(session: Session) -> None:
+    monitor = watch(session, from_slot=NOW - 600, interval=5)
+    record(session, observe(monitor, NOW - 5, UP))
+    record(session, observe(monitor, NOW + 5, DOWN), observe(monitor, NOW + 10, DOWN))
+    record(session, observe(monitor, NOW - 10, DOWN))
+    assert [each.started_at for each in incidents_of(session, monitor)] == [at(NOW + 5)]

@@ -83,3 +83,20 @@ def test_a_shard_that_cannot_be_published_does_not_hold_up_another(
     assert not is_done(committed, bad, now)
     # Once more where the first try had left it.
     assert redis.llen(QUEUE) in {1, 2}
+
+
+@pytest.mark.usefixtures("celery")
+def test_the_log_says_since_when_nothing_was_dispatched_and_what_was_missed(
+    committed: Engine, redis: Redis, now: int
+) -> None:
+    del redis
+    shard = watched(committed, now)
+    with Session(committed) as session, session.begin():
+        session.execute(update(DispatchShard).values(watermark=now - 100))
+    with capture_logs() as logs:
+        tick(shard)
+        tick(shard)
+    [stall] = [each for each in logs if each["event"] == "dispatch_stalled"]
+    assert stall["since"] == at(now - 100).isoformat()
+    assert stall["seconds"] >= 100
+    assert stall["missed"] >= 98

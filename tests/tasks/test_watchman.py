@@ -1,6 +1,7 @@
 """The watchman: a sign of life while all is well, one mail when it is not, one when it is again."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from pathlib import Path
 
@@ -8,19 +9,21 @@ import pytest
 from celery import Celery
 from redis import Redis
 from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Session
 
 from devstack.sinks.smtp import MailSink
 from domain.health import Part
-from models import DispatchShard
+from models import DispatchShard, DispatchStall
 from notifiers import smtp
 from notifiers.operator_mail import OperatorMail
-from tasks.watchman import Duties, Watchman
+from tasks.watchman import Duties, Watchman, report_stalls
 from tests.devstack.eventually import eventually
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.mails import body, mails
 from tests.servers.site import ScriptedSite
 from tests.tasks.queue_worker import keys_of, worker
 
+T = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp())
 BROKEN = [Part("database", "The database does not answer."), Part("redis")]
 WELL = [Part("database"), Part("redis")]
 
@@ -35,14 +38,19 @@ class System:
         self._mail_url = mail_url
         self._redis = redis
 
-    def watchman(self, redis: Redis | None = None) -> Watchman:
+    def watchman(self, redis: Redis | None = None, *, mail_url: str = "") -> Watchman:
         mail = OperatorMail(
-            smtp.parse(self._mail_url),
+            smtp.parse(mail_url or self._mail_url),
             sender=Address("Alerts", "alerts", "example.test"),
             recipient=Address("", "operator", "example.test"),
             system="https://downtime.test",
         )
-        duties = Duties(examine=lambda: self.parts, sign_of_life=self._sign, mail=mail)
+        duties = Duties(
+            examine=lambda: self.parts,
+            sign_of_life=self._sign,
+            mail=mail,
+            stalls=report_stalls,
+        )
         return Watchman(duties, redis or self._redis)
 
     def _sign(self) -> bool:
@@ -214,3 +222,39 @@ def test_the_end_is_told_once_though_redis_was_emptied_meanwhile(
         system.parts = WELL
         watch(300, 600, *watchmen)
     assert told(sink) == ["Not well", "Well again"] * 2
+
+
+@pytest.fixture
+def stalled(committed: Engine) -> Engine:
+    """Let a shard have stood still for 45 s, a while ago."""
+    with Session(committed) as session, session.begin():
+        session.add(
+            DispatchStall(shard=3, from_slot=T, until_slot=T + 45, rows_until=T + 45, missed=1_200)
+        )
+    return committed
+
+
+@pytest.mark.usefixtures("celery", "stalled")
+def test_a_stall_is_reported_once_with_when_how_long_and_what_it_missed(
+    system: System, sink: MailSink
+) -> None:
+    for watchman in (system.watchman(), system.watchman()):
+        watch(0, 60, watchman)
+    [mail] = mails(sink)
+    assert str(mail["Subject"]).startswith("Checks were missed: ")
+    assert (
+        "No checks were dispatched from 2026-11-24 12:00:00 to 2026-11-24 12:00:45 UTC (45 s)."
+        " 1,200 checks were not made."
+    ) in " ".join(body(mail, "plain").split())
+
+
+@pytest.mark.usefixtures("celery")
+def test_a_stall_whose_mail_is_refused_is_reported_at_a_later_look(
+    system: System, sink: MailSink, stalled: Engine
+) -> None:
+    refusing = system.watchman(mail_url="smtp://127.0.0.1:1")
+    watch(0, 15, refusing)
+    with Session(stalled) as session:
+        assert session.scalars(select(DispatchStall.reported_at)).one() is None
+    watch(0, 15, system.watchman())
+    assert told(sink) == ["Checks were missed"]
