@@ -351,7 +351,11 @@ def _rechecks(
 
 
 _MISSING = text(f"""
-    SELECT due.organization_id, due.monitor_id, due.region_id, due.slot, due.interval_seconds
+    SELECT due.organization_id, due.monitor_id, due.region_id, due.slot, due.interval_seconds,
+        EXISTS (
+            SELECT FROM check_results c
+            WHERE c.monitor_id = due.monitor_id AND c.slot > due.slot
+                AND c.region_id = due.region_id) AS is_followed
     FROM (
         {_SLOTS}
         UNION ALL
@@ -419,7 +423,7 @@ def _close(session: Session, over: Sequence[_Closing], *, now: int) -> list[int]
             due=now,
         )
         for row in missing
-        if row.slot + row.interval_seconds > now + EXTRA_AFTER
+        if row.slot + row.interval_seconds > now + EXTRA_AFTER and not row.is_followed
     ]
     rechecks.ask_extra(session, extra)
     return deliveries

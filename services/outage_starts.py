@@ -34,7 +34,7 @@ def of_run(session: Session, advanced: Advance, last: Observed, policy: Policy) 
             "since": since,
             "slot": last.slot,
             "among": policy.window,
-            "overtaken": _OVERTAKEN,
+            "overtaken": _overtaken(policy),
             "failed": _failed(policy),
         },
     )
@@ -48,10 +48,15 @@ def move_back(session: Session, late: Observed, policy: Policy) -> None:
         {
             "monitor_id": late.monitor_id,
             "slot": late.slot,
-            "overtaken": _OVERTAKEN,
+            "overtaken": _overtaken(policy),
             "failed": _failed(policy),
         },
     )
+
+
+def _overtaken(policy: Policy) -> int:
+    """Return how far a failure of the same run may lie back: more blind time would have ended it."""
+    return min(_OVERTAKEN, 2 * policy.interval - 1) if policy.interval else _OVERTAKEN
 
 
 def is_failure(outcome: Outcome, policy: Policy) -> bool:

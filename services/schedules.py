@@ -1,7 +1,7 @@
 """When a monitor is watched: stretches of time that never overlap, so that each slot is known.
 
-A stretch begins with the second after the change, and a later change in the same second alters it
-in place.
+A stretch begins some seconds after the change: a dispatcher reads what is committed, and must have it
+before its first slot. A later change that comes to the same second alters it in place.
 """
 
 from datetime import UTC, datetime
@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session
 from domain.slots import FOREVER, phase_of, shard_of
 from models import Monitor, Schedule
 
+AHEAD = 5
+"""Seconds from a change to the first slot that it may have: enough for the commit of a bulk."""
 NO_SHARD = -1
 """The shard of stretches that no dispatcher works off."""
 
 
 def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
-    """Watch monitors that were never watched before, from the next second on."""
+    """Watch monitors that were never watched before."""
     session.add_all(
         Schedule(
             monitor_id=monitor.id,
-            from_slot=_next_second(now),
+            from_slot=_next_second(now) + AHEAD,
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),
             interval_seconds=monitor.interval_seconds,
@@ -34,7 +36,7 @@ def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
 
 
 def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Watch a monitor, whose last stretch was ended, from the next second on."""
+    """Watch a monitor whose last stretch was ended."""
     last_end = session.scalar(
         select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
     )
@@ -49,7 +51,7 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
         .values(
             monitor_id=monitor.id,
             # Not before the end of the last one, even if the clock was set back.
-            from_slot=max(_next_second(now), last_end or 0),
+            from_slot=max(_next_second(now) + AHEAD, last_end or 0),
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),
             **stretch,
@@ -93,8 +95,7 @@ def began_at(session: Session, monitor: Monitor) -> datetime:
     began = session.scalar(
         select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
     )
-    # A stretch begins with the second after the change.
-    return datetime.fromtimestamp((began or 1) - 1, UTC)
+    return datetime.fromtimestamp(max(0, (began or 0) - 1 - AHEAD), UTC)
 
 
 def end(session: Session, monitor: Monitor, *, now: datetime) -> None:

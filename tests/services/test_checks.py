@@ -253,3 +253,10 @@ def test_an_outage_does_not_move_back_beyond_a_good_check(session: Session) -> N
     record(session, observe(monitor, NOW + 5, DOWN), observe(monitor, NOW + 10, DOWN))
     record(session, observe(monitor, NOW - 10, DOWN))
     assert [each.started_at for each in incidents_of(session, monitor)] == [at(NOW + 5)]
+
+
+def test_an_outage_does_not_begin_before_the_blind_time_that_ended_a_run(session: Session) -> None:
+    monitor = watch(session, from_slot=NOW - 600, interval=5)
+    record(session, observe(monitor, NOW, DOWN))
+    record(session, observe(monitor, NOW + 20, DOWN), observe(monitor, NOW + 25, DOWN))
+    assert [each.started_at for each in incidents_of(session, monitor)] == [at(NOW + 20)]

@@ -244,6 +244,14 @@ def test_a_monitor_whose_lost_check_is_closed_is_checked_soon(session: Session, 
     ]
 
 
+def test_no_second_extra_check_is_made_when_the_slot_is_closed(session: Session, now: int) -> None:
+    monitor = watched(session, now=now, interval=600, newest=92)
+    checks.record(session, [observe(monitor, now - 60, UP)], now=at(now))
+    tick(session, monitor, watermark=now - 1, verified=now, closed=now - 100)
+    assert rows_of(session, monitor)[now - 92] is Outcome.UNKNOWN
+    assert asked(session) == []
+
+
 def test_stalls_are_reported_once_all_shards_together(session: Session, now: int) -> None:
     monitor = watched(session, now=now, interval=10, newest=3)
     stood_still(session, monitor, now=now, seconds=100)

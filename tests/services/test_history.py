@@ -13,6 +13,7 @@ from models import Monitor, Schedule
 from services import check_history, latency, monitors, pages, uptime
 from services.check_history import CheckFilter
 from services.errors import Invalid
+from services.schedules import AHEAD
 from services.windows import Window, window
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -94,7 +95,8 @@ def test_invariant_5_a_failure_that_was_not_confirmed_does_not_count(
 def test_paused_time_is_not_monitored(session: Session, monitor: Monitor) -> None:
     organization_id, public_id = monitor.organization_id, monitor.public_id
     for minute, paused in ((10, True), (20, False)):
-        at = make.at(T + 60 * minute - 1)
+        # Where its next stretch begins, or ends.
+        at = make.at(T + 60 * minute - 1 - (0 if paused else AHEAD))
         monitors.change(session, organization_id, public_id, {"paused": paused}, now=at)
     session.execute(update(Schedule).where(Schedule.from_slot > T).values(phase=T % 60))
     assert figures(session, monitor, T, T + 1800).monitored == 1200

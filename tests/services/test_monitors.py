@@ -18,12 +18,14 @@ from models.incident import Resolution
 from services import monitor_states, monitor_views, monitors
 from services.errors import Conflict, Invalid, NotFound
 from services.monitor_values import MonitorValues
+from services.schedules import AHEAD
 from tests.factories import monitors as make
 from tests.factories.keys import RING
 from tests.factories.organizations import organization
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
+FIRST = SECOND + 1 + AHEAD
 LATER = NOW + timedelta(minutes=10)
 
 
@@ -65,11 +67,11 @@ def set_state(session: Session, monitor: Monitor, **values: Any) -> None:  # noq
     session.flush()
 
 
-def test_a_new_monitor_is_watched_from_the_next_second_on(
+def test_a_new_monitor_is_watched_once_a_dispatcher_can_know_of_it(
     session: Session, monitor: Monitor
 ) -> None:
     row = session.scalars(select(Schedule)).one()
-    assert (row.from_slot, row.until_slot, row.interval_seconds) == (SECOND + 1, FOREVER, 60)
+    assert (row.from_slot, row.until_slot, row.interval_seconds) == (FIRST, FOREVER, 60)
     assert row.phase == phase_of(monitor.id, 60)
     assert row.shard == shard_of(monitor.id)
     assert row.organization_id == monitor.organization_id
@@ -85,7 +87,7 @@ def test_a_monitor_that_is_created_paused_is_not_watched(session: Session) -> No
 def test_another_interval_begins_a_new_stretch(session: Session, monitor: Monitor) -> None:
     change(session, monitor, interval_seconds=30)
     turn = int(LATER.timestamp()) + 1
-    assert stretches(session, monitor) == [(SECOND + 1, turn, 60), (turn, FOREVER, 30)]
+    assert stretches(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 30)]
     assert monitor.version == 1
 
 
@@ -94,7 +96,7 @@ def test_edits_within_one_second_alter_the_stretch_in_place(
 ) -> None:
     for interval in (30, 20, 45):
         change(session, monitor, NOW + timedelta(milliseconds=interval), interval_seconds=interval)
-    assert stretches(session, monitor) == [(SECOND + 1, FOREVER, 45)]
+    assert stretches(session, monitor) == [(FIRST, FOREVER, 45)]
     row = session.scalars(select(Schedule)).one()
     assert row.phase == phase_of(monitor.id, 45)
 
@@ -105,7 +107,7 @@ def test_pausing_and_resuming_within_one_second_leaves_one_stretch(
     for paused in (True, False, True, False):
         set_paused(session, monitor, paused=paused, now=LATER)
     turn = int(LATER.timestamp()) + 1
-    assert stretches(session, monitor) == [(SECOND + 1, turn, 60), (turn, FOREVER, 60)]
+    assert stretches(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 60)]
 
 
 def test_stretches_do_not_overlap_when_the_clock_was_set_back(
@@ -136,8 +138,8 @@ def test_pausing_ends_the_stretch_and_the_rechecks_and_resuming_begins_another(
     change(session, monitor, again, interval_seconds=30)
     set_paused(session, monitor, paused=False, now=again)
     assert stretches(session, monitor) == [
-        (SECOND + 1, int(LATER.timestamp()) + 1, 60),
-        (int(again.timestamp()) + 1, FOREVER, 30),
+        (FIRST, int(LATER.timestamp()) + 1, 60),
+        (int(again.timestamp()) + 1 + AHEAD, FOREVER, 30),
     ]
     assert state(session, monitor).state is State.PENDING
 
