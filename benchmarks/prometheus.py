@@ -8,31 +8,22 @@ store, state and outbox.
 """
 
 import argparse
-import os
-import shutil
-import socket
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
+from benchmarks import blackbox
+from benchmarks.blackbox import INTERVAL
 from benchmarks.certificates import KINDS, make_certificate
 from benchmarks.ratios import Ratio, print_table
 from benchmarks.site import Site, site_process
 from benchmarks.steady import Load, open_directory, run
 from benchmarks.usage import cpu_seconds
 
-PROGRAMS = ("prometheus", "prometheus-blackbox-exporter")
-INTERVAL = 5
-
 
 def compare(rate: int = 500, seconds: int = 30) -> list[Ratio]:
     """Compare over HTTP, and over HTTPS for each kind of certificate."""
-    if not all(shutil.which(program) for program in PROGRAMS):
-        print(f"\nNot compared with Prometheus: install {' and '.join(PROGRAMS)}.")
+    if not blackbox.is_installed():
         return []
     http = _compared("HTTP", None, rate, seconds)
     https = [_compared(f"HTTPS ({kind})", kind, rate, seconds) for kind in KINDS]
@@ -62,75 +53,14 @@ def _compared(name: str, certificate_kind: str | None, rate: int, seconds: int) 
 
 
 def _their_cost(directory: Path, site: Site, load: Load, environment: Mapping[str, str]) -> float:
-    blackbox, prometheus = _free_port(), _free_port()
-    _write_configuration(directory, site.url, load.monitors, blackbox)
-    commands = (
-        [
-            PROGRAMS[1],
-            f"--config.file={directory}/blackbox.yml",
-            f"--web.listen-address=127.0.0.1:{blackbox}",
-        ],
-        [
-            PROGRAMS[0],
-            f"--config.file={directory}/prometheus.yml",
-            f"--storage.tsdb.path={directory}/tsdb",
-            f"--web.listen-address=127.0.0.1:{prometheus}",
-        ],
-    )
-    with ExitStack() as running:
-        pids = [running.enter_context(_process(command, environment)) for command in commands]
+    urls = [f"{site.url}/{number}" for number in range(load.monitors)]
+    with blackbox.watching(directory, urls, environment) as running:
         time.sleep(10)
-        before, began = sum(map(cpu_seconds, pids)), time.time()
+        before, began = sum(map(cpu_seconds, running.pids)), time.time()
         time.sleep(load.seconds)
-        used, ended = sum(map(cpu_seconds, pids)) - before, time.time()
+        used, ended = sum(map(cpu_seconds, running.pids)) - before, time.time()
     checks = sum(1 for _, when in site.close() if began <= when < ended)
     return 1e6 * used / checks
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[int]:
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **environment},  # noqa: TID251 - passed on
-    ) as process:
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-
-
-def _write_configuration(directory: Path, url: str, count: int, blackbox: int) -> None:
-    module = {"prober": "http", "timeout": "4s", "http": {"preferred_ip_protocol": "ip4"}}
-    rule = {"alert": "Down", "expr": "probe_success == 0", "for": "10s"}
-    job = {
-        "job_name": "sites",
-        "scrape_interval": f"{INTERVAL}s",
-        "scrape_timeout": "4s",
-        "metrics_path": "/probe",
-        "params": {"module": ["page"]},
-        "static_configs": [{"targets": [f"{url}/{number}" for number in range(count)]}],
-        "relabel_configs": [
-            {"source_labels": ["__address__"], "target_label": "__param_target"},
-            {"source_labels": ["__param_target"], "target_label": "instance"},
-            {"target_label": "__address__", "replacement": f"127.0.0.1:{blackbox}"},
-        ],
-    }
-    files = {
-        "blackbox.yml": {"modules": {"page": module}},
-        "rules.yml": {"groups": [{"name": "sites", "interval": "5s", "rules": [rule]}]},
-        "prometheus.yml": {"rule_files": ["rules.yml"], "scrape_configs": [job]},
-    }
-    for name, content in files.items():
-        (directory / name).write_text(yaml.safe_dump(content))
 
 
 def main() -> None:
