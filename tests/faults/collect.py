@@ -89,6 +89,7 @@ def gather(
         disturbed=tuple(fault.felt for fault in faults),
         lossy=tuple(fault.lossy for fault in faults),
         blips=tuple(sites.blips),
+        standstills=tuple(fault.span for fault in faults if fault.is_standstill),
         leftovers={str(noun): int(count) for noun, count in leftovers.items()},
     )
 

@@ -140,8 +140,9 @@ class Evidence:
     """A finished run.
 
     `disturbed` are the injected faults, each with the time to get over it; `lossy` is when a check
-    may have been lost by them; `blips` is when all sites failed at once. `leftovers` counts what
-    must be gone when all is quiet, such as rechecks that nobody made.
+    may have been lost by them; `blips` is when all sites failed at once. In `standstills` no check
+    was dispatched. `leftovers` counts what must be gone when all is quiet, such as rechecks that
+    nobody made.
     """
 
     watched: tuple[Watched, ...]
@@ -149,4 +150,5 @@ class Evidence:
     disturbed: tuple[Span, ...] = ()
     lossy: tuple[Span, ...] = ()
     blips: tuple[Span, ...] = ()
+    standstills: tuple[Span, ...] = ()
     leftovers: dict[str, int] = field(default_factory=dict)

@@ -41,6 +41,10 @@ class Injected:
             return Span(self.span.start, self.span.start + self.fault.recovery_seconds)
         return self.felt
 
+    @property
+    def is_standstill(self) -> bool:
+        return self.fault.is_felt_by_all and self.fault.seconds > 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Step:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.faults.blindness import figures, spans, unseen
 from tests.faults.evidence import Evidence, Watched
 from tests.faults.incidents import outages
-from tests.faults.probing import bursts, evidence_of_rows
+from tests.faults.probing import bursts, evidence_of_rows, extras
 from tests.faults.rows import slots, unknowns
 from tests.faults.telling import messages
 
@@ -27,6 +27,7 @@ def _wrong(watched: Watched, evidence: Evidence) -> Iterator[str]:
     yield from evidence_of_rows(watched)
     yield from unknowns(watched, evidence.lossy)
     yield from bursts(watched, evidence.disturbed)
+    yield from extras(watched, evidence.standstills)
     yield from outages(watched, evidence.disturbed, evidence.blips)
     yield from unseen(watched)
     yield from spans(watched)

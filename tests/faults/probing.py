@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from tests.faults.evidence import Request, Row, Span, Watched
 from tests.faults.matching import explained, is_punctual, says_the_same
-from tests.faults.promises import SLACK, tolerance
+from tests.faults.promises import EXTRA_AFTER, EXTRA_WITHIN, SLACK, tolerance
 from tests.faults.rows import expected_slots
 
 _LONGEST_RECHECK = 15
 """Seconds from a failing request to its recheck, the wait of ten seconds included."""
-_WORTH_AN_EXTRA = 30
-"""Seconds to the next slot beyond which a missed one is made up for by an extra check."""
+_RECOVERY = 12
+"""Seconds in which everybody is at work again after a standstill."""
 
 
 def evidence_of_rows(watched: Watched) -> Iterator[str]:
@@ -61,12 +61,29 @@ def bursts(watched: Watched, disturbed: Sequence[Span]) -> Iterator[str]:
 
 
 def _extra(watched: Watched, slot: int) -> bool:
-    if watched.interval <= _WORTH_AN_EXTRA:
+    if watched.interval <= EXTRA_AFTER:
         return False
     return any(
         not row.is_known and slot - watched.interval <= row.slot <= slot + watched.interval
         for row in watched.rows
     )
+
+
+def extras(watched: Watched, standstills: Sequence[Span]) -> Iterator[str]:
+    """After a standstill there is an extra check of what was missed, if the next one is far off."""
+    slots, checked = expected_slots(watched.stretch), sorted(row.slot for row in watched.rows)
+    for still in standstills:
+        soon = Span(still.end, still.end + EXTRA_WITHIN + _RECOVERY)
+        missed = [slot for slot in slots if still.start < slot <= soon.start]
+        following = next((slot for slot in slots if slot > soon.start), soon.start)
+        if (
+            missed
+            and missed[-1] < soon.start - tolerance(watched.interval) - SLACK
+            and following > soon.start + EXTRA_AFTER + _RECOVERY
+            and not any(soon.contains(other.start) for other in standstills)
+            and not any(missed[-1] < slot <= soon.end for slot in checked)
+        ):
+            yield f"slot {missed[-1]} was missed, and no extra check followed until {soon.end:.0f}"
 
 
 def _within(moments: Sequence[float], start: float, end: float) -> int:

@@ -16,6 +16,12 @@ def tolerance(interval: int) -> int:
     return min(interval, _LONGEST_LATENESS)
 
 
+EXTRA_AFTER = 30
+"""Seconds to the next slot beyond which a missed one is made up for by an extra check."""
+EXTRA_WITHIN = 30
+"""Seconds in which that is made."""
+
+
 def apart(interval: int, recheck: int) -> float:
     """Return how many seconds two failing probes must begin apart to confirm an outage."""
     wait = min(interval, recheck)

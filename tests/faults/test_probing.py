@@ -8,7 +8,7 @@ from domain.outcome import Outcome
 from tests.faults.evidence import Request, Row, Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, requests, row, unseen, with_rows, without_request
 from tests.faults.matching import explained, pairs
-from tests.faults.probing import bursts, evidence_of_rows
+from tests.faults.probing import bursts, evidence_of_rows, extras
 from tests.faults.promises import apart, second_try, tolerance
 
 
@@ -101,6 +101,23 @@ def test_after_a_missed_slot_one_extra_check_comes_where_the_next_slot_is_far() 
     assert list(bursts(far, [])) == []
     assert list(bursts(_asked(far, 1055), [])) == []
     assert len(list(bursts(_asked(far, 1055, 1056), []))) == 1
+
+
+def _missed(*rows: Row) -> list[str]:
+    """Stand still from 1020 to 1080, so that the slot 1030 of every 150 s is missed."""
+    site, stretch = Site(interval=150), Stretch(130, 150, 1000, 1200)
+    watched = replace(GOOD, site=site, stretch=stretch, rows=(row(1030, Outcome.UNKNOWN), *rows))
+    return list(extras(watched, [Span(1020, 1080)]))
+
+
+def test_after_a_standstill_what_was_missed_is_checked_soon() -> None:
+    assert _missed() == ["slot 1030 was missed, and no extra check followed until 1122"]
+    assert _missed(row(1130, Outcome.UP)) != []
+    assert _missed(row(1100, Outcome.UP)) == []
+
+
+def test_no_extra_check_is_needed_where_a_regular_one_comes_soon() -> None:
+    assert list(extras(unseen(1022, 1027, 1032), [Span(1020, 1035)])) == []
 
 
 def test_a_site_that_hangs_is_asked_once_for_each_slot() -> None:
