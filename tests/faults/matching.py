@@ -1,9 +1,10 @@
 """Which request of a site each row rests on: a row is true only if it has one of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from domain.outcome import Outcome
 from tests.faults.evidence import Request, Row, Watched
+from tests.faults.pairs import pairs
 from tests.faults.promises import SLACK
 
 _EARLY = 0.1
@@ -36,22 +37,3 @@ def _near(row: Row, requests: Sequence[Request], fits: Callable[[Row, Request], 
     """List the requests that fit, the nearest first."""
     found = [number for number, request in enumerate(requests) if fits(row, request)]
     return sorted(found, key=lambda number: abs(requests[number].at - row.began))
-
-
-def pairs(near: Sequence[Sequence[int]]) -> Mapping[int, int]:
-    """Match as many as possible, by augmenting paths; return the row of each request that has one."""
-    owner: dict[int, int] = {}
-    for row in range(len(near)):
-        _give(row, near, owner, set())
-    return owner
-
-
-def _give(row: int, near: Sequence[Sequence[int]], owner: dict[int, int], tried: set[int]) -> bool:
-    for request in near[row]:
-        if request in tried:
-            continue
-        tried.add(request)
-        if request not in owner or _give(owner[request], near, owner, tried):
-            owner[request] = row
-            return True
-    return False

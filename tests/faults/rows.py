@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from domain.outcome import Outcome
 from tests.faults.evidence import Row, Span, Stretch, Watched
+from tests.faults.pairs import pairs
 from tests.faults.promises import second_try, tolerance
 
-_ASKED_FOR = 150
-"""Seconds after a failing or missing check in which another one was asked for because of it, stalls included."""
+_ASKED_FOR = 300
+"""Seconds after a failing or missing check in which another one comes because of it, standstills included."""
 _ON_ITS_WAY = Span(-1, 3)
 """When a check may be lost, in seconds from its publication; its answer may take longer."""
 
@@ -20,20 +21,27 @@ def expected_slots(stretch: Stretch) -> list[int]:
 
 
 def slots(watched: Watched) -> Iterator[str]:
-    """Every slot has one row, and what is beyond them was asked for by a failing or missing check."""
+    """Every slot has one row, and each row beyond them a failing or missing check that asked for it."""
     expected, counts = set(expected_slots(watched.stretch)), Counter(_slots(watched.rows))
-    asked_by = [row.slot for row in watched.rows if row.outcome is Outcome.DOWN or not row.is_known]
     for slot in sorted(expected - set(counts)):
         yield f"slot {slot} has no row"
     for slot, count in sorted(counts.items()):
         if count > 1:
             yield f"slot {slot} has {count} rows"
-        if slot not in expected and not any(0 < slot - each <= _ASKED_FOR for each in asked_by):
-            yield f"slot {slot} was never due"
+    beyond = sorted(set(counts) - expected)
+    asked_by = [row.slot for row in watched.rows if row.outcome is Outcome.DOWN or not row.is_known]
+    served = pairs([_causes(slot, asked_by) for slot in beyond]).values()
+    for number in sorted(set(range(len(beyond))) - set(served)):
+        yield f"slot {beyond[number]} was never due"
 
 
 def _slots(rows: tuple[Row, ...]) -> Iterator[int]:
     return (row.slot for row in rows)
+
+
+def _causes(slot: int, asked_by: list[int]) -> list[int]:
+    """List the checks that may have asked for this one; each asks for one."""
+    return [number for number, each in enumerate(asked_by) if 0 < slot - each <= _ASKED_FOR]
 
 
 def unknowns(watched: Watched, lossy: tuple[Span, ...]) -> Iterator[str]:

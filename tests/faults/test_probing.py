@@ -7,7 +7,8 @@ import pytest
 from domain.outcome import Outcome
 from tests.faults.evidence import Request, Row, Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, requests, row, unseen, with_rows, without_request
-from tests.faults.matching import explained, pairs
+from tests.faults.matching import explained
+from tests.faults.pairs import pairs
 from tests.faults.probing import bursts, evidence_of_rows, extras
 from tests.faults.promises import apart, second_try, tolerance
 

@@ -30,6 +30,11 @@ def test_a_row_beyond_the_slots_needs_a_failing_or_missing_check_before_it() -> 
     assert list(slots(with_rows(row(1007, Outcome.UNKNOWN), row(1008, Outcome.UP)))) == []
 
 
+def test_one_failing_or_missing_check_asks_for_one_more() -> None:
+    twice = with_rows(row(1007, Outcome.UNKNOWN), row(1008, Outcome.UP), row(1011, Outcome.UP))
+    assert list(slots(twice)) == ["slot 1011 was never due"]
+
+
 def _unexplained(watched: Watched, *faults: Span) -> bool:
     return any("no fault explains it" in each for each in unknowns(watched, faults))
 
