@@ -79,6 +79,7 @@ def _in_transaction(
     with resources().transaction() as session:
         this = call(session, shown)
         bind_contextvars(organization_id=this.organization_id)
+        examinations.serve_for(this.organization_id)
         require(this.principal, permission)
         limits.spend_request(this.principal)
         etags.guard(this, path)

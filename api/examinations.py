@@ -1,13 +1,63 @@
-"""Serves a request anew with what can only be found out while no transaction is open."""
+"""Serves a request anew with what can only be found out while no transaction is open.
 
-from collections.abc import Callable
+That takes a child of this process, up to a second of CPU and some memory, so each organization has one at a time
+and few in a minute, and all together have few at once.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Lock
 from typing import TypeVar
 
+from flask import g
+from limits import RateLimitItemPerMinute
+
+from api import limits
 from api.resources import examined, resources
 from services import examinations
+from services.errors import TooMany
 from services.examinations import Unexamined
 
+EXAMINATIONS = RateLimitItemPerMinute(10, namespace="examinations")
+MOST_AT_ONCE = 2
+
+_ORGANIZATION = "examines_for"
+_AGAIN_AFTER = timedelta(seconds=5)
+
 Answer = TypeVar("Answer")
+
+
+class Places:
+    """The children that this process may have at once, one for each organization."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._taken: set[str] = set()
+
+    @contextmanager
+    def taken(self, organization: str) -> Iterator[None]:
+        """Hold a place; raises `TooMany` if there is none for it."""
+        with self._lock:
+            if organization in self._taken or len(self._taken) >= self._most:
+                raise TooMany(
+                    "Something else is being examined just now.", retry_after=_AGAIN_AFTER
+                )
+            self._taken.add(organization)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken.remove(organization)
+
+
+_places = Places(MOST_AT_ONCE)
+
+
+def serve_for(organization_id: int) -> None:
+    """Remember who asks, to count what has to be examined for them."""
+    setattr(g, _ORGANIZATION, str(organization_id))
 
 
 def served(serve: Callable[[], Answer]) -> Answer:
@@ -19,5 +69,11 @@ def served(serve: Callable[[], Answer]) -> Answer:
         try:
             return serve()
         except Unexamined as needed:
-            found = examinations.examine(needed.settings, resources().egress)
-            examined().update(found)
+            _examine(needed)
+
+
+def _examine(needed: Unexamined) -> None:
+    organization: str = g.get(_ORGANIZATION, "")
+    with _places.taken(organization):
+        limits.spend(EXAMINATIONS, organization)
+        examined().update(examinations.examine(needed.settings, resources().egress))

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from api.limiter import Counts
 from config.settings import Settings
-from notifiers.kind import ChannelSettings
 from security.addresses import Policy
 from security.links import Links
 from security.tokens import AccessTokens
 from security.vault import KeyRing
+from services import examinations
 from services.contact_rules import ContactRules
+from services.credential_rules import CredentialRules
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: committed if the block ends well, rolled back if it raises."""
@@ -49,9 +50,14 @@ def contact_rules() -> ContactRules:
     return ContactRules(ring=these.ring, policy=these.egress, most=most, examined=examined())
 
 
-def examined() -> dict[ChannelSettings, str | None]:
+def credential_rules() -> CredentialRules:
+    """Return what credentials are changed under."""
+    return CredentialRules(ring=resources().ring, examined=examined())
+
+
+def examined() -> dict[examinations.Settings, examinations.Finding]:
     """Return what is known of settings since this request began (services/examinations.py)."""
-    known: dict[ChannelSettings, str | None] = g.setdefault("examined", {})
+    known: dict[examinations.Settings, examinations.Finding] = g.setdefault("examined", {})
     return known
 
 

@@ -25,6 +25,7 @@ from security.egress import Policy, judge_url_host
 log = structlog.get_logger(__name__)
 
 _SECONDS = 25.0
+_SECONDS_TO_EXAMINE = 10.0
 _SCHEME = re.compile(r"([a-z0-9]{1,20})://[ -~]+")
 # What would talk to the machine that we run on.
 LOCAL = frozenset(
@@ -64,7 +65,7 @@ class AppriseSettings(ChannelSettings):
         """Ask Apprise whether it understands the URLs: one child for all, about a second."""
         urls = [each.url.get_secret_value() for each in several]
         try:
-            answer = _ask({"do": "check", "urls": urls}, policy)
+            answer = _ask({"do": "check", "urls": urls}, policy, seconds=_SECONDS_TO_EXAMINE)
         except NotifierError as error:
             return [str(error) for _ in several]
         return [_problem(each, policy) for each in answer["checked"]]

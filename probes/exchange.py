@@ -22,12 +22,10 @@ EVIDENCE_CAP = 2 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientIdentity:
-    """A client certificate with its key: PEM both, or a PKCS#12 file with its password."""
+    """A client certificate with its key: PEM both, without a password, so that libcurl derives nothing."""
 
     certificate: bytes
-    key: bytes | None
-    password: str | None
-    kind: Literal["PEM", "P12"]
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,12 +52,8 @@ def set_way_out(curl: pycurl.Curl, request: Request, cafile: str) -> None:
 
 
 def _set_client(curl: pycurl.Curl, client: ClientIdentity) -> None:
-    curl.setopt(pycurl.SSLCERTTYPE, client.kind)
     curl.setopt(pycurl.SSLCERT_BLOB, client.certificate)
-    if client.key is not None:
-        curl.setopt(pycurl.SSLKEY_BLOB, client.key)
-    if client.password is not None:
-        curl.setopt(pycurl.KEYPASSWD, client.password.encode())
+    curl.setopt(pycurl.SSLKEY_BLOB, client.key)
 
 
 def _set_proxy(curl: pycurl.Curl, proxy: Proxy, cafile: str) -> None:

@@ -4,8 +4,9 @@ It knows no scheme: whatever a model holds as `SecretStr`, at any depth, is a se
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -40,10 +41,17 @@ def restored(scheme: str, tree: Mapping[str, Any]) -> SchemeSettings:
     return SCHEMES[scheme].settings.model_validate(tree, context={"stored": True})
 
 
-def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> Tree:
-    """Lay changes over stored fields; a null takes a field away."""
+def merged(
+    before: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    replaces: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Tree:
+    """Lay changes over stored fields; a null takes a field away, and so does one that `replaces` it."""
     after = {**before, **changes}
     gone = {name for name, value in changes.items() if value is None and name in before}
+    for name, others in replaces.items():
+        if changes.get(name) is not None:
+            gone.update(other for other in others if other not in changes)
     return {name: value for name, value in after.items() if name not in gone}
 
 

@@ -18,8 +18,17 @@ from models import Credential, DataKey, Monitor, MonitorCredential, MonitorState
 from probes.auth.base import SchemeSettings
 from security import vault
 from security.vault import KeyRing, VaultError
-from services import credential_fields, credential_turns, data_keys, monitor_states, owned, pages
+from services import (
+    credential_fields,
+    credential_turns,
+    data_keys,
+    examinations,
+    monitor_states,
+    owned,
+    pages,
+)
 from services.credential_fields import Tree
+from services.credential_rules import CredentialRules
 from services.errors import Conflict
 from services.monitor_views import MonitorView
 
@@ -48,11 +57,14 @@ def create(
     organization_id: int,
     values: CredentialValues,
     *,
-    ring: KeyRing,
+    rules: CredentialRules,
     now: datetime,
 ) -> CredentialView:
-    """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name."""
-    settings = credential_fields.read(values.scheme, values.fields)
+    """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name.
+
+    Raises `Unexamined` for those that are encrypted with a password.
+    """
+    settings = _read(values.scheme, values.fields, rules)
     credential = Credential(
         public_id=uuid.uuid4(),
         organization_id=organization_id,
@@ -62,7 +74,7 @@ def create(
         created_at=now,
         updated_at=now,
     )
-    _seal(session, credential, settings, ring=ring, now=now)
+    _seal(session, credential, settings, ring=rules.ring, now=now)
     session.add(credential)
     _flush_name(session)
     return CredentialView(credential)
@@ -88,16 +100,19 @@ def change(
     credential_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    ring: KeyRing,
+    rules: CredentialRules,
     now: datetime,
 ) -> CredentialView:
-    """Change the name and the fields that are given; a null field is taken away."""
+    """Change the name and the fields that are given; a null field is taken away.
+
+    Raises `Unexamined` for fields that are encrypted with a password.
+    """
     credential_turns.take(session, organization_id)
     credential = _find(session, organization_id, credential_id)
     credential.name = changes.get("name", credential.name)
     credential.updated_at = now
     _flush_name(session)
-    if _replace(session, credential, changes.get("fields", {}), ring=ring, now=now):
+    if _replace(session, credential, changes.get("fields", {}), rules=rules, now=now):
         _tell_monitors(session, credential, now=now)
     return CredentialView(credential, _monitor_ids(session, credential))
 
@@ -146,20 +161,25 @@ def _replace(
     credential: Credential,
     changes: Mapping[str, Any],
     *,
-    ring: KeyRing,
+    rules: CredentialRules,
     now: datetime,
 ) -> bool:
     """Encrypt the changed fields anew; tell whether anything is other than before."""
     if not changes:
         return False
-    settings = _present(session, credential, ring)
+    settings = _present(session, credential, rules.ring)
     before = credential_fields.plain(settings)
-    after = credential_fields.read(credential.scheme, credential_fields.merged(before, changes))
+    merged = credential_fields.merged(before, changes, settings.REPLACES)
+    after = _read(credential.scheme, merged, rules)
     if after == settings:
         return False
-    _seal(session, credential, after, ring=ring, now=now, before=(before, credential.shown))
+    _seal(session, credential, after, ring=rules.ring, now=now, before=(before, credential.shown))
     session.flush()
     return True
+
+
+def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialRules) -> SchemeSettings:
+    return examinations.unlocked(credential_fields.read(scheme, fields), rules.examined)
 
 
 def _present(session: Session, credential: Credential, ring: KeyRing) -> SchemeSettings:

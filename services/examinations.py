@@ -7,18 +7,26 @@ anew with what it knows then.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from notifiers.kind import ChannelSettings
-from security.addresses import Policy
+from pydantic import ValidationError
 
-Examined = Mapping[ChannelSettings, str | None]
-"""What is wrong with settings; with a null, nothing is."""
+from notifiers.kind import ChannelSettings
+from probes.credential import SchemeSettings
+from security.addresses import Policy
+from services import credential_fields
+from services.errors import Invalid
+
+Settings = ChannelSettings | SchemeSettings
+Problems = dict[str, list[str]]
+Finding = str | None | SchemeSettings | Problems
+"""Of a channel what is wrong, if anything is; of a credential what to store, or the problems of its fields."""
+Examined = Mapping[Settings, Finding]
 NOTHING: Examined = {}
 
 
 class Unexamined(Exception):
     """There are settings of which it is not known yet what is wrong with them."""
 
-    def __init__(self, settings: Iterable[ChannelSettings]) -> None:
+    def __init__(self, settings: Iterable[Settings]) -> None:
         super().__init__("These settings were not examined.")
         self.settings = tuple(settings)
 
@@ -27,20 +35,44 @@ def problem(settings: ChannelSettings, examined: Examined) -> str | None:
     """Say what was found to be wrong with settings; raises `Unexamined`."""
     if not settings.IS_EXAMINED:
         return None
+    found = _found(settings, examined)
+    return found if isinstance(found, str) else None
+
+
+def unlocked(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
+    """Return the fields without a password; raises `Unexamined`, or `Invalid` if they do not open."""
+    if not settings.is_locked:
+        return settings
+    found = _found(settings, examined)
+    if isinstance(found, SchemeSettings):
+        return found
+    raise Invalid(found if isinstance(found, dict) else {})
+
+
+def examine(several: Iterable[Settings], policy: Policy) -> dict[Settings, Finding]:
+    """Find out about each, channels of one kind together; no transaction may be open."""
+    found: dict[Settings, Finding] = {}
+    kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
+    for settings in several:
+        if isinstance(settings, SchemeSettings):
+            found[settings] = _opened(settings)
+        else:
+            kinds[type(settings)].append(settings)
+    for kind, alike in kinds.items():
+        found.update(zip(alike, kind.examine(alike, policy), strict=True))
+    return found
+
+
+def _found(settings: Settings, examined: Examined) -> Finding:
     if settings not in examined:
         raise Unexamined([settings])
     return examined[settings]
 
 
-def examine(
-    several: Iterable[ChannelSettings], policy: Policy
-) -> dict[ChannelSettings, str | None]:
-    """Find out what is wrong with each, those of one kind together; no transaction may be open."""
-    kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
-    for settings in several:
-        kinds[type(settings)].append(settings)
-    return {
-        settings: found
-        for kind, alike in kinds.items()
-        for settings, found in zip(alike, kind.examine(alike, policy), strict=True)
-    }
+def _opened(settings: SchemeSettings) -> SchemeSettings | Problems:
+    try:
+        return settings.unlocked()
+    except ValidationError as error:
+        return credential_fields.problems(error, "fields")
+    except ValueError as error:
+        return {"fields": [str(error)]}

@@ -6,38 +6,36 @@ from secrets import token_urlsafe
 from typing import Annotated, Any
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, ValidationInfo
 
+from probes.auth.base import is_stored
 from probes.auth.fields import Key
+from security import private_keys
 
 _LIFETIME = timedelta(minutes=5)
-_WEAKEST_RSA = 2048
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 SigningKey = RSAPrivateKey | EllipticCurvePrivateKey
 
 
-def private_key(pem: SecretStr) -> SigningKey:
-    """Read a PEM key that signs; raises `ValueError` saying what to mend."""
-    try:
-        key = load_pem_private_key(pem.get_secret_value().encode(), None)
-    except TypeError:
-        raise ValueError("The key may not be encrypted.") from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError("The key is not a private key in PEM.") from None
+def private_key(pem: SecretStr, *, is_known: bool = False) -> SigningKey:
+    """Read a PEM key that signs; raises `ValueError` saying what to mend.
+
+    One that `is_known` was read before, and is not validated again.
+    """
+    key = private_keys.load(pem.get_secret_value(), is_known=is_known)
     if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _CURVES:
         return key
-    if isinstance(key, RSAPrivateKey) and key.key_size >= _WEAKEST_RSA:
+    if isinstance(key, RSAPrivateKey):
         return key
-    raise ValueError(f"The key must be RSA of {_WEAKEST_RSA} bits or more, or of a NIST curve.")
+    raise ValueError("The key must be RSA, or of a NIST curve.")
 
 
-def _checked(pem: SecretStr) -> SecretStr:
-    private_key(pem)
+def _checked(pem: SecretStr, info: ValidationInfo) -> SecretStr:
+    if not is_stored(info):
+        private_key(pem)
     return pem
 
 
@@ -47,8 +45,8 @@ PrivateKey = Annotated[Key, AfterValidator(_checked)]
 def signed(
     claims: Mapping[str, Any], key: SecretStr, *, headers: Mapping[str, str] | None = None
 ) -> str:
-    """Sign a statement that is good from now on, for a few minutes and one use."""
-    signing = private_key(key)
+    """Sign a statement that is good from now on, for a few minutes and one use; the key was read before."""
+    signing = private_key(key, is_known=True)
     algorithm = (
         _CURVES[signing.curve.name] if isinstance(signing, EllipticCurvePrivateKey) else "RS256"
     )

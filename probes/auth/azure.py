@@ -13,9 +13,10 @@ from probes.auth.assertions import signed
 from probes.auth.azure_settings import AzureSettings, is_over
 from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
 from probes.auth.beside import asked, json_of
-from probes.auth.client_certificate import certificates
+from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.oauth2 import WHO, Fetched, token_of, token_request_to, with_token
 from probes.exchange import Request
+from security import certificate_files
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -56,7 +57,8 @@ def _assertion(settings: AzureSettings) -> str:
             "aud": settings.federated_audience,
         }
         return signed(claims, settings.private_key, headers={"kid": settings.key_id or ""})
-    print_ = certificates(settings.certificate)[0].fingerprint(SHA256())
+    chain = certificate_files.load(settings.certificate, most=MOST_CERTIFICATES)
+    print_ = chain[0].fingerprint(SHA256())
     headers = {"x5t#S256": urlsafe_b64encode(print_).rstrip(b"=").decode()}
     claims = {"iss": settings.client_id, "sub": settings.client_id, "aud": settings.token_url}
     return signed(claims, settings.private_key, headers=headers)

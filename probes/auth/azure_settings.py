@@ -16,9 +16,10 @@ from pydantic import (
 )
 
 from probes.auth.assertions import PrivateKey, private_key
-from probes.auth.base import SchemeSettings
-from probes.auth.client_certificate import certificates
+from probes.auth.base import SchemeSettings, is_stored
+from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.fields import Key, Pem, Secret, Text, Word
+from security import certificate_files
 
 _PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$"
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
@@ -77,21 +78,22 @@ class AzureSettings(SchemeSettings):
     @classmethod
     def _is_good(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         # Time goes on after a credential was stored; then the check says so.
-        if token and is_over(token) and not (info.context or {}).get("stored"):
+        if token and is_over(token) and not is_stored(info):
             raise ValueError("The federated token has expired.")
         return token
 
     @model_validator(mode="after")
-    def _check_together(self) -> Self:
+    def _check_together(self, info: ValidationInfo) -> Self:
         given = {name for name in _OF_A_WAY if getattr(self, name) is not None}
         if given not in _WAYS:
             raise ValueError(
                 "Give either a client_secret, or a certificate with its private_key, or a"
                 " client_assertion, or an issuer with subject, private_key and key_id."
             )
-        if self.certificate and self.private_key:
-            public = certificates(self.certificate)[0].public_key()
-            if public != private_key(self.private_key).public_key():
+        if self.certificate and self.private_key and not is_stored(info):
+            chain = certificate_files.load(self.certificate, most=MOST_CERTIFICATES)
+            own = private_key(self.private_key, is_known=True).public_key()
+            if chain[0].public_key() != own:
                 raise ValueError("The private_key is not that of the certificate.")
         return self
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from probes.credential import Credential, SchemeSettings
+from probes.credential import Credential, SchemeSettings, is_stored
 from probes.exchange import Request, Response
 from probes.trouble import Trouble
 
@@ -22,6 +22,7 @@ __all__ = [
     "Scheme",
     "SchemeSettings",
     "Send",
+    "is_stored",
     "settings_of",
 ]
 

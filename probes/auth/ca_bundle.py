@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
-from probes.auth.client_certificate import certificates
+from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.fields import Pem
 from probes.exchange import Request
+from security import certificate_files
 
 _MOST = 100
 
@@ -19,9 +19,9 @@ class CaBundleSettings(SchemeSettings):
 
     @field_validator("certificates")
     @classmethod
-    def _are_certificates(cls, text: str) -> str:
-        if len(certificates(text)) > _MOST:
-            raise ValueError(f"At most {_MOST} certificates are taken.")
+    def _are_certificates(cls, text: str, info: ValidationInfo) -> str:
+        if not is_stored(info):
+            certificate_files.load(text, most=_MOST)
         return text
 
 

@@ -1,27 +1,17 @@
 """The scheme `client_certificate`: who asks proves it in the TLS handshake (RFC 8446).
 
-A PKCS#12 file is taken apart once. Keys stay in memory: nothing of them is written to a file.
+What needs a password is opened once, when it is set (`security/key_opening.py`), and stored as a certificate
+with its key: a worker never runs a derivation that a user chose. Keys stay in memory: nothing of them
+is written to a file.
 """
 
-from base64 import b64decode
-from binascii import Error as Base64Error
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import ClassVar, Self
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-    pkcs12,
-)
-from pydantic import Field, ValidationInfo, model_validator
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import Field, SecretStr, ValidationInfo, model_validator
 
 from probes.auth.base import (
     AuthorizationError,
@@ -29,32 +19,88 @@ from probes.auth.base import (
     Exchange,
     SchemeSettings,
     Send,
+    is_stored,
     settings_of,
 )
 from probes.auth.fields import Key, Pem, Secret
 from probes.exchange import ClientIdentity, Request
+from probes.trouble import ours
+from security import certificate_files, key_opening, private_keys
+
+MOST_CERTIFICATES = 10
+_OPENED = {"opened": True}
+_STILL_LOCKED = (
+    "The key of this credential was stored with a password, which is not used any more: give the key"
+    " or the PKCS#12 file once more."
+)
 
 
 class ClientCertificateSettings(SchemeSettings):
-    """Either a certificate with its key, or a PKCS#12 file."""
+    """Either a certificate with its key, or a PKCS#12 file, which is stored as the other."""
+
+    REPLACES: ClassVar[Mapping[str, frozenset[str]]] = {
+        "pkcs12": frozenset({"certificate", "key", "password"}),
+        "key": frozenset({"pkcs12", "password"}),
+    }
 
     certificate: Pem | None = Field(
-        default=None, description="PEM: the certificate, then those of its issuers."
+        default=None, description="PEM: the certificate, then those of its issuers, at most 10."
     )
-    key: Key | None = Field(default=None, description="PEM.")
-    pkcs12: Key | None = Field(default=None, description="The file in Base64.")
-    password: Secret | None = Field(default=None, description="Of the key or the PKCS#12 file.")
+    key: Key | None = Field(
+        default=None,
+        description="PEM. Of RSA with 2048 to 4096 bits, of a NIST curve or Ed25519.",
+    )
+    pkcs12: Key | None = Field(
+        default=None, description="The file in Base64. It is stored as certificate and key."
+    )
+    password: Secret | None = Field(
+        default=None, description="Of the key or the PKCS#12 file. It is not stored."
+    )
 
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
-        identity = _load(self)
         # Time goes on after a credential was stored; then the check says so.
-        if not (info.context or {}).get("stored") and identity.ends < datetime.now(UTC):
+        if is_stored(info):
+            return self
+        if self.is_locked:
+            self._check_locked()
+            return self
+        if self.password is not None:
+            raise ValueError("The key is not encrypted: leave the password out.")
+        identity = _load(self, is_known=bool((info.context or {}).get("opened")))
+        if identity.ends < datetime.now(UTC):
             raise ValueError(_expired(identity))
         return self
 
+    @property
+    def is_locked(self) -> bool:
+        if (self.pkcs12 is None) == (self.certificate is None) or (
+            (self.key is None) != (self.certificate is None)
+        ):
+            raise ValueError("Give a certificate with its key, or a PKCS#12 file.")
+        return self.key is None or private_keys.is_encrypted(self.key.get_secret_value())
 
-_PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
+    def unlocked(self) -> Self:
+        if not self.is_locked:
+            return self
+        password = self.password.get_secret_value() if self.password else None
+        if self.pkcs12:
+            opened = key_opening.open_pkcs12(self.pkcs12.get_secret_value(), password)
+            fields = {"certificate": opened.certificates, "key": opened.key}
+        else:
+            key = key_opening.open_key(_text(self.key), password or "")
+            fields = {"certificate": self.certificate or "", "key": key}
+        return type(self).model_validate(fields, context=_OPENED)
+
+    def _check_locked(self) -> None:
+        """Find out what can be known before it is opened."""
+        if self.pkcs12:
+            key_opening.check_pkcs12(self.pkcs12.get_secret_value())
+            return
+        if self.password is None:
+            raise ValueError("The key is encrypted: give its password.")
+        private_keys.check_cost(_text(self.key))
+        certificate_files.load(self.certificate or "", most=MOST_CERTIFICATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +112,10 @@ class _Identity:
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     identity = credential.memory.get("identity")
     if not isinstance(identity, _Identity):
-        identity = _load(settings_of(credential, ClientCertificateSettings))
+        settings = settings_of(credential, ClientCertificateSettings)
+        if settings.is_locked:
+            raise AuthorizationError(_STILL_LOCKED, ours(_STILL_LOCKED))
+        identity = _load(settings, is_known=True)
         credential.memory["identity"] = identity
     if identity.ends < datetime.now(UTC):
         raise AuthorizationError(_expired(identity))
@@ -77,63 +126,20 @@ def _expired(identity: _Identity) -> str:
     return f"The client certificate expired on {identity.ends:%Y-%m-%d}."
 
 
-def _load(settings: ClientCertificateSettings) -> _Identity:
+def _load(settings: ClientCertificateSettings, *, is_known: bool) -> _Identity:
     """Understand the fields; raises `ValueError` saying what to mend."""
-    if settings.pkcs12 is not None and settings.certificate is None and settings.key is None:
-        key, chain = _from_pkcs12(settings)
-    elif settings.pkcs12 is None and settings.certificate is not None and settings.key is not None:
-        key, chain = _key(settings), certificates(settings.certificate)
-    else:
-        raise ValueError("Give a certificate with its key, or a PKCS#12 file.")
-    if not isinstance(key, _PrivateKey):
-        raise ValueError("The key must be RSA, of a NIST curve or Ed25519.")  # noqa: TRY004 - bad input
+    key = private_keys.load(_text(settings.key), is_known=is_known)
+    chain = certificate_files.load(settings.certificate or "", most=MOST_CERTIFICATES)
     if chain[0].public_key() != key.public_key():
         raise ValueError("The key is not that of the certificate, which has to come first.")
     return _Identity(
         ClientIdentity(
             certificate=b"".join(each.public_bytes(Encoding.PEM) for each in chain),
             key=key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-            password=None,
-            kind="PEM",
         ),
         chain[0].not_valid_after_utc,
     )
 
 
-def certificates(pem: str) -> list[x509.Certificate]:
-    """Read PEM certificates; raises `ValueError`."""
-    try:
-        return x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        raise ValueError("The certificate is not one in PEM.") from None
-
-
-def _password(settings: ClientCertificateSettings) -> bytes | None:
-    return settings.password.get_secret_value().encode() if settings.password else None
-
-
-def _key(settings: ClientCertificateSettings) -> object:
-    pem = settings.key.get_secret_value().encode() if settings.key else b""
-    try:
-        return load_pem_private_key(pem, _password(settings) if b"ENCRYPTED" in pem else None)
-    except TypeError:
-        raise ValueError("The key is encrypted: give its password.") from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError("The key is not one in PEM, or the password is not that of it.") from None
-
-
-def _from_pkcs12(
-    settings: ClientCertificateSettings,
-) -> tuple[object, list[x509.Certificate]]:
-    text = settings.pkcs12.get_secret_value() if settings.pkcs12 else ""
-    try:
-        binary = b64decode("".join(text.split()), validate=True)
-    except (Base64Error, ValueError):
-        raise ValueError("The PKCS#12 file is not in Base64.") from None
-    try:
-        key, certificate, others = pkcs12.load_key_and_certificates(binary, _password(settings))
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError("This is no PKCS#12 file, or the password is not that of it.") from None
-    if key is None or certificate is None:
-        raise ValueError("The PKCS#12 file needs to hold a key and its certificate.")
-    return key, [certificate, *others]
+def _text(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

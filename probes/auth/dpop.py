@@ -86,12 +86,12 @@ def binding_of(credential: Credential, key: SecretStr | None) -> Binding:
 
 
 def check_key(key: SecretStr) -> None:
-    """Raise `ValueError` for a key that cannot sign by ES256."""
+    """Raise `ValueError` for a key that cannot sign by ES256; it was read before."""
     _curve_key(key)
 
 
 def _curve_key(key: SecretStr) -> ec.EllipticCurvePrivateKey:
-    read = private_key(key)
+    read = private_key(key, is_known=True)
     if isinstance(read, ec.EllipticCurvePrivateKey) and isinstance(read.curve, ec.SECP256R1):
         return read
     raise ValueError("The dpop_key must be of the curve P-256.")

@@ -13,12 +13,13 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from probes.auth.assertions import private_key, signed
-from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
+from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.beside import asked, json_of
 from probes.auth.fields import Key, Text, Word
 from probes.auth.oauth2 import WHO, Fetched, token_of, token_request_to, with_token
@@ -47,8 +48,10 @@ class GcpServiceAccountSettings(SchemeSettings):
 
     @field_validator("service_account")
     @classmethod
-    def _is_a_key_file(cls, text: SecretStr) -> SecretStr:
-        private_key(_key_file(text).private_key)
+    def _is_a_key_file(cls, text: SecretStr, info: ValidationInfo) -> SecretStr:
+        file = _key_file(text)
+        if not is_stored(info):
+            private_key(file.private_key)
         return text
 
     @model_validator(mode="after")

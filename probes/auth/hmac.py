@@ -23,6 +23,7 @@ from probes.exchange import Request
 from probes.http_headers import checked_value
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+_MOST_PLACEHOLDERS = 50
 _OF_THE_REQUEST = frozenset(
     {"method", "scheme", "host", "path", "query", "target", "url", "timestamp", "nonce", "key_id"}
     | {"body", "body_sha256", "body_sha512"}
@@ -41,6 +42,8 @@ def _template(text: str, known: frozenset[str]) -> str:
 def _message(text: str) -> str:
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text):
         raise ValueError("May hold line feeds and tabs, but no other control characters.")
+    if text.count("{body}") > 1 or len(_PLACEHOLDER.findall(text)) > _MOST_PLACEHOLDERS:
+        raise ValueError(f"May hold {{body}} once, and {_MOST_PLACEHOLDERS} placeholders in all.")
     return _template(text, _OF_THE_REQUEST)
 
 

@@ -13,7 +13,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from http_message_signatures.structures import CaseInsensitiveDict
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from probes.auth.base import (
     AuthorizationError,
@@ -21,11 +21,14 @@ from probes.auth.base import (
     Exchange,
     SchemeSettings,
     Send,
+    is_stored,
     settings_of,
 )
 from probes.auth.fields import Key, Word
 from probes.auth.wire import with_content_type, with_header
 from probes.exchange import Request
+from security import private_keys
+from security.private_keys import PrivateKey
 
 _ALGORITHMS = {
     "ed25519": algorithms.ED25519,
@@ -58,18 +61,16 @@ class HttpSignatureSettings(SchemeSettings):
     with_nonce: bool = False
 
     @model_validator(mode="after")
-    def _can_sign(self) -> Self:
+    def _can_sign(self, info: ValidationInfo) -> Self:
         if len(set(self.components)) < len(self.components):
             raise ValueError("A component is named twice.")
+        if is_stored(info):
+            return self
+        key = _key(self, is_known=False)
         try:
-            _ALGORITHMS[self.algorithm](private_key=_key(self)).sign(b"")  # type: ignore[no-untyped-call]  # Half typed.
-        except (HTTPMessageSignaturesException, ValueError, TypeError, Base64Error):
-            shape = (
-                "a Base64 secret of 16 bytes or more"
-                if _is_shared(self)
-                else "an unencrypted private key in PEM"
-            )
-            raise ValueError(f"The key is not {shape} for {self.algorithm}.") from None
+            _ALGORITHMS[self.algorithm](private_key=key).sign(b"")  # type: ignore[no-untyped-call]  # Half typed.
+        except (HTTPMessageSignaturesException, ValueError, TypeError):
+            raise ValueError(f"The key is not one for {self.algorithm}.") from None
         return self
 
 
@@ -82,8 +83,11 @@ class _Message:
     headers: CaseInsensitiveDict
 
 
+SigningKey = bytes | PrivateKey
+
+
 class _OneKey(HTTPSignatureKeyResolver):
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: SigningKey) -> None:
         self._key = key
 
     def resolve_private_key(self, key_id: str) -> Any:  # noqa: ANN401, ARG002 - as the library has it
@@ -92,15 +96,18 @@ class _OneKey(HTTPSignatureKeyResolver):
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, HttpSignatureSettings)
-    return (yield from send(signed(settings, request)))
+    if "key" not in credential.memory:
+        # To read a PEM key takes longer than to sign with it.
+        credential.memory["key"] = _key(settings, is_known=True)
+    return (yield from send(signed(settings, request, credential.memory["key"])))
 
 
-def signed(settings: HttpSignatureSettings, request: Request) -> Request:
+def signed(settings: HttpSignatureSettings, request: Request, key: SigningKey) -> Request:
     """Return the request with its signature; raises `AuthorizationError` if it lacks a component."""
     request = with_content_type(request)
     message = _Message(request.method, request.url.text, CaseInsensitiveDict(dict(request.headers)))  # type: ignore[no-untyped-call]  # Half typed.
     signer = HTTPMessageSigner(
-        signature_algorithm=_ALGORITHMS[settings.algorithm], key_resolver=_OneKey(_key(settings))
+        signature_algorithm=_ALGORITHMS[settings.algorithm], key_resolver=_OneKey(key)
     )
     try:
         signer.sign(
@@ -123,15 +130,15 @@ def signed(settings: HttpSignatureSettings, request: Request) -> Request:
     return request
 
 
-def _is_shared(settings: HttpSignatureSettings) -> bool:
-    return settings.algorithm == "hmac-sha256"
-
-
-def _key(settings: HttpSignatureSettings) -> bytes:
+def _key(settings: HttpSignatureSettings, *, is_known: bool) -> SigningKey:
+    """Read the key; raises `ValueError` saying what to mend."""
     text = settings.key.get_secret_value()
-    if not _is_shared(settings):
-        return text.encode()
-    secret = b64decode(text, validate=True)
+    if settings.algorithm != "hmac-sha256":
+        return private_keys.load(text, is_known=is_known)
+    try:
+        secret = b64decode(text, validate=True)
+    except (ValueError, Base64Error):
+        secret = b""
     if len(secret) < _SHORTEST_SECRET:
-        raise ValueError("The secret is too short.")
+        raise ValueError(f"The key is not a Base64 secret of {_SHORTEST_SECRET} bytes or more.")
     return secret

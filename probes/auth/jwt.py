@@ -1,5 +1,6 @@
 """The scheme `jwt`: a token that is signed anew for each request (RFC 7519)."""
 
+import json
 import re
 import secrets
 from base64 import b64decode
@@ -9,12 +10,14 @@ from typing import Annotated, Any, Literal, Self
 
 import jwt
 from jwt.exceptions import PyJWTError
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
+from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.fields import HeaderName, Key, Text, Word
 from probes.auth.wire import host, path_and_query, with_header
 from probes.exchange import Request
+from security import private_keys
+from security.private_keys import PrivateKey
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512",
@@ -28,6 +31,8 @@ _OURS = frozenset({"iat", "nbf", "exp", "jti"})
 _OF_THE_HEADER = frozenset({"alg", "typ", "kid", "crit", "b64"})
 _PLACEHOLDERS = ("url", "origin", "host", "path", "method")
 _PLACEHOLDER = re.compile(r"\{(url|origin|host|path|method)\}")
+_LONGEST_CLAIMS = 8192
+_MOST_PLACEHOLDERS = 20
 _SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
@@ -53,6 +58,16 @@ class JwtSettings(SchemeSettings):
             raise ValueError(f"Set for each request: {', '.join(sorted(taken))}.")
         return claims
 
+    @field_validator("claims")
+    @classmethod
+    def _are_short(cls, claims: dict[str, Any]) -> dict[str, Any]:
+        text = json.dumps(claims)
+        if len(text) > _LONGEST_CLAIMS:
+            raise ValueError(f"May have at most {_LONGEST_CLAIMS:,} characters of JSON together.")
+        if len(_PLACEHOLDER.findall(text)) > _MOST_PLACEHOLDERS:
+            raise ValueError(f"May hold at most {_MOST_PLACEHOLDERS} placeholders together.")
+        return claims
+
     @field_validator("token_headers")
     @classmethod
     def _leaves_the_rest_out(cls, headers: dict[str, str]) -> dict[str, str]:
@@ -61,14 +76,14 @@ class JwtSettings(SchemeSettings):
         return headers
 
     @model_validator(mode="after")
-    def _can_sign(self) -> Self:
-        shortest = _SHORTEST.get(self.algorithm, 0)
-        if len(_key_bytes(self)) < shortest:
-            raise ValueError(f"The key for {self.algorithm} must have at least {shortest} bytes.")
+    def _can_sign(self, info: ValidationInfo) -> Self:
+        if is_stored(info):
+            return self
+        key = _prepared(self, is_known=False)
         try:
-            jwt.encode({}, _prepared(self), algorithm=self.algorithm)
+            jwt.encode({}, key, algorithm=self.algorithm)
         except (PyJWTError, ValueError, TypeError, AttributeError):
-            raise ValueError(f"The key is not a private key in PEM for {self.algorithm}.") from None
+            raise ValueError(f"The key is not one for {self.algorithm}.") from None
         return self
 
 
@@ -76,7 +91,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, JwtSettings)
     if "key" not in credential.memory:
         # To read a PEM key takes longer than to sign with it.
-        credential.memory["key"] = _prepared(settings)
+        credential.memory["key"] = _prepared(settings, is_known=True)
     token = signed_token(settings, request, now=datetime.now(UTC), key=credential.memory["key"])
     value = f"{settings.prefix} {token}" if settings.prefix else token
     return (yield from send(with_header(request, settings.header, value)))
@@ -112,8 +127,15 @@ def _filled(claim: object, request: Request) -> object:
     return _PLACEHOLDER.sub(lambda match: by_name[match[1]], claim)
 
 
-def _prepared(settings: JwtSettings) -> Any:  # noqa: ANN401 - of a kind for each algorithm
-    return jwt.get_algorithm_by_name(settings.algorithm).prepare_key(_key_bytes(settings))
+def _prepared(settings: JwtSettings, *, is_known: bool) -> bytes | PrivateKey:
+    """Read the key; raises `ValueError` saying what to mend."""
+    content = _key_bytes(settings)
+    shortest = _SHORTEST.get(settings.algorithm)
+    if shortest is None:
+        return private_keys.load(content.decode("latin-1"), is_known=is_known)
+    if len(content) < shortest:
+        raise ValueError(f"The key for {settings.algorithm} must have at least {shortest} bytes.")
+    return content
 
 
 def _key_bytes(settings: JwtSettings) -> bytes:

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from probes.auth.base import SchemeSettings
+from probes.auth.base import SchemeSettings, is_stored
 from probes.auth.fields import Key, Secret
 from probes.auth.negotiate_keytab import principals
 from probes.auth.negotiate_library import library
@@ -68,7 +68,7 @@ class NegotiateSettings(SchemeSettings):
             raise ValueError("Give either a password or a keytab.")
         if self.keytab and self.full_name not in principals(_decoded(self.keytab)):
             raise ValueError(f"The keytab holds no key of {self.full_name}.")
-        if not (info.context or {}).get("stored") and library() is None:
+        if not is_stored(info) and library() is None:
             raise ValueError("This installation cannot use Kerberos: libgssapi_krb5 is missing.")
         return self
 

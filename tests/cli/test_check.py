@@ -15,6 +15,7 @@ from config.settings import load
 from models import MonitorCredential
 from security.vault import KeyRing
 from services import credentials
+from services.credential_rules import CredentialRules
 from services.credentials import CredentialValues
 from tests.servers.site import ScriptedSite
 from tests.services.watched import watch
@@ -143,7 +144,7 @@ def test_a_monitor_is_checked_with_its_credentials_and_shows_none_of_them(
             session,
             monitor.organization_id,
             CredentialValues(name="Token", scheme="bearer", fields={"token": TOKEN}),
-            ring=KeyRing.from_settings(load()),
+            rules=CredentialRules(ring=KeyRing.from_settings(load())),
             now=datetime.now(UTC),
         ).credential
         session.add(

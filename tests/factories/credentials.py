@@ -9,10 +9,13 @@ from models import Credential, Monitor
 from probes.auth.bearer import BearerSettings
 from security.vault import KeyRing
 from services import credentials
+from services.credential_rules import CredentialRules
 from services.credentials import CredentialValues
 from services.open_credentials import OpenCredentials
 from tests.factories import monitors
 from tests.factories.keys import RING
+
+RULES = CredentialRules(ring=RING)
 
 
 def credential(
@@ -26,7 +29,7 @@ def credential(
 ) -> Credential:
     given = fields or {"token": "t-0123456789"}
     values = CredentialValues(name=name, scheme=scheme, fields=given)
-    return credentials.create(session, organization_id, values, ring=RING, now=now).credential
+    return credentials.create(session, organization_id, values, rules=RULES, now=now).credential
 
 
 def watched_with(
@@ -57,4 +60,4 @@ def change(
     now: datetime,
     **changes: Any,  # noqa: ANN401 - a name, or fields
 ) -> None:
-    credentials.change(session, of.organization_id, of.public_id, changes, ring=RING, now=now)
+    credentials.change(session, of.organization_id, of.public_id, changes, rules=RULES, now=now)

@@ -14,7 +14,7 @@ from tests.servers.site import ScriptedSite
 
 PLAIN = Request(url=parse_url("https://example.test/a"), keep_evidence=True)
 PROXY = Proxy(url="http://127.0.0.1:3128", username=None, password=None)
-CLIENT = ClientIdentity(certificate=b"", key=None, password=None, kind="PEM")
+CLIENT = ClientIdentity(certificate=b"", key=b"")
 
 
 def test_plain_requests_are_alike_wherever_they_go() -> None:

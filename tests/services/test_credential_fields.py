@@ -92,6 +92,16 @@ def test_the_same_secret_has_the_same_fingerprint_anywhere() -> None:
     assert shown["words"]["x"]["fingerprint"] == shown["only"]["fingerprint"]
 
 
+def test_a_field_takes_away_those_that_it_replaces_unless_they_are_given_too() -> None:
+    before = {"a": 1, "b": 2, "c": 3}
+    replaces = {"a": {"b", "d"}}
+    assert credential_fields.merged(before, {"a": 4}, replaces) == {"a": 4, "c": 3}
+    assert credential_fields.merged(before, {"c": 4}, replaces) == {"a": 1, "b": 2, "c": 4}
+    assert credential_fields.merged(before, {"a": None}, replaces) == {"b": 2, "c": 3}
+    both = {"a": 4, "b": 5}
+    assert credential_fields.merged(before, both, replaces) == {"a": 4, "b": 5, "c": 3}
+
+
 @pytest.mark.parametrize(
     ("changes", "after"),
     [
@@ -118,16 +128,15 @@ def test_an_unknown_scheme_is_named(scheme: str) -> None:
 def test_fields_that_are_too_long_together_are_refused() -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("shop.test")
-    leaf, issuer = (pem.bytes().decode() for pem in (issued.cert_chain_pems[0], authority.cert_pem))
-    key = issued.private_key_pem.bytes().decode()
+    leaf, key = issued.cert_chain_pems[0].bytes().decode(), issued.private_key_pem.bytes().decode()
 
-    def with_chain(kibibytes: int) -> dict[str, str]:
-        chain = leaf + issuer * (kibibytes * 1024 // len(issuer) - 2)
-        return {"certificate": chain, "key": key}
+    def with_words(kibibytes: int) -> dict[str, str]:
+        # Whatever stands between the blocks of PEM is taken.
+        return {"certificate": leaf + "x" * (kibibytes * 1024 - len(leaf)), "key": key}
 
-    credential_fields.read("client_certificate", with_chain(200))
+    credential_fields.read("client_certificate", with_words(250))
     with pytest.raises(Invalid) as refused:
-        credential_fields.read("client_certificate", with_chain(256))
+        credential_fields.read("client_certificate", with_words(256))
     assert refused.value.problems == {"fields": ["Must be at most 256 KiB together."]}
 
 

@@ -13,10 +13,11 @@ from domain.state import State
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
 from services import credentials, monitors
+from services.credential_rules import CredentialRules
 from services.errors import Conflict, Invalid, NotFound
 from services.open_credentials import OpenCredentials
 from tests.factories import monitors as make
-from tests.factories.credentials import change, credential, token, watched_with
+from tests.factories.credentials import RULES, change, credential, token, watched_with
 from tests.factories.keys import K2, RING
 from tests.factories.organizations import organization
 
@@ -99,7 +100,7 @@ def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Cre
             login.organization_id,
             login.public_id,
             changes,
-            ring=KeyRing.parse(K2),
+            rules=CredentialRules(ring=KeyRing.parse(K2)),
             now=NOW,
         )
     assert login.version == 1
@@ -192,7 +193,7 @@ def test_nobody_misses_a_change_however_it_meets_the_attaching(committed: Engine
     def rotate(number: int) -> None:
         with Session(committed) as session, session.begin():
             changes = {"fields": {"token": f"token-{number}"}}
-            credentials.change(session, org.id, login.public_id, changes, ring=RING, now=NOW)
+            credentials.change(session, org.id, login.public_id, changes, rules=RULES, now=NOW)
 
     with ThreadPoolExecutor(4) as pool:
         rotations = pool.map(rotate, range(4))

@@ -15,7 +15,8 @@ REFUSED = "The site refused the credential: 401 Unauthorized."
 
 
 def credential(scheme: str, fields: Mapping[str, object]) -> Credential:
-    settings = SCHEMES[scheme].settings.model_validate(fields)
+    """Make one of fields as a user gives them, and as they are then stored."""
+    settings = SCHEMES[scheme].settings.model_validate(fields).unlocked()
     return Credential(id=1, version=1, scheme=scheme, settings=settings)
 
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from domain.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.auth.registry import SCHEMES
+from security import private_keys
 from tests.probes.auth.asking import check, credential
 from tests.probes.conftest import Prober
 from tests.servers import hostile
@@ -163,11 +164,12 @@ def test_a_certificate_that_expired_since_says_so_and_is_not_sent(
 
 
 def problem(fields: Fields) -> str:
-    with pytest.raises(ValidationError) as caught:
-        SCHEMES["client_certificate"].settings.model_validate(fields)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - of the fields, or of what is in them
+        held(fields)
     assert PASSWORD not in str(caught.value)
     assert "PRIVATE" not in str(caught.value)
-    return caught.value.errors()[0]["msg"]
+    error = caught.value
+    return error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
 
 
 @pytest.mark.abuse(30)
@@ -179,7 +181,9 @@ def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
         ({"certificate": good["certificate"]}, "Give a certificate with its key"),
         ({**good, **p12(authority, PASSWORD)}, "Give a certificate with its key"),
         ({**good, "key": other["key"]}, "The key is not that of the certificate"),
-        ({**good, "key": "no key"}, "The key is not one in PEM"),
+        ({**good, "key": "no key"}, "The key is not a private key in PEM"),
+        ({**good, "password": PASSWORD}, "The key is not encrypted: leave the password out."),
+        ({**good, "certificate": good["certificate"] * 11}, "At most 10 certificates"),
         ({**good, "certificate": "no certificate"}, "The certificate is not one in PEM."),
         ({**encrypted(good), "password": "wrong"}, "The key is not one in PEM, or the password"),
         ({"pkcs12": "?", "password": PASSWORD}, "The PKCS#12 file is not in Base64."),
@@ -193,6 +197,30 @@ def test_what_cannot_work_is_refused_in_words(authority: trustme.CA) -> None:
     assert "give its password" in problem(
         {name: value for name, value in encrypted(good).items() if name != "password"}
     )
+
+
+@pytest.mark.abuse(100)
+@pytest.mark.parametrize("form", ["key", "pkcs12"])
+def test_what_is_stored_needs_no_password(authority: trustme.CA, form: str) -> None:
+    given = p12(authority, PASSWORD) if form == "pkcs12" else encrypted(pem(authority))
+    stored = held(given).settings.model_dump(exclude_none=True)
+    assert sorted(stored) == ["certificate", "key"]
+    assert not private_keys.is_encrypted(stored["key"].get_secret_value())
+
+
+@pytest.mark.abuse(100)
+@pytest.mark.parametrize("form", ["key", "pkcs12"])
+def test_what_an_earlier_version_stored_with_a_password_is_unknown_and_not_opened(
+    probe: Prober, site: str, authority: trustme.CA, form: str
+) -> None:
+    given = p12(authority, PASSWORD) if form == "pkcs12" else encrypted(pem(authority))
+    settings = SCHEMES["client_certificate"].settings.model_validate(
+        given, context={"stored": True}
+    )
+    client = Credential(id=1, version=1, scheme="client_certificate", settings=settings)
+    result = check(probe, site, client)
+    assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)
+    assert result.detail.endswith("give the key or the PKCS#12 file once more.")
 
 
 @pytest.mark.abuse(30)

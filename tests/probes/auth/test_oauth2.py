@@ -189,7 +189,7 @@ def fields(**given: object) -> Fields:
         ({"client_authentication": "none"}, "needs a client authentication"),
         ({"client_authentication": "client_secret_jwt", "client_secret": "x"}, "32 bytes"),
         ({"private_key": "no key"}, "not a private key in PEM"),
-        ({"private_key": WEAK}, "2048 bits"),
+        ({"private_key": WEAK}, "2048 to 4096 bits"),
         ({"grant": "password"}, "needs username and password"),
         ({"grant": "refresh_token"}, "needs a refresh_token"),
         ({"grant": "jwt_bearer"}, "needs a private_key"),
