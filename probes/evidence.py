@@ -12,6 +12,8 @@ from probes.texts import charset_text
 
 _HEADERS_CAP = EVIDENCE_CAP // 2
 _LONGEST_VALUE = 200
+_MOST_HEADERS = 100
+_MOST_LINES = 200
 _TEXTUAL = re.compile(r"text/|[/+](?:json|xml)|javascript|x-www-form-urlencoded", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -38,7 +40,8 @@ def _gathered(response: Response, secrets: Sequence[str]) -> Evidence:
 def _headers(response: Response, secrets: Sequence[str]) -> tuple[tuple[str, str], ...]:
     kept: list[tuple[str, str]] = []
     room = _HEADERS_CAP
-    for name, value in masked_headers(response.headers or parsed_head(response.head), secrets):
+    answered = response.headers or parsed_head(response.head)
+    for name, value in masked_headers(answered, secrets, most=_MOST_HEADERS):
         plain = _CONTROL.sub(" ", value)
         short = plain if len(plain) <= _LONGEST_VALUE else f"{plain[: _LONGEST_VALUE - 1]}…"
         room -= len(name.encode()) + len(short.encode())
@@ -66,12 +69,11 @@ def _body(response: Response, secrets: Sequence[str], room: int) -> tuple[str, b
 
 
 def parsed_head(head: bytes) -> list[tuple[str, str]]:
-    """Read the headers of the last answer in what came before the body."""
+    """Read the first headers of the last answer in what came before the body."""
     headers: list[tuple[str, str]] = []
-    for line in head[:HEADER_CAP].split(b"\n"):
+    last = b"\n" + head[:HEADER_CAP]
+    for line in last[last.rfind(b"\nHTTP/") + 1 :].split(b"\n", _MOST_LINES)[:_MOST_LINES]:
         name, colon, value = line.partition(b":")
-        if line.startswith(b"HTTP/"):
-            headers.clear()
-        elif colon:
+        if colon and not line.startswith(b"HTTP/"):
             headers.append((name.decode("latin-1"), value.strip(b" \t\r").decode("latin-1")))
     return headers

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from domain.outcome import Cause, Outcome
 from probes.assertions.base import Answer
+from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target, Timings
@@ -31,7 +32,8 @@ def judge(
 
     `authorized` says that the request which it answers carried a credential.
     """
-    answer = Answer(response, url, spent.total // 1000)
+    budget = Budget.of(settings.assertions)
+    answer = Answer(response, url, spent.total // 1000, budget)
     outcome, cause, detail = _finding(answer, target, settings)
     if cause is Cause.STATUS and authorized and (refusal := _REFUSALS.get(response.status)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from probes.assertions.base import Answer
+from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.base import ProbeResult, Target, Timings
 from probes.engine import Engine
@@ -133,7 +134,7 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> Step:
 
 def _shown(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> Pairs:
     """Mask first and shorten then: the beginning of a secret would not be known as one."""
-    shown = masked_headers(headers, secrets)[:_MOST_HEADERS]
+    shown = masked_headers(headers, secrets, most=_MOST_HEADERS)
     return tuple((printable(name), _short(printable(value))) for name, value in shown)
 
 
@@ -151,7 +152,8 @@ def _asserted(
     request, response = tape.exchanges[-1]
     if response.trouble:
         return []
-    answer = Answer(response, request.url.text, result.timings.total // 1000)
+    budget = Budget.of(settings.assertions)
+    answer = Answer(response, request.url.text, result.timings.total // 1000, budget)
     return [
         Asserted(
             demand=printable(without(str(each.assertion), secrets)),

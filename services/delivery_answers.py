@@ -82,7 +82,7 @@ def _without(text: str, secrets: list[str]) -> str:
 def _without_beginning(text: str, secrets: list[str]) -> str:
     """Drop what may be the beginning of a secret from the end: long answers are cut."""
     for secret in (each for each in secrets if "/" not in each):
-        for length in range(len(secret) - 1, _SHORTEST_BEGINNING - 1, -1):
+        for length in range(min(len(secret) - 1, len(text)), _SHORTEST_BEGINNING - 1, -1):
             if text.endswith(secret[:length]):
                 return f"{text[:-length]}{masking.MASK}"
     return text

@@ -11,6 +11,9 @@ from api.schemas.monitors import MonitorCreateSchema, MonitorSchema
 from services.errors import Invalid
 from services.monitor_values import MonitorValues
 
+MOST_ASSERTIONS = 1000
+"""Of all monitors together: to compile what is in one takes up to a millisecond, also where it is refused."""
+
 
 class _Each(fields.List[Any]):
     """A list whose bad items stand as `Invalid` in their place, so that the others can be used."""
@@ -18,6 +21,10 @@ class _Each(fields.List[Any]):
     def _deserialize(self, value: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
         if not isinstance(value, list):
             raise self.make_error("invalid")
+        if sum(map(_assertions, value)) > MOST_ASSERTIONS:
+            raise ma.ValidationError(
+                f"All monitors together may have at most {MOST_ASSERTIONS:,} assertions."
+            )
         return [self._one(item) for item in value]
 
     def _one(self, item: object) -> MonitorValues | Invalid:
@@ -26,6 +33,13 @@ class _Each(fields.List[Any]):
         except ma.ValidationError as error:
             return Invalid(flattened(error.messages))
         return loaded
+
+
+def _assertions(item: object) -> int:
+    """Count what an item has, whatever else it is."""
+    settings = item.get("settings") if isinstance(item, dict) else None
+    assertions = settings.get("assertions") if isinstance(settings, dict) else None
+    return len(assertions) if isinstance(assertions, list) else 0
 
 
 class BulkSchema(Schema):

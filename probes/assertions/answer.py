@@ -27,7 +27,7 @@ class HeaderAssertion(TextAssertion):
 
     def failure(self, answer: Answer) -> str | None:
         found = answer.header(self.name)
-        if self.holds(found[:_LONGEST_HEADER] if found else found):
+        if self.holds(found[:_LONGEST_HEADER] if found else found, answer.budget):
             return None
         return f"{self}, found {self._shown(found)}."
 
@@ -47,7 +47,7 @@ class FinalUrlAssertion(TextAssertion):
         return f"Final URL: {self.expectation()}"
 
     def failure(self, answer: Answer) -> str | None:
-        if self.holds(answer.url):
+        if self.holds(answer.url, answer.budget):
             return None
         # A query is where sites hand over tokens.
         return f"{self}, found {quoted(without_query(answer.url))}."

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from probes.assertions.budget import Budget
 from probes.assertions.reading import NotJsonError, read_json
 from probes.exchange import Response
 from probes.texts import charset_text
@@ -16,11 +17,12 @@ MOST_REGEX_CHARACTERS = 256 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """The last response of a check, and what was found out on the way to it."""
+    """The last response of a check, what was found out on the way to it, and how much of it may be searched."""
 
     response: Response
     url: str
     took_ms: int
+    budget: Budget
 
     @cached_property
     def text(self) -> str:
@@ -62,6 +64,16 @@ class Assertion(BaseModel, ABC):
     needs_tls: ClassVar[bool] = False
 
     outcome: Literal["down", "degraded"] = "down"
+
+    @property
+    def program(self) -> int:
+        """How many instructions its regular expression has, if there is one."""
+        return 0
+
+    @property
+    def searches(self) -> bool | None:
+        """Whether it looks for values all over a document, or for one; None if for none at all."""
+        return None
 
     @abstractmethod
     def failure(self, answer: Answer) -> str | None:

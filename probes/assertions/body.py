@@ -6,16 +6,23 @@ from pydantic import Field, StrictInt, model_validator
 
 from probes.assertions import paths
 from probes.assertions.base import Answer, Assertion
+from probes.assertions.budget import BudgetError, Meter
 from probes.assertions.comparing import Comparison, Order, Scalar, holds, in_order, in_words
 from probes.assertions.paths import JsonPath
-from probes.assertions.patterns import Pattern, compiled
-from probes.assertions.reading import NotJsonError, quoted
+from probes.assertions.patterns import Pattern, compiled, program_size, searched
+from probes.assertions.reading import LARGEST_SEARCHED, NotJsonError, quoted
 from probes.exchange import BODY_CAP
 from probes.masking import is_secret_name, masked
 
+_LONGEST_MATCH = 4096
+"""Characters of a match that are looked at, to show its first few."""
+
 
 class RegexAssertion(Assertion):
-    """The first 256 Ki characters of the body match, anywhere, or do not."""
+    """The body matches, anywhere, or does not.
+
+    At most its first 256 Ki characters are looked through, and less by large patterns (docs/costs.md).
+    """
 
     type: Literal["regex"]
     pattern: Pattern
@@ -27,12 +34,19 @@ class RegexAssertion(Assertion):
         wish = "to match" if self.mode == "present" else "not to match"
         return f"Body: expected {wish} {quoted(self.pattern)}"
 
+    @property
+    def program(self) -> int:
+        return program_size(compiled(self.pattern))
+
     def failure(self, answer: Answer) -> str | None:
-        match = compiled(self.pattern).search(answer.start)
+        match, looked_at = searched(self.pattern, answer.start, answer.budget)
         if (match is not None) is (self.mode == "present"):
             return None
-        found = quoted(masked(match[0], ())) if match else "no match"
-        return f"{self}, found {found}."
+        if match:
+            return f"{self}, found {quoted(masked(match[0][:_LONGEST_MATCH], ()))}."
+        cut = len(looked_at) < len(answer.text)
+        where = f" in its first {len(looked_at):,} characters" if cut else ""
+        return f"{self}, found no match{where}."
 
 
 class JsonPathAssertion(Assertion):
@@ -59,21 +73,38 @@ class JsonPathAssertion(Assertion):
         expected = "" if self.comparison == "exists" else f" {quoted(self.value)}"
         return f"JSON {quoted(self.path)}: expected {in_words(self.comparison)}{expected}"
 
+    @property
+    def searches(self) -> bool:
+        return paths.compiled(self.path).searches
+
     def failure(self, answer: Answer) -> str | None:
+        meter = answer.budget.meter(searches=self.searches)
         try:
-            found = paths.find(self.path, answer.json)
+            found = self._found(answer, meter)
+            if not found:
+                return f"{self}, found no such value."
+            enough = all if self.comparison == "!=" else any
+            if enough(self._holds(each, meter) for each in found):
+                return None
         except NotJsonError as error:
             return f"{self}, found {error}."
-        except paths.TooManyError:
+        except BudgetError:
             return f"{self}, found more values than are looked at."
-        if not found:
-            return f"{self}, found no such value."
-        enough = all if self.comparison == "!=" else any
-        if enough(holds(each, self.comparison, self.value) for each in found):
-            return None
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         shown = "another value" if is_secret_name(self.path) else quoted(found[0])
         return f"{self}, found {shown}{more}."
+
+    def _found(self, answer: Answer, meter: Meter) -> list[object]:
+        """Return what the path leads to; raises `NotJsonError` or `BudgetError`."""
+        if self.searches and len(answer.response.body) > LARGEST_SEARCHED:
+            raise NotJsonError(
+                f"an answer of more than {LARGEST_SEARCHED // 1024} KiB, which is not searched"
+            )
+        return paths.find(self.path, answer.json, meter)
+
+    def _holds(self, found: object, meter: Meter) -> bool:
+        meter.spend(1 + len(found) if isinstance(found, list) else 1)
+        return holds(found, self.comparison, self.value)
 
 
 class BodySizeAssertion(Assertion):

@@ -5,8 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from probes.assertions.base import Assertion
+from probes.assertions.budget import Budget
 from probes.assertions.comparing import Likeness, in_words
-from probes.assertions.patterns import compiled
+from probes.assertions.patterns import compiled, program_size, searched
 from probes.assertions.reading import quoted
 
 _NEED_NO_VALUE = frozenset({"exists", "absent"})
@@ -33,16 +34,21 @@ class TextAssertion(Assertion):
         wanted = "" if self.comparison in _NEED_NO_VALUE else f" {quoted(self.value)}"
         return f"expected {in_words(self.comparison)}{wanted}"
 
-    def holds(self, found: str | None) -> bool:
+    @property
+    def program(self) -> int:
+        return program_size(compiled(self.value)) if self.comparison == "matches" else 0
+
+    def holds(self, found: str | None, budget: Budget) -> bool:
         if self.comparison in _NEED_NO_VALUE:
             return (found is None) is (self.comparison == "absent")
         if self.comparison in {"!=", "not_contains"} and found is None:
             return True
-        return found is not None and self._compares(found)
+        return found is not None and self._compares(found, budget)
 
-    def _compares(self, found: str) -> bool:
+    def _compares(self, found: str, budget: Budget) -> bool:
         if self.comparison == "matches":
-            return compiled(self.value).search(found) is not None
+            match, _ = searched(self.value, found, budget)
+            return match is not None
         if self.comparison in {"contains", "not_contains"}:
             return (self.value in found) is (self.comparison == "contains")
         return (found == self.value) is (self.comparison == "==")

@@ -1,24 +1,27 @@
 """JSON paths (RFC 9535) that cannot be made to take long, whatever document they are given.
 
-Each part selects in one way, at most one part descends, and filters compare single values: so
-each value of a document is looked at once per part.
+Each part selects in one way, at most one part descends, and filters compare single values. Every value that
+is looked at is counted while that happens, also where it leads to nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathNode, JSONPathQuery
-from jsonpath_rfc9535.filter_expressions import Expression, FilterQuery, FunctionExtension
-from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
-from jsonpath_rfc9535.selectors import FilterSelector
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError
+from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment, JSONPathSegment
+from jsonpath_rfc9535.selectors import (
+    FilterSelector,
+    IndexSelector,
+    JSONPathSelector,
+    NameSelector,
+    SliceSelector,
+)
 from pydantic import AfterValidator, Field
 
-MOST_NODES = 20_000
-
-
-class TooManyError(Exception):
-    """The path leads to more values than are looked at."""
+from probes.assertions.budget import BudgetError, Meter
+from probes.assertions.filters import test_of
 
 
 class _Environment(JSONPathEnvironment):
@@ -31,9 +34,26 @@ class _Environment(JSONPathEnvironment):
 
 _ENVIRONMENT = _Environment()
 
+_Select = Callable[[Any, Any, Meter], Iterable[Any]]
+"""Finds what a part selects of one value in the whole document."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    descends: bool
+    select: _Select
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A compiled path. It searches unless it leads to one value at most."""
+
+    parts: tuple[_Part, ...]
+    searches: bool
+
 
 @lru_cache(maxsize=4096)
-def compiled(path: str) -> JSONPathQuery:
+def compiled(path: str) -> Path:
     """Return the compiled path; raises `ValueError` with a sentence for the user."""
     try:
         query = _ENVIRONMENT.compile(path)
@@ -41,43 +61,98 @@ def compiled(path: str) -> JSONPathQuery:
         raise ValueError("Not a JSON path (RFC 9535) such as $.items[0].name.") from error
     if any(len(segment.selectors) > 1 for segment in query.segments):
         raise ValueError("Each part of a JSON path may select in one way only.")
-    if sum(isinstance(each, JSONPathRecursiveDescentSegment) for each in query.segments) > 1:
+    parts = tuple(map(_part, query.segments))
+    if sum(part.descends for part in parts) > 1:
         raise ValueError("A JSON path may descend with .. only once.")
-    for segment in query.segments:
-        for selector in segment.selectors:
-            if isinstance(selector, FilterSelector) and not _is_plain(selector.expression):
-                raise ValueError("A filter of a JSON path may only compare single values.")
-    return query
+    return Path(parts, searches=not query.singular_query())
 
 
-def _is_plain(expression: object) -> bool:
-    if isinstance(expression, FilterQuery):
-        return expression.query.singular_query()
-    if isinstance(expression, FunctionExtension):
-        return all(_is_plain(each) for each in expression.args)
-    inner = ("expression", "left", "right")
-    parts = [getattr(expression, name) for name in inner if hasattr(expression, name)]
-    return all(_is_plain(part) for part in parts if isinstance(part, Expression))
-
-
-def find(path: str, value: Any) -> list[object]:  # noqa: ANN401 - whatever JSON says
-    """Return the values that the path leads to; raises `TooManyError`."""
-    nodes: Iterable[JSONPathNode] = [
-        JSONPathNode(value=value, location=(), parent=None, root=value)
-    ]
+def find(path: str, document: object, meter: Meter) -> list[object]:
+    """Return the values that the path leads to; raises `BudgetError`."""
+    values = [document]
     try:
-        for segment in compiled(path).segments:
-            nodes = _counted(segment.resolve(nodes))
-        return [node.value for node in nodes]
-    except (JSONPathError, RecursionError) as error:
-        raise TooManyError from error
+        for part in compiled(path).parts:
+            begin: Iterable[object] = _below(values, meter) if part.descends else values
+            values = [found for each in begin for found in _found(part, each, document, meter)]
+    except RecursionError as error:
+        raise BudgetError from error
+    return values
 
 
-def _counted(nodes: Iterable[JSONPathNode]) -> Iterator[JSONPathNode]:
-    for number, node in enumerate(nodes):
-        if number >= MOST_NODES:
-            raise TooManyError
-        yield node
+def _found(part: _Part, value: object, document: object, meter: Meter) -> Iterable[object]:
+    meter.spend()
+    return part.select(value, document, meter)
+
+
+def _below(values: Iterable[object], meter: Meter) -> Iterator[object]:
+    """Give these values and all objects and lists in them, each before what is in it."""
+    left = list(values)[::-1]
+    while left:
+        value = left.pop()
+        yield value
+        inside = _children(value)
+        meter.spend(len(inside))
+        left.extend(each for each in reversed(inside) if isinstance(each, dict | list))
+
+
+def _children(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _part(segment: JSONPathSegment) -> _Part:
+    descends = isinstance(segment, JSONPathRecursiveDescentSegment)
+    return _Part(descends, _select(segment.selectors[0]))
+
+
+def _select(selector: JSONPathSelector) -> _Select:
+    match selector:
+        case NameSelector():
+            return _by_name(selector.name)
+        case IndexSelector():
+            index = selector.index
+            return _by_slice(slice(index, index + 1 or None))
+        case SliceSelector():
+            return _by_slice(selector.slice)
+        case FilterSelector():
+            return _by_filter(selector)
+        case _:
+            return _all
+
+
+def _by_name(name: str) -> _Select:
+    def select(value: Any, _document: object, _meter: Meter) -> Iterable[Any]:  # noqa: ANN401 - whatever JSON says
+        return (value[name],) if isinstance(value, dict) and name in value else ()
+
+    return select
+
+
+def _by_slice(places: slice) -> _Select:
+    def select(value: Any, _document: object, meter: Meter) -> Iterable[Any]:  # noqa: ANN401 - whatever JSON says
+        found = value[places] if isinstance(value, list) and places.step != 0 else ()
+        meter.spend(len(found))
+        return found
+
+    return select
+
+
+def _by_filter(selector: FilterSelector) -> _Select:
+    test = test_of(selector.expression)
+
+    def select(value: object, document: object, meter: Meter) -> Iterable[Any]:
+        for each in _children(value):
+            meter.spend()
+            if test(each, document, meter):
+                yield each
+
+    return select
+
+
+def _all(value: object, _document: object, meter: Meter) -> Iterable[Any]:
+    found = _children(value)
+    meter.spend(len(found))
+    return found
 
 
 def _checked(path: str) -> str:

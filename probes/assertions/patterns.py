@@ -1,40 +1,70 @@
 """Regular expressions in linear time: RE2, with a bound on how large the compiled one may be.
 
-Measured: RE2 takes at worst 3.4 ns for each instruction and character, when it has no memory left
-for its automaton. A third of a second is the most that one check may take of the engine's thread.
+What one takes is its size times the bytes that it goes through (`probes/assertions/budget.py`). No
+groups are captured, for which RE2 would go through a match by its slowest engine. To compile one takes time
+too, so what is far too large is found out with little memory, which RE2 fills soon.
 """
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import re2  # type: ignore[import-untyped] # it ships no types
 from pydantic import AfterValidator, Field
 
+from probes.assertions.budget import Budget
+
 if TYPE_CHECKING:
+    from re import Match
     from re import Pattern as Compiled
 
 LARGEST_PROGRAM = 300
+"""Instructions of all regular expressions of one check together."""
+MOST_CLASSES = 5
+"""Classes of Unicode in one regular expression: each is a list of hundreds of ranges, read anew."""
 _MEMORY = 1024 * 1024
+_MEMORY_TO_TRY = 64 * 1024
+_CLASS = re.compile(r"\\[pP]")
+_TOO_LARGE = "The regular expression is too large: use smaller repetitions."
 
 
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> "Compiled[str]":
     """Return the compiled pattern; raises `ValueError` with a sentence for the user."""
+    if len(_CLASS.findall(pattern)) > MOST_CLASSES:
+        raise ValueError(
+            f"A regular expression may hold at most {MOST_CLASSES} classes of Unicode."
+        )
+    if program_size(_compiled(pattern, _MEMORY_TO_TRY)) > LARGEST_PROGRAM:
+        raise ValueError(_TOO_LARGE)
+    return _compiled(pattern, _MEMORY)
+
+
+def _compiled(pattern: str, memory: int) -> "Compiled[str]":
     options = re2.Options()
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     options.log_errors = False
+    options.never_capture = True
     try:
         found: Compiled[str] = re2.compile(pattern, options)
     except re2.error as error:
-        raise ValueError(f"Not a regular expression that RE2 takes: {_reason(error)}.") from error
-    if program_size(found) > LARGEST_PROGRAM:
-        raise ValueError("The regular expression is too large: use smaller repetitions.")
+        reason = _reason(error)
+        if "too large" in reason:
+            raise ValueError(_TOO_LARGE) from error
+        raise ValueError(f"Not a regular expression that RE2 takes: {reason}.") from error
     return found
 
 
 def program_size(pattern: "Compiled[str]") -> int:
     size: int = pattern.programsize  # type: ignore[attr-defined] # RE2's own
     return size
+
+
+def searched(pattern: str, text: str, budget: Budget) -> "tuple[Match[str] | None, str]":
+    """Look for a pattern; return what matches, and the beginning of the text that was looked through."""
+    program = compiled(pattern)
+    beginning = budget.beginning(text, program_size(program))
+    return program.search(beginning), beginning
 
 
 def _reason(error: Exception) -> str:

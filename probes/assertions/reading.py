@@ -2,12 +2,16 @@
 
 import json
 import re
+from contextlib import suppress
 
 from probes.exchange import Response
 
 LARGEST_JSON = 256 * 1024
+LARGEST_SEARCHED = 64 * 1024
+"""Bytes of a document that is searched for any number of values."""
 _MEANINGLESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST_QUOTE = 60
+_LONGEST_LOOK = 1000
 
 
 class NotJsonError(ValueError):
@@ -30,8 +34,21 @@ def _refuse(constant: str) -> object:
 
 def quoted(value: object) -> str:
     """Write a value of the server's into a sentence: short, on one line, nothing that hides."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    plain = _MEANINGLESS.sub(" ", text).strip()
+    text = value if isinstance(value, str) else _written(value)
+    plain = _MEANINGLESS.sub(" ", text[:_LONGEST_LOOK]).strip()
     if not plain:
         return "nothing"
     return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[: _LONGEST_QUOTE - 1]}…"
+
+
+def _written(value: object) -> str:
+    """Write the beginning of a value as JSON: the whole may be a document of 256 KiB."""
+    pieces, length = [], 0
+    # What is nested deeply can be read, and not written.
+    with suppress(RecursionError):
+        for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+            pieces.append(piece)
+            length += len(piece)
+            if length > _LONGEST_LOOK:
+                break
+    return "".join(pieces)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from probes.assertions import paths
 from probes.assertions.answer import FinalUrlAssertion, HeaderAssertion, HttpVersionAssertion
 from probes.assertions.base import Answer, Assertion
 from probes.assertions.body import BodySizeAssertion, JsonPathAssertion, RegexAssertion
@@ -15,11 +14,11 @@ from probes.assertions.connection import (
     LatencyAssertion,
     TlsVersionAssertion,
 )
-from probes.assertions.patterns import LARGEST_PROGRAM, compiled, program_size
+from probes.assertions.patterns import LARGEST_PROGRAM
 
 MOST = 20
 _MOST_SEARCHES = 3
-"""Each of them may look at the whole document."""
+"""They share what may be looked at."""
 
 _ANY = (
     RegexAssertion
@@ -47,13 +46,9 @@ def judged(assertions: Sequence[Assertion], answer: Answer) -> list[Verdict]:
 
 
 def _checked(assertions: tuple[_ANY, ...]) -> tuple[_ANY, ...]:
-    patterns = [each.pattern for each in assertions if isinstance(each, RegexAssertion)]
-    if sum(program_size(compiled(pattern)) for pattern in patterns) > LARGEST_PROGRAM:
+    if sum(each.program for each in assertions) > LARGEST_PROGRAM:
         raise ValueError("The regular expressions are too large together.")
-    queries = [
-        paths.compiled(each.path) for each in assertions if isinstance(each, JsonPathAssertion)
-    ]
-    if sum(not query.singular_query() for query in queries) > _MOST_SEARCHES:
+    if sum(each.searches is True for each in assertions) > _MOST_SEARCHES:
         raise ValueError(f"At most {_MOST_SEARCHES} JSON paths may lead to more than one value.")
     return assertions
 

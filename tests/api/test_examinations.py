@@ -1,7 +1,9 @@
 """What takes seconds to find out is found out between two transactions, never within one."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event, Semaphore
 from typing import ClassVar, Self
 
 import pytest
@@ -9,10 +11,12 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from api import examinations
+from api.examinations import MOST_AT_ONCE, Places
 from api.resources import Transactions, contact_rules
 from config.settings import Settings
 from notifiers.kind import ChannelSettings
 from security.addresses import Policy
+from services.errors import TooMany
 from services.examinations import problem
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
@@ -82,6 +86,60 @@ def test_no_transaction_is_open_while_something_is_examined(app: Flask) -> None:
         assert examinations.served(serve) == [None, "Not this one."]
     assert seen == [False, False]
     assert is_open.count(True) == 3
+
+
+class Held(ChannelSettings):
+    """Is examined until somebody lets go of it."""
+
+    IS_EXAMINED: ClassVar[bool] = True
+    name: str
+
+    @classmethod
+    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+        del policy
+        BEGUN.release()
+        assert LET_GO.wait(30)
+        return [None for _ in several]
+
+
+BEGUN, LET_GO = Semaphore(0), Event()
+
+
+def examined_for(app: Flask, organization_id: int) -> str:
+    """Serve something that has to be examined; return how that ended."""
+    with app.test_request_context():
+        examinations.serve_for(organization_id)
+        try:
+            examinations.served(lambda: problem(Held(name="a"), contact_rules().examined))
+        except TooMany as refused:
+            return str(refused)
+        return "examined"
+
+
+@pytest.mark.abuse(103)
+def test_few_are_examined_at_once_and_one_for_each_organization(app: Flask) -> None:
+    LET_GO.clear()
+    busy = "Something else is being examined just now."
+    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+        first = pool.submit(examined_for, app, 1)
+        assert BEGUN.acquire(timeout=30)
+        assert examined_for(app, 1) == busy
+        others = [pool.submit(examined_for, app, 2 + each) for each in range(MOST_AT_ONCE - 1)]
+        assert all(BEGUN.acquire(timeout=30) for _ in others)
+        assert examined_for(app, 99) == busy
+        LET_GO.set()
+        assert [each.result(30) for each in (first, *others)] == ["examined"] * MOST_AT_ONCE
+    assert examined_for(app, 1) == "examined"
+
+
+@pytest.mark.abuse(103)
+def test_a_place_is_free_again_whatever_happens() -> None:
+    places = Places(1)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), places.taken("a"):
+            raise ZeroDivisionError
+    with places.taken("a"), pytest.raises(TooMany), places.taken("b"):
+        pytest.fail("There is no place.")
 
 
 def test_all_channels_of_a_contact_are_examined_at_once_and_the_request_begins_anew(

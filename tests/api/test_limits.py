@@ -13,6 +13,7 @@ from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
 from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.factories.locked_keys import with_key
 
 Make = Callable[..., Flask]
 
@@ -180,6 +181,25 @@ def test_all_of_an_organization_share_its_limit(make_app: Make) -> None:
     answers = [client.get("me") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["RateLimit-Policy"] == '"requests-of-organization";q=2;w=60'
+
+
+@pytest.mark.abuse(103)
+def test_what_is_examined_by_a_child_is_limited_for_each_organization(make_app: Make) -> None:
+    app = make_app()
+    ada, eve = (ApiClient(app).register(f"{name}@example.test") for name in ("ada", "eve"))
+    locked = {"name": "Client", "scheme": "client_certificate", "fields": with_key()}
+    wrong = {**locked, "fields": {**with_key(), "password": "another"}}
+    answers = [ada.post("credentials", wrong) for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {422}
+    assert answers[-1].headers["RateLimit-Policy"] == '"examinations";q=10;w=60'
+    refused = ada.post("credentials", locked)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    # One limit for whatever takes a child, and none for what does not.
+    channel = {"kind": "apprise", "settings": {"url": "ntfys://ntfy.example.com/topic"}}
+    assert ada.post("contacts", {"name": "Ada", "channels": [channel]}).status_code == 429
+    assert ada.post("contacts", {"name": "Ada", "channels": []}).status_code == 201
+    assert eve.post("credentials", locked).status_code == 201
 
 
 @pytest.mark.abuse(60)

@@ -15,6 +15,8 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"type": "regex", "pattern": r"(a)\1"}, "Not a regular expression that RE2 takes"),
     ({"type": "regex", "pattern": "a{1000}{1000}"}, "Not a regular expression that RE2 takes"),
     ({"type": "regex", "pattern": r"\pL{100}"}, "too large"),
+    ({"type": "regex", "pattern": r"\pL{1000}"}, "too large"),
+    ({"type": "regex", "pattern": r"\pN\PN" * 3}, "at most 5 classes of Unicode"),
     ({"type": "regex", "pattern": "x" * 501}, "at most 500 characters"),
     ({"type": "regex", "pattern": "x", "mode": "maybe"}, "Input should be"),
     ({"type": "regex", "pattern": "x", "outcome": "unknown"}, "Input should be"),
@@ -31,6 +33,8 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"type": "json_path", "path": "$[?count(@.*) > 1]"}, "single values"),
     ({"type": "json_path", "path": "$[?match(@.a, '(a+)+b')]"}, "Not a JSON path"),
     ({"type": "json_path", "path": "$[?search(@.a, '(a+)+b')]"}, "Not a JSON path"),
+    ({"type": "json_path", "path": "$[?@.a||@.b||@.c||@.d||@.e]"}, "at most 4 comparisons"),
+    ({"type": "json_path", "path": "$[?!(@.a==1&&!(@.b==2||@.c==3&&(@.d<4&&@.e))) ]"}, "at most 4"),
     ({"type": "json_path", "path": "$.a", "comparison": "=~", "value": "x"}, "Input should be"),
     ({"type": "json_path", "path": "$.a", "comparison": "<"}, "needs a number or a text"),
     ({"type": "json_path", "path": "$.a", "comparison": "<", "value": True}, "needs a number"),
@@ -78,6 +82,15 @@ def test_patterns_are_bounded_together_too() -> None:
     HttpSettings.model_validate({"assertions": [one]})
     with pytest.raises(ValidationError, match="too large together"):
         HttpSettings.model_validate({"assertions": [one, one]})
+
+
+def test_so_are_those_of_headers_and_addresses() -> None:
+    header = {"type": "header", "name": "X", "comparison": "matches", "value": "[a-z]{90}"}
+    url = {"type": "final_url", "comparison": "matches", "value": "[a-z]{90}"}
+    body = {"type": "regex", "pattern": "[a-z]{90}"}
+    HttpSettings.model_validate({"assertions": [header, url, body]})
+    with pytest.raises(ValidationError, match="too large together"):
+        HttpSettings.model_validate({"assertions": [header, url, body, header]})
 
 
 def test_so_are_json_paths_that_look_at_much() -> None:

@@ -83,7 +83,7 @@ def test_headers_with_telling_names_are_masked_whole() -> None:
         ("Content-Type", "text/html"),
         ("X-Echo", f"was {SECRET}"),
     ]
-    assert masked_headers(headers, [SECRET]) == [
+    assert list(masked_headers(headers, [SECRET], most=5)) == [
         ("Set-Cookie", "•••"),
         ("X-Api-Key", "•••"),
         ("X-Auth-Token", "•••"),
