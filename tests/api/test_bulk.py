@@ -44,6 +44,16 @@ def test_each_creates_the_good_and_names_what_is_wrong_with_the_bad(client: ApiC
     assert len(client.read("monitors")["items"]) == 1
 
 
+@pytest.mark.abuse(101)
+def test_all_monitors_together_have_a_thousand_assertions_at_most(client: ApiClient) -> None:
+    one = {"type": "regex", "pattern": r"\pL{1000}"}
+    wanted = {**GOOD, "settings": {"assertions": [one] * 20}}
+    status, body = bulk(client, "each", *[wanted] * 51, "text", {"settings": []})
+    assert (status, list(body["errors"])) == (422, ["monitors"])
+    status, body = bulk(client, "each", *[wanted] * 3, GOOD)
+    assert [item["status"] for item in body["items"]] == [422, 422, 422, 201]
+
+
 def test_a_contact_group_of_another_organization_is_unknown(
     client: ApiClient, stranger: ApiClient
 ) -> None:

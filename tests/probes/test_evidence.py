@@ -12,6 +12,7 @@ from domain.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.auth.bearer import BearerSettings
 from probes.base import Evidence
+from probes.evidence import parsed_head
 from tests.probes.conftest import Prober, target
 from tests.servers.site import ScriptedSite
 
@@ -132,6 +133,14 @@ def test_a_secret_that_the_site_echoes_is_not_kept(probe: Prober, site: Scripted
     assert result.evidence.body == "plain ••• in base64 ••• named api_key=••• done"
     assert dict(result.evidence.headers)["X-Echo"] == "•••"
     assert dict(result.evidence.headers)["Set-Cookie"] == "•••"
+
+
+@pytest.mark.abuse(104)
+def test_of_countless_headers_the_first_of_the_last_answer_are_kept() -> None:
+    many = b"HTTP/1.1 302 Found\r\nX-Old: 1\r\n\r\nHTTP/1.1 500 x\r\n" + b"X-A: b\r\n" * 9000
+    assert parsed_head(many)[:2] == [("X-A", "b")] * 2
+    assert len(parsed_head(many)) <= 200
+    assert parsed_head(b"HTTP/1.1 500 x\r\nX-A: HTTP/2\r\n\r\n") == [("X-A", "HTTP/2")]
 
 
 def test_a_secret_that_an_assertion_found_is_not_told(probe: Prober, site: ScriptedSite) -> None:

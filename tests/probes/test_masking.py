@@ -2,13 +2,23 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 from pydantic import SecretStr
 
 from probes.auth.base import Credential, SchemeSettings
-from probes.masking import cut_off, masked, masked_headers, secrets_of, without, without_query
+from probes.masking import (
+    Secrets,
+    cut_off,
+    masked,
+    masked_headers,
+    secrets_of,
+    without,
+    without_query,
+)
 
 SECRET = 'pa ss/"w0rd+ü'
 
@@ -92,10 +102,65 @@ def test_headers_with_telling_names_are_masked_whole() -> None:
     ]
 
 
+def test_only_the_first_headers_are_masked_as_they_are_asked_for() -> None:
+    def endless() -> Iterator[tuple[str, str]]:
+        while True:
+            yield "X-A", SECRET
+
+    assert list(masked_headers(endless(), [SECRET], most=3)) == [("X-A", "•••")] * 3
+
+
+def test_a_long_value_is_masked_at_its_beginning_and_leaves_none_of_a_secret() -> None:
+    value = "x " * 2044 + SECRET + "y" * 100
+    ((_, shown),) = masked_headers([("X-A", value)], [SECRET], most=1)
+    assert shown == "x " * 2044 + "…"
+
+
 def test_the_beginning_of_a_secret_at_a_cut_is_dropped() -> None:
     assert cut_off("it was nested-sec", ["nested-secret"]) == "it was "
     assert cut_off("it was bmVzdGVkLXNlY3", ["nested-secret"]) == "it was "
     assert cut_off("it was fine", ["nested-secret"]) == "it was fine"
+    assert cut_off("it was aaaa", ["aaaaab"]) == "it was "
+    assert cut_off("it was abcab", ["abcabcd", "x"]) == "it was "
+    assert cut_off("ab", ["abc"]) == "ab"
+
+
+@pytest.mark.parametrize("length", range(3, 13))
+def test_so_is_a_beginning_of_any_length(length: int) -> None:
+    assert cut_off("it was " + "nested-secret"[:length], ["nested-secret"]) == "it was "
+
+
+@pytest.mark.abuse(104)
+def test_secrets_of_a_user_and_answers_of_the_site_do_not_multiply() -> None:
+    secrets = Secrets(f"{number:02}{'a' * 900}" for number in range(80))
+    tried = 0
+
+    class Text(str):
+        __slots__ = ()
+
+        def endswith(self, *args: Any) -> bool:  # noqa: ANN401 - as the built-in has it
+            nonlocal tried
+            tried += 1
+            return super().endswith(*args)
+
+    assert cut_off(Text("a" * 4000), secrets) == ""
+    assert tried == 2000
+
+
+@pytest.mark.abuse(104)
+def test_each_secret_is_spelled_once_for_all_that_a_check_shows() -> None:
+    secrets = Secrets([SECRET])
+    assert secrets.spellings is secrets.spellings
+    list(masked_headers([("X-A", "a")] * 5, secrets, most=5))
+    assert len(secrets.spellings) == len(set(secrets.spellings)) <= 4
+
+
+@pytest.mark.abuse(104)
+def test_with_more_secrets_than_can_be_looked_for_nothing_is_shown() -> None:
+    many = Secrets("x" * 4000 + str(number) for number in range(40))
+    assert without("anything", many) == masked("anything", many) == "•••"
+    assert cut_off("anything", many) == ""
+    assert without("", many) == ""
 
 
 def test_an_address_is_shown_without_its_query() -> None:

@@ -116,6 +116,8 @@ def test_each_request_is_signed_anew(probe: Prober, httpbin: str) -> None:
     "fields",
     [
         {"message": "{key}"},
+        {"message": "{body}{body}"},
+        {"message": "{url}" * 51},
         {"message": "{body.__class__}"},
         {"message": "{0}"},
         {"message": "{{method}}"},

@@ -45,6 +45,17 @@ def test_a_form_is_covered_and_another_body_is_not(probe: Prober, node: str) -> 
     assert check(probe, f"{node}/oauth1", held(), method="POST", body="{}").outcome is Outcome.UP
 
 
+@pytest.mark.abuse(105)
+@pytest.mark.parametrize("body", ["a=b&" * 1001, "a=" + "x" * 16 * 1024])
+def test_a_form_that_would_take_long_to_sign_is_not_signed(probe: Prober, body: str) -> None:
+    url = "https://site.example/"
+    result = check(probe, url, held(), method="POST", headers=FORM, body=body)
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert result.detail == (
+        "OAuth 1.0a signs each parameter: a form may have 16 KiB and 1,000 of them at most."
+    )
+
+
 def test_another_secret_is_refused(probe: Prober, node: str) -> None:
     wrong = held(token_secret="x")
     assert check(probe, f"{node}/oauth1", wrong).cause is Cause.AUTHORIZATION
