@@ -24,6 +24,7 @@ from probes.urls import LONGEST, UNSAFE, UrlError, parse_host, parse_url
 
 _WHOLE = re.compile(r"rdap:(?://)?([^/?#:@\[\]]+)/?", re.IGNORECASE)
 _MOST_REDIRECTS = 5
+_LARGEST_ENTRY = 256 * 1024
 _OK, _NOT_FOUND = 200, 404
 _SECONDS_OF_A_DAY = 86_400
 _ENDING = frozenset({"redemption period", "pending delete"})
@@ -140,7 +141,7 @@ def judge(expires: datetime, settings: RdapSettings, now: datetime) -> ProbeResu
 
 def _entry(body: bytes) -> dict[str, Any]:
     try:
-        entry = json.loads(body)
+        entry = json.loads(body) if len(body) <= _LARGEST_ENTRY else None
     except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):

@@ -94,7 +94,9 @@ def test_abuse_28_a_page_made_to_take_long_is_read_in_no_time(
         result = check(probe, f"{site.url}/inside", login(site), timeout=20)
     # What takes quadratic time takes many minutes.
     assert time.monotonic() - started < 45
-    assert_refused(result, "The login page has no form with a password field.")
+    many = page.count("<") > 20_000
+    reason = "too many tags" if many else "no form with a password field"
+    assert_refused(result, f"The login page has {reason}.")
 
 
 @pytest.mark.parametrize("packed", [*bombs.PACKED, ""])
@@ -138,7 +140,7 @@ def certificate(issuer: trustme.CA) -> dict[str, str]:
     ("fields", "words"),
     [
         ({"pkcs12": b64encode(b"canary").decode(), "password": "canary-password"}, "PKCS#12"),
-        ({"certificate": "canary", "key": "canary"}, "not one in PEM"),
+        ({"certificate": "canary", "key": "canary"}, "not a private key in PEM"),
         (certificate(trustme.CA()) | {"key": certificate(trustme.CA())["key"]}, "not that of"),
         ({"password": "canary-password"}, "Give a certificate with its key"),
     ],

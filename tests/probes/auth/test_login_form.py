@@ -40,6 +40,35 @@ def test_scripts_styles_and_comments_are_cut_out() -> None:
     assert without_scripts("İ<script>x</script>y") == "i̇y"
 
 
+def test_what_is_outside_of_all_forms_is_left_out() -> None:
+    page = f"<input name=stray>{SIMPLE}<p {'a ' * 30_000}><input type=hidden name=late>"
+    assert login_form(page, None).fields == {}
+    with pytest.raises(FormError, match="no form with a password field"):
+        login_form("<p>İ" + "<input type=password name=p>", None)
+
+
+@pytest.mark.abuse(28)
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<b>" * 20_001 + SIMPLE, "has too many tags."),
+        (f"<form><b {'a ' * 20_001}>{SIMPLE}", "has too many attributes in its forms."),
+        ("<form>" + "<b a/b/c/'d'>" * 5000 + SIMPLE, "has too many attributes in its forms."),
+    ],
+)
+def test_tags_and_attributes_are_counted_before_they_are_read(page: str, reason: str) -> None:
+    with pytest.raises(FormError, match=reason):
+        login_form(page, None)
+
+
+def test_one_long_value_is_no_reason_to_refuse_a_form() -> None:
+    value = "abcdefgh/+" * 6000
+    form = login_form(
+        SIMPLE.replace("<input", f"<input type=hidden name=v value='{value}'><input", 1), None
+    )
+    assert form.fields == {"v": value}
+
+
 @pytest.mark.parametrize(
     "unit",
     [
