@@ -27,6 +27,7 @@ _TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10
 _FINAL, _MASKED, _SHORT = 0x80, 0x80, 125
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 _MOST_FRAMES = 200
+_SHORTEST_LINE = 32
 
 
 class WebsocketSettings(LookSettings):
@@ -105,7 +106,8 @@ async def _headers(stream: Stream) -> dict[bytes, bytes]:
     headers: dict[bytes, bytes] = {}
     size = 0
     while line := await stream.read_line():
-        size += len(line)
+        # A line costs as much as some bytes, however short it is.
+        size += max(len(line), _SHORTEST_LINE)
         if size > MOST_READ:
             raise failed(Cause.PROTOCOL, "The response headers are larger than 64 KiB.")
         name, _, value = line.partition(b":")

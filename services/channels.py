@@ -15,7 +15,7 @@ from notifiers.registry import KINDS
 from services import channel_settings, confirmations
 from services.contact_rules import ContactRules
 from services.errors import Conflict, Invalid, NotFound
-from services.examinations import Unexamined
+from services.examinations import Settings, Unexamined
 
 MOST = 20
 """How many channels a contact may have."""
@@ -93,7 +93,7 @@ def replace(
     before = _locked_channels(session, contact)
     kept: list[Channel] = []
     problems: dict[str, list[str]] = {}
-    unexamined: list[ChannelSettings] = []
+    unexamined: list[Settings] = []
     for index, values in enumerate(wanted):
         try:
             channel = _settled(session, contact, values, [*before, *kept], rules=rules, now=now)

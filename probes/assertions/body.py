@@ -103,7 +103,8 @@ class JsonPathAssertion(Assertion):
         return paths.find(self.path, answer.json, meter)
 
     def _holds(self, found: object, meter: Meter) -> bool:
-        meter.spend(1 + len(found) if isinstance(found, list) else 1)
+        inside = len(found) if self.comparison == "contains" and isinstance(found, list) else 0
+        meter.spend(1 + inside)
         return holds(found, self.comparison, self.value)
 
 

@@ -121,13 +121,12 @@ def _query(expression: FilterQuery) -> Operand:
 
     def operand(current: Any, root: Any, meter: Meter) -> Any:  # noqa: ANN401 - whatever JSON says
         meter.spend(looks)
-        value = current if is_relative else root
+        value: Any = current if is_relative else root
         try:
-            for step in steps:
-                if isinstance(value, list if type(step) is int else dict):
-                    value = value[step]
-                else:
+            for kind, step in steps:
+                if not isinstance(value, kind):
                     return NOTHING
+                value = value[step]
         except (KeyError, IndexError):
             return NOTHING
         return value
@@ -135,11 +134,12 @@ def _query(expression: FilterQuery) -> Operand:
     return operand
 
 
-def _step(selector: object) -> int | str:
+def _step(selector: object) -> tuple[type[Any], Any]:
+    """Return what kind of value a step leads into, and by which name or index."""
     if isinstance(selector, NameSelector):
-        return selector.name
+        return dict, selector.name
     if isinstance(selector, IndexSelector):
-        return selector.index
+        return list, selector.index
     raise _not_plain()
 
 

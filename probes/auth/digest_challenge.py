@@ -6,6 +6,7 @@ The server may be hostile: what is malformed, unknown or too long is not answere
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from probes.auth.base import AuthorizationError
@@ -20,6 +21,7 @@ HASHES = {
 """What hashlib calls the algorithms, the strongest first."""
 
 _LONGEST = 1024
+_MOST_CHALLENGES = 100
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - the word of the grammar
 _GAP = re.compile(r"[ \t,]*")
 _SCHEME = re.compile(_TOKEN)
@@ -58,8 +60,9 @@ def strongest(headers: Iterable[tuple[str, str]]) -> Challenge | None:
     Raises `AuthorizationError` if there are only such as are not answered: the scheme is never
     changed for one that would give the password away.
     """
-    values = [value for name, value in headers if name.lower() == "www-authenticate"]
-    found = [each for value in values for each in challenges(value)]
+    values = (value for name, value in headers if name.lower() == "www-authenticate")
+    each_of_all = (each for value in values for each in challenges(value))
+    found = list(islice(each_of_all, _MOST_CHALLENGES))
     if not found:
         return None
     digests = [parameters for scheme, parameters in found if scheme.lower() == "digest"]

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 LARGEST_PAGE = 256 * 1024
 _MOST_TAGS = 20_000
-_MOST_WORDS = 20_000
+_MOST_WORDS = 10_000
 """Names and values of attributes, in all tags of the forms."""
 _TAG = re.compile(r"<[^>]*")
 _WORD = re.compile(r"[^\s/=]+")

@@ -23,7 +23,7 @@ from security import private_keys
 
 _FORM = "application/x-www-form-urlencoded"
 _LARGEST_FORM = 16 * 1024
-_MOST_PARAMETERS = 1000
+_MOST_PARAMETERS = 500
 _READABLE = "%=&;:+~,*@!()/?-._"
 """What oauthlib takes in a query or form; the rest is the same once it is percent-encoded."""
 

@@ -176,7 +176,7 @@ def test_paths_lead_where_the_library_that_reads_them_leads(text: str, document:
     ],
 )
 def test_values_are_told_apart_as_json_does(test: str, found: list[object]) -> None:
-    document = [0, None, False, "", [], {}]
+    document: list[object] = [0, None, False, "", [], {}]
     assert paths.find(f"$[?{test}]", document, Meter(MOST_LOOKS)) == found
     nested = [[1], [True]]
     assert paths.find("$[?@==$[1]]", nested, Meter(MOST_LOOKS)) == [[True]]

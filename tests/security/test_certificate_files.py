@@ -91,7 +91,7 @@ def test_a_certificate_is_not_large() -> None:
         builder = x509.CertificateBuilder(
             name, name, key.public_key(), 1, now, now + timedelta(days=1)
         )
-        pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()  # type: ignore[arg-type] # trustme's own
+        pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
         with pytest.raises(ValueError, match="at most 16 KiB"):
             certificate_files.load(pem, most=1)
 

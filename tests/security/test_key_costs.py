@@ -6,7 +6,7 @@ from security import key_costs
 from security.ber import BerError
 from security.key_costs import MOST_ITERATIONS, CostlyKeyError
 from tests.security import costly_files as make
-from tests.security.der import integer, octets, oid, sequence
+from tests.security.der import explicit, integer, octets, oid, sequence
 
 pytestmark = pytest.mark.abuse(100)
 
@@ -107,7 +107,7 @@ def test_numbers_that_make_no_sense_are_no_key(algorithm: bytes) -> None:
 
 
 def test_parts_that_cannot_be_looked_into_are_no_pkcs12_file() -> None:
-    enveloped = sequence(oid("1.2.840.113549.1.7.3"), make.explicit(sequence()))
+    enveloped = sequence(oid("1.2.840.113549.1.7.3"), explicit(sequence()))
     bag = make.bag(make.CERTIFICATE_BAG, sequence())
     for _ in range(5):
         bag = make.bag(make.NESTED_BAG, sequence(bag))

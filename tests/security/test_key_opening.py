@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from security import key_opening, private_keys
+from security import ber, key_opening, private_keys
 from security.key_opening import OpeningError
 from tests.security import costly_files as make
 from tests.security import der
@@ -84,7 +84,7 @@ def test_a_pkcs12_file_is_taken_apart(how: KeySerializationEncryption | None) ->
 
 
 def test_so_is_one_whose_lengths_are_not_given_as_some_browsers_write_it() -> None:
-    whole = der.ber.read(file())
+    whole = ber.read(file())
     version, *others = whole.children()
     parts = [bytes([each.tag, 0x80]) + each.content + b"\0\0" for each in others]
     written = b"\x30\x80" + der.value(version.tag, version.content) + b"".join(parts) + b"\0\0"

@@ -46,13 +46,13 @@ def test_a_form_is_covered_and_another_body_is_not(probe: Prober, node: str) -> 
 
 
 @pytest.mark.abuse(105)
-@pytest.mark.parametrize("body", ["a=b&" * 1001, "a=" + "x" * 16 * 1024])
+@pytest.mark.parametrize("body", ["a=b&" * 501, "a=" + "x" * 16 * 1024])
 def test_a_form_that_would_take_long_to_sign_is_not_signed(probe: Prober, body: str) -> None:
     url = "https://site.example/"
     result = check(probe, url, held(), method="POST", headers=FORM, body=body)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
     assert result.detail == (
-        "OAuth 1.0a signs each parameter: a form may have 16 KiB and 1,000 of them at most."
+        "OAuth 1.0a signs each parameter: a form may have 16 KiB and 500 of them at most."
     )
 
 
