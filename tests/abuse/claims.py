@@ -15,13 +15,14 @@ import pytest
 
 # Not that of `tests.conftest`, which pytest has to import by itself.
 ROOT = Path(__file__).resolve().parents[2]
-_IN_NAME = re.compile(r"^test_abuse_(\d\d)(?:_and_(\d\d))?_")
+_IN_NAME = re.compile(r"^test_abuse_(\d{2,3})(?:_and_(\d{2,3}))?_")
 _FOLDERS = (
     "tests/abuse",
     "tests/api",
     "tests/browser",
     "tests/canary",
     "tests/config",
+    "tests/costs",
     "tests/isolation",
     "tests/models",
     "tests/notifiers",

@@ -9,14 +9,21 @@ from typing import get_args
 
 import pytest
 
+from api.examinations import EXAMINATIONS, MOST_AT_ONCE
+from api.schemas.monitor_bulk import MOST_ASSERTIONS
 from notifiers.registry import KINDS as CHANNELS
 from probes.assertions.budget import MOST_LOOKS, MOST_STEPS
+from probes.assertions.filters import MOST_COMPARISONS
+from probes.assertions.patterns import LARGEST_PROGRAM, MOST_CLASSES
 from probes.assertions.settings import Assertions
+from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
+from security import key_costs, private_keys
 from security.addresses import Policy
 from services import channel_settings, credential_fields
 from services.examinations import Unexamined
+from tests.conftest import ROOT
 from tests.costs import assertions, channels, kinds, others, schemes
 from tests.costs.counting import DERIVATIONS, LOADS_OF_KEYS, calls_of
 
@@ -138,3 +145,22 @@ def test_what_else_is_evaluated_ends_after_so_many_calls(what: str) -> None:
 
 def test_what_takes_too_many_calls_would_be_seen() -> None:
     assert calls_of(lambda: [len("") for _ in range(OF_A_CHECK)]).total() > OF_A_CHECK
+
+
+def test_the_document_tells_the_budgets() -> None:
+    text = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    numbers = (
+        f"{MOST_LOOKS:,} looks",
+        f"{MOST_COMPARISONS} comparisons",
+        f"{LARGEST_PROGRAM} instructions",
+        f"{MOST_STEPS:,} steps",
+        f"{MOST_CLASSES} classes",
+        f"{private_keys.FEWEST_RSA_BITS} to {private_keys.MOST_RSA_BITS} bits",
+        f"{key_costs.MOST_ITERATIONS:,} iterations",
+        f"{key_costs.MOST_SCRYPT_BYTES >> 20} MiB",
+        f"{EXAMINATIONS.amount} a minute",
+        f"{MOST_AT_ONCE} at once",
+        f"{MOST_ASSERTIONS:,} assertions",
+        f"{MOST_CERTIFICATES} certificates",
+    )
+    assert [each for each in numbers if each not in text] == []

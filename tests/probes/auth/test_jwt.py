@@ -78,9 +78,14 @@ def test_claims_of_any_shape_are_kept_and_filled_in_one_pass() -> None:
         {"algorithm": "HS256", "key": "!" * 40, "key_encoding": "base64"},
         {"lifetime_seconds": 3601},
         {"claims": {"exp": 1}},
-        {"claims": {f"c{number}": "x" * 4000 for number in range(3)}},
-        {"claims": {"a": "{url}" * 21}},
-        {"claims": {f"c{number}": ["{url}{host}"] for number in range(11)}},
+        *(
+            pytest.param({"claims": claims}, marks=pytest.mark.abuse(105))
+            for claims in (
+                {f"c{number}": "x" * 4000 for number in range(3)},
+                {"a": "{url}" * 21},
+                {f"c{number}": ["{url}{host}"] for number in range(11)},
+            )
+        ),
         {"claims": {"a": "b\r\nc"}},
         {"claims": {"a": float("nan")}},
         {"token_headers": {"alg": "none"}},
