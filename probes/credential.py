@@ -6,24 +6,33 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo
 
+from security import key_opening, private_keys
+
 
 class SchemeSettings(BaseModel):
     """The fields of a credential of one scheme. Whatever is secret is a `SecretStr`.
 
-    `REPLACES` names the fields that go where another one is given. Fields that are locked are
-    stored only as `unlocked` returns them.
+    `REPLACES` names the fields that go where another one is given. Fields that need a child are
+    stored only as `examined` returns them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     REPLACES: ClassVar[Mapping[str, frozenset[str]]] = {}
 
     @property
-    def is_locked(self) -> bool:
-        """Tell whether something in here is encrypted with a password of the user's."""
-        return False
+    def signing_keys(self) -> tuple[str, ...]:
+        """Return the keys in PEM that sign, none of which needs a password."""
+        return ()
 
-    def unlocked(self) -> Self:
-        """Return the same without a password, which takes a second; raises `ValueError` saying why not."""
+    @property
+    def needs_child(self) -> bool:
+        """Tell whether there is something that takes long to look into: a password, or a large key."""
+        return any(map(private_keys.is_slow, self.signing_keys))
+
+    def examined(self) -> Self:
+        """Look into it, which takes a second, and return what to store; raises `ValueError` saying why not."""
+        for key in filter(private_keys.is_slow, self.signing_keys):
+            key_opening.validate(key)
         return self
 
 

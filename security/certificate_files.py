@@ -13,6 +13,7 @@ LARGEST = 16 * 1024
 
 _NOT_PEM = "The certificate is not one in PEM."
 _BEGIN = ("-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----")
+_PRIVATE = "PRIVATE KEY-----"
 _RSA_OIDS = frozenset(oid(f"1.2.840.113549.1.1.{each}") for each in (1, 7, 10))
 _CURVE_OID = oid("1.2.840.10045.2.1")
 _DSA_OID = oid("1.2.840.10040.4.1")
@@ -23,6 +24,8 @@ _KEY_AT = 5
 
 def load(pem: str, *, most: int) -> list[x509.Certificate]:
     """Return all certificates that are in a text, at least one; raises `ValueError` with a sentence."""
+    if _PRIVATE in pem:
+        raise ValueError("There is a private key among the certificates, which are shown.")
     if sum(pem.count(begin) for begin in _BEGIN) > most:
         raise ValueError(f"At most {most} certificates are taken.")
     try:

@@ -19,6 +19,8 @@ from security import ber, key_costs
 from security.ber import BerError, Element, oid
 
 FEWEST_RSA_BITS, MOST_RSA_BITS = 2048, 4096
+MOST_QUICK_BITS = 2048
+"""RSA keys of more are validated by a child: for that the interpreter is locked, a quarter of a second for 4096."""
 MOST_EXPONENT_BITS = 256
 """FIPS 186-5, A.1.1."""
 
@@ -52,15 +54,17 @@ class _Block:
 def load(pem: str, *, is_known: bool = False) -> PrivateKey:
     """Return the one private key that is in a text; raises `PrivateKeyError`.
 
-    A key that `is_known` was loaded before, and is not validated again: of RSA that takes most of the
-    time, a quarter of a second for 4096 bits.
+    A key that `is_known` was validated before, and is not once more. Of one that `is_slow` whoever takes
+    it has to have it validated (`security/key_opening.py`).
     """
     block = _block(pem)
     if block.is_encrypted:
         raise PrivateKeyError("The key may not be encrypted.")
     try:
-        _check(block)
-        key = load_der_private_key(block.der, None, unsafe_skip_rsa_key_validation=is_known)
+        is_quick = _rsa_bits(block) <= MOST_QUICK_BITS
+        key = load_der_private_key(
+            block.der, None, unsafe_skip_rsa_key_validation=is_known or not is_quick
+        )
     except PrivateKeyError:
         raise
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -68,6 +72,17 @@ def load(pem: str, *, is_known: bool = False) -> PrivateKey:
     if not isinstance(key, PrivateKey):
         raise PrivateKeyError(_OTHER_KIND)
     return key
+
+
+def is_slow(pem: str) -> bool:
+    """Tell whether it takes long to validate a key that needs no password; raises `PrivateKeyError`."""
+    block = _block(pem)
+    try:
+        return not block.is_encrypted and _rsa_bits(block) > MOST_QUICK_BITS
+    except PrivateKeyError:
+        raise
+    except ValueError:
+        raise PrivateKeyError(NOT_PEM) from None
 
 
 def is_encrypted(pem: str) -> bool:
@@ -125,33 +140,35 @@ def _read(label: str, body: str) -> _Block:
     return _Block(label, der, is_encrypted)
 
 
-def _check(block: _Block) -> None:
-    """Refuse what would take long to load, or cannot be loaded; raises `ValueError`."""
+def _rsa_bits(block: _Block) -> int:
+    """Return the size of an RSA key, 0 for others; raises `ValueError` for what is not to be loaded."""
     match block.label:
         case "PRIVATE KEY":
-            _check_pkcs8(ber.read(block.der))
+            return _check_pkcs8(ber.read(block.der))
         case "RSA PRIVATE KEY":
-            _check_rsa(ber.read(block.der))
+            return _check_rsa(ber.read(block.der))
         case "EC PRIVATE KEY":
             _check_curve(ber.read(block.der))
+            return 0
         case _:
             raise PrivateKeyError(_OTHER_KIND)
 
 
-def _check_pkcs8(key: Element) -> None:
+def _check_pkcs8(key: Element) -> int:
     version, algorithm, content, *_ = key.children()
     version.integer()
     kind, *parameters = algorithm.children()
     if kind.oid() in _RSA_OIDS:
-        _check_rsa(ber.read(content.octets()))
-    elif kind.oid() == _CURVE_OID:
+        return _check_rsa(ber.read(content.octets()))
+    if kind.oid() == _CURVE_OID:
         _check_named(parameters)
         _check_curve(ber.read(content.octets()))
     elif kind.oid() != _ED25519_OID:
         raise PrivateKeyError(_OTHER_KIND)
+    return 0
 
 
-def _check_rsa(key: Element) -> None:
+def _check_rsa(key: Element) -> int:
     """Look at the numbers of an `RSAPrivateKey` (RFC 8017, A.1.2): of two primes, none larger than the modulus."""
     version, modulus, exponent, *others = [each.integer() for each in key.children()]
     bits = modulus.bit_length()
@@ -164,6 +181,7 @@ def _check_rsa(key: Element) -> None:
         raise BerError
     if any(not 0 < number <= modulus for number in numbers):
         raise BerError
+    return bits
 
 
 def _check_curve(key: Element) -> None:

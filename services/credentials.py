@@ -62,7 +62,7 @@ def create(
 ) -> CredentialView:
     """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name.
 
-    Raises `Unexamined` for those that are encrypted with a password.
+    Raises `Unexamined` for those that a child has to look into.
     """
     settings = _read(values.scheme, values.fields, rules)
     credential = Credential(
@@ -105,7 +105,7 @@ def change(
 ) -> CredentialView:
     """Change the name and the fields that are given; a null field is taken away.
 
-    Raises `Unexamined` for fields that are encrypted with a password.
+    Raises `Unexamined` for fields that a child has to look into.
     """
     credential_turns.take(session, organization_id)
     credential = _find(session, organization_id, credential_id)
@@ -179,7 +179,7 @@ def _replace(
 
 
 def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialRules) -> SchemeSettings:
-    return examinations.unlocked(credential_fields.read(scheme, fields), rules.examined)
+    return examinations.to_store(credential_fields.read(scheme, fields), rules.examined)
 
 
 def _present(session: Session, credential: Credential, ring: KeyRing) -> SchemeSettings:

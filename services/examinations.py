@@ -39,9 +39,9 @@ def problem(settings: ChannelSettings, examined: Examined) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def unlocked(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
-    """Return the fields without a password; raises `Unexamined`, or `Invalid` if they do not open."""
-    if not settings.is_locked:
+def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
+    """Return the fields as they are stored; raises `Unexamined`, or `Invalid` for what was found."""
+    if not settings.needs_child:
         return settings
     found = _found(settings, examined)
     if isinstance(found, SchemeSettings):
@@ -55,7 +55,7 @@ def examine(several: Iterable[Settings], policy: Policy) -> dict[Settings, Findi
     kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
     for settings in several:
         if isinstance(settings, SchemeSettings):
-            found[settings] = _opened(settings)
+            found[settings] = _looked_into(settings)
         else:
             kinds[type(settings)].append(settings)
     for kind, alike in kinds.items():
@@ -69,9 +69,9 @@ def _found(settings: Settings, examined: Examined) -> Finding:
     return examined[settings]
 
 
-def _opened(settings: SchemeSettings) -> SchemeSettings | Problems:
+def _looked_into(settings: SchemeSettings) -> SchemeSettings | Problems:
     try:
-        return settings.unlocked()
+        return settings.examined()
     except ValidationError as error:
         return credential_fields.problems(error, "fields")
     except ValueError as error:

@@ -18,7 +18,7 @@ from pydantic import (
 from probes.auth.assertions import PrivateKey, private_key
 from probes.auth.base import SchemeSettings, is_stored
 from probes.auth.client_certificate import MOST_CERTIFICATES
-from probes.auth.fields import Key, Pem, Secret, Text, Word
+from probes.auth.fields import Key, Pem, Secret, Text, Word, texts_of
 from security import certificate_files
 
 _PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$"
@@ -96,6 +96,10 @@ class AzureSettings(SchemeSettings):
             if chain[0].public_key() != own:
                 raise ValueError("The private_key is not that of the certificate.")
         return self
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return texts_of(self.private_key)
 
     @property
     def token_url(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import Field, ValidationInfo, field_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
@@ -10,6 +11,7 @@ from probes.exchange import Request
 from security import certificate_files
 
 _MOST = 100
+_KEY = "authorities"
 
 
 class CaBundleSettings(SchemeSettings):
@@ -26,5 +28,10 @@ class CaBundleSettings(SchemeSettings):
 
 
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
-    settings = settings_of(credential, CaBundleSettings)
-    return (yield from send(replace(request, authorities=settings.certificates.encode())))
+    if _KEY not in credential.memory:
+        settings = settings_of(credential, CaBundleSettings)
+        found = certificate_files.load(settings.certificates, most=_MOST)
+        # Without whatever else stands between them, which would be read for each check.
+        pem = b"".join(each.public_bytes(Encoding.PEM) for each in found)
+        credential.memory[_KEY] = pem
+    return (yield from send(replace(request, authorities=credential.memory[_KEY])))

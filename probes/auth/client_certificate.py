@@ -73,16 +73,25 @@ class ClientCertificateSettings(SchemeSettings):
         return self
 
     @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return () if self.is_locked else (_text(self.key),)
+
+    @property
+    def needs_child(self) -> bool:
+        return self.is_locked or super().needs_child
+
+    @property
     def is_locked(self) -> bool:
+        """Tell whether the key needs a password, or stands in a file."""
         if (self.pkcs12 is None) == (self.certificate is None) or (
             (self.key is None) != (self.certificate is None)
         ):
             raise ValueError("Give a certificate with its key, or a PKCS#12 file.")
         return self.key is None or private_keys.is_encrypted(self.key.get_secret_value())
 
-    def unlocked(self) -> Self:
+    def examined(self) -> Self:
         if not self.is_locked:
-            return self
+            return super().examined()
         password = self.password.get_secret_value() if self.password else None
         if self.pkcs12:
             opened = key_opening.open_pkcs12(self.pkcs12.get_secret_value(), password)

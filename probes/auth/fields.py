@@ -13,6 +13,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_IN_KEY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def texts_of(*secrets: SecretStr | None) -> tuple[str, ...]:
+    """Return those that there are, in plain."""
+    return tuple(secret.get_secret_value() for secret in secrets if secret)
+
+
 def _plain(text: str) -> str:
     if _CONTROL.search(text):
         raise ValueError("May not hold line breaks or control characters.")

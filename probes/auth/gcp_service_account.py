@@ -21,7 +21,7 @@ from pydantic import (
 from probes.auth.assertions import private_key, signed
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.beside import asked, json_of
-from probes.auth.fields import Key, Text, Word
+from probes.auth.fields import Key, Text, Word, texts_of
 from probes.auth.oauth2 import WHO, Fetched, token_of, token_request_to, with_token
 from probes.exchange import Request
 
@@ -53,6 +53,10 @@ class GcpServiceAccountSettings(SchemeSettings):
         if not is_stored(info):
             private_key(file.private_key)
         return text
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return texts_of(self.key_file.private_key)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

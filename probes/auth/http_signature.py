@@ -60,6 +60,10 @@ class HttpSignatureSettings(SchemeSettings):
     tag: Word | None = None
     with_nonce: bool = False
 
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return () if self.algorithm == "hmac-sha256" else (self.key.get_secret_value(),)
+
     @model_validator(mode="after")
     def _can_sign(self, info: ValidationInfo) -> Self:
         if len(set(self.components)) < len(self.components):

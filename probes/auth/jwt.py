@@ -75,6 +75,10 @@ class JwtSettings(SchemeSettings):
             raise ValueError(f"Set by other fields, or not taken: {', '.join(sorted(taken))}.")
         return headers
 
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return () if self.algorithm in _SHORTEST else (_key_bytes(self).decode("latin-1"),)
+
     @model_validator(mode="after")
     def _can_sign(self, info: ValidationInfo) -> Self:
         if is_stored(info):

@@ -16,7 +16,7 @@ from probes.auth.base import (
     is_stored,
     settings_of,
 )
-from probes.auth.fields import Key, Secret, Text, Word
+from probes.auth.fields import Key, Secret, Text, Word, texts_of
 from probes.auth.wire import header, with_header
 from probes.exchange import Request
 from security import private_keys
@@ -46,6 +46,10 @@ class Oauth1Settings(SchemeSettings):
     ] = "HMAC-SHA1"
     private_key: Key | None = None
     realm: Text | None = None
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return texts_of(self.private_key)
 
     @model_validator(mode="after")
     def _can_sign(self, info: ValidationInfo) -> Self:

@@ -8,7 +8,7 @@ from probes.auth.assertions import PrivateKey
 from probes.auth.base import SchemeSettings
 from probes.auth.beside import Endpoint, refuse_plaintext
 from probes.auth.dpop import check_key
-from probes.auth.fields import Secret, Text, Word
+from probes.auth.fields import Secret, Text, Word, texts_of
 
 _SHORTEST_FOR_HMAC = 32
 _WITH_SECRET = frozenset({"basic", "post", "client_secret_jwt"})
@@ -78,6 +78,10 @@ class OAuth2Settings(SchemeSettings):
     allow_plaintext: StrictBool = Field(
         default=False, description="Send the secrets even to a `token_url` of plain http."
     )
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        return texts_of(self.private_key, self.dpop_key)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

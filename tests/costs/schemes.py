@@ -89,9 +89,9 @@ def largest_key() -> str:
     return private_pem(rsa.generate_private_key(65_537, 4096))
 
 
-def larger_key() -> str:
-    """Return an RSA key of 16,384 bits, whose numbers are those of no key: to find that out takes long."""
-    modulus, half = (1 << 16_384) - 1, (1 << 8192) - 1
+def strange_key(bits: int) -> str:
+    """Return an RSA key of so many bits, whose numbers are those of no key: to find that out takes long."""
+    modulus, half = (1 << bits) - 1, (1 << bits // 2) - 1
     numbers = (0, modulus, 65_537, modulus >> 1, *[half] * 5)
     key = der.sequence(*map(der.integer, numbers))
     algorithm = der.sequence(der.oid("1.2.840.113549.1.1.1"), der.value(0x05))
@@ -189,7 +189,7 @@ WORST: Mapping[str, Worst] = {
 def stored(scheme: str) -> Credential:
     """Return the credential as a worker holds it after it was stored."""
     model = SCHEMES[scheme].settings
-    settings = model.model_validate(WORST[scheme].fields()).unlocked()
+    settings = model.model_validate(WORST[scheme].fields()).examined()
     restored = model.model_validate(plain(settings), context={"stored": True})
     return Credential(id=1, version=1, scheme=scheme, settings=restored)
 

@@ -80,6 +80,13 @@ def test_keys_by_which_to_verify_takes_long_are_not_taken(algorithm: bytes, key:
         certificate_files.load(with_key(algorithm, key), most=1)
 
 
+def test_no_private_key_is_taken_for_a_certificate() -> None:
+    issued = trustme.CA().issue_cert("shop.test")
+    both = issued.private_key_and_cert_chain_pem.bytes().decode()
+    with pytest.raises(ValueError, match="There is a private key among the certificates"):
+        certificate_files.load(both, most=10)
+
+
 def test_a_certificate_is_not_large() -> None:
     now = datetime.now(UTC)
     key = trustme.CA()._private_key

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from security import ber, key_opening, private_keys
 from security.key_opening import OpeningError
+from tests.costs.schemes import largest_key, strange_key
 from tests.security import costly_files as make
 from tests.security import der
 
@@ -106,6 +107,13 @@ def test_what_does_not_open_is_told_in_words() -> None:
         with pytest.raises(OpeningError) as refused:
             key_opening.open_pkcs12(text, password)
         assert words in str(refused.value)
+
+
+@pytest.mark.abuse(102)
+def test_a_large_key_is_validated_by_the_child() -> None:
+    key_opening.validate(largest_key())
+    with pytest.raises(OpeningError, match="not a private key in PEM"):
+        key_opening.validate(strange_key(4096))
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,18 @@ def test_rsa_keys_whose_numbers_do_not_fit_are_none(numbers: bytes) -> None:
     assert reason(pkcs8(OF_RSA, numbers)) == private_keys.NOT_PEM
 
 
+def test_large_keys_are_left_to_a_child_to_validate() -> None:
+    """To validate one takes a quarter of a second, in which nobody else in the process runs."""
+    strange = make.pem(rsa_numbers(4096), "RSA PRIVATE KEY")
+    private_keys.load(strange)
+    assert private_keys.is_slow(strange)
+    assert not any(map(private_keys.is_slow, (written(RSA), written(CURVE), written(ED25519))))
+    assert not private_keys.is_slow(written(RSA, password=b"password"))
+    for none in ("no key", make.pem(b"abc", "RSA PRIVATE KEY")):
+        with pytest.raises(PrivateKeyError):
+            private_keys.is_slow(none)
+
+
 @pytest.mark.parametrize("label", ["EC PRIVATE KEY", "PRIVATE KEY"])
 def test_a_key_of_another_kind_than_it_says_is_not_loaded_as_that(label: str) -> None:
     # Loaders try one form after the other, so this would be an RSA key that nobody looked at.

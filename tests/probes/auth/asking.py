@@ -16,7 +16,7 @@ REFUSED = "The site refused the credential: 401 Unauthorized."
 
 def credential(scheme: str, fields: Mapping[str, object]) -> Credential:
     """Make one of fields as a user gives them, and as they are then stored."""
-    settings = SCHEMES[scheme].settings.model_validate(fields).unlocked()
+    settings = SCHEMES[scheme].settings.model_validate(fields).examined()
     return Credential(id=1, version=1, scheme=scheme, settings=settings)
 
 
