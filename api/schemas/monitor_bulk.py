@@ -12,7 +12,8 @@ from services.errors import Invalid
 from services.monitor_values import MonitorValues
 
 MOST_ASSERTIONS = 1000
-"""Of all monitors together: to compile what is in one takes up to a millisecond, also where it is refused."""
+MOST_CHARACTERS = 64 * 1024
+"""Of all monitors together: to compile a pattern or a path takes up to a millisecond, also one that is refused."""
 
 
 class _Each(fields.List[Any]):
@@ -21,9 +22,11 @@ class _Each(fields.List[Any]):
     def _deserialize(self, value: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
         if not isinstance(value, list):
             raise self.make_error("invalid")
-        if sum(map(_assertions, value)) > MOST_ASSERTIONS:
+        assertions = [each for item in value for each in _assertions(item)]
+        if len(assertions) > MOST_ASSERTIONS or sum(map(_size, assertions)) > MOST_CHARACTERS:
             raise ma.ValidationError(
-                f"All monitors together may have at most {MOST_ASSERTIONS:,} assertions."
+                f"All monitors together may have at most {MOST_ASSERTIONS:,} assertions, of"
+                f" {MOST_CHARACTERS:,} characters."
             )
         return [self._one(item) for item in value]
 
@@ -35,11 +38,16 @@ class _Each(fields.List[Any]):
         return loaded
 
 
-def _assertions(item: object) -> int:
-    """Count what an item has, whatever else it is."""
+def _assertions(item: object) -> list[object]:
+    """Return what an item has of them, whatever else it is."""
     settings = item.get("settings") if isinstance(item, dict) else None
     assertions = settings.get("assertions") if isinstance(settings, dict) else None
-    return len(assertions) if isinstance(assertions, list) else 0
+    return assertions if isinstance(assertions, list) else []
+
+
+def _size(assertion: object) -> int:
+    values = assertion.values() if isinstance(assertion, dict) else ()
+    return sum(len(each) for each in values if isinstance(each, str))
 
 
 class BulkSchema(Schema):

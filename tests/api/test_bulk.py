@@ -50,6 +50,9 @@ def test_all_monitors_together_have_a_thousand_assertions_at_most(client: ApiCli
     wanted = {**GOOD, "settings": {"assertions": [one] * 20}}
     status, body = bulk(client, "each", *[wanted] * 51, "text", {"settings": []})
     assert (status, list(body["errors"])) == (422, ["monitors"])
+    long = {"type": "json_path", "path": "$" + ".a" * 140, "comparison": "exists"}
+    status, body = bulk(client, "each", *[{**GOOD, "settings": {"assertions": [long] * 20}}] * 12)
+    assert "at most 1,000 assertions, of 65,536 characters" in body["errors"]["monitors"][0]
     status, body = bulk(client, "each", *[wanted] * 3, GOOD)
     assert [item["status"] for item in body["items"]] == [422, 422, 422, 201]
 
