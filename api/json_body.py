@@ -5,6 +5,7 @@ What the database or a parser further on could stumble over is refused here once
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from services.errors import Invalid
 
 DEEPEST = 20
 MOST_ITEMS = 1000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class BodyParser(FlaskParser):
@@ -99,7 +101,7 @@ def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 def _is_storable(text: str) -> bool:
     """Tell whether it is text to a database: neither NUL nor half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return not _UNSTORABLE.search(text)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
