@@ -55,9 +55,9 @@ def credential_rules() -> CredentialRules:
     return CredentialRules(ring=resources().ring, examined=examined())
 
 
-def examined() -> dict[examinations.Settings, examinations.Finding]:
+def examined() -> dict[examinations.Key, examinations.Finding]:
     """Return what is known of settings since this request began (services/examinations.py)."""
-    known: dict[examinations.Settings, examinations.Finding] = g.setdefault("examined", {})
+    known: dict[examinations.Key, examinations.Finding] = g.setdefault("examined", {})
     return known
 
 

@@ -4,6 +4,8 @@ Whoever needs it within one raises `Unexamined`. The entry point ends the transa
 anew with what it knows then.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -19,7 +21,9 @@ Settings = ChannelSettings | SchemeSettings
 Problems = dict[str, list[str]]
 Finding = str | None | SchemeSettings | Problems
 """Of a channel what is wrong, if anything is; of a credential what to store, or the problems of its fields."""
-Examined = Mapping[Settings, Finding]
+Key = tuple[type[Settings], bytes]
+"""Settings by what they say: those with fields of fields cannot be keys themselves."""
+Examined = Mapping[Key, Finding]
 NOTHING: Examined = {}
 
 
@@ -49,24 +53,30 @@ def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
     raise Invalid(found if isinstance(found, dict) else {})
 
 
-def examine(several: Iterable[Settings], policy: Policy) -> dict[Settings, Finding]:
+def examine(several: Iterable[Settings], policy: Policy) -> dict[Key, Finding]:
     """Find out about each, channels of one kind together; no transaction may be open."""
-    found: dict[Settings, Finding] = {}
+    found: dict[Key, Finding] = {}
     kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
     for settings in several:
         if isinstance(settings, SchemeSettings):
-            found[settings] = _looked_into(settings)
+            found[_key(settings)] = _looked_into(settings)
         else:
             kinds[type(settings)].append(settings)
     for kind, alike in kinds.items():
-        found.update(zip(alike, kind.examine(alike, policy), strict=True))
+        found.update(zip(map(_key, alike), kind.examine(alike, policy), strict=True))
     return found
 
 
 def _found(settings: Settings, examined: Examined) -> Finding:
-    if settings not in examined:
+    key = _key(settings)
+    if key not in examined:
         raise Unexamined([settings])
-    return examined[settings]
+    return examined[key]
+
+
+def _key(settings: Settings) -> Key:
+    text = json.dumps(credential_fields.plain(settings), sort_keys=True)
+    return type(settings), hashlib.sha256(text.encode()).digest()
 
 
 def _looked_into(settings: SchemeSettings) -> SchemeSettings | Problems:

@@ -13,6 +13,8 @@ from api.resources import Transactions
 from config.settings import Settings
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
+from tests.costs import schemes
+from tests.costs.schemes import WITH_KEYS, with_another_key
 from tests.factories.locked_keys import AUTHORITY, PASSWORD, with_file, with_key
 from tests.security import costly_files as make
 
@@ -65,6 +67,23 @@ def test_it_is_opened_between_two_transactions_and_stored_without_its_password(
     assert ends == ["Unexamined", ""]
     assert is_set(made) == ["key", "certificate"]
     assert "PRIVATE" not in made.text
+
+
+@pytest.mark.abuse(102)
+@pytest.mark.parametrize("scheme", WITH_KEYS)
+def test_a_large_key_is_validated_between_two_transactions(
+    client: ApiClient, ends: Ends, scheme: str
+) -> None:
+    ends.clear()
+    given = {"name": "Signing", "scheme": scheme, "fields": schemes.WORST[scheme].fields()}
+    made = client.post("credentials", given)
+    assert made.status_code == 201, made.text
+    assert ends == ["Unexamined", ""]
+    ends.clear()
+    strange = with_another_key(scheme, schemes.strange_key(4096))
+    refused = client.post("credentials", {**given, "name": "Strange", "fields": strange})
+    assert (refused.status_code, ends) == (422, ["Unexamined", "Invalid"])
+    assert body_of(refused)["errors"] == {"fields": ["The key is not a private key in PEM."]}
 
 
 def test_what_does_not_open_is_refused_by_field_without_an_echo(

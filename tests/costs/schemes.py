@@ -186,6 +186,18 @@ WORST: Mapping[str, Worst] = {
 }
 
 
+WITH_KEYS = [scheme for scheme in SCHEMES if "PRIVATE KEY" in str(WORST[scheme].fields().values())]
+
+
+def with_another_key(scheme: str, key: str) -> Fields:
+    """Return the worst fields of a scheme with another key wherever it takes one."""
+    written = json.dumps(WORST[scheme].fields())
+    for spelled in (in_json, lambda text: in_json(in_json(text))):
+        written = written.replace(spelled(largest_key()), spelled(key))
+    fields: Fields = json.loads(written)
+    return fields
+
+
 def stored(scheme: str) -> Credential:
     """Return the credential as a worker holds it after it was stored."""
     model = SCHEMES[scheme].settings

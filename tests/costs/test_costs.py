@@ -4,7 +4,6 @@ Who adds a scheme, a kind or an assertion adds the worst that it takes; without 
 `python -m benchmarks.costs` prints what the same inputs take in milliseconds, and docs/costs.md the budgets.
 """
 
-import json
 from contextlib import suppress
 from typing import get_args
 
@@ -88,36 +87,22 @@ def test_a_scheme_that_needs_its_key_for_each_request_reads_it_once(scheme: str)
     assert calls_of(lambda: schemes.check(held)).of(LOADS_OF_KEYS) == 0
 
 
-WITH_KEYS = [
-    scheme for scheme in SCHEMES if "PRIVATE KEY" in str(schemes.WORST[scheme].fields().values())
-]
-
-
-def with_another_key(scheme: str, key: str) -> schemes.Fields:
-    """Return the worst fields of a scheme with another key wherever it takes one."""
-    written = json.dumps(schemes.WORST[scheme].fields())
-    for spelled in (schemes.in_json, lambda text: schemes.in_json(schemes.in_json(text))):
-        written = written.replace(spelled(schemes.largest_key()), spelled(key))
-    fields: schemes.Fields = json.loads(written)
-    return fields
-
-
 @pytest.mark.abuse(102)
-@pytest.mark.parametrize("scheme", WITH_KEYS)
+@pytest.mark.parametrize("scheme", schemes.WITH_KEYS)
 def test_no_scheme_takes_a_key_that_is_larger(scheme: str) -> None:
     with pytest.raises(ValueError, match="2048 to 4096 bits, and this one has 16,384"):
         SCHEMES[scheme].settings.model_validate(
-            with_another_key(scheme, schemes.strange_key(16_384))
+            schemes.with_another_key(scheme, schemes.strange_key(16_384))
         )
 
 
 @pytest.mark.abuse(102)
-@pytest.mark.parametrize("scheme", WITH_KEYS)
+@pytest.mark.parametrize("scheme", schemes.WITH_KEYS)
 def test_a_large_key_is_taken_only_after_a_child_validated_it(scheme: str) -> None:
     good = SCHEMES[scheme].settings.model_validate(schemes.WORST[scheme].fields())
     assert good.needs_child
     assert good.examined() == good
-    strange = with_another_key(scheme, schemes.strange_key(4096))
+    strange = schemes.with_another_key(scheme, schemes.strange_key(4096))
     with pytest.raises(ValueError, match="not a private key in PEM"):
         SCHEMES[scheme].settings.model_validate(strange).examined()
 
