@@ -8,7 +8,12 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_network
 
 from flask import Flask, Response, g
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+)
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.clients import client_address
@@ -24,6 +29,7 @@ REGISTRATIONS = RateLimitItemPerHour(5, namespace="registrations")
 MAILS_OF_ADDRESS = RateLimitItemPerHour(3, namespace="mails-of-address")
 INVITATIONS = RateLimitItemPerHour(60, namespace="invitations")
 PROOFS = RateLimitItemPerMinute(5, namespace="proofs")
+PROOFS_OF_DAY = RateLimitItemPerDay(50, namespace="proofs-of-day")
 RENEWALS = RateLimitItemPerMinute(60, namespace="renewals")
 TRIALS = RateLimitItemPerMinute(20, namespace="trials")
 
@@ -64,6 +70,13 @@ def spend_request(principal: Principal) -> None:
     )
     spend(own, organization, principal.name)
     spend(together, organization)
+
+
+def spend_proof(principal: Principal) -> None:
+    """Let nobody who has but a token guess the password, or a code; each session has its own count."""
+    whose = (principal.name, str(principal.session_id))
+    spend(PROOFS, *whose)
+    spend(PROOFS_OF_DAY, *whose)
 
 
 def address() -> str:

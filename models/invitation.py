@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.permissions import Role
@@ -23,3 +23,5 @@ class Invitation(Timestamps, Base):
     role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Wrong passwords and codes that came with its token."""

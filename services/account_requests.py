@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import Select, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AccountRequest
@@ -23,19 +23,33 @@ def take(
 ) -> AccountRequest:
     """Return what a link is about, and let nobody else use it meanwhile; raises `Unauthenticated`."""
     try:
-        subject = links.read(purpose, token, now=now)
+        query = _about(links, purpose, token, now)
     except LinkError as error:
         raise Unauthenticated(NOT_GOOD) from error
-    request = session.scalars(
-        select(AccountRequest)
-        .where(AccountRequest.public_id == subject.id, AccountRequest.expires_at > now)
-        .with_for_update()
-    ).one_or_none()
+    request = session.scalars(query.with_for_update()).one_or_none()
     if request is None:
         raise Unauthenticated(NOT_GOOD)
     return request
 
 
+def addressee(
+    session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
+) -> str | None:
+    """Return the address that a link was mailed to, if the link is good; locks nothing."""
+    try:
+        query = _about(links, purpose, token, now)
+    except LinkError:
+        return None
+    return session.scalars(query.with_only_columns(AccountRequest.email)).one_or_none()
+
+
 def purge(session: Session, *, now: datetime) -> None:
     """Delete requests that nobody can answer any more."""
     session.execute(delete_rows(AccountRequest).where(AccountRequest.expires_at < now))
+
+
+def _about(links: Links, purpose: Purpose, token: str, now: datetime) -> Select[AccountRequest]:
+    subject = links.read(purpose, token, now=now)
+    return select(AccountRequest).where(
+        AccountRequest.public_id == subject.id, AccountRequest.expires_at > now
+    )

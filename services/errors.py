@@ -42,7 +42,11 @@ class TooMany(ServiceError):
 
 
 class Unauthenticated(ServiceError):
-    pass
+    """`by_code`: the password was right, and the code of the second factor was not."""
+
+    def __init__(self, text: str, *, by_code: bool = False) -> None:
+        super().__init__(text)
+        self.by_code = by_code
 
 
 class Forbidden(ServiceError):

@@ -3,8 +3,8 @@
 import uuid
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent
@@ -20,6 +20,8 @@ from services.permissions import Maker
 
 MOST = 200
 """Open invitations of one organization."""
+MOST_FAILURES = 10
+"""Wrong passwords and codes that come with one invitation: then it ends."""
 
 _AT_MOST_EVERY = timedelta(minutes=1)
 
@@ -99,16 +101,22 @@ def delete(session: Session, organization_id: int, invitation_id: uuid.UUID) -> 
     session.flush()
 
 
+def addressee(session: Session, *, token: str, now: datetime) -> str | None:
+    """Return whom an invitation is for, if it is good."""
+    return session.scalars(
+        select(Invitation.email).where(_by_token(token), Invitation.expires_at > now)
+    ).one_or_none()
+
+
 def accept(session: Session, *, token: str, password: str, now: datetime) -> Registered:
     """Use an invitation up: who has an account proves it, who has none gets one.
 
     The address is that of the invitation, never one that the request names. Acts for the
     organization from then on.
     """
-    by_token = Invitation.token_hash == tokens.refresh_token_hash(token)
-    act_for(session, select(Invitation.organization_id).where(by_token))
+    _act_for_inviter(session, token)
     invitation = session.scalars(
-        select(Invitation).where(by_token, Invitation.expires_at > now).with_for_update()
+        select(Invitation).where(_by_token(token), Invitation.expires_at > now).with_for_update()
     ).one_or_none()
     if invitation is None:
         raise Unauthenticated(_NOT_GOOD)
@@ -125,9 +133,31 @@ def accept(session: Session, *, token: str, password: str, now: datetime) -> Reg
     return Registered(user, session.get_one(Organization, invitation.organization_id))
 
 
+def count_failure(session: Session, *, token: str) -> None:
+    """Count a wrong password or code that came with an invitation, which ends with the last it bears."""
+    _act_for_inviter(session, token)
+    failures = session.scalars(
+        update(Invitation)
+        .where(_by_token(token))
+        .values(failures=Invitation.failures + 1)
+        .returning(Invitation.failures)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if failures is not None and failures >= MOST_FAILURES:
+        session.execute(delete_rows(Invitation).where(_by_token(token)))
+
+
 def purge(session: Session, *, now: datetime) -> None:
     """Delete invitations that nobody can use any more."""
     session.execute(delete_rows(Invitation).where(Invitation.expires_at < now))
+
+
+def _by_token(token: str) -> ColumnElement[bool]:
+    return Invitation.token_hash == tokens.refresh_token_hash(token)
+
+
+def _act_for_inviter(session: Session, token: str) -> None:
+    act_for(session, select(Invitation.organization_id).where(_by_token(token)))
 
 
 def _find(session: Session, organization_id: int, invitation_id: uuid.UUID) -> Invitation:
@@ -139,6 +169,7 @@ def _send(session: Session, invitation: Invitation, links: Links, now: datetime)
     organization = session.get_one(Organization, invitation.organization_id)
     invitation.expires_at = now + LIFETIME
     invitation.updated_at = now
+    invitation.failures = 0
     link = invitation_links.make(links, invitation, organization.public_id)
     invitation.token_hash = tokens.refresh_token_hash(invitation_links.token_of(link))
     session.add(invitation)

@@ -19,9 +19,11 @@ from services import account_mails
 from services.errors import TooMany
 
 
-def check(session: Session, email: str, network: str, *, now: datetime) -> None:
-    """Raise `TooMany` while the next try has to wait."""
-    free = {_account(email): OF_ACCOUNT, _network(network): OF_NETWORK}
+def check(session: Session, email: str | None, network: str, *, now: datetime) -> None:
+    """Raise `TooMany` while the next try has to wait; without an account, for the network alone."""
+    free = {_network(network): OF_NETWORK}
+    if email is not None:
+        free[_account(email)] = OF_ACCOUNT
     rows = session.scalars(select(LoginFailure).where(LoginFailure.whose.in_(free)))
     waits = [wait(row.failures, row.last_failed_at, free=free[row.whose], now=now) for row in rows]
     longest = max(waits, default=timedelta(0))
@@ -29,10 +31,10 @@ def check(session: Session, email: str, network: str, *, now: datetime) -> None:
         raise TooMany("There were too many failed logins. Wait a moment.", retry_after=longest)
 
 
-def failed(session: Session, email: str, network: str, *, now: datetime) -> None:
+def failed(session: Session, email: str | None, network: str, *, now: datetime) -> None:
     """Count a failed login; tell the account when it begins to cost its owner a wait."""
     _count(session, _network(network), now)
-    if _count(session, _account(email), now) == OF_ACCOUNT:
+    if email is not None and _count(session, _account(email), now) == OF_ACCOUNT:
         account_mails.record(
             session, AccountEvent.FAILED_LOGINS, email, facts={"Last from": network}, now=now
         )

@@ -42,6 +42,11 @@ def ask(
     )
 
 
+def addressee(session: Session, links: Links, *, token: str, now: datetime) -> str | None:
+    """Return the address that the link of a registration was mailed to, if the link is good."""
+    return account_requests.addressee(session, links, Purpose.REGISTRATION, token, now=now)
+
+
 def confirm(
     session: Session, links: Links, *, token: str, password: str, now: datetime
 ) -> Registered:

@@ -124,7 +124,7 @@ def require(session: Session, user: User, code: str, *, ring: KeyRing, now: date
     if not code:
         raise Invalid({"code": ["This account has a second factor. Give a code of it, too."]})
     if not _uses(session, factor, user, code, ring, now):
-        raise Unauthenticated(_WRONG)
+        raise Unauthenticated(_WRONG, by_code=True)
 
 
 def rewrap(session: Session, *, ring: KeyRing) -> int:

@@ -13,13 +13,13 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api import limits
+from api import limits, login_attempts
 from api.manners import read_body
 from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Links, Purpose
-from services import email_changes, invitations, password_changes, registrations
+from services import email_changes, password_changes
 from services.errors import Conflict, Invalid, ServiceError, TooMany, Unauthenticated
 
 blueprint = Blueprint("account_links", __name__, url_prefix="/links")
@@ -33,14 +33,22 @@ class _Form:
     asks: str
     button: str
     done: str
-    act: Callable[[Session, Links, str, str, datetime], object]
+    act: Callable[[str, str], object]
+    """Takes the token of the link, and the password."""
     password: str = ""
     """The label of the password, if it asks for one."""
 
 
-def _agree(purpose: Purpose) -> Callable[[Session, Links, str, str, datetime], object]:
-    return lambda session, links, token, _, now: email_changes.agree(
-        session, links, purpose, token, now=now
+def _alone(act: Callable[[Session, Links, datetime], object]) -> None:
+    """Do what takes the link alone, in a transaction of its own."""
+    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    with resources().transaction() as session:
+        act(session, resources().links, database_now(session))
+
+
+def _agree(purpose: Purpose) -> Callable[[str, str], object]:
+    return lambda token, _: _alone(
+        lambda session, links, now: email_changes.agree(session, links, purpose, token, now=now)
     )
 
 
@@ -54,8 +62,8 @@ _FORMS = {
         button="Open my account",
         password="Password",  # noqa: S106 - a label
         done=f"Your account is open. {_LOG_IN}",
-        act=lambda session, links, token, password, now: registrations.confirm(
-            session, links, token=token, password=password, now=now
+        act=lambda token, password: login_attempts.attempt(
+            login_attempts.by_registration(token=token, password=password)
         ),
     ),
     Purpose.INVITATION: _Form(
@@ -64,8 +72,8 @@ _FORMS = {
         button="Join",
         password="Password",  # noqa: S106 - a label
         done=f"You belong to the organization. {_LOG_IN}",
-        act=lambda session, _, token, password, now: invitations.accept(
-            session, token=token, password=password, now=now
+        act=lambda token, password: login_attempts.attempt(
+            login_attempts.by_invitation(token=token, password=password)
         ),
     ),
     Purpose.PASSWORD_RESET: _Form(
@@ -74,8 +82,10 @@ _FORMS = {
         button="Set the password",
         password="New password",  # noqa: S106 - a label
         done=f"The password is set. {_LOG_IN}",
-        act=lambda session, links, token, password, now: password_changes.reset(
-            session, links, token=token, password=password, now=now
+        act=lambda token, password: _alone(
+            lambda session, links, now: password_changes.reset(
+                session, links, token=token, password=password, now=now
+            )
         ),
     ),
     Purpose.EMAIL_ALLOW: _Form(
@@ -115,7 +125,6 @@ def act(purpose: Purpose, token: str) -> Response:
     read_body()
     form = _FORMS[purpose]
     try:
-        limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
         resources().links.read(purpose, token, now=datetime.now(UTC))
         _do(form, token)
     except LinkError:
@@ -138,8 +147,7 @@ def _do(form: _Form, token: str) -> None:
     password = request.form.get("password", "")
     if "\0" in password:
         raise Invalid({"password": ["Holds characters that cannot be stored."]})
-    with resources().transaction() as session:
-        form.act(session, resources().links, token, password, database_now(session))
+    form.act(token, password)
 
 
 def _words(error: ServiceError) -> str:

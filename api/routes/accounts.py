@@ -5,7 +5,7 @@ What asks for a mail is answered alike for every address, known or not.
 
 from typing import Any
 
-from api import limits, login_tokens
+from api import limits, login_attempts
 from api.blueprint import Blueprint
 from api.manners import read_body
 from api.resources import resources
@@ -21,7 +21,7 @@ from api.schemas.accounts import (
 from api.schemas.auth import TokensSchema
 from models.session import database_now
 from security.links import Purpose
-from services import accounts, email_changes, invitations, password_changes, registrations
+from services import accounts, email_changes, password_changes, registrations
 from services.email_changes import EmailChange
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="Accounts")
@@ -48,12 +48,9 @@ def register(body: dict[str, str]) -> dict[str, str]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def confirm_registration(body: dict[str, str]) -> dict[str, object]:
     """Open the account, with the token of the mail and the password that one registered with."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     code = body.pop("code", "")
-    with resources().transaction() as session:
-        now = database_now(session)
-        opened = registrations.confirm(session, resources().links, **body, now=now)
-        return login_tokens.begin(session, opened, now, code)
+    _, tokens = login_attempts.begin_session(login_attempts.by_registration(**body), code)
+    return tokens
 
 
 @blueprint.open_route("/accept-invitation", methods=["POST"])
@@ -62,12 +59,9 @@ def confirm_registration(body: dict[str, str]) -> dict[str, object]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def accept_invitation(body: dict[str, str]) -> dict[str, object]:
     """Become a member, with the password of one's account or, where there is none, a new one."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     code = body.pop("code", "")
-    with resources().transaction() as session:
-        now = database_now(session)
-        joined = invitations.accept(session, **body, now=now)
-        return login_tokens.begin(session, joined, now, code)
+    _, tokens = login_attempts.begin_session(login_attempts.by_invitation(**body), code)
+    return tokens
 
 
 @blueprint.open_route("/forgot-password", methods=["POST"])

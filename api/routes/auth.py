@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api import limits, login_tokens
+from api import limits, login_attempts, login_tokens
 from api.blueprint import Blueprint
 from api.manners import read_body
 from api.principal import person
@@ -16,7 +16,7 @@ from api.schemas.auth import (
 )
 from models.session import database_now
 from security.tokens import Claims
-from services import accounts, login_throttle, refresh_tokens
+from services import accounts, refresh_tokens
 from services.errors import Unauthenticated
 
 blueprint = Blueprint(
@@ -32,21 +32,7 @@ blueprint.before_request(read_body)
 def login(body: dict[str, Any]) -> dict[str, object]:
     """Exchange an email address and a password for tokens, and see where one belongs to."""
     code = body.pop("code", "")
-    email, network = accounts.login_email(body["email"]), limits.address()
-    limits.spend(limits.LOGINS_OF_ADDRESS, network)
-    limits.spend(limits.LOGINS_OF_ACCOUNT, limits.account(email))
-    try:
-        with resources().transaction() as session:
-            now = database_now(session)
-            login_throttle.check(session, email, network, now=now)
-            registered = accounts.login(session, **body)
-            tokens = login_tokens.begin(session, registered, now, code)
-            login_throttle.forget(session, email)
-    except Unauthenticated:
-        # In a transaction of its own, since the one above is undone.
-        with resources().transaction() as session:
-            login_throttle.failed(session, email, network, now=database_now(session))
-        raise
+    registered, tokens = login_attempts.begin_session(login_attempts.by_password(**body), code)
     # In another one, since that of the login sees one organization only.
     with resources().transaction() as session:
         return {**tokens, "organizations": accounts.memberships(session, registered.user.id)}

@@ -55,7 +55,7 @@ def leave(call: Call) -> None:
 @blueprint.response(204)
 def change_password(call: Call, body: dict[str, str]) -> None:
     """Set another password; this ends all of one's sessions but the one that asks."""
-    _spend_proof(call)
+    limits.spend_proof(call.principal)
     password_changes.change(
         call.session,
         call.principal.user_id,
@@ -70,7 +70,7 @@ def change_password(call: Call, body: dict[str, str]) -> None:
 @blueprint.response(202, MailedSchema)
 def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
     """Ask for another email address; the links in the mails to both addresses change it."""
-    _spend_proof(call)
+    limits.spend_proof(call.principal)
     limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(body["email"])))
     email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
     return _MAILED
@@ -88,10 +88,5 @@ def show_data(call: Call) -> OwnData:
 @blueprint.response(204)
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the account with its memberships and machines; not while one is the last owner."""
-    _spend_proof(call)
+    limits.spend_proof(call.principal)
     account_deletion.delete(call.session, call.principal.user_id, **body, now=call.now)
-
-
-def _spend_proof(call: Call) -> None:
-    """Let nobody who has but a token guess the password."""
-    limits.spend(limits.PROOFS, f"user {call.principal.user_id}")

@@ -34,7 +34,7 @@ def show(call: Call) -> Organization:
 @blueprint.response(202)
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the organization: at once nobody can come in, and soon nothing of it is left."""
-    limits.spend(limits.PROOFS, f"user {call.principal.user_id}")
+    limits.spend_proof(call.principal)
     organization_deletion.delete(
         call.session, call.organization_id, call.principal.user_id, **body, now=call.now
     )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-NUMBERS = [*range(1, 77), *range(100, 107)]
+LAST = 76
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+) \|$", re.MULTILINE)
 _MISSING = re.compile(r"^\* (\d+(?:, \d+)*): ", re.MULTILINE)
 _FILE = re.compile(r"`([a-z0-9_/]+\.py)`")
@@ -46,7 +46,8 @@ def documented() -> Files:
 def test_every_abuse_case_has_a_test_or_a_reason_why_it_has_none(claimed: Files) -> None:
     text = (ROOT / "docs" / "abuse-cases.md").read_text(encoding="utf-8")
     missing = {int(number) for found in _MISSING.findall(text) for number in found.split(", ")}
-    assert sorted([*claimed, *missing]) == NUMBERS
+    assert set(range(1, LAST + 1)) <= {*claimed, *missing}
+    assert not missing & claimed.keys()
 
 
 def test_the_document_names_the_files_of_every_case(claimed: Files, documented: Files) -> None:

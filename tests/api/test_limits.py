@@ -7,11 +7,14 @@ import pytest
 from flask import Flask
 from pydantic import SecretStr
 from redis import Redis
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from api import limits
 from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
+from models import User
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.factories.locked_keys import with_key
 
@@ -150,6 +153,32 @@ def test_who_has_but_a_token_does_not_guess_the_password(make_app: Make) -> None
     body = {"current_password": "not it", "new_password": "another long passphrase"}
     answers = [client.post("me/password", body).status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
+
+
+@pytest.mark.abuse(80)
+def test_a_session_proves_the_password_fifty_times_a_day(make_app: Make) -> None:
+    app = make_app()
+    client = ApiClient(app).register("ada@example.test")
+    other = ApiClient(app)
+    other.use(other.post("auth/login", LOGIN))
+    body = {"current_password": "not it", "new_password": "another long passphrase"}
+    assert client.post("me/password", body).status_code == 422
+    limiter = app.extensions["downtime"].limiter
+    for _ in range(49):
+        assert limiter.count(limits.PROOFS_OF_DAY, *whose(app, client)).allowed
+    answer = client.post("me/password", body)
+    assert answer.status_code == 429
+    assert answer.headers["RateLimit-Policy"] == '"proofs-of-day";q=50;w=86400'
+    # Whoever has a token of one session keeps nobody from it in another.
+    assert other.post("me/password", body).status_code == 422
+
+
+def whose(app: Flask, client: ApiClient) -> tuple[str, str]:
+    """Name a session as its proofs are counted by."""
+    with app.extensions["downtime"].transaction() as session:
+        user_id = session.scalars(select(User.id)).one()
+    sessions = client.read("sessions")["items"]
+    return f"user {user_id}", next(each["id"] for each in sessions if each["is_this"])
 
 
 def test_an_answer_says_how_much_is_left_and_a_refusal_when_again(make_app: Make) -> None:

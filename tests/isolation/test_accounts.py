@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent, AccountLetter
-from models import AccountMail, Organization, User
+from models import AccountMail, Invitation, Organization, User
 from models.session import database_now
 from services import (
     account_mails,
@@ -80,6 +81,20 @@ def test_a_failed_login_is_counted_and_told(app: Flask, two: Two, acting: As) ->
     answers = [ApiClient(app).post("auth/login", body).status_code for _ in range(5)]
     assert answers == [401] * 5
     assert [each.event for each in sent(app, acting)] == [AccountEvent.FAILED_LOGINS]
+
+
+@pytest.mark.abuse(80)
+def test_a_wrong_secret_is_counted_by_the_invitation_that_it_came_with(
+    app: Flask, two: Two, acting: As
+) -> None:
+    for email in ("ada@example.test", "new@example.test"):
+        two.theirs.make("invitations", email=email, role="viewer")
+    (token, _) = [token_of(each) for each in sent(app, acting)]
+    body = {"token": token, "password": "not it"}
+    assert ApiClient(app).post("auth/accept-invitation", body).status_code == 401
+    with acting(KEEPER) as session:
+        query = select(Invitation.email, Invitation.failures)
+        assert dict(session.execute(query).all()) == {"ada@example.test": 1, "new@example.test": 0}
 
 
 def test_a_deleted_organization_is_taken_away(app: Flask, two: Two, acting: As) -> None:
