@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from api.clients import client_address
 from api.resources import resources
+from models.session import database_now
 from security.tokens import Claims
 from services import refresh_tokens, second_factors, user_sessions
 from services.accounts import Registered
-from services.user_sessions import Origin
+from services.errors import Unauthenticated
+from services.user_sessions import Lifetime, Origin
 
 
 def begin(
@@ -21,27 +23,34 @@ def begin(
     second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
     address = client_address()
     origin = Origin("" if address is None else str(address), request.user_agent.string)
-    session_id = user_sessions.begin(
-        session, registered.user.id, origin, lifetime=lifetime(), now=now
-    )
-    return go_on(session, registered, session_id, now)
-
-
-def go_on(
-    session: Session, registered: Registered, session_id: uuid.UUID, now: datetime
-) -> dict[str, object]:
-    """Return tokens of a session for one organization."""
     user, organization = registered.user, registered.organization
-    refresh_token = refresh_tokens.issue(
-        session, organization.id, user.id, session_id, lifetime=lifetime(), now=now
-    )
+    begun = user_sessions.begin(session, user.id, origin, lifetime=_lifetime(), now=now)
+    refresh_token = refresh_tokens.issue(session, organization.id, begun)
     claims = Claims(
-        user_id=user.public_id, organization_id=organization.public_id, session_id=session_id
+        user_id=user.public_id, organization_id=organization.public_id, session_id=begun.public_id
     )
-    return pair(claims, refresh_token, now)
+    return _pair(claims, refresh_token, now)
 
 
-def pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object]:
+def renewed(refresh_token: str, organization_id: uuid.UUID | None = None) -> dict[str, object]:
+    """Use up a refresh token and return the next pair, of its organization or of another one."""
+    with resources().transaction() as session:
+        now = database_now(session)
+        renewal = refresh_tokens.rotate(
+            session, refresh_token, lifetime=_lifetime(), now=now, organization_id=organization_id
+        )
+    # Only after the commit: a refusal may have ended the session.
+    if renewal is None:
+        raise Unauthenticated("This refresh token is not valid any more. Log in again.")
+    claims = Claims(
+        user_id=renewal.user_id,
+        organization_id=renewal.organization_id,
+        session_id=renewal.session_id,
+    )
+    return _pair(claims, renewal.refresh_token, now)
+
+
+def _pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object]:
     tokens = resources().tokens
     return {
         "access_token": tokens.issue(claims, now=now),
@@ -51,6 +60,9 @@ def pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object]
     }
 
 
-def lifetime() -> timedelta:
-    """Return for how long a session goes on that nobody uses."""
-    return timedelta(days=resources().settings.refresh_token_days)
+def _lifetime() -> Lifetime:
+    settings = resources().settings
+    return Lifetime(
+        unused=timedelta(days=settings.refresh_token_days),
+        total=timedelta(days=settings.session_days),
+    )

@@ -81,14 +81,6 @@ def presented() -> Presented:
         raise Unauthenticated(_WHY) from error
 
 
-def person() -> Claims:
-    """Return the claims of a user's access token; a machine has none."""
-    shown = presented()
-    if not isinstance(shown, Claims):
-        raise Unauthenticated("This is for users, not for machines.")
-    return shown
-
-
 def call(session: Session, shown: Presented) -> Call:
     """Believe what is shown only as far as the member, the account or the key still exists."""
     if isinstance(shown, Claims):

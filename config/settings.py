@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     flower_url: str = ""
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
+    session_days: int = Field(default=90, ge=1, le=365)
 
     rate_limits: bool = True
     requests_per_minute: int = Field(default=600, ge=1)

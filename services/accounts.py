@@ -136,18 +136,6 @@ def memberships(session: Session, user_id: int) -> Sequence[Profile]:
     return [Profile(row.User, row.Organization, row.role) for row in rows]
 
 
-def switch(
-    session: Session, user_id: uuid.UUID, organization_id: uuid.UUID, session_id: uuid.UUID
-) -> Registered:
-    """Act for another organization of a user, in the same session."""
-    there = member(session, organization_id, user_id, session_id)
-    if there is None:
-        raise NotFound("organization")
-    return Registered(
-        session.get_one(User, there.user_id), session.get_one(Organization, there.organization_id)
-    )
-
-
 def member(
     session: Session, organization_id: uuid.UUID, user_id: uuid.UUID, session_id: uuid.UUID
 ) -> Member | None:
@@ -166,6 +154,7 @@ def member(
         .where(
             User.public_id == user_id,
             UserSession.public_id == session_id,
+            UserSession.expires_at > func.clock_timestamp(),
             Organization.public_id == organization_id,
         )
     ).one_or_none()

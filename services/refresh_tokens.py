@@ -6,15 +6,17 @@ neither is told apart from the other, so the session ends and both have to log i
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Membership, Organization, RefreshToken, User, UserSession
-from models.session import act_for
+from models.session import act_for, act_for_nobody
 from security import tokens
-from services import user_sessions
+from services import accounts, user_sessions
+from services.errors import NotFound
+from services.user_sessions import Lifetime
 
 _LOCK_KEYS = 2**63 - 1
 
@@ -29,39 +31,45 @@ class Renewal:
     session_id: uuid.UUID
 
 
-def issue(
+def issue(session: Session, organization_id: int, of: UserSession) -> str:
+    """Return the first token of a session, for an organization; it is good as long as the session."""
+    return _add(session, organization_id, of.user_id, of.public_id, of.expires_at)
+
+
+def rotate(
     session: Session,
-    organization_id: int,
-    user_id: int,
-    session_id: uuid.UUID,
+    token: str,
     *,
-    lifetime: timedelta,
+    lifetime: Lifetime,
     now: datetime,
-) -> str:
-    """Return the first token of a session for an organization."""
-    return _add(session, organization_id, user_id, session_id, now + lifetime)
-
-
-def rotate(session: Session, token: str, *, lifetime: timedelta, now: datetime) -> Renewal | None:
+    organization_id: uuid.UUID | None = None,
+) -> Renewal | None:
     """Use up a token and return the next one, or nothing if it is not to be accepted.
 
-    Commit in both cases: a refusal may have revoked the family.
+    The next one is for the same organization or for another one, from where on the transaction acts
+    for that. Raises `NotFound` for one that the person does not belong to, and then the token is as
+    good as before. Commit otherwise: a refusal may have revoked the family.
     """
-    family = _locked_family(session, token)
-    if family is None:
+    used = _unused(session, token, now=now)
+    if used is None:
         return None
-    used = session.scalars(_row(token).execution_options(populate_existing=True)).one()
-    if used.used_at or used.revoked_at:
-        _revoke(session, family, now=now)
-        return None
-    owner = _owner(session, used)
-    if owner is None or used.expires_at <= now:
+    ends_at = user_sessions.see(session, used.family, lifetime=lifetime, now=now)
+    if ends_at is None:
         return None
     used.used_at = now
-    user_sessions.see(session, family, lifetime=lifetime, now=now)
-    return Renewal(
-        _add(session, used.organization_id, used.user_id, family, now + lifetime), *owner, family
-    )
+    session.flush()
+    if organization_id is not None:
+        # From where it acts now, the other one cannot be seen.
+        act_for_nobody(session)
+        accounts.act_for_organization(session, organization_id)
+    owner = _owner(session, used, organization_id)
+    if owner is None and organization_id is not None:
+        raise NotFound("organization")
+    if owner is None:
+        return None
+    user, organization = owner
+    following = _add(session, organization.id, user.id, used.family, ends_at)
+    return Renewal(following, user.public_id, organization.public_id, used.family)
 
 
 def revoke(session: Session, token: str, *, now: datetime) -> None:
@@ -78,6 +86,18 @@ def purge(session: Session, *, now: datetime) -> None:
 
 def _row(token: str) -> Select[RefreshToken]:
     return select(RefreshToken).where(RefreshToken.token_hash == tokens.refresh_token_hash(token))
+
+
+def _unused(session: Session, token: str, *, now: datetime) -> RefreshToken | None:
+    """Return a token that may be used now; one that was used before ends its family."""
+    family = _locked_family(session, token)
+    if family is None:
+        return None
+    found = session.scalars(_row(token).execution_options(populate_existing=True)).one()
+    if found.used_at or found.revoked_at:
+        _revoke(session, family, now=now)
+        return None
+    return found if found.expires_at > now else None
 
 
 def _locked_family(session: Session, token: str) -> uuid.UUID | None:
@@ -105,18 +125,20 @@ def _revoke(session: Session, family: uuid.UUID, *, now: datetime) -> None:
     user_sessions.end(session, family)
 
 
-def _owner(session: Session, token: RefreshToken) -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Return the public ids of the user and the organization, if still a member and logged in."""
+def _owner(
+    session: Session, token: RefreshToken, organization_id: uuid.UUID | None
+) -> tuple[User, Organization] | None:
+    """Return whose it is, and the organization of the token, or that other one, if a member there."""
+    wanted = (
+        Organization.id == token.organization_id
+        if organization_id is None
+        else Organization.public_id == organization_id
+    )
     row = session.execute(
-        select(User.public_id, Organization.public_id)
+        select(User, Organization)
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(
-            UserSession.public_id == token.family,
-            Membership.user_id == token.user_id,
-            Membership.organization_id == token.organization_id,
-        )
+        .where(User.id == token.user_id, wanted)
     ).one_or_none()
     return None if row is None else (row[0], row[1])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from models import UserSession
@@ -23,6 +23,14 @@ _LONGEST_AGENT = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session goes on: `unused` since its last renewal, and never longer than `total`."""
+
+    unused: timedelta
+    total: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a login comes from: the address, and what the program calls itself."""
 
@@ -31,9 +39,9 @@ class Origin:
 
 
 def begin(
-    session: Session, user_id: int, origin: Origin, *, lifetime: timedelta, now: datetime
-) -> uuid.UUID:
-    """Log somebody in; return the id of the session."""
+    session: Session, user_id: int, origin: Origin, *, lifetime: Lifetime, now: datetime
+) -> UserSession:
+    """Log somebody in."""
     _make_room(session, user_id)
     row = UserSession(
         public_id=uuid.uuid4(),
@@ -42,20 +50,25 @@ def begin(
         agent=origin.agent[:_LONGEST_AGENT],
         created_at=now,
         last_seen_at=now,
-        expires_at=now + lifetime,
+        expires_at=now + min(lifetime.unused, lifetime.total),
     )
     session.add(row)
     session.flush()
-    return row.public_id
+    return row
 
 
-def see(session: Session, session_id: uuid.UUID, *, lifetime: timedelta, now: datetime) -> None:
-    """Write down that a session goes on."""
-    session.execute(
+def see(
+    session: Session, session_id: uuid.UUID, *, lifetime: Lifetime, now: datetime
+) -> datetime | None:
+    """Write down that a session goes on, and return until when; nothing if it has ended."""
+    ends_at = func.least(now + lifetime.unused, UserSession.created_at + lifetime.total)
+    return session.scalars(
         update(UserSession)
-        .where(UserSession.public_id == session_id)
-        .values(last_seen_at=now, expires_at=now + lifetime)
-    )
+        .where(UserSession.public_id == session_id, UserSession.expires_at > now, ends_at > now)
+        .values(last_seen_at=now, expires_at=ends_at)
+        .returning(UserSession.expires_at)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
 
 
 def of_user(session: Session, user_id: int) -> Sequence[UserSession]:

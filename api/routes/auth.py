@@ -5,7 +5,6 @@ from typing import Any
 from api import limits, login_attempts, login_tokens
 from api.blueprint import Blueprint
 from api.manners import read_body
-from api.principal import person
 from api.resources import resources
 from api.schemas.auth import (
     LoginSchema,
@@ -15,9 +14,7 @@ from api.schemas.auth import (
     TokensSchema,
 )
 from models.session import database_now
-from security.tokens import Claims
 from services import accounts, refresh_tokens
-from services.errors import Unauthenticated
 
 blueprint = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Logging in and tokens"
@@ -43,12 +40,9 @@ def login(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def switch(body: dict[str, Any]) -> dict[str, object]:
-    """Exchange the access token of a user for tokens of another of their organizations."""
+    """Exchange a refresh token for the next pair, which is of another of one's organizations."""
     limits.spend(limits.RENEWALS, limits.address())
-    who = person()
-    with resources().transaction() as session:
-        registered = accounts.switch(session, who.user_id, body["organization_id"], who.session_id)
-        return login_tokens.go_on(session, registered, who.session_id, database_now(session))
+    return login_tokens.renewed(body["refresh_token"], body["organization_id"])
 
 
 @blueprint.open_route("/refresh", methods=["POST"])
@@ -58,20 +52,7 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
 def refresh(body: dict[str, str]) -> dict[str, object]:
     """Exchange a refresh token for the next pair; using one twice ends the session."""
     limits.spend(limits.RENEWALS, limits.address())
-    with resources().transaction() as session:
-        now = database_now(session)
-        renewal = refresh_tokens.rotate(
-            session, body["refresh_token"], lifetime=login_tokens.lifetime(), now=now
-        )
-    # Only after the commit: a refusal may have ended the session.
-    if renewal is None:
-        raise Unauthenticated("This refresh token is not valid any more. Log in again.")
-    claims = Claims(
-        user_id=renewal.user_id,
-        organization_id=renewal.organization_id,
-        session_id=renewal.session_id,
-    )
-    return login_tokens.pair(claims, renewal.refresh_token, now)
+    return login_tokens.renewed(body["refresh_token"])
 
 
 @blueprint.open_route("/logout", methods=["POST"])

@@ -17,12 +17,12 @@ class LoginSchema(Schema):
     )
 
 
-class SwitchSchema(Schema):
-    organization_id = fields.UUID(required=True)
-
-
 class RefreshSchema(Schema):
     refresh_token = fields.String(required=True, load_only=True, validate=validate.Length(1, 256))
+
+
+class SwitchSchema(RefreshSchema):
+    organization_id = fields.UUID(required=True)
 
 
 class TokensSchema(Schema):

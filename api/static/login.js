@@ -27,7 +27,9 @@ export async function logIn(credentials) {
 }
 
 export async function switchTo(organizationId) {
-  tokens = await ask("POST", "/auth/switch", { organization_id: organizationId });
+  // A refresh token is good once: who uses it waits for who does, and is waited for.
+  while (renewing !== null) await renewing.catch(() => {});
+  await (renewing = exchanged(tokens, "/auth/switch", { organization_id: organizationId }));
 }
 
 /** End the login, here at once; the request outlives the page. */
@@ -48,15 +50,16 @@ export async function ask(method, path, body) {
   const response = await send(method, path, { body, token: used?.access_token });
   if (response.status !== 401 || used === null) return accepted(response);
   // A refresh token is good once, so that those who find it too old together renew it together.
-  if (tokens === used) await (renewing ??= renewed(used));
+  if (tokens === used) await (renewing ??= exchanged(used, "/auth/refresh"));
   return accepted(await send(method, path, { body, token: tokens?.access_token }));
 }
 
-async function renewed(old) {
+/** Exchange tokens for the next ones. */
+async function exchanged(old, path, wish = {}) {
   try {
-    const body = { refresh_token: old.refresh_token };
-    const pair = accepted(await send("POST", "/auth/refresh", { body }));
-    // They may be those of another organization by now.
+    const body = { ...wish, refresh_token: old?.refresh_token };
+    const pair = accepted(await send("POST", path, { body }));
+    // Somebody may have logged in meanwhile.
     if (tokens === old) tokens = pair;
   } finally {
     renewing = null;

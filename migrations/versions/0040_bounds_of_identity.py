@@ -1,4 +1,8 @@
-"""What bounds guessing: an invitation counts the wrong passwords and codes that came with it."""
+"""What bounds who one is taken for: guesses are counted, and sessions end.
+
+An invitation counts the wrong passwords and codes that came with it. A session that is there ends
+90 days after it began, as new ones do.
+"""
 
 from alembic import op
 
@@ -11,6 +15,9 @@ depends_on = None
 def upgrade() -> None:
     op.execute("""
         ALTER TABLE invitations ADD failures smallint DEFAULT 0 NOT NULL;
+
+        UPDATE user_sessions SET expires_at = created_at + interval '90 days'
+            WHERE expires_at > created_at + interval '90 days';
     """)
 
 

@@ -43,6 +43,11 @@ class ApiClient:
         assert response.status_code in {200, 201}, response.text
         return self._keep(body_of(response))
 
+    def switch(self, organization_id: str) -> TestResponse:
+        """Ask for tokens of another organization; one's own refresh token is used up by that."""
+        body = {"organization_id": organization_id, "refresh_token": self.refresh_token}
+        return self.post("auth/switch", body)
+
     def _keep(self, answer: dict[str, Any]) -> Self:
         self.token, self.refresh_token = answer["access_token"], answer["refresh_token"]
         return self

@@ -43,7 +43,6 @@ OPEN = {
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/refresh"),
     ("POST", "/api/v1/auth/register"),
-    # It asks for the access token of a user, but looks at the body first.
     ("POST", "/api/v1/auth/switch"),
     ("POST", "/links/acknowledge/<token>"),
     ("POST", "/links/confirm/<token>"),

@@ -173,7 +173,7 @@ def test_a_user_of_two_organizations_chooses_at_login_and_later(
         ApiClient(app).post("auth/login", {**login, "organization_id": theirs})
     )
     assert there.read("me")["organization"]["id"] == theirs
-    back = ApiClient(app).use(there.post("auth/switch", {"organization_id": own}))
+    back = ApiClient(app).use(there.switch(own))
     assert back.read("me")["role"] == "owner"
     assert back.read("me")["organization"]["id"] == own
 
@@ -183,11 +183,14 @@ def test_nobody_switches_to_where_they_do_not_belong(
     app: Flask, client: ApiClient, stranger: ApiClient
 ) -> None:
     theirs = client.read("me")["organization"]["id"]
-    assert stranger.post("auth/switch", {"organization_id": theirs}).status_code == 404
+    assert stranger.switch(theirs).status_code == 404
+    # The token is as good as before.
+    assert stranger.switch(stranger.read("me")["organization"]["id"]).status_code == 200
     login = {"email": "eve@example.test", "password": PASSWORD, "organization_id": theirs}
     assert stranger.post("auth/login", login).status_code == 401
     machine = machines.with_token(app, machines.new_key(client)["key"])
-    assert machine.post("auth/switch", {"organization_id": theirs}).status_code == 401
+    machine.refresh_token = machine.token or ""
+    assert machine.switch(theirs).status_code == 401
 
 
 @pytest.mark.abuse(69)

@@ -33,7 +33,7 @@ def test_members_are_invited_switch_and_go(app: Flask, two: Two) -> None:
         ApiClient(app).post("auth/login", {"email": "eve@example.test", "password": PASSWORD})
     )
     assert len(login["organizations"]) == 2
-    back = ApiClient(app).use(eve.post("auth/switch", {"organization_id": own}))
+    back = ApiClient(app).use(eve.switch(own))
     assert back.read("me")["organization"]["id"] == own
     new = join(two.mine, app, "olga", "operator")
     machine = with_token(app, new_key(eve)["key"])

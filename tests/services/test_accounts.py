@@ -13,10 +13,11 @@ from models import Membership, RefreshToken, User, UserSession
 from services import accounts, refresh_tokens, user_sessions
 from services.accounts import Registered
 from services.errors import Conflict, Unauthenticated
-from services.user_sessions import Origin
+from services.user_sessions import Lifetime, Origin
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+LIFETIME = Lifetime(unused=DAY, total=3 * DAY)
 PASSWORD = "correct horse battery"
 
 
@@ -28,14 +29,15 @@ def register(session: Session, email: str = "ada@example.test") -> Registered:
 
 def issue(session: Session) -> str:
     made = register(session)
-    session_id = user_sessions.begin(session, made.user.id, Origin(), lifetime=DAY, now=NOW)
-    return refresh_tokens.issue(
-        session, made.organization.id, made.user.id, session_id, lifetime=DAY, now=NOW
-    )
+    return refresh_tokens.issue(session, made.organization.id, begin(session, made.user))
+
+
+def begin(session: Session, user: User, now: datetime = NOW) -> UserSession:
+    return user_sessions.begin(session, user.id, Origin(), lifetime=LIFETIME, now=now)
 
 
 def rotate(session: Session, token: str, now: datetime = NOW) -> str | None:
-    renewal = refresh_tokens.rotate(session, token, lifetime=DAY, now=now)
+    renewal = refresh_tokens.rotate(session, token, lifetime=LIFETIME, now=now)
     return renewal.refresh_token if renewal else None
 
 
@@ -64,7 +66,7 @@ def test_a_wrong_password_is_refused(session: Session, password: str) -> None:
 def test_a_membership_is_looked_up_with_the_time_of_the_database(session: Session) -> None:
     made = register(session)
     ids = (made.organization.public_id, made.user.public_id)
-    session_id = user_sessions.begin(session, made.user.id, Origin(), lifetime=DAY, now=NOW)
+    session_id = begin(session, made.user, now=datetime.now(UTC)).public_id
     found = accounts.member(session, *ids, session_id)
     assert found is not None
     assert (found.organization_id, found.user_id) == (made.organization.id, made.user.id)
@@ -72,7 +74,7 @@ def test_a_membership_is_looked_up_with_the_time_of_the_database(session: Sessio
     other = register(session, "bob@example.test")
     there = (other.organization.public_id, made.user.public_id)
     assert accounts.member(session, *there, session_id) is None
-    of_other = user_sessions.begin(session, other.user.id, Origin(), lifetime=DAY, now=NOW)
+    of_other = begin(session, other.user, now=datetime.now(UTC)).public_id
     assert accounts.member(session, *ids, of_other) is None
     user_sessions.end(session, session_id)
     assert accounts.member(session, *ids, session_id) is None
@@ -84,7 +86,7 @@ def test_a_person_has_a_hundred_sessions_and_the_one_used_least_lately_makes_roo
     user = register(session).user
     for second in range(user_sessions.MOST + 2):
         now = NOW + timedelta(seconds=second)
-        user_sessions.begin(session, user.id, Origin(), lifetime=DAY, now=now)
+        begin(session, user, now)
     kept = user_sessions.of_user(session, user.id)
     assert len(kept) == user_sessions.MOST
     assert kept[-1].created_at == NOW + timedelta(seconds=2)
@@ -102,6 +104,18 @@ def test_a_refresh_token_lives_for_its_lifetime(session: Session) -> None:
     token = issue(session)
     assert rotate(session, token, NOW + DAY) is None
     assert rotate(session, token, NOW + DAY - timedelta(seconds=1)) is not None
+
+
+@pytest.mark.abuse(81)
+def test_no_renewal_goes_beyond_the_total_lifetime_of_a_session(session: Session) -> None:
+    token: str | None = issue(session)
+    for hours in (20, 40, 60):
+        assert token
+        token = rotate(session, token, NOW + timedelta(hours=hours))
+    last = session.scalars(select(RefreshToken).where(RefreshToken.used_at.is_(None))).one()
+    assert last.expires_at == NOW + 3 * DAY
+    assert token
+    assert rotate(session, token, NOW + 3 * DAY) is None
 
 
 def test_expired_refresh_tokens_are_purged(session: Session) -> None:
