@@ -26,7 +26,6 @@ from services.errors import TooMany
 LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
 LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")
 REGISTRATIONS = RateLimitItemPerHour(5, namespace="registrations")
-MAILS_OF_ADDRESS = RateLimitItemPerHour(3, namespace="mails-of-address")
 INVITATIONS = RateLimitItemPerHour(60, namespace="invitations")
 PROOFS = RateLimitItemPerMinute(5, namespace="proofs")
 PROOFS_OF_DAY = RateLimitItemPerDay(50, namespace="proofs-of-day")

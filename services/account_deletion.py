@@ -36,7 +36,7 @@ def delete(session: Session, user_id: int, *, current_password: str, now: dateti
         func.lower(AccountRequest.email) == email.lower(),
     ):
         session.execute(delete_rows(AccountRequest).where(condition))
-    login_throttle.forget(session, email.lower())
+    login_throttle.forget_account(session, email.lower(), now=now)
     account_mails.record(session, AccountEvent.ACCOUNT_DELETED, email, now=now)
     session.delete(user)
     session.flush()

@@ -13,6 +13,7 @@ from models.account_request import RequestKind
 from security.links import Links, Purpose
 from services import account_mails, account_requests, accounts, login_throttle, user_sessions
 from services.errors import Unauthenticated
+from services.login_throttle import Try
 
 
 def ask(session: Session, *, email: str, now: datetime) -> None:
@@ -32,13 +33,20 @@ def ask(session: Session, *, email: str, now: datetime) -> None:
     )
 
 
-def reset(session: Session, links: Links, *, token: str, password: str, now: datetime) -> None:
-    """Set the password by a link, which ends all sessions and logs nobody in."""
+def reset(
+    session: Session, links: Links, *, token: str, password: str, network: str, now: datetime
+) -> None:
+    """Set the password by a link, which ends all sessions and logs nobody in.
+
+    From the network that asks, and from new devices, one may log in at once.
+    """
     request = account_requests.take(session, links, Purpose.PASSWORD_RESET, token, now=now)
     user = accounts.by_email(session, request.email)
     if user is None:
         raise Unauthenticated(account_requests.NOT_GOOD)
     _set(session, user, password, keep=None, now=now)
+    tried = Try(network=network, email=user.email.lower())
+    login_throttle.set_password(session, tried, now=now)
 
 
 def change(
@@ -61,7 +69,6 @@ def _set(
     user.password_hash = accounts.new_password(password, user.email)
     user.updated_at = now
     user_sessions.end_all(session, user.id, but=keep)
-    login_throttle.forget(session, user.email)
     # Whatever else was asked for while somebody else may have known the password.
     session.execute(
         delete_rows(AccountRequest).where(

@@ -6,9 +6,9 @@ neither is told apart from the other, so the session ends and both have to log i
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import Membership, Organization, RefreshToken, User, UserSession
@@ -17,6 +17,9 @@ from security import tokens
 from services import accounts, user_sessions
 from services.errors import NotFound
 from services.user_sessions import Lifetime
+
+KNOWN_FOR = timedelta(days=30)
+"""How long a device is known from which nobody renews a login any more."""
 
 _LOCK_KEYS = 2**63 - 1
 
@@ -79,9 +82,28 @@ def revoke(session: Session, token: str, *, now: datetime) -> None:
         _revoke(session, family, now=now)
 
 
+def device_of(session: Session, token: str, email: str, *, now: datetime) -> uuid.UUID | None:
+    """Return which device an account came in from, by a token of then, whatever became of that.
+
+    It proves nothing but that somebody with this token came in before (`login_throttle`).
+    """
+    query = (
+        _row(token)
+        .join(User, User.id == RefreshToken.user_id)
+        .where(func.lower(User.email) == email, RefreshToken.expires_at > now - KNOWN_FOR)
+    )
+    return session.scalars(query.with_only_columns(RefreshToken.family)).one_or_none()
+
+
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete tokens that expired; from then on a second use of them is only refused."""
-    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
+    """Delete tokens that expired; from then on a second use of them is only refused.
+
+    The last one of a login is kept for as long as its device is known.
+    """
+    is_over = RefreshToken.expires_at < now
+    is_forgotten = RefreshToken.expires_at < now - KNOWN_FOR
+    is_last = RefreshToken.used_at.is_(None)
+    session.execute(delete(RefreshToken).where(is_over, or_(~is_last, is_forgotten)))
 
 
 def _row(token: str) -> Select[RefreshToken]:

@@ -84,7 +84,7 @@ _FORMS = {
         done=f"The password is set. {_LOG_IN}",
         act=lambda token, password: _alone(
             lambda session, links, now: password_changes.reset(
-                session, links, token=token, password=password, now=now
+                session, links, token=token, password=password, network=limits.address(), now=now
             )
         ),
     ),

@@ -5,7 +5,7 @@ What asks for a mail is answered alike for every address, known or not.
 
 from typing import Any
 
-from api import limits, login_attempts
+from api import limits, login_attempts, mail_limits
 from api.blueprint import Blueprint
 from api.manners import read_body
 from api.resources import resources
@@ -21,7 +21,7 @@ from api.schemas.accounts import (
 from api.schemas.auth import TokensSchema
 from models.session import database_now
 from security.links import Purpose
-from services import accounts, email_changes, password_changes, registrations
+from services import email_changes, password_changes, registrations
 from services.email_changes import EmailChange
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="Accounts")
@@ -36,7 +36,7 @@ _MAILED = {"detail": "A mail is on its way to this address. It says how to go on
 def register(body: dict[str, str]) -> dict[str, str]:
     """Ask for an account and an organization; the link in the mail opens both."""
     limits.spend(limits.REGISTRATIONS, limits.address())
-    _spend_mail(body["email"])
+    mail_limits.spend_registration(body["email"])
     with resources().transaction() as session:
         registrations.ask(session, **body, now=database_now(session))
     return _MAILED
@@ -70,7 +70,7 @@ def accept_invitation(body: dict[str, str]) -> dict[str, object]:
 def forgot_password(body: dict[str, str]) -> dict[str, str]:
     """Ask for a link to set a new password; it is mailed if the address has an account."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
-    _spend_mail(body["email"])
+    mail_limits.spend_reset(body["email"])
     with resources().transaction() as session:
         password_changes.ask(session, **body, now=database_now(session))
     return _MAILED
@@ -84,7 +84,13 @@ def reset_password(body: dict[str, str]) -> None:
     """Set a new password with the token of the mail. This ends all sessions; log in afterwards."""
     limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
     with resources().transaction() as session:
-        password_changes.reset(session, resources().links, **body, now=database_now(session))
+        password_changes.reset(
+            session,
+            resources().links,
+            **body,
+            network=limits.address(),
+            now=database_now(session),
+        )
 
 
 @blueprint.open_route("/confirm-email", methods=["POST"])
@@ -98,7 +104,3 @@ def confirm_email(body: dict[str, Any]) -> EmailChange:
     with resources().transaction() as session:
         now = database_now(session)
         return email_changes.agree(session, resources().links, purpose, body["token"], now=now)
-
-
-def _spend_mail(email: str) -> None:
-    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(email)))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from api import limits
+from api import limits, mail_limits
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.resources import resources
@@ -11,7 +11,7 @@ from api.schemas.base import PageQuery
 from api.schemas.members import InvitationCreateSchema, InvitationPageSchema, InvitationSchema
 from domain.permissions import Permission
 from models import Invitation
-from services import accounts, invitations
+from services import invitations
 from services.pages import Page, PageRequest
 
 blueprint = Blueprint(
@@ -69,4 +69,4 @@ def delete(call: Call, invitation_id: UUID) -> None:
 def _spend_mail(call: Call, email: str) -> None:
     """Let nobody pester others in our name."""
     limits.spend(limits.INVITATIONS, str(call.organization_id))
-    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(email)))
+    mail_limits.spend_invitation(email, call.organization_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api import limits
+from api import limits, mail_limits
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.accounts import (
@@ -71,7 +71,7 @@ def change_password(call: Call, body: dict[str, str]) -> None:
 def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
     """Ask for another email address; the links in the mails to both addresses change it."""
     limits.spend_proof(call.principal)
-    limits.spend(limits.MAILS_OF_ADDRESS, limits.account(accounts.login_email(body["email"])))
+    mail_limits.spend_address_change(body["email"], call.principal.user_id)
     email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
     return _MAILED
 

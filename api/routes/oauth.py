@@ -20,6 +20,7 @@ from services.errors import Invalid
 
 _REQUESTS_OF_ADDRESS = RateLimitItemPerMinute(120, namespace="tokens-of-address")
 _REQUESTS_OF_CLIENT = RateLimitItemPerMinute(60, namespace="tokens-of-client")
+_FAILURES_OF_CLIENT = RateLimitItemPerMinute(20, namespace="failures-of-client")
 T = TypeVar("T")
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
@@ -84,8 +85,8 @@ def revoke() -> Response:
 
 def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
     """Do something on behalf of the client, in one transaction; raises `OAuthError`."""
-    limits.spend(_REQUESTS_OF_ADDRESS, limits.address())
-    limits.spend(_REQUESTS_OF_CLIENT, str(shown.client_id))
+    network, named = limits.address(), str(shown.client_id)
+    limits.spend(_REQUESTS_OF_ADDRESS, network)
     these = resources()
     with these.transaction() as session:
         client = client_authentication.authenticate(
@@ -95,9 +96,12 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
             issuer=these.tokens.issuer,
             now=database_now(session),
         )
-        if client is None:
-            raise oauth.refused()
-        return act(session, client)
+        if client is not None:
+            limits.spend(_REQUESTS_OF_CLIENT, named)
+            return act(session, client)
+    # Only who fails is refused for failures, since nobody guesses a secret of 256 bits.
+    limits.spend(_FAILURES_OF_CLIENT, named, network)
+    raise oauth.refused()
 
 
 def _granted(claims: MachineClaims | None) -> Response:

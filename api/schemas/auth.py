@@ -15,6 +15,16 @@ class LoginSchema(Schema):
     organization_id = fields.UUID(
         metadata={"description": "To act for; the one of the oldest membership if not given."}
     )
+    refresh_token = fields.String(
+        load_only=True,
+        validate=validate.Length(1, 256),
+        metadata={
+            "description": (
+                "Of an earlier login of the account from this device, also one that was used or"
+                " has ended: what others get wrong elsewhere does not make this device wait."
+            )
+        },
+    )
 
 
 class RefreshSchema(Schema):

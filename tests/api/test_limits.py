@@ -15,7 +15,9 @@ from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
 from models import User
+from security.links import LIFETIMES, Purpose
 from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.machines import basic, new_account
 from tests.factories.locked_keys import with_key
 
 Make = Callable[..., Flask]
@@ -67,17 +69,61 @@ def test_an_address_logs_in_ten_times_a_minute(make_app: Make) -> None:
 
 
 @pytest.mark.abuse(60)
-def test_an_account_is_tried_five_times_a_minute_from_anywhere(make_app: Make) -> None:
+def test_an_account_is_tried_five_times_a_minute_from_one_network(make_app: Make) -> None:
     client = ApiClient(make_app())
     client.register("ada@example.test")
     spellings = [LOGIN["email"], "ADA@example.test", " ada@EXAMPLE.test "] * 2
     answers = [
-        ask(client, "auth/login", {**WRONG, "email": email}, f"198.51.100.{number}")
-        for number, email in enumerate(spellings)
+        ask(client, "auth/login", {**LOGIN, "email": email}, "198.51.100.1") for email in spellings
     ]
-    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
-    # Not even with the password: else a guess that is right would tell.
-    assert ask(client, "auth/login", LOGIN, "198.51.100.99").status_code == 429
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+
+
+@pytest.mark.abuse(82)
+def test_what_a_stranger_asks_for_keeps_nobody_out(make_app: Make) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    answers = [ask(client, "auth/login", WRONG, "198.51.100.1").status_code for _ in range(12)]
+    assert answers.count(401) == 5
+    assert answers[-1] == 429
+    assert ask(client, "auth/login", LOGIN, "203.0.113.1").status_code == 200
+    # From the same network a device comes in that is known.
+    known = {**LOGIN, "refresh_token": client.refresh_token}
+    assert ask(client, "auth/login", known, "198.51.100.1").status_code == 200
+    unknown = {**LOGIN, "refresh_token": "x" * 43}
+    assert ask(client, "auth/login", unknown, "198.51.100.1").status_code == 429
+
+
+@pytest.mark.abuse(82)
+def test_a_known_device_has_limits_of_its_own(make_app: Make) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    known = {**LOGIN, "refresh_token": client.refresh_token}
+    answers = [
+        ask(client, "auth/login", known, f"198.51.100.{number}").status_code for number in range(6)
+    ]
+    assert answers == [200] * 5 + [429]
+
+
+@pytest.mark.abuse(82)
+def test_a_client_that_knows_its_secret_gets_tokens_whatever_others_send(make_app: Make) -> None:
+    app = make_app()
+    account = new_account(ApiClient(app).register("ada@example.test"))
+
+    def token(secret: str, peer: str) -> int:
+        form = {"grant_type": "client_credentials"}
+        headers, overrides = basic(account["id"], secret), {"REMOTE_ADDR": peer}
+        return (
+            ApiClient(app)
+            .send("POST", "/oauth/token", data=form, headers=headers, environ_overrides=overrides)
+            .status_code
+        )
+
+    wrong = [token("not it", "198.51.100.1") for _ in range(61)]
+    assert wrong == [401] * 20 + [429] * 41
+    for peer in ("203.0.113.1", "198.51.100.1"):
+        assert token(account["client_secret"], peer) == 200
+    assert token("not it", "203.0.113.1") == 401
+    right = [token(account["client_secret"], "203.0.113.1") for _ in range(59)]
+    assert right == [200] * 58 + [429]
 
 
 @pytest.mark.abuse(59)
@@ -136,7 +182,7 @@ def test_an_address_registers_five_times_an_hour(make_app: Make) -> None:
 
 
 @pytest.mark.abuse(59)
-def test_an_address_is_sent_three_mails_an_hour_whoever_asks_and_whether_or_not_it_is_known(
+def test_an_account_is_sent_a_link_as_long_as_the_last_ones_work_whoever_asks_and_if_it_is_known(
     make_app: Make,
 ) -> None:
     client = ApiClient(make_app()).register("ada@example.test")
@@ -146,6 +192,36 @@ def test_an_address_is_sent_three_mails_an_hour_whoever_asks_and_whether_or_not_
             for peer in range(4)
         ]
         assert [answer.status_code for answer in answers] == [202] * 3 + [429]
+        policy = answers[-1].headers["RateLimit-Policy"]
+        lifetime = LIFETIMES[Purpose.PASSWORD_RESET]
+        assert policy == f'"reset-mails";q=3;w={lifetime.total_seconds():.0f}'
+
+
+@pytest.mark.abuse(82)
+def test_each_kind_of_mail_has_limits_of_its_own_and_so_has_who_asks(make_app: Make) -> None:
+    app = make_app()
+    ada, eve = (ApiClient(app).register(f"{name}@example.test") for name in ("ada", "eve"))
+    email = "olga@example.test"
+    registration = {"email": email, "password": PASSWORD, "organization_name": "Shop"}
+    change = {"current_password": PASSWORD, "email": email}
+    invitation = {"email": email, "role": "viewer"}
+
+    def codes(times: int, send: Callable[[], TestResponse]) -> list[int]:
+        return [send().status_code for _ in range(times)]
+
+    def forgotten(peer: str) -> TestResponse:
+        return ask(ada, "auth/forgot-password", {"email": email}, peer)
+
+    def register(peer: str) -> TestResponse:
+        return ask(ada, "auth/register", registration, peer)
+
+    assert codes(4, lambda: forgotten("198.51.100.1")) == [202] * 3 + [429]
+    assert codes(4, lambda: register("198.51.100.1")) == [202] * 3 + [429]
+    assert codes(1, lambda: register("203.0.113.1")) == [202]
+    assert codes(4, lambda: eve.post("invitations", invitation)) == [201] * 3 + [429]
+    assert codes(1, lambda: ada.post("invitations", invitation)) == [201]
+    assert codes(4, lambda: eve.post("me/email", change)) == [202] * 3 + [429]
+    assert codes(1, lambda: ada.post("me/email", change)) == [202]
 
 
 def test_who_has_but_a_token_does_not_guess_the_password(make_app: Make) -> None:

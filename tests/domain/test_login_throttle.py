@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.login_throttle import FORGOTTEN_AFTER, LONGEST, OF_ACCOUNT, wait
+from domain.login_throttle import FORGOTTEN_AFTER, LONGEST, OF_ORIGIN, wait
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOTHING = timedelta(0)
@@ -14,7 +14,7 @@ ages = st.timedeltas(NOTHING, timedelta(days=3))
 
 
 def waits(failures: int, age: timedelta = NOTHING) -> timedelta:
-    return wait(failures, NOW - age, free=OF_ACCOUNT, now=NOW)
+    return wait(failures, NOW - age, free=OF_ORIGIN, now=NOW)
 
 
 def test_the_first_failures_cost_nothing_and_each_further_one_twice_as_much() -> None:

@@ -1,0 +1,50 @@
+"""How many mails somebody is sent who did not ask for them in a session.
+
+Each kind of mail has limits of its own, and whoever asks has, so that nobody uses up what others need.
+"""
+
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+
+from api import limits
+from services import accounts
+
+_RESETS = RateLimitItemPerMinute(3, 30, namespace="reset-mails")
+"""In as long as a link works: whoever is refused has one that does."""
+
+
+def spend_reset(email: str) -> None:
+    """Count a link for a new password; by the account alone, as it goes nowhere else."""
+    limits.spend(_RESETS, limits.account(accounts.login_email(email)))
+
+
+def spend_registration(email: str) -> None:
+    """Count a link to open an account, also by the network that asks."""
+    _spend("registration", email, limits.address())
+
+
+def spend_invitation(email: str, organization_id: int) -> None:
+    """Count an invitation, also by the organization that invites."""
+    _spend("invitation", email, f"organization {organization_id}")
+
+
+def spend_address_change(email: str, user_id: int) -> None:
+    """Count a link to the next address of an account, also by whose it is."""
+    _spend("address-change", email, f"user {user_id}")
+
+
+def _spend(kind: str, email: str, by: str) -> None:
+    address = limits.account(accounts.login_email(email))
+    limits.spend(_from_one(kind), address, by)
+    for limit in _together(kind):
+        limits.spend(limit, address)
+
+
+def _from_one(kind: str) -> RateLimitItem:
+    return RateLimitItemPerHour(3, namespace=f"{kind}-mails")
+
+
+def _together(kind: str) -> tuple[RateLimitItem, ...]:
+    return (
+        RateLimitItemPerHour(10, namespace=f"{kind}-mails-of-all"),
+        RateLimitItemPerDay(20, namespace=f"{kind}-mails-of-day"),
+    )
