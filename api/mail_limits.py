@@ -1,11 +1,13 @@
 """How many mails somebody is sent who did not ask for them in a session.
 
 Each kind of mail has limits of its own, and whoever asks has, so that nobody uses up what others need.
+All addresses of a mailbox count together: its reader gets them all.
 """
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from api import limits
+from domain.mailbox import mailbox_of
 from services import accounts
 
 _RESETS = RateLimitItemPerMinute(3, 30, namespace="reset-mails")
@@ -13,7 +15,10 @@ _RESETS = RateLimitItemPerMinute(3, 30, namespace="reset-mails")
 
 
 def spend_reset(email: str) -> None:
-    """Count a link for a new password; by the account alone, as it goes nowhere else."""
+    """Count a link for a new password, by the account alone.
+
+    Nothing is sent to other addresses of the mailbox, so these must not use up what the account may get.
+    """
     limits.spend(_RESETS, limits.account(accounts.login_email(email)))
 
 
@@ -33,10 +38,10 @@ def spend_address_change(email: str, user_id: int) -> None:
 
 
 def _spend(kind: str, email: str, by: str) -> None:
-    address = limits.account(accounts.login_email(email))
-    limits.spend(_from_one(kind), address, by)
+    mailbox = limits.account(mailbox_of(accounts.login_email(email)))
+    limits.spend(_from_one(kind), mailbox, by)
     for limit in _together(kind):
-        limits.spend(limit, address)
+        limits.spend(limit, mailbox)
 
 
 def _from_one(kind: str) -> RateLimitItem:

@@ -23,5 +23,6 @@ class Invitation(Timestamps, Base):
     role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     expires_at: Mapped[datetime]
+    resends: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     """Wrong passwords and codes that came with its token."""

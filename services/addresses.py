@@ -1,9 +1,12 @@
-"""Addresses of people: how an email address and a phone number are checked and written."""
+"""Addresses of people: how an email address and a phone number are checked, written and compared."""
 
 import re
 
 import idna
 import phonenumbers
+from sqlalchemy import ColumnElement, case, func
+
+from domain.mailbox import DOTLESS, TAG
 
 _LONGEST_EMAIL = 254
 _LONGEST_LOCAL = 64
@@ -38,6 +41,15 @@ def email_address(text: str) -> str:
     if len(address) > _LONGEST_EMAIL or not _DOMAIN.fullmatch(domain):
         raise ValueError(_NOT_AN_EMAIL)
     return address
+
+
+def mailbox(address: ColumnElement[str]) -> ColumnElement[str]:
+    """Say of a column what `domain.mailbox.mailbox_of` says of an address."""
+    bare = func.regexp_replace(func.lower(address), TAG, "@")
+    local, host = func.split_part(bare, "@", 1), func.split_part(bare, "@", 2)
+    return case(
+        (host.in_(DOTLESS), func.replace(local, ".", "").concat(f"@{DOTLESS[0]}")), else_=bare
+    )
 
 
 def phone_number(text: str) -> str:

@@ -4,7 +4,6 @@ Who agrees does so for one organization and address. How often an address may be
 so that nobody can use us to pester somebody else.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
+from domain.mailbox import mailbox_of
 from models import Channel, Delivery, Organization
 from security.links import Subject
-from services import channel_settings, deliveries, delivery_recipients
+from services import addresses, channel_settings, deliveries, delivery_recipients
 from services.delivery_recipients import Recipient
 from services.errors import Conflict, NotFound, TooMany
 
@@ -26,8 +26,6 @@ DAILY_BY_ORGANIZATION = 1000
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _TURNS = 7_203_121
-_TAG = r"\+[^@]*@"
-"""What mail servers leave out of ann+alerts@example.org: one mailbox has as many addresses as one likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
     Where the limits do not allow to ask now, nothing is sent, and `confirmation_sent_at` stays empty.
     """
     # In one order, so that no two of us wait for each other.
-    for channel in sorted(channels, key=lambda each: (each.kind, _mailbox(each))):
+    for channel in sorted(channels, key=lambda each: (each.kind, mailbox_of(each.address))):
         if not channel_settings.needs_confirmation(channel.kind):
             channel.confirmed_at = now
             continue
@@ -75,7 +73,7 @@ def take_turn(session: Session, channel: Channel) -> None:
 
     Nor does anybody take from it that it agreed, while its reader unsubscribes.
     """
-    key = f"{channel.kind}/{_mailbox(channel)}"
+    key = f"{channel.kind}/{mailbox_of(channel.address)}"
     session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(key))))
 
 
@@ -151,9 +149,8 @@ def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | N
     address = (channel.kind, channel.address.lower())
     here = Delivery.organization_id == channel.organization_id
     asked = and_(here, Delivery.kind == address[0])
-    lower = func.lower(Delivery.address)
-    there = and_(asked, lower == address[1])
-    mailbox = and_(asked, func.regexp_replace(lower, _TAG, "@") == _mailbox(channel))
+    there = and_(asked, func.lower(Delivery.address) == address[1])
+    mailbox = and_(asked, addresses.mailbox(Delivery.address) == mailbox_of(channel.address))
     ends = [
         _end_of_rest(session, there, HOURLY_BY_CHANNEL, _HOUR, now),
         _end_of_rest(session, mailbox, DAILY_BY_ADDRESS, _DAY, now),
@@ -161,10 +158,6 @@ def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | N
         _end_of_rest(session, here, DAILY_BY_ORGANIZATION, _DAY, now),
     ]
     return max((end - now for end in ends if end is not None), default=None)
-
-
-def _mailbox(channel: Channel) -> str:
-    return re.sub(_TAG, "@", channel.address.lower(), count=1)
 
 
 def _end_of_rest(

@@ -20,6 +20,8 @@ from services.permissions import Maker
 
 MOST = 200
 """Open invitations of one organization."""
+MOST_RESENDS = 5
+"""Mails of one invitation after the first."""
 MOST_FAILURES = 10
 """Wrong passwords and codes that come with one invitation: then it ends."""
 
@@ -75,14 +77,20 @@ def send_again(
     links: Links,
     now: datetime,
 ) -> Invitation:
-    """Mail another link, good for seven days from now; the one before works no more."""
+    """Mail another link, good for seven days from now; the one before works no more.
+
+    Raises `Conflict` once that was done often enough: who reads none of these mails wants none.
+    """
     invitation = _find(session, organization_id, invitation_id)
     members.refuse_above(maker.permissions, invitation.role)
+    if invitation.resends >= MOST_RESENDS:
+        raise Conflict(f"This invitation was sent again {MOST_RESENDS} times, which is all.")
     if now < invitation.updated_at + _AT_MOST_EVERY:
         raise TooMany(
             "This invitation was sent a moment ago.",
             retry_after=invitation.updated_at + _AT_MOST_EVERY - now,
         )
+    invitation.resends += 1
     _send(session, invitation, links, now)
     return invitation
 

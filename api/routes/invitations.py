@@ -48,8 +48,8 @@ def create(call: Call, body: dict[str, Any]) -> Invitation:
 )
 @blueprint.response(200, InvitationSchema)
 def send_again(call: Call, invitation_id: UUID) -> Invitation:
-    """Mail another link, in place of the one before, for 7 days from now."""
-    return invitations.send_again(
+    """Mail another link, in place of the one before, for 7 days from now; five times at most."""
+    invitation = invitations.send_again(
         call.session,
         call.organization_id,
         invitation_id,
@@ -57,6 +57,9 @@ def send_again(call: Call, invitation_id: UUID) -> Invitation:
         links=resources().links,
         now=call.now,
     )
+    # A refusal here takes the mail back: it is written in this transaction.
+    _spend_mail(call, invitation.email)
+    return invitation
 
 
 @blueprint.route("/<uuid:invitation_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)

@@ -1,6 +1,6 @@
 """What bounds who one is taken for: guesses are counted, and sessions end.
 
-An invitation counts the wrong passwords and codes that came with it. A session that is there ends
+An invitation counts how often it was sent again, and the wrong passwords and codes that came with it. A session that is there ends
 90 days after it began, as new ones do.
 """
 
@@ -14,7 +14,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("""
-        ALTER TABLE invitations ADD failures smallint DEFAULT 0 NOT NULL;
+        ALTER TABLE invitations
+            ADD resends smallint DEFAULT 0 NOT NULL,
+            ADD failures smallint DEFAULT 0 NOT NULL;
 
         UPDATE user_sessions SET expires_at = created_at + interval '90 days'
             WHERE expires_at > created_at + interval '90 days';
@@ -23,5 +25,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
-        ALTER TABLE invitations DROP failures;
+        ALTER TABLE invitations DROP resends, DROP failures;
     """)

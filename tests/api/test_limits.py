@@ -2,20 +2,23 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from pydantic import SecretStr
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api import limits
 from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
-from models import User
+from models import Invitation, User
 from security.links import LIFETIMES, Purpose
+from tests.api.account_mails import letters
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import basic, new_account
 from tests.factories.locked_keys import with_key
@@ -222,6 +225,69 @@ def test_each_kind_of_mail_has_limits_of_its_own_and_so_has_who_asks(make_app: M
     assert codes(1, lambda: ada.post("invitations", invitation)) == [201]
     assert codes(4, lambda: eve.post("me/email", change)) == [202] * 3 + [429]
     assert codes(1, lambda: ada.post("me/email", change)) == [202]
+
+
+@pytest.mark.abuse(83)
+def test_a_mailbox_gets_few_invitations_whatever_addresses_and_organizations_it_has(
+    make_app: Make,
+) -> None:
+    app = make_app()
+    clients = [
+        ApiClient(app).register(f"{name}@example.test") for name in ("ada", "bob", "cid", "eve")
+    ]
+    answers = [
+        client.post("invitations", {"email": f"vic+{number}@gmail.com", "role": "viewer"})
+        for number in range(4)
+        for client in clients
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429] * 6
+    dotted = {"email": "v.i.c@gmail.com", "role": "viewer"}
+    assert clients[0].post("invitations", dotted).status_code == 429
+    assert clients[0].post("invitations", {**dotted, "email": "vic@example.org"}).status_code == 201
+
+
+@pytest.mark.abuse(83)
+def test_to_send_an_invitation_again_is_to_send_a_mail(make_app: Make, session: Session) -> None:
+    app = make_app()
+    client = ApiClient(app).register("ada@example.test")
+    made = [
+        client.make("invitations", email=f"vic+{number}@example.test", role="viewer")
+        for number in range(2)
+    ]
+    answers = []
+    for each in made:
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        session.execute(update(Invitation).values(updated_at=an_hour_ago))
+        session.commit()
+        answers.append(client.post(f"invitations/{each['id']}/send-again").status_code)
+    assert answers == [200, 429]
+    assert len(letters(app)) == 3
+
+
+@pytest.mark.abuse(83)
+@pytest.mark.parametrize("path", ["auth/register", "me/email"])
+def test_so_do_registrations_and_changes_of_address(make_app: Make, path: str) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    more = {
+        "auth/register": {"password": PASSWORD, "organization_name": "Shop"},
+        "me/email": {"current_password": PASSWORD},
+    }
+    answers = [
+        client.post(path, {"email": f"vic+{number}@example.test", **more[path]}).status_code
+        for number in range(4)
+    ]
+    assert answers == [202] * 3 + [429]
+
+
+@pytest.mark.abuse(82)
+def test_nobody_uses_up_the_links_of_an_account_by_other_addresses_of_its_mailbox(
+    make_app: Make,
+) -> None:
+    client = ApiClient(make_app()).register("ada@example.test")
+    for number in range(4):
+        body = {"email": f"ada+{number}@example.test"}
+        assert client.post("auth/forgot-password", body).status_code == 202
+    assert client.post("auth/forgot-password", {"email": "ada@example.test"}).status_code == 202
 
 
 def test_who_has_but_a_token_does_not_guess_the_password(make_app: Make) -> None:

@@ -1,7 +1,7 @@
 """Members, invitations, and users who belong to several organizations."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -235,6 +235,21 @@ def test_an_invitation_is_sent_again_with_another_link(
     assert client.read("invitations")["items"][0]["expires_at"] > made["expires_at"]
     second = invitation_token(app, made["id"])
     assert [accept(ApiClient(app), token) for token in (first, second)] == [401, 201]
+
+
+@pytest.mark.abuse(83)
+def test_an_invitation_is_sent_again_five_times(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    made = client.make("invitations", email="olga@example.test", role="operator")
+    answers = []
+    for _ in range(6):
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        session.execute(update(Invitation).values(updated_at=an_hour_ago))
+        session.commit()
+        answers.append(client.post(f"invitations/{made['id']}/send-again").status_code)
+    assert answers == [200] * 5 + [409]
+    assert len(letters(app)) == 6
 
 
 def test_no_mail_goes_out_about_what_was_taken_back(app: Flask, client: ApiClient) -> None:

@@ -110,6 +110,7 @@ def test_an_address_is_asked_twenty_times_a_day_by_all_organizations(session: Se
     assert questions(session) == DAILY_BY_ADDRESS + 2
 
 
+@pytest.mark.abuse(83)
 def test_tags_in_an_address_give_one_mailbox_no_more_questions(session: Session) -> None:
     owner = organization(session)
     for count in range(DAILY_BY_ADDRESS):
