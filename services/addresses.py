@@ -4,7 +4,7 @@ import re
 
 import idna
 import phonenumbers
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, func
 
 from domain.mailbox import DOTLESS, TAG
 
@@ -43,7 +43,7 @@ def email_address(text: str) -> str:
     return address
 
 
-def mailbox(address: ColumnElement[str]) -> ColumnElement[str]:
+def mailbox(address: SQLColumnExpression[str]) -> ColumnElement[str]:
     """Say of a column what `domain.mailbox.mailbox_of` says of an address."""
     bare = func.regexp_replace(func.lower(address), TAG, "@")
     local, host = func.split_part(bare, "@", 1), func.split_part(bare, "@", 2)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from models import ApiKey, Channel, ServiceAccount
+from models import ApiKey, Channel, Heartbeat, ServiceAccount
 from security.vault import KeyRing
 from services import channel_settings
 from services.channel_settings import USUAL_OVERLAP
@@ -23,6 +23,16 @@ def forget_of_machines(session: Session, *, now: datetime) -> None:
             .values(former_hash=None, former_until=None, updated_at=table.updated_at)
             .execution_options(synchronize_session=False)
         )
+
+
+def forget_of_heartbeats(session: Session, *, now: datetime) -> None:
+    """Delete the hashes of addresses that were replaced."""
+    session.execute(
+        update(Heartbeat)
+        .where(Heartbeat.former_until <= now)
+        .values(former_hash=None, former_until=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def ended(session: Session, *, now: datetime) -> Sequence[int]:

@@ -5,7 +5,7 @@ Whoever calls this holds the lock of the monitor's state row.
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from probes.base import ProbeResult
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing
 from services import checks, ping_tokens, schedules
+from services.errors import Conflict
 from services.heartbeat_settings import HeartbeatSettings
 from services.ping_tokens import Sealer
 from services.results import Observed
@@ -96,6 +97,38 @@ def book(
     told = checks.record(session, [observed], now=now)
     session.refresh(state)
     return told
+
+
+def rotate_address(
+    session: Session, monitor: Monitor, *, overlap: timedelta, ring: KeyRing, now: datetime
+) -> None:
+    """Give a heartbeat another address; the present one stays good for the overlap, an older one ends.
+
+    Raises `Conflict` for what is no heartbeat.
+    """
+    if monitor.kind != KIND:
+        raise Conflict("Only a heartbeat has an address.")
+    seal = ping_tokens.sealer(session, monitor.organization_id, ring=ring, now=now)
+    heartbeat = session.get_one(Heartbeat, monitor.id, populate_existing=True)
+    token = new_ping_token()
+    is_kept = overlap > timedelta(0)
+    heartbeat.former_hash = heartbeat.token_hash if is_kept else None
+    heartbeat.former_until = now + overlap if is_kept else None
+    heartbeat.token_hash = ping_token_hash(token)
+    # One from before tokens were sealed would be shown, and found, instead.
+    heartbeat.token = None
+    version = heartbeat.token_version + 1
+    for name, value in seal.sealed(monitor.public_id, token, version=version).items():
+        setattr(heartbeat, name, value)
+    session.flush()
+
+
+def has_address(heartbeat: Heartbeat, token_hash: bytes, *, now: datetime) -> bool:
+    """Tell whether a token, by its hash, is the one of a heartbeat, or the one before while that is good."""
+    if heartbeat.token_hash == token_hash:
+        return True
+    ends_at = heartbeat.former_until
+    return heartbeat.former_hash == token_hash and ends_at is not None and ends_at > now
 
 
 def moment_in_words(moment: datetime) -> str:

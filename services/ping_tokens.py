@@ -34,14 +34,16 @@ class Sealer:
     key: vault.DataKey = field(repr=False)
     now: datetime
 
-    def sealed(self, monitor: uuid.UUID, token: str) -> dict[str, Any]:
+    def sealed(self, monitor: uuid.UUID, token: str, *, version: int = 1) -> dict[str, Any]:
         """Return the columns of a heartbeat that hold its token, to be opened nowhere else."""
-        sealed = self.key.seal(token.encode(), bound_to=_place(self.organization, monitor))
+        place = _place(self.organization, monitor, version)
+        sealed = self.key.seal(token.encode(), bound_to=place)
         return {
             "data_key_id": self.data_key_id,
             "nonce": sealed.nonce,
             "ciphertext": sealed.ciphertext,
             "sealed_at": self.now,
+            "token_version": version,
         }
 
 
@@ -99,7 +101,8 @@ def seal_some(
     for monitor_id, public_id, token in rows:
         session.execute(
             update(Heartbeat)
-            .where(Heartbeat.monitor_id == monitor_id)
+            # Unless it got another address meanwhile.
+            .where(Heartbeat.monitor_id == monitor_id, Heartbeat.sealed_at.is_(None))
             .values(**seal.sealed(public_id, token or ""))
             .execution_options(synchronize_session=False)
         )
@@ -123,7 +126,8 @@ def _opened(row: Row[Heartbeat, DataKey | None, uuid.UUID, uuid.UUID], ring: Key
     sealed = vault.Sealed(beat.nonce or b"", beat.ciphertext or b"")
     try:
         key = data_keys.opened(data_key, ring)
-        return key.open(sealed, bound_to=_place(organization, monitor)).decode()
+        place = _place(organization, monitor, beat.token_version)
+        return key.open(sealed, bound_to=place).decode()
     except VaultError as error:
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "ping_token_unreadable", monitor_id=beat.monitor_id, error=type(error).__name__
@@ -131,8 +135,8 @@ def _opened(row: Row[Heartbeat, DataKey | None, uuid.UUID, uuid.UUID], ring: Key
         return None
 
 
-def _place(organization: uuid.UUID, monitor: uuid.UUID) -> bytes:
-    """Name where a token belongs; it is never another one, so there is one version only."""
+def _place(organization: uuid.UUID, monitor: uuid.UUID, version: int) -> bytes:
+    """Name where a token belongs: a copy of an earlier one is good for nothing there."""
     return vault.place(
-        "ping-token", organization=organization, row=monitor, kind="heartbeat", version=1
+        "ping-token", organization=organization, row=monitor, kind="heartbeat", version=version
     )

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal, expect_end, run_duration
@@ -44,7 +44,7 @@ def receive(session: Session, token: str, message: Message, *, now: datetime) ->
 
     Who knows the token speaks for the job: it is the organization's word in this one matter.
     """
-    found = _find_locked(session, token)
+    found = _find_locked(session, token, now=now)
     if _too_many(session, found.monitor, now=now):
         return False
     duration = _duration(session, found, message, now=now)
@@ -72,7 +72,7 @@ def page(session: Session, monitor: Monitor, request: pages.PageRequest) -> page
     return pages.cut(rows, request.limit, lambda ping: pages.cursor("pings", ping.public_id))
 
 
-def _find_locked(session: Session, token: str) -> _Found:
+def _find_locked(session: Session, token: str, *, now: datetime) -> _Found:
     """Find a heartbeat, and keep the sweep and users away from it until the commit."""
     wanted = ping_token_hash(token)
     organization_id = session.scalar(select(func.organization_of_heartbeat(wanted)))
@@ -80,8 +80,12 @@ def _find_locked(session: Session, token: str) -> _Found:
         raise NotFound("heartbeat")
     act_for(session, organization_id)
     monitor_id = session.scalars(
-        select(Heartbeat.monitor_id).where(Heartbeat.token_hash == wanted)
-    ).one()
+        select(Heartbeat.monitor_id).where(
+            or_(Heartbeat.token_hash == wanted, Heartbeat.former_hash == wanted)
+        )
+    ).one_or_none()
+    if monitor_id is None:
+        raise NotFound("heartbeat")
     state = session.scalars(
         select(MonitorState)
         .where(MonitorState.monitor_id == monitor_id)
@@ -90,9 +94,10 @@ def _find_locked(session: Session, token: str) -> _Found:
     ).one()
     # Read only now, since who held the lock before us may have changed or deleted it.
     monitor = session.get_one(Monitor, monitor_id, populate_existing=True)
-    if monitor.deleted_at is not None:
+    heartbeat = session.get_one(Heartbeat, monitor_id, populate_existing=True)
+    if monitor.deleted_at is not None or not heartbeats.has_address(heartbeat, wanted, now=now):
         raise NotFound("heartbeat")
-    return _Found(monitor, state, session.get_one(Heartbeat, monitor_id, populate_existing=True))
+    return _Found(monitor, state, heartbeat)
 
 
 def _too_many(session: Session, monitor: Monitor, *, now: datetime) -> bool:

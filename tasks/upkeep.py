@@ -23,6 +23,7 @@ def run() -> None:
     with session_scope() as session:
         now = database_now(session)
         former_secrets.forget_of_machines(session, now=now)
+        former_secrets.forget_of_heartbeats(session, now=now)
         channel_ids = former_secrets.ended(session, now=now)
         ping_tokens.forget_clear(session, now=now)
         organization_ids = ping_tokens.unsealed(session)

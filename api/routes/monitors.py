@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from api.principal import Call
 from api.problems import service_problem
 from api.resources import resources
 from api.routes import traces
+from api.schemas.machines import RotationSchema
 from api.schemas.monitor_bulk import BulkResultSchema, BulkSchema
 from api.schemas.monitors import (
     CheckNowQuery,
@@ -25,7 +26,7 @@ from api.schemas.monitors import (
 )
 from api.schemas.traces import TraceSchema
 from domain.permissions import Permission
-from services import monitor_pages, monitor_states, monitor_views, monitors
+from services import heartbeats, monitor_pages, monitor_states, monitor_views, monitors
 from services.errors import Invalid
 from services.monitor_pages import MonitorFilter
 from services.monitor_values import MonitorValues
@@ -118,6 +119,20 @@ def resume(call: Call, monitor_id: UUID) -> MonitorView:
     return _now(call, view)
 
 
+@blueprint.route(
+    "/<uuid:monitor_id>/ping-url/rotate", methods=["POST"], permission=Permission.MONITOR_WRITE
+)
+@blueprint.arguments(RotationSchema)
+@blueprint.response(200, MonitorSchema)
+def rotate_ping_url(call: Call, overlap: timedelta, monitor_id: UUID) -> MonitorView:
+    """Give a heartbeat another address; the present one works beside it for a while."""
+    view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
+    heartbeats.rotate_address(
+        call.session, view.monitor, overlap=overlap, ring=resources().ring, now=call.now
+    )
+    return _now(call, view)
+
+
 @blueprint.route("/<uuid:monitor_id>/check", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(CheckNowQuery, location="query")
 @blueprint.response(202, {"anyOf": [RequestedCheckSchema, TraceSchema]})
@@ -143,6 +158,9 @@ def _shown(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
 
 
 def _with_ping_tokens(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
+    """Show the addresses of heartbeats to who may change monitors: they say whether a job went well."""
+    if Permission.MONITOR_WRITE not in call.principal.permissions:
+        return list(views)
     return monitor_views.with_ping_tokens(call.session, views, ring=resources().ring)
 
 

@@ -17,10 +17,16 @@ class HeartbeatSchema(Schema):
         metadata={
             "type": ["string", "null"],
             "description": (
-                "What the job asks for when it is done. Who knows it speaks for the job."
-                " Null: it cannot be shown any more, but is good."
+                "What the job asks for when it is done. Whoever knows it speaks for the job."
+                " Null for who may not write monitors, or if it cannot be shown any more."
             ),
         },
+    )
+    former_ping_url_until = Timestamp(
+        attribute="heartbeat.former_until",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when the address before this one works, too."},
     )
     expected_at = Timestamp(attribute="heartbeat.expected_at", required=True, allow_none=True)
     deadline_at = Timestamp(

@@ -1,17 +1,21 @@
 """Heartbeats over the API: monitors that are pinged, and all else that they share with others."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import Heartbeat, ListeningStretch, Monitor
 from models.session import database_now
 from services import heartbeat_sweep
+from tests.api import machines
 from tests.api.client import ApiClient, body_of
+from tests.api.machines import join
 from tests.factories.contacts import all_agree
 
 HOURLY = {"period_seconds": 3600, "grace_seconds": 600}
@@ -247,3 +251,66 @@ def test_any_settings_are_taken_or_refused_with_a_reason(
         assert body_of(response)["errors"]
     else:
         assert anybody.get(path_of(body_of(response))).status_code == 200
+
+
+@pytest.mark.abuse(84)
+@pytest.mark.parametrize("role", ["viewer", "auditor"])
+def test_who_may_not_change_monitors_is_shown_no_address(
+    app: Flask, client: ApiClient, role: str
+) -> None:
+    """Whoever knows it reports for the job: that it failed, or that all is well."""
+    monitor = make(client)
+    reader = join(client, app, "vic", role)
+    machine = machines.with_token(app, machines.new_key(client, "monitor:read")["key"])
+    for each in (reader, machine):
+        (listed,) = each.read("monitors")["items"]
+        for shown in (listed, each.read(f"monitors/{monitor['id']}")):
+            assert shown["heartbeat"] == monitor["heartbeat"] | {"ping_url": None}
+        assert each.post(f"monitors/{monitor['id']}/ping-url/rotate", {}).status_code == 403
+    writer = machines.with_token(
+        app, machines.new_key(client, "monitor:read", "monitor:write")["key"]
+    )
+    assert writer.read(f"monitors/{monitor['id']}") == monitor
+
+
+@pytest.mark.abuse(84)
+def test_another_address_ends_the_one_before_after_a_while(
+    client: ApiClient, anybody: ApiClient, session: Session
+) -> None:
+    monitor = make(client)
+    rotated = body_of(client.post(f"monitors/{monitor['id']}/ping-url/rotate", {}))
+    former, present = path_of(monitor), path_of(rotated)
+    ends_at = datetime.fromisoformat(rotated["heartbeat"]["former_ping_url_until"])
+    assert timedelta(hours=23) < ends_at - datetime.now(UTC) <= timedelta(days=1)
+    assert former != present
+    assert client.read(f"monitors/{monitor['id']}") == rotated
+    assert [anybody.get(path).status_code for path in (former, present)] == [200, 200]
+    session.execute(update(Heartbeat).values(former_until=datetime.now(UTC)))
+    session.commit()
+    assert [anybody.get(path).status_code for path in (former, present)] == [404, 200]
+    assert len(client.read(f"monitors/{monitor['id']}/pings")["items"]) == 3
+
+
+@pytest.mark.abuse(84)
+def test_an_address_may_end_at_once_and_one_before_the_former_does(
+    client: ApiClient, anybody: ApiClient
+) -> None:
+    monitor = make(client)
+    rotate = f"monitors/{monitor['id']}/ping-url/rotate"
+    second, third = (body_of(client.post(rotate, {})) for _ in range(2))
+    paths = [path_of(each) for each in (monitor, second, third)]
+    assert [anybody.get(path).status_code for path in paths] == [404, 200, 200]
+    fourth = body_of(client.post(rotate, {"overlap_seconds": 0}))
+    assert fourth["heartbeat"]["former_ping_url_until"] is None
+    paths = [path_of(each) for each in (second, third, fourth)]
+    assert [anybody.get(path).status_code for path in paths] == [404, 404, 200]
+
+
+def test_nobody_gives_an_address_to_a_heartbeat_of_others_or_to_what_is_none(
+    client: ApiClient, stranger: ApiClient
+) -> None:
+    rotate = f"monitors/{make(client)['id']}/ping-url/rotate"
+    assert stranger.post(rotate, {}).status_code == 404
+    assert client.post(rotate, {"overlap_seconds": 7 * 86_400 + 1}).status_code == 422
+    shop = client.make_monitor()
+    assert client.post(f"monitors/{shop['id']}/ping-url/rotate", {}).status_code == 409

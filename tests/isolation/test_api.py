@@ -44,7 +44,9 @@ def test_a_ping_is_taken_by_its_token_alone(app: Flask, two: Two) -> None:
     anybody = ApiClient(app)
     assert anybody.post(f"/ping/{token}").status_code == 200
     assert anybody.post(f"/ping/{'a' * 32}").status_code == 404
-    assert len(two.mine.read(f"monitors/{job['id']}/pings")["items"]) == 1
+    assert two.mine.post(f"monitors/{job['id']}/ping-url/rotate", {}).status_code == 200
+    assert anybody.post(f"/ping/{token}").status_code == 200
+    assert len(two.mine.read(f"monitors/{job['id']}/pings")["items"]) == 2
     assert two.theirs.get(f"monitors/{job['id']}/pings").status_code == 404
 
 

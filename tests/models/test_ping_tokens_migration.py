@@ -45,7 +45,7 @@ def test_the_way_back_is_open_until_a_token_is_nowhere_in_the_clear(
     owner = organization(there)
     add_in_the_clear(there, owner, "from-before")
     command.downgrade(beside, "0024")
-    command.upgrade(beside, "0025")
+    command.upgrade(beside, "head")
     assert there.scalar(_BY_TOKEN, {"it": "from-before"}) == owner
     sealed = make(there, Heartbeat.metadata.tables["heartbeats"], owner)
     with pytest.raises(IntegrityError, match="token"):

@@ -10,7 +10,8 @@ from domain.heartbeat import Signal
 from models import Heartbeat, Monitor
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing, VaultError
-from services import data_keys, ping_tokens, pings
+from services import data_keys, former_secrets, heartbeats, ping_tokens, pings
+from services.errors import NotFound
 from services.pings import Message
 from tests.factories import monitors as make
 from tests.factories.keys import K1, K2, RING
@@ -60,6 +61,50 @@ def test_what_is_sealed_for_one_heartbeat_opens_for_no_other(
     theirs.nonce, theirs.ciphertext = mine.nonce, mine.ciphertext
     session.flush()
     assert ping_tokens.opened(session, [mine, theirs], ring=RING).keys() == {monitor.id}
+
+
+@pytest.mark.abuse(84)
+def test_what_was_sealed_before_another_address_opens_no_more(
+    session: Session, monitor: Monitor
+) -> None:
+    row = known(session, monitor)
+    before, sealed = token_of(session, monitor), (row.nonce, row.ciphertext)
+    rotate(session, monitor)
+    assert token_of(session, monitor) != before
+    row = known(session, monitor)
+    row.nonce, row.ciphertext = sealed
+    assert ping_tokens.opened(session, [row], ring=RING) == {}
+
+
+@pytest.mark.abuse(84)
+def test_the_address_before_is_good_until_its_time_is_over(
+    session: Session, monitor: Monitor
+) -> None:
+    before = token_of(session, monitor)
+    rotate(session, monitor)
+    assert is_known(session, before, 59)
+    with pytest.raises(NotFound):
+        is_known(session, before, 60)
+    former_secrets.forget_of_heartbeats(session, now=at(59))
+    assert known(session, monitor).former_hash
+    former_secrets.forget_of_heartbeats(session, now=at(60))
+    assert known(session, monitor).former_hash is None
+    assert is_known(session, token_of(session, monitor), 61)
+
+
+def test_an_address_in_the_clear_is_replaced_by_one_that_is_sealed(
+    session: Session, monitor: Monitor
+) -> None:
+    before = in_the_clear(session, monitor)
+    rotate(session, monitor)
+    assert known(session, monitor).token is None
+    assert is_known(session, before, 0)
+    assert is_known(session, token_of(session, monitor), 1)
+
+
+def rotate(session: Session, monitor: Monitor) -> None:
+    """Give a heartbeat another address, with one hour in which the present one is good, too."""
+    heartbeats.rotate_address(session, monitor, overlap=timedelta(hours=1), ring=RING, now=at(0))
 
 
 def test_a_rotation_of_keys_covers_tokens(session: Session, monitor: Monitor) -> None:

@@ -71,6 +71,7 @@ def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role:
         kept = make_history(session, now)
     with Session(role) as session, session.begin():
         former_secrets.forget_of_machines(session, now=now)
+        former_secrets.forget_of_heartbeats(session, now=now)
         for channel_id in former_secrets.ended(session, now=now):
             former_secrets.forget(session, channel_id, ring=vault().ring, now=now)
         for name in retention.RULES:
