@@ -44,7 +44,8 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> None:
         if view_func is not None and not hasattr(view_func, _OPEN):
             view_func = authorized(view_func, permission)
-            describe(view_func._apidoc, rule, options.get("methods") or ["GET"])  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+            methods = options.get("methods") or ["GET"]
+            describe(view_func._apidoc, rule, methods, permission)  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
     def open_route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401
@@ -83,7 +84,10 @@ def _in_transaction(
         require(this.principal, permission)
         limits.spend_request(this.principal)
         etags.guard(this, path)
-        answer = etags.tagged(idempotency.served(this, partial(view, this, **path)))
+        serve = partial(view, this, **path)
+        # What changes nothing may happen twice, and who may only read writes no answers down.
+        is_change = permission is not None and permission.changes
+        answer = etags.tagged(idempotency.served(this, serve) if is_change else serve())
     for act in this.after_commit:
         act()
     return answer

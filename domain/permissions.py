@@ -43,6 +43,11 @@ class Permission(StrEnum):
     ORGANIZATION_READ = "organization:read"
     ORGANIZATION_WRITE = "organization:write"
 
+    @property
+    def changes(self) -> bool:
+        """Whether it lets something be changed, and not only looked at."""
+        return self.value.endswith(":write")
+
 
 class Role(StrEnum):
     """What a member is in one organization."""

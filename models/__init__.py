@@ -22,6 +22,7 @@ from models.expiry import Expiry
 from models.export import Export, ExportChunk, ExportPart
 from models.heartbeat import Heartbeat
 from models.idempotency_key import IdempotencyKey
+from models.idempotency_usage import IdempotencyUsage
 from models.incident import Incident
 from models.incident_note import IncidentNote
 from models.invitation import Invitation
@@ -81,6 +82,7 @@ __all__ = [
     "ExportPart",
     "Heartbeat",
     "IdempotencyKey",
+    "IdempotencyUsage",
     "Incident",
     "IncidentNote",
     "Invitation",

@@ -8,18 +8,25 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models import DataKey, IdempotencyKey
+from models import DataKey, IdempotencyKey, IdempotencyUsage
 from security.vault import KeyRing, Sealed
 from services import data_keys
-from services.errors import Conflict, Invalid
+from services.errors import Conflict, Invalid, TooMany
 
 KEPT = timedelta(hours=24)
 FIELD = "Idempotency-Key"
+MOST_BYTES = 64 * 2**20
+"""Kept for one organization."""
+
+_ROW = 256
+"""Bytes that a row takes beside the answer, roughly."""
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ def begin(
 ) -> Answer | None:
     """Return what was answered before; without that, nobody else begins until this transaction ends.
 
-    Raises `Conflict` while a twin is worked on, and `Invalid` if something else was sent before.
+    Raises `Conflict` while a twin is worked on, `Invalid` if something else was sent before, and
+    `TooMany` where as much is kept for the organization as may be.
     """
     # Ends with the transaction, also with one whose process was killed.
     lock = int.from_bytes(request.fingerprint[:8], signed=True)
@@ -62,6 +70,7 @@ def begin(
         session.flush()
         row = None
     if row is None:
+        _refuse_more(session, organization_id, now)
         return None
     if row.request_hash != request.request_hash:
         raise Invalid({FIELD: ["Was used for another request."]})
@@ -77,6 +86,7 @@ def remember(
     ring: KeyRing,
     now: datetime,
 ) -> None:
+    """Keep what was answered; raises `TooMany`, as `begin` does, and then nothing has happened."""
     key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
     sealed = data_keys.opened(key, ring).seal(_packed(answer), bound_to=_place(request.fingerprint))
     session.add(
@@ -91,15 +101,53 @@ def remember(
         )
     )
     session.flush()
+    _count(session, organization_id, _ROW + len(sealed.ciphertext), now)
+    _refuse_more(session, organization_id, now)
 
 
 def forget(session: Session, *, now: datetime) -> None:
     """Delete what is older than it is kept."""
-    session.execute(
-        delete(IdempotencyKey)
-        .where(IdempotencyKey.created_at <= now - KEPT)
-        .execution_options(synchronize_session=False)
+    for table, is_over in (
+        (IdempotencyKey, IdempotencyKey.created_at <= now - KEPT),
+        (IdempotencyUsage, IdempotencyUsage.hour <= _first(now)),
+    ):
+        session.execute(delete(table).where(is_over).execution_options(synchronize_session=False))
+
+
+def _count(session: Session, organization_id: int, size: int, now: datetime) -> None:
+    """Count bytes of this hour. Last in its transaction, since others of the organization wait here."""
+    first = insert(IdempotencyUsage).values(
+        organization_id=organization_id, hour=_hour(now), size=size
     )
+    session.execute(
+        first.on_conflict_do_update(
+            index_elements=["organization_id", "hour"],
+            set_={"size": IdempotencyUsage.size + size},
+        )
+    )
+
+
+def _refuse_more(session: Session, organization_id: int, now: datetime) -> None:
+    size = session.scalar(
+        select(func.sum(IdempotencyUsage.size)).where(
+            IdempotencyUsage.organization_id == organization_id,
+            IdempotencyUsage.hour > _first(now),
+        )
+    )
+    if (size or 0) > MOST_BYTES:
+        raise TooMany(
+            f"Too many answers are kept for requests with {FIELD}. Send fewer, or without it.",
+            retry_after=_hour(now) + _HOUR - now,
+        )
+
+
+def _hour(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _first(now: datetime) -> datetime:
+    """Return the last hour of which no answer is kept any more."""
+    return _hour(now) - KEPT - _HOUR
 
 
 def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> Answer:

@@ -7,15 +7,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.app import create_app
 from config.settings import load
-from models import IdempotencyKey, Monitor
+from models import IdempotencyKey, IdempotencyUsage, Monitor
 from models.session import database_now
 from services import idempotency
+from services.idempotency import MOST_BYTES
+from tests.api import machines
 from tests.api.client import ApiClient, body_of
 from tests.devstack.eventually import eventually
 
@@ -134,6 +136,82 @@ def test_a_change_is_not_answered_from_memory(client: ApiClient) -> None:
             "PATCH", f"monitors/{monitor['id']}", json={"name": name}, headers=headers
         )
         assert body_of(response)["name"] == name
+
+
+READING = {
+    "message-templates/preview": {"event": "down"},
+    "maintenance-windows/preview": {
+        "time_zone": "UTC",
+        "local_start": "2027-03-27T02:30:00",
+        "duration_seconds": 3600,
+    },
+}
+"""Requests that are sent to be answered, and change nothing."""
+
+
+@pytest.mark.abuse(85)
+def test_who_may_only_read_has_no_answers_kept(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    scopes = ("template:read", "maintenance:read")
+    reader = machines.with_token(app, machines.new_key(client, *scopes)["key"])
+    for path, body in READING.items():
+        answers = [post(reader, path, body) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert "Idempotency-Replayed" not in answers[1].headers
+    assert session.scalars(select(IdempotencyKey)).all() == []
+
+
+@pytest.mark.abuse(85)
+def test_only_what_changes_something_takes_a_key(anybody: ApiClient) -> None:
+    spec = anybody.read("/api/openapi.json")
+    taking, others = set(), set()
+    for path, item in spec["paths"].items():
+        operation = item.get("post", {})
+        names = {each.get("name") for each in operation.get("parameters", [])}
+        permission = operation.get("x-permission", "")
+        (taking if "Idempotency-Key" in names else others).add((path, permission))
+    assert all(permission.endswith(":write") for _, permission in taking)
+    reading = {path for path, permission in others if permission}
+    assert reading == {f"/api/v1/{path}" for path in READING} | {
+        "/api/v1/exports/{export_id}/links"
+    }
+
+
+@pytest.mark.abuse(85)
+def test_an_organization_has_so_many_bytes_of_answers_and_others_have_theirs(
+    client: ApiClient, stranger: ApiClient, session: Session
+) -> None:
+    first = post(client, "monitors", BODY)
+    usage = session.scalars(select(IdempotencyUsage)).one()
+    assert len(first.data) < usage.size < 2 * len(first.data) + 1000
+    session.execute(update(IdempotencyUsage).values(size=MOST_BYTES - 100))
+    session.commit()
+    refused = post(client, "monitors", BODY, key="another")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 3600
+    # Nothing has happened, and whoever comes again without the header is served.
+    assert monitors(client) == 1
+    assert post(client, "monitors", BODY, key=None).status_code == 201
+    assert post(client, "monitors", BODY).data == first.data
+    assert post(stranger, "monitors", BODY).status_code == 201
+
+
+@pytest.mark.abuse(85)
+def test_bytes_count_for_as_long_as_answers_are_kept(client: ApiClient, session: Session) -> None:
+    post(client, "monitors", BODY)
+    now = database_now(session)
+    for hours, status in ((24, 429), (26, 201)):
+        hour = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+        session.execute(delete(IdempotencyUsage).where(IdempotencyUsage.size < MOST_BYTES))
+        session.execute(update(IdempotencyUsage).values(size=MOST_BYTES + 1, hour=hour))
+        if hours == 24:
+            owner = session.scalars(select(IdempotencyKey.organization_id)).one()
+            session.add(IdempotencyUsage(organization_id=owner, hour=hour, size=MOST_BYTES + 1))
+        session.commit()
+        assert post(client, "monitors", BODY, key=f"after-{hours}").status_code == status
+    idempotency.forget(session, now=now)
+    assert [each.size < MOST_BYTES for each in session.scalars(select(IdempotencyUsage))] == [True]
 
 
 @pytest.fixture

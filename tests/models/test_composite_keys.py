@@ -3,7 +3,7 @@
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.isolation.rows import TABLES, make, organization
@@ -30,6 +30,8 @@ def test_it_goes_back_and_forth_on_filled_tables_and_continues_where_it_was_stop
     there.execute(text("UPDATE heartbeats SET token = 'in the clear'"))
     filled = counts(there)
     command.downgrade(beside, "0020")
+    # What was made since is gone with its rows.
+    since = filled.keys() - inspect(there).get_table_names()
     assert _BEFORE in set(there.scalars(_KEYS))
     assert _AFTER not in set(there.scalars(_KEYS))
 
@@ -50,5 +52,4 @@ def test_it_goes_back_and_forth_on_filled_tables_and_continues_where_it_was_stop
     command.upgrade(beside, "head")
     assert _BEFORE not in set(there.scalars(_KEYS))
     command.check(beside)
-    # Spans and rechecks are made anew by what goes on.
-    assert counts(there) == filled | {"blind_spans": 0, "rechecks": 0}
+    assert counts(there) == filled | dict.fromkeys(since, 0) | {"rechecks": 0}

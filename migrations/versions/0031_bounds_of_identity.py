@@ -1,14 +1,14 @@
-"""What bounds who one is taken for: guesses are counted, and sessions end.
+"""Bounds of who one is taken for, and of what one leaves: guesses, sessions, addresses, answers.
 
 An invitation counts how often it was sent again, and the wrong passwords and codes that came with it. A session that is there ends
 90 days after it began, as new ones do. A heartbeat that gets another address keeps the hash of the
-one before for a while.
+one before for a while. How much is kept of answers to requests that may come again is counted by the hour.
 """
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -31,6 +31,23 @@ def upgrade() -> None:
         GRANT SELECT (former_until, token_version),
             UPDATE (former_hash, former_until, token_version)
             ON heartbeats TO downtime_maintenance;
+
+        CREATE TABLE idempotency_usage (
+            organization_id integer NOT NULL,
+            hour timestamptz NOT NULL,
+            size bigint NOT NULL,
+            CONSTRAINT pk_idempotency_usage PRIMARY KEY (organization_id, hour),
+            CONSTRAINT fk_idempotency_usage_organization_id
+                FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+        );
+        ALTER TABLE idempotency_usage ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+        CREATE POLICY of_organization ON idempotency_usage
+            USING (organization_id = (SELECT current_organization()))
+            WITH CHECK (organization_id = (SELECT current_organization()));
+        CREATE POLICY of_all ON idempotency_usage TO downtime_worker
+            USING (true) WITH CHECK (true);
+        GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
+        GRANT SELECT, DELETE ON idempotency_usage TO downtime_maintenance;
     """)
     _find_heartbeats_by("""
         SELECT organization_id FROM heartbeats WHERE token_hash = wanted
@@ -41,6 +58,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _find_heartbeats_by("SELECT organization_id FROM heartbeats WHERE token_hash = wanted")
     op.execute("""
+        DROP TABLE idempotency_usage;
         REVOKE SELECT (former_until, token_version),
             UPDATE (former_hash, former_until, token_version)
             ON heartbeats FROM downtime_maintenance;
