@@ -23,6 +23,15 @@ _LEEWAY = timedelta(seconds=30)
 _LONGEST = 4096
 _LONGEST_JTI = 256
 _REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
+# Times beyond what there are seconds for are not found by the library.
+_MALFORMED = (
+    jwt.InvalidTokenError,
+    ClientKeyError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    OSError,
+)
 _HEADER = frozenset({"typ", "alg", "kid"})
 
 
@@ -71,7 +80,7 @@ def verify(
             options={"require": list(_REQUIRED), "strict_aud": True},
         )
         return _used(payload, now)
-    except (jwt.InvalidTokenError, ClientKeyError, ValueError, TypeError) as error:
+    except _MALFORMED as error:
         raise AssertionRefused(type(error).__name__) from error
 
 
@@ -92,6 +101,7 @@ def _used(payload: Mapping[str, Any], now: datetime) -> Assertion:
     if expires_at > now + LONGEST_LIFE + _LEEWAY or expires_at - issued_at > LONGEST_LIFE:
         raise AssertionRefused("exp")
     jti = payload["jti"]
-    if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_JTI:
+    # Half a surrogate pair is text in JSON, and has no bytes to be remembered by.
+    if not isinstance(jti, str) or not 0 < len(jti.encode()) <= _LONGEST_JTI:
         raise AssertionRefused("jti")
     return Assertion(jti, expires_at + _LEEWAY)

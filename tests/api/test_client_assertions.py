@@ -92,6 +92,35 @@ def test_an_assertion_with_a_wrong_claim_is_refused(
     assert refusal(ask(app, **by_assertion(text))) == INVALID_CLIENT
 
 
+@pytest.mark.abuse(86)
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": 10**20},
+        {"exp": 10**400},
+        {"exp": float("inf")},
+        {"exp": float("nan")},
+        {"exp": [1]},
+        {"iat": -(10**18)},
+        {"iat": -(10**400)},
+        {"iat": float("-inf")},
+        {"nbf": 10**400},
+        {"nbf": float("-inf")},
+        {"jti": "\ud800"},
+        {"jti": 1},
+        {"aud": {"a": 1}},
+    ],
+)
+def test_an_assertion_with_a_claim_that_is_none_is_refused_like_any_other(
+    app: Flask, client: ApiClient, claims: dict[str, Any]
+) -> None:
+    account = keyed(client)
+    text = assertion(EC_KEY, account["id"], **claims)
+    assert refusal(ask(app, **by_assertion(text))) == INVALID_CLIENT
+    text = assertion(EC_KEY, "\ud800", **claims)
+    assert refusal(ask(app, **by_assertion(text))) == INVALID_CLIENT
+
+
 @pytest.mark.abuse(32, 33)
 @pytest.mark.parametrize(
     "header",
