@@ -7,7 +7,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api import headers, limits, manners, problems
+from api import headers, hosts, limits, manners, problems
 from api.document import make_api
 from api.limiter import Limiter, NoLimiter
 from api.resources import Resources, Transactions, provide
@@ -115,6 +115,7 @@ def create_app(
     headers.register(app)
     limits.register(app, settings)
     manners.register(app)
+    hosts.register(app, settings)
     api = make_api(app)
     problems.register(app)
     for module in _VERSIONED:

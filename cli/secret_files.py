@@ -90,6 +90,7 @@ def make_all(directory: Path, places: Places, *, now: datetime) -> list[str]:
     _make_message_keys(files)
     files.keep("jwt_private_key", keys.new_signing_key())
     files.keep("encryption_keys", keys.new_encryption_key())
+    files.keep("metrics_token", keys.new_password())
     files.keep("flower_basic_auth", f"operator:{keys.new_password()}")
     for name, example in TO_FILL_IN.items():
         files.keep(name, example, mode=_WRITABLE)

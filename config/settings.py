@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 Network = IPv4Network | IPv6Network
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
 Pace = Annotated[int, Field(ge=1, le=6000)]
 
 _PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=600, ge=1)
     organization_requests_per_minute: int = Field(default=3000, ge=1)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
+    trusted_hosts: Annotated[tuple[HostName, ...], NoDecode] = ()
     require_if_match: bool = False
 
     region: str = Field(default="default", pattern=r"^[a-z0-9-]{1,32}$")
@@ -109,7 +111,13 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"{' and '.join(missing)} must be set: see docs/settings.md.")
 
-    @field_validator("egress_allow", "reference_targets", "certificate_proxies", mode="before")
+    @field_validator(
+        "egress_allow",
+        "reference_targets",
+        "certificate_proxies",
+        "trusted_hosts",
+        mode="before",
+    )
     @classmethod
     def _split_list(cls, value: object) -> object:
         if not isinstance(value, str):

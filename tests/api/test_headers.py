@@ -93,7 +93,7 @@ def test_a_form_of_another_site_cannot_post(client: ApiClient, content_type: str
 
 @pytest.mark.abuse(66)
 def test_no_link_leads_where_a_request_says(client: ApiClient, settings: Settings) -> None:
-    evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "ftp"}
+    evil = {"Host": "127.6.6.6", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "ftp"}
     job = {
         "name": "Backup",
         "kind": "heartbeat",
@@ -108,6 +108,7 @@ def test_no_link_leads_where_a_request_says(client: ApiClient, settings: Setting
     for response in (made, traced, page):
         assert response.status_code < 300
         assert "evil.example" not in f"{response.headers}{response.text}"
+        assert "127.6.6.6" not in f"{response.headers}{response.text}"
 
 
 @pytest.mark.abuse(73)

@@ -165,7 +165,8 @@ def test_who_may_only_read_has_no_answers_kept(
 @pytest.mark.abuse(85)
 def test_only_what_changes_something_takes_a_key(anybody: ApiClient) -> None:
     spec = anybody.read("/api/openapi.json")
-    taking, others = set(), set()
+    taking: set[tuple[str, str]] = set()
+    others: set[tuple[str, str]] = set()
     for path, item in spec["paths"].items():
         operation = item.get("post", {})
         names = {each.get("name") for each in operation.get("parameters", [])}
