@@ -1,5 +1,6 @@
 """The web application, put together."""
 
+import time
 from datetime import timedelta
 
 from flask import Flask
@@ -10,6 +11,7 @@ from redis.retry import Retry
 from api import headers, hosts, limits, manners, problems
 from api.document import make_api
 from api.limiter import Limiter, NoLimiter
+from api.readiness import Readiness
 from api.resources import Resources, Transactions, provide
 from api.routes import (
     account_links,
@@ -63,6 +65,7 @@ from security.links import Links
 from security.signing_keys import SigningKeys
 from security.tokens import AccessTokens
 from security.vault import KeyRing
+from services import health
 
 _VERSIONED = (
     accounts,
@@ -154,6 +157,7 @@ def make_resources(
         links=Links.from_settings(settings),
         egress=Policy.from_settings(settings),
         ring=ring,
+        readiness=Readiness(lambda: health.examine(figures, redis, wall_clock=time.time())),
     )
 
 

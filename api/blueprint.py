@@ -11,15 +11,18 @@ from typing import Any
 
 import flask_smorest
 from flask_smorest.utils import deepupdate
+from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
 from api import etags, examinations, idempotency, limits
 from api.header_parameters import describe
 from api.json_body import BodyParser
 from api.manners import read_body
-from api.principal import Presented, call, presented, require
+from api.principal import Call, Presented, call, presented, require
 from api.resources import resources
+from api.unknown_secrets import looking_up_key
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
+from security.machine_secrets import ApiKeyText
 
 View = Callable[..., Any]
 
@@ -78,7 +81,7 @@ def _in_transaction(
     shown: Presented, view: View, permission: Permission | None, path: dict[str, object]
 ) -> Any:  # noqa: ANN401 - whatever the view returns
     with resources().transaction() as session:
-        this = call(session, shown)
+        this = _called(session, shown)
         bind_contextvars(organization_id=this.organization_id)
         examinations.serve_for(this.organization_id)
         require(this.principal, permission)
@@ -91,6 +94,14 @@ def _in_transaction(
     for act in this.after_commit:
         act()
     return answer
+
+
+def _called(session: Session, shown: Presented) -> Call:
+    if not isinstance(shown, ApiKeyText):
+        return call(session, shown)
+    # The session asks the database for nothing, not even a connection, before the first query.
+    with looking_up_key(shown.text):
+        return call(session, shown)
 
 
 def _documented(permission: Permission | None) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """The OpenAPI document, and the extension that makes it."""
 
+import hashlib
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, json, request
 from flask_smorest import Api as SmorestApi
 from flask_smorest.utils import prepare_response
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
+from api import limits
 from api.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
 from domain.permissions import SCOPES, Permission
@@ -49,10 +51,25 @@ _REFERENCE = "#/components/schemas/{model}"
 
 
 class Api(SmorestApi):
-    """flask-smorest's, with our own shape of errors."""
+    """flask-smorest's, with our own shape of errors, and a document that is written once."""
+
+    _written: tuple[bytes, str] | None = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return http_problem(error)
+
+    def _openapi_json(self) -> Response:
+        """Serve the document, which is put together once and is the same while this process runs."""
+        limits.spend(limits.DOCUMENTS, limits.address())
+        if self._written is None:
+            document = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False).encode()
+            self._written = document, hashlib.sha256(document).hexdigest()[:32]
+        document, tag = self._written
+        response = Response(document, mimetype="application/json")
+        response.set_etag(tag)
+        response.headers["Cache-Control"] = "no-cache"
+        response.make_conditional(request)
+        return response
 
     def _register_responses(self) -> None:
         self.spec.components.schema("Problem", schema=ProblemSchema)

@@ -2,7 +2,8 @@
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -35,6 +36,9 @@ class Counts(Protocol):
     def count(self, limit: RateLimitItem, *whose: str) -> Standing | None:
         """Count one request of somebody; None where nothing is counted."""
 
+    def look(self, limit: RateLimitItem, *whose: str) -> Standing | None:
+        """Tell whether one more would be allowed, without counting it."""
+
 
 class Limiter:
     """Sliding windows. Without Redis each process counts by itself, so it still limits."""
@@ -45,13 +49,19 @@ class Limiter:
         self._shared_again_at = 0.0
 
     def count(self, limit: RateLimitItem, *whose: str) -> Standing:
+        return self._by_either(_counted, limit, whose)
+
+    def look(self, limit: RateLimitItem, *whose: str) -> Standing:
+        return self._by_either(_looked, limit, whose)
+
+    def _by_either(self, ask: "_Ask", limit: RateLimitItem, whose: tuple[str, ...]) -> Standing:
         if time.monotonic() >= self._shared_again_at:
             try:
-                return _counted(self._shared, limit, whose)
+                return ask(self._shared, limit, whose)
             except RedisError as error:
                 self._shared_again_at = time.monotonic() + _AGAIN_SECONDS
                 log.warning("limits_counted_alone", error=type(error).__name__)
-        return _counted(self._own, limit, whose)
+        return ask(self._own, limit, whose)
 
 
 class NoLimiter:
@@ -60,11 +70,24 @@ class NoLimiter:
     def count(self, limit: RateLimitItem, *whose: str) -> None:
         del limit, whose
 
+    def look(self, limit: RateLimitItem, *whose: str) -> None:
+        del limit, whose
+
+
+_Ask = Callable[[SlidingWindowCounterRateLimiter, RateLimitItem, tuple[str, ...]], Standing]
+
 
 def _counted(
     counter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, whose: tuple[str, ...]
 ) -> Standing:
     allowed = counter.hit(limit, *whose)
+    return replace(_looked(counter, limit, whose), allowed=allowed)
+
+
+def _looked(
+    counter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, whose: tuple[str, ...]
+) -> Standing:
     window = counter.get_window_stats(limit, *whose)
+    allowed = window.remaining > 0
     seconds = max(1, math.ceil(window.reset_time - time.time()))
     return Standing(limit=limit, allowed=allowed, remaining=window.remaining, seconds=seconds)

@@ -30,6 +30,8 @@ INVITATIONS = RateLimitItemPerHour(60, namespace="invitations")
 PROOFS = RateLimitItemPerMinute(5, namespace="proofs")
 PROOFS_OF_DAY = RateLimitItemPerDay(50, namespace="proofs-of-day")
 RENEWALS = RateLimitItemPerMinute(60, namespace="renewals")
+DOCUMENTS = RateLimitItemPerMinute(60, namespace="documents")
+READINESS = RateLimitItemPerMinute(600, namespace="readiness")
 TRIALS = RateLimitItemPerMinute(20, namespace="trials")
 
 _NETWORK_BITS = 64
@@ -47,7 +49,18 @@ def register(app: Flask, settings: Settings) -> None:
 
 def spend(limit: RateLimitItem, *whose: str) -> None:
     """Count this request; raises `TooMany` if there were as many as may be."""
-    standing = resources().limiter.count(limit, *whose)
+    _heed(resources().limiter.count(limit, *whose))
+
+
+def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
+    """Raise `TooMany` if there were as many as may be, and count nothing."""
+    standing = resources().limiter.look(limit, *whose)
+    if standing is not None and not standing.allowed:
+        _heed(standing)
+
+
+def _heed(standing: Standing | None) -> None:
+    """Let the answer say how the tightest limit stands, and refuse what is beyond one."""
     if standing is None:
         return
     tightest: Standing | None = g.get(_STANDING)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import Flask, current_app, g
@@ -10,6 +10,8 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from api.limiter import Counts
+from api.readiness import Readiness
+from api.seen_secrets import SeenSecrets
 from config.settings import Settings
 from security.addresses import Policy
 from security.links import Links
@@ -37,6 +39,8 @@ class Resources:
     links: Links
     egress: Policy
     ring: KeyRing
+    readiness: Readiness
+    secrets: SeenSecrets = field(default_factory=SeenSecrets)
 
 
 def provide(app: Flask, resources: Resources) -> None:

@@ -5,16 +5,18 @@ There is no login: the token is unguessable and speaks for one job only.
 
 import re
 import uuid
+from math import ceil
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from api.manners import read_body
 from api.resources import resources
+from api.unknown_secrets import looking_up_ping
 from domain.heartbeat import Signal
 from models.session import database_now
 from services import pings
-from services.errors import NotFound
+from services.errors import NotFound, TooMany
 from services.pings import Message
 
 LARGEST_BODY = 10_000
@@ -47,11 +49,13 @@ def ping(token: str, signal: str = "success") -> Response:
 
 def _take(token: str, message: Message) -> Response:
     try:
-        with resources().transaction() as session:
+        with looking_up_ping(token), resources().transaction() as session:
             now = database_now(session)
             taken = pings.receive(session, token, message, now=now)
     except NotFound:
         return _answer(404, "not found")
+    except TooMany as refusal:
+        return _later(429, "too many pings", seconds=ceil(refusal.retry_after.total_seconds()))
     except (OperationalError, InterfaceError):
         return _later(503, "try again soon", seconds=5)
     return _answer(200, "OK") if taken else _later(429, "too many pings", seconds=60)

@@ -1,16 +1,13 @@
 """For operators and their machines: is it alive, is it ready, how is it doing."""
 
-import time
-
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
-from api import metrics
+from api import limits, metrics
 from api.operators import is_operator
 from api.problems import problem
 from api.resources import resources
-from services import health
 
 blueprint = Blueprint("system", __name__)
 
@@ -23,7 +20,8 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    parts = health.examine(resources().figures, resources().redis, wall_clock=time.time())
+    limits.spend(limits.READINESS, limits.address())
+    parts = resources().readiness()
     problems = {part.name: [part.problem] for part in parts if part.problem}
     if problems:
         return problem(503, "Some parts are not ready.", problems)

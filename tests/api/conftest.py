@@ -1,12 +1,15 @@
 """The application over the savepoint connection of the test, and organizations that use it."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from celery import Celery
 from flask import Flask
+from redis import Redis
 from sqlalchemy import Connection
 
+from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings, load
 from tests.api.applications import Applications
@@ -54,3 +57,29 @@ def client(register: Callable[[str], ApiClient]) -> ApiClient:
 def stranger(register: Callable[[str], ApiClient]) -> ApiClient:
     """Make a client of another organization."""
     return register("eve")
+
+
+@pytest.fixture
+def make_app(
+    settings: Settings, transaction: Transactions, redis: Redis
+) -> Iterator[Callable[..., Flask]]:
+    """Make applications that limit; settings may be given."""
+    made: list[Flask] = []
+    redis.ping()
+
+    def make(**values: object) -> Flask:
+        _stay_within_a_minute()
+        limited = settings.model_copy(update={"rate_limits": True, **values})
+        made.append(create_app(limited, transaction))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["downtime"].redis.close()
+
+
+def _stay_within_a_minute() -> None:
+    """Memory counts by the minute of the clock; a test must not begin at its end."""
+    left = 60 - time.time() % 60
+    if left < 10:
+        time.sleep(left)

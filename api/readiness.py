@@ -1,0 +1,33 @@
+"""Whether the system is well, for `/readyz`: examined once a second at most, however many ask."""
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from domain.health import Part
+
+_FRESH_SECONDS = 1.0
+
+
+class Readiness:
+    """Call it for what is known of the parts."""
+
+    def __init__(
+        self, examine: Callable[[], Sequence[Part]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._examine, self._clock = examine, clock
+        self._lock = Lock()
+        self._known: Sequence[Part] = ()
+        self._known_until = 0.0
+
+    def __call__(self) -> Sequence[Part]:
+        # One looks; meanwhile others are told what was found last, so that they hold no thread.
+        if not self._lock.acquire(blocking=not self._known):
+            return self._known
+        try:
+            if not self._known or self._clock() >= self._known_until:
+                self._known = self._examine()
+                self._known_until = self._clock() + _FRESH_SECONDS
+            return self._known
+        finally:
+            self._lock.release()
