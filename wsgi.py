@@ -3,11 +3,10 @@
 from api.app import create_app
 from config import logging
 from config.settings import load
-from models.session import figures_scope
 from tasks.signing import insist_on_key_for
 
 logging.configure(load())
 load().need("database_url", "redis_url", "jwt_private_key")
 # What a user asks for must not fail only then.
 insist_on_key_for("checks.trace")
-app = create_app(load(), figures=figures_scope)
+app = create_app(load())

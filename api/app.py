@@ -103,18 +103,11 @@ _VERSIONED = (
 )
 
 
-def create_app(
-    settings: Settings,
-    transaction: Transactions = api_scope,
-    figures: Transactions | None = None,
-) -> Flask:
-    """Make the application; nothing is connected to before the first request needs it.
-
-    `figures` opens the transactions that count what all organizations have.
-    """
+def create_app(settings: Settings, transaction: Transactions = api_scope) -> Flask:
+    """Make the application; nothing is connected to before the first request needs it."""
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    provide(app, make_resources(settings, transaction, figures or transaction))
+    provide(app, make_resources(settings, transaction))
     headers.register(app)
     limits.register(app, settings)
     manners.register(app)
@@ -136,9 +129,7 @@ def create_app(
     return app
 
 
-def make_resources(
-    settings: Settings, transaction: Transactions, figures: Transactions
-) -> Resources:
+def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     """Make what an application works with."""
     redis = _redis(settings)
     ring = KeyRing.from_settings(settings)
@@ -146,7 +137,6 @@ def make_resources(
     return Resources(
         settings=settings,
         transaction=telling_relays(transaction),
-        figures=figures,
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(
@@ -157,7 +147,7 @@ def make_resources(
         links=Links.from_settings(settings),
         egress=Policy.from_settings(settings),
         ring=ring,
-        readiness=Readiness(lambda: health.examine(figures, redis, wall_clock=time.time())),
+        readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
     )
 
 

@@ -47,7 +47,7 @@ class _Collected(Collector):
 
 def _figures(resources: Resources) -> Overview | None:
     try:
-        with resources.figures() as session:
+        with resources.transaction() as session:
             return overview.overview(session, now=database_now(session))
     except SQLAlchemyError:
         return None

@@ -31,8 +31,6 @@ _KEY = "downtime"
 class Resources:
     settings: Settings
     transaction: Transactions
-    figures: Transactions
-    """Count what all organizations have, for the operator."""
     redis: Redis
     limiter: Counts
     tokens: AccessTokens

@@ -33,9 +33,8 @@ _SERVER_SETTINGS: dict[str, str | float] = {
 }
 
 
-# Whoever the login is, also a superuser: these see what migration 0020 lets them.
+# Whoever the login is, also a superuser: it sees what migration 0020 lets it.
 _API = "downtime_api"
-_FIGURES = "downtime_figures"
 
 
 def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
@@ -88,13 +87,6 @@ def session_scope() -> Iterator[Session]:
 def api_scope() -> Iterator[Session]:
     """Open one transaction that sees no organization's rows until it acts for one."""
     with _sessions(_API).begin() as session:
-        yield session
-
-
-@contextmanager
-def figures_scope() -> Iterator[Session]:
-    """Open one transaction that may count what all organizations have, and change nothing."""
-    with _sessions(_FIGURES).begin() as session:
         yield session
 
 

@@ -93,30 +93,6 @@ def _queued(now: datetime) -> Subquery:
     )
 
 
-def waiting_since(
-    session: Session, *, now: datetime, patience: timedelta = timedelta()
-) -> datetime | None:
-    """Return since when the message is due that waits the longest, if nobody sends any now.
-
-    Only what the pace of its channel has let go for as long as `patience` counts: before that it
-    waited for its turn, and not for us.
-    """
-    at_work = session.scalars(
-        select(Delivery.id)
-        .where(Delivery.state == DeliveryState.SENDING, Delivery.lease_until > now)
-        .limit(1)
-    ).first()
-    if at_work is not None:
-        return None
-    held = delivery_paces.is_held(now - patience)
-    return session.scalars(
-        select(Delivery.next_attempt_at)
-        .where(_claimable(now), ~delivery_order.is_blocked(), ~held)
-        .order_by(Delivery.next_attempt_at)
-        .limit(1)
-    ).first()
-
-
 def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | None:
     """Return the organization, kind and address that a delivery goes to, if there is one."""
     row = session.execute(

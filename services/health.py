@@ -9,7 +9,7 @@ from typing import cast
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,8 @@ from domain.health import (
     judge_queues,
 )
 from domain.state import State
-from models import MonitorState
 from models.session import database_now
-from services import delivery_claims, overview, partitions, regions
+from services import overview, partitions, regions, system_counts
 from services.deadline import within
 
 Transactions = Callable[[], AbstractContextManager[Session]]
@@ -67,21 +66,18 @@ def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
 def figures(session: Session, *, now: datetime) -> Figures:
     """Return what health is judged by; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
-    due_since = delivery_claims.waiting_since(session, now=now, patience=patience)
-    seen = dict(
-        session.execute(
-            select(MonitorState.state == State.UNKNOWN, func.count())
-            .where(MonitorState.state.not_in(_AT_REST))
-            .group_by(MonitorState.state == State.UNKNOWN)
-        ).all()
-    )
+    due_since = system_counts.waiting_since(session, now=now, patience=patience)
+    states = system_counts.states(session)
+    checked = sum(count for state, count in states.items() if state not in _AT_REST)
+    unknown = states.get(State.UNKNOWN, 0)
+    since = now - timedelta(seconds=LONGEST_SILENCE)
     return Figures(
         lag=overview.lags(session, now=now).published,
         waiting=(now - due_since).total_seconds() if due_since else 0,
         missing_partitions=partitions.missing(session, now=now),
-        known=seen.get(False, 0),
-        unknown=seen.get(True, 0),
-        silent_regions=regions.silent(session, since=now - timedelta(seconds=LONGEST_SILENCE)),
+        known=checked - unknown,
+        unknown=unknown,
+        silent_regions=system_counts.silent_regions(session, since=since),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from security import scram
 
 RIGHTS: Mapping[str, tuple[str, ...]] = {
-    "api": ("downtime_api", "downtime_figures"),
+    "api": ("downtime_api",),
     "dispatch": ("downtime_dispatch",),
     "checks": ("downtime_checks",),
     "notifications": ("downtime_notifications",),

@@ -18,9 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from domain.state import State
 from domain.uptime import Span
-from models import Incident, MaintenanceSpan, Monitor, MonitorState
+from models import Incident, MaintenanceSpan, Monitor
 from models.incident import Hold
 from services.windows import Window
 
@@ -56,28 +55,14 @@ def spans_of(
     return found
 
 
-def counts(session: Session, *, now: datetime) -> dict[State, int]:
-    """Count those in maintenance by what their checks say, of all organizations."""
-    found = covered(now).subquery()
-    rows = session.execute(
-        select(MonitorState.state, func.count())
-        .join(found, found.c.id == MonitorState.monitor_id)
-        .where(MonitorState.state != State.PAUSED)
-        .group_by(MonitorState.state)
-    )
-    return dict(rows.all())
-
-
-def covered(now: datetime, organization_id: int | None = None) -> CompoundSelect[int]:
-    """Find all monitors that are in maintenance, each once, of one organization or of all.
+def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:
+    """Find all monitors of an organization that are in maintenance, each once.
 
     This is what `applies` says, way by way: it compares each monitor with all that a span names,
-    which is for few monitors.
+    which is for few monitors. For all organizations the function `count_monitors` says it.
     """
     owner = MaintenanceSpan.organization_id.label("owner")
-    ours = select(owner).where(running(now))
-    if organization_id is not None:
-        ours = ours.where(MaintenanceSpan.organization_id == organization_id)
+    ours = select(owner).where(running(now), MaintenanceSpan.organization_id == organization_id)
     named = ours.add_columns(func.unnest(MaintenanceSpan.monitor_ids).label("id")).subquery()
     tagged = ours.add_columns(func.unnest(MaintenanceSpan.tags).label("tag")).distinct().subquery()
     whole = ours.where(MaintenanceSpan.all_monitors).distinct().subquery()

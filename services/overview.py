@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.shown_state import ShownState
-from models import Delivery, DispatchShard, Monitor, MonitorState
+from models import DispatchShard
 from models.delivery import OPEN, DeliveryState
-from services import dispatch_stalls, maintenance, regions
+from services import dispatch_stalls, regions, system_counts
 from services.dispatch_stalls import Totals
+
+_WAITED_FOR = dict.fromkeys((*OPEN, DeliveryState.DEAD), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +49,11 @@ def lags(session: Session, *, now: datetime) -> Lags:
 def overview(session: Session, *, now: datetime) -> Overview:
     """Count over all organizations; `unknown_slots` are those of the last hour."""
     return Overview(
-        monitors=_monitors(session, now=now),
-        deliveries=_deliveries(session),
+        monitors=system_counts.monitors(session, now=now),
+        deliveries=_WAITED_FOR | system_counts.deliveries(session),
         lags=lags(session, now=now),
-        unknown_slots=session.execute(
-            _UNKNOWN, {"since": int(now.timestamp()) - 3600}
-        ).scalar_one(),
+        unknown_slots=system_counts.unknown_slots(session, since=int(now.timestamp()) - 3600),
         stalls=dispatch_stalls.totals(session),
-        stray_rows=session.execute(_STRAY).scalar_one(),
+        stray_rows=system_counts.stray_rows(session),
         regions=list(regions.names(session).values()),
     )
-
-
-def _monitors(session: Session, *, now: datetime) -> dict[ShownState, int]:
-    """Count by what is shown; who is in maintenance is looked for only where a window runs."""
-    counts = session.execute(
-        select(MonitorState.state, func.count())
-        .join(Monitor, Monitor.id == MonitorState.monitor_id)
-        .where(Monitor.deleted_at.is_(None))
-        .group_by(MonitorState.state)
-    )
-    found = {ShownState(state): count for state, count in counts.all()}
-    monitors = dict.fromkeys(ShownState, 0) | found
-    for state, count in maintenance.counts(session, now=now).items():
-        monitors[ShownState(state)] -= count
-        monitors[ShownState.MAINTENANCE] += count
-    return monitors
-
-
-def _deliveries(session: Session) -> dict[DeliveryState, int]:
-    """Count by index: of what was sent there is too much to be looked through at each scrape."""
-    count = select(Delivery.state, func.count()).group_by(Delivery.state)
-    dead = DeliveryState.DEAD
-    rows = session.execute(
-        union_all(count.where(Delivery.state.in_(OPEN)), count.where(Delivery.state == dead))
-    )
-    return dict.fromkeys((*OPEN, dead), 0) | dict(rows.all())
-
-
-# By way of the explanations, which unknown rows have and most others have not: the rows of an hour
-# are many, and no index leads to them by time alone.
-_UNKNOWN = text("""
-    SELECT count(*) FROM check_failures f
-    JOIN check_results r USING (monitor_id, slot, region_id)
-    WHERE f.slot >= :since AND r.slot >= :since AND r.outcome = CAST(9 AS "char")
-""")
-
-_STRAY = text(
-    "SELECT (SELECT count(*) FROM check_results_default)"
-    " + (SELECT count(*) FROM check_failures_default)"
-)

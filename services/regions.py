@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,22 +23,6 @@ def ids(session: Session, wanted: Iterable[str]) -> dict[str, int]:
     return dict(
         session.execute(select(Region.name, Region.id).where(Region.name.in_(set(wanted)))).all()
     )
-
-
-def silent(session: Session, *, since: datetime) -> Sequence[str]:
-    """Return the regions that have had something to check since then, and no worker that was heard of."""
-    return session.scalars(_SILENT, {"since": since}).all()
-
-
-# Only where no worker was heard of is it asked whether there should have been one.
-_SILENT = text("""
-    SELECT r.name FROM regions r
-    WHERE coalesce(r.seen_at, '-infinity') < :since AND EXISTS (
-        SELECT FROM monitors m
-        WHERE r.id = ANY(m.region_ids) AND NOT m.paused AND m.deleted_at IS NULL
-            AND m.kind <> 'heartbeat' AND m.updated_at < :since)
-    ORDER BY r.name
-""")
 
 
 def register(session: Session, name: str, *, now: datetime) -> int:

@@ -70,7 +70,7 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
 
 def _figures() -> Overview | None:
     try:
-        with resources().figures() as session:
+        with resources().transaction() as session:
             return overview.overview(session, now=database_now(session))
     except SQLAlchemyError:
         return None

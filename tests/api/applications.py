@@ -17,12 +17,10 @@ class Applications:
         self._made: list[tuple[Settings, Flask]] = []
 
     @contextmanager
-    def serving(
-        self, settings: Settings, transaction: Transactions, figures: Transactions | None = None
-    ) -> Iterator[Flask]:
+    def serving(self, settings: Settings, transaction: Transactions) -> Iterator[Flask]:
         """Give one that remembers nothing of the test before: all that it keeps is made anew."""
         app = self._with(settings)
-        resources = make_resources(settings, transaction, figures or transaction)
+        resources = make_resources(settings, transaction)
         provide(app, resources)
         with resources.redis:
             yield app

@@ -10,7 +10,6 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from config.settings import load
 from models.session import make_engine
 from tests.api.applications import Applications
@@ -44,16 +43,11 @@ def acting(committed: Engine) -> Iterator[As]:
         engine.dispose()
 
 
-def _scope(acting: As, role: str) -> Transactions:
-    return lambda: acting(role)
-
-
 @pytest.fixture
 def app(applications: Applications, acting: As, redis: Redis) -> Iterator[Flask]:
     """Make the application as it runs: with the rights of the API and no others."""
     del redis
-    api, figures = _scope(acting, "downtime_api"), _scope(acting, "downtime_figures")
-    with applications.serving(load(), api, figures) as app:
+    with applications.serving(load(), lambda: acting("downtime_api")) as app:
         yield app
 
 

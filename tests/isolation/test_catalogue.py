@@ -37,9 +37,16 @@ SHARED = {
 }
 NARROW_WAYS = {
     "confirmation_asked_at",
+    "count_deliveries",
+    "count_monitors",
+    "count_states",
+    "count_stray_rows",
+    "count_unknown_slots",
+    "deliveries_waiting_since",
     "drop_day_partition",
     "make_day_partition",
     "organization_of_heartbeat",
+    "silent_regions",
 }
 
 _TENANT_KEYS = f"""

@@ -47,6 +47,26 @@ def test_it_is_told_what_it_lacks_and_then_is_walled_in_like_others(administrato
     command.upgrade(alembic, "head")
     seen = {role: _organizations(address, role) for role in (None, "downtime_figures")}
     assert seen == {None: 1, "downtime_figures": None}
+    assert _strays(address) == 1
+
+
+def _strays(url: str) -> int:
+    """Write a row outside of all days as who made the tables, and have it counted by the API."""
+    owner, api = (make_engine(url, pool_size=1, role=role) for role in (None, "downtime_api"))
+    try:
+        with owner.begin() as connection:
+            connection.execute(
+                text("""
+                    INSERT INTO check_results (monitor_id, slot, organization_id, total_us, region_id,
+                        outcome, cause, http_status, dns_ms, connect_ms, tls_ms, first_byte_ms)
+                    SELECT 1, 1, id, 0, 1, 1, 0, 0, 0, 0, 0, 0 FROM organizations
+                """)
+            )
+        with api.begin() as connection:
+            return int(connection.execute(text("SELECT count_stray_rows()")).scalar_one())
+    finally:
+        owner.dispose()
+        api.dispose()
 
 
 def _organizations(url: str, role: str | None) -> int | None:

@@ -9,8 +9,8 @@ from domain.alert import AlertEvent
 from domain.state import Severity
 from models import Incident, Monitor
 from models.delivery import DeliveryState
-from services import deliveries
-from services.delivery_claims import due, waiting_since
+from services import deliveries, system_counts
+from services.delivery_claims import due
 from services.delivery_recipients import Recipient
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
@@ -140,7 +140,7 @@ def test_what_waits_until_its_reader_is_awake_is_not_taken_for_what_nobody_sends
     row(session, recovery).next_attempt_at = morning
     assert take(session, outage, seconds(63)) is None
     assert due(session, now=seconds(3600), limit=9) == []
-    assert waiting_since(session, now=seconds(3600)) is None
+    assert system_counts.waiting_since(session, now=seconds(3600)) is None
     assert taken(session, outage, morning).alert.event is AlertEvent.MISSED
 
 
@@ -162,7 +162,7 @@ def test_that_it_is_stable_waits_for_the_morning_with_that_it_was_not(
     )
     assert take(session, stable) is None
     assert due(session, now=seconds(3600), limit=9) == []
-    assert waiting_since(session, now=seconds(3600)) is None
+    assert system_counts.waiting_since(session, now=seconds(3600)) is None
     assert due(session, now=morning, limit=9) == [unstable, stable]
 
 

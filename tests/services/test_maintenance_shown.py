@@ -1,5 +1,7 @@
 """What maintenance does to what is shown: states, lists, counts, and uptime."""
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -9,11 +11,11 @@ from domain.shown_state import ShownState
 from domain.state import State
 from models import MaintenanceSpan, Monitor, MonitorState
 from services import (
-    maintenance,
     maintenance_window_views,
     monitor_pages,
     monitor_views,
     overview,
+    system_counts,
     uptime,
 )
 from services.monitor_pages import MonitorFilter
@@ -97,10 +99,16 @@ def test_each_is_counted_once_whichever_windows_it_is_in(session: Session) -> No
     plan(session, both, start=0, minutes=30, monitor_ids=[], tags=["web"])
     gone.deleted_at = at(1)
     session.flush()
-    assert maintenance.counts(session, now=at(5)) == {State.PENDING: 3}
-    assert maintenance.counts(session, now=at(30)) == {}
+    assert in_maintenance(session, at(5)) == 3
+    assert in_maintenance(session, at(30)) == 0
     plan(session, paused, start=40, minutes=30, monitor_ids=[], all_monitors=True)
-    assert maintenance.counts(session, now=at(50)) == {State.PENDING: 4}
+    assert in_maintenance(session, at(50)) == 4
+
+
+def in_maintenance(session: Session, now: datetime) -> int:
+    counted = system_counts.monitors(session, now=now)
+    assert sum(counted.values()) == 6
+    return counted[ShownState.MAINTENANCE]
 
 
 def test_lists_by_state_ask_once_who_is_in_maintenance_and_not_for_each_monitor(

@@ -1,5 +1,6 @@
 """What the operator sees of messages: those that somebody waits for, found without the others."""
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
@@ -8,7 +9,7 @@ from models.delivery import DeliveryState
 from services import overview
 from tests.factories.monitors import at
 from tests.factories.organizations import organization
-from tests.services.explained import explained, without
+from tests.services.explained import without
 
 
 def message(owner: int, state: DeliveryState, number: int) -> Delivery:
@@ -39,9 +40,9 @@ def test_messages_of_all_organizations_are_counted_until_they_are_over(session: 
 def test_no_look_at_the_figures_reads_the_messages_that_are_over(session: Session) -> None:
     connection = session.connection()
     without(connection, "seqscan")
-    [found] = explained(
-        connection, lambda: overview.overview(session, now=at(60)), "FROM deliveries"
-    )
+    # The plan of what is in a function is not shown where that is called.
+    query = session.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'count_deliveries'"))
+    found = "\n".join(connection.exec_driver_sql(f"EXPLAIN {query}").scalars())
     assert found.count(" on deliveries") == 2
     assert "ix_deliveries_due" in found
     assert "ix_deliveries_unsent" in found
