@@ -1,10 +1,11 @@
 """Certificates of others in PEM: bounded in number and size, and their keys before anything is verified by them."""
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from security import ber
 from security.ber import Element, oid
-from security.private_keys import MOST_EXPONENT_BITS
+from security.private_keys import MOST_EXPONENT_BITS, PrivateKey
 
 MOST_RSA_BITS = 8192
 """Of who issued them. To verify takes far less than to sign."""
@@ -30,11 +31,19 @@ def load(pem: str, *, most: int) -> list[x509.Certificate]:
         raise ValueError(f"At most {most} certificates are taken.")
     try:
         found = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise ValueError(_NOT_PEM) from None
     for certificate in found:
         _check(certificate)
     return found
+
+
+def is_for(certificate: x509.Certificate, key: PrivateKey) -> bool:
+    """Tell whether a key is that of a certificate, whose own may be of any kind."""
+    try:
+        return certificate.public_key() == key.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return False
 
 
 def _check(certificate: x509.Certificate) -> None:

@@ -92,8 +92,7 @@ class AzureSettings(SchemeSettings):
             )
         if self.certificate and self.private_key and not is_stored(info):
             chain = certificate_files.load(self.certificate, most=MOST_CERTIFICATES)
-            own = private_key(self.private_key, is_known=True).public_key()
-            if chain[0].public_key() != own:
+            if not certificate_files.is_for(chain[0], private_key(self.private_key, is_known=True)):
                 raise ValueError("The private_key is not that of the certificate.")
         return self
 

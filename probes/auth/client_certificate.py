@@ -139,7 +139,7 @@ def _load(settings: ClientCertificateSettings, *, is_known: bool) -> _Identity:
     """Understand the fields; raises `ValueError` saying what to mend."""
     key = private_keys.load(_text(settings.key), is_known=is_known)
     chain = certificate_files.load(settings.certificate or "", most=MOST_CERTIFICATES)
-    if chain[0].public_key() != key.public_key():
+    if not certificate_files.is_for(chain[0], key):
         raise ValueError("The key is not that of the certificate, which has to come first.")
     return _Identity(
         ClientIdentity(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.abuse(102)
 NAME = sequence(value(0x31, sequence(oid("2.5.4.3"), value(0x0C, b"a"))))
 TIMES = sequence(value(0x17, b"250101000000Z"), value(0x17, b"350101000000Z"))
 SIGNED = sequence(oid("1.2.840.10045.4.3.2"))
+NOTHING = (integer(1), SIGNED, NAME, TIMES, NAME, sequence(SIGNED, value(0x03, b"\0")))
 OF_RSA = sequence(oid("1.2.840.113549.1.1.1"), value(0x05))
 
 
@@ -87,6 +89,14 @@ def test_no_private_key_is_taken_for_a_certificate() -> None:
         certificate_files.load(both, most=10)
 
 
+def test_a_key_of_a_curve_that_nobody_knows_is_that_of_no_certificate() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    for curve in ("2.116.4024.10045.3.1.7", "1.3.132.0.999"):
+        algorithm = sequence(oid("1.2.840.10045.2.1"), oid(curve))
+        (strange,) = certificate_files.load(with_key(algorithm, b"\4" + bytes(64)), most=1)
+        assert not certificate_files.is_for(strange, key)
+
+
 def test_a_certificate_is_not_large() -> None:
     now = datetime.now(UTC)
     key = trustme.CA()._private_key
@@ -109,6 +119,9 @@ def test_a_certificate_is_not_large() -> None:
         "",
         "no certificate",
         make.pem(b"abc", "CERTIFICATE"),
+        make.pem(
+            sequence(sequence(explicit(integer(9)), *NOTHING), SIGNED, bits(b"")), "CERTIFICATE"
+        ),
         make.pem(sequence(sequence(), SIGNED, bits(b"")), "CERTIFICATE"),
         with_key(OF_RSA, b"abc"),
         with_key(OF_RSA, sequence(integer(1))),
