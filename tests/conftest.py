@@ -45,6 +45,7 @@ _MESSAGE_KEYS = f"test:{base64.b64encode(os.urandom(32)).decode()}"
 # Nobody dispatches here, and tests that ask for uptime are not to find the dispatcher standing still.
 _NOBODY_STALLS = text(
     "UPDATE dispatch_shards SET watermark = extract(epoch FROM clock_timestamp()) + 400 * 86400"
+    " WHERE shard IN (SELECT shard FROM dispatch_shards FOR UPDATE SKIP LOCKED)"
 )
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20

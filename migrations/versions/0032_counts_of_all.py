@@ -128,11 +128,11 @@ def upgrade() -> None:
                 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
                 AS $${query}$$;
         """)
+    op.execute("GRANT SELECT ON dispatch_stalls TO downtime_api")
     names = _names()
     op.execute(f"""
         REVOKE EXECUTE ON FUNCTION {names} FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION {names} TO downtime_api, downtime_maintenance;
-        GRANT SELECT ON dispatch_stalls TO downtime_api;
         REVOKE ALL ON {", ".join(_READ)} FROM downtime_figures;
         REVOKE USAGE ON SCHEMA public FROM downtime_figures;
     """)
@@ -146,6 +146,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("REVOKE SELECT ON dispatch_stalls FROM downtime_api")
     for table in _STRAYS:
         op.execute(f"DROP POLICY of_all ON {table}")
     for table in _COUNTED:
@@ -155,7 +156,6 @@ def downgrade() -> None:
     op.execute(f"""
         GRANT USAGE ON SCHEMA public TO downtime_figures;
         GRANT SELECT ON {", ".join(_READ)} TO downtime_figures;
-        REVOKE SELECT ON dispatch_stalls FROM downtime_api;
         DROP FUNCTION {_names()};
     """)
 

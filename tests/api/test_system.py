@@ -16,7 +16,7 @@ from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
 from domain.outcome import Outcome
-from models import DispatchShard
+from models import DispatchShard, DispatchStall
 from models.session import database_now
 from services import telemetry
 from tests.api.client import ApiClient, body_of
@@ -65,6 +65,10 @@ def test_metrics_hold_the_figures_of_database_and_redis(
     slot = int(now.timestamp()) - 60
     make.check(session, monitor, slot, Outcome.UNKNOWN, detail="Ours.")
     make.check(session, monitor, slot - 60, Outcome.DOWN, detail="Theirs.")
+    set_watermark(session, 3)
+    session.add(
+        DispatchStall(shard=3, from_slot=slot, until_slot=slot + 160, rows_until=slot, missed=7)
+    )
     session.commit()
     telemetry.count_checks(redis, [Outcome.UP, Outcome.UP, Outcome.DOWN], [0.05, 0.3, 99], stale=1)
     telemetry.count_refused(redis, {"altered": 2})
@@ -85,6 +89,8 @@ def test_metrics_hold_the_figures_of_database_and_redis(
         ("downtime_deliveries", "dead"): 0,
     }
     assert found["downtime_watermark_age_seconds", "published"] > 0
+    assert found["downtime_dispatch_stalled_seconds_total",] == 10
+    assert found["downtime_dispatch_missed_checks_total",] == 7
     assert found["downtime_checks_total", "up"] == 2
     assert found["downtime_checks_total", "stale"] == 1
     assert found["downtime_refused_messages_total", "altered"] == 2

@@ -59,7 +59,8 @@ def _strays(url: str) -> int:
                 text("""
                     INSERT INTO check_results (monitor_id, slot, organization_id, total_us, region_id,
                         outcome, cause, http_status, dns_ms, connect_ms, tls_ms, first_byte_ms)
-                    SELECT 1, 1, id, 0, 1, 1, 0, 0, 0, 0, 0, 0 FROM organizations
+                    SELECT 1, 1, id, 0, 1, CAST(1 AS "char"), CAST(0 AS "char"), 0, 0, 0, 0, 0
+                    FROM organizations
                 """)
             )
         with api.begin() as connection:
