@@ -9,8 +9,9 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from api.serving.limits import LARGEST_BODY as _LARGEST_OF_ALL
+
 LARGEST_BODY = 256 * 1024
-_LARGEST_OF_ALL = 1024 * 1024
 _LARGER = {
     "monitors.create_bulk",
     "contacts.create",

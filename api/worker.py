@@ -1,50 +1,274 @@
-"""A worker of gunicorn, which says nothing of a request that is no HTTP: neither in the log nor to the sender.
+"""A worker of gunicorn whose threads only ever serve: none of them waits for a client.
 
-Gunicorn itself repeats the line that it could not read, with whatever password or token is in it.
+The main thread takes requests in, byte by byte if need be, and hands one to a thread once all of it is
+here. An answer that its client does not take at once is sent by the main thread, too. So a client can
+be as slow as it likes: it takes up no more than its own connection, and that only for a time.
 """
 
-import json
+import errno
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from http import HTTPStatus
-from typing import Any
+from socket import MSG_PEEK, SHUT_WR
+from typing import Any, ClassVar
 
 import structlog
-from gunicorn import util
-from gunicorn.http import errors
+from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import ThreadWorker
 
-_STATUSES: dict[type[Exception], HTTPStatus] = {
-    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
-    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
-    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
-    errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
-}
+from api.serving.answer import answer
+from api.serving.arrival import Incoming
+from api.serving.clients import Clients
+from api.serving.connection import Connection
+from api.serving.limits import MOST_DRAINED, MOST_HELD, MUCH, SECONDS, Wait
+from api.serving.outgoing import ClientGone, keep_little_unsent
+from api.serving.refusals import NO_ROOM, REFUSED, TooSlow, refusal
 
-_OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
+_AT_ONCE = 64 * 1024
+_ANOTHER_WAS_FASTER = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 log = structlog.get_logger(__name__)
 
 
 class Worker(ThreadWorker):
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002 - gunicorn's
-        """Answer what could not be read or served, by its kind alone."""
-        status = _status(exc)
-        log.warning("request_refused", error=type(exc).__name__, status=status.value)
-        with suppress(OSError):
-            util.write_nonblock(client, _answer(status))
+    """Has the loop, the pool and the signals of gunicorn's, but no hooks of requests and no access log.
+
+    Whatever reads or closes a socket runs on the main thread, and nothing blocks. While a thread
+    serves a connection, that thread alone has it.
+    """
+
+    seconds: ClassVar = SECONDS
+    most_held: ClassVar = MOST_HELD
+    alive: bool
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:  # noqa: ANN401 - gunicorn's
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            raise ConfigError("This worker speaks no TLS: that is the business of a proxy.")
+
+    @property
+    def nr_conns(self) -> int:
+        """How many there are, for gunicorn's loop."""
+        return self._clients.count
+
+    @nr_conns.setter
+    def nr_conns(self, _count: int) -> None:
+        """There are none when gunicorn says so."""
+
+    def run(self) -> None:
+        self._clients = Clients(
+            self.poller,
+            self._ready,
+            seconds={Wait.IDLE: self.cfg.keepalive, **self.seconds},
+            places=self.worker_connections,
+            most_held=self.most_held,
+        )
+        for listener in self.sockets:
+            keep_little_unsent(listener.sock)
+        super().run()
+
+    def accept(self, listener: Any) -> None:  # noqa: ANN401 - gunicorn's
+        """Take a connection, and what its client has sent already."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno not in _ANOTHER_WAS_FASTER:
+                # There are no more files: it is taken as soon as another one has gone.
+                self._shed(self._clients.first_to_go())
+            return
+        connection = Connection.of(sock, client, listener.getsockname(), self.cfg)
+        self._clients.enter(connection)
+        self._attempt(self._receive, connection)
+
+    def handle(self, connection: Connection) -> bool:
+        """Go on with an answer, in a thread; return whether its client is still there for it."""
+        if connection.answer is None:
+            return False
+        try:
+            next(connection.answer)
+        except StopIteration as end:
+            connection.answer, connection.stays_open = None, end.value
+        except ClientGone:
+            connection.answer = None
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever an application raises
+            connection.answer = None
+            return _answer_instead(connection, error)
+        return True
+
+    def finish_request(self, connection: Connection, future: Future[bool]) -> None:
+        """Take a connection back from its thread."""
+        is_there = future.exception() is None and future.result()
+        self._attempt(self._go_on if is_there else self._drop, connection)
+
+    def murder_pending(self) -> None:
+        """End what took too long; gunicorn's loop calls this at least once a second."""
+        for connection in self._clients.overdue():
+            self._attempt(self._give_up, connection)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Wait, when the process is to stop, only for requests that may be on their way."""
+        self._clients.hasten(deadline - time.monotonic())
+
+    def _attempt(self, step: Callable[[Connection], None], connection: Connection) -> None:
+        """Take a step with a connection; whatever goes wrong with it ends that connection alone."""
+        try:
+            step(connection)
+        except (OSError, ClientGone):
+            self._drop(connection)
+        except Exception as error:  # noqa: BLE001 - the process goes on
+            # A message may repeat what came in.
+            log.error("connection_failed", error=type(error).__name__)  # noqa: TRY400
+            self._drop(connection)
+        while chosen := self._clients.one_too_many():
+            self._shed(chosen)
+
+    def _ready(self, connection: Connection) -> None:
+        """Go on with a connection of which the poller has news."""
+        match connection.wait:
+            case Wait.ANSWER:
+                self._attempt(self._send, connection)
+            case Wait.CLOSING:
+                self._attempt(self._drain, connection)
+            case _:
+                self._attempt(self._receive, connection)
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            data = connection.sock.recv(min(connection.arrival.wanted, _AT_ONCE))
+        except BlockingIOError:
+            self._clients.wait(connection, connection.wait or Wait.HEAD)
+            return
+        if not data:
+            # Nobody waits for an answer to a part of a request.
+            self._drop(connection)
+            return
+        connection.arrival.add(data)
+        self._clients.weigh(connection)
+        self._proceed(connection)
+
+    def _proceed(self, connection: Connection) -> None:
+        """Hand over a request that is all here, or wait for the rest of it."""
+        arrival = connection.arrival
+        try:
+            request = arrival.whole()
+        except REFUSED as error:
+            self._refuse(connection, error)
+            return
+        if request is not None:
+            self._serve(connection, request)
+        elif arrival.request is not None:
+            if arrival.request.takes_continue():
+                connection.outgoing.sendall(_CONTINUE)
+                connection.outgoing.flush()
+            self._clients.wait(connection, Wait.BODY)
+        else:
+            self._clients.wait(connection, Wait.HEAD if arrival.size else Wait.IDLE)
+
+    def _serve(self, connection: Connection, request: Incoming) -> None:
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        is_last = not (self.alive and self.cfg.keepalive)
+        connection.outgoing.sent = 0
+        connection.answer = answer(self.wsgi, request, connection, self.cfg, is_last=is_last)
+        self._hand_over(connection)
+
+    def _hand_over(self, connection: Connection) -> None:
+        self._clients.serve(connection)
+        self.enqueue_req(connection)
+
+    def _go_on(self, connection: Connection) -> None:
+        """Do what comes after a step of an answer."""
+        self._clients.weigh(connection)
+        if connection.outgoing.size:
+            connection.sent = connection.outgoing.sent
+            self._clients.wait(connection, Wait.ANSWER)
+        elif connection.answer is not None:
+            self._hand_over(connection)
+        elif connection.stays_open:
+            self._proceed(connection)
+        elif _has_sent_more(connection):
+            self._close_softly(connection)
+        else:
+            self._drop(connection)
+
+    def _send(self, connection: Connection) -> None:
+        outgoing = connection.outgoing
+        outgoing.flush()
+        if not outgoing.size:
+            self._go_on(connection)
+            return
+        self._clients.weigh(connection)
+        if outgoing.sent - connection.sent >= MUCH:
+            connection.sent = outgoing.sent
+            self._clients.wait_anew(connection)
+
+    def _refuse(self, connection: Connection, error: Exception) -> None:
+        connection.outgoing.sendall(refusal(error))
+        connection.outgoing.flush()
+        self._close_softly(connection)
+
+    def _close_softly(self, connection: Connection) -> None:
+        """Wait for the client to close, too: one that still sends would lose the answer (RFC 9112, 9.6)."""
+        connection.arrival.forget()
+        self._clients.weigh(connection)
+        connection.sock.shutdown(SHUT_WR)
+        self._clients.wait(connection, Wait.CLOSING)
+
+    def _drain(self, connection: Connection) -> None:
+        data = connection.sock.recv(_AT_ONCE)
+        connection.drained += len(data)
+        if not data or connection.drained > MOST_DRAINED:
+            self._drop(connection)
+
+    def _give_up(self, connection: Connection) -> None:
+        if connection.wait is Wait.ANSWER:
+            log.warning("answer_not_taken", sent=connection.outgoing.sent)
+        if connection.wait in (Wait.HEAD, Wait.BODY) and connection.is_unfinished:
+            self._refuse(connection, TooSlow())
+        else:
+            self._drop(connection)
+
+    def _shed(self, connection: Connection | None) -> None:
+        """End a connection so that there is room for others."""
+        if connection is None:
+            return
+        self._clients.note_shed()
+        if connection.is_unfinished:
+            with suppress(ClientGone):
+                connection.outgoing.sendall(NO_ROOM)
+                connection.outgoing.flush()
+        self._drop(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        if connection.sock.fileno() < 0:
+            return
+        self._clients.leave(connection)
+        if connection.answer is not None:
+            # The application's own code runs in threads only.
+            self.tpool.submit(connection.answer.close)
 
 
-def _status(error: Exception) -> HTTPStatus:
-    if isinstance(error, errors.ParseException) and not isinstance(error, _OURS):
-        return _STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+def _answer_instead(connection: Connection, error: Exception) -> bool:
+    """Say that there is no answer, unless one has begun; return whether it could be said."""
+    if connection.outgoing.sent or connection.outgoing.size:
+        log.error("answer_broken", exc_info=error)
+        return False
+    connection.stays_open = False
+    with suppress(ClientGone):
+        connection.outgoing.sendall(refusal(error))
+        connection.outgoing.flush()
+    return True
 
 
-def _answer(status: HTTPStatus) -> bytes:
-    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status.value})
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
-        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return (head + body).encode()
+def _has_sent_more(connection: Connection) -> bool:
+    """Tell whether something came in that nobody will read."""
+    try:
+        return bool(connection.arrival.size or connection.sock.recv(1, MSG_PEEK))
+    except BlockingIOError:
+        return False

@@ -1,0 +1,112 @@
+"""All connections of a process: which of them the poller watches, and how much room they take up."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
+
+import structlog
+
+from api.serving.connection import Connection
+from api.serving.limits import Wait
+from api.serving.waiting import Waiting
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class Clients:
+    """Belongs to the main thread."""
+
+    def __init__(
+        self,
+        poller: BaseSelector,
+        ready: Callable[[Connection], None],
+        *,
+        seconds: Mapping[Wait, float],
+        places: int,
+        most_held: int,
+    ) -> None:
+        self._poller = poller
+        self._ready = ready
+        self._waiting = Waiting(seconds)
+        self._places = places
+        self._most_held = most_held
+        self._held = 0
+        self._shed = 0
+        self._next_line = 0.0
+        self.count = 0
+
+    def enter(self, connection: Connection) -> None:
+        self.count += 1
+        self._waiting.enter(connection, time.monotonic())
+
+    def leave(self, connection: Connection) -> None:
+        """Close a connection."""
+        self._ignore(connection)
+        self._waiting.leave(connection)
+        connection.sock.close()
+        self.count -= 1
+        self._held -= connection.held
+
+    def wait(self, connection: Connection, what: Wait) -> None:
+        """Watch for what the client does next; its time begins when something else was waited for."""
+        if connection.wait is not what:
+            self._waiting.add(connection, what, time.monotonic())
+        events = EVENT_WRITE if what is Wait.ANSWER else EVENT_READ
+        if connection.events != events:
+            self._ignore(connection)
+            self._poller.register(connection.sock, events, partial(self._tell, connection))
+            connection.events = events
+
+    def wait_anew(self, connection: Connection) -> None:
+        """Begin its time again: the client has got on."""
+        if connection.wait is not None:
+            self._waiting.add(connection, connection.wait, time.monotonic())
+
+    def serve(self, connection: Connection) -> None:
+        """Watch no longer: a thread has it."""
+        self._ignore(connection)
+        self._waiting.discard(connection)
+
+    def weigh(self, connection: Connection) -> None:
+        """Count again what is kept for it."""
+        self._held += connection.size - connection.held
+        connection.held = connection.size
+
+    def overdue(self) -> list[Connection]:
+        return self._waiting.overdue(time.monotonic())
+
+    def hasten(self, seconds: float) -> None:
+        """Give all who have not sent the head of a request no more than these seconds."""
+        for wait in (Wait.IDLE, Wait.HEAD):
+            self._waiting.hasten(wait, seconds, time.monotonic())
+
+    def one_too_many(self) -> Connection | None:
+        """Choose one that has to make room for the others, if there is need of it and one that can."""
+        chosen = self.first_to_go() if self.count >= self._places else None
+        if chosen is None and self._held > self._most_held:
+            chosen = self._waiting.first_to_be_forgotten()
+        return chosen
+
+    def first_to_go(self) -> Connection | None:
+        return self._waiting.first_to_go()
+
+    def note_shed(self) -> None:
+        """Write of those that made room, but not a line for each."""
+        self._shed += 1
+        now = time.monotonic()
+        if now >= self._next_line:
+            log.warning("connections_shed", count=self._shed)
+            self._shed, self._next_line = 0, now + _SECONDS_BETWEEN_LINES
+
+    def _tell(self, connection: Connection, _sock: object) -> None:
+        # One that was shed in the same turn waits for nothing.
+        if connection.wait is not None:
+            self._ready(connection)
+
+    def _ignore(self, connection: Connection) -> None:
+        if connection.events:
+            self._poller.unregister(connection.sock)
+            connection.events = 0
