@@ -18,10 +18,11 @@ from config.settings import Settings
 
 _LOOPBACK = frozenset({"localhost"})
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+?)\.?)(?::[0-9]{1,5})?", re.IGNORECASE)
-_BY_ADDRESS = frozenset({"system.alive", "system.ready", "system.show_metrics"})
+_BY_ADDRESS = frozenset({"system.ready", "system.show_metrics"})
 """What machines of the operator ask for, which may know us by an address alone."""
-_BY_ANY = frozenset({"pings.ping"})
-"""Jobs go on with the address that they were given, and nothing is read there."""
+_BY_ANY = frozenset({"system.alive", "pings.ping"})
+"""Whoever has to know that a process lives may call it whatever its network does, and jobs go on with the
+address that they were given; there is nothing to be read in either answer."""
 
 
 def register(app: Flask, settings: Settings) -> None:

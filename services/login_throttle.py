@@ -77,9 +77,15 @@ def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime
 
 
 def came_in(session: Session, tried: Try) -> None:
-    """Begin anew for an account whose owner came in from there, with the code if one is asked for."""
-    if tried.email is not None:
-        _forget(session, _origin(tried), _codes(tried.email), _account(tried.email))
+    """Begin anew for an account whose owner came in from there, with the code if one is asked for.
+
+    A program that logs in often from a known device gives nobody else more codes to guess.
+    """
+    if tried.email is None:
+        return
+    _forget(session, _origin(tried), _account(tried.email))
+    if tried.device is None:
+        _forget(session, _codes(tried.email))
 
 
 def set_password(session: Session, tried: Try, *, now: datetime) -> None:

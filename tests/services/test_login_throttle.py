@@ -89,6 +89,10 @@ def test_wrong_codes_count_from_wherever_they_come(session: Session) -> None:
     for number in range(OF_CODES + 2):
         fail(session, 1, tried(network=f"198.51.100.{number}"), by_code=True)
     assert wait(session, tried(network=HOME)) == 4
+    login_throttle.came_in(session, tried(device=PHONE))
+    assert wait(session, tried(network=HOME)) == 4
+    login_throttle.came_in(session, tried(network=HOME))
+    assert wait(session, tried(network=HOME)) == 0
 
 
 @pytest.mark.abuse(60)
