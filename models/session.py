@@ -17,9 +17,12 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import load
+from config.stall import Stall
+from models import passing
 
 _SERVER_SETTINGS: dict[str, str | float] = {
     "timezone": "UTC",
@@ -32,6 +35,8 @@ _SERVER_SETTINGS: dict[str, str | float] = {
     "random_page_cost": 1.1,
 }
 
+
+_stall = Stall("database")
 
 # Whoever the login is, also a superuser: it sees what migration 0020 lets it.
 _API = "downtime_api"
@@ -79,15 +84,30 @@ def session_scope() -> Iterator[Session]:
 
     What it sees is up to the login: workers serve all organizations.
     """
-    with _sessions(None).begin() as session:
+    with _transaction(None) as session:
         yield session
 
 
 @contextmanager
 def api_scope() -> Iterator[Session]:
     """Open one transaction that sees no organization's rows until it acts for one."""
-    with _sessions(_API).begin() as session:
+    with _transaction(_API) as session:
         yield session
+
+
+@contextmanager
+def _transaction(role: str | None) -> Iterator[Session]:
+    """Log when the database begins and ceases to be in the way; who tries again need not."""
+    try:
+        with _sessions(role).begin() as session:
+            yield session
+    except SQLAlchemyError as error:
+        if passing.may_pass(error):
+            # Of a statement that took too long or met a lock one wants to know which it was.
+            place = None if passing.is_unreachable(error) else error
+            _stall.failed(passing.reason(error), place)
+        raise
+    _stall.worked()
 
 
 def database_now(session: Session) -> datetime:

@@ -36,6 +36,7 @@ TASK_MODULES = (
     "tasks.event_subscriptions",
     "tasks.expiries",
     "tasks.exports",
+    "tasks.failures",
     "tasks.heartbeats",
     "tasks.maintenance",
     "tasks.maintenance_windows",

@@ -149,10 +149,7 @@ def _stored(stored: Stored) -> None:
 def _acknowledge(messages: Sequence[Message]) -> None:
     """Acknowledge in one round trip; runs on the event loop, like all of the consumer's commands.
 
-    Where the connection is gone, the messages come again and find their rows written.
+    What Redis does not hear of comes again, and finds its row written.
     """
     for channel, group in groupby(messages, key=lambda message: message.channel):
-        try:
-            channel.qos.ack_many([message.delivery_tag for message in group])
-        except (channel.connection_errors, RedisError) as error:
-            log.warning("acknowledgement_lost", error=type(error).__name__)
+        channel.qos.ack_many([message.delivery_tag for message in group])

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import structlog
 
+from models.passing import may_pass
 from models.session import session_scope
 from services import dispatch
+from tasks import failures, redis_client
 from tasks.app import app
 from tasks.deliveries import send
 from tasks.publisher import publish
@@ -26,19 +28,23 @@ def tick(shards: Sequence[int]) -> None:
     What is wrong with one does not hold up the others for longer than that.
     """
     due = [shard for shard in shards if _is_due(shard)]
-    try:
-        _turn(due)
-    except Exception:
-        log.exception("tick_failed", shards=due)
+    error = _try(due)
+    if error and not failures.is_unreachable(error):
         for shard in due:
-            _turn_alone(shard)
+            _try([shard])
 
 
-def _turn_alone(shard: int) -> None:
+def _try(shards: Sequence[int]) -> Exception | None:
+    """Give them their turn, and return what was in the way."""
     try:
-        _turn([shard])
-    except Exception:
-        log.exception("tick_failed", shards=[shard])
+        _turn(shards)
+    except Exception as error:
+        if redis_client.is_unreachable(error):
+            log.warning("redis_gone", error=type(error).__name__)
+        elif not may_pass(error):
+            log.exception("tick_failed", shards=shards)
+        return error
+    return None
 
 
 def _turn(shards: Sequence[int]) -> None:

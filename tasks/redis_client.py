@@ -2,9 +2,14 @@
 
 from functools import cache
 
+from kombu.exceptions import OperationalError
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from config.settings import load
+
+_UNREACHABLE = (OperationalError, RedisConnectionError, RedisTimeoutError)
 
 
 @cache
@@ -12,3 +17,8 @@ def redis_client() -> Redis:
     return Redis.from_url(
         load().redis_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=2
     )
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether it is Redis that does not answer, asked by this client or by Celery."""
+    return isinstance(error, _UNREACHABLE)

@@ -4,11 +4,17 @@ import time
 from math import floor
 from typing import Any
 
-from celery.beat import ScheduleEntry, Scheduler
+import structlog
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+
+from config.stall import Stall
+from tasks.redis_client import is_unreachable
 
 _LATE_SECONDS = 0.05
 """Enough for a database whose clock is a little behind ours to have begun the second too."""
 _INEXACT_SECONDS = 0.001
+
+log = structlog.get_logger(__name__)
 
 
 class TickScheduler(Scheduler):
@@ -20,6 +26,22 @@ class TickScheduler(Scheduler):
     Slots are whole seconds, so runs keep to them too: otherwise each check would be late by the
     fraction of a second that beat was started at, and by what a tick is later than the one before.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._stall = Stall("redis")
+        super().__init__(*args, **kwargs)
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Send the message of an entry. Celery's method logs two tracebacks each time that it cannot."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as error:
+            if is_unreachable(cause := error.__context__ or error):
+                self._stall.failed(type(cause).__name__)
+            else:
+                log.exception("message_not_sent", entry=entry.name)
+        else:
+            self._stall.worked()
 
     def adjust(self, n: float, drift: float = _LATE_SECONDS) -> float:
         return wait_for_second(time.time(), n, drift) if n and n > 0 else n

@@ -17,10 +17,12 @@ from queue import Empty
 from time import time
 from typing import Any
 
+import structlog
 from kombu import transport as kombu_transport
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
+from redis import RedisError
 
 from security.messages import identity
 from services import finished_messages
@@ -29,6 +31,8 @@ from tasks.signing import messages
 
 POP_AT_MOST = 200
 """Messages taken in one round trip; they are lost if the worker is killed before it notes them."""
+
+log = structlog.get_logger(__name__)
 
 
 def register() -> None:
@@ -40,7 +44,8 @@ def register() -> None:
 class BulkQoS(kombu_redis.QoS):
     """Notes and acknowledges messages in bulk."""
 
-    # Set by the base class; its stubs say that they may be missing.
+    # Set by the base class; its stubs say that they may be missing, or name another type.
+    channel: "Channel"
     _delivered: OrderedDict[str, Any]
     _dirty: set[str]
 
@@ -84,22 +89,36 @@ class BulkQoS(kombu_redis.QoS):
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge, and note that the message was worked off: both or neither."""
         message = self._delivered.get(delivery_tag)
-        with self.pipe_or_acquire() as pipe:
+        with self._no_longer_in_flight([delivery_tag]), self.pipe_or_acquire() as pipe:
             pipe.zrem(self.unacked_index_key, delivery_tag)
             pipe.hdel(self.unacked_key, delivery_tag)
             if message is not None and leaves_record(message.headers):
                 finished_messages.note(pipe, identity(message.headers))
             pipe.execute()
-        virtual.QoS.ack(self, delivery_tag)
 
     def ack_many(self, delivery_tags: Sequence[str]) -> None:
         """Acknowledge messages that leave no record; for the thread that runs the event loop."""
-        with self.pipe_or_acquire() as pipe:
+        with self._no_longer_in_flight(delivery_tags), self.pipe_or_acquire() as pipe:
             pipe.zrem(self.unacked_index_key, *delivery_tags)
             pipe.hdel(self.unacked_key, *delivery_tags)
             pipe.execute()
-        for tag in delivery_tags:
-            virtual.QoS.ack(self, tag)
+
+    @contextmanager
+    def _no_longer_in_flight(self, delivery_tags: Sequence[str]) -> Iterator[None]:
+        """Make room for other messages, also where Redis does not answer: then these come again.
+
+        Otherwise a worker that takes one message at a time would never take another.
+        """
+        errors: tuple[type[Exception], ...] = (*self.channel.connection_errors, RedisError)
+        try:
+            yield
+        except errors as error:
+            log.warning(
+                "acknowledgement_lost", error=type(error).__name__, count=len(delivery_tags)
+            )
+        finally:
+            for tag in delivery_tags:
+                virtual.QoS.ack(self, tag)
 
 
 class Channel(kombu_redis.Channel):

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,21 @@ class Worker:
 
 
 @contextmanager
-def worker(log: Path, node: str, keys: str) -> Iterator[Worker]:
-    """Run one until the block ends; it reads its queues before the block begins."""
-    options = ["-Q", ",".join(QUEUES), "-P", "threads", "-c", "2", "--prefetch-multiplier", "100"]
+def worker(
+    log: Path,
+    node: str,
+    keys: str,
+    *,
+    queues: Sequence[str] = QUEUES,
+    prefetch: int = 200,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Worker]:
+    """Run one until the block ends; it reads its queues before the block begins.
+
+    It has two threads and takes `prefetch` messages, an even number, before any is done with.
+    """
+    multiplier = ["--prefetch-multiplier", str(prefetch // 2)]
+    options = ["-Q", ",".join(queues), "-P", "threads", "-c", "2", *multiplier]
     quiet = ["--without-gossip", "--without-mingle"]
     celery = Path(sys.executable).with_name("celery")
     with (
@@ -61,7 +73,7 @@ def worker(log: Path, node: str, keys: str) -> Iterator[Worker]:
         subprocess.Popen(
             [celery, "-A", "tasks", "worker", "-n", f"{node}@%h", *options, *quiet],
             cwd=ROOT,
-            env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys},
+            env=os.environ | {"DOWNTIME_MESSAGE_KEYS": keys} | dict(settings or {}),
             stdout=output,
             stderr=output,
         ) as process,

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from math import floor
+from pathlib import Path
 
 import pytest
 from celery import Celery
 from celery.schedules import schedule
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from tasks.app import import_tasks
 from tasks.scheduler import TickScheduler, wait_for_second
@@ -45,6 +47,33 @@ def test_it_counts_a_run_from_the_beginning_of_its_second(celery: Celery) -> Non
     assert ran.last_run_at is not None
     assert ran.last_run_at >= began
     assert ran.last_run_at.microsecond == 0
+
+
+def test_a_stopped_redis_is_told_once_and_no_entry_is_blamed(
+    celery: Celery, tmp_path: Path
+) -> None:
+    scheduler = TickScheduler(celery, lazy=True)
+    entry = scheduler.Entry("tick", "dispatch.tick", schedule=schedule(1.0), app=celery)
+    at_once = {"max_retries": 1, "interval_start": 0}
+    nowhere = f"redis+socket://{tmp_path}/none?virtual_host=0"
+    with (
+        capture_logs() as logs,
+        celery.connection_for_write(nowhere, transport_options=at_once) as connection,
+    ):
+        for _ in range(3):
+            scheduler.apply_entry(entry, producer=connection.Producer())
+    assert [each["event"] for each in logs] == ["server_stalled"]
+    assert (logs[0]["server"], logs[0]["exc_info"]) == ("redis", None)
+
+
+def test_an_entry_that_cannot_be_sent_is_told_with_its_reason(celery: Celery) -> None:
+    scheduler = TickScheduler(celery, lazy=True)
+    broken = scheduler.Entry(
+        "tick", "dispatch.tick", schedule=schedule(1.0), args=(object(),), app=celery
+    )
+    with capture_logs() as logs:
+        scheduler.apply_entry(broken)
+    assert [(each["event"], each["entry"]) for each in logs] == [("message_not_sent", "tick")]
 
 
 def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:

@@ -1,0 +1,77 @@
+"""A server that does not answer, as the log shows it: when that began, that it lasts, and how long it was.
+
+Many threads may fail many times a second meanwhile. A line for each would hide everything else.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import structlog
+
+_SETTLED_SECONDS = 5.0
+"""Without a failure for this long a stall is over: some statements may succeed while others fail."""
+_REPEATED_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """Moments of a clock that goes on steadily, in seconds: `worked` is the first after `failed`."""
+
+    began: float
+    logged: float
+    failed: float
+    worked: float | None = None
+    failures: int = 0
+
+
+class Stall:
+    """Is told the outcome of each attempt, by any thread."""
+
+    def __init__(self, server: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._server = server
+        self._clock = clock
+        self._trouble: _Trouble | None = None
+        self._lock = Lock()
+
+    def failed(self, reason: str, error: BaseException | None = None) -> None:
+        """Note a failure that may pass; if a line is due, it has the traceback of `error`."""
+        with self._lock:
+            now = self._clock()
+            if self._trouble is None:
+                self._trouble = _Trouble(began=now, logged=now, failed=now)
+                log.warning("server_stalled", server=self._server, reason=reason, exc_info=error)
+            trouble = self._trouble
+            trouble.failures += 1
+            trouble.failed, trouble.worked = now, None
+            if now - trouble.logged >= _REPEATED_SECONDS:
+                trouble.logged = now
+                self._say("server_still_stalled", now, reason=reason, exc_info=error)
+
+    def worked(self) -> None:
+        """Note a success. It costs nothing while there is no trouble."""
+        trouble = self._trouble
+        if trouble is None:
+            return
+        with self._lock:
+            if self._trouble is not trouble:
+                return
+            now = self._clock()
+            if trouble.worked is None:
+                trouble.worked = now
+            if now - trouble.failed >= _SETTLED_SECONDS:
+                self._say("server_answers", trouble.worked)
+                self._trouble = None
+
+    def _say(self, event: str, until: float, **more: object) -> None:
+        if self._trouble:
+            log.warning(
+                event,
+                server=self._server,
+                after_seconds=round(until - self._trouble.began, 1),
+                failures=self._trouble.failures,
+                **more,
+            )
