@@ -36,6 +36,8 @@ class TickScheduler(Scheduler):
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:
+            if _is_asked_to_stop(error):
+                raise SystemExit from error
             if is_unreachable(cause := error.__context__ or error):
                 self._stall.failed(type(cause).__name__)
             else:
@@ -51,6 +53,15 @@ class TickScheduler(Scheduler):
         reserved: Any = super().reserve(entry)
         reserved.last_run_at = reserved.default_now().replace(microsecond=0)
         return reserved
+
+
+def _is_asked_to_stop(error: BaseException | None) -> bool:
+    """Look for the signal to end among what came before an error: it may have struck while sending."""
+    while error is not None:
+        if isinstance(error, SystemExit):
+            return True
+        error = error.__context__
+    return False
 
 
 def wait_for_second(now: float, seconds: float, late: float) -> float:

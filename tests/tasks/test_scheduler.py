@@ -1,5 +1,6 @@
 """Beat sleeps until something is due instead of spinning."""
 
+import sys
 from datetime import UTC, datetime
 from math import floor
 from pathlib import Path
@@ -9,6 +10,7 @@ from celery import Celery
 from celery.schedules import schedule
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu import Producer
 from structlog.testing import capture_logs
 
 from tasks.app import import_tasks
@@ -74,6 +76,24 @@ def test_an_entry_that_cannot_be_sent_is_told_with_its_reason(celery: Celery) ->
     with capture_logs() as logs:
         scheduler.apply_entry(broken)
     assert [(each["event"], each["entry"]) for each in logs] == [("message_not_sent", "tick")]
+
+
+def test_a_signal_to_end_is_not_lost_when_it_strikes_while_something_is_sent(
+    celery: Celery,
+) -> None:
+    class Struck(Producer):
+        """Cleans up after the signal, and fails at that."""
+
+        def publish(self, *_: object, **__: object) -> None:
+            try:
+                sys.exit()
+            finally:
+                raise ValueError("I/O operation on closed file")
+
+    scheduler = TickScheduler(celery, lazy=True)
+    entry = scheduler.Entry("tick", "dispatch.tick", schedule=schedule(1.0), app=celery)
+    with celery.connection_for_write() as connection, pytest.raises(SystemExit):
+        scheduler.apply_entry(entry, producer=Struck(connection))
 
 
 def test_every_entry_of_the_timetable_names_a_task(celery: Celery) -> None:
