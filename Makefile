@@ -83,6 +83,8 @@ $(BIN)/python:
 
 $(RUNTIME): requirements.lock setup.cfg | $(BIN)/python
 	@echo "Installing what the lock names …"
+	@# One that was killed while it was made has no pip yet.
+	@$(BIN)/python -m ensurepip > /dev/null
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

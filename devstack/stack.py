@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from devstack import environment, logins, ports
+from devstack.errors import NotReadyError
 from devstack.lock import Lock
 from devstack.postgres import Postgres
 from devstack.process import Process, Report, silent
@@ -33,13 +34,9 @@ _SINKS = {
     "sms": ("devstack.sinks.sms", "DOWNTIME_SMS_GATEWAY_URL"),
     "demo-site": ("devstack.demo_site", ""),
 }
-ANY_PORTS = dict.fromkeys(ports.USUAL, 0)
+ANY_PORTS = ports.Preferred(dict.fromkeys(ports.USUAL, 0))
 _STOP_SECONDS = 20
 _JOB_SECONDS = 120
-
-
-class NotReadyError(Exception):
-    """The text says where to look."""
 
 
 class Stack:
@@ -50,7 +47,7 @@ class Stack:
         counts: Mapping[str, int] | None = None,
         settings: Mapping[str, str] | None = None,
         settings_of: Mapping[str, Mapping[str, str]] | None = None,
-        usual_ports: Mapping[str, int] = ANY_PORTS,
+        preferred_ports: ports.Preferred = ANY_PORTS,
         report: Report = silent,
     ) -> None:
         """Everything is kept in `directory`.
@@ -69,9 +66,9 @@ class Stack:
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
         self._settings_of = dict(settings_of or {})
-        self._usual_ports = usual_ports
+        self._preferred_ports = preferred_ports
         self._report = report
-        self._ports: Mapping[str, int] = usual_ports
+        self._ports = ports.Choice(dict(preferred_ports.usual))
         self._lock = Lock(self.directory / "lock")
 
     @property
@@ -82,7 +79,11 @@ class Stack:
 
     def address(self, name: str) -> str:
         """Tell the URL of `api`, `flower`, `sms` or `demo-site` on this machine."""
-        return f"http://{ports.HOST}:{self._ports[name]}"
+        return f"http://{ports.HOST}:{self._ports.ports[name]}"
+
+    def other_port(self, name: str) -> str | None:
+        """Say why a server does not listen where it should, if it does not."""
+        return self._ports.reasons.get(name)
 
     def start(self) -> None:
         """Start everything in order; when a step fails, stop what was started and raise."""
@@ -171,13 +172,15 @@ class Stack:
                 report=self._report,
             )
             urls["REDIS_URL"] = self.redis.url
-        self._ports = ports.choose(self.directory / "ports.json", self._usual_ports)
-        self.environment = environment.build(self.directory, self._ports, urls | self._settings)
+        self._ports = ports.choose(self.directory / "ports.json", self._preferred_ports)
+        self.environment = environment.build(
+            self.directory, self._ports.ports, urls | self._settings
+        )
 
     def _start_sinks(self) -> None:
         for name, (module, setting) in _SINKS.items():
             if self._counts.get(name, 1) and not environment.is_given(setting, self._settings):
-                listen = ["--host", ports.HOST, "--port", str(self._ports[name])]
+                listen = ["--host", ports.HOST, "--port", str(self._ports.ports[name])]
                 self._add(name, [sys.executable, "-m", module, *listen])
 
     def _start_roles(self) -> None:
@@ -227,7 +230,7 @@ class Stack:
         return directory / f"{name}.log"
 
     def _status(self, path: str) -> int | None:
-        connection = http.client.HTTPConnection(ports.HOST, self._ports["api"], timeout=5)
+        connection = http.client.HTTPConnection(ports.HOST, self._ports.ports["api"], timeout=5)
         try:
             connection.request("GET", path)
             return connection.getresponse().status

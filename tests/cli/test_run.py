@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.run import main
 from tests.devstack.eventually import eventually
+from tests.servers.daemon import free_port
 
 pytestmark = pytest.mark.stack
 
@@ -32,7 +35,11 @@ class Run:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(stray)}
         with self._output.open("w") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, str(directory)], env=kept | variables, stdout=output, stderr=output
+                [*COMMAND, str(directory)],
+                env=kept | variables,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
 
     @property
@@ -48,6 +55,15 @@ class Run:
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(40)
+
+    def killed_at(self, mark: str) -> None:
+        """End it and its jobs without warning when a file that matches is there."""
+        eventually(
+            lambda: [*self.directory.glob(mark)] or self.process.poll() is not None, seconds=60
+        )
+        assert self.process.poll() is None, self.said
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def told(self, pattern: str) -> str:
         found = re.search(pattern, self.said)
@@ -115,11 +131,59 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_with_its_data(
 
 @pytest.mark.usefixtures("nothing_left")
 def test_ctrl_c_stops_it_cleanly_and_two_over_one_directory_are_refused(directory: Path) -> None:
-    run = Run(directory, DEMO="0").greet()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = Run(directory, DEMO="0", PORT=str(port)).greet()
     assert "First login" not in run.said
+    assert f"Port {port} is in use by another program: The API is at http" in run.said
     other = Run(directory)
     assert other.process.wait(30) == 1
     assert f"Process {run.process.pid} already runs a stack" in other.said
     assert run.end(signal.SIGINT) == 0
     assert not _processes_over(directory)
     assert not (directory / "postgres" / "postmaster.pid").exists()
+
+
+MARKS = (
+    # While initdb makes the files of Postgres, and when they are in place.
+    "*/PG_VERSION",
+    "postgres/postmaster.pid",
+    "secrets/jwt.pem",
+    # While the tables are made, and the demo; all processes start in between.
+    "log/jobs.log",
+    "secrets/demo-password",
+)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_first_start_that_is_killed_at_any_moment_goes_on_at_the_next(directory: Path) -> None:
+    for mark in MARKS:
+        Run(directory).killed_at(mark)
+    port = free_port()
+    run = Run(directory, PORT=str(port)).greet()
+    assert run.told(r"API +(\S+)") == f"http://127.0.0.1:{port}"
+    assert run.login() == 200
+    # Nothing is left of the tries before it.
+    assert not [*directory.glob("postgres.new*"), *directory.glob("secrets/.*")]
+    run.end(signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_damaged_database_is_named_with_what_to_do(directory: Path) -> None:
+    (directory / "postgres").mkdir(parents=True)
+    (directory / "postgres" / "PG_VERSION").write_text("18\n")
+    run = Run(directory)
+    assert run.process.wait(60) == 1
+    assert f"Postgres cannot run on {directory / 'postgres'}: " in run.said
+    assert "move it away" in run.said
+    assert "Traceback" not in run.said
+
+
+@pytest.mark.parametrize("port", ["http", "0", "-1", "65536"])
+def test_a_port_that_is_none_is_refused(
+    directory: Path, port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", port)
+    assert main(["--directory", str(directory)]) == 1
+    assert capsys.readouterr().err == "PORT must be a number from 1 to 65535.\n"
+    assert not directory.exists()

@@ -1,6 +1,8 @@
 """The secrets of an embedded stack."""
 
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,18 @@ def test_a_secret_in_use_is_never_overwritten(tmp_path: Path) -> None:
         keys.create(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_of_a_secret_is_removed(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    (tmp_path / f".password.{ended.pid}").write_text("half of")
+    # What a process that lives is still at, and what is no draft.
+    others = {f".password.{os.getppid()}", ".password.old"}
+    for name in others:
+        (tmp_path / name).write_text("mine")
+    keys.keep(tmp_path / "password", lambda: "new")
+    assert {path.name for path in tmp_path.iterdir()} == {"password"} | others
 
 
 def test_the_signing_key_is_one_for_es256() -> None:

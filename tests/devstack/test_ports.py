@@ -31,28 +31,64 @@ def remembered(tmp_path: Path) -> Path:
     return tmp_path / "ports.json"
 
 
+def chosen(remembered: Path, usual: dict[str, int], **wanted: int) -> dict[str, int]:
+    return ports.choose(remembered, ports.Preferred(usual, wanted)).ports
+
+
+def reasons(remembered: Path, usual: dict[str, int], **wanted: int) -> dict[str, str]:
+    return ports.choose(remembered, ports.Preferred(usual, wanted)).reasons
+
+
 def test_the_usual_port_is_chosen_if_it_is_free(remembered: Path, free: int) -> None:
-    assert ports.choose(remembered, {"api": free}) == {"api": free}
+    assert chosen(remembered, {"api": free}) == {"api": free}
+    assert reasons(remembered, {"api": free}) == {}
 
 
-def test_another_port_is_chosen_if_the_usual_one_is_taken(remembered: Path, taken: int) -> None:
-    assert ports.choose(remembered, {"api": taken})["api"] != taken
+def test_another_port_is_chosen_if_the_usual_one_is_taken_and_it_says_why(
+    remembered: Path, taken: int
+) -> None:
+    choice = ports.choose(remembered, ports.Preferred({"api": taken}))
+    assert choice.ports["api"] != taken
+    assert choice.reasons == {"api": f"Port {taken} is in use by another program"}
 
 
-def test_the_next_run_finds_its_ports_again(remembered: Path, taken: int) -> None:
-    first = ports.choose(remembered, {"api": taken, "flower": 0})
-    assert ports.choose(remembered, {"api": 0, "flower": 0}) == first
+def test_the_next_run_finds_its_ports_again_and_need_not_say_why(
+    remembered: Path, taken: int
+) -> None:
+    first = chosen(remembered, {"api": taken, "flower": 0})
+    assert chosen(remembered, {"api": taken, "flower": 0}) == first
+    assert reasons(remembered, {"api": taken, "flower": 0}) == {}
 
 
 def test_a_remembered_port_that_is_taken_is_given_up(remembered: Path, taken: int) -> None:
     remembered.write_text(json.dumps({"api": taken}))
-    assert ports.choose(remembered, {"api": 0})["api"] != taken
+    choice = ports.choose(remembered, ports.Preferred({"api": 0}))
+    assert choice.ports["api"] != taken
+    assert choice.reasons == {"api": f"Port {taken} is in use by another program"}
+
+
+def test_a_port_that_is_wanted_goes_before_the_one_of_the_last_run_and_is_remembered(
+    remembered: Path, free: int
+) -> None:
+    former = chosen(remembered, {"api": 0})["api"]
+    assert former != free
+    assert chosen(remembered, {"api": 0}, api=free) == {"api": free}
+    assert chosen(remembered, {"api": 0}) == {"api": free}
+
+
+def test_a_wanted_port_that_is_taken_leaves_that_of_the_last_run_and_says_why(
+    remembered: Path, taken: int
+) -> None:
+    former = chosen(remembered, {"api": 0})["api"]
+    choice = ports.choose(remembered, ports.Preferred({"api": 0}, {"api": taken}))
+    assert choice.ports == {"api": former}
+    assert choice.reasons == {"api": f"Port {taken} is in use by another program"}
 
 
 def test_no_two_servers_get_the_same_port(remembered: Path, free: int) -> None:
     remembered.write_text(json.dumps({"api": free, "flower": free}))
-    chosen = ports.choose(remembered, {"api": free, "flower": free, "sms": free})
-    assert len(set(chosen.values())) == 3
+    found = chosen(remembered, {"api": free, "flower": free, "sms": free})
+    assert len(set(found.values())) == 3
 
 
 @pytest.mark.parametrize(
@@ -60,4 +96,10 @@ def test_no_two_servers_get_the_same_port(remembered: Path, free: int) -> None:
 )
 def test_a_memory_that_makes_no_sense_is_ignored(remembered: Path, content: str, free: int) -> None:
     remembered.write_text(content)
-    assert ports.choose(remembered, {"api": free}) == {"api": free}
+    assert chosen(remembered, {"api": free}) == {"api": free}
+
+
+def test_a_memory_is_replaced_as_a_whole(remembered: Path, free: int) -> None:
+    remembered.with_name(".ports.json.new").write_text("half of")
+    chosen(remembered, {"api": free})
+    assert list(remembered.parent.iterdir()) == [remembered]

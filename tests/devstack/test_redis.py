@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from devstack.errors import NotReadyError
 from devstack.redis import Redis
 
 
@@ -47,6 +48,15 @@ def test_half_a_command_at_the_end_of_its_file_is_no_obstacle(server: Redis) -> 
             file.write(b"*3\r\n$3\r\nSET\r\n$3\r\nha")
         server.start()
         assert connection.get("kept") == b"7"
+
+
+def test_a_file_that_is_damaged_is_named_with_what_to_do(server: Redis) -> None:
+    server.stop()
+    (server.directory / "appendonly.aof").write_bytes(b"no commands\r\n" * 100)
+    with pytest.raises(NotReadyError) as failed:
+        server.start()
+    assert str(failed.value).startswith(f"Redis cannot run on {server.directory}: ")
+    assert "remove it" in str(failed.value)
 
 
 def test_it_refuses_writes_when_it_is_full_rather_than_forget_messages(server: Redis) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from devstack.errors import NotReadyError
 from devstack.lock import HeldError
 from devstack.ports import USUAL
 from devstack.roles import ROLES
-from devstack.stack import NotReadyError, Stack
+from devstack.stack import Stack
 
 NOTHING = dict.fromkeys([role.name for role in ROLES] + list(USUAL), 0)
 
