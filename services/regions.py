@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,12 +27,18 @@ def ids(session: Session, wanted: Iterable[str]) -> dict[str, int]:
 
 def register(session: Session, name: str, *, now: datetime) -> int:
     """Note that a worker of a region is there, which makes the region if it is the first; return its id."""
-    found: int = session.execute(
-        insert(Region)
-        .values(name=name, seen_at=now)
-        .on_conflict_do_update(
-            index_elements=["name"], set_={"seen_at": func.greatest(Region.seen_at, now)}
-        )
+    seen = (
+        update(Region)
+        .where(Region.name == name)
+        .values(seen_at=func.greatest(Region.seen_at, now))
         .returning(Region.id)
-    ).scalar_one()
-    return found
+        .execution_options(synchronize_session=False)
+    )
+    known = session.scalar(seen)
+    if known is None:
+        # Only now: an insert takes one of the 32,767 numbers even where it finds its row.
+        session.execute(
+            insert(Region).values(name=name).on_conflict_do_nothing(index_elements=["name"])
+        )
+        known = session.execute(seen).scalar_one()
+    return known

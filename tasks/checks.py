@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Task
-from celery.signals import celeryd_after_setup, worker_shutdown
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutdown
 from kombu.exceptions import OperationalError
 from kombu.message import Message
 from redis import RedisError
@@ -46,7 +46,7 @@ def check(monitor_id: int, slot: int, version: int) -> None:
 
 @cache
 def pipeline() -> "Pipeline":
-    """Return the pipeline of this process, started by its first message.
+    """Return the pipeline of this process, which is started when it is first asked for.
 
     Only a worker of checks comes here: the others need not carry what probes are made of.
     """
@@ -88,7 +88,7 @@ def _spare_collector() -> None:
 @celeryd_after_setup.connect
 def _refuse_without_key(instance: Any, **_: Any) -> None:
     """Do not even start a worker of checks that could not read credentials, or was set up wrongly."""
-    if any(name.startswith("q.checks.") for name in instance.app.amqp.queues.consume_from):
+    if _reads_checks(instance.app):
         from probes.own_network import checked_reference  # noqa: PLC0415 - as in `pipeline`
 
         try:
@@ -98,6 +98,17 @@ def _refuse_without_key(instance: Any, **_: Any) -> None:
         except ValueError as error:
             # Celery only logs what else a signal's handler raises.
             raise SystemExit(str(error)) from error
+
+
+@worker_ready.connect
+def _begin(sender: Any, **_: Any) -> None:
+    """Start the pipeline before there is anything to check: it makes the region known, so that there may be."""
+    if _reads_checks(sender.app):
+        pipeline()
+
+
+def _reads_checks(app: Any) -> bool:
+    return any(name.startswith("q.checks.") for name in app.amqp.queues.consume_from)
 
 
 @worker_shutdown.connect

@@ -1,11 +1,15 @@
 """A monitor of several regions: what together they make of what they see."""
 
+from datetime import timedelta
+from threading import Thread
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from domain.state import State
 from models import Monitor, MonitorRegionState, MonitorState
+from models.region import DEFAULT_REGION_ID
 from services import checks, monitor_views, monitors, regions
 from services.results import Observed
 from tests.factories import monitors as make
@@ -139,3 +143,40 @@ def test_an_open_incident_outlives_a_change_of_the_regions(
     assert incidents(session)[0][1] is None
     see(session, three, SLOT + 120, default=UP, south=UP)
     assert incidents(session)[0][1] == make.at(SLOT + 120)
+
+
+def test_a_worker_that_is_there_for_years_uses_up_no_numbers(session: Session) -> None:
+    """Those of a region are few, and without one a worker could check nothing any more."""
+    last = text("SELECT last_value FROM regions_id_seq")
+    north = regions.register(session, "north", now=NOW)
+    used = session.scalar(last)
+    for _ in range(100):
+        assert regions.register(session, "north", now=NOW) == north
+        assert regions.register(session, "default", now=NOW) == DEFAULT_REGION_ID
+    assert session.scalar(last) == used
+
+
+def test_a_region_is_seen_when_it_was_last_heard_of_by_any_of_its_workers(
+    session: Session,
+) -> None:
+    regions.register(session, "north", now=NOW)
+    regions.register(session, "north", now=NOW - timedelta(seconds=45))
+    (north,) = [each for each in regions.all_of(session) if each.name == "north"]
+    assert north.seen_at == NOW
+
+
+def test_the_first_workers_of_a_region_make_it_once(committed: Engine) -> None:
+    ids: list[int] = []
+
+    def register() -> None:
+        with Session(committed) as session, session.begin():
+            ids.append(regions.register(session, "north", now=NOW))
+
+    with Session(committed) as session, session.begin():
+        made = regions.register(session, "north", now=NOW)
+        second = Thread(target=register)
+        second.start()
+        second.join(0.2)
+        assert ids == []
+    second.join(60)
+    assert ids == [made]

@@ -53,3 +53,14 @@ def test_only_workers_of_checks_need_a_key(
     finally:
         monkeypatch.undo()
         load.cache_clear()
+
+
+def test_a_worker_of_other_queues_starts_no_pipeline(celery: Celery) -> None:
+    from tasks import checks  # noqa: PLC0415 - the settings exist only now
+
+    before = checks.pipeline.cache_info().currsize
+    queues = SimpleNamespace(consume_from={"q.dispatch": 1})
+    consumer = SimpleNamespace(app=SimpleNamespace(amqp=SimpleNamespace(queues=queues)))
+    checks._begin(consumer)
+    assert checks.pipeline.cache_info().currsize == before
+    del celery
