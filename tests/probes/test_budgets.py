@@ -115,6 +115,30 @@ def test_nothing_is_looked_at_without_being_counted(hostile: str, document: obje
         assert meter.left >= 0
 
 
+@pytest.mark.parametrize(
+    ("text", "document", "looks"),
+    [
+        ("$.a.b", {"a": {"b": 1}}, 2),
+        ("$[*]", [0] * 100, 1 + 100),
+        ("$[1:3]", [0] * 100, 1 + 2),
+        ("$..a", [[0] * 10] * 10, 11 + 10 + 100),
+        # For each: itself, the comparison, and two steps to what is compared.
+        ("$[?@.a==1]", [{}] * 100, 1 + 100 * 4),
+        ("$[?@.a]", [{}] * 100, 1 + 100 * 3),
+        ("$[?@.a&&@.b]", [{}] * 100, 1 + 100 * 3),
+        # Both sides, and each element of the two lists that are alike.
+        ("$[?@==$[0]]", [[1] * 1000] * 2, 1 + 2 * (1 + 1 + 1 + 2 + 1000)),
+        ("$[?@==$[0]]", [{"a": [1] * 50}] * 2, 1 + 2 * (1 + 1 + 1 + 2 + 1 + 50)),
+        ("$[?@==$[0]]", ["x" * 10_240] * 2, 1 + 2 * (1 + 1 + 1 + 2 + 10)),
+        ("$[?@<$[0]]", ["x" * 10_240] * 2, 1 + 2 * (1 + 1 + 1 + 2 + 10)),
+    ],
+)
+def test_each_look_is_counted(text: str, document: object, looks: int) -> None:
+    meter = Meter(MOST_LOOKS)
+    paths.find(text, document, meter)
+    assert meter.spent == looks
+
+
 def test_a_document_that_is_nested_as_deep_as_json_may_be_is_searched() -> None:
     one, other = (json.loads('{"a":' * 900 + "1" + "}" * 900) for _ in range(2))
     assert paths.find("$..[?@==1]", one, Meter(MOST_LOOKS)) == [1]

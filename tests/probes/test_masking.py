@@ -103,11 +103,12 @@ def test_headers_with_telling_names_are_masked_whole() -> None:
 
 
 def test_only_the_first_headers_are_masked_as_they_are_asked_for() -> None:
-    def endless() -> Iterator[tuple[str, str]]:
-        while True:
+    def many() -> Iterator[tuple[str, str]]:
+        for number in range(9000):
+            assert number < 4
             yield "X-A", SECRET
 
-    assert list(masked_headers(endless(), [SECRET], most=3)) == [("X-A", "•••")] * 3
+    assert list(masked_headers(many(), [SECRET], most=3)) == [("X-A", "•••")] * 3
 
 
 def test_a_long_value_is_masked_at_its_beginning_and_leaves_none_of_a_secret() -> None:

@@ -93,6 +93,12 @@ def test_rsa_keys_whose_numbers_do_not_fit_are_none(numbers: bytes) -> None:
     assert reason(pkcs8(OF_RSA, numbers)) == private_keys.NOT_PEM
 
 
+def test_a_key_that_was_validated_before_is_not_validated_again() -> None:
+    strange = make.pem(rsa_numbers(2048), "RSA PRIVATE KEY")
+    private_keys.load(strange, is_known=True)
+    assert reason(strange) == private_keys.NOT_PEM
+
+
 def test_large_keys_are_left_to_a_child_to_validate() -> None:
     """To validate one takes a quarter of a second, in which nobody else in the process runs."""
     strange = make.pem(rsa_numbers(4096), "RSA PRIVATE KEY")
@@ -109,6 +115,8 @@ def test_large_keys_are_left_to_a_child_to_validate() -> None:
 def test_a_key_of_another_kind_than_it_says_is_not_loaded_as_that(label: str) -> None:
     # Loaders try one form after the other, so this would be an RSA key that nobody looked at.
     assert reason(make.pem(rsa_numbers(16_384), label)) == private_keys.NOT_PEM
+    with pytest.raises(PrivateKeyError):
+        private_keys.load(make.pem(rsa_numbers(4096), label), is_known=True)
 
 
 @pytest.mark.parametrize(
