@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EVENT_WRITE = "event:write"
     CREDENTIAL_READ = "credential:read"
     CREDENTIAL_WRITE = "credential:write"
+    CREDENTIAL_USE = "credential:use"
     ANALYSIS_READ = "analysis:read"
     EXPORT_READ = "export:read"
     EXPORT_WRITE = "export:write"
@@ -61,7 +62,9 @@ class Role(StrEnum):
 
 _COLUMNS = (Role.OWNER, Role.ADMIN, Role.OPERATOR, Role.VIEWER, Role.AUDITOR)
 
-# A noun, and for each role of _COLUMNS: r may read, w may write, - may not.
+_VERBS = {"r": "read", "w": "write", "u": "use"}
+
+# A noun, and for each role of _COLUMNS: r may read, w may write, u may use, - may not.
 _TABLE = """
               owner admin operator viewer auditor
 profile       rw    rw    rw       rw     rw
@@ -74,7 +77,7 @@ escalation    rw    rw    rw       r      r
 delivery      rw    rw    rw       r      r
 template      rw    rw    rw       r      r
 event         rw    rw    r        -      r
-credential    rw    rw    r        -      r
+credential    rwu   rwu   ru       -      r
 analysis      r     r     r        r      r
 export        rw    rw    rw       -      rw
 recipient     rw    rw    r        r      r
@@ -94,7 +97,7 @@ def _by_role() -> dict[Role, frozenset[Permission]]:
     for line in _TABLE.strip().splitlines()[1:]:
         noun, *cells = line.split()
         for role, cell in zip(_COLUMNS, cells, strict=True):
-            verbs = [verb for letter, verb in (("r", "read"), ("w", "write")) if letter in cell]
+            verbs = [verb for letter, verb in _VERBS.items() if letter in cell]
             granted[role] |= {Permission(f"{noun}:{verb}") for verb in verbs}
     return {role: frozenset(permissions) for role, permissions in granted.items()}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, OrganizationId, PublicId, Timestamps, UnindexedOrganizationId
@@ -12,7 +12,8 @@ from models.keys import organization_index, organization_key
 class Credential(Timestamps, Base):
     """All fields are in `ciphertext`; `shown` is what a user sees of them, without any secret.
 
-    `version` grows with each encryption, and the ciphertext is bound to it.
+    `origins` are where its secrets may be sent: named by whoever may write it, else that of the first
+    monitor which uses it. `version` grows with each encryption, and the ciphertext is bound to it.
     """
 
     __tablename__ = "credentials"
@@ -28,6 +29,7 @@ class Credential(Timestamps, Base):
     organization_id: Mapped[UnindexedOrganizationId]
     name: Mapped[str]
     scheme: Mapped[str]
+    origins: Mapped[list[str]] = mapped_column(ARRAY(Text))
     shown: Mapped[dict[str, Any]]
     data_key_id: Mapped[int] = mapped_column(index=True)
     nonce: Mapped[bytes]

@@ -45,6 +45,7 @@ def is_stored(info: ValidationInfo) -> bool:
 class Credential:
     """A decrypted credential, as a worker holds it.
 
+    `origins` are those of the sites that it may be sent to, as RFC 6454 writes them: none unless given.
     `memory` is the scheme's own: tokens, nonces and cookies of this version of the credential, in
     this process. It is used by one thread.
     """
@@ -53,4 +54,5 @@ class Credential:
     version: int
     scheme: str
     settings: SchemeSettings = field(repr=False)
+    origins: frozenset[str] = frozenset()
     memory: dict[str, Any] = field(repr=False, default_factory=dict)

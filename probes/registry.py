@@ -65,3 +65,8 @@ KINDS: dict[str, Kind] = {
         look=websocket.look,
     ),
 }
+
+
+def takes_credentials(kind: str) -> bool:
+    """Return whether it is a kind of probe that authorizes itself."""
+    return kind in KINDS and KINDS[kind].takes_credentials

@@ -30,6 +30,12 @@ def blocked() -> Trouble:
     return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
 
 
+def not_for_origin() -> Trouble:
+    """Say that we did not look, since the credential may not go there."""
+    detail = "A credential of this monitor may not be sent to the origin of its URL."
+    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
+
+
 def too_late(seconds: float, *, connected: bool) -> Trouble:
     what = "complete answer" if connected else "connection"
     return down(Cause.TIMEOUT, f"No {what} within {seconds:g} s.")

@@ -48,6 +48,11 @@ class Url:
         return self.scheme, self.host, self.port
 
     @property
+    def origin_text(self) -> str:
+        """Return the origin as RFC 6454 writes it: without the port that is usual for the scheme."""
+        return self.text[: self.text.index("/", len(self.scheme) + 3)]
+
+    @property
     def literal(self) -> str | None:
         """Return the address if the host is one and not a name."""
         if ":" in self.host or self.host.rpartition(".")[2].isdigit():

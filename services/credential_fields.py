@@ -55,6 +55,28 @@ def merged(
     return {name: value for name, value in after.items() if name not in gone}
 
 
+def refuse_other_endpoint(
+    scheme: str, before: SchemeSettings, after: SchemeSettings, given: Mapping[str, Any]
+) -> None:
+    """Raise `Invalid` for each secret that stays, if it would be sent elsewhere than before.
+
+    Whoever may change a credential need not know its secrets, and is not to learn them by it.
+    """
+    moved = [
+        name for name in SCHEMES[scheme].endpoints if getattr(before, name) != getattr(after, name)
+    ]
+    if not moved:
+        return
+    text = f"Must be given anew with another {min(moved)}: it would be sent there."
+    kept = [
+        name
+        for name, value, annotation in _fields(before)
+        if value is not None and may_hold_secret(annotation) and given.get(name, value) is value
+    ]
+    if kept:
+        raise Invalid({f"fields.{name}": [text] for name in kept})
+
+
 def plain(settings: BaseModel) -> Tree:
     """Write all fields with their secrets, for encryption."""
     tree: Tree = _walk(settings, (), lambda _, secret: secret)

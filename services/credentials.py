@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from security import vault
 from security.vault import KeyRing, VaultError
 from services import (
     credential_fields,
+    credential_origins,
     credential_turns,
     data_keys,
     examinations,
@@ -42,6 +43,7 @@ class CredentialValues:
     name: str
     scheme: str
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def create(
         organization_id=organization_id,
         name=values.name,
         scheme=values.scheme,
+        origins=credential_origins.checked(values.scheme, values.origins),
         version=0,
         created_at=now,
         updated_at=now,
@@ -110,6 +113,7 @@ def change(
     credential_turns.take(session, organization_id)
     credential = _find(session, organization_id, credential_id)
     credential.name = changes.get("name", credential.name)
+    _go_to(session, credential, changes.get("origins", credential.origins))
     credential.updated_at = now
     _flush_name(session)
     if _replace(session, credential, changes.get("fields", {}), rules=rules, now=now):
@@ -146,6 +150,12 @@ def _find(session: Session, organization_id: int, credential_id: uuid.UUID) -> C
     return owned.find(session, Credential, organization_id, credential_id, "credential")
 
 
+def _go_to(session: Session, credential: Credential, origins: Iterable[str]) -> None:
+    named = credential_origins.checked(credential.scheme, origins)
+    credential_origins.refuse_removal(session, credential, named)
+    credential.origins = named
+
+
 def _place(credential: Credential, organization: uuid.UUID) -> bytes:
     return vault.place(
         "credential",
@@ -171,6 +181,7 @@ def _replace(
     before = credential_fields.plain(settings)
     merged = credential_fields.merged(before, changes, settings.REPLACES)
     after = _read(credential.scheme, merged, rules)
+    credential_fields.refuse_other_endpoint(credential.scheme, settings, after, changes)
     if after == settings:
         return False
     _seal(session, credential, after, ring=rules.ring, now=now, before=(before, credential.shown))

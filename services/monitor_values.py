@@ -12,7 +12,7 @@ from domain.expiry import USUAL_DAYS
 from domain.slots import LONGEST_TIMEOUT
 from models.monitor import USUAL_FLAP_CHANGES, USUAL_FLAP_WINDOW, Backoff
 from probes import registry
-from services import dependencies, kinds, references
+from services import credential_origins, dependencies, kinds, references
 from services.errors import Invalid
 from services.references import Known
 
@@ -112,6 +112,8 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
             read[name] = reader(whole)
         except Invalid as invalid:
             problems |= invalid.problems
+    if "url" in read:
+        problems = _origin_problems(read["url"], whole, known) | problems
     if problems:
         raise Invalid(problems)
     return replace(whole, **read)
@@ -174,6 +176,15 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
         | _policy_problems(values, known)
         | _region_problems(values, known)
         | _window_problems(values)
+    )
+
+
+def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    """Say which credentials may not go to the URL; of a kind that takes none, something else is said."""
+    if not values.credential_ids or not registry.takes_credentials(values.kind):
+        return {}
+    return credential_origins.problems(
+        url, values.credential_ids, known.credentials, may_name=known.may_name_origins
     )
 
 

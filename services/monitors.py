@@ -4,7 +4,7 @@ Whoever changes one locks its state row first, as those do who record check resu
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.permissions import Permission
 from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution
 from security.vault import KeyRing
 from services import (
     alerting,
     burn_rates,
+    credential_origins,
     credential_turns,
     dependencies,
     escalation_changes,
@@ -39,6 +41,11 @@ from services.references import Known, References
 
 Wanted = Sequence[MonitorValues | Invalid]
 """Monitors to create; what could not even be read stands in its place in the list."""
+Rights = Collection[Permission]
+"""What whoever asks may do: credentials are used by those alone who may."""
+_NOBODY: Rights = frozenset()
+_ASKED = ("kind", "url", "settings", "credential_ids")
+"""What says to whom credentials go, and what is asked with them."""
 
 
 def create(
@@ -48,30 +55,44 @@ def create(
     *,
     ring: KeyRing,
     now: datetime,
+    own: Rights = _NOBODY,
 ) -> Monitor:
-    (made,) = create_each(session, organization_id, [values], ring=ring, now=now)
+    (made,) = create_each(session, organization_id, [values], ring=ring, now=now, own=own)
     if isinstance(made, Invalid):
         raise made
     return made.monitor
 
 
 def create_each(
-    session: Session, organization_id: int, wanted: Wanted, *, ring: KeyRing, now: datetime
+    session: Session,
+    organization_id: int,
+    wanted: Wanted,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    own: Rights = _NOBODY,
 ) -> list[MonitorView | Invalid]:
     """Create those that can be; say in its place what is wrong with each of the others."""
-    known = _known(session, organization_id, wanted)
-    entries = [_checked(values, known) for values in wanted]
+    there = _known(session, organization_id, wanted, own)
+    entries, known = _checked_all(wanted, there)
     valid = [values for values in entries if not isinstance(values, Invalid)]
+    credential_origins.claim(session, there.credentials, known.credentials, now=now)
     made = iter(_insert(session, organization_id, valid, known, ring=ring, now=now))
     return [entry if isinstance(entry, Invalid) else next(made) for entry in entries]
 
 
 def create_all(
-    session: Session, organization_id: int, wanted: Wanted, *, ring: KeyRing, now: datetime
+    session: Session,
+    organization_id: int,
+    wanted: Wanted,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    own: Rights = _NOBODY,
 ) -> list[MonitorView]:
     """Create all of them, or none and raise `Invalid` with what is wrong, by index and field."""
-    known = _known(session, organization_id, wanted)
-    entries = [_checked(values, known) for values in wanted]
+    there = _known(session, organization_id, wanted, own)
+    entries, known = _checked_all(wanted, there)
     problems = {
         f"monitors.{index}.{path}".rstrip("."): texts
         for index, entry in enumerate(entries)
@@ -81,6 +102,7 @@ def create_all(
     if problems:
         raise Invalid(problems)
     valid = [values for values in entries if not isinstance(values, Invalid)]
+    credential_origins.claim(session, there.credentials, known.credentials, now=now)
     return _insert(session, organization_id, valid, known, ring=ring, now=now)
 
 
@@ -91,17 +113,20 @@ def change(
     changes: Mapping[str, Any],
     *,
     now: datetime,
+    own: Rights = _NOBODY,
 ) -> MonitorView:
     """Change the values that are given; given settings are laid over those that there are."""
-    if "credential_ids" in changes:
+    if any(name in changes for name in _ASKED):
         credential_turns.share(session, organization_id)
     if "parent_ids" in changes:
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
     after = monitor_changes.applied(before, changes)
-    known = _found(session, organization_id, [after])
+    known = _found(session, organization_id, [after], own)
     after = checked(after, known)
+    _refuse_use(before, after, own)
+    _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
@@ -139,21 +164,56 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     monitor_events.deleted(session, view.monitor, now=now)
 
 
-def _known(session: Session, organization_id: int, wanted: Wanted) -> Known:
+def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
     values = [each for each in wanted if not isinstance(each, Invalid)]
     if any(one.credential_ids for one in values):
+        credential_origins.refuse_use(own)
         credential_turns.share(session, organization_id)
-    return _found(session, organization_id, values)
+    return _found(session, organization_id, values, own)
 
 
-def _found(session: Session, organization_id: int, values: Sequence[MonitorValues]) -> Known:
+def _found(
+    session: Session, organization_id: int, values: Sequence[MonitorValues], own: Rights
+) -> Known:
     credential_ids = {each for one in values for each in one.credential_ids}
     group_ids = {each for one in values for each in one.contact_group_ids}
     policy_ids = {one.escalation_policy_id for one in values}
     parent_ids = {each for one in values for each in one.parent_ids}
-    return references.known(
+    found = references.known(
         session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
     )
+    return replace(found, may_name_origins=credential_origins.may_name(own))
+
+
+def _refuse_use(before: MonitorValues, after: MonitorValues, own: Rights) -> None:
+    """Raise `Forbidden` for a change of what is asked with credentials by one who may not use them."""
+    changed = any(getattr(before, name) != getattr(after, name) for name in _ASKED)
+    if changed and (before.credential_ids or after.credential_ids):
+        credential_origins.refuse_use(own)
+
+
+def _claim(session: Session, values: MonitorValues, there: Known, *, now: datetime) -> None:
+    after = _claimed(values, there)
+    credential_origins.claim(session, there.credentials, after.credentials, now=now)
+
+
+def _claimed(values: MonitorValues, there: Known) -> Known:
+    """Let the first monitor that names a credential say where it goes."""
+    if not values.credential_ids or values.url is None:
+        return there
+    keys = credential_origins.claimed(values.url, values.credential_ids, there.credentials)
+    return replace(there, credentials=keys)
+
+
+def _checked_all(wanted: Wanted, there: Known) -> tuple[list[MonitorValues | Invalid], Known]:
+    """Check one after the other: what the first names holds for those after it."""
+    entries = []
+    for values in wanted:
+        entry = _checked(values, there)
+        entries.append(entry)
+        if not isinstance(entry, Invalid):
+            there = _claimed(entry, there)
+    return entries, there
 
 
 def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | Invalid:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -32,7 +33,9 @@ class OpenCredentials:
         There is None for a monitor of which one cannot be read: it must not be probed without.
         """
         links = session.execute(
-            select(MonitorCredential.monitor_id, Credential.id, Credential.version)
+            select(
+                MonitorCredential.monitor_id, Credential.id, Credential.version, Credential.origins
+            )
             .join(Credential, Credential.id == MonitorCredential.credential_id)
             .where(MonitorCredential.monitor_id.in_(monitor_ids))
             .order_by(MonitorCredential.monitor_id, MonitorCredential.position)
@@ -40,12 +43,22 @@ class OpenCredentials:
         self._read(session, {(link.id, link.version) for link in links})
         wanted: dict[int, list[base.Credential | None]] = defaultdict(list)
         for link in links:
-            wanted[link.monitor_id].append(self._current(link.id, link.version))
+            wanted[link.monitor_id].append(self._going_to(link.id, link.version, link.origins))
         return {monitor_id: _whole(found) for monitor_id, found in wanted.items()}
 
     def _current(self, credential_id: int, version: int) -> base.Credential | None:
         held = self._held.get(credential_id)
         return held if held is not None and held.version >= version else None
+
+    def _going_to(
+        self, credential_id: int, version: int, origins: Iterable[str]
+    ) -> base.Credential | None:
+        """Return the current one as it may be sent now: origins change without a new version."""
+        current, named = self._current(credential_id, version), frozenset(origins)
+        if current is not None and current.origins != named:
+            # The memory stays shared.
+            current = self._held[credential_id] = replace(current, origins=named)
+        return current
 
     def _read(self, session: Session, wanted: Iterable[tuple[int, int]]) -> None:
         """Decrypt those that are not held, or only in an older version."""

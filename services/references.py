@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, literal, select, union_all
@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from models import ContactGroup, Credential, Monitor, MonitorContactGroup, MonitorCredential
 from probes import registry
-from services import contact_groups, dependencies, escalation_policy_views, regions
+from services import (
+    contact_groups,
+    credential_origins,
+    dependencies,
+    escalation_policy_views,
+    regions,
+)
+from services.credential_origins import CredentialKey
 
 MOST_CREDENTIALS = 4
 _ONE_OF_EACH = {
@@ -28,14 +35,6 @@ class References:
     credential_ids: Sequence[uuid.UUID] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialKey:
-    """What a monitor needs to know of a credential that it names."""
-
-    id: int
-    scheme: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What there is of it in the organization."""
@@ -45,6 +44,8 @@ class Known:
     regions: Mapping[str, int]
     policies: Mapping[uuid.UUID, int]
     parents: Mapping[uuid.UUID, int]
+    may_name_origins: bool = False
+    """Whether the first use of a credential may say where it goes."""
 
     @property
     def usual_region(self) -> str:
@@ -63,7 +64,7 @@ def known(
     """Look up what monitors refer to, all at once; what is not the organization's is left out."""
     return Known(
         groups=contact_groups.keys(session, organization_id, group_ids),
-        credentials=_credential_keys(session, organization_id, set(credential_ids)),
+        credentials=credential_origins.keys(session, organization_id, set(credential_ids)),
         regions={name: key for key, name in regions.names(session).items()},
         policies=escalation_policy_views.keys(
             session, organization_id, (each for each in policy_ids if each)
@@ -150,25 +151,11 @@ def of(session: Session, monitor_ids: Iterable[int]) -> dict[int, References]:
     }
 
 
-def _credential_keys(
-    session: Session, organization_id: int, wanted: Collection[uuid.UUID]
-) -> dict[uuid.UUID, CredentialKey]:
-    if not wanted:
-        return {}
-    rows = session.execute(
-        select(Credential.public_id, Credential.id, Credential.scheme).where(
-            Credential.organization_id == organization_id, Credential.public_id.in_(wanted)
-        )
-    )
-    return {row.public_id: CredentialKey(row.id, row.scheme) for row in rows}
-
-
 def _credential_problems(
     kind: str, named: Sequence[uuid.UUID], there: Mapping[uuid.UUID, CredentialKey]
 ) -> Iterable[str]:
     yield from (f"There is no credential {each}." for each in named if each not in there)
-    probed = registry.KINDS.get(kind)
-    if named and not (probed and probed.takes_credentials):
+    if named and not registry.takes_credentials(kind):
         yield f"A monitor of kind {kind} takes no credentials."
     if len(named) > MOST_CREDENTIALS:
         yield f"A monitor takes at most {MOST_CREDENTIALS} credentials."

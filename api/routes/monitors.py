@@ -56,7 +56,12 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Watch something new."""
     (made,) = monitors.create_each(
-        call.session, call.organization_id, [values], ring=resources().ring, now=call.now
+        call.session,
+        call.organization_id,
+        [values],
+        ring=resources().ring,
+        now=call.now,
+        own=call.principal.permissions,
     )
     if isinstance(made, Invalid):
         raise made
@@ -70,11 +75,15 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
 def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], int]:
     """Watch up to 500 new things at once."""
     session, organization_id, wanted = call.session, call.organization_id, body["monitors"]
-    ring = resources().ring
+    ring, own = resources().ring, call.principal.permissions
     if body["mode"] == "all":
-        made = monitors.create_all(session, organization_id, wanted, ring=ring, now=call.now)
+        made = monitors.create_all(
+            session, organization_id, wanted, ring=ring, now=call.now, own=own
+        )
         return {"items": _items(call, made)}, 201
-    each_made = monitors.create_each(session, organization_id, wanted, ring=ring, now=call.now)
+    each_made = monitors.create_each(
+        session, organization_id, wanted, ring=ring, now=call.now, own=own
+    )
     return {"items": _items(call, each_made)}, 207
 
 
@@ -90,7 +99,14 @@ def show(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.response(200, MonitorSchema)
 def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView:
     """Change a monitor."""
-    view = monitors.change(call.session, call.organization_id, monitor_id, changes, now=call.now)
+    view = monitors.change(
+        call.session,
+        call.organization_id,
+        monitor_id,
+        changes,
+        now=call.now,
+        own=call.principal.permissions,
+    )
     return _now(call, view)
 
 

@@ -7,6 +7,8 @@ from marshmallow import fields
 
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, page_of
 from probes.auth.registry import SCHEMES
+from probes.urls import LONGEST
+from services.credential_origins import MOST
 from services.credentials import CredentialValues
 
 _FIELDS = {
@@ -29,8 +31,20 @@ _SHOWN = {
 }
 
 
+_ORIGINS = (
+    "Where its secrets may be sent: scheme, host and port of sites, without the port that is usual."
+    " While there is none, the first monitor that names the credential names that of its URL,"
+    " if whoever makes it has `credential:write`. None for `proxy` and `ca_bundle`."
+)
+
+
 class CredentialFields(Schema):
     name = Line(longest=100, required=True)
+    origins = fields.List(
+        fields.String(validate=ma.validate.Length(max=LONGEST)),
+        validate=ma.validate.Length(max=MOST),
+        metadata={"description": _ORIGINS, "example": ["https://shop.example.com"]},
+    )
 
 
 class CredentialCreateSchema(CredentialFields):
@@ -64,6 +78,7 @@ class CredentialItemSchema(ViewSchema, CredentialFields):
 
     id = fields.UUID(attribute="public_id", required=True)
     scheme = fields.String(required=True)
+    origins = fields.List(fields.String(), required=True, metadata={"description": _ORIGINS})
     shown = fields.Dict(data_key="fields", required=True, metadata=_SHOWN)
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)

@@ -7,6 +7,7 @@ from probes.auth.registry import SCHEMES
 from probes.base import NO_TIME
 from probes.exchange import Request
 from probes.key_exchange import asked
+from probes.trouble import not_for_origin
 from probes.urls import Url
 
 
@@ -15,7 +16,8 @@ class Asking:
 
     Those that shape the connection come first, so that the others can ask elsewhere by the same way.
     The rest nest in their order, so the last one sees the request as it will be sent. They go to
-    the origin of the monitor only, and once a redirect has led away from there, not even back.
+    the origin of the monitor only, if that is among those which were named for each of them, and
+    once a redirect has led away from there, not even back.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Asking:
             sorted(credentials, key=lambda each: not SCHEMES[each.scheme].transport)
         )
         self._home = home.origin
+        self._site = home.origin_text
         self._plaintext_allowed = plaintext_allowed
 
     def ask(self, request: Request) -> Exchange:
@@ -38,11 +41,22 @@ class Asking:
         if request.url.origin != self._home:
             self._credentials = tuple(filter(_holds_everywhere, self._credentials))
         self.authorized = not all(map(_holds_everywhere, self._credentials))
+        self._refuse_other_origins()
         self._refuse_plaintext()
         send: Send = asked
         for credential in reversed(self._credentials):
             send = partial(self._within, credential, send)
         return (yield from self._timed(send(request)))
+
+    def _refuse_other_origins(self) -> None:
+        """Send nothing where one of them may not go: without it this would be another check."""
+        if any(
+            self._site not in each.origins
+            for each in self._credentials
+            if not _holds_everywhere(each)
+        ):
+            trouble = not_for_origin()
+            raise AuthorizationError(trouble.detail, trouble)
 
     def _refuse_plaintext(self) -> None:
         scheme, _, _ = self._home

@@ -18,7 +18,7 @@ from pydantic import (
 from probes.auth.assertions import PrivateKey, private_key
 from probes.auth.base import SchemeSettings, is_stored
 from probes.auth.client_certificate import MOST_CERTIFICATES
-from probes.auth.fields import Key, Pem, Secret, Text, Word, texts_of
+from probes.auth.fields import ENDPOINT, Key, Pem, Secret, Text, Word, texts_of
 from security import certificate_files
 
 _PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$"
@@ -41,7 +41,7 @@ _AUDIENCES = {
 class AzureSettings(SchemeSettings):
     """A secret; a certificate with its key; a federated token; or a key of an issuer of your own."""
 
-    tenant: Annotated[str, StringConstraints(pattern=_PATTERN)] = Field(
+    tenant: Annotated[str, StringConstraints(pattern=_PATTERN), ENDPOINT] = Field(
         description="The id of the directory, or a domain of it."
     )
     client_id: Annotated[str, StringConstraints(pattern=_PATTERN)]
@@ -60,8 +60,13 @@ class AzureSettings(SchemeSettings):
     subject: Text | None = Field(default=None, description="As the application expects it.")
     key_id: Word | None = Field(default=None, description="Of the key, as the issuer publishes it.")
     scope: Text = Field(description="Such as api://the-application/.default.")
-    cloud: Literal[
-        "login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"
+    cloud: Annotated[
+        Literal[
+            "login.microsoftonline.com",
+            "login.microsoftonline.us",
+            "login.partner.microsoftonline.cn",
+        ],
+        ENDPOINT,
     ] = "login.microsoftonline.com"
 
     @model_validator(mode="before")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from probes.auth.fields import ENDPOINT
 from probes.credential import Credential, SchemeSettings, is_stored
 from probes.exchange import Request, Response
 from probes.trouble import Trouble
@@ -68,3 +69,9 @@ class Scheme:
     exchange: Exchanger
     transport: bool = False
     everywhere: bool = False
+
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """Name the fields that say where the scheme itself sends secrets."""
+        fields = self.settings.model_fields.items()
+        return frozenset(name for name, field in fields if ENDPOINT in field.metadata)

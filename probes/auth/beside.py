@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from probes.auth.base import AuthorizationError
+from probes.auth.fields import ENDPOINT
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
 from security.egress import OPERATORS_CHOICE, judge_url_host
@@ -29,7 +30,7 @@ def _endpoint(text: str) -> str:
     return url
 
 
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Endpoint = Annotated[str, AfterValidator(_endpoint), ENDPOINT]
 """Where a secret is sent to."""
 
 

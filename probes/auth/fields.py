@@ -59,4 +59,6 @@ Key = Annotated[SecretStr, Field(min_length=1, max_length=_LONGEST_KEY), AfterVa
 """A key that is never sent: it may have several lines, as PEM does."""
 Pem = Annotated[str, Field(min_length=1, max_length=256 * 1024)]
 """Certificates: no secret, and never sent as text."""
+ENDPOINT = "endpoint"
+"""In the annotation of a field: secrets are sent where this says, so a change asks for them anew."""
 HeaderName = Annotated[str, AfterValidator(checked_name)]

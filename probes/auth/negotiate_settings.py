@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from probes.auth.base import SchemeSettings, is_stored
-from probes.auth.fields import Key, Secret
+from probes.auth.fields import ENDPOINT, Key, Secret
 from probes.auth.negotiate_keytab import principals
 from probes.auth.negotiate_library import library
 from probes.endpoints import parse_endpoint
@@ -51,7 +51,7 @@ class NegotiateSettings(SchemeSettings):
     spn: Annotated[str, StringConstraints(pattern=rf"^[A-Za-z]{{1,30}}[@/]{_HOST}$")] | None = (
         Field(default=None, description="The service, else `HTTP@` and the host of the site.")
     )
-    kdcs: Annotated[tuple[Kdc, ...], Field(min_length=1, max_length=5)] = Field(
+    kdcs: Annotated[tuple[Kdc, ...], Field(min_length=1, max_length=5), ENDPOINT] = Field(
         description="Hosts or addresses of the realm's centres, with a port if it is not 88."
     )
 

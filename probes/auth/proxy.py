@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import replace
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
-from probes.auth.fields import Secret, Text
+from probes.auth.fields import ENDPOINT, Secret, Text
 from probes.exchange import Proxy, Request
 from probes.urls import parse_url
 
@@ -18,7 +18,9 @@ _LONGEST_FOR_SOCKS = 255
 class ProxySettings(SchemeSettings):
     """A user without a password has an empty one."""
 
-    url: str = Field(description="http, https or socks5h, with a host and a port.")
+    url: Annotated[str, ENDPOINT] = Field(
+        description="http, https or socks5h, with a host and a port."
+    )
     username: Text | None = None
     password: Secret | None = None
     authentication: Literal["basic", "digest"] = "basic"

@@ -5,7 +5,6 @@ There are no webhooks, no discovery of OpenID Connect and no `jwks_uri` in this 
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from probes.base import ProbeResult
 from security.egress import Policy
 from tests.abuse.looking import PUBLIC, WORDS, Names, Watcher, led_to
 from tests.abuse.schemes import GOOD, held
-from tests.probes.auth.asking import check
+from tests.probes.auth.asking import authorized, check
 from tests.probes.conftest import Prober, target
 from tests.servers.site import ScriptedSite
 
@@ -50,7 +49,7 @@ def inside(names: Names) -> None:
 
 def with_credential(watcher: Watcher, credential: Credential) -> tuple[int, ProbeResult]:
     wanted = target(SITE, allow_plaintext_credentials=True)
-    return watcher.sent_by(replace(wanted, credentials=(credential,)))
+    return watcher.sent_by(authorized(wanted, credential))
 
 
 @pytest.mark.parametrize("host", INSIDE)

@@ -16,7 +16,7 @@ from probes.engine import Engine
 from probes.turns import Limits
 from security.egress import Policy
 from tests.abuse.schemes import held
-from tests.probes.auth.asking import check, credential
+from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target, until
 from tests.servers import hostile
 from tests.servers.certificates import Certificates
@@ -85,7 +85,7 @@ def test_abuse_23_checks_at_the_same_time_share_nothing_either(certificates: Cer
     with recording(certificates.valid()) as (url, asked, resumed):
         for number in range(20):
             user = {"username": f"user-{number}", "password": "p"}
-            wanted = replace(target(url), credentials=(credential("basic", user),))
+            wanted = authorized(target(url), credential("basic", user))
             engine.submit(number, wanted)
         assert {results.get(timeout=30).outcome for _ in range(20)} == {Outcome.UP}
     engine.stop(0)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain.outcome import Cause, Outcome
+from domain.permissions import PERMISSIONS, Role
 from domain.slots import FOREVER
 from models import CheckFailure, CheckResult, Incident, Monitor
 from models.incident import Resolution
@@ -23,7 +24,8 @@ def at(seconds: float) -> datetime:
 def monitor(session: Session, organization_id: int, *, now: datetime, **values: Any) -> Monitor:  # noqa: ANN401
     given = {"name": "Shop", "url": "https://shop.test/", **values}
     wanted = MonitorValues(**given)
-    return monitors.create(session, organization_id, wanted, ring=RING, now=now)
+    own = PERMISSIONS[Role.OWNER]
+    return monitors.create(session, organization_id, wanted, ring=RING, now=now, own=own)
 
 
 def check(

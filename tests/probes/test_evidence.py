@@ -3,7 +3,6 @@
 import base64
 import gzip
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -13,6 +12,7 @@ from probes.auth.base import Credential
 from probes.auth.bearer import BearerSettings
 from probes.base import Evidence
 from probes.evidence import parsed_head
+from tests.probes.auth.asking import authorized
 from tests.probes.conftest import Prober, target
 from tests.servers.site import ScriptedSite
 
@@ -127,7 +127,7 @@ def test_a_secret_that_the_site_echoes_is_not_kept(probe: Prober, site: Scripted
         id=1, version=1, scheme="bearer", settings=BearerSettings(token=SecretStr(TOKEN))
     )
     wanted = target(site.url, allow_plaintext_credentials=True)
-    result = probe.check(replace(wanted, credentials=(credential,)))
+    result = probe.check(authorized(wanted, credential))
     assert TOKEN in site.received[-1].decode()
     assert result.evidence is not None
     assert result.evidence.body == "plain ••• in base64 ••• named api_key=••• done"
@@ -153,7 +153,7 @@ def test_a_secret_that_an_assertion_found_is_not_told(probe: Prober, site: Scrip
         allow_plaintext_credentials=True,
         assertions=[{"type": "regex", "pattern": "canary.*", "mode": "absent"}],
     )
-    result = probe.check(replace(wanted, credentials=(credential,)))
+    result = probe.check(authorized(wanted, credential))
     assert result.detail == "Body: expected not to match canary.*, found •••."
 
 
@@ -167,6 +167,6 @@ def test_a_secret_across_the_cut_leaves_no_beginning(
     )
     wanted = target(site.url, allow_plaintext_credentials=True, keyword="absent")
     for each in (wanted, target(site.url, allow_plaintext_credentials=True)):
-        result = probe.check(replace(each, credentials=(credential,)))
+        result = probe.check(authorized(each, credential))
         assert result.evidence is not None
         assert "can" not in result.evidence.body

@@ -15,7 +15,7 @@ from probes.http_settings import HttpSettings
 from probes.single import as_json, check_once
 from probes.tcp import TcpSettings
 from security.egress import Policy
-from tests.probes.auth.asking import credential
+from tests.probes.auth.asking import authorized, credential
 from tests.probes.auth.keys import SHARED
 from tests.probes.conftest import target
 from tests.servers.site import ScriptedSite
@@ -142,7 +142,7 @@ def test_invariant_7_no_secret_of_any_scheme_is_in_a_report(
     chatty(site)
     text = json.dumps(HELD[scheme]).replace("{site}", site.url).replace("{proxy}", site.url)
     held = credential(scheme, json.loads(text))
-    report = as_json(check_once(replace(watched(site), credentials=(held,)), ANY))
+    report = as_json(check_once(authorized(watched(site), held), ANY))
     assert site.received, report
     assert report["steps"]
     assert leaks(json.dumps(report, ensure_ascii=False)) == []
@@ -190,7 +190,7 @@ def test_a_long_value_is_shortened_after_it_was_masked(site: ScriptedSite) -> No
     # The secret lies across the place where the value is cut.
     value = "y" * 990 + CANARY
     site.answer = f"HTTP/1.1 500 x\r\nX-Long: {value}\r\n\r\n".encode()
-    report = check_once(replace(watched(site), credentials=(held,)), ANY)
+    report = check_once(authorized(watched(site), held), ANY)
     [(_, shown)] = report.steps[0].response_headers
     assert "canary" not in shown
     assert shown.startswith("y" * 990)

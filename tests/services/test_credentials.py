@@ -9,6 +9,7 @@ import trustme
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from domain.permissions import PERMISSIONS, Role
 from domain.state import State
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
@@ -23,6 +24,7 @@ from tests.factories.organizations import organization
 
 NOW = datetime.now(UTC)
 SECRET = "canary-5f1c9a7e"
+OWNER = PERMISSIONS[Role.OWNER]
 
 
 @pytest.fixture
@@ -169,7 +171,7 @@ def test_credentials_nest_in_the_order_given(session: Session, org: Organization
     opened = held.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [first.id, second.id]
     turned = {"credential_ids": [second.public_id, first.public_id]}
-    view = monitors.change(session, org.id, monitor.public_id, turned, now=NOW)
+    view = monitors.change(session, org.id, monitor.public_id, turned, now=NOW, own=OWNER)
     assert list(view.credential_ids) == [second.public_id, first.public_id]
     assert view.monitor.version == 2
     opened = held.of(session, [monitor.id])[monitor.id]
@@ -187,7 +189,7 @@ def test_nobody_misses_a_change_however_it_meets_the_attaching(committed: Engine
     def attach(monitor: Monitor) -> int:
         with Session(committed) as session, session.begin():
             changes = {"credential_ids": [login.public_id]}
-            monitors.change(session, org.id, monitor.public_id, changes, now=NOW)
+            monitors.change(session, org.id, monitor.public_id, changes, now=NOW, own=OWNER)
             return session.scalars(select(Credential.version)).one()
 
     def rotate(number: int) -> None:

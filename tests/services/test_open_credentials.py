@@ -94,3 +94,18 @@ def test_a_missing_key_hides_only_what_it_wraps(
     assert found == {monitor.id: None}
     assert [line["event"] for line in lines] == ["credential_unreadable"]
     assert SECRET not in repr(lines)
+
+
+@pytest.mark.abuse(130)
+def test_where_it_may_go_holds_from_the_next_reading_on(
+    session: Session, org: Organization, login: Credential
+) -> None:
+    """Origins change without a new version, and the memory of a worker stays."""
+    monitor = watched_with(session, org.id, login, now=NOW)
+    held = OpenCredentials(RING)
+    (before,) = held.of(session, [monitor.id])[monitor.id] or ()
+    change(session, login, now=NOW, origins=["https://shop.test", "https://other.test"])
+    (after,) = held.of(session, [monitor.id])[monitor.id] or ()
+    assert before.origins == {"https://shop.test"}
+    assert after.origins == {"https://shop.test", "https://other.test"}
+    assert after.memory is before.memory

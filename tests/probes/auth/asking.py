@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from probes.auth.base import Credential, Exchange, Send
 from probes.auth.registry import SCHEMES
-from probes.base import ProbeResult
+from probes.base import ProbeResult, Target
 from probes.exchange import Request, Response
 from probes.http_settings import HttpSettings
 from probes.urls import parse_url
@@ -26,7 +26,17 @@ def check(
     """Check with these credentials, over plain http too: most servers of the tests speak that."""
     given = HttpSettings.model_validate({"allow_plaintext_credentials": True} | settings)
     wanted = target(url, timeout=timeout)
-    return probe.check(replace(wanted, settings=given, credentials=credentials))
+    return probe.check(authorized(replace(wanted, settings=given), *credentials))
+
+
+def authorized(wanted: Target, *credentials: Credential) -> Target:
+    """Watch the same with these credentials, which name its origin."""
+    named = tuple(named_for(wanted.url, each) for each in credentials)
+    return replace(wanted, credentials=named)
+
+
+def named_for(url: str, held: Credential) -> Credential:
+    return replace(held, origins=frozenset({parse_url(url).origin_text}))
 
 
 def request(url: str = "https://site.example/a?b=c", **fields: object) -> Request:

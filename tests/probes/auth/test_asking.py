@@ -1,6 +1,7 @@
 """Where credentials go and where not, whatever their scheme; and what a refusal is called."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from probes.http_settings import HttpSettings
 from probes.http_verdict import judge, not_authorized
 from probes.trouble import down, ours
 from probes.urls import parse_url
-from tests.probes.auth.asking import REFUSED, check, credential, request
+from tests.probes.auth.asking import REFUSED, check, credential, named_for, request
 from tests.probes.conftest import Prober, target
 from tests.servers.certificates import Certificates
 from tests.servers.site import ScriptedSite
@@ -155,8 +156,9 @@ def test_the_last_credential_sees_the_request_as_it_is_sent(
 
 
 def asking(*credentials: str) -> Asking:
-    held = tuple({"bearer": BEARER, "key": KEY}[each] for each in credentials)
-    return Asking(held, parse_url("https://a.example/"), plaintext_allowed=False)
+    home = "https://a.example/"
+    held = tuple(named_for(home, {"bearer": BEARER, "key": KEY}[each]) for each in credentials)
+    return Asking(held, parse_url(home), plaintext_allowed=False)
 
 
 def drive(exchange: Exchange, *responses: Response) -> list[Request]:
@@ -167,8 +169,9 @@ def drive(exchange: Exchange, *responses: Response) -> list[Request]:
 
 
 def test_the_time_of_every_request_counts() -> None:
-    digest = credential("digest", {"username": "u", "password": "p"})
-    one = Asking((digest,), parse_url("https://a.example/"), plaintext_allowed=False)
+    home = "https://a.example/"
+    digest = named_for(home, credential("digest", {"username": "u", "password": "p"}))
+    one = Asking((digest,), parse_url(home), plaintext_allowed=False)
     challenge = Response(
         status=401,
         headers=(("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"'),),
@@ -215,3 +218,26 @@ def test_trouble_counts_before_a_refusal() -> None:
     broken = Response(status=401, trouble=down(Cause.CLOSED, "Closed."))
     result = judge(broken, target("https://a.example/"), HttpSettings(), Timings(), authorized=True)
     assert result.cause is Cause.CLOSED
+
+
+@pytest.mark.abuse(130)
+def test_a_credential_that_may_not_go_there_is_not_sent_and_the_site_not_asked(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    elsewhere = named_for("https://shop.example/", BEARER)
+    for held in (BEARER, elsewhere):
+        wanted = target(site.url, allow_plaintext_credentials=True)
+        result = probe.check(replace(wanted, credentials=(held,)))
+        assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+        assert result.detail.startswith("A credential of this monitor may not be sent")
+    assert not site.received
+
+
+@pytest.mark.abuse(130)
+def test_one_that_may_not_keeps_the_others_from_being_sent(
+    probe: Prober, site: ScriptedSite
+) -> None:
+    wanted = target(site.url, allow_plaintext_credentials=True)
+    held = (named_for(site.url, BEARER), KEY)
+    assert probe.check(replace(wanted, credentials=held)).cause is Cause.BLOCKED
+    assert not site.received

@@ -3,7 +3,6 @@
 import socket
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from domain.outcome import Cause, Outcome
 from probes.masking import MASK
 from probes.single import check_once
 from security.egress import Policy
-from tests.probes.auth.asking import REFUSED, check
+from tests.probes.auth.asking import REFUSED, authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target
 from tests.servers.certificates import Certificates
@@ -47,7 +46,7 @@ def test_a_keytab_lets_in(probe: Prober, site: str, realm: Realm) -> None:
 def test_the_ticket_is_a_part_of_the_time_that_is_judged(
     probe: Prober, site: str, realm: Realm
 ) -> None:
-    wanted = replace(target(site, latency_threshold_ms=1), credentials=(realm.held(),))
+    wanted = authorized(target(site, latency_threshold_ms=1), realm.held())
     result = probe.check(wanted)
     assert (result.outcome, result.cause) == (Outcome.DEGRADED, Cause.SLOW)
 
@@ -55,7 +54,7 @@ def test_the_ticket_is_a_part_of_the_time_that_is_judged(
 def test_who_reads_the_steps_of_a_check_reads_no_secret(
     site: str, realm: Realm, certificates: Certificates
 ) -> None:
-    wanted = replace(target(site), credentials=(realm.held(),))
+    wanted = authorized(target(site), realm.held())
     report = check_once(wanted, Policy("any"), cafile=str(certificates.cafile))
     assert report.result.outcome is Outcome.UP
     assert [each.method for each in report.steps] == ["KERBEROS", "GET", "KERBEROS"]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from domain.outcome import Cause, Outcome
 from probes.auth.negotiate_realm import configuration
 from security.egress import Policy
-from tests.probes.auth.asking import check
+from tests.probes.auth.asking import authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target, until
 from tests.servers import hostile
@@ -42,7 +41,7 @@ def test_a_centre_that_hangs_ends_with_the_check_and_shows_no_secret(
     with RawServer(hostile.silence) as silent, ScriptedSite() as site:
         held = realm.held(kdcs=[silent.url.removeprefix("http://").rstrip("/")])
         wanted = target(site.url, timeout=5, allow_plaintext_credentials=True)
-        probe.engine.submit("hanging", replace(wanted, credentials=(held,)))
+        probe.engine.submit("hanging", authorized(wanted, held))
         until(lambda: bool(helpers()))
         [helper] = helpers()
         assert "canary" not in " ".join(helper.cmdline())
@@ -83,7 +82,7 @@ def test_an_engine_that_stops_leaves_no_process_behind(
     with RawServer(hostile.silence) as silent, ScriptedSite() as site:
         held = realm.held(kdcs=[silent.url.removeprefix("http://").rstrip("/")])
         wanted = target(site.url, timeout=30, allow_plaintext_credentials=True)
-        stopping.engine.submit("hanging", replace(wanted, credentials=(held,)))
+        stopping.engine.submit("hanging", authorized(wanted, held))
         until(lambda: bool(helpers()))
         assert stopping.engine.in_flight == 1
         stopping.engine.stop(0)
@@ -136,10 +135,8 @@ def test_a_process_that_is_told_nothing_of_use_ends(said: bytes) -> None:
 
 def test_many_conversations_at_once_all_end(probe: Prober, realm: Realm) -> None:
     with ScriptedSite() as site:
-        wanted = replace(
-            target(site.url, timeout=25, allow_plaintext_credentials=True),
-            credentials=(realm.held(),),
-        )
+        wanted = target(site.url, timeout=25, allow_plaintext_credentials=True)
+        wanted = authorized(wanted, realm.held())
         for number in range(50):
             probe.engine.submit(number, wanted)
         found = dict(probe.next(timeout=60) for _ in range(50))

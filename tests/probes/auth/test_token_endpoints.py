@@ -2,7 +2,6 @@
 
 import json
 import ssl
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import trustme
 
 from domain.outcome import Cause, Outcome
 from security.egress import Policy
-from tests.probes.auth.asking import check, credential
+from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target
 from tests.probes.test_names import ScriptedNames, asking
 from tests.servers import hostile
@@ -115,7 +114,7 @@ def test_an_issuer_that_hangs_ends_with_the_check(probe: Prober) -> None:
         held = credential("oauth2", fields(token_url=issuer.url))
         url = f"{site.url}/"
         result = probe.check(
-            replace(target(url, timeout=1, allow_plaintext_credentials=True), credentials=(held,))
+            authorized(target(url, timeout=1, allow_plaintext_credentials=True), held)
         )
     assert result.cause is Cause.AUTHORIZATION
     assert result.detail == "The token endpoint gave no answer. No complete answer within 1 s."

@@ -1,0 +1,156 @@
+"""Where the secrets of a credential may be sent: only origins that somebody with `credential:write` named.
+
+Naming a credential in a monitor whose credential names no origin yet names that of the monitor's URL, if
+whoever does it may write credentials. `proxy` and `ca_bundle` send a site nothing: they have no origins.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from domain.permissions import Permission
+from models import Credential, Monitor, MonitorCredential
+from probes.auth.registry import SCHEMES
+from probes.urls import UrlError, parse_url
+from services.errors import Conflict, Forbidden, Invalid
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialKey:
+    """What a monitor needs to know of a credential that it names."""
+
+    id: int
+    scheme: str
+    origins: tuple[str, ...] = ()
+
+    @property
+    def is_bound(self) -> bool:
+        """Return whether the site is sent something, so that its origin counts."""
+        return not SCHEMES[self.scheme].everywhere
+
+
+Keys = Mapping[uuid.UUID, CredentialKey]
+
+
+def checked(scheme: str, origins: Iterable[str]) -> list[str]:
+    """Return origins as RFC 6454 writes them, each once; raises `Invalid`."""
+    named = sorted({_origin(index, text) for index, text in enumerate(origins)})
+    if named and SCHEMES[scheme].everywhere:
+        raise Invalid({"origins": [f"A credential of the scheme {scheme} holds for every site."]})
+    if len(named) > MOST:
+        raise Invalid({"origins": [f"Must be at most {MOST}."]})
+    return named
+
+
+def keys(
+    session: Session, organization_id: int, wanted: Collection[uuid.UUID]
+) -> dict[uuid.UUID, CredentialKey]:
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Credential.public_id, Credential.id, Credential.scheme, Credential.origins).where(
+            Credential.organization_id == organization_id, Credential.public_id.in_(wanted)
+        )
+    )
+    return {row.public_id: CredentialKey(row.id, row.scheme, tuple(row.origins)) for row in rows}
+
+
+def refuse_use(own: Collection[Permission]) -> None:
+    """Raise `Forbidden` unless one may say what is asked with a credential."""
+    if not {Permission.CREDENTIAL_USE, Permission.CREDENTIAL_WRITE} & set(own):
+        needed = Permission.CREDENTIAL_USE
+        raise Forbidden(
+            f"A monitor that names credentials takes the permission {needed}, too.",
+            permission=needed,
+        )
+
+
+def may_name(own: Collection[Permission]) -> bool:
+    """Return whether naming a credential may also say where it goes."""
+    return Permission.CREDENTIAL_WRITE in own
+
+
+def problems(
+    url: str, named: Sequence[uuid.UUID], there: Keys, *, may_name: bool
+) -> dict[str, list[str]]:
+    """Say which of these credentials may not be sent to that URL; those that are not there are left out."""
+    origin = parse_url(url).origin_text
+    found = [
+        problem
+        for each in named
+        if each in there and (problem := _problem(each, there[each], origin, may_name=may_name))
+    ]
+    return {"credential_ids": found} if found else {}
+
+
+def claimed(url: str, named: Iterable[uuid.UUID], there: Keys) -> Keys:
+    """Return the keys with the origin of that URL for those of the named that have none yet."""
+    new = {
+        each: replace(there[each], origins=(parse_url(url).origin_text,))
+        for each in named
+        if there[each].is_bound and not there[each].origins
+    }
+    return {**there, **new}
+
+
+def claim(session: Session, before: Keys, after: Keys, *, now: datetime) -> None:
+    """Write what was claimed; raises `Conflict` if somebody else just named another origin."""
+    claims = {
+        key.id: list(key.origins) for each, key in after.items() if key != before.get(each, key)
+    }
+    # By id, so that two who claim several never wait for each other.
+    for credential_id, origins in sorted(claims.items()):
+        written = session.execute(
+            update(Credential)
+            .where(
+                Credential.id == credential_id,
+                or_(Credential.origins == [], Credential.origins == origins),
+            )
+            .values(origins=origins, updated_at=now)
+            .returning(Credential.id)
+        ).all()
+        if not written:
+            raise Conflict("Somebody else just named another origin for a credential.")
+
+
+def refuse_removal(session: Session, credential: Credential, after: Collection[str]) -> None:
+    """Raise `Conflict` for an origin that a monitor still uses: it would not be checked any more."""
+    gone = set(credential.origins) - set(after)
+    if not gone:
+        return
+    urls = session.scalars(
+        select(Monitor.url)
+        .join(MonitorCredential, MonitorCredential.monitor_id == Monitor.id)
+        .where(MonitorCredential.credential_id == credential.id, Monitor.deleted_at.is_(None))
+    )
+    used = sorted(gone & {parse_url(url).origin_text for url in urls})
+    if used:
+        raise Conflict(f"A monitor uses this credential at {used[0]}.", field="origins")
+
+
+def _origin(index: int, text: str) -> str:
+    try:
+        url = parse_url(text)
+    except UrlError as error:
+        raise Invalid({f"origins.{index}": [str(error)]}) from error
+    if url.text != f"{url.origin_text}/" or "#" in text:
+        raise Invalid({f"origins.{index}": ["Must be an origin such as https://example.com."]})
+    return url.origin_text
+
+
+def _problem(
+    public_id: uuid.UUID, key: CredentialKey, origin: str, *, may_name: bool
+) -> str | None:
+    if not key.is_bound or origin in key.origins:
+        return None
+    if key.origins:
+        return f"The credential {public_id} may not be sent to {origin}: see its origins."
+    if may_name:
+        return None
+    return f"The credential {public_id} names no origin: that takes {Permission.CREDENTIAL_WRITE}."
