@@ -23,7 +23,7 @@ CLEAN := env $(addprefix -u ,$(STRAY))
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: $(RUNTIME) ## Run the whole system on this machine; Ctrl-C stops it
@@ -64,6 +64,10 @@ contract: $(DEVELOPMENT) ## Send what the document allows and forbids to every o
 .PHONY: week
 week: $(DEVELOPMENT) ## Simulate a week of 1,000 monitors among faults, and compare who was told what; ARGS="--seed 7"
 	@$(CLEAN) $(BIN)/python -m tests.week $(ARGS)
+
+.PHONY: pin-images
+pin-images: ## Write the digests of images beside their tags; REGISTRY=https://registry.example.com
+	@$(PYTHON) deploy/pin_images.py $(REGISTRY)
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Choose the newest allowed dependencies and write them to the locks

@@ -8,7 +8,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api import headers, hosts, limits, manners, problems
+from api import forwarding, headers, hosts, limits, manners, problems
 from api.document import make_api
 from api.limiter import Limiter, NoLimiter
 from api.readiness import Readiness
@@ -109,7 +109,8 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     provide(app, make_resources(settings, transaction))
     headers.register(app)
-    limits.register(app, settings)
+    forwarding.register(app, settings)
+    limits.register(app)
     manners.register(app)
     hosts.register(app, settings)
     api = make_api(app)

@@ -14,13 +14,11 @@ from limits import (
     RateLimitItemPerHour,
     RateLimitItemPerMinute,
 )
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.clients import client_address
 from api.limiter import Standing
 from api.principal import Principal
 from api.resources import resources
-from config.settings import Settings
 from services.errors import TooMany
 
 LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
@@ -38,12 +36,7 @@ _NETWORK_BITS = 64
 _STANDING = "tightest_limit"
 
 
-def register(app: Flask, settings: Settings) -> None:
-    if settings.trusted_proxies:
-        # Counted from the right: what a client claims stands further left.
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's manual says
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
-        )
+def register(app: Flask) -> None:
     app.after_request(_say)
 
 

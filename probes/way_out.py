@@ -26,7 +26,9 @@ def _permits_proxied(policy: Policy, url: Url) -> bool:
     """Tell whether a proxy may be asked for this."""
     if not policy.permits_proxies:
         return False
-    return not url.literal or policy.permits(url.literal, url.port)
+    if url.literal:
+        return policy.permits(url.literal, url.port)
+    return policy.permits_name(url.host)
 
 
 def own_pool(curl: pycurl.Curl) -> pycurl.CurlShare:

@@ -50,6 +50,15 @@ _PRIVATE_SUFFIXES = (
 )  # fmt: skip
 """Names inside, and those that stand for addresses, which would have to be judged as such."""
 
+_METADATA_NAMES = frozenset(
+    (
+        "metadata", "metadata.google.internal", "metadata.goog", "metadata.goog.internal",
+        "instance-data", "instance-data.ec2.internal", "metadata.azure.internal",
+        "metadata.tencentyun.com", "metadata.packet.net", "metadata.platformequinix.com",
+    )
+)  # fmt: skip
+"""Names of the metadata services of clouds, which nobody asks for under any policy."""
+
 _PORTS_OF_BROWSERS = (
     "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111"
     " 113 115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540"
@@ -94,6 +103,8 @@ class Policy:
 
         Under `public` it may not for what is surely inside, or a user could hear which names there are.
         """
+        if name in _METADATA_NAMES:
+            return False
         return self.mode != "public" or ("." in name and not name.endswith(_PRIVATE_SUFFIXES))
 
 

@@ -17,6 +17,8 @@ from services.logins import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {"postgres", "redis"}
+# Programs of others, from images of their own.
+OTHER_PROGRAMS = {*SERVERS, "proxy"}
 COMMANDS = {role.name: role.command for role in ROLES}
 # Settings of other programs, and of how a process listens.
 OTHERS = {"DOWNTIME_BIND", "WEB_CONCURRENCY"}
@@ -38,7 +40,7 @@ def services(compose: dict[str, Any]) -> dict[str, Service]:
 
 @pytest.fixture(scope="module")
 def ours(services: dict[str, Service]) -> dict[str, Service]:
-    return {name: service for name, service in services.items() if name not in SERVERS}
+    return {name: service for name, service in services.items() if name not in OTHER_PROGRAMS}
 
 
 def known_variables() -> Iterator[str]:
@@ -79,8 +81,8 @@ def test_every_role_can_run_several_times(services: dict[str, Service]) -> None:
     ports = [port for service in services.values() for port in service.get("ports", ())]
     assert all("container_name" not in service for service in services.values())
     assert all("deploy" not in service for service in services.values())
-    # One Flower is enough; the ports of several APIs come from a range.
-    assert ports == ["127.0.0.1:8000-8019:8000", "127.0.0.1:5555:5555"]
+    # One proxy and one Flower are enough; the proxy finds each API.
+    assert ports == ["80:80", "443:443", "127.0.0.1:5555:5555"]
 
 
 def test_everything_comes_back_after_a_crash_and_stops_in_peace(
@@ -222,7 +224,9 @@ def test_processes_have_no_privileges(
     for service in services.values():
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
-    assert all(service["read_only"] is True for service in ours.values())
+    assert all(service["read_only"] is True for service in (*ours.values(), services["proxy"]))
+    added = {name: service["cap_add"] for name, service in services.items() if "cap_add" in service}
+    assert added == {"proxy": ["NET_BIND_SERVICE"]}
     # The images would begin as root.
     assert {name: services[name]["user"] for name in SERVERS} == {name: name for name in SERVERS}
 
@@ -230,10 +234,42 @@ def test_processes_have_no_privileges(
 def test_databases_are_out_of_reach_from_outside(
     compose: dict[str, Any], services: dict[str, Service]
 ) -> None:
-    assert compose["networks"]["inside"] == {"internal": True}
     for name in SERVERS:
-        assert services[name]["networks"] == ["inside"]
+        assert services[name]["networks"] == ["inside", "checks-inside"]
         assert "ports" not in services[name]
+        for network in services[name]["networks"]:
+            assert compose["networks"][network] == {"internal": True}
+
+
+def neighbours(services: dict[str, Service], name: str) -> set[str]:
+    own = set(services[name]["networks"])
+    return {other for other, each in services.items() if own & set(each["networks"])} - {name}
+
+
+@pytest.mark.abuse(136)
+def test_each_service_reaches_only_those_that_it_needs(services: dict[str, Service]) -> None:
+    assert neighbours(services, "worker-checks") == SERVERS
+    assert neighbours(services, "proxy") == {"api"}
+
+
+@pytest.mark.abuse(136)
+def test_only_those_reach_the_world_that_have_something_to_do_there(
+    compose: dict[str, Any], services: dict[str, Service]
+) -> None:
+    internal = {name for name, each in compose["networks"].items() if each.get("internal")}
+    reaching = {name for name, each in services.items() if set(each["networks"]) - internal}
+    workers = {"worker-checks", "worker-notifications", "worker-maintenance"}
+    assert reaching == {*workers, "proxy", "flower"}
+
+
+@pytest.mark.abuse(132)
+def test_the_api_is_reached_by_the_proxy_alone_and_believes_it(
+    services: dict[str, Service],
+) -> None:
+    assert "ports" not in services["api"]
+    environment = services["api"]["environment"]
+    assert environment["DOWNTIME_TRUSTED_PROXIES"] == "${DOWNTIME_TRUSTED_PROXIES:-1}"
+    assert environment["DOWNTIME_METRICS_TOKEN_FILE"] == "/run/secrets/metrics_token"
 
 
 def test_the_image_installs_the_lock_and_runs_as_nobody_special() -> None:

@@ -173,6 +173,17 @@ def test_abuse_05_the_name_of_a_metadata_service_is_not_even_looked_up(
     assert names.asked == []
 
 
+@each_kind
+def test_abuse_05_nor_where_private_addresses_are_allowed(
+    probe: Prober, names: Names, kind: str
+) -> None:
+    for name in ("metadata.google.internal", "instance-data.ec2.internal", "metadata.goog"):
+        names[name] = [PUBLIC[0]]
+        result = probe.check(led_to(kind, name))
+        assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+    assert names.asked == []
+
+
 @pytest.mark.parametrize("address", METADATA)
 def test_abuse_05_not_even_where_private_addresses_are_allowed(probe: Prober, address: str) -> None:
     for kind in KINDS_LED:

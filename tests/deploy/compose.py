@@ -18,7 +18,7 @@ VARIABLES = {
 }
 _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::?([-?])([^}]*))?\})")
 _PLACE = re.compile(
-    r"(?<![\w./-])/(?:run/secrets|dev/shm|etc/postgresql|var/lib/postgresql|data)\b"
+    r"(?<![\w./-])/(?:run/secrets|dev/shm|etc/caddy|etc/postgresql|var/lib/postgresql|data)\b"
 )
 
 

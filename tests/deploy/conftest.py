@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from devstack.roles import ROLES
 from devstack.sinks.smtp import MailSink
 from models.session import make_engine
-from tests.deploy.deployment import Deployment
+from tests.deploy.deployment import PROXY, Deployment
 from tests.e2e.alone import alone
 
-_ROLES = [role.name for role in ROLES if not role.is_job]
+_ROLES = [*(role.name for role in ROLES if not role.is_job), PROXY]
 
 Ask = Callable[[str], AbstractContextManager[Session]]
 

@@ -29,8 +29,9 @@ from tests.servers.programs import program
 
 HOST = "localhost"
 SERVERS = ("postgres", "redis")
+PROXY = "proxy"
 # The ports inside of containers.
-_PORTS = {"postgres": "5432", "redis": "6379", "api": "8000", "flower": "5555"}
+_PORTS = {"postgres": "5432", "redis": "6379", "api": "8000", "flower": "5555", PROXY: "443"}
 _IMAGE = Path(__file__).parent / "image"
 _JOB_SECONDS = 120
 _START_SECONDS = 60
@@ -60,6 +61,8 @@ class Deployment:
         own = self._services[name].environment
         if name in SERVERS:
             return self._image_of_server(name) | own
+        if name == PROXY:
+            return own | self._image_of_proxy()
         programs = f"{Path(sys.executable).parent}:{os.defpath}"
         image = {"PATH": programs, "PYTHONUNBUFFERED": "1", "DOWNTIME_VAR_DIR": str(self.directory)}
         return image | own | _OVERRIDE
@@ -115,6 +118,22 @@ class Deployment:
             "PGPORT": self.ports[name],
         }
 
+    def _image_of_proxy(self) -> dict[str, str]:
+        """Let it listen beside the world, and speak TLS with an authority of its own."""
+        listen = {"http_port": str(free_port()), "https_port": self.ports[PROXY]}
+        options = "\n".join([*map(" ".join, listen.items()), "skip_install_trust"])
+        caddy = program("caddy")
+        return {
+            "PATH": f"{Path(caddy).parent}:{os.defpath}",
+            "XDG_DATA_HOME": str(self._services[PROXY].container.place("/data")),
+            "XDG_CONFIG_HOME": str(self._services[PROXY].container.place("/config")),
+            "DOWNTIME_PROXY_TLS": "tls internal",
+            "DOWNTIME_PROXY_OPTIONS": options,
+            "DOWNTIME_PROXY_UPSTREAM": f"127.0.0.1:{self.ports['api']}",
+            "DOWNTIME_PROXY_BUFFERS": str(ROOT / "deploy" / buffers_for(caddy)),
+            "DOWNTIME_PROXY_HEALTH_PORT": str(free_port()),
+        }
+
     def _run(self, name: str, command: list[str]) -> subprocess.CompletedProcess[str]:
         environment = self.environment(name)
         return subprocess.run(
@@ -165,6 +184,13 @@ def _for_this_server(users: Path) -> None:
     if tuple(map(int, version.groups())) < (7, 2):
         users.chmod(0o644)
         users.write_text(users.read_text().replace(" +client|setinfo", ""))
+
+
+def buffers_for(caddy: str) -> str:
+    """Name the file of deploy/ that this version understands; Debian's may be older than the image's."""
+    said = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
+    version = [int(part) for part in re.findall(r"\d+", said)[:3]]
+    return "buffers-2.6" if version < [2, 6, 4] else "buffers"
 
 
 def _give(root: Path, user: str) -> None:
