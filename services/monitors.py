@@ -123,9 +123,9 @@ def change(
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
     after = monitor_changes.applied(before, changes)
+    _refuse_use(before, after, own)
     known = _found(session, organization_id, [after], own)
     after = checked(after, known)
-    _refuse_use(before, after, own)
     _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     for name, value in after.columns().items():
