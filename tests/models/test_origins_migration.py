@@ -32,6 +32,7 @@ def test_each_credential_gets_the_origins_of_its_monitors(
         make(there, links, owner, monitor_id=monitor, credential_id=used, position=0)
     command.downgrade(beside, "0030")
     command.upgrade(beside, "head")
-    found = dict(there.execute(text("SELECT id, origins FROM credentials")).all())
+    rows = there.execute(text("SELECT id, origins FROM credentials")).all()
+    found: dict[int, list[str]] = dict(rows)
     assert found == {used: expected, unused: []}
     command.check(beside)
