@@ -199,3 +199,12 @@ def test_a_long_value_is_shortened_after_it_was_masked(site: ScriptedSite) -> No
 def test_a_check_that_hangs_ends_with_its_timeout(site: ScriptedSite) -> None:
     site.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
     assert check_once(replace(watched(site), timeout_seconds=1), ANY).result.outcome is Outcome.DOWN
+
+
+@pytest.mark.abuse(130)
+def test_a_credential_that_may_not_go_there_leaves_no_step(site: ScriptedSite) -> None:
+    held = credential("bearer", {"token": "canary-5f1c9a7e"})
+    wanted = replace(watched(site), credentials=(held,))
+    report = as_json(check_once(wanted, ANY))
+    assert (report["outcome"], report["cause"], report["steps"]) == ("unknown", "blocked", [])
+    assert not site.received
