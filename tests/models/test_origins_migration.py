@@ -1,4 +1,4 @@
-"""Migration 0060 meets credentials that monitors use: they go on to be sent where they were sent."""
+"""Migration 0033 meets credentials that monitors use: they go on to be sent where they were sent."""
 
 import pytest
 from alembic import command
