@@ -30,7 +30,7 @@ def test_each_credential_gets_the_origins_of_its_monitors(
         monitor = make(there, Base.metadata.tables["monitors"], owner, url=url, kind="http")["id"]
         links = Base.metadata.tables["monitor_credentials"]
         make(there, links, owner, monitor_id=monitor, credential_id=used, position=0)
-    command.downgrade(beside, "0030")
+    command.downgrade(beside, "0032")
     command.upgrade(beside, "head")
     rows = there.execute(text("SELECT id, origins FROM credentials")).all()
     found: dict[int, list[str]] = dict(rows)
