@@ -57,7 +57,7 @@ from api.routes import (
     well_known,
 )
 from api.token_keys import TokenKeys
-from api.transactions import telling_relays
+from api.transactions import of_api
 from config.settings import Settings
 from models.session import api_scope
 from security.addresses import Policy
@@ -137,7 +137,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=telling_relays(transaction),
+        transaction=of_api(transaction, settings.limits),
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(

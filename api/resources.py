@@ -48,8 +48,7 @@ def provide(app: Flask, resources: Resources) -> None:
 def contact_rules() -> ContactRules:
     """Return what contacts are changed under."""
     these = resources()
-    most = these.settings.contacts_per_organization
-    return ContactRules(ring=these.ring, policy=these.egress, most=most, examined=examined())
+    return ContactRules(ring=these.ring, policy=these.egress, examined=examined())
 
 
 def credential_rules() -> CredentialRules:

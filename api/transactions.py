@@ -1,21 +1,25 @@
-"""The transactions of the API: once one is committed, relays are told of the messages that it wrote."""
+"""The transactions of the API: they know its limits, and relays are told of what was written in one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
 from api.resources import Transactions
-from services import deliveries
+from services import deliveries, quotas
 from tasks.deliveries import wake
 
 
-def telling_relays(transaction: Transactions) -> Transactions:
-    """Make transactions after which nobody who wrote a message has to wait for the sweep."""
+def of_api(transaction: Transactions, limits: Mapping[str, int]) -> Transactions:
+    """Make transactions after which nobody who wrote a message has to wait for the sweep.
+
+    `limits` are what an organization may have, where the operator says so.
+    """
 
     @contextmanager
     def open_transaction() -> Iterator[Session]:
         with transaction() as session:
+            quotas.use(session, limits)
             yield session
         wake(deliveries.written(session))
 

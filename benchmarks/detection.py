@@ -27,7 +27,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.ratios import Ratio, print_table
-from benchmarks.watching import AHEAD, ALONE
+from benchmarks.watching import AHEAD, ALONE, NO_LIMITS
 from devstack.keys import new_encryption_key
 from devstack.sinks.smtp import MailSink
 from devstack.stack import Stack
@@ -36,7 +36,7 @@ from models import Channel, Contact, Delivery, Organization
 from models.delivery import OPEN
 from models.session import make_engine
 from security.vault import KeyRing
-from services import contact_groups, deliveries, monitors
+from services import contact_groups, deliveries, monitors, quotas
 from services.delivery_recipients import Recipient
 from services.monitor_values import MonitorValues
 from tests.servers.site import ScriptedSite
@@ -173,6 +173,7 @@ def _watch(engine: Engine, url: str, count: int, waiting: Waiting) -> None:
         ]
         # Sites have nothing to seal, so any key will do.
         ring = KeyRing.parse(new_encryption_key())
+        quotas.use(session, NO_LIMITS)
         monitors.create_all(session, mine.id, wanted, ring=ring, now=now + AHEAD)
         if waiting.count:
             _let_wait(session, mine.id if waiting.mine else other.id, waiting, now=now)

@@ -20,9 +20,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.limits import USUAL
+
 Network = IPv4Network | IPv6Network
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
 Pace = Annotated[int, Field(ge=1, le=6000)]
+Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 _PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
     digest_after: int = Field(default=10, ge=1, le=1000)
     messages_per_minute: Annotated[dict[str, Pace], NoDecode] = Field(default=_PACES)
     sms_monthly_quota: int | None = Field(default=200, ge=0)
-    contacts_per_organization: int = Field(default=1000, ge=1, le=100_000)
+    limits: Annotated[dict[str, Limit], NoDecode] = Field(default_factory=dict)
 
     var_dir: Path = Path("var")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -136,11 +139,15 @@ class Settings(BaseSettings):
     def _split_paces(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        parts = filter(None, value.replace(" ", "").split(","))
-        pairs = [part.partition("=") for part in parts]
-        if not all(sign for _, sign, _ in pairs):
-            raise ValueError("It must be such as `email=30,sms=6`.")
-        return {**_PACES, **{kind: count for kind, _, count in pairs}}
+        return {**_PACES, **_numbers(value, such_as="email=30,sms=6")}
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _split_limits(cls, value: object) -> object:
+        limits = _numbers(value, such_as="monitors=1000") if isinstance(value, str) else value
+        if isinstance(limits, dict) and (unknown := limits.keys() - USUAL.keys()):
+            raise ValueError(f"There is no limit {', '.join(sorted(unknown))}.")
+        return limits
 
     @field_validator("sms_monthly_quota", mode="before")
     @classmethod
@@ -157,6 +164,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the name is pydantic's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _FileEnvSource(settings_cls)
+
+
+def _numbers(text: str, *, such_as: str) -> dict[str, str]:
+    """Take `name=number,name=number` apart."""
+    parts = filter(None, text.replace(" ", "").split(","))
+    pairs = [part.partition("=") for part in parts]
+    if not all(sign for _, sign, _ in pairs):
+        raise ValueError(f"It must be such as `{such_as}`.")
+    return {name: number for name, _, number in pairs}
 
 
 def _variable(name: str) -> str:

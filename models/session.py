@@ -75,7 +75,9 @@ def engine(role: str | None = None) -> Engine:
 
 @cache
 def _sessions(role: str | None) -> sessionmaker[Session]:
-    return sessionmaker(engine(role), expire_on_commit=False)
+    # What an organization may have, as services/quotas.py reads it.
+    info = {"limits": load().limits}
+    return sessionmaker(engine(role), expire_on_commit=False, info=info)
 
 
 @contextmanager

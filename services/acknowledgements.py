@@ -1,16 +1,18 @@
 """Taking care of an incident: whoever does stops escalation and reminders, for good or for a while."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from domain import channel_kind
-from models import Incident, MonitorState, User
+from models import Incident, IncidentNote, MonitorState, User
 from models.incident_note import NoteKind
-from services import alerting, alerting_messages, incident_events, incident_notes
+from services import alerting, alerting_messages, incident_events, incident_notes, quotas
 from services.errors import Conflict, Invalid, NotFound
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -54,7 +56,7 @@ def unacknowledge(
     if incident.acknowledged_at is None and incident.snoozed_until is None:
         return incident
     incident.acknowledged_at = incident.acknowledged_by = incident.snoozed_until = None
-    incident_notes.write(session, incident, NoteKind.UNACKNOWLEDGED, by=by.name, now=now)
+    _note(session, incident, NoteKind.UNACKNOWLEDGED, by=by.name, now=now)
     alerting.proceed(session, incident, now=now)
     return incident
 
@@ -74,7 +76,7 @@ def snooze(
         raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
     incident.acknowledged_at = incident.acknowledged_by = None
     incident.snoozed_until = until
-    incident_notes.write(
+    _note(
         session,
         incident,
         NoteKind.SNOOZED,
@@ -90,12 +92,26 @@ def snooze(
 def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: datetime) -> None:
     incident.acknowledged_at, incident.acknowledged_by = now, by.name
     incident.snoozed_until = None
-    incident_notes.write(
-        session, incident, NoteKind.ACKNOWLEDGED, by=by.name, words=by.note, now=now
-    )
+    _note(session, incident, NoteKind.ACKNOWLEDGED, by=by.name, words=by.note, now=now)
     alerting.proceed(session, incident, now=now)
     alerting_messages.tell_acknowledged(session, incident, but=by.addresses, words=by.note, now=now)
     incident_events.acknowledged(session, incident, now=now)
+
+
+def _note(  # noqa: PLR0913 - one for each thing that an entry says
+    session: Session,
+    incident: Incident,
+    kind: NoteKind,
+    *,
+    by: str,
+    now: datetime,
+    words: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an entry of a person, of which an incident has so many."""
+    by_people = and_(IncidentNote.incident_id == incident.id, IncidentNote.by.is_not(None))
+    quotas.take(session, incident.organization_id, "incident_notes", only=by_people)
+    incident_notes.write(session, incident, kind, by=by, words=words, facts=facts, now=now)
 
 
 def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Incident:

@@ -13,14 +13,12 @@ from domain.permissions import Permission
 from models import ApiKey, DataKey
 from security import machine_secrets
 from security.vault import KeyRing
-from services import data_keys, machine_notices, owned, pages, permissions
+from services import data_keys, machine_notices, owned, pages, permissions, quotas
 from services.errors import Invalid
 from services.permissions import Maker, Renewal
 
 LONGEST_LIFE = timedelta(days=400)
 USUAL_LIFE = timedelta(days=90)
-MOST = 500
-"""Keys of one organization."""
 _NOUN = "API key"
 _ORDER = pages.Order(scope="api-keys", columns=(ApiKey.name, ApiKey.public_id))
 
@@ -51,10 +49,10 @@ def create(
     now: datetime,
 ) -> ApiKeyView:
     """Make a key that may do some of what its maker may; raises `Invalid` for more."""
+    quotas.take(session, organization_id, "api_keys")
     scopes = permissions.handed_on(values.scopes, maker.permissions)
     expires_at = _acceptable(values.expires_at or now + USUAL_LIFE, now)
     data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
-    owned.refuse_more(session, ApiKey, organization_id, most=MOST, nouns="API keys")
     text = machine_secrets.new_api_key()
     key = ApiKey(
         organization_id=organization_id,

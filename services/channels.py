@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models import Channel, Contact
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
-from services import channel_settings, confirmations
+from services import channel_settings, confirmations, quotas
 from services.contact_rules import ContactRules
 from services.errors import Conflict, Invalid, NotFound
 from services.examinations import Settings, Unexamined
@@ -231,6 +231,7 @@ def _twin(channel: Channel, among: Sequence[Channel]) -> Channel | None:
 
 
 def _store(session: Session, contact: Contact, new: Sequence[Channel], *, now: datetime) -> None:
+    quotas.take(session, contact.organization_id, "channels", more=len(new))
     for channel in new:
         channel.contact_id = contact.id
     session.add_all(new)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorContactGroup
-from services import contacts, owned, pages, unique_names
+from services import contacts, owned, pages, quotas, unique_names
 from services.errors import Invalid
 
 _NOUN = "contact group"
@@ -37,6 +37,7 @@ def create(
 ) -> ContactGroup:
     """Raise `Invalid` for contacts that there are not, and `Conflict` if the name is taken."""
     members = _members(session, organization_id, contact_ids)
+    quotas.take(session, organization_id, "contact_groups")
     group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
     session.add(group)
     unique_names.flush(session, "a contact group")

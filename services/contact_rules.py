@@ -11,11 +11,8 @@ from services.examinations import NOTHING, Examined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRules:
-    """`most` is how many contacts an organization may have."""
-
     ring: KeyRing
     policy: Policy
-    most: int
     examined: Examined = field(default_factory=lambda: NOTHING, repr=False)
 
     @classmethod
@@ -24,5 +21,4 @@ class ContactRules:
         return cls(
             ring=KeyRing.from_settings(settings),
             policy=Policy.from_settings(settings),
-            most=settings.contacts_per_organization,
         )

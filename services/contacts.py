@@ -7,15 +7,15 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from domain.state import Severity
-from models import Contact, Organization
-from services import channels, cron, on_call_members, owned, pages
+from models import Contact
+from services import channels, cron, on_call_members, owned, pages, quotas
 from services.channels import ChannelValues
 from services.contact_rules import ContactRules
-from services.errors import Conflict, Invalid, NotFound
+from services.errors import Invalid, NotFound
 
 _BY_NAME = pages.Order(scope="contacts", columns=(Contact.name, Contact.public_id))
 
@@ -49,7 +49,7 @@ def create(
 
     Raises `Conflict` where there are as many as there may be, and `Invalid` by the path of the field.
     """
-    _refuse_more(session, organization_id, rules.most)
+    quotas.take(session, organization_id, "contacts")
     contact = Contact(organization_id=organization_id, created_at=now, channels=[])
     given = {each.name: getattr(values, each.name) for each in fields(values)}
     _put(contact, given, now=now)
@@ -116,20 +116,6 @@ def keys(
 ) -> dict[uuid.UUID, int]:
     """Return the keys of those contacts that there are, by public id."""
     return owned.keys(session, Contact, organization_id, contact_ids)
-
-
-def _refuse_more(session: Session, organization_id: int, most: int) -> None:
-    """Count the contacts; until the commit nobody else of the organization makes one."""
-    session.execute(
-        select(Organization.id)
-        .where(Organization.id == organization_id)
-        .with_for_update(key_share=True)
-    )
-    count = session.scalars(
-        select(func.count()).where(Contact.organization_id == organization_id)
-    ).one()
-    if count >= most:
-        raise Conflict(f"An organization may have at most {most} contacts.")
 
 
 def _put(contact: Contact, changes: Mapping[str, Any], *, now: datetime) -> None:

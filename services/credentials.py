@@ -27,6 +27,7 @@ from services import (
     monitor_states,
     owned,
     pages,
+    quotas,
 )
 from services.credential_fields import Tree
 from services.credential_rules import CredentialRules
@@ -67,6 +68,7 @@ def create(
     Raises `Unexamined` for those that a child has to look into.
     """
     settings = _read(values.scheme, values.fields, rules)
+    quotas.take(session, organization_id, "credentials")
     credential = Credential(
         public_id=uuid.uuid4(),
         organization_id=organization_id,

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,23 @@ from services import incident_chains
 from services.delivery_recipients import Recipient
 
 _WRITTEN = "deliveries"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What there is to tell, whoever is told.
+
+    `facts` may hold `number` (of a reminder), `is_deleted` (of a monitor that is stable only so),
+    `also_down` (names of monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret.
+    """
+
+    organization_id: int
+    about: str
+    event: AlertEvent
+    incident: Incident | None = None
+    monitor_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record(  # noqa: PLR0913 - one for each thing that a message is
@@ -32,22 +50,52 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
 ) -> list[int]:
     """Write a message to each address; return the ids of those that are new.
 
-    What was written before under the same `about` is not written again. `facts` may hold `number`
-    (of a reminder), `is_deleted` (of a monitor that is stable only so), `also_down` (names of
-    monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret. Nobody is told
-    before `not_before`, nor before their own.
+    What was written before under the same `about` is not written again. Nobody is told before
+    `not_before`, nor before their own. `Message` says what `facts` may hold.
     """
-    values = {
-        "organization_id": organization_id,
-        "about": about,
-        "event": event,
+    message = Message(
+        organization_id=organization_id,
+        about=about,
+        event=event,
+        incident=incident,
+        monitor_id=monitor_id,
+        facts=facts or {},
+    )
+    return _write(session, _addressed(_values(session, message, now), channels, not_before or now))
+
+
+def record_each(
+    session: Session,
+    messages: Iterable[Message],
+    channels: Sequence[Recipient],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Write many messages to the same addresses at once; return the ids of those that are new."""
+    rows = [
+        row
+        for message in messages
+        for row in _addressed(_values(session, message, now), channels, now)
+    ]
+    return [
+        written_id
+        for start in range(0, len(rows), _AT_ONCE)
+        for written_id in _write(session, rows[start : start + _AT_ONCE])
+    ]
+
+
+def _values(session: Session, message: Message, now: datetime) -> dict[str, Any]:
+    incident = message.incident
+    return {
+        "organization_id": message.organization_id,
+        "about": message.about,
+        "event": message.event,
         "incident_id": incident and incident.id,
         "chain_id": incident and incident_chains.first(session, incident),
-        "monitor_id": incident.monitor_id if incident else monitor_id,
-        "facts": dict(facts or {}),
+        "monitor_id": incident.monitor_id if incident else message.monitor_id,
+        "facts": dict(message.facts),
         "created_at": now,
     }
-    return _write(session, _addressed(values, channels, not_before or now))
 
 
 def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -19,6 +19,7 @@ from services import (
     escalation_changes,
     escalation_policy_views,
     escalation_targets,
+    quotas,
     unique_names,
 )
 from services.errors import Conflict, Invalid
@@ -43,6 +44,7 @@ class PolicyValues:
 def create(
     session: Session, organization_id: int, values: PolicyValues, *, now: datetime
 ) -> PolicyView:
+    quotas.take(session, organization_id, "escalation_policies")
     policy = EscalationPolicy(
         organization_id=organization_id,
         created_at=now,

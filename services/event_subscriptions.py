@@ -23,18 +23,15 @@ from services import (
     delivery_history,
     event_bodies,
     events,
-    owned,
+    quotas,
     turns,
 )
 from services.delivery_history import DeliveryView
 from services.errors import Conflict, Invalid
 from services.event_subscription_views import SubscriptionView, existing
 
-MOST = 50
-"""Subscriptions of one organization."""
-
 _TURN = "event-subscriptions"
-"""Who counts them, and looks for the same URL, does so after all others are done."""
+"""Whoever looks for the same URL does so after all others are done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +65,7 @@ def create(
     Raises `Conflict` where there are as many as there may be or one has this URL, and `Invalid`.
     """
     turns.take(session, organization_id, _TURN)
-    owned.refuse_more(
-        session, EventSubscription, organization_id, most=MOST, nouns="event subscriptions"
-    )
+    quotas.take(session, organization_id, "event_subscriptions")
     secret = values.secret or webhook_signature.new_secret().get_secret_value()
     channel = _webhook(session, organization_id, values.url, secret, vault=vault, now=now)
     subscription = EventSubscription(

@@ -4,7 +4,7 @@ They say what is, held back by nothing that keeps people from being disturbed.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 
 from domain.alert import AlertEvent
 from models import Channel, EventSubscription
-from services import deliveries, delivery_recipients
+from services import deliveries, delivery_recipients, quotas
+from services.deliveries import Message
 from services.delivery_recipients import Recipient
+from services.errors import Conflict
 from services.event_bodies import EVENTS, Data, document
 
 _NAMESPACE = uuid.UUID("3f0c1c5e-6f3c-4d0b-9f6b-6a4f7d1e2b90")
+
+_QUOTA = "events_of_one_request"
 
 EVERYTHING = "*"
 PATTERNS = (
@@ -63,6 +67,35 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
     ]
 
 
+def emit_each(
+    session: Session,
+    organization_id: int,
+    name: str,
+    data: Mapping[int, Data],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Write an event of each of these monitors, by id, at once; return the ids of the deliveries.
+
+    Raises `Conflict` for more than one request may cause.
+    """
+    recipients = _recipients(session, organization_id, name)
+    _refuse_many(session, organization_id, len(data), len(recipients))
+    if not recipients:
+        return []
+    messages = (
+        _message(organization_id, name, each, event_id=uuid.uuid4(), monitor_id=key, now=now)
+        for key, each in data.items()
+    )
+    return deliveries.record_each(session, messages, recipients, now=now)
+
+
+def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
+    """Raise `Conflict` if so many events at once would be too many messages."""
+    recipients = _recipients(session, organization_id, name)
+    _refuse_many(session, organization_id, count, len(recipients))
+
+
 def write(  # noqa: PLR0913 - one for each thing that an event is
     session: Session,
     organization_id: int,
@@ -75,17 +108,10 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
     now: datetime,
 ) -> list[int]:
     """Write one event for these; return the ids of the deliveries."""
-    event = document(name)(id=event_id, type=name, timestamp=now, data=data)
-    return deliveries.record(
-        session,
-        organization_id=organization_id,
-        about=f"event/{event_id}",
-        event=AlertEvent.EVENT,
-        channels=recipients,
-        monitor_id=monitor_id,
-        facts={"document": event.model_dump_json()},
-        now=now,
+    message = _message(
+        organization_id, name, data, event_id=event_id, monitor_id=monitor_id, now=now
     )
+    return deliveries.record_each(session, [message], list(recipients), now=now)
 
 
 def matches(events: Sequence[str], name: str) -> bool:
@@ -96,6 +122,43 @@ def matches(events: Sequence[str], name: str) -> bool:
 
 def recipient(channel: Channel) -> Recipient:
     return Recipient(channel.kind, channel.address, channel.id)
+
+
+def _message(
+    organization_id: int,
+    name: str,
+    data: Data,
+    *,
+    event_id: uuid.UUID,
+    monitor_id: int | None,
+    now: datetime,
+) -> Message:
+    event = document(name)(id=event_id, type=name, timestamp=now, data=data)
+    return Message(
+        organization_id=organization_id,
+        about=f"event/{event_id}",
+        event=AlertEvent.EVENT,
+        monitor_id=monitor_id,
+        facts={"document": event.model_dump_json()},
+    )
+
+
+def _refuse_many(session: Session, organization_id: int, events: int, recipients: int) -> None:
+    """Bound what one request writes, for which it and others have to wait.
+
+    One event is never refused: nobody could ask for less.
+    """
+    most = quotas.limit(session, organization_id, _QUOTA)
+    if events > 1 and events * recipients > most:
+        raise Conflict(
+            f"One request may cause at most {most} messages to event subscriptions (limit `{_QUOTA}`)."
+            f" This one would cause {events * recipients}: {events} events for {recipients}"
+            f" subscriptions. Ask for at most {max(1, most // recipients)} at a time."
+        )
+
+
+def _recipients(session: Session, organization_id: int, name: str) -> list[Recipient]:
+    return [to for events, to in _subscriptions(session, organization_id) if matches(events, name)]
 
 
 def _subscriptions(session: Session, organization_id: int) -> list[tuple[Sequence[str], Recipient]]:

@@ -20,7 +20,7 @@ from services.export_contents import KEPT, Place
 from services.export_documents import DOCUMENTS, Document
 from services.export_formats import FORMATS, Format
 from services.export_sources import Page, Position, Scope, Source
-from services.exports import MOST_BYTES, UNFINISHED
+from services.exports import UNFINISHED, most_bytes
 from services.windows import Window
 
 LEASE = timedelta(seconds=60)
@@ -154,7 +154,9 @@ def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) ->
     if made.after is None:
         export.state, export.finished_at = ExportState.DONE, now
         export.expires_at = now + KEPT
-    elif export.rows >= MOST_ROWS or export.size_bytes >= MOST_BYTES:
+    elif export.rows >= MOST_ROWS or export.size_bytes >= most_bytes(
+        session, export.organization_id
+    ):
         _fail(export, "It would be too large. Ask for a shorter time, or fewer monitors.", now=now)
     session.flush()
     return export.state is ExportState.RUNNING

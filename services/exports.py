@@ -8,17 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Export, ExportPart, Organization
+from models import Export, ExportPart
 from models.export import ExportState
 from security import age
-from services import addressees, dependencies, owned, pages
+from services import addressees, dependencies, owned, pages, quotas
 from services.errors import Conflict, Invalid, TooMany
 from services.windows import window
 
-MOST_UNFINISHED = 3
-MOST_PER_HOUR = 10
-MOST_BYTES = 5 * 1024**3
-"""What an organization may have lying here."""
+_GIBIBYTE = 1024**3
+_SPACE = "export_gibibytes"
 
 UNFINISHED = (ExportState.PENDING, ExportState.RUNNING)
 _DELETABLE = (*UNFINISHED, ExportState.DONE)
@@ -138,29 +136,40 @@ def _monitor_ids(
 
 
 def _refuse_more(session: Session, organization_id: int, *, now: datetime) -> None:
-    """Let one organization's requests take turns, so that none is counted too late."""
-    session.execute(
-        select(Organization.id)
-        .where(Organization.id == organization_id)
-        .with_for_update(key_share=True)
-    )
-    of_ours = Export.organization_id == organization_id
-    unfinished = session.scalar(select(func.count()).where(of_ours, Export.state.in_(UNFINISHED)))
-    if (unfinished or 0) >= MOST_UNFINISHED:
-        raise Conflict(f"{MOST_UNFINISHED} exports are under way. Wait until one is done.")
+    unfinished = Export.state.in_(UNFINISHED)
+    quotas.take(session, organization_id, "exports_under_way", only=unfinished)
+    _refuse_full(session, organization_id)
+    _refuse_too_soon(session, organization_id, now=now)
+
+
+def most_bytes(session: Session, organization_id: int) -> int:
+    """Return how large the exports of an organization may be together, and so each of them."""
+    return quotas.limit(session, organization_id, _SPACE) * _GIBIBYTE
+
+
+def _refuse_full(session: Session, organization_id: int) -> None:
     kept = session.scalar(
         select(func.coalesce(func.sum(Export.size_bytes), 0)).where(
-            of_ours, Export.state.in_(_DELETABLE)
+            Export.organization_id == organization_id, Export.state.in_(_DELETABLE)
         )
     )
-    if (kept or 0) >= MOST_BYTES:
-        raise Conflict("Your exports take 5 GiB. Delete one that you have downloaded.")
+    most = most_bytes(session, organization_id)
+    if (kept or 0) >= most:
+        used = f"{(kept or 0) / _GIBIBYTE:.2f}"
+        raise Conflict(
+            f"Exports may take {most // _GIBIBYTE} GiB (limit `{_SPACE}`), and yours take {used} GiB."
+            " Delete one that you have downloaded."
+        )
+
+
+def _refuse_too_soon(session: Session, organization_id: int, *, now: datetime) -> None:
+    most = quotas.limit(session, organization_id, "exports_per_hour")
     recent = session.scalars(
         select(Export.requested_at)
-        .where(of_ours, Export.requested_at > now - _HOUR)
+        .where(Export.organization_id == organization_id, Export.requested_at > now - _HOUR)
         .order_by(Export.requested_at.desc())
-        .limit(MOST_PER_HOUR)
+        .limit(most)
     ).all()
-    if len(recent) == MOST_PER_HOUR:
-        wait = recent[-1] + _HOUR - now
-        raise TooMany(f"At most {MOST_PER_HOUR} exports an hour.", retry_after=wait)
+    if len(recent) == most:
+        wait = recent[-1] + _HOUR - now if recent else _HOUR
+        raise TooMany(f"At most {most} exports an hour.", retry_after=wait)

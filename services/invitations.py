@@ -13,13 +13,11 @@ from models import Invitation, Membership, Organization, User
 from models.session import act_for
 from security import passwords, tokens
 from security.links import LIFETIME, Links
-from services import account_mails, accounts, invitation_links, members, owned, pages
+from services import account_mails, accounts, invitation_links, members, owned, pages, quotas
 from services.accounts import Registered
 from services.errors import Conflict, TooMany, Unauthenticated
 from services.permissions import Maker
 
-MOST = 200
-"""Open invitations of one organization."""
 MOST_RESENDS = 5
 """Mails of one invitation after the first."""
 MOST_FAILURES = 10
@@ -48,6 +46,7 @@ def create(  # noqa: PLR0913 - one for each thing that an invitation is
     Nobody but the reader of the mail learns the token, so who accepts has shown whose address it is.
     """
     members.refuse_above(maker.permissions, role)
+    quotas.lock(session, organization_id, "invitations")
     address = accounts.normal_email(email)
     _refuse_member(session, organization_id, address)
     session.execute(
@@ -55,7 +54,7 @@ def create(  # noqa: PLR0913 - one for each thing that an invitation is
             Invitation.organization_id == organization_id, Invitation.email == address
         )
     )
-    _refuse_too_many(session, organization_id, now)
+    quotas.take(session, organization_id, "invitations", only=Invitation.expires_at > now)
     invitation = Invitation(
         public_id=uuid.uuid4(),
         organization_id=organization_id,
@@ -131,6 +130,7 @@ def accept(session: Session, *, token: str, password: str, now: datetime) -> Reg
     _refuse_demoted_inviter(session, invitation)
     user = _user(session, invitation.email, password, now)
     _refuse_member(session, invitation.organization_id, invitation.email)
+    quotas.take(session, invitation.organization_id, "members")
     session.add(
         Membership(
             organization_id=invitation.organization_id, user_id=user.id, role=invitation.role
@@ -227,13 +227,3 @@ def _refuse_member(session: Session, organization_id: int, email: str) -> None:
     )
     if there is not None:
         raise Conflict("This address belongs to a member already.", field="email")
-
-
-def _refuse_too_many(session: Session, organization_id: int, now: datetime) -> None:
-    count = session.scalar(
-        select(func.count())
-        .select_from(Invitation)
-        .where(Invitation.organization_id == organization_id, Invitation.expires_at > now)
-    )
-    if (count or 0) >= MOST:
-        raise Conflict(f"At most {MOST} invitations may be open.")

@@ -15,7 +15,13 @@ from sqlalchemy.orm import Session
 
 from domain.maintenance import Occurrence
 from models import MaintenanceWindow, Monitor
-from services import maintenance, maintenance_spans, maintenance_times, maintenance_window_views
+from services import (
+    maintenance,
+    maintenance_spans,
+    maintenance_times,
+    maintenance_window_views,
+    quotas,
+)
 from services.errors import Conflict, Invalid
 from services.maintenance_times import Times, WantedTimes
 from services.maintenance_window_views import MOST_SHOWN, WindowView
@@ -39,6 +45,7 @@ def create(
 ) -> WindowView:
     """Plan a window; one without a start begins now. Raises `Invalid` naming every wrong field."""
     times = maintenance_times.checked(values, now=now)
+    quotas.take(session, organization_id, "maintenance_windows")
     window = MaintenanceWindow(
         organization_id=organization_id,
         name=values.name,

@@ -14,7 +14,7 @@ from domain.alert import IN_OUR_WORDS, AlertEvent
 from models import MessageTemplate
 from notifiers import templates
 from notifiers.templates import Medium
-from services import owned, pages
+from services import owned, pages, quotas
 from services.errors import Conflict, Invalid
 
 _NAMES = ("event", "kind", *(medium.value for medium in Medium))
@@ -41,6 +41,7 @@ class TemplateValues:
 def create(
     session: Session, organization_id: int, values: TemplateValues, *, now: datetime
 ) -> MessageTemplate:
+    quotas.take(session, organization_id, "message_templates")
     template = MessageTemplate(organization_id=organization_id, created_at=now)
     session.add(template)
     _write(session, template, values, now)

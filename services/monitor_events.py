@@ -1,6 +1,6 @@
 """What integrators hear of monitors themselves: created, changed, deleted, seen down by a region."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,15 +9,19 @@ from models import Monitor
 from services import event_facts, events
 from services.event_bodies import Data, MonitorChanged
 
+_CREATED = "monitor.created"
 
-def created(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> list[int]:
-    return [
-        delivery_id
-        for monitor in monitors
-        for delivery_id in _emit(
-            session, monitor, "monitor.created", event_facts.of_monitor(monitor), now=now
-        )
-    ]
+
+def refuse_many(session: Session, organization_id: int, count: int) -> None:
+    """Raise `Conflict` if so many new monitors at once would be too many messages."""
+    events.refuse_many(session, organization_id, _CREATED, count)
+
+
+def created(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[int]:
+    if not monitors:
+        return []
+    data = {monitor.id: event_facts.of_monitor(monitor) for monitor in monitors}
+    return events.emit_each(session, monitors[0].organization_id, _CREATED, data, now=now)
 
 
 def changed(

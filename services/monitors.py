@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain import heartbeat
 from domain.permissions import Permission
 from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution
@@ -30,6 +31,7 @@ from services import (
     monitor_events,
     monitor_states,
     monitor_views,
+    quotas,
     references,
     regions,
     schedules,
@@ -38,6 +40,9 @@ from services.errors import Invalid
 from services.monitor_values import COLUMNS, MonitorValues, checked
 from services.monitor_views import MonitorView, find_locked
 from services.references import Known, References
+
+_RATES = frozenset({"interval_seconds", "regions", "paused"})
+"""What may change how often a monitor is checked."""
 
 Wanted = Sequence[MonitorValues | Invalid]
 """Monitors to create; what could not even be read stands in its place in the list."""
@@ -118,6 +123,8 @@ def change(
     """Change the values that are given; given settings are laid over those that there are."""
     if any(name in changes for name in _ASKED):
         credential_turns.share(session, organization_id)
+    if changes.keys() & _RATES:
+        quotas.lock(session, organization_id, quotas.CHECKS)
     if "parent_ids" in changes:
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
@@ -128,6 +135,7 @@ def change(
     after = checked(after, known)
     _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
+    quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
     view.monitor.region_ids = _region_ids(after, known)
@@ -143,6 +151,18 @@ def change(
     escalation_changes.adapt(session, going_on, now=now)
     monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
+
+
+def resume(
+    session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
+) -> MonitorView:
+    """Watch a monitor again; raises `Conflict` where that would be too many checks a second."""
+    quotas.lock(session, organization_id, quotas.CHECKS)
+    view = find_locked(session, organization_id, monitor_id)
+    if view.monitor.paused:
+        quotas.take_checks(session, organization_id, quotas.checks_per_second(view.monitor))
+    monitor_states.resume(session, view, now=now)
+    return view
 
 
 def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime) -> None:
@@ -234,6 +254,9 @@ def _insert(
     ring: KeyRing,
     now: datetime,
 ) -> list[MonitorView]:
+    quotas.take(session, organization_id, "monitors", more=len(wanted))
+    quotas.take_checks(session, organization_id, sum(map(_rate, wanted)))
+    monitor_events.refuse_many(session, organization_id, len(wanted))
     monitors = [_monitor(organization_id, values, known, now=now) for values in wanted]
     session.add_all(monitors)
     session.flush()
@@ -264,6 +287,13 @@ def _monitor(
         updated_at=now,
         **values.columns(),
     )
+
+
+def _rate(values: MonitorValues) -> float:
+    """Return how many checks a second these values ask for."""
+    if values.paused or values.kind == heartbeat.KIND:
+        return 0.0
+    return len(values.regions or ()) / (values.interval_seconds or 1)
 
 
 def _view(

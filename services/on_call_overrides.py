@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, OnCallOverride, OnCallSchedule
-from services import contacts, on_call_schedule_views, pages
+from services import contacts, on_call_schedule_views, pages, quotas
 from services.errors import Conflict, Invalid, NotFound
 
 LONGEST = timedelta(days=366)
@@ -54,6 +54,7 @@ def create(
         problems["contact_id"] = [f"There is no contact {values.contact_id}."]
     if problems:
         raise Invalid(problems)
+    quotas.take(session, organization_id, "on_call_overrides")
     _refuse_overlap(session, schedule, start, values.end)
     override = OnCallOverride(
         organization_id=organization_id,

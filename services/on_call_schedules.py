@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from models import OnCallSchedule
-from services import contacts, on_call_layers, on_call_schedule_views, unique_names
+from services import contacts, on_call_layers, on_call_schedule_views, quotas, unique_names
 from services.cron import zone
 from services.errors import Conflict, Invalid
 from services.on_call_layers import LayerValues
@@ -33,6 +33,7 @@ def create(
     session: Session, organization_id: int, values: ScheduleValues, *, now: datetime
 ) -> ScheduleView:
     known = _checked(session, organization_id, values.time_zone, values.layers)
+    quotas.take(session, organization_id, "on_call_schedules")
     schedule = OnCallSchedule(
         organization_id=organization_id,
         name=values.name,

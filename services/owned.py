@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.errors import Conflict, NotFound
+from services.errors import NotFound
 
 T = TypeVar("T")
 
@@ -54,16 +54,6 @@ def keys(
         )
     )
     return dict(rows.all())
-
-
-def refuse_more(
-    session: Session, table: type[object], organization_id: int, *, most: int, nouns: str
-) -> None:
-    """Raise `Conflict` if the organization has as many as it may."""
-    columns: Any = table
-    query = select(func.count()).where(columns.organization_id == organization_id)
-    if session.execute(query).scalar_one() >= most:
-        raise Conflict(f"An organization has at most {most} {nouns}.")
 
 
 def _one(

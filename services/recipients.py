@@ -17,11 +17,9 @@ from models import Recipient
 from models.recipient import RecipientState
 from security import jwk
 from security.jwk import EncryptionKey, JwkError
-from services import owned, pages, recipient_challenges
+from services import owned, pages, quotas, recipient_challenges
 from services.errors import Conflict, Invalid
 
-MOST = 50
-"""Recipients of an organization, also retired ones."""
 _NOUN = "recipient"
 _NEWEST_FIRST = pages.Order(
     scope="recipients", columns=(Recipient.created_at, Recipient.public_id), is_descending=True
@@ -54,7 +52,8 @@ def register(
     """Take a public key; it is used once the challenge that is answered here has been opened."""
     key = _key(values.jwk)
     _refuse_past(values.expires_at, now)
-    _refuse_more(session, organization_id, key)
+    quotas.take(session, organization_id, "recipients")
+    _refuse_known(session, organization_id, key)
     recipient = Recipient(
         organization_id=organization_id,
         name=values.name,
@@ -172,14 +171,12 @@ def _refuse_past(expires_at: datetime | None, now: datetime) -> None:
         raise Invalid({"expires_at": ["Must be in the future."]})
 
 
-def _refuse_more(session: Session, organization_id: int, key: EncryptionKey) -> None:
-    thumbprints = session.scalars(
-        select(Recipient.thumbprint).where(Recipient.organization_id == organization_id)
-    ).all()
-    if key.thumbprint in thumbprints:
+def _refuse_known(session: Session, organization_id: int, key: EncryptionKey) -> None:
+    known = select(Recipient.id).where(
+        Recipient.organization_id == organization_id, Recipient.thumbprint == key.thumbprint
+    )
+    if session.scalars(known.limit(1)).first() is not None:
         raise Conflict("This key is registered already, or was.", field="jwk")
-    if len(thumbprints) >= MOST:
-        raise Conflict(f"There are {MOST} recipients already. Delete one that is retired.")
 
 
 def _locked(session: Session, organization_id: int, recipient_id: uuid.UUID) -> Recipient:

@@ -15,12 +15,10 @@ from models import DataKey, ServiceAccount
 from security import client_keys, machine_secrets
 from security.client_keys import ClientKeyError
 from security.vault import KeyRing
-from services import data_keys, machine_notices, owned, pages, permissions
+from services import data_keys, machine_notices, owned, pages, permissions, quotas
 from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
 
-MOST = 500
-"""Service accounts of one organization."""
 _NOUN = "service account"
 _ORDER = pages.Order(
     scope="service-accounts", columns=(ServiceAccount.name, ServiceAccount.public_id)
@@ -57,6 +55,7 @@ def create(
 ) -> ServiceAccountView:
     """Make an account that may do some of what its maker may; raises `Invalid` for more."""
     _refuse_other_proofs(values)
+    quotas.take(session, organization_id, "service_accounts")
     account = ServiceAccount(
         public_id=uuid.uuid4(),
         organization_id=organization_id,
@@ -74,7 +73,6 @@ def create(
         data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
         account.data_key_id = data_key.id
         secret = _set_secret(account, data_key, ring)
-    owned.refuse_more(session, ServiceAccount, organization_id, most=MOST, nouns="service accounts")
     session.add(account)
     session.flush()
     machine_notices.tell(

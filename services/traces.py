@@ -13,17 +13,15 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
-from models import Monitor, Organization, Trace
+from models import Monitor, Trace
 from models.trace import TraceState
 from probes.base import Target
-from services import targets
+from services import quotas, targets
 from services.errors import Conflict, Invalid, NotFound
 from services.monitor_states import refuse_heartbeat
 from services.monitor_views import MonitorView
 from services.open_credentials import OpenCredentials
 
-MOST_AT_ONCE = 5
-"""Unfinished traces of one organization."""
 WAIT = timedelta(seconds=60)
 """How long a trace waits for a worker."""
 KEPT = timedelta(days=1)
@@ -150,20 +148,15 @@ def _fail(trace: Trace, problem: str, *, now: datetime) -> None:
 
 
 def _refuse_more(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Let one organization's requests take turns, so that none is counted too late."""
-    session.execute(
-        select(Organization.id)
-        .where(Organization.id == monitor.organization_id)
-        .with_for_update(key_share=True)
-    )
     give_up(session, monitor.organization_id, now=now)
-    unfinished = session.execute(
-        select(Trace.monitor_id, Trace.public_id).where(
-            Trace.organization_id == monitor.organization_id, Trace.state.in_(_UNFINISHED)
+    unfinished = Trace.state.in_(_UNFINISHED)
+    quotas.take(session, monitor.organization_id, "traces_under_way", only=unfinished)
+    public_id = session.scalars(
+        select(Trace.public_id).where(
+            Trace.organization_id == monitor.organization_id,
+            Trace.monitor_id == monitor.id,
+            unfinished,
         )
-    ).all()
-    for monitor_id, public_id in unfinished:
-        if monitor_id == monitor.id:
-            raise Conflict(f"A trace of this monitor is under way: {public_id}.")
-    if len(unfinished) >= MOST_AT_ONCE:
-        raise Conflict(f"{MOST_AT_ONCE} traces are under way. Wait until one of them is done.")
+    ).first()
+    if public_id is not None:
+        raise Conflict(f"A trace of this monitor is under way: {public_id}.")

@@ -130,8 +130,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.response(200, MonitorSchema)
 def resume(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch again."""
-    view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
-    monitor_states.resume(call.session, view, now=call.now)
+    view = monitors.resume(call.session, call.organization_id, monitor_id, now=call.now)
     return _now(call, view)
 
 

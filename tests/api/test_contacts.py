@@ -146,7 +146,7 @@ def test_ten_thousand_in_one_request_are_refused_by_field(client: ApiClient) -> 
 def test_an_organization_has_so_many_contacts_and_no_more(
     settings: Settings, transaction: Transactions
 ) -> None:
-    app = create_app(settings.model_copy(update={"contacts_per_organization": 2}), transaction)
+    app = create_app(settings.model_copy(update={"limits": {"contacts": 2}}), transaction)
     client = ApiClient(app).register("ada@example.test")
     for name in ("Ada", "Bob"):
         made = client.make("contacts", name=name, channels=[])

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from api.app import create_app
 from api.resources import Transactions
+from config.limits import USUAL
 from config.settings import Settings
 from models import Channel
 from services import event_bodies
-from services.event_subscriptions import MOST
 from tests.api.client import ApiClient, body_of
 
 URL = "https://hooks.example/in?token=very-secret"
@@ -88,7 +88,7 @@ def test_a_second_subscription_for_the_same_url_is_refused(client: ApiClient) ->
 
 
 def test_an_organization_has_at_most_so_many(client: ApiClient) -> None:
-    for number in range(MOST):
+    for number in range(USUAL["event_subscriptions"]):
         make(client, url=f"https://hooks{number}.example/")
     values = {"name": "X", "url": URL, "events": ["*"]}
     assert client.post("event-subscriptions", values).status_code == 409

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from config.limits import USUAL
 from models import Recipient
-from services.recipients import MOST
 from tests.api.client import ApiClient, body_of
 from tests.factories.recipients import KINDS, Holder
 
@@ -124,7 +124,7 @@ def test_a_deleted_recipient_is_gone_and_its_key_may_come_back(client: ApiClient
 
 
 def test_there_is_an_end_to_them(client: ApiClient) -> None:
-    for _ in range(MOST):
+    for _ in range(USUAL["recipients"]):
         client.make("recipients", name="BI", jwk=Holder().public)
     assert client.post("recipients", {"name": "X", "jwk": Holder().public}).status_code == 409
 

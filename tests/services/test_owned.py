@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Contact, Export
 from services import owned
-from services.errors import Conflict, NotFound
+from services.errors import NotFound
 from tests.factories import exports
 from tests.factories.organizations import organization
 
@@ -79,12 +79,3 @@ def test_invariant_6_keys_are_those_of_what_is_ones_own(session: Session) -> Non
     known = owned.keys(session, Export, ours, asked)
     assert known == {one.public_id: one.id, other.public_id: other.id}
     assert owned.keys(session, Export, ours, []) == {}
-
-
-def test_an_organization_has_at_most_so_many_of_its_own(session: Session) -> None:
-    ours, theirs = organization(session).id, organization(session).id
-    for owner in (ours, ours, theirs):
-        exports.row(session, owner, at=NOW)
-    owned.refuse_more(session, Export, ours, most=3, nouns="exports")
-    with pytest.raises(Conflict, match=r"^An organization has at most 2 exports\.$"):
-        owned.refuse_more(session, Export, ours, most=2, nouns="exports")

@@ -1,0 +1,171 @@
+"""Quotas: how many of each thing an organization may have, and how much its monitors may do.
+
+Whatever a route can add to a table of organizations is counted here, or `tests/services/test_quotas.py`
+says why it need not be. The count is taken under a lock that lasts until the commit, so that requests
+which come at once cannot exceed a limit together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, and_, cast, func, select
+from sqlalchemy.orm import Session
+
+from config.limits import USUAL
+from domain import heartbeat
+from models import (
+    ApiKey,
+    Channel,
+    Contact,
+    ContactGroup,
+    Credential,
+    EscalationPolicy,
+    EventSubscription,
+    Export,
+    IncidentNote,
+    Invitation,
+    MaintenanceWindow,
+    Membership,
+    MessageTemplate,
+    Monitor,
+    OnCallOverride,
+    OnCallSchedule,
+    Recipient,
+    ServiceAccount,
+    Trace,
+)
+from services import turns
+from services.errors import Conflict
+
+CHECKS = "checks_per_second"
+
+_SET = "limits"
+_ROUNDING = 1e-9
+"""Sums of fractions, such as ten times a tenth, may be above the limit by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A limit on the rows of a table; `live` says which of them count."""
+
+    table: Any
+    nouns: str
+    live: ColumnElement[bool] | None = None
+
+
+QUOTAS: Mapping[str, Quota] = {
+    "monitors": Quota(Monitor, "monitors", Monitor.deleted_at.is_(None)),
+    "credentials": Quota(Credential, "credentials"),
+    "contacts": Quota(Contact, "contacts"),
+    "channels": Quota(
+        Channel,
+        "channels of contacts",
+        and_(Channel.contact_id.is_not(None), Channel.deleted_at.is_(None)),
+    ),
+    "contact_groups": Quota(ContactGroup, "contact groups"),
+    "escalation_policies": Quota(EscalationPolicy, "escalation policies"),
+    "on_call_schedules": Quota(OnCallSchedule, "on-call schedules"),
+    "on_call_overrides": Quota(OnCallOverride, "overrides of on-call schedules"),
+    "maintenance_windows": Quota(
+        MaintenanceWindow, "maintenance windows", MaintenanceWindow.deleted_at.is_(None)
+    ),
+    "message_templates": Quota(MessageTemplate, "message templates"),
+    "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
+    "recipients": Quota(Recipient, "recipients"),
+    "exports_under_way": Quota(Export, "exports under way"),
+    "traces_under_way": Quota(Trace, "traces under way"),
+    "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
+    "members": Quota(Membership, "members"),
+    "invitations": Quota(Invitation, "open invitations"),
+    "api_keys": Quota(ApiKey, "API keys"),
+    "service_accounts": Quota(ServiceAccount, "service accounts"),
+}
+"""Those that count rows. Others of `USUAL` are counted where they are spent."""
+
+
+def use(session: Session, limits: Mapping[str, int]) -> None:
+    """Set what counts in this session instead of the usual limits; the others stay."""
+    session.info[_SET] = limits
+
+
+def limit(session: Session, organization_id: int, name: str) -> int:
+    """Return how much of it the organization may have: today all may have as much."""
+    del organization_id
+    chosen: Mapping[str, int] = session.info.get(_SET, {})
+    return chosen.get(name, USUAL[name])
+
+
+def lock(session: Session, organization_id: int, name: str) -> None:
+    """Wait until nobody else adds to it; to be called before any row is locked."""
+    turns.take(session, organization_id, f"quota/{name}")
+
+
+def take(
+    session: Session,
+    organization_id: int,
+    name: str,
+    *,
+    more: int = 1,
+    only: ColumnElement[bool] | None = None,
+) -> None:
+    """Make sure that there is room for `more` rows until the commit; raises `Conflict`.
+
+    `only` narrows down which rows count, such as those of one incident.
+    """
+    if not more:
+        return
+    lock(session, organization_id, name)
+    quota = QUOTAS[name]
+    conditions = [each for each in (quota.live, only) if each is not None]
+    query = select(func.count()).select_from(quota.table)
+    used = session.scalars(
+        query.where(quota.table.organization_id == organization_id, *conditions)
+    ).one()
+    refuse_more(session, organization_id, name, quota.nouns, used=used, more=more)
+
+
+def take_checks(session: Session, organization_id: int, more: float) -> None:
+    """Make sure that monitors may be checked so much more often; raises `Conflict`.
+
+    What is no more than before is never refused, also above a limit that was lowered meanwhile.
+    """
+    if more <= 0:
+        return
+    lock(session, organization_id, CHECKS)
+    rate = func.sum(
+        cast(func.cardinality(Monitor.region_ids), Float) / cast(Monitor.interval_seconds, Float)
+    )
+    used = session.scalar(
+        select(rate).where(
+            Monitor.organization_id == organization_id,
+            Monitor.deleted_at.is_(None),
+            ~Monitor.paused,
+            Monitor.kind != heartbeat.KIND,
+        )
+    )
+    refuse_more(session, organization_id, CHECKS, "checks a second", used=used or 0.0, more=more)
+
+
+def checks_per_second(monitor: Monitor) -> float:
+    """Return how often the regions of a monitor check it together, unless it is paused."""
+    if monitor.kind == heartbeat.KIND:
+        return 0.0
+    return len(monitor.region_ids) / monitor.interval_seconds
+
+
+def refuse_more(
+    session: Session, organization_id: int, name: str, nouns: str, *, used: float, more: float
+) -> None:
+    """Raise `Conflict`, naming the limit and the use, unless there is room for so much more."""
+    most = limit(session, organization_id, name)
+    if used + more > most + _ROUNDING:
+        raise Conflict(
+            f"An organization may have at most {most} {nouns} (limit `{name}`)."
+            f" It has {_number(used)}, and this asks for {_number(more)} more."
+        )
+
+
+def _number(amount: float) -> str:
+    """Write a number of things, or a rate with as many digits as matter."""
+    return str(amount) if isinstance(amount, int) else f"{amount:.4g}"
