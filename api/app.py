@@ -8,7 +8,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api import forwarding, headers, hosts, limits, manners, problems
+from api import admission, forwarding, headers, hosts, limits, manners, problems
 from api.document import make_api
 from api.limiter import Limiter, NoLimiter
 from api.readiness import Readiness
@@ -56,6 +56,7 @@ from api.routes import (
     traces,
     well_known,
 )
+from api.shares import Shares
 from api.token_keys import TokenKeys
 from api.transactions import of_api
 from config.settings import Settings
@@ -113,6 +114,7 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
     limits.register(app)
     manners.register(app)
     hosts.register(app, settings)
+    admission.register(app, settings)
     api = make_api(app)
     problems.register(app)
     for module in _VERSIONED:
@@ -149,6 +151,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
         egress=Policy.from_settings(settings),
         ring=ring,
         readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
+        shares=Shares(),
     )
 
 

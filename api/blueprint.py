@@ -14,7 +14,7 @@ from flask_smorest.utils import deepupdate
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
-from api import etags, examinations, idempotency, limits
+from api import admission, etags, examinations, idempotency, limits
 from api.header_parameters import describe
 from api.json_body import BodyParser
 from api.manners import read_body
@@ -71,6 +71,7 @@ def authorized(view: View, permission: Permission | None) -> View:
         read_body()
         return examinations.served(partial(_in_transaction, shown, view, permission, path))
 
+    setattr(serve, admission.NEEDS_LOGIN, True)
     doc = deepcopy(getattr(view, "_apidoc", {}))
     doc["manual_doc"] = deepupdate(doc.get("manual_doc", {}), _documented(permission))
     serve._apidoc = doc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
@@ -84,6 +85,7 @@ def _in_transaction(
         this = _called(session, shown)
         bind_contextvars(organization_id=this.organization_id)
         examinations.serve_for(this.organization_id)
+        admission.take_of_organization(this.organization_id)
         require(this.principal, permission)
         limits.spend_request(this.principal)
         etags.guard(this, path)

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -33,8 +34,8 @@ class Standing:
 
 
 class Counts(Protocol):
-    def count(self, limit: RateLimitItem, *whose: str) -> Standing | None:
-        """Count one request of somebody; None where nothing is counted."""
+    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> Standing | None:
+        """Count so much of somebody; None where nothing is counted."""
 
     def look(self, limit: RateLimitItem, *whose: str) -> Standing | None:
         """Tell whether one more would be allowed, without counting it."""
@@ -48,8 +49,8 @@ class Limiter:
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared_again_at = 0.0
 
-    def count(self, limit: RateLimitItem, *whose: str) -> Standing:
-        return self._by_either(_counted, limit, whose)
+    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> Standing:
+        return self._by_either(partial(_counted, amount=amount), limit, whose)
 
     def look(self, limit: RateLimitItem, *whose: str) -> Standing:
         return self._by_either(_looked, limit, whose)
@@ -67,8 +68,8 @@ class Limiter:
 class NoLimiter:
     """For operators who limit elsewhere, and for tests."""
 
-    def count(self, limit: RateLimitItem, *whose: str) -> None:
-        del limit, whose
+    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
+        del limit, whose, amount
 
     def look(self, limit: RateLimitItem, *whose: str) -> None:
         del limit, whose
@@ -78,9 +79,12 @@ _Ask = Callable[[SlidingWindowCounterRateLimiter, RateLimitItem, tuple[str, ...]
 
 
 def _counted(
-    counter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, whose: tuple[str, ...]
+    counter: SlidingWindowCounterRateLimiter,
+    limit: RateLimitItem,
+    whose: tuple[str, ...],
+    amount: int,
 ) -> Standing:
-    allowed = counter.hit(limit, *whose)
+    allowed = counter.hit(limit, *whose, cost=amount)
     return replace(_looked(counter, limit, whose), allowed=allowed)
 
 

@@ -31,6 +31,9 @@ RENEWALS = RateLimitItemPerMinute(60, namespace="renewals")
 DOCUMENTS = RateLimitItemPerMinute(60, namespace="documents")
 READINESS = RateLimitItemPerMinute(600, namespace="readiness")
 TRIALS = RateLimitItemPerMinute(20, namespace="trials")
+CHECKS_OF_MONITOR = RateLimitItemPerMinute(6, namespace="checks-of-monitor")
+CHECKS = RateLimitItemPerMinute(60, namespace="checks")
+MESSAGES = RateLimitItemPerMinute(10_000, namespace="messages")
 
 _NETWORK_BITS = 64
 _STANDING = "tightest_limit"
@@ -40,9 +43,9 @@ def register(app: Flask) -> None:
     app.after_request(_say)
 
 
-def spend(limit: RateLimitItem, *whose: str) -> None:
-    """Count this request; raises `TooMany` if there were as many as may be."""
-    _heed(resources().limiter.count(limit, *whose))
+def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
+    """Count this request, or what it causes; raises `TooMany` if that was as much as may be."""
+    _heed(resources().limiter.count(limit, *whose, amount=amount))
 
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.limiter import Counts
 from api.readiness import Readiness
 from api.seen_secrets import SeenSecrets
+from api.shares import Shares
 from config.settings import Settings
 from security.addresses import Policy
 from security.links import Links
@@ -38,6 +39,7 @@ class Resources:
     egress: Policy
     ring: KeyRing
     readiness: Readiness
+    shares: Shares
     secrets: SeenSecrets = field(default_factory=SeenSecrets)
 
 

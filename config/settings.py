@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     requests_per_minute: int = Field(default=600, ge=1)
     organization_requests_per_minute: int = Field(default=3000, ge=1)
+    organization_requests_at_once: int = Field(default=5, ge=1, le=1000)
+    unauthenticated_requests_at_once: int = Field(default=4, ge=1, le=1000)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     trusted_hosts: Annotated[tuple[HostName, ...], NoDecode] = ()
     require_if_match: bool = False

@@ -103,11 +103,10 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         return []
     new = (
         insert(Delivery)
-        .values(rows)
         .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
         .returning(Delivery.id)
     )
-    ids = session.scalars(new).all()
+    ids = session.scalars(new, rows).all()
     written(session).extend(ids)
     return list(ids)
 

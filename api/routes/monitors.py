@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
+from api import limits
 from api.blueprint import Blueprint
 from api.principal import Call
 from api.problems import service_problem
@@ -26,7 +27,14 @@ from api.schemas.monitors import (
 )
 from api.schemas.traces import TraceSchema
 from domain.permissions import Permission
-from services import heartbeats, monitor_pages, monitor_states, monitor_views, monitors
+from services import (
+    deliveries,
+    heartbeats,
+    monitor_pages,
+    monitor_states,
+    monitor_views,
+    monitors,
+)
 from services.errors import Invalid
 from services.monitor_pages import MonitorFilter
 from services.monitor_values import MonitorValues
@@ -65,6 +73,7 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
     )
     if isinstance(made, Invalid):
         raise made
+    _spend_messages(call)
     return _now(call, made)
 
 
@@ -80,10 +89,12 @@ def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], in
         made = monitors.create_all(
             session, organization_id, wanted, ring=ring, now=call.now, own=own
         )
+        _spend_messages(call)
         return {"items": _items(call, made)}, 201
     each_made = monitors.create_each(
         session, organization_id, wanted, ring=ring, now=call.now, own=own
     )
+    _spend_messages(call)
     return {"items": _items(call, each_made)}, 207
 
 
@@ -107,6 +118,7 @@ def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView
         now=call.now,
         own=call.principal.permissions,
     )
+    _spend_messages(call)
     return _now(call, view)
 
 
@@ -115,6 +127,7 @@ def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView
 def delete(call: Call, monitor_id: UUID) -> None:
     """Delete a monitor; who was told that it is down is told that it was deleted."""
     monitors.delete(call.session, call.organization_id, monitor_id, now=call.now)
+    _spend_messages(call)
 
 
 @blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"], permission=Permission.MONITOR_WRITE)
@@ -123,6 +136,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch no more until it is resumed."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     monitor_states.pause(call.session, view, now=call.now)
+    _spend_messages(call)
     return _now(call, view)
 
 
@@ -131,6 +145,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
 def resume(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch again."""
     view = monitors.resume(call.session, call.organization_id, monitor_id, now=call.now)
+    _spend_messages(call)
     return _now(call, view)
 
 
@@ -156,12 +171,21 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     if query["trace"]:
         return traces.begin(call, view, query.get("region"))
+    limits.spend(limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
+    limits.spend(limits.CHECKS, str(call.organization_id))
     slot = monitor_states.check_now(call.session, view, now=call.now)
     response = jsonify(
         RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})
     )
     response.status_code = 202
     return response
+
+
+def _spend_messages(call: Call) -> None:
+    """Count the messages that this request writes; too many undo it, before anything is committed."""
+    written = len(deliveries.written(call.session))
+    if written:
+        limits.spend(limits.MESSAGES, str(call.organization_id), amount=written)
 
 
 def _now(call: Call, view: MonitorView) -> MonitorView:
