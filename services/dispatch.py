@@ -10,7 +10,7 @@ which is harmless; nothing that was counted as published can be lost by one.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -49,12 +49,13 @@ _NO_RESULT = ProbeResult(
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """One check to publish; together they are all that a check message says."""
+    """One check to publish. All but the organization, which counts for nothing else, is in its message."""
 
     monitor_id: int
     slot: int
     version: int
     region: str
+    organization_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ def _slots(due: Sequence[_Due]) -> dict[str, object]:
 
 
 _REGULAR = text(f"""
-    SELECT due.monitor_id, due.slot, due.version, r.name AS region
+    SELECT due.monitor_id, due.slot, due.version, r.name AS region, due.organization_id
     FROM ({_SLOTS}) AS due JOIN regions r ON r.id = due.region_id
 """)  # noqa: S608 - put together from constants of this file
 
@@ -219,9 +220,10 @@ def _regular(session: Session, turns: Sequence[_Shard]) -> list[DueCheck]:
 # one too. What may still be under way is none yet.
 _HOLES = text(f"""
     WITH waiting AS (
-        SELECT monitor_id, slot, version, region_id, timeout_seconds FROM ({_SLOTS}) AS regular
+        SELECT monitor_id, slot, version, region_id, timeout_seconds, organization_id
+        FROM ({_SLOTS}) AS regular
         UNION ALL
-        SELECT c.monitor_id, c.slot, m.version, c.region_id, m.timeout_seconds
+        SELECT c.monitor_id, c.slot, m.version, c.region_id, m.timeout_seconds, c.organization_id
         FROM rechecks c JOIN monitors m ON m.id = c.monitor_id AND m.deleted_at IS NULL
         JOIN unnest(CAST(:verifying AS int[]), CAST(:verified AS int[])) AS v (shard, verified)
             ON v.shard = c.shard
@@ -229,7 +231,7 @@ _HOLES = text(f"""
             AND c.slot <= :now - LEAST(m.interval_seconds, :tolerance) + :lead
             AND c.slot > :now - LEAST(m.interval_seconds, :tolerance)
     )
-    SELECT due.monitor_id, due.slot, due.version, r.name AS region
+    SELECT due.monitor_id, due.slot, due.version, r.name AS region, due.organization_id
     FROM waiting AS due JOIN regions r ON r.id = due.region_id
     WHERE due.slot + due.timeout_seconds + :stored_within <= :now AND NOT EXISTS (
         SELECT FROM check_results c
@@ -284,7 +286,7 @@ _PUBLISH_RECHECKS = text("""
     FROM ready, monitors m, regions r
     WHERE c.monitor_id = ready.monitor_id AND c.region_id = ready.region_id
         AND m.id = c.monitor_id AND m.deleted_at IS NULL AND r.id = c.region_id
-    RETURNING c.monitor_id, c.slot, m.version, r.name
+    RETURNING c.monitor_id, c.slot, m.version, r.name, c.organization_id
 """)
 
 # As many of a shard in a second as its regular checks, those first that would wait longest.
@@ -318,7 +320,7 @@ _PUBLISH_EXTRA = text("""
     FROM ready, monitors m, regions r
     WHERE c.monitor_id = ready.monitor_id AND c.region_id = ready.region_id
         AND m.id = c.monitor_id AND m.deleted_at IS NULL AND r.id = c.region_id
-    RETURNING c.monitor_id, c.slot, m.version, r.name
+    RETURNING c.monitor_id, c.slot, m.version, r.name, c.organization_id
 """)
 
 _FORGET_EXPIRED = text("""

@@ -16,6 +16,7 @@ from uuid import uuid4
 import structlog
 
 from config.settings import load
+from domain import fair_share
 from services import telemetry
 from services.dispatch import DueCheck
 from tasks.redis_client import redis_client
@@ -34,17 +35,28 @@ def check_queue(region: str) -> str:
 def publish(due: Sequence[DueCheck]) -> None:
     """Send the checks to the queues of their regions.
 
-    A region whose queue is full is passed over: its workers are behind, and more messages would
-    only be late. Raises when Redis cannot be reached; the caller's transaction then rolls back.
+    Where the workers of a region are behind, no more is sent than there is room for in its queue: more
+    messages would only be late. Then those organizations are passed over that want most. Raises when Redis cannot be reached; the caller's transaction then rolls back.
     """
     by_region = sorted(due, key=attrgetter("region"))
     for region, checks in groupby(by_region, attrgetter("region")):
-        queue = check_queue(region)
-        if redis_client().llen(queue) >= load().queue_limit:
-            log.warning("queue_full", queue=queue)
+        wanted = list(checks)
+        chosen = _within_room(region, wanted)
+        if len(chosen) < len(wanted):
+            log.warning("queue_full", queue=check_queue(region), left_out=len(wanted) - len(chosen))
             telemetry.count_skipped(redis_client(), region)
-        else:
-            _send(queue, list(checks))
+        if chosen:
+            _send(check_queue(region), chosen)
+
+
+def _within_room(region: str, checks: Sequence[DueCheck]) -> Sequence[DueCheck]:
+    """Choose fairly among organizations where the queue is half full, or would be full."""
+    most = load().queue_limit
+    waiting = redis_client().llen(check_queue(region))
+    if waiting + len(checks) <= most / 2:
+        return checks
+    owners = [each.organization_id for each in checks]
+    return [checks[place] for place in fair_share.within(owners, most - waiting)]
 
 
 def _send(queue: str, checks: Sequence[DueCheck]) -> None:

@@ -64,3 +64,26 @@ def test_a_full_queue_is_passed_over_and_counted(redis: Redis) -> None:
     assert redis.llen(QUEUE) == 20_000
     assert redis.llen("q.checks.north") == 1
     assert telemetry.read(redis).skipped == {"default": 1}
+
+
+@pytest.mark.abuse(116)
+@pytest.mark.usefixtures("celery")
+def test_abuse_116_who_fills_the_queue_keeps_no_other_organization_out_of_it(redis: Redis) -> None:
+    redis.rpush(QUEUE, *(["x"] * 19_900))
+    hog = [DueCheck(number, 10, 1, "default", 1) for number in range(5_000)]
+    others = [DueCheck(10_000 + number, 10, 1, "default", 2 + number // 5) for number in range(50)]
+    publisher.publish([*hog, *others])
+    assert redis.llen(QUEUE) == 20_000
+    monitors = [json.loads(raw)["headers"]["id"] for raw in redis.lrange(QUEUE, 0, 99)]
+    told = {int(each.partition("-")[0]) for each in monitors}
+    assert {each.monitor_id for each in others} < told
+    assert len(told) == 100
+    assert telemetry.read(redis).skipped == {"default": 1}
+
+
+@pytest.mark.abuse(116)
+@pytest.mark.usefixtures("celery")
+def test_abuse_116_an_organization_alone_may_use_the_whole_queue(redis: Redis) -> None:
+    publisher.publish([DueCheck(number, 10, 1, "default", 1) for number in range(12_000)])
+    assert redis.llen(QUEUE) == 12_000
+    assert telemetry.read(redis).skipped == {}
