@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     region: str = Field(default="default", pattern=r"^[a-z0-9-]{1,32}$")
     checks_in_flight: int = Field(default=1000, ge=1, le=20_000)
     checks_per_host: int = Field(default=20, ge=1, le=20_000)
+    checks_per_address: int = Field(default=50, ge=1, le=20_000)
     organization_share: float = Field(default=0.5, gt=0, le=1)
     slow_share: float = Field(default=0.5, gt=0, le=1)
     reference_targets: Annotated[tuple[str, ...], NoDecode] = ()

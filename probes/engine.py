@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import islice
 from math import inf
 from threading import Thread
 from time import monotonic
@@ -12,6 +13,7 @@ import structlog
 from probes import registry
 from probes.base import Deliver, ProbeResult, Target, Timings
 from probes.boottime import boottime
+from probes.crowding import MOST_ADDRESSES, crowded
 from probes.entrance import EngineStoppedError, Entrance
 from probes.errands import Errands
 from probes.exchange import Request, Response
@@ -70,7 +72,9 @@ class Engine:
         self._running: set[Running] = set()
         self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
         self._lookups: dict[str, list[Running]] = {}
-        self._looking = Looking[Turn](policy, lookup, self._cafile, self._pump.wake)
+        self._looking = Looking[Turn](
+            policy, lookup, self._cafile, self._pump.wake, per_address=limits.per_address
+        )
         self._errands = Errands(Looking[Running](policy, lookup, self._cafile, self._pump.wake))
         self._free = Transfers(policy, self._cafile)
         self._next_lookup_round = 0.0
@@ -140,6 +144,8 @@ class Engine:
             self._resolved(answer)
         for turn, result, began in self._looking.finished():
             turn.began = began
+            if result.address:
+                self._entrance.turns.lead(turn, [result.address])
             self._hand_over(turn, result)
         for running, response in self._errands.finished():
             self._answer(running, response)
@@ -232,9 +238,13 @@ class Engine:
 
     def _connect(self, running: Running, addresses: Iterable[str]) -> None:
         port = running.request.near.port
-        permitted = tuple(each for each in addresses if self._policy.permits(each, port))
+        allowed = (each for each in addresses if self._policy.permits(each, port))
+        permitted = tuple(islice(allowed, MOST_ADDRESSES))
         if not permitted:
             self._fail(running, blocked())
+            return
+        if not self._entrance.turns.connects(running.turn, permitted):
+            self._give_way(running)
             return
         transfer = self._free.take(running)
         try:
@@ -244,7 +254,17 @@ class Engine:
             log.exception("transfer_failed_to_start")
             self._fail(running, ours("The request could not be sent."))
             return
+        running.has_asked = True
         self._transfers[transfer.curl] = running, transfer
+
+    def _give_way(self, running: Running) -> None:
+        """Let a check wait, before it has asked anybody, until there is room at its address."""
+        if running.has_asked or running.is_retry:
+            self._conclude(running, crowded())
+            return
+        self._running.discard(running)
+        running.close()
+        self._entrance.turns.put_back(running.turn)
 
     def _transferred(self, running: Running, transfer: Transfer, code: int) -> None:
         response = transfer.response(

@@ -15,6 +15,7 @@ from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target, Timings
 from probes.boottime import boottime
 from probes.clock import Clock
+from probes.crowding import CrowdedError, Crowds
 from probes.look import Failed, degraded, result_of
 from probes.names import Names
 from probes.network import Contexts, Look, Network
@@ -22,6 +23,7 @@ from probes.os_trouble import talking_trouble
 from probes.resolver import Lookup
 from probes.running import internal, may_be_late, may_be_ours, stalled
 from probes.trouble import too_late
+from probes.turns import NOT_BEGUN
 from probes.way_facts import expiry_of
 from security.egress import Policy
 
@@ -37,12 +39,21 @@ _JOIN_SECONDS = 5.0
 class LookEngine:
     """Runs from its making until `stop`. These are for other threads; `done` is called on its own."""
 
-    def __init__(self, policy: Policy, lookup: Lookup, cafile: str, done: Done) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        lookup: Lookup,
+        cafile: str,
+        done: Done,
+        *,
+        per_address: int | None = None,
+    ) -> None:
         self._policy = policy
         self._done = done
         self._contexts = Contexts(cafile)
         self._loop = asyncio.new_event_loop()
         self._names = Names(self._loop, lookup)
+        self._crowds = Crowds(per_address)
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_beat = 0.0
         self._lost_seconds = 0.0
@@ -101,11 +112,13 @@ class LookEngine:
     async def _check(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
         result, began = stalled(), boottime()
         for _ in range(2):
-            began = boottime()
-            if began > start_before:
+            if boottime() > start_before:
                 break
             lost_before = self._beat()
-            found = await self._once(target, look)
+            found, began = await self._where_there_is_room(target, look, start_before)
+            if found is NOT_BEGUN:
+                result = found
+                break
             lost = self._beat() - lost_before
             if may_be_late(began, lost, start_before):
                 break
@@ -114,7 +127,21 @@ class LookEngine:
                 break
         self._done(ticket, result, began)
 
-    async def _once(self, target: Target, look: Look) -> ProbeResult:
+    async def _where_there_is_room(
+        self, target: Target, look: Look, start_before: float
+    ) -> tuple[ProbeResult, float]:
+        """Look once; where too many look already, wait for a place and begin anew."""
+        places: tuple[str, ...] = ()
+        while True:
+            began = boottime()
+            try:
+                return await self._once(target, look, places), began
+            except CrowdedError as error:
+                places = error.addresses
+            if not await self._crowds.wait(places, start_before - boottime()):
+                return NOT_BEGUN, began
+
+    async def _once(self, target: Target, look: Look, places: tuple[str, ...]) -> ProbeResult:
         clock = Clock(target.timeout_seconds)
         network = Network(
             policy=self._policy,
@@ -122,9 +149,13 @@ class LookEngine:
             contexts=self._contexts,
             timeout_seconds=target.timeout_seconds,
             clock=clock,
+            crowds=self._crowds,
+            places=places,
         )
         try:
             result = _noting(await _in_time(target, network, look), target, network)
+        except CrowdedError:
+            raise
         except Exception:
             log.exception("look_failed", kind=target.kind)
             result = internal("The answer could not be judged.")

@@ -20,9 +20,17 @@ class Looking(Generic[Key]):
     """All of it is for the engine's thread, which `wake` tells that something is finished."""
 
     def __init__(
-        self, policy: Policy, lookup: Lookup, cafile: str, wake: Callable[[], None]
+        self,
+        policy: Policy,
+        lookup: Lookup,
+        cafile: str,
+        wake: Callable[[], None],
+        *,
+        per_address: int | None = None,
     ) -> None:
-        self._make = partial(LookEngine, policy, lookup, cafile, self._done)
+        self._make = partial(
+            LookEngine, policy, lookup, cafile, self._done, per_address=per_address
+        )
         self._engine: LookEngine | None = None
         self._wake = wake
         self._tickets = count()

@@ -3,13 +3,14 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from probes.base import ProbeResult, Target
 from probes.clock import Clock
+from probes.crowding import MOST_ADDRESSES, Crowds
 from probes.look import Failed, IpVersion
 from probes.lookup_trouble import no_address_of, of_version
 from probes.names import Names
@@ -69,6 +70,9 @@ class Network:
     contexts: Contexts
     timeout_seconds: float
     clock: Clock
+    crowds: Crowds
+    places: tuple[str, ...] = ()
+    """The addresses at which this look is counted."""
     port: int = 0
     certificate: bytes = b""
     """That of the server which TLS was spoken with first, in DER."""
@@ -133,11 +137,20 @@ class Network:
         )
         if not permitted:
             raise Failed(blocked())
-        return permitted
+        self._enter(permitted[:MOST_ADDRESSES])
+        return permitted[:MOST_ADDRESSES]
 
     def close(self) -> None:
         for each in self._open:
             each.close()
+        self.crowds.leave(self.places)
+        self.places = ()
+
+    def _enter(self, addresses: Sequence[str]) -> None:
+        """Count this look at these addresses until it ends."""
+        new = [each for each in addresses if each not in self.places]
+        self.crowds.enter(new)
+        self.places = (*self.places, *new)
 
     async def _addresses(self, url: Url, ip_version: IpVersion) -> tuple[str, ...]:
         if not url.literal:

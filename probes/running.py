@@ -38,6 +38,7 @@ class Running:
     started: float
     lost_before: float
     is_retry: bool
+    has_asked: bool = False
     asked_at: float = 0.0
     dns: int = 0
     connections: dict[object, Transfer] = field(default_factory=dict)

@@ -1,13 +1,15 @@
 """Whose turn it is: no host, no organization and nothing that hangs takes the others' share.
 
-A check belongs to lanes: that of its host, that of its organization, and, where the host let the
-last check wait to its timeout, the one of slow hosts. A lane has room for so many at once. Checks
+A check belongs to lanes: that of its host, that of its organization, those of the addresses that the
+host led to last, and, where the host let the last check wait to its timeout, the one of slow hosts.
+Where it leads elsewhere now, that is found out once its probe has begun: it goes on if there is room in
+the lanes of those addresses, and waits for its turn again if not. A lane has room for so many at once. Checks
 wait in a queue per organization and host; a queue whose lane is full is set aside until a place in
 that lane becomes free, so waiting costs nobody else anything. Of the others the oldest goes first.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -34,9 +36,10 @@ Queue = tuple[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many checks of one host may run at once, and which part of the capacity others may have."""
+    """How many checks of one host or address may run at once, and which part of the capacity others may have."""
 
     per_host: int | None = None
+    per_address: int | None = None
     organization_share: float = 1.0
     slow_share: float = 1.0
 
@@ -66,6 +69,7 @@ class Turns:
     def __init__(self, capacity: int, limits: Limits) -> None:
         self._most: dict[str, int] = {
             "host": limits.per_host or capacity,
+            "address": limits.per_address or capacity,
             "organization": max(1, int(capacity * limits.organization_share)),
             "slow": max(1, int(capacity * limits.slow_share)),
         }
@@ -75,6 +79,7 @@ class Turns:
         self._parked: dict[Lane, deque[Queue]] = {}
         self._busy: Counter[Lane] = Counter()
         self._slow: set[str] = set()
+        self._addresses: dict[str, tuple[Lane, ...]] = {}
         self._waiting = 0
 
     def __len__(self) -> int:
@@ -130,13 +135,47 @@ class Turns:
 
     def done(self, turn: Turn, result: ProbeResult) -> None:
         """Give back the places of a check that ended."""
+        self._remember(host_of(turn.target.url), result)
+        self._release(turn)
+
+    def _release(self, turn: Turn) -> None:
         for lane in turn.lanes:
             self._busy[lane] -= 1
             if not self._busy[lane]:
                 del self._busy[lane]
-        self._remember(host_of(turn.target.url), result)
         self._call(*turn.lanes)
         turn.lanes = ()
+
+    def connects(self, turn: Turn, addresses: Sequence[str]) -> bool:
+        """Give a check that is about to connect places in the lanes of its addresses, if there is room."""
+        new = [lane for lane in _lanes_of(addresses) if lane not in turn.lanes]
+        if not new:
+            return True
+        self.lead(turn, addresses)
+        if not all(map(self._has_room, new)):
+            return False
+        for lane in new:
+            self._busy[lane] += 1
+        turn.lanes = (*turn.lanes, *new)
+        return True
+
+    def lead(self, turn: Turn, addresses: Sequence[str]) -> None:
+        """Remember where the host of a check leads, for those that come after it."""
+        if len(self._addresses) >= _REMEMBERED_HOSTS:
+            self._addresses.clear()
+        self._addresses[host_of(turn.target.url)] = _lanes_of(addresses)
+
+    def put_back(self, turn: Turn) -> None:
+        """Let a check wait for its turn again, before all that came after it; it has asked nobody yet."""
+        name = turn.target.organization, host_of(turn.target.url)
+        self._release(turn)
+        self._waiting += 1
+        if name in self._queues:
+            # Whether it is called or set aside now, it is the first of its queue by then.
+            self._queues[name].appendleft(turn)
+        else:
+            self._queues[name] = deque([turn])
+            self._make_ready(name)
 
     def expired(self, now: float) -> Iterator[Turn]:
         """Remove those who waited too long; each queue is in the order of arrival."""
@@ -156,7 +195,11 @@ class Turns:
 
     def _lanes(self, name: Queue) -> tuple[Lane, ...]:
         organization, host = name
-        lanes: tuple[Lane, ...] = (("host", host), ("organization", organization))
+        lanes: tuple[Lane, ...] = (
+            ("host", host),
+            ("organization", organization),
+            *self._addresses.get(host, ()),
+        )
         return (*lanes, _SLOW) if host in self._slow else lanes
 
     def _has_room(self, lane: Lane) -> bool:
@@ -184,6 +227,10 @@ class Turns:
             self._slow.add(host)
         elif result.outcome is not Outcome.UNKNOWN:
             self._slow.discard(host)
+
+
+def _lanes_of(addresses: Sequence[str]) -> tuple[Lane, ...]:
+    return tuple(("address", address) for address in addresses)
 
 
 @lru_cache(maxsize=65_536)

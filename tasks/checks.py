@@ -66,6 +66,7 @@ def pipeline() -> "Pipeline":
         stored=_stored,
         limits=Limits(
             per_host=settings.checks_per_host,
+            per_address=settings.checks_per_address,
             organization_share=settings.organization_share,
             slow_share=settings.slow_share,
         ),

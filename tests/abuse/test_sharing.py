@@ -167,3 +167,61 @@ def test_abuse_24_waiting_for_such_a_host_ends_as_unknown_and_never_as_down() ->
     engine.stop(0)
     assert {each.cause for each in late} == {Cause.NO_RESULT}
     assert {each.outcome for each in late} == {Outcome.UNKNOWN}
+
+
+NAMES = 40
+
+
+class Victim:
+    """Serves nobody before it is told to, and counts who asks at once."""
+
+    def __init__(self) -> None:
+        self._lock, self.let_go = threading.Lock(), threading.Event()
+        self.at_once = self.most = 0
+
+    def talk(self, sock: socket.socket) -> None:
+        with self._lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        sock.recv(4096)
+        self.let_go.wait(20)
+        with self._lock:
+            self.at_once -= 1
+        sock.sendall(hostile.OK + b"Content-Length: 0\r\n\r\n")
+
+
+@pytest.mark.abuse(117)
+@pytest.mark.parametrize(
+    ("kind", "settings"), [("http", {}), ("tcp", {"send": "Hello", "expect": "HTTP"})]
+)
+def test_abuse_117_many_names_of_one_address_hammer_it_no_more_than_one_does(
+    kind: str, settings: dict[str, str]
+) -> None:
+    results: SimpleQueue[tuple[object, ProbeResult]] = SimpleQueue()
+    limits = Limits(per_host=20, per_address=3)
+    engine = Engine(
+        200,
+        Policy("any"),
+        lambda *each: results.put(each),
+        lookup=lambda _: ["127.0.0.1"],
+        limits=limits,
+    )
+    victim = Victim()
+    engine.start()
+    with RawServer(victim.talk) as server, ScriptedSite(host="127.0.0.2") as other:
+        port = server.url.rpartition(":")[2]
+        for number in range(NAMES):
+            url = f"{kind}://name{number}.test:{port}"
+            wanted = target(url, kind=kind, timeout=25, **settings)
+            engine.submit(number, replace(wanted, organization=number))
+        engine.submit("other", replace(target(other.url), organization=NAMES))
+        # Whoever checks another address does not wait for any of them.
+        key, result = results.get(timeout=15)
+        assert (key, result.outcome) == ("other", Outcome.UP)
+        until(lambda: victim.at_once == 3)
+        assert server.accepted == 3
+        victim.let_go.set()
+        found = dict(results.get(timeout=30) for _ in range(NAMES))
+    engine.stop(0)
+    assert {each.outcome for each in found.values()} == {Outcome.UP}
+    assert victim.most <= 3

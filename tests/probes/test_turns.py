@@ -159,3 +159,63 @@ def test_whatever_happens_limits_hold_and_nobody_is_forgotten(seed: int) -> None
         turns.done(running.pop(), random.choice([UP, HUNG]))
         ended += 1
     assert ended == added
+
+
+@pytest.mark.abuse(117)
+def test_what_leads_to_a_full_address_waits_for_its_turn_again() -> None:
+    turns = Turns(100, Limits(per_address=2))
+    for number in range(1, 5):
+        turns.add(turn(f"name{number}.test", organization=number))
+    turns.add(turn("other.test"))
+    first, second, third, fourth, other = taken(turns)
+    assert turns.connects(first, ["192.0.2.1"])
+    assert turns.connects(second, ["192.0.2.1"])
+    assert turns.connects(other, ["192.0.2.2"])
+    assert not turns.connects(third, ["192.0.2.1"])
+    turns.put_back(third)
+    assert not turns.connects(fourth, ["192.0.2.9", "192.0.2.1"])
+    turns.put_back(fourth)
+    assert (taken(turns), len(turns)) == ([], 2)
+    turns.done(other, UP)
+    assert taken(turns) == []
+    turns.done(first, UP)
+    assert taken(turns) == [third]
+    assert turns.connects(third, ["192.0.2.1"])
+    turns.done(second, UP)
+    turns.done(third, UP)
+    assert taken(turns) == [fourth]
+    assert len(turns) == 0
+
+
+@pytest.mark.abuse(117)
+def test_where_a_host_led_last_is_known_before_its_next_check_begins() -> None:
+    turns = Turns(100, Limits(per_address=1))
+    for number in range(3):
+        each = turn(f"name{number}.test", organization=number)
+        turns.add(each)
+        assert taken(turns) == [each]
+        assert turns.connects(each, ["192.0.2.1"])
+        turns.done(each, UP)
+    for number in range(3):
+        turns.add(turn(f"name{number}.test", organization=number))
+    (alone,) = taken(turns)
+    turns.done(alone, UP)
+    assert len(taken(turns)) == 1
+
+
+@pytest.mark.abuse(117)
+def test_a_check_that_waits_again_ends_where_its_time_is_over_and_keeps_its_place_before_others() -> (
+    None
+):
+    turns = Turns(100, Limits(per_address=1))
+    busy, early = turn("busy.test"), turn("a.test", organization=2, key=1, start_before=5)
+    turns.add(busy)
+    turns.add(early)
+    assert taken(turns) == [busy, early]
+    assert turns.connects(busy, ["192.0.2.1"])
+    assert not turns.connects(early, ["192.0.2.1"])
+    turns.add(turn("a.test", organization=2, key=2, start_before=7))
+    turns.put_back(early)
+    assert [each.key for each in turns.expired(6)] == [1]
+    turns.done(busy, UP)
+    assert [each.key for each in taken(turns)] == [2]

@@ -1,0 +1,81 @@
+"""Addresses to which as many checks connect as may at once, whatever the names that lead there."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Sequence
+from math import inf
+
+from domain.outcome import Cause, Outcome
+from probes.base import ProbeResult
+
+MOST_ADDRESSES = 8
+"""Of a name, those that come first: a check counts for all that it may connect to."""
+
+
+class CrowdedError(Exception):
+    """There is no room for one more connection to one of these addresses."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        super().__init__("Too many checks of one address run at once.")
+        self.addresses = tuple(addresses)
+
+
+def crowded() -> ProbeResult:
+    """Return what is known of a target that was not asked to the end."""
+    return ProbeResult(
+        outcome=Outcome.UNKNOWN,
+        cause=Cause.NO_RESULT,
+        detail="The check led on to an address that too many checks asked at that moment.",
+    )
+
+
+class Crowds:
+    """How many looks are at each address, and who waits to be; all of it is for one event loop."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most or inf
+        self._there: Counter[str] = Counter()
+        self._waiting: deque[tuple[tuple[str, ...], asyncio.Future[None]]] = deque()
+
+    def enter(self, addresses: Sequence[str]) -> None:
+        """Count one more at each of these; raises `CrowdedError`, and counts none, if one is full."""
+        if not self._have_room(addresses):
+            raise CrowdedError(addresses)
+        self._there.update(addresses)
+
+    async def wait(self, addresses: Sequence[str], seconds: float) -> bool:
+        """Enter as soon as there is room; tell whether there was within this time."""
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (tuple(addresses), place)
+        self._waiting.append(entry)
+        try:
+            async with asyncio.timeout(None if seconds == inf else max(0.0, seconds)):
+                await place
+        except TimeoutError:
+            return False
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self.leave(addresses)
+            raise
+        finally:
+            if entry in self._waiting:
+                self._waiting.remove(entry)
+        return True
+
+    def leave(self, addresses: Sequence[str]) -> None:
+        """Give back these places; whoever has waited longest for them enters."""
+        for each in addresses:
+            self._there[each] -= 1
+            if not self._there[each]:
+                del self._there[each]
+        for entry in tuple(self._waiting):
+            wanted, place = entry
+            if place.done():
+                self._waiting.remove(entry)
+            elif self._have_room(wanted):
+                self._waiting.remove(entry)
+                self._there.update(wanted)
+                place.set_result(None)
+
+    def _have_room(self, addresses: Sequence[str]) -> bool:
+        return all(self._there[each] < self._most for each in addresses)
