@@ -50,7 +50,10 @@ def provide(app: Flask, resources: Resources) -> None:
 def contact_rules() -> ContactRules:
     """Return what contacts are changed under."""
     these = resources()
-    return ContactRules(ring=these.ring, policy=these.egress, examined=examined())
+    countries = these.settings.text_countries
+    return ContactRules(
+        ring=these.ring, policy=these.egress, text_countries=countries, examined=examined()
+    )
 
 
 def credential_rules() -> CredentialRules:

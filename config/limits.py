@@ -28,5 +28,6 @@ USUAL: Mapping[str, int] = {
     "invitations": 200,
     "api_keys": 500,
     "service_accounts": 500,
+    "texts_per_day": 100,
     "events_of_one_request": 2_500,
 }

@@ -25,6 +25,7 @@ from config.limits import USUAL
 Network = IPv4Network | IPv6Network
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
 Pace = Annotated[int, Field(ge=1, le=6000)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 _PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     digest_after: int = Field(default=10, ge=1, le=1000)
     messages_per_minute: Annotated[dict[str, Pace], NoDecode] = Field(default=_PACES)
     sms_monthly_quota: int | None = Field(default=200, ge=0)
+    texts_per_day: int | None = Field(default=1000, ge=0)
+    text_countries: Annotated[tuple[Country, ...], NoDecode] = ()
     limits: Annotated[dict[str, Limit], NoDecode] = Field(default_factory=dict)
 
     var_dir: Path = Path("var")
@@ -121,6 +124,7 @@ class Settings(BaseSettings):
         "egress_allow",
         "reference_targets",
         "certificate_proxies",
+        "text_countries",
         "trusted_hosts",
         mode="before",
     )
@@ -152,7 +156,7 @@ class Settings(BaseSettings):
             raise ValueError(f"There is no limit {', '.join(sorted(unknown))}.")
         return limits
 
-    @field_validator("sms_monthly_quota", mode="before")
+    @field_validator("sms_monthly_quota", "texts_per_day", mode="before")
     @classmethod
     def _nothing_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -5,3 +5,6 @@ SMS = "sms"
 VOICE = "voice"
 WEBHOOK = "webhook"
 PAGERDUTY = "pagerduty"
+
+PHONES = frozenset({SMS, VOICE})
+"""What leads to a telephone, and costs money."""

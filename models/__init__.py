@@ -46,6 +46,7 @@ from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
+from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
 from models.trace import Trace
 from models.user import RefreshToken, User
@@ -114,6 +115,8 @@ __all__ = [
     "SecondFactor",
     "ServiceAccount",
     "SigningKey",
+    "TextDay",
+    "TextDayTotal",
     "TextUsage",
     "Trace",
     "User",

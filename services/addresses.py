@@ -1,6 +1,7 @@
 """Addresses of people: how an email address and a phone number are checked, written and compared."""
 
 import re
+from collections.abc import Collection
 
 import idna
 import phonenumbers
@@ -18,8 +19,12 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
 _COSTLY = frozenset(
     {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
 )
+_NO_COUNTRY = "001"
 _NOT_AN_EMAIL = "This is not an email address."
 _NOT_A_PHONE = "This is not a phone number in international form, such as +14155550123."
+
+
+NOT_REACHED = "This service sends no texts to, and calls nobody in, the country of this number."
 
 
 def email_address(text: str) -> str:
@@ -67,3 +72,22 @@ def phone_number(text: str) -> str:
     if phonenumbers.number_type(number) in _COSTLY:
         raise ValueError("Numbers that cost more than a usual call are not taken.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_reached(number: str, countries: Collection[str]) -> bool:
+    """Tell whether texts and calls go to a number: that of one of these countries (ISO 3166-1).
+
+    Without any, numbers of all countries are reached, but none that belongs to no country: satellites,
+    international networks and services cost what nobody expects.
+    """
+    try:
+        code = phonenumbers.parse(number).country_code or 0
+    except phonenumbers.NumberParseException:
+        return False
+    regions = phonenumbers.region_codes_for_country_code(code)
+    if not countries:
+        return _NO_COUNTRY not in regions
+    if len(regions) == 1:
+        return regions[0] in countries
+    # Several countries share a code, such as +1: of one that is in none of them nobody knows where it leads.
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in countries

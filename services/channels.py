@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Contact
 from notifiers.kind import ChannelSettings
+from notifiers.phone import PhoneSettings
 from notifiers.registry import KINDS
 from services import channel_settings, confirmations, quotas
+from services.addresses import NOT_REACHED, is_reached
 from services.contact_rules import ContactRules
 from services.errors import Conflict, Invalid, NotFound
 from services.examinations import Settings, Unexamined
@@ -190,6 +192,10 @@ def _new(
         created_at=now,
     )
     settings = _read(kind, values, rules)
+    if isinstance(settings, PhoneSettings) and not is_reached(
+        settings.address, rules.text_countries
+    ):
+        raise Invalid({"address": [NOT_REACHED]})
     channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
     return channel
 

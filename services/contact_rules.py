@@ -1,5 +1,6 @@
 """What the operator says about contacts, and what their channels are read and sealed with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -13,6 +14,7 @@ from services.examinations import NOTHING, Examined
 class ContactRules:
     ring: KeyRing
     policy: Policy
+    text_countries: Sequence[str] = ()
     examined: Examined = field(default_factory=lambda: NOTHING, repr=False)
 
     @classmethod
@@ -21,4 +23,5 @@ class ContactRules:
         return cls(
             ring=KeyRing.from_settings(settings),
             policy=Policy.from_settings(settings),
+            text_countries=settings.text_countries,
         )

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session
 
+from domain import channel_kind
 from domain.alert import Alert
 from domain.retry import GIVE_UP_AFTER
 from models import ChannelPace, Delivery
@@ -30,8 +32,11 @@ from services import (
     message_wording,
     text_quota,
 )
+from services.addresses import NOT_REACHED, is_reached
 from services.delivery_rules import Rules
 from services.text_quota import Place
+
+log = structlog.get_logger(__name__)
 
 LEASE = delivery_attempts.LEASE
 
@@ -215,6 +220,11 @@ def _lease(
     rules: Rules,
     now: datetime,
 ) -> Claimed | None:
+    if delivery.kind in channel_kind.PHONES and not is_reached(
+        delivery.address, rules.text_countries
+    ):
+        _bury(session, delivery, together, NOT_REACHED, now)
+        return None
     alert = _alert(session, delivery, together, rules, now)
     place = text_quota.reserve(session, delivery, alert, quota=rules.text_quota, now=now)
     if place is Place.WAITS:
@@ -223,6 +233,12 @@ def _lease(
     if place is Place.NONE:
         reason = f"The quota of {rules.text_quota} text messages for this month is used up."
         _bury(session, delivery, together, reason, now)
+        return None
+    most = rules.texts_per_day
+    used_up = text_quota.reserve_day(session, delivery, alert, most_of_all=most, now=now)
+    if used_up is not None:
+        log.warning("text_refused", organization_id=delivery.organization_id, reason=used_up)
+        _bury(session, delivery, together, used_up, now)
         return None
     delivery_paces.spend(pace, per_minute=rules.pace_of(delivery.kind), now=now)
     delivery.state = DeliveryState.SENDING

@@ -1,6 +1,6 @@
 """What the operator says about sending, as far as claims and marks need it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Self
@@ -17,7 +17,8 @@ OTHERS = "other"
 class Rules:
     """`per_minute` is by kind; `burst` is how many changes go one by one within a minute.
 
-    `text_quota` is in segments a month, without limit if there is none. Without a `ring`, channels
+    `text_quota` is in segments a month, `texts_per_day` in segments of all organizations together, each
+    without limit if there is none. Texts go to `text_countries`, or to all if none is named. Without a `ring`, channels
     that keep a secret cannot be opened; without `links`, messages have none that asks no login.
     """
 
@@ -25,6 +26,8 @@ class Rules:
     per_minute: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({OTHERS: 20}))
     burst: int = 10
     text_quota: int | None = None
+    texts_per_day: int | None = None
+    text_countries: Sequence[str] = ()
     ring: KeyRing | None = None
     links: Links | None = None
 
@@ -36,6 +39,8 @@ class Rules:
             per_minute=settings.messages_per_minute,
             burst=settings.digest_after,
             text_quota=settings.sms_monthly_quota,
+            texts_per_day=settings.texts_per_day,
+            text_countries=settings.text_countries,
             ring=KeyRing.from_settings(settings) if settings.keys.get_secret_value() else None,
             links=Links.from_settings(settings),
         )

@@ -21,6 +21,8 @@ from models import (
     OnCallOverride,
     Schedule,
     SigningKey,
+    TextDay,
+    TextDayTotal,
     TextUsage,
 )
 from models.signing_key import SigningKeyState
@@ -75,6 +77,8 @@ RULES: Mapping[str, Rule] = {
         Rule(MaintenanceSpan, lambda now: MaintenanceSpan.ends_at < now - HISTORY),
         Rule(MaintenanceWindow, _windows),
         Rule(OnCallOverride, lambda now: OnCallOverride.ends_at < now - KEPT),
+        Rule(TextDay, lambda now: TextDay.day < (now - KEPT).date()),
+        Rule(TextDayTotal, lambda now: TextDayTotal.day < (now - KEPT).date()),
         Rule(TextUsage, lambda now: TextUsage.month < (now - KEPT).date()),
         Rule(SigningKey, _signing_keys),
     )

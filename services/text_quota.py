@@ -12,7 +12,7 @@ from domain.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.delivery import DeliveryState
 from notifiers.sms_text import segments, text_of
-from services import deliveries, delivery_recipients
+from services import deliveries, delivery_recipients, text_days
 
 _WARN_AT = 80
 _FULL = 100
@@ -43,15 +43,37 @@ def reserve(
     return Place.NONE
 
 
+def reserve_day(
+    session: Session, delivery: Delivery, alert: Alert, *, most_of_all: int | None, now: datetime
+) -> str | None:
+    """Count it in the limits of this day as well; where there is no room, count it nowhere and say why."""
+    more = segments_of(delivery.kind, alert)
+    if not more:
+        return None
+    refusal = text_days.reserve(
+        session, delivery.organization_id, more, most_of_all=most_of_all, now=now
+    )
+    if refusal is None:
+        return None
+    _take_off_month(session, delivery, more, now)
+    deliveries.record(
+        session,
+        organization_id=delivery.organization_id,
+        about=f"quota/{now:%Y-%m-%d}",
+        event=AlertEvent.QUOTA,
+        channels=delivery_recipients.owners(session, delivery.organization_id),
+        facts={"cause": f"{refusal} Email and other channels go on."},
+        now=now,
+    )
+    return refusal
+
+
 def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at: datetime) -> None:
     """Count no more what was not accepted."""
     less = segments_of(delivery.kind, alert)
     if less:
-        session.execute(
-            update(TextUsage)
-            .where(_of_month(delivery, reserved_at))
-            .values(segments=TextUsage.segments - less)
-        )
+        text_days.give_back(session, delivery.organization_id, less, reserved_at=reserved_at)
+        _take_off_month(session, delivery, less, reserved_at)
 
 
 def notices(
@@ -91,6 +113,12 @@ def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now
         ).returning(TextUsage.segments)
     )
     return counted.one_or_none() is not None
+
+
+def _take_off_month(session: Session, delivery: Delivery, less: int, now: datetime) -> None:
+    session.execute(
+        update(TextUsage).where(_of_month(delivery, now)).values(segments=TextUsage.segments - less)
+    )
 
 
 def _others_in_hand(session: Session, delivery: Delivery, now: datetime) -> bool:

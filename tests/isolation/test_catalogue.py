@@ -32,6 +32,7 @@ SHARED = {
     "regions",
     "second_factors",
     "signing_keys",
+    "text_day_totals",
     "user_sessions",
     "users",
 }
