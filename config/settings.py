@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     sms_monthly_quota: int | None = Field(default=200, ge=0)
     texts_per_day: int | None = Field(default=1000, ge=0)
     text_countries: Annotated[tuple[Country, ...], NoDecode] = ()
-    limits: Annotated[dict[str, Limit], NoDecode] = Field(default_factory=dict)
+    limits: Annotated[dict[str, Limit], NoDecode] = Field(default={})
 
     var_dir: Path = Path("var")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -6,9 +6,11 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from config.limits import USUAL
 from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+LIMIT = re.compile(r"^\| `(\w+)` \| ([0-9,]+) \| (.*)\|$", re.MULTILINE)
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 
 
@@ -26,9 +28,9 @@ def default_in_words(field: FieldInfo) -> str:
     )
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         return f"`{','.join(f'{name}={each}' for name, each in value.items())}`"
-    return f"`{value}`" if value not in ("", ()) else "empty"
+    return f"`{value}`" if value not in ("", (), {}) else "empty"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -37,6 +39,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
         for name, field in Settings.model_fields.items()
     }
     assert documented() == settings
+
+
+def test_every_limit_is_documented_with_what_is_usual() -> None:
+    table = (ROOT / "docs" / "limits.md").read_text().split("\n## ")[0]
+    limits = {name: int(usual.replace(",", "")) for name, usual, _ in LIMIT.findall(table)}
+    assert limits == dict(USUAL)
 
 
 def test_every_target_of_the_makefile_says_what_it_does() -> None:
