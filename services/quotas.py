@@ -144,7 +144,9 @@ def take_checks(session: Session, organization_id: int, more: float) -> None:
             Monitor.kind != heartbeat.KIND,
         )
     )
-    refuse_more(session, organization_id, CHECKS, "checks a second", used=used or 0.0, more=more)
+    refuse_more(
+        session, organization_id, CHECKS, "checks a second", used=float(used or 0), more=more
+    )
 
 
 def checks_per_second(monitor: Monitor) -> float:

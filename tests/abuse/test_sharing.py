@@ -17,7 +17,7 @@ from probes.turns import Limits
 from security.egress import Policy
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import authorized, check, credential
-from tests.probes.conftest import Prober, target, until
+from tests.probes.conftest import Prober, target, target_of, until
 from tests.servers import hostile
 from tests.servers.certificates import Certificates
 from tests.servers.raw import RawServer
@@ -212,7 +212,7 @@ def test_abuse_117_many_names_of_one_address_hammer_it_no_more_than_one_does(
         port = server.url.rpartition(":")[2]
         for number in range(NAMES):
             url = f"{kind}://name{number}.test:{port}"
-            wanted = target(url, kind=kind, timeout=25, **settings)
+            wanted = target_of(kind, url, settings, timeout=25)
             engine.submit(number, replace(wanted, organization=number))
         engine.submit("other", replace(target(other.url), organization=NAMES))
         # Whoever checks another address does not wait for any of them.

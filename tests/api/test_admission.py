@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -58,7 +58,7 @@ def app(settings: Settings, committed: Engine, redis: Redis, slow: Slow) -> Iter
         slow.serve()
         return jsonify()
 
-    def open_to_all() -> object:
+    def open_to_all() -> Response:
         slow.serve()
         return jsonify()
 

@@ -27,7 +27,7 @@ SECRET, NEW_SECRET = ("whsec_" + b64encode(sign * 32).decode() for sign in (b"s"
 
 
 def rules() -> ContactRules:
-    return ContactRules(ring=KeyRing.from_settings(load()), policy=Policy("any"), most=100)
+    return ContactRules(ring=KeyRing.from_settings(load()), policy=Policy("any"))
 
 
 def hook(**more: str) -> ChannelValues:
