@@ -31,6 +31,7 @@ def upgrade() -> None:
         CREATE POLICY of_all ON text_days TO downtime_worker USING (true) WITH CHECK (true);
         GRANT SELECT, INSERT, UPDATE ON text_days, text_day_totals TO downtime_notifications;
         GRANT SELECT, DELETE ON text_days, text_day_totals TO downtime_maintenance;
+        GRANT SELECT ON text_days TO downtime_api;
     """)
 
 
