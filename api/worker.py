@@ -24,6 +24,7 @@ from api.serving.connection import Connection
 from api.serving.limits import MOST_DRAINED, MOST_HELD, MUCH, SECONDS, Wait
 from api.serving.outgoing import ClientGone, keep_little_unsent
 from api.serving.refusals import NO_ROOM, REFUSED, TooSlow, refusal
+from api.serving.threads import ServingThreads, is_urgent
 
 _AT_ONCE = 64 * 1024
 _ANOTHER_WAS_FASTER = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
@@ -69,6 +70,16 @@ class Worker(ThreadWorker):
         for listener in self.sockets:
             keep_little_unsent(listener.sock)
         super().run()
+
+    def get_thread_pool(self) -> ServingThreads:
+        return ServingThreads(self.cfg.threads)
+
+    def enqueue_req(self, connection: Connection) -> None:
+        """Let a thread go on with an answer: one that is reserved, if the request is urgent."""
+        submit = self.tpool.submit_urgent if connection.is_urgent else self.tpool.submit
+        submit(self.handle, connection).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, connection, done)
+        )
 
     def accept(self, listener: Any) -> None:  # noqa: ANN401 - gunicorn's
         """Take a connection, and what its client has sent already."""
@@ -175,6 +186,7 @@ class Worker(ThreadWorker):
             self.alive = False
         is_last = not (self.alive and self.cfg.keepalive)
         connection.outgoing.sent = 0
+        connection.is_urgent = is_urgent(request.path)
         connection.answer = answer(self.wsgi, request, connection, self.cfg, is_last=is_last)
         self._hand_over(connection)
 

@@ -6,7 +6,8 @@ import os
 bind = os.environ.get("DOWNTIME_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")  # noqa: TID251 - gunicorn's own settings
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))  # noqa: TID251 - gunicorn's own settings
 worker_class = "api.worker.Worker"
-threads = 8
+# Two of them serve nothing but pings and /healthz.
+threads = 10
 # Together with what else a process opens, this is below the usual limit of 1,024 files.
 worker_connections = 800
 # A request waits for the database for 8 s at most; one that takes this long is stuck.

@@ -29,6 +29,8 @@ class Connection:
     outgoing: Outgoing
     answer: Answer | None = None
     stays_open: bool = False
+    is_urgent: bool = False
+    """Whether a reserved thread serves its request."""
     wait: Wait | None = None
     """None while it is served, and once it is closed."""
     events: int = 0

@@ -17,7 +17,7 @@ from api import limits
 from api.app import create_app
 from api.blueprint import Blueprint
 from api.principal import Call
-from api.serving_threads import RESERVED, ServingThreads, is_urgent
+from api.serving.threads import RESERVED, ServingThreads, is_urgent
 from api.shares import Shares
 from config.settings import Settings
 from domain.permissions import Permission

@@ -131,6 +131,7 @@ def test_one_that_is_not_what_its_digest_says_changes_nothing(
 @pytest.mark.parametrize(
     "address",
     [f"http://127.0.0.1:{free_port()}", "file:///etc", "nonsense", "http://127.0.0.1:1/x"],
+    ids=["nobody there", "no web address", "no address", "a path"],
 )
 def test_without_a_registry_it_says_so_and_changes_nothing(checkout: Path, address: str) -> None:
     before = texts(checkout)
