@@ -117,7 +117,8 @@ def _token(challenge: str, url: str) -> str:
 def _get(url: str, headers: dict[str, str]) -> tuple[str, bytes]:
     if urlsplit(url).scheme not in {"https", "http"}:
         raise ValueError("it has no address of the web")
-    with urlopen(Request(url, headers=headers), timeout=_SECONDS) as answer:  # noqa: S310  # nosec B310 - the scheme was looked at
+    # Of these schemes only.
+    with urlopen(Request(url, headers=headers), timeout=_SECONDS) as answer:  # noqa: S310 # nosec B310
         body = answer.read(_LARGEST + 1)
         if len(body) > _LARGEST:
             raise ValueError("it is too long")
