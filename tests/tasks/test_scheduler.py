@@ -55,7 +55,9 @@ def test_a_stopped_redis_is_told_once_and_no_entry_is_blamed(
     celery: Celery, tmp_path: Path
 ) -> None:
     scheduler = TickScheduler(celery, lazy=True)
-    entry = scheduler.Entry("tick", "dispatch.tick", schedule=schedule(1.0), app=celery)
+    entry = scheduler.Entry(
+        "tick", "dispatch.tick", schedule=schedule(1.0), args=([3],), app=celery
+    )
     at_once = {"max_retries": 1, "interval_start": 0}
     nowhere = f"redis+socket://{tmp_path}/none?virtual_host=0"
     with (
@@ -91,7 +93,9 @@ def test_a_signal_to_end_is_not_lost_when_it_strikes_while_something_is_sent(
                 raise ValueError("I/O operation on closed file")
 
     scheduler = TickScheduler(celery, lazy=True)
-    entry = scheduler.Entry("tick", "dispatch.tick", schedule=schedule(1.0), app=celery)
+    entry = scheduler.Entry(
+        "tick", "dispatch.tick", schedule=schedule(1.0), args=([3],), app=celery
+    )
     with celery.connection_for_write() as connection, pytest.raises(SystemExit):
         scheduler.apply_entry(entry, producer=Struck(connection))
 
