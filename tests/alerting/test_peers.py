@@ -257,7 +257,7 @@ def test_peer_25_a_region_that_was_taken_away_does_not_keep_an_outage_open(
 def test_peer_27_a_failure_is_looked_at_again_from_another_region_before_anybody_is_told(
     world: World, spread: Monitor
 ) -> None:
-    world.edit(spread, confirmations=2, interval_seconds=3600, recheck_seconds=60)
+    world.edit(spread, confirmations=2, interval_seconds=86_400, recheck_seconds=60)
     world.until(1)
     world.check(spread, DOWN, region="north")
     asked = world.session.scalars(select(Recheck.region_id)).all()
