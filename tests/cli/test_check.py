@@ -143,7 +143,9 @@ def test_a_monitor_is_checked_with_its_credentials_and_shows_none_of_them(
         made = credentials.create(
             session,
             monitor.organization_id,
-            CredentialValues(name="Token", scheme="bearer", fields={"token": TOKEN}),
+            CredentialValues(
+                name="Token", scheme="bearer", fields={"token": TOKEN}, origins=[site.url]
+            ),
             rules=CredentialRules(ring=KeyRing.from_settings(load())),
             now=datetime.now(UTC),
         ).credential

@@ -13,6 +13,7 @@ from models import Membership, RefreshToken, User, UserSession
 from services import accounts, refresh_tokens, user_sessions
 from services.accounts import Registered
 from services.errors import Conflict, Unauthenticated
+from services.refresh_tokens import KNOWN_FOR
 from services.user_sessions import Lifetime, Origin
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -118,13 +119,22 @@ def test_no_renewal_goes_beyond_the_total_lifetime_of_a_session(session: Session
     assert rotate(session, token, NOW + 3 * DAY) is None
 
 
-def test_expired_refresh_tokens_are_purged(session: Session) -> None:
+def test_expired_refresh_tokens_are_purged_once_their_device_is_no_longer_known(
+    session: Session,
+) -> None:
     token = issue(session)
-    refresh_tokens.purge(session, now=NOW + DAY)
+    refresh_tokens.purge(session, now=NOW + DAY + KNOWN_FOR)
     assert session.scalars(select(RefreshToken)).all() != []
-    refresh_tokens.purge(session, now=NOW + DAY + timedelta(seconds=1))
+    refresh_tokens.purge(session, now=NOW + DAY + KNOWN_FOR + timedelta(seconds=1))
     assert session.scalars(select(RefreshToken)).all() == []
     assert rotate(session, token) is None
+
+
+def test_an_expired_refresh_token_that_was_used_is_purged_at_once(session: Session) -> None:
+    token = issue(session)
+    assert rotate(session, token) is not None
+    refresh_tokens.purge(session, now=NOW + 2 * DAY)
+    assert len(session.scalars(select(RefreshToken)).all()) == 1
 
 
 def at_once(engine: Engine, work: Callable[[Session], object], times: int) -> list[object]:
