@@ -26,7 +26,7 @@ def outages(
         yield from _has_a_reason(outage, runs)
         yield from _began_in_truth(outage, watched, blips)
     for run in runs:
-        yield from _is_recorded(run, watched.outages)
+        yield from _is_recorded(run, watched.outages, disturbed)
     yield from _calm_outages(watched, disturbed)
 
 
@@ -40,6 +40,7 @@ class _Run:
     def __init__(self, rows: Sequence[Row], end: int | None, watched: Watched) -> None:
         self.rows = rows
         self.end = end
+        self._watched = watched
         self._unknown = unknown_seconds(watched)
         self._interval = watched.interval
         self._apart = apart(watched.interval, watched.site.recheck)
@@ -64,6 +65,14 @@ class _Run:
             for first in self.rows
             for row in self._unbroken(first.slot, most=0)
         )
+
+    def is_confirmed_without_any_row(self) -> bool:
+        """Tell the same if any one of the failures did not count."""
+        return len(self.rows) > 1 and all(self._without(row).is_confirmed() for row in self.rows)
+
+    def _without(self, row: Row) -> "_Run":
+        rest = [each for each in self.rows if each is not row]
+        return _Run(rest, self.end, self._watched)
 
     def _distance(self, one: Row, other: Row) -> float:
         return self._seen.moment(other) - self._seen.moment(one)
@@ -125,9 +134,19 @@ def _began_in_truth(outage: Outage, watched: Watched, blips: tuple[Span, ...]) -
         yield f"the incident began at {outage.started:.0f}, when the site was up"
 
 
-def _is_recorded(run: _Run, recorded: Sequence[Outage]) -> Iterator[str]:
+def _is_recorded(
+    run: _Run, recorded: Sequence[Outage], disturbed: tuple[Span, ...]
+) -> Iterator[str]:
+    """Require an incident of a run that is confirmed.
+
+    Among faults a result may be stored after one of a newer slot: then it counts neither way, so that
+    it takes one failure more.
+    """
     first, last = run.rows[0].slot, run.rows[-1].slot
-    if run.is_confirmed() and not any(first <= each.started <= last for each in recorded):
+    around = Span(first - _LATE_BY_THEN, last + _LATE_BY_THEN)
+    is_calm = not any(fault.touches(around) for fault in disturbed)
+    is_confirmed = run.is_confirmed() if is_calm else run.is_confirmed_without_any_row()
+    if is_confirmed and not any(first <= each.started <= last for each in recorded):
         yield f"no incident, though the rows from {first} to {last} confirm an outage"
 
 

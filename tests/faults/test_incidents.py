@@ -99,3 +99,11 @@ def test_an_outage_that_no_fault_came_near_needs_an_incident() -> None:
 def test_an_outage_between_two_slots_needs_none() -> None:
     seldom = replace(GOOD, stretch=Stretch(10, 300, 1000, 1200), outages=(), rows=(), requests=())
     assert _wrong(seldom) == []
+
+
+def test_among_faults_a_result_that_was_overtaken_may_not_count() -> None:
+    rows = (1002, DOWN, 0.1), (1007, DOWN, 0.1), (1012, UP, 0.1)
+    assert _wrong(_seen(*rows)) != []
+    assert list(outages(_seen(*rows), (Span(1000, 1005),), ())) == []
+    more = (1002, DOWN, 0.1), (1007, DOWN, 0.1), (1012, DOWN, 0.1), (1017, UP, 0.1)
+    assert list(outages(_seen(*more), (Span(1000, 1005),), ())) != []
