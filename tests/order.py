@@ -12,10 +12,12 @@ STACKS = (
     "tests/faults/test_clocks.py",
     "tests/cli/test_run.py",
     "tests/e2e/",
-    "tests/deploy/",
+    "tests/deploy/test_path.py",
+    "tests/deploy/test_proxied_api.py",
+    "tests/deploy/test_stores.py",
     "tests/canary/",
 )
-_LONG = ("tests/week/", "tests/tasks/", "tests/contract/")
+_LONG = ("tests/deploy/", "tests/week/", "tests/tasks/", "tests/contract/")
 
 
 def sort(items: list[pytest.Item]) -> None:
