@@ -56,7 +56,7 @@ _places = Places(MOST_AT_ONCE)
 
 
 def serve_for(organization_id: int) -> None:
-    """Remember who asks, to count what has to be examined for them."""
+    """Note the organization of the request, whose examinations are counted."""
     setattr(g, _ORGANIZATION, str(organization_id))
 
 

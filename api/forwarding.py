@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Read addresses where proxies write them; without proxies, look out for one that nobody counted."""
+    """Read client addresses from the headers of proxies; without proxies, report one that is not configured."""
     if settings.trusted_proxies:
         # Counted from the right: what a client claims stands further left.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's manual says

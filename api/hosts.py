@@ -1,4 +1,4 @@
-"""The hosts that requests may name: those of this system, and no name that somebody else points at it.
+"""The hosts that requests may name: those of this system, and no foreign name that resolves to it.
 
 A page of another site that has its own name lead to this address (DNS rebinding) is, to a browser, the
 same origin as we are, and would read what only a neighbour may see. Links never come from here: they are

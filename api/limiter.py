@@ -35,7 +35,7 @@ class Standing:
 
 class Counts(Protocol):
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> Standing | None:
-        """Count so much of somebody; None where nothing is counted."""
+        """Add an amount to the count of a caller; return None where nothing is counted."""
 
     def look(self, limit: RateLimitItem, *whose: str) -> Standing | None:
         """Tell whether one more would be allowed, without counting it."""

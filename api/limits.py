@@ -81,7 +81,7 @@ def spend_request(principal: Principal) -> None:
 
 
 def spend_proof(principal: Principal) -> None:
-    """Let nobody who has but a token guess the password, or a code; each session has its own count."""
+    """Limit guesses of a password or code by the holder of a token; each session has its own count."""
     whose = (principal.name, str(principal.session_id))
     spend(PROOFS, *whose)
     spend(PROOFS_OF_DAY, *whose)
