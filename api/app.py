@@ -66,7 +66,7 @@ from security.links import Links
 from security.signing_keys import SigningKeys
 from security.tokens import AccessTokens
 from security.vault import KeyRing
-from services import health
+from services.operations import health
 
 _VERSIONED = (
     accounts,

@@ -15,7 +15,7 @@ from api.schemas.problems import ProblemSchema
 from domain.permissions import SCOPES, Permission
 from notifiers.registry import KINDS
 from probes.auth.registry import SCHEMES
-from services.kinds import SETTINGS
+from services.monitors.kinds import SETTINGS
 
 _CONFIG = {
     "API_TITLE": "Downtime Monitor",

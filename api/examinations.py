@@ -15,9 +15,9 @@ from limits import RateLimitItemPerMinute
 
 from api import limits
 from api.resources import examined, resources
-from services import examinations
+from services import slow_validation
 from services.errors import TooMany
-from services.examinations import Unexamined
+from services.slow_validation import Unexamined
 
 EXAMINATIONS = RateLimitItemPerMinute(10, namespace="examinations")
 MOST_AT_ONCE = 2
@@ -76,4 +76,4 @@ def _examine(needed: Unexamined) -> None:
     organization: str = g.get(_ORGANIZATION, "")
     with _places.taken(organization):
         limits.spend(EXAMINATIONS, organization)
-        examined().update(examinations.examine(needed.settings, resources().egress))
+        examined().update(slow_validation.examine(needed.settings, resources().egress))

@@ -17,8 +17,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.principal import Call
 from api.resources import resources
 from security.jose import LARGEST, MEDIA_TYPE, Addressee, Sealer, TooLarge
-from services import addressees
 from services.errors import Invalid
+from services.recipients import resolve as recipient_resolve
 
 View = Callable[..., Any]
 
@@ -51,9 +51,9 @@ def _addressee(call: Call, in_query: uuid.UUID | None) -> Addressee | None:
     """Return whom to encrypt to; nobody only if nobody wants it encrypted."""
     named = in_query or _in_header()
     wanted = named is not None or _accepted()
-    if not wanted and not addressees.is_required(call.session, call.organization_id):
+    if not wanted and not recipient_resolve.is_required(call.session, call.organization_id):
         return None
-    return addressees.choose(call.session, call.organization_id, named, now=call.now)
+    return recipient_resolve.choose(call.session, call.organization_id, named, now=call.now)
 
 
 def _accepted() -> bool:

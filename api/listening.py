@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Transactions
 from models.session import api_scope, database_now
-from services import listening
+from services.heartbeats import receiver_uptime
 
 EVERY_SECONDS = 5.0
 _PATIENCE_SECONDS = 3.0
@@ -45,7 +45,7 @@ class Listener:
         try:
             self._ask()
             with self.transaction() as session:
-                listening.note(session, now=database_now(session))
+                receiver_uptime.note(session, now=database_now(session))
         except (OSError, HTTPException, SQLAlchemyError) as error:
             if self.is_listening:
                 log.warning("pings_cannot_be_taken", error=type(error).__name__)

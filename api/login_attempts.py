@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from api import limits, login_tokens
 from api.resources import resources
 from models.session import database_now
-from services import accounts, invitations, login_throttle, refresh_tokens, registrations
-from services.accounts import Registered
+from services.accounts import accounts, login_throttle, refresh_tokens, registrations
+from services.accounts.accounts import Registered
+from services.accounts.login_throttle import Try
 from services.errors import Unauthenticated
-from services.login_throttle import Try
+from services.organizations import invitations
 
 T = TypeVar("T")
 

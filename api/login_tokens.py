@@ -10,10 +10,11 @@ from api.clients import client_address
 from api.resources import resources
 from models.session import database_now
 from security.tokens import Claims
-from services import refresh_tokens, second_factors, user_sessions
-from services.accounts import Registered
+from services.accounts import refresh_tokens, second_factors
+from services.accounts import sessions as user_sessions
+from services.accounts.accounts import Registered
+from services.accounts.sessions import Lifetime, Origin
 from services.errors import Unauthenticated
-from services.user_sessions import Lifetime, Origin
 
 
 def begin(

@@ -8,7 +8,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, Rat
 
 from api import limits
 from domain.mailbox import mailbox_of
-from services import accounts
+from services.accounts import accounts
 
 _RESETS = RateLimitItemPerMinute(3, 30, namespace="reset-mails")
 """In as long as a link works: whoever is refused has one that does."""

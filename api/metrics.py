@@ -17,9 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Resources
 from models.session import database_now
-from services import overview, telemetry
-from services.overview import Overview
-from services.telemetry import LATENESS_BUCKETS, Telemetry
+from services.operations import overview, telemetry
+from services.operations.overview import Overview
+from services.operations.telemetry import LATENESS_BUCKETS, Telemetry
 
 Label = TypeVar("Label", bound=str)
 

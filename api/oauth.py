@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from api.clients import client_certificate
 from domain.machines import Scheme
 from security.client_assertions import claimed_client
-from services.client_authentication import Proof
+from services.machines.client_authentication import Proof
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FORM = "application/x-www-form-urlencoded"

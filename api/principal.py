@@ -14,9 +14,11 @@ from api.resources import resources
 from domain.permissions import PERMISSIONS, Permission, Role
 from security.machine_secrets import ApiKeyText, looks_like_api_key, read_api_key
 from security.tokens import Claims, MachineClaims, TokenError
-from services import accounts, machines, permissions
+from services import permissions
+from services.accounts import accounts
 from services.errors import Forbidden, Unauthenticated
-from services.machines import Machine
+from services.machines import machines
+from services.machines.machines import Machine
 from services.permissions import Maker
 
 _WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."

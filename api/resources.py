@@ -18,9 +18,9 @@ from security.addresses import Policy
 from security.links import Links
 from security.tokens import AccessTokens
 from security.vault import KeyRing
-from services import examinations
-from services.contact_rules import ContactRules
-from services.credential_rules import CredentialRules
+from services import slow_validation
+from services.contacts.limits import ContactRules
+from services.credentials.settings import CredentialRules
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: committed if the block ends well, rolled back if it raises."""
@@ -61,9 +61,9 @@ def credential_rules() -> CredentialRules:
     return CredentialRules(ring=resources().ring, examined=examined())
 
 
-def examined() -> dict[examinations.Key, examinations.Finding]:
-    """Return what is known of settings since this request began (services/examinations.py)."""
-    known: dict[examinations.Key, examinations.Finding] = g.setdefault("examined", {})
+def examined() -> dict[slow_validation.Key, slow_validation.Finding]:
+    """Return what is known of settings since this request began (services/slow_validation.py)."""
+    known: dict[slow_validation.Key, slow_validation.Finding] = g.setdefault("examined", {})
     return known
 
 

@@ -7,7 +7,7 @@ from threading import Lock
 from api.resources import Transactions
 from security.signing_keys import SigningKeys
 from security.vault import KeyRing
-from services import signing_keys
+from services.operations import signing_keys
 
 _FRESH_SECONDS = 30.0
 """Much shorter than a new key is published before it signs."""

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from api.resources import Transactions
-from services import deliveries, quotas
+from services import quotas
+from services.outbox import deliveries
 from tasks.deliveries import wake
 
 

@@ -28,8 +28,8 @@ from benchmarks.watching import ALONE, watch
 from devstack.stack import Stack
 from models import Incident, Monitor
 from models.session import make_engine
-from services import uptime
-from services.windows import Window
+from services.analytics import uptime
+from services.time_range import Window
 from tests.servers.site import ScriptedSite
 
 _SETTLING_SECONDS = 25

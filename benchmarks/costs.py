@@ -16,7 +16,7 @@ from functools import partial
 from benchmarks.ratios import Ratio, print_table
 from probes.auth.base import AuthorizationError
 from probes.auth.registry import SCHEMES
-from services import credential_fields
+from services import secret_fields
 from tests.costs import assertions, others, schemes
 
 _OF_THE_ENGINE_MS = 50.0
@@ -58,7 +58,7 @@ def _of_assertions() -> Iterator[tuple[str, Act]]:
 def _of_writes() -> Iterator[tuple[str, Act]]:
     for scheme in SCHEMES:
         fields = schemes.WORST[scheme].fields()
-        yield f"write, {scheme}", partial(credential_fields.read, scheme, fields)
+        yield f"write, {scheme}", partial(secret_fields.read, scheme, fields)
 
 
 def _ratio(what: str, act: Act, allowed_ms: float, times: int) -> Ratio:

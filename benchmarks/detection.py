@@ -36,9 +36,12 @@ from models import Channel, Contact, Delivery, Organization
 from models.delivery import OPEN
 from models.session import make_engine
 from security.vault import KeyRing
-from services import contact_groups, deliveries, monitors, quotas
-from services.delivery_recipients import Recipient
-from services.monitor_values import MonitorValues
+from services import quotas
+from services.contacts import groups as contact_groups
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
+from services.outbox import deliveries
+from services.outbox.recipients import Recipient
 from tests.servers.site import ScriptedSite
 
 INTERVAL = 5

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.ratios import Ratio, print_table
 from security.message_keys import MessageKeys
 from security.messages import Messages
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
 from tasks.publisher import message_of
 
 _QUEUE = "q.checks.default"

@@ -13,8 +13,10 @@ from config.limits import USUAL
 from devstack.keys import new_encryption_key
 from devstack.stack import Stack
 from security.vault import KeyRing
-from services import accounts, monitors, quotas
-from services.monitor_values import MonitorValues
+from services import quotas
+from services.accounts import accounts
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 
 ALONE = {
     "flower": 0,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from config.settings import load
 from models.session import engine, session_scope
-from services import blind_spans
+from services.evaluation import blind_spans
 
 _MONITORS_AT_ONCE = 50
 

@@ -25,8 +25,8 @@ from probes.base import Target
 from probes.single import as_json, check_once
 from security.egress import Policy
 from security.vault import KeyRing
-from services import targets
-from services.open_credentials import OpenCredentials
+from services.credentials import targets
+from services.credentials.unsealed import OpenCredentials
 
 EXIT = {Outcome.UP: 0, Outcome.DEGRADED: 0, Outcome.DOWN: 1, Outcome.UNKNOWN: 2}
 USAGE = 3

@@ -18,7 +18,9 @@ from models.session import engine, session_scope
 from security.components import COMPONENTS
 from security.message_keys import MessageKeys
 from security.vault import KeyRing, VaultError
-from services import data_keys, second_factors, signing_keys
+from services import data_keys
+from services.accounts import second_factors
+from services.operations import signing_keys
 
 _MAKE: dict[str, Callable[[], str]] = {
     "signing": new_signing_key,

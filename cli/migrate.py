@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 import migrations
 from config.settings import load
 from models.session import engine, session_scope
-from services import logins, partitions
+from services.operations import database_roles, partitions
 
 _PAUSE_SECONDS = 0.5
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         load().need("database_url")
-        verifiers = logins.parse(load().postgres_logins.get_secret_value())
+        verifiers = database_roles.parse(load().postgres_logins.get_secret_value())
         _wait(arguments.wait_seconds)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     alembic.upgrade(configuration, "head")
     with session_scope() as session:
         partitions.ensure(session, now=datetime.now(UTC))
-        logins.make(session, verifiers)
+        database_roles.make(session, verifiers)
     engine().dispose()
     print("The database is up to date.")
     return 0

@@ -15,7 +15,7 @@ from security import scram
 from security.certificates import Authority, Pair
 from security.components import COMPONENTS
 from security.message_keys import MessageKeys
-from services.logins import RIGHTS
+from services.operations.database_roles import RIGHTS
 
 PRIVATE = 0o400
 """For no container: to be kept elsewhere."""

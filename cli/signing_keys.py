@@ -9,8 +9,8 @@ from config.settings import load
 from models.session import engine, session_scope
 from security.signing_keys import SigningKeys
 from security.vault import KeyRing, VaultError
-from services import signing_keys
 from services.errors import NotFound
+from services.operations import signing_keys
 
 SIGNING_KEY_TASKS = ("list", "rotate", "revoke")
 

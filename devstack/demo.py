@@ -9,11 +9,14 @@ from config.settings import load
 from devstack.environment import DEMO_EMAIL
 from domain import channel_kind
 from models import Membership, Monitor, User
-from services import accounts, confirmations, contact_groups, contacts, monitors
-from services.channels import ChannelValues
-from services.contact_rules import ContactRules
-from services.contacts import ContactValues
-from services.monitor_values import MonitorValues
+from services.accounts import accounts
+from services.contacts import contacts, opt_in
+from services.contacts import groups as contact_groups
+from services.contacts.channels import ChannelValues
+from services.contacts.contacts import ContactValues
+from services.contacts.limits import ContactRules
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 
 _CHANNELS = (
     ChannelValues(kind=channel_kind.EMAIL, address="on-call@example.com"),
@@ -43,7 +46,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
     contact = contacts.create(session, organization, values, rules=rules, now=now)
     for channel in contact.channels:
         # Nobody reads what is sent to these addresses, so nobody could agree.
-        confirmations.confirm(session, channel, now=now)
+        opt_in.confirm(session, channel, now=now)
     group = contact_groups.create(
         session, organization, name="Operations", contact_ids=[contact.public_id], now=now
     )

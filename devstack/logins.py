@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from devstack import keys
 from models.session import make_engine
 from security import scram
-from services.logins import RIGHTS
-from services.logins import make as make_logins
+from services.operations.database_roles import RIGHTS
+from services.operations.database_roles import make as make_logins
 
 
 def make(owner_url: str, secrets: Path) -> dict[str, str]:

@@ -88,7 +88,7 @@ class ExportPart(Base):
 
 
 class ExportChunk(Base):
-    """A piece of a part, finished or not: of `services.export_contents.CHUNK_BYTES`, the last of less."""
+    """A piece of a part, finished or not: of `services.exports.contents.CHUNK_BYTES`, the last of less."""
 
     __tablename__ = "export_chunks"
     __table_args__ = (organization_key("export_id", "exports", ondelete="CASCADE"),)

@@ -14,8 +14,8 @@ from models.session import database_now, session_scope
 from notifiers.account_mail import AccountMailer
 from notifiers.base import NotifierError
 from security.links import Links
-from services import account_mails
-from services.account_mails import ClaimedMail
+from services.accounts import mails as account_mails
+from services.accounts.mails import ClaimedMail
 from tasks.app import app
 
 _LONGEST_SECONDS = 30.0

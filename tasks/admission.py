@@ -14,7 +14,7 @@ from redis import Redis, RedisError
 
 from security.components import REPEATABLE
 from security.messages import HEADER, Reason, RefusedError, identity
-from services import finished_messages, telemetry
+from services.operations import replay_cache, telemetry
 from tasks.signing import messages
 
 _REPLIES = ".reply.celery.pidbox"
@@ -85,7 +85,7 @@ def _without_replays(admitted: Sequence[Admitted], redis: Redis) -> Sequence[Adm
     if not recorded:
         return admitted
     identities = [identity(each.message["headers"]) for each in recorded]
-    finished = finished_messages.are_finished(redis, identities)
+    finished = replay_cache.are_finished(redis, identities)
     replays = {id(each) for each, done in zip(recorded, finished, strict=True) if done}
     return [each for each in admitted if id(each) not in replays]
 

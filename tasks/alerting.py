@@ -5,7 +5,9 @@ from collections.abc import Callable
 import structlog
 
 from models.session import database_now, session_scope
-from services import alerting_sweep, flapping, held_children
+from services.alerting import flapping
+from services.alerting import sweep as alerting_sweep
+from services.dependencies import inhibited_children
 from tasks.app import app
 from tasks.deliveries import send
 
@@ -24,8 +26,8 @@ def sweep() -> None:
         stable = flapping.settle(session, now=database_now(session))
     for delivery_id in stable:
         send.delay(delivery_id)
-    _repeat(held_children.keep)
-    _repeat(held_children.look)
+    _repeat(inhibited_children.keep)
+    _repeat(inhibited_children.look)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             swept = alerting_sweep.sweep(session, now=database_now(session))

@@ -1,7 +1,7 @@
 """The sweep of monitors that use up their allowed downtime."""
 
 from models.session import database_now, session_scope
-from services import burn_rates
+from services.warnings import slo_burn
 from tasks.app import app
 
 
@@ -12,4 +12,4 @@ def sweep() -> None:
     while after is not None:
         with session_scope() as session:
             now = database_now(session)
-            after = burn_rates.sweep(session, now=now, after=after).go_on_after
+            after = slo_burn.sweep(session, now=now, after=after).go_on_after

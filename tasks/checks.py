@@ -16,7 +16,7 @@ from redis import RedisError
 
 from config.settings import load
 from security.vault import KeyRing
-from services import telemetry
+from services.operations import telemetry
 from tasks.app import app
 from tasks.deliveries import send
 from tasks.publisher import CHECK_TASK

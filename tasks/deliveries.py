@@ -13,9 +13,10 @@ from redis import RedisError
 from config.settings import load
 from models.session import database_now, session_scope
 from notifiers.base import Notifier, NotifierError
-from services import delivery_answers, delivery_claims, delivery_lanes, delivery_marks
-from services.delivery_claims import Claimed
-from services.delivery_rules import Rules
+from services.relay import bulkheads, claims, outcomes
+from services.relay import redaction as delivery_redaction
+from services.relay.claims import Claimed
+from services.relay.settings import Rules
 from tasks.app import app
 from tasks.lanes import Lanes
 from tasks.redis_client import redis_client
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 @app.task(name="deliveries.send")
 def send(delivery_id: int) -> None:
     with session_scope() as session:
-        lane = delivery_lanes.of(session, delivery_id)
+        lane = bulkheads.of(session, delivery_id)
     if lane is None or not lanes.enter(delivery_id, lane):
         return
     woken: list[int] = []
@@ -66,7 +67,7 @@ def sweep() -> None:
         log.warning("queue_full", queue=_QUEUE)
         return
     with session_scope() as session:
-        due = delivery_claims.due(session, now=database_now(session), limit=SWEEP_LIMIT)
+        due = claims.due(session, now=database_now(session), limit=SWEEP_LIMIT)
     for delivery_id in due:
         if not lanes.remembers(delivery_id):
             send.delay(delivery_id)
@@ -100,7 +101,7 @@ def rules() -> Rules:
 
 @cache
 def operators_secrets() -> frozenset[str]:
-    return delivery_answers.of_operator(load())
+    return delivery_redaction.of_operator(load())
 
 
 def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
@@ -109,19 +110,17 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
     Killed at any point it leaves a row that is due again, at the latest when its lease ends.
     """
     with session_scope() as session:
-        claimed = delivery_claims.claim(
-            session, delivery_id, rules=rules(), now=database_now(session)
-        )
+        claimed = claims.claim(session, delivery_id, rules=rules(), now=database_now(session))
     if claimed is None:
         return []
     answered = _attempt(claimed, notifier_of)
-    outcome = delivery_answers.harmless(answered, claimed, operators_secrets())
+    outcome = delivery_redaction.harmless(answered, claimed, operators_secrets())
     with session_scope() as session:
         now = database_now(session)
         if isinstance(outcome, NotifierError):
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
-            return delivery_marks.mark_failed(session, claimed, outcome, now=now, chance=chance)
-        return delivery_marks.mark_sent(session, claimed, outcome, rules=rules(), now=now)
+            return outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
+        return outcomes.mark_sent(session, claimed, outcome, rules=rules(), now=now)
 
 
 def _attempt(

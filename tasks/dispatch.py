@@ -8,7 +8,7 @@ import structlog
 
 from models.passing import may_pass
 from models.session import session_scope
-from services import dispatch
+from services.checks import dispatch
 from tasks import failures, redis_client
 from tasks.app import app
 from tasks.deliveries import send

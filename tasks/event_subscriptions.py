@@ -1,7 +1,7 @@
 """The sweep of event subscriptions that nobody answers any more."""
 
 from models.session import database_now, session_scope
-from services import failing_subscriptions
+from services.subscriptions import failing as failing_subscriptions
 from tasks.app import app
 
 

@@ -3,7 +3,7 @@
 import structlog
 
 from models.session import database_now, session_scope
-from services import expiries
+from services.warnings import expiries
 from tasks.app import app
 
 _MOST_ROUNDS = 50

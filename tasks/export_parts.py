@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from models.session import database_now
 from security import age
-from services import export_recipients, export_work
-from services.export_contents import CHUNK_BYTES
-from services.export_documents import Row
-from services.export_sources import Position
-from services.export_work import Claim, Made
+from services.exports import jwe as export_jwe
+from services.exports import worker as export_worker
+from services.exports.contents import CHUNK_BYTES
+from services.exports.documents import Row
+from services.exports.sources import Position
+from services.exports.worker import Claim, Made
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 
@@ -29,10 +30,10 @@ def make(claim: Claim, transaction: Transactions) -> Made:
     if claim.container == "age":
         age.encrypt(pieces, claim.recipient, chunks.write)
     else:
-        plain = export_recipients.small_enough(pieces)
+        plain = export_jwe.small_enough(pieces)
         with transaction() as session:
             now = database_now(session)
-            sealed = export_recipients.seal(session, claim, plain, now=now)
+            sealed = export_jwe.seal(session, claim, plain, now=now)
         chunks.write(sealed)
     chunks.close()
     return Made(rows.count, chunks.size, chunks.digest.hexdigest(), rows.after, rows.progress)
@@ -52,7 +53,7 @@ class _Rows:
         while True:
             with self._transaction() as session:
                 now = database_now(session)
-                page = export_work.read(session, self._claim, self.after, now=now)
+                page = export_worker.read(session, self._claim, self.after, now=now)
             self.count += len(page.rows)
             self.after, self.progress = page.after, page.progress
             if page.rows:
@@ -88,5 +89,5 @@ class _Chunks:
         del self._gathered[:length]
         with self._transaction() as session:
             now = database_now(session)
-            export_work.write(session, self._claim, self._number, content, now=now)
+            export_worker.write(session, self._claim, self._number, content, now=now)
         self._number += 1

@@ -5,9 +5,10 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from models.session import database_now, session_scope
-from services import export_contents, export_work
-from services.export_recipients import Unsealable
-from services.export_work import Claim, Stopped, Turn
+from services.exports import contents as export_contents
+from services.exports import worker as export_worker
+from services.exports.jwe import Unsealable
+from services.exports.worker import Claim, Stopped, Turn
 from tasks import export_parts
 from tasks.app import app
 from tasks.redis_client import redis_client
@@ -24,7 +25,7 @@ def run(export_id: int, claim_number: int) -> None:
     """Make the next part; killed in between, it is made again once the lease has run out."""
     with session_scope() as session:
         now = database_now(session)
-        claim = export_work.begin(session, Turn(export_id, claim_number), now=now)
+        claim = export_worker.begin(session, Turn(export_id, claim_number), now=now)
     if claim is not None and _make(claim):
         hand_over(Turn(export_id, claim.number))
 
@@ -34,7 +35,7 @@ def sweep() -> None:
     """Hand over again what nobody works on."""
     with session_scope() as session:
         now = database_now(session)
-        unheard = export_work.unheard(session, now=now, limit=_MOST_HANDED_OVER)
+        unheard = export_worker.unheard(session, now=now, limit=_MOST_HANDED_OVER)
     for turn in unheard:
         hand_over(turn)
 
@@ -66,10 +67,10 @@ def _make(claim: Claim) -> bool:
         made = export_parts.make(claim, session_scope)
         with session_scope() as session:
             now = database_now(session)
-            return export_work.finish_part(session, claim, made, now=now)
+            return export_worker.finish_part(session, claim, made, now=now)
     except Stopped:
         log.info("export_stopped", export=claim.place.export_id, part=claim.place.part)
     except Unsealable as error:
         with session_scope() as session:
-            export_work.fail(session, claim, str(error), now=database_now(session))
+            export_worker.fail(session, claim, str(error), now=database_now(session))
     return False

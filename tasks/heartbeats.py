@@ -3,7 +3,7 @@
 import structlog
 
 from models.session import database_now, session_scope
-from services import heartbeat_sweep
+from services.heartbeats import sweep as heartbeat_sweep
 from tasks.app import app
 from tasks.deliveries import send
 

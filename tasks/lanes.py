@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from threading import Lock
 
-from services.delivery_lanes import Lane
+from services.relay.bulkheads import Lane
 
 _MOST_REMEMBERED = 10_000
 _MOST_REMEMBERED_OF_LANE = 1000

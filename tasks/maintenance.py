@@ -4,23 +4,16 @@ from config.settings import load
 from models.session import database_now, session_scope
 from security.signing_keys import SigningKeys
 from security.vault import KeyRing
-from services import (
-    account_mails,
-    account_requests,
-    channel_retention,
-    client_authentication,
-    delivery_paces,
-    delivery_retention,
-    idempotency,
-    invitations,
-    login_throttle,
-    machine_tokens,
-    organization_deletion,
-    partitions,
-    refresh_tokens,
-    signing_keys,
-    user_sessions,
-)
+from services import idempotency
+from services.accounts import login_throttle, one_time_links, refresh_tokens
+from services.accounts import mails as account_mails
+from services.accounts import sessions as user_sessions
+from services.machines import client_authentication
+from services.machines import tokens as machine_tokens
+from services.operations import channel_retention, delivery_retention, partitions, signing_keys
+from services.organizations import deletion as organization_deletion
+from services.organizations import invitations
+from services.outbox import rate_limits
 from tasks.app import app
 
 _BATCH = 1000
@@ -48,7 +41,7 @@ def forget_tokens() -> None:
         invitations.purge(session, now=now)
         idempotency.forget(session, now=now)
         user_sessions.purge(session, now=now)
-        account_requests.purge(session, now=now)
+        one_time_links.purge(session, now=now)
         account_mails.purge(session, now=now)
         login_throttle.purge(session, now=now)
 
@@ -79,7 +72,7 @@ def forget_deliveries() -> None:
     """Delete messages that are long over, some at a time, and what is kept of channels for them."""
     with session_scope() as session:
         now = database_now(session)
-        delivery_paces.forget(session, now=now)
+        rate_limits.forget(session, now=now)
         channel_retention.forget(session, now=now)
     for _ in range(_MOST_BATCHES):
         with session_scope() as session:

@@ -3,7 +3,7 @@
 import structlog
 
 from models.session import database_now, session_scope
-from services import maintenance_spans
+from services.maintenance import occurrences as maintenance_occurrences
 from tasks.app import app
 
 _MOST_ROUNDS = 20
@@ -16,7 +16,7 @@ def sweep() -> None:
     """Write spans ahead, some windows at a time; what is left after many rounds is the next sweep's."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            more = maintenance_spans.sweep(session, now=database_now(session))
+            more = maintenance_occurrences.sweep(session, now=database_now(session))
         if not more:
             return
     log.warning("maintenance_windows_left", rounds=_MOST_ROUNDS)

@@ -29,11 +29,13 @@ from probes.own_network import OwnNetwork
 from probes.turns import NO_LIMITS, NOT_BEGUN, Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from services import checks, rechecks, regions, targets
-from services.open_credentials import OpenCredentials
-from services.rechecks import Wanted
-from services.results import Observed
-from services.targets import MonitorTarget
+from services.checks import record as check_record
+from services.credentials import targets
+from services.credentials.targets import MonitorTarget
+from services.credentials.unsealed import OpenCredentials
+from services.evaluation.results import Observed
+from services.schedules import rechecks, regions
+from services.schedules.rechecks import Wanted
 from tasks.clock import DatabaseClock
 from tasks.expiry_turns import ExpiryTurns
 from tasks.patience import insist
@@ -296,7 +298,7 @@ class Pipeline:
         def store() -> None:
             now = datetime.fromtimestamp(self._clock.now(), UTC)
             with session_scope() as session:
-                deliveries[:] = checks.record(session, observed, now=now)
+                deliveries[:] = check_record.record(session, observed, now=now)
 
         insist(store, give_up=self._stopping.is_set)
         return deliveries

@@ -17,8 +17,8 @@ import structlog
 
 from config.settings import load
 from domain import fair_share
-from services import telemetry
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
+from services.operations import telemetry
 from tasks.redis_client import redis_client
 from tasks.signing import messages
 

@@ -12,9 +12,9 @@ from config.settings import load
 from models.session import database_now, session_scope
 from security.egress import Policy
 from security.vault import KeyRing
-from services import traces
-from services.open_credentials import OpenCredentials
-from services.traces import Begun
+from services.credentials import test_runs
+from services.credentials.test_runs import Begun
+from services.credentials.unsealed import OpenCredentials
 from tasks.app import app
 from tasks.patience import insist
 from tasks.publisher import check_queue
@@ -33,7 +33,7 @@ def trace(trace_id: int) -> None:
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))
     with session_scope() as session:
-        begun = traces.begin(session, trace_id, held, now=database_now(session))
+        begun = test_runs.begin(session, trace_id, held, now=database_now(session))
     if begun is not None:
         report = check_once(begun.target, Policy.from_settings(settings))
         _keep(begun, as_json(report))
@@ -44,8 +44,8 @@ def sweep() -> None:
     """Hand over again what may be lost, and give up what is overdue."""
     with session_scope() as session:
         now = database_now(session)
-        traces.give_up(session, now=now)
-        unheard = traces.unheard(session, now=now)
+        test_runs.give_up(session, now=now)
+        unheard = test_runs.unheard(session, now=now)
     for trace_id, region in unheard:
         hand_over(trace_id, region)
 
@@ -54,7 +54,7 @@ def sweep() -> None:
 def forget() -> None:
     """Delete what is older than a day."""
     with session_scope() as session:
-        traces.forget(session, now=database_now(session))
+        test_runs.forget(session, now=database_now(session))
 
 
 def hand_over(trace_id: int, region: str) -> None:
@@ -74,6 +74,6 @@ def _keep(begun: Begun, report: dict[str, Any]) -> None:
 
     def keep() -> None:
         with session_scope() as session:
-            traces.finish(session, begun.trace_id, report, now=database_now(session))
+            test_runs.finish(session, begun.trace_id, report, now=database_now(session))
 
     insist(keep, give_up=lambda: time.monotonic() > patience_ends)

@@ -25,7 +25,7 @@ from kombu.utils.encoding import bytes_to_str
 from redis import RedisError
 
 from security.messages import identity
-from services import finished_messages
+from services.operations import replay_cache
 from tasks.admission import Admitted, Message, admit, leaves_record
 from tasks.signing import messages
 
@@ -93,7 +93,7 @@ class BulkQoS(kombu_redis.QoS):
             pipe.zrem(self.unacked_index_key, delivery_tag)
             pipe.hdel(self.unacked_key, delivery_tag)
             if message is not None and leaves_record(message.headers):
-                finished_messages.note(pipe, identity(message.headers))
+                replay_cache.note(pipe, identity(message.headers))
             pipe.execute()
 
     def ack_many(self, delivery_tags: Sequence[str]) -> None:

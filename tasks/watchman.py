@@ -24,9 +24,10 @@ from domain import episode
 from domain.episode import Episode, Turn
 from domain.health import Part
 from models.session import database_now, session_scope
-from services import dispatch_stalls, health, operator_alerts
-from services.dispatch_stalls import Stall
-from services.operator_alerts import News
+from services.checks import dispatch_stalls
+from services.checks.dispatch_stalls import Stall
+from services.operations import health, operator_alerts
+from services.operations.operator_alerts import News
 from tasks.redis_client import redis_client
 
 _LOOK_SECONDS = 15.0
@@ -160,7 +161,7 @@ def _begin(instance: Any, **_: Any) -> None:
 
 def _duties(settings: Settings) -> Duties:
     from notifiers.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
-    from services import dead_man  # noqa: PLC0415 - see above
+    from services.operations import dead_mans_switch  # noqa: PLC0415 - see above
 
     url = settings.dead_man_url
     try:
@@ -170,7 +171,9 @@ def _duties(settings: Settings) -> Duties:
         raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
     return Duties(
         examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
-        sign_of_life=partial(dead_man.sign_of_life, url) if url.get_secret_value() else None,
+        sign_of_life=partial(dead_mans_switch.sign_of_life, url)
+        if url.get_secret_value()
+        else None,
         mail=mail,
         stalls=report_stalls,
     )

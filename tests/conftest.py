@@ -158,7 +158,7 @@ def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  #
     os.environ.update(servers)
     from config.settings import load  # noqa: PLC0415 - reads them
     from models.session import engine, session_scope  # noqa: PLC0415 - reads the settings
-    from services import partitions  # noqa: PLC0415
+    from services.operations import partitions  # noqa: PLC0415
 
     # An earlier test may have read the settings before there were servers.
     load.cache_clear()

@@ -13,7 +13,7 @@ from cli.secret_files import Places, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
 from security.components import COMPONENTS
-from services.logins import RIGHTS
+from services.operations.database_roles import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {"postgres", "redis"}

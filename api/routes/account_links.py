@@ -19,7 +19,7 @@ from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Links, Purpose
-from services import email_changes, password_changes
+from services.accounts import email_changes, password_changes
 from services.errors import Conflict, Invalid, ServiceError, TooMany, Unauthenticated
 
 blueprint = Blueprint("account_links", __name__, url_prefix="/links")

@@ -21,8 +21,8 @@ from api.schemas.accounts import (
 from api.schemas.auth import TokensSchema
 from models.session import database_now
 from security.links import Purpose
-from services import email_changes, password_changes, registrations
-from services.email_changes import EmailChange
+from services.accounts import email_changes, password_changes, registrations
+from services.accounts.email_changes import EmailChange
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="Accounts")
 blueprint.before_request(read_body)

@@ -8,9 +8,10 @@ from api.principal import Call
 from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
 from api.schemas.history import IncidentDetailSchema
 from domain.permissions import Permission
-from services import acknowledgements, incidents
-from services.acknowledgements import Actor
-from services.incidents import IncidentView
+from services.alerting import acknowledgements
+from services.alerting.acknowledgements import Actor
+from services.incidents import history as incident_history
+from services.incidents.history import IncidentView
 
 blueprint = Blueprint(
     "acknowledgements",
@@ -32,7 +33,7 @@ def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> Incident
         by=_actor(call, body["note"]),
         now=call.now,
     )
-    return incidents.find(call.session, call.organization_id, incident_id)
+    return incident_history.find(call.session, call.organization_id, incident_id)
 
 
 @blueprint.route("/acknowledge", methods=["DELETE"], permission=Permission.INCIDENT_WRITE)
@@ -46,7 +47,7 @@ def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
         by=_actor(call),
         now=call.now,
     )
-    return incidents.find(call.session, call.organization_id, incident_id)
+    return incident_history.find(call.session, call.organization_id, incident_id)
 
 
 @blueprint.route("/snooze", methods=["POST"], permission=Permission.INCIDENT_WRITE)
@@ -62,7 +63,7 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
         until=end_of(body, call.now),
         now=call.now,
     )
-    return incidents.find(call.session, call.organization_id, incident_id)
+    return incident_history.find(call.session, call.organization_id, incident_id)
 
 
 def _actor(call: Call, note: str = "") -> Actor:

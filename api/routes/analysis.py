@@ -13,10 +13,11 @@ from api.schemas.analysis import (
     OrganizationAnalysisSchema,
 )
 from domain.permissions import Permission
-from services import analysis, monitor_views, organization_analysis
-from services.analysis import MonitorAnalysis
-from services.organization_analysis import OrganizationAnalysis
-from services.windows import window
+from services.analytics import monitor_report, organization_report
+from services.analytics.monitor_report import MonitorAnalysis
+from services.analytics.organization_report import OrganizationAnalysis
+from services.monitors import views as monitor_views
+from services.time_range import window
 
 blueprint = Blueprint(
     "analysis", __name__, url_prefix="/api/v1", description="What a stretch of time amounts to"
@@ -30,7 +31,7 @@ blueprint = Blueprint(
 def show_monitor(call: Call, query: dict[str, Any], monitor_id: UUID) -> MonitorAnalysis:
     """Sum up a monitor, by default the last 24 hours, and the time of the same length before."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    return analysis.of_monitor(
+    return monitor_report.of_monitor(
         call.session,
         monitor,
         window(query.get("start"), query.get("end"), now=call.now),
@@ -45,7 +46,7 @@ def show_monitor(call: Call, query: dict[str, Any], monitor_id: UUID) -> Monitor
 @blueprint.response(200, OrganizationAnalysisSchema)
 def show_organization(call: Call, query: dict[str, Any]) -> OrganizationAnalysis:
     """Sum up all monitors of the organization, and name those that were down most."""
-    return organization_analysis.of_organization(
+    return organization_report.of_organization(
         call.session,
         call.organization_id,
         window(query.get("start"), query.get("end"), now=call.now),

@@ -17,9 +17,9 @@ from api.schemas.api_keys import (
 from api.schemas.base import PageQuery
 from api.schemas.machines import RotationSchema
 from domain.permissions import Permission
-from services import api_keys
-from services.api_keys import ApiKeyValues, ApiKeyView
-from services.pages import Page, PageRequest
+from services.machines import api_keys
+from services.machines.api_keys import ApiKeyValues, ApiKeyView
+from services.pagination import Page, PageRequest
 from services.permissions import Renewal
 
 blueprint = Blueprint(

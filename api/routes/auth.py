@@ -14,7 +14,7 @@ from api.schemas.auth import (
     TokensSchema,
 )
 from models.session import database_now
-from services import accounts, refresh_tokens
+from services.accounts import accounts, refresh_tokens
 
 blueprint = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Logging in and tokens"

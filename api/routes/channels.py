@@ -16,11 +16,11 @@ from api.schemas.channels import (
 from api.schemas.deliveries import DeliveryDetailSchema
 from domain.permissions import Permission
 from models import Channel
-from services import channel_health, channel_trials, channels, confirmations, contacts
-from services.channel_settings import USUAL_OVERLAP
-from services.channels import ChannelValues
-from services.delivery_history import DeliveryView
-from services.pages import Page
+from services.contacts import channel_health, channels, contacts, opt_in, test_messages
+from services.contacts.channel_settings import USUAL_OVERLAP
+from services.contacts.channels import ChannelValues
+from services.outbox.history import DeliveryView
+from services.pagination import Page
 
 blueprint = Blueprint(
     "channels",
@@ -84,7 +84,7 @@ def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
 def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
     """Ask once more to confirm a channel: 3 times an hour, and an address 20 times a day."""
     channel = _locked(call, contact_id, channel_id)
-    confirmations.ask_again(call.session, channel, now=call.now)
+    opt_in.ask_again(call.session, channel, now=call.now)
     return channel
 
 
@@ -92,7 +92,7 @@ def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 @blueprint.response(202, DeliveryDetailSchema)
 def send_test(call: Call, contact_id: UUID, channel_id: UUID) -> DeliveryView:
     """Send a test to a channel; what becomes of it is shown under the id of this delivery."""
-    return channel_trials.send(call.session, _locked(call, contact_id, channel_id), now=call.now)
+    return test_messages.send(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>/enable", methods=["POST"], permission=Permission.CONTACT_WRITE)

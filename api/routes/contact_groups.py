@@ -13,9 +13,9 @@ from api.schemas.contacts import (
     ContactGroupSchema,
 )
 from domain.permissions import Permission
-from services import contact_groups
-from services.contact_groups import ContactGroupView
-from services.pages import Page, PageRequest
+from services.contacts import groups as contact_groups
+from services.contacts.groups import ContactGroupView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "contact-groups",

@@ -15,9 +15,9 @@ from api.schemas.contacts import (
 )
 from domain.permissions import Permission
 from models import Contact
-from services import contacts
-from services.contacts import ContactValues
-from services.pages import Page, PageRequest
+from services.contacts import contacts
+from services.contacts.contacts import ContactValues
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "contacts", __name__, url_prefix="/api/v1/contacts", description="Whom to tell"

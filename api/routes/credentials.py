@@ -14,9 +14,9 @@ from api.schemas.credentials import (
     CredentialSchema,
 )
 from domain.permissions import Permission
-from services import credentials
-from services.credentials import CredentialValues, CredentialView
-from services.pages import Page, PageRequest
+from services.credentials import credentials
+from services.credentials.credentials import CredentialValues, CredentialView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "credentials",

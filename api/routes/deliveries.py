@@ -7,9 +7,10 @@ from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema, DeliveryQuery
 from domain.permissions import Permission
-from services import delivery_history, delivery_resends
-from services.delivery_history import DeliveryFilter, DeliveryView
-from services.pages import Page, PageRequest
+from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryFilter, DeliveryView
+from services.pagination import Page, PageRequest
+from services.relay import resends
 
 blueprint = Blueprint(
     "deliveries", __name__, url_prefix="/api/v1/deliveries", description="What was sent, and how"
@@ -38,4 +39,4 @@ def show(call: Call, delivery_id: UUID) -> DeliveryView:
 @blueprint.response(202, DeliveryDetailSchema)
 def resend(call: Call, delivery_id: UUID) -> DeliveryView:
     """Try a dead letter again, under the same key, for another day."""
-    return delivery_resends.resend(call.session, call.organization_id, delivery_id, now=call.now)
+    return resends.resend(call.session, call.organization_id, delivery_id, now=call.now)

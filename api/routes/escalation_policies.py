@@ -13,10 +13,11 @@ from api.schemas.escalation_policies import (
     EscalationPolicySchema,
 )
 from domain.permissions import Permission
-from services import escalation_policies, escalation_policy_views
-from services.escalation_policies import PolicyValues
-from services.escalation_policy_views import PolicyView
-from services.pages import Page, PageRequest
+from services.escalation import policies as escalation_policies
+from services.escalation import views as escalation_views
+from services.escalation.policies import PolicyValues
+from services.escalation.views import PolicyView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "escalation-policies",
@@ -31,7 +32,7 @@ blueprint = Blueprint(
 @blueprint.response(200, EscalationPolicyPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[PolicyView]:
     """List escalation policies by name."""
-    return escalation_policy_views.page(call.session, call.organization_id, PageRequest(**query))
+    return escalation_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.ESCALATION_WRITE)
@@ -46,7 +47,7 @@ def create(call: Call, values: PolicyValues) -> PolicyView:
 @blueprint.response(200, EscalationPolicySchema)
 def show(call: Call, policy_id: UUID) -> PolicyView:
     """Show an escalation policy."""
-    return escalation_policy_views.find(call.session, call.organization_id, policy_id)
+    return escalation_views.find(call.session, call.organization_id, policy_id)
 
 
 @blueprint.route("/<uuid:policy_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)

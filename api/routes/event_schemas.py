@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound
 
 from api.blueprint import Blueprint
 from api.schemas.event_subscriptions import EventNamesSchema
-from services import event_bodies
+from services.events import schemas as event_schemas
 
 blueprint = Blueprint(
     "event-schemas",
@@ -24,7 +24,7 @@ def index() -> dict[str, object]:
     return {
         "items": [
             {"name": name, "description": description}
-            for name, (_, description) in event_bodies.EVENTS.items()
+            for name, (_, description) in event_schemas.EVENTS.items()
         ]
     }
 
@@ -33,8 +33,8 @@ def index() -> dict[str, object]:
 @blueprint.response(200, {"type": "object"}, content_type=_JSON_SCHEMA)
 def show(name: str) -> Response:
     """Return the JSON Schema (2020-12) of an event."""
-    if name not in event_bodies.EVENTS:
+    if name not in event_schemas.EVENTS:
         raise NotFound
-    response = jsonify(event_bodies.schema(name))
+    response = jsonify(event_schemas.schema(name))
     response.mimetype = _JSON_SCHEMA
     return response

@@ -19,11 +19,12 @@ from api.schemas.event_subscriptions import (
     RotationQuery,
 )
 from domain.permissions import Permission
-from services import event_subscription_views, event_subscriptions
-from services.delivery_history import DeliveryView
-from services.event_subscription_views import SubscriptionView
-from services.event_subscriptions import SubscriptionValues, Vault
-from services.pages import Page, PageRequest
+from services.outbox.history import DeliveryView
+from services.pagination import Page, PageRequest
+from services.subscriptions import subscriptions
+from services.subscriptions import views as subscription_views
+from services.subscriptions.subscriptions import SubscriptionValues, Vault
+from services.subscriptions.views import SubscriptionView
 
 blueprint = Blueprint(
     "event-subscriptions",
@@ -38,7 +39,7 @@ blueprint = Blueprint(
 @blueprint.response(200, EventSubscriptionPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
     """List event subscriptions by name."""
-    return event_subscription_views.page(call.session, call.organization_id, PageRequest(**query))
+    return subscription_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.EVENT_WRITE)
@@ -46,7 +47,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
 @blueprint.response(201, EventSubscriptionSecretSchema)
 def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
     """Subscribe to events; the secret is shown this once."""
-    return event_subscriptions.create(
+    return subscriptions.create(
         call.session, call.organization_id, values, vault=_vault(), now=call.now
     )
 
@@ -55,7 +56,7 @@ def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def show(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Show an event subscription without its secrets."""
-    return event_subscription_views.existing(call.session, call.organization_id, subscription_id)
+    return subscription_views.existing(call.session, call.organization_id, subscription_id)
 
 
 @blueprint.route("/<uuid:subscription_id>", methods=["PATCH"], permission=Permission.EVENT_WRITE)
@@ -63,7 +64,7 @@ def show(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> SubscriptionView:
     """Change an event subscription."""
-    return event_subscriptions.change(
+    return subscriptions.change(
         call.session,
         call.organization_id,
         subscription_id,
@@ -77,7 +78,7 @@ def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> Subscr
 @blueprint.response(204)
 def delete(call: Call, subscription_id: UUID) -> None:
     """Delete an event subscription; nothing more is posted there."""
-    event_subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
+    subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
 
 
 @blueprint.route(
@@ -87,7 +88,7 @@ def delete(call: Call, subscription_id: UUID) -> None:
 @blueprint.response(200, EventSubscriptionSecretSchema)
 def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> SubscriptionView:
     """Make a new secret and key, shown this once; those before sign, too, for a while."""
-    return event_subscriptions.rotate(
+    return subscriptions.rotate(
         call.session,
         call.organization_id,
         subscription_id,
@@ -103,7 +104,7 @@ def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> Subscrip
 @blueprint.response(200, EventSubscriptionSchema)
 def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
     """End the rotation ahead of its time: only the new secret and key sign from now on."""
-    return event_subscriptions.end_rotation(
+    return subscriptions.end_rotation(
         call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
     )
 
@@ -114,9 +115,7 @@ def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(200, EventSubscriptionSchema)
 def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
     """Post there again, after it was disabled since it failed."""
-    return event_subscriptions.enable(
-        call.session, call.organization_id, subscription_id, now=call.now
-    )
+    return subscriptions.enable(call.session, call.organization_id, subscription_id, now=call.now)
 
 
 @blueprint.route(
@@ -126,9 +125,7 @@ def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
 def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
     """Post the event `subscription.test` there."""
     limits.spend(limits.TRIALS, str(call.organization_id))
-    return event_subscriptions.try_out(
-        call.session, call.organization_id, subscription_id, now=call.now
-    )
+    return subscriptions.try_out(call.session, call.organization_id, subscription_id, now=call.now)
 
 
 @blueprint.route("/<uuid:subscription_id>/deliveries", permission=Permission.EVENT_READ)
@@ -136,7 +133,7 @@ def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
 @blueprint.response(200, DeliveryPageSchema)
 def posted(call: Call, query: dict[str, Any], subscription_id: UUID) -> Page[DeliveryView]:
     """List what was or will be posted there, the newest first."""
-    return event_subscription_views.posted(
+    return subscription_views.posted(
         call.session, call.organization_id, subscription_id, PageRequest(**query)
     )
 

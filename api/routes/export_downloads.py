@@ -18,10 +18,12 @@ from models import ExportPart
 from models.session import act_for, database_now
 from security import statements
 from security.links import LinkError, Purpose
-from services import accounts, export_contents, export_manifests
+from services.accounts import accounts
 from services.errors import NotFound
-from services.export_contents import Place
-from services.exports import ExportView
+from services.exports import contents as export_contents
+from services.exports import manifests as export_manifests
+from services.exports.contents import Place
+from services.exports.exports import ExportView
 
 _TYPES = {"age": "application/age", "jwe": "application/jose"}
 

@@ -20,10 +20,11 @@ from domain.permissions import Permission
 from models import ExportPart, Organization
 from models.export import ExportState
 from security.links import SHORT, Purpose, Subject
-from services import export_manifests, exports
-from services.export_work import Turn
-from services.exports import ExportValues, ExportView
-from services.pages import Page, PageRequest
+from services.exports import exports
+from services.exports import manifests as export_manifests
+from services.exports.exports import ExportValues, ExportView
+from services.exports.worker import Turn
+from services.pagination import Page, PageRequest
 from tasks.exports import hand_over
 
 _POLL_SECONDS = "2"

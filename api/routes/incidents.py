@@ -13,9 +13,10 @@ from api.schemas.history import (
 )
 from api.schemas.recipients import RecipientQuery
 from domain.permissions import Permission
-from services import incidents, monitor_views
-from services.incidents import IncidentFilter, IncidentView
-from services.pages import Page, PageRequest
+from services.incidents import history as incident_history
+from services.incidents.history import IncidentFilter, IncidentView
+from services.monitors import views as monitor_views
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "incidents", __name__, url_prefix="/api/v1", description="What was down, and who was told"
@@ -33,7 +34,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
     monitor = (
         monitor_id and monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     )
-    return incidents.page(
+    return incident_history.page(
         call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
     )
 
@@ -44,4 +45,4 @@ def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
 @blueprint.response(200, IncidentDetailSchema)
 def show(call: Call, _: dict[str, Any], incident_id: UUID) -> IncidentView:
     """Show an incident with what was sent about it."""
-    return incidents.find(call.session, call.organization_id, incident_id)
+    return incident_history.find(call.session, call.organization_id, incident_id)

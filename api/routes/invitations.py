@@ -11,8 +11,8 @@ from api.schemas.base import PageQuery
 from api.schemas.members import InvitationCreateSchema, InvitationPageSchema, InvitationSchema
 from domain.permissions import Permission
 from models import Invitation
-from services import invitations
-from services.pages import Page, PageRequest
+from services.organizations import invitations
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "invitations", __name__, url_prefix="/api/v1/invitations", description="Who may come in"

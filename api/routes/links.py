@@ -18,9 +18,11 @@ from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Purpose, Subject
-from services import accounts, acknowledge_links, confirmations, unsubscriptions
-from services.acknowledge_links import Invitation
-from services.confirmations import Question
+from services.accounts import accounts
+from services.alerting import acknowledge_links
+from services.alerting.acknowledge_links import Invitation
+from services.contacts import opt_in, unsubscriptions
+from services.contacts.opt_in import Question
 from services.errors import NotFound
 
 blueprint = Blueprint("links", __name__, url_prefix="/links")
@@ -70,7 +72,7 @@ def confirm(token: str) -> Response:
     return _answer(
         Purpose.CONFIRM,
         token,
-        lambda session, subject, now: confirmations.accept(session, subject, now=now),
+        lambda session, subject, now: opt_in.accept(session, subject, now=now),
         show,
     )
 
@@ -113,7 +115,7 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
 
 
 def _look(session: Session, subject: Subject, _: datetime) -> Question:
-    return confirmations.find(session, subject)
+    return opt_in.find(session, subject)
 
 
 def _acknowledge_page(invitation: Invitation) -> Response:

@@ -15,11 +15,12 @@ from api.schemas.maintenance_windows import (
     MaintenanceWindowSchema,
 )
 from domain.permissions import Permission
-from services import maintenance_window_views, maintenance_windows
-from services.maintenance_times import WantedTimes
-from services.maintenance_window_views import WindowView
-from services.maintenance_windows import WindowValues
-from services.pages import Page, PageRequest
+from services.maintenance import views as maintenance_views
+from services.maintenance import windows as maintenance_windows
+from services.maintenance.timing import WantedTimes
+from services.maintenance.views import WindowView
+from services.maintenance.windows import WindowValues
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "maintenance-windows",
@@ -35,7 +36,7 @@ blueprint = Blueprint(
 def index(call: Call, query: dict[str, Any]) -> Page[WindowView]:
     """List maintenance windows by name."""
     page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
-    return maintenance_window_views.page(
+    return maintenance_views.page(
         call.session, call.organization_id, page, active=query.get("active"), now=call.now
     )
 
@@ -60,9 +61,7 @@ def preview(call: Call, times: WantedTimes) -> dict[str, object]:
 @blueprint.response(200, MaintenanceWindowSchema)
 def show(call: Call, window_id: UUID) -> WindowView:
     """Show a maintenance window with its next occurrences."""
-    return maintenance_window_views.find(
-        call.session, call.organization_id, window_id, now=call.now
-    )
+    return maintenance_views.find(call.session, call.organization_id, window_id, now=call.now)
 
 
 @blueprint.route("/<uuid:window_id>", methods=["PATCH"], permission=Permission.MAINTENANCE_WRITE)

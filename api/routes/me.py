@@ -14,15 +14,9 @@ from api.schemas.accounts import (
 from api.schemas.auth import ProfileSchema
 from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
-from services import (
-    account_deletion,
-    accounts,
-    email_changes,
-    members,
-    own_data,
-    password_changes,
-)
-from services.own_data import OwnData
+from services.accounts import accounts, email_changes, members, password_changes, personal_data
+from services.accounts import deletion as account_deletion
+from services.accounts.personal_data import OwnData
 
 blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who is asking")
 
@@ -80,7 +74,7 @@ def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
 @blueprint.response(200, OwnDataSchema)
 def show_data(call: Call) -> OwnData:
     """Show what is kept of oneself, in all of one's organizations."""
-    return own_data.of_user(call.session, call.principal.user_id)
+    return personal_data.of_user(call.session, call.principal.user_id)
 
 
 @blueprint.route("/deletion", methods=["POST"], permission=Permission.ACCOUNT_WRITE)

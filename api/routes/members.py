@@ -8,9 +8,9 @@ from api.principal import Call
 from api.schemas.base import PageQuery
 from api.schemas.members import MemberChangeSchema, MemberPageSchema, MemberSchema
 from domain.permissions import Permission, Role
-from services import members
-from services.members import MemberView
-from services.pages import Page, PageRequest
+from services.accounts import members
+from services.accounts.members import MemberView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "members", __name__, url_prefix="/api/v1/members", description="Who belongs to it"

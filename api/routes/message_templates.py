@@ -18,9 +18,10 @@ from api.schemas.message_templates import (
 from domain.permissions import Permission
 from models import MessageTemplate
 from notifiers.preview import Preview
-from services import message_previews, message_templates
-from services.message_templates import TemplateValues
-from services.pages import Page, PageRequest
+from services.pagination import Page, PageRequest
+from services.templates import previews as message_previews
+from services.templates import templates as message_templates
+from services.templates.templates import TemplateValues
 
 blueprint = Blueprint(
     "message-templates",

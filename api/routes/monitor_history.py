@@ -24,12 +24,15 @@ from api.schemas.history import (
 )
 from domain.permissions import Permission
 from models import Ping
-from services import check_history, incidents, latency, monitor_views, pings, uptime
-from services.check_history import Check, CheckFilter
+from services.analytics import check_log, latency, uptime
+from services.analytics.check_log import Check, CheckFilter
 from services.errors import NotFound
-from services.incidents import IncidentFilter, IncidentView
-from services.pages import Page, PageRequest
-from services.windows import window
+from services.heartbeats import pings
+from services.incidents import history as incident_history
+from services.incidents.history import IncidentFilter, IncidentView
+from services.monitors import views as monitor_views
+from services.pagination import Page, PageRequest
+from services.time_range import window
 
 blueprint = Blueprint(
     "monitor-history",
@@ -47,7 +50,7 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
     """List checks, the newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    return check_history.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
+    return check_log.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
 
 
 @blueprint.route("/checks/<string:checked_at>", permission=Permission.MONITOR_READ)
@@ -61,7 +64,7 @@ def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: 
         moment = Timestamp().deserialize(checked_at)
     except ValidationError as error:
         raise NotFound("check") from error
-    return check_history.find(call.session, monitor, moment, region=query.get("region"))
+    return check_log.find(call.session, monitor, moment, region=query.get("region"))
 
 
 @blueprint.route("/incidents", permission=Permission.INCIDENT_READ)
@@ -72,7 +75,7 @@ def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[
     """List incidents, the newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    return incidents.page(
+    return incident_history.page(
         call.session, call.organization_id, IncidentFilter(**query), page, monitor=monitor
     )
 

@@ -27,19 +27,17 @@ from api.schemas.monitors import (
 )
 from api.schemas.traces import TraceSchema
 from domain.permissions import Permission
-from services import (
-    deliveries,
-    heartbeats,
-    monitor_pages,
-    monitor_states,
-    monitor_views,
-    monitors,
-)
 from services.errors import Invalid
-from services.monitor_pages import MonitorFilter
-from services.monitor_values import MonitorValues
-from services.monitor_views import MonitorView
-from services.pages import Page, PageRequest
+from services.heartbeats import heartbeats
+from services.monitors import lifecycle as monitor_lifecycle
+from services.monitors import lists as monitor_lists
+from services.monitors import monitors
+from services.monitors import views as monitor_views
+from services.monitors.lists import MonitorFilter
+from services.monitors.values import MonitorValues
+from services.monitors.views import MonitorView
+from services.outbox import deliveries
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "monitors", __name__, url_prefix="/api/v1/monitors", description="What is watched"
@@ -52,7 +50,7 @@ blueprint = Blueprint(
 def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
     """List monitors."""
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
-    found = monitor_pages.page(
+    found = monitor_lists.page(
         call.session, call.organization_id, MonitorFilter(**query), page, now=call.now
     )
     return replace(found, items=_with_ping_tokens(call, found.items))
@@ -135,7 +133,7 @@ def delete(call: Call, monitor_id: UUID) -> None:
 def pause(call: Call, monitor_id: UUID) -> MonitorView:
     """Watch no more until it is resumed."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
-    monitor_states.pause(call.session, view, now=call.now)
+    monitor_lifecycle.pause(call.session, view, now=call.now)
     _spend_messages(call)
     return _now(call, view)
 
@@ -173,7 +171,7 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
         return traces.begin(call, view, query.get("region"))
     limits.spend(limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
     limits.spend(limits.CHECKS, str(call.organization_id))
-    slot = monitor_states.check_now(call.session, view, now=call.now)
+    slot = monitor_lifecycle.check_now(call.session, view, now=call.now)
     response = jsonify(
         RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})
     )

@@ -14,9 +14,10 @@ from api.resources import resources
 from domain.machines import Scheme
 from models.session import database_now
 from security.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
-from services import client_authentication, machine_tokens, machines
-from services.client_authentication import Client, Proof
 from services.errors import Invalid
+from services.machines import client_authentication, machines
+from services.machines import tokens as machine_tokens
+from services.machines.client_authentication import Client, Proof
 
 _REQUESTS_OF_ADDRESS = RateLimitItemPerMinute(120, namespace="tokens-of-address")
 _REQUESTS_OF_CLIENT = RateLimitItemPerMinute(60, namespace="tokens-of-client")

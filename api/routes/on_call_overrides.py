@@ -12,9 +12,9 @@ from api.schemas.on_call_schedules import (
     OverrideSchema,
 )
 from domain.permissions import Permission
-from services import on_call_overrides
-from services.on_call_overrides import OverrideFilter, OverrideValues, OverrideView
-from services.pages import Page, PageRequest
+from services.on_call import overrides as on_call_overrides
+from services.on_call.overrides import OverrideFilter, OverrideValues, OverrideView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "on-call-overrides",

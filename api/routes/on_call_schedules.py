@@ -17,11 +17,13 @@ from api.schemas.on_call_schedules import (
     ShiftsSchema,
 )
 from domain.permissions import Permission
-from services import on_call, on_call_schedule_views, on_call_schedules
-from services.on_call import OnDuty
-from services.on_call_schedule_views import ScheduleView
-from services.on_call_schedules import ScheduleValues
-from services.pages import Page, PageRequest
+from services.on_call import rota
+from services.on_call import schedules as on_call_schedules
+from services.on_call import views as on_call_views
+from services.on_call.rota import OnDuty
+from services.on_call.schedules import ScheduleValues
+from services.on_call.views import ScheduleView
+from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
     "on-call-schedules",
@@ -36,7 +38,7 @@ blueprint = Blueprint(
 @blueprint.response(200, OnCallSchedulePageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[ScheduleView]:
     """List on-call schedules by name."""
-    return on_call_schedule_views.page(call.session, call.organization_id, PageRequest(**query))
+    return on_call_views.page(call.session, call.organization_id, PageRequest(**query))
 
 
 @blueprint.route("", methods=["POST"], permission=Permission.ESCALATION_WRITE)
@@ -51,7 +53,7 @@ def create(call: Call, values: ScheduleValues) -> ScheduleView:
 @blueprint.response(200, OnCallScheduleSchema)
 def show(call: Call, schedule_id: UUID) -> ScheduleView:
     """Show an on-call schedule."""
-    return on_call_schedule_views.find(call.session, call.organization_id, schedule_id)
+    return on_call_views.find(call.session, call.organization_id, schedule_id)
 
 
 @blueprint.route("/<uuid:schedule_id>", methods=["PATCH"], permission=Permission.ESCALATION_WRITE)
@@ -76,7 +78,7 @@ def delete(call: Call, schedule_id: UUID) -> None:
 @blueprint.response(200, ShiftsSchema)
 def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
     """Show who is on duty in a stretch of time, by the schedule as it is now."""
-    found = on_call.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
+    found = rota.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
     return {"items": found}
 
 
@@ -86,4 +88,4 @@ def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, ob
 def on_duty(call: Call, query: dict[str, Any], schedule_id: UUID) -> OnDuty:
     """Show who is on duty at a moment, and until when."""
     moment = query.get("at", call.now)
-    return on_call.at(call.session, call.organization_id, schedule_id, moment)
+    return rota.at(call.session, call.organization_id, schedule_id, moment)

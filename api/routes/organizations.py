@@ -12,7 +12,8 @@ from api.schemas.organizations import (
 )
 from domain.permissions import Permission
 from models import Organization
-from services import organization_deletion, organizations
+from services.organizations import deletion as organization_deletion
+from services.organizations import organizations
 
 blueprint = Blueprint(
     "organizations",

@@ -12,8 +12,8 @@ from api.headers import DOCS_POLICY, PAGE_POLICY
 from api.operators import is_operator
 from api.resources import resources
 from models.session import database_now
-from services import overview
-from services.overview import Overview
+from services.operations import overview
+from services.operations.overview import Overview
 
 _OURS = Path(__file__).parent.parent / "static"
 _SWAGGER = Path(str(files("flask_swagger_ui"))) / "dist"

@@ -15,9 +15,9 @@ from api.resources import resources
 from api.unknown_secrets import looking_up_ping
 from domain.heartbeat import Signal
 from models.session import database_now
-from services import pings
 from services.errors import NotFound, TooMany
-from services.pings import Message
+from services.heartbeats import pings
+from services.heartbeats.pings import Message
 
 LARGEST_BODY = 10_000
 """Bytes of a body that are kept; what is more is cut off, since the ping matters more."""

@@ -15,9 +15,9 @@ from api.schemas.recipients import (
     RecipientSchema,
 )
 from domain.permissions import Permission
-from services import recipients
-from services.pages import Page, PageRequest
-from services.recipients import RecipientValues, RecipientView
+from services.pagination import Page, PageRequest
+from services.recipients import recipients
+from services.recipients.recipients import RecipientValues, RecipientView
 
 blueprint = Blueprint(
     "recipients",

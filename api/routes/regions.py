@@ -7,7 +7,7 @@ from api.principal import Call
 from api.schemas.regions import RegionListSchema
 from domain.permissions import Permission
 from models import Region
-from services import regions
+from services.schedules import regions
 
 blueprint = Blueprint(
     "regions", __name__, url_prefix="/api/v1/regions", description="Where checks are made from"

@@ -4,8 +4,9 @@ from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
 
 from api.blueprint import Blueprint
-from services import export_documents, export_manifests
-from services.export_documents import DOCUMENTS
+from services.exports import documents as export_documents
+from services.exports import manifests as export_manifests
+from services.exports.documents import DOCUMENTS
 
 blueprint = Blueprint(
     "schemas", __name__, url_prefix="/api/v1/schemas", description="What documents hold"

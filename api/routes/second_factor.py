@@ -15,8 +15,8 @@ from api.schemas.second_factor import (
     SecondFactorSchema,
 )
 from domain.permissions import Permission
-from services import second_factors
-from services.second_factors import Offer, Standing
+from services.accounts import second_factors
+from services.accounts.second_factors import Offer, Standing
 
 blueprint = Blueprint(
     "second factor",

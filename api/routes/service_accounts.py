@@ -17,10 +17,10 @@ from api.schemas.service_accounts import (
     ServiceAccountSchema,
 )
 from domain.permissions import Permission
-from services import service_accounts
-from services.pages import Page, PageRequest
+from services.machines import service_accounts
+from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
+from services.pagination import Page, PageRequest
 from services.permissions import Renewal
-from services.service_accounts import ServiceAccountValues, ServiceAccountView
 
 blueprint = Blueprint(
     "service-accounts",

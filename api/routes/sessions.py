@@ -7,7 +7,7 @@ from api.blueprint import Blueprint
 from api.principal import Call
 from api.schemas.accounts import SessionListSchema
 from domain.permissions import Permission
-from services import user_sessions
+from services.accounts import sessions as user_sessions
 
 blueprint = Blueprint(
     "sessions", __name__, url_prefix="/api/v1/sessions", description="Where one is logged in"

@@ -11,8 +11,9 @@ from api.schemas.traces import TraceSchema
 from domain.permissions import Permission
 from models import Trace
 from models.trace import TraceState
-from services import monitor_views, traces
-from services.monitor_views import MonitorView
+from services.credentials import test_runs
+from services.monitors import views as monitor_views
+from services.monitors.views import MonitorView
 from tasks.traces import hand_over
 
 _POLL_SECONDS = "1"
@@ -30,12 +31,12 @@ blueprint = Blueprint(
 def show(call: Call, monitor_id: UUID, trace_id: UUID) -> Response:
     """Show a trace; while it is not finished, `Retry-After` says when to look again."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    return _answer(traces.find(call.session, monitor, trace_id, now=call.now))
+    return _answer(test_runs.find(call.session, monitor, trace_id, now=call.now))
 
 
 def begin(call: Call, view: MonitorView, region: str | None) -> Response:
     """Ask a worker for a trace, once this request is committed."""
-    trace = traces.request(call.session, view, region=region, now=call.now)
+    trace = test_runs.request(call.session, view, region=region, now=call.now)
     call.after_commit.append(partial(hand_over, trace.id, trace.region))
     response = _answer(trace)
     response.status_code = 202

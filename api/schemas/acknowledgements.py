@@ -8,8 +8,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole
-from services.acknowledgements import LONGEST_SNOOZE
-from services.incident_notes import KINDS
+from services.alerting.acknowledgements import LONGEST_SNOOZE
+from services.incidents.timeline import KINDS
 
 
 class AcknowledgeSchema(Schema):

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from api.schemas.base import Schema, Timestamp, page_of
 from api.schemas.machines import Scopes, name, networks
-from services.api_keys import ApiKeyValues
+from services.machines.api_keys import ApiKeyValues
 
 
 class ApiKeyCreateSchema(Schema):

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from api.schemas.base import Schema, Timestamp, Whole, WholeSchema, page_of
 from api.schemas.machines import LONGEST_OVERLAP_SECONDS
 from notifiers.registry import KINDS
-from services.channels import ChannelValues
+from services.contacts.channels import ChannelValues
 
 _LONGEST_ADDRESS = 320
 _ID = "One that there is, which stays as it is; then nothing else is given."

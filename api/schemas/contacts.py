@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, WholeSchema, page_of
 from api.schemas.channels import ChannelInListSchema, ChannelSchema
 from domain.state import Severity
-from services.channels import MOST
-from services.contacts import ContactValues, QuietHours
+from services.contacts.channels import MOST
+from services.contacts.contacts import ContactValues, QuietHours
 
 _WALL_TIME = re.compile(r"\d{2}:\d{2}")
 

@@ -9,7 +9,7 @@ from api.schemas.base import Line, Schema, Timestamp, ViewSchema, page_of
 from probes.auth.registry import SCHEMES
 from probes.urls import LONGEST
 from services.credential_origins import MOST
-from services.credentials import CredentialValues
+from services.credentials.credentials import CredentialValues
 
 _FIELDS = {
     "anyOf": [

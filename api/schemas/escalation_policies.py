@@ -7,9 +7,9 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, Whole, WholeSchema, page_of
 from models.escalation_policy import TargetKind
-from services.escalation_policies import PolicyValues
-from services.escalation_policy_views import Step
-from services.escalation_targets import Target
+from services.escalation.policies import PolicyValues
+from services.escalation.targets import Target
+from services.escalation.views import Step
 
 _LONGEST_WAIT = 1440
 _MOST_TARGETS = 50

@@ -7,8 +7,8 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
 from api.schemas.machines import LONGEST_OVERLAP_SECONDS
-from services.event_subscriptions import SubscriptionValues
-from services.events import PATTERNS
+from services.events.emit import PATTERNS
+from services.subscriptions.subscriptions import SubscriptionValues
 
 
 class EventSubscriptionFields(Schema):

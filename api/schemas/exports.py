@@ -7,9 +7,9 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, page_of
 from models.export import ExportState
-from services.export_documents import DOCUMENTS
-from services.export_formats import FORMATS
-from services.exports import ExportValues
+from services.exports.documents import DOCUMENTS
+from services.exports.exports import ExportValues
+from services.exports.formats import FORMATS
 
 _MOST_MONITORS = 1000
 

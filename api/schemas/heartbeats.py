@@ -5,7 +5,7 @@ from marshmallow import fields
 from api.resources import resources
 from api.schemas.base import Schema, Timestamp, page_of
 from domain.heartbeat import Signal
-from services.monitor_views import MonitorView
+from services.monitors.views import MonitorView
 
 
 class HeartbeatSchema(Schema):

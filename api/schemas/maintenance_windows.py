@@ -9,8 +9,8 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, ViewSchema, Whole, page_of
 from domain.maintenance import LONGEST, SHORTEST
-from services.maintenance_times import WantedTimes
-from services.maintenance_windows import WindowValues
+from services.maintenance.timing import WantedTimes
+from services.maintenance.windows import WindowValues
 
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2037

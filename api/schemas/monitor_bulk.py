@@ -9,7 +9,7 @@ from api.json_body import flattened
 from api.schemas.base import Schema
 from api.schemas.monitors import MonitorCreateSchema, MonitorSchema
 from services.errors import Invalid
-from services.monitor_values import MonitorValues
+from services.monitors.values import MonitorValues
 
 MOST_ASSERTIONS = 1000
 MOST_CHARACTERS = 64 * 1024

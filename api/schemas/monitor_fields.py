@@ -10,9 +10,9 @@ from models.monitor import Backoff
 from probes import urls
 from probes.endpoints import host_of
 from security.egress import judge_url_host
-from services.dependencies import MOST_PARENTS
-from services.kinds import SETTINGS
-from services.references import MOST_CREDENTIALS
+from services.dependencies.dependencies import MOST_PARENTS
+from services.monitors.kinds import SETTINGS
+from services.monitors.relations import MOST_CREDENTIALS
 
 _SETTINGS = {
     "anyOf": [

@@ -12,9 +12,9 @@ from api.schemas.monitor_fields import MonitorFields
 from domain.expiry import Subject
 from domain.shown_state import ShownState
 from domain.state import State
-from services.monitor_pages import ORDERS
-from services.monitor_values import OF_PROBES, MonitorValues
-from services.monitor_views import MonitorView
+from services.monitors.lists import ORDERS
+from services.monitors.values import OF_PROBES, MonitorValues
+from services.monitors.views import MonitorView
 
 
 class MonitorCreateSchema(MonitorFields):

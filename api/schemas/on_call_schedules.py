@@ -18,9 +18,9 @@ from api.schemas.base import (
 from api.schemas.contacts import WallTime
 from api.schemas.maintenance_windows import LocalTime
 from domain.on_call_layer import Handoff, HandoffKind, Hours
-from services.on_call_layers import LayerValues
-from services.on_call_overrides import OverrideValues
-from services.on_call_schedules import ScheduleValues
+from services.on_call.layers import LayerValues
+from services.on_call.overrides import OverrideValues
+from services.on_call.schedules import ScheduleValues
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST_TURN = 366

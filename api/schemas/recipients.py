@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, page_of
 from models.recipient import RecipientState
-from services.recipients import RecipientValues
+from services.recipients.recipients import RecipientValues
 
 _JWK = {
     "description": (

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from api.schemas.base import Flag, Schema, Timestamp, page_of
 from api.schemas.machines import Scopes, name
 from domain.machines import AT_THE_TOKEN_ENDPOINT, Scheme
-from services.service_accounts import ServiceAccountValues
+from services.machines.service_accounts import ServiceAccountValues
 
 _MOST_KEYS = 5
 _THUMBPRINT = validate.Regexp(

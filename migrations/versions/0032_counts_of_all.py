@@ -27,7 +27,7 @@ _COUNTED = (
 _STRAYS = ("check_results_default", "check_failures_default")
 _READ = (*_COUNTED, *_STRAYS, "dispatch_shards", "dispatch_stalls", "regions")
 
-# What `services/maintenance.py: covered` finds for one organization, here for all.
+# What `services/maintenance/active.py: covered` finds for one organization, here for all.
 _MONITORS = """
     WITH running AS (
         SELECT organization_id AS owner, monitor_ids, tags, all_monitors FROM maintenance_spans
@@ -71,7 +71,7 @@ _STRAY_ROWS = """
     SELECT (SELECT count(*) FROM check_results_default)
         + (SELECT count(*) FROM check_failures_default)
 """
-# What `services/delivery_claims.py` could claim, unless somebody is at work.
+# What `services/relay/claims.py` could claim, unless somebody is at work.
 _WAITING_SINCE = """
     SELECT d.next_attempt_at FROM deliveries d
     WHERE d.state IN ('pending', 'sending') AND d.digest_id IS NULL

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from domain.outcome import Cause, Outcome
 from probes.auth.base import AuthorizationError, Credential
-from services import credential_fields
+from services import secret_fields
 from services.errors import Invalid
 from tests.abuse.looking import assert_refused
 from tests.abuse.memory import at_most
@@ -149,7 +149,7 @@ def test_abuse_30_a_certificate_that_cannot_work_is_refused_without_its_secrets(
     fields: dict[str, str], words: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        credential_fields.read("client_certificate", fields)
+        secret_fields.read("client_certificate", fields)
     told = json.dumps(caught.value.problems)
     assert words in told
     assert "canary" not in told

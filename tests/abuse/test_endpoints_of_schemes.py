@@ -15,9 +15,9 @@ from probes.auth.base import AuthorizationError, Exchange
 from probes.auth.registry import SCHEMES
 from probes.exchange import Request, Response
 from probes.trouble import ours
-from services import credential_fields
-from services.credential_fields import may_hold_secret
+from services import secret_fields
 from services.errors import Invalid
+from services.secret_fields import may_hold_secret
 from tests.abuse.schemes import GOOD
 from tests.probes.auth.asking import credential, request
 from tests.probes.auth.keys import RSA, private_pem
@@ -149,8 +149,6 @@ def test_with_another_endpoint_each_secret_is_given_anew(scheme: str, fields: Fi
             if getattr(after, name) == getattr(settings, name):
                 continue
             with pytest.raises(Invalid) as refused:
-                credential_fields.refuse_other_endpoint(
-                    scheme, settings, after, {name: other[name]}
-                )
+                secret_fields.refuse_other_endpoint(scheme, settings, after, {name: other[name]})
             assert set(refused.value.problems) == {f"fields.{each}" for each in secrets}
-            credential_fields.refuse_other_endpoint(scheme, settings, after, other)
+            secret_fields.refuse_other_endpoint(scheme, settings, after, other)

@@ -20,7 +20,7 @@ from models import (
     MonitorState,
 )
 from models.delivery import OPEN
-from services import delivery_claims
+from services.relay import claims
 
 _SPANS_AHEAD = timedelta(days=1)
 
@@ -41,7 +41,7 @@ class Due:
 
 def next_moment(session: Session, *, now: datetime) -> datetime | None:
     """Return when anything is to be done next, if ever; never earlier than `now`."""
-    if delivery_claims.due(session, now=now, limit=1):
+    if claims.due(session, now=now, limit=1):
         return now
     first = later(session, now=now).first
     return None if first is None else max(first, now)

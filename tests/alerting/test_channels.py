@@ -7,7 +7,8 @@ from sqlalchemy import select
 from domain.outcome import Outcome
 from models import Channel, Contact, Delivery, Monitor
 from models.delivery import DeliveryState
-from services import confirmations, delivery_resends
+from services.contacts import opt_in
+from services.relay import resends
 from tests.alerting.world import World
 from tests.services.outage import owner_of
 
@@ -51,10 +52,10 @@ def test_who_was_not_asked_yet_is_asked_and_told_nothing_else(world: World) -> N
     shop = world.monitor("Shop", world.group(ann))
     (channel,) = ann.channels
     channel.confirmed_at = None
-    confirmations.begin(world.session, [channel], now=world.now)
+    opt_in.begin(world.session, [channel], now=world.now)
     outage(world, shop)
     assert told(world) == [("Ann", "confirm")]
-    confirmations.confirm(world.session, channel, now=world.now)
+    opt_in.confirm(world.session, channel, now=world.now)
     outage(world, shop)
     assert told(world) == [("Ann", "confirm"), ("Ann", "down"), ("Ann", "up")]
 
@@ -100,7 +101,7 @@ def test_what_nobody_accepted_for_a_day_is_a_dead_letter_that_can_be_sent_again(
     world.session.refresh(dead)
     assert dead.state is DeliveryState.DEAD
     world.broken.clear()
-    delivery_resends.resend(world.session, world.organization_id, dead.public_id, now=world.now)
+    resends.resend(world.session, world.organization_id, dead.public_id, now=world.now)
     world.relay()
     world.check(shop, UP)
     assert told(world) == [("Ann", "down"), ("Ann", "up")]

@@ -7,7 +7,7 @@ import pytest
 
 from domain.outcome import Outcome
 from models import Contact, Monitor
-from services.escalation_policy_views import PolicyView, Step
+from services.escalation.views import PolicyView, Step
 from tests.alerting.world import Message, World
 
 UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED

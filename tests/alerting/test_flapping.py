@@ -6,7 +6,7 @@ from domain.outcome import Outcome
 from models import Monitor, MonitorState
 from models.incident import Hold
 from notifiers.wording import wording
-from services.flapping import settle
+from services.alerting.flapping import settle
 from tests.alerting.world import World
 from tests.services.explained import explained, without
 

@@ -10,8 +10,11 @@ from domain.heartbeat import Signal
 from domain.outcome import Outcome
 from models import ContactGroup, Incident, ListeningStretch
 from models.incident import Hold
-from services import heartbeat_sweep, maintenance, maintenance_windows, pings
-from services.pings import Message
+from services.heartbeats import pings
+from services.heartbeats import sweep as heartbeat_sweep
+from services.heartbeats.pings import Message
+from services.maintenance import active as active_maintenance
+from services.maintenance import windows as maintenance_windows
 from tests.alerting.world import START, World
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
@@ -100,6 +103,6 @@ def test_an_incident_in_another_window_is_not_woken(session: Session) -> None:
     incident.held_by, incident.next_at = Hold.MAINTENANCE, at(90)
     session.flush()
     delete(session, window, 10)
-    maintenance.wake(session, now=at(11))
+    active_maintenance.wake(session, now=at(11))
     session.expire_all()
     assert incident.next_at == at(90)

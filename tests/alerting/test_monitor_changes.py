@@ -6,7 +6,7 @@ import pytest
 
 from domain.outcome import Outcome
 from models import Contact, ContactGroup, Monitor
-from services import contact_groups
+from services.contacts import groups as contact_groups
 from tests.alerting.world import Told, World
 
 UP, DOWN, DEGRADED = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED

@@ -9,10 +9,11 @@ from domain.on_call_layer import Handoff, HandoffKind, Hours
 from domain.outcome import Outcome
 from models import Contact, IncidentNote, Monitor, OnCallSchedule
 from models.incident_note import NoteKind
-from services import on_call_overrides, on_call_schedules
-from services.on_call_layers import LayerValues
-from services.on_call_overrides import OverrideValues
-from services.on_call_schedules import ScheduleValues
+from services.on_call import overrides as on_call_overrides
+from services.on_call import schedules as on_call_schedules
+from services.on_call.layers import LayerValues
+from services.on_call.overrides import OverrideValues
+from services.on_call.schedules import ScheduleValues
 from tests.alerting.world import START, Told, World
 
 UP, DOWN = Outcome.UP, Outcome.DOWN

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from domain.outcome import Outcome
 from models import ContactGroup, Monitor, Recheck
 from models.incident import Hold
-from services import regions
+from services.schedules import regions
 from tests.alerting.parents import rechecks, told_of
 from tests.alerting.world import World
 

@@ -21,9 +21,13 @@ from models import (
     Recheck,
 )
 from models.delivery import DeliveryState
-from services import dispatch, maintenance_windows, monitor_views, regions, uptime
-from services.maintenance_windows import WindowValues
-from services.windows import Window
+from services.analytics import uptime
+from services.checks import dispatch
+from services.maintenance import windows as maintenance_windows
+from services.maintenance.windows import WindowValues
+from services.monitors import views as monitor_views
+from services.schedules import regions
+from services.time_range import Window
 from tests.alerting.world import MINUTE, World
 
 UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN

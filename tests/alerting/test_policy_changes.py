@@ -5,8 +5,8 @@ import pytest
 from domain.outcome import Outcome
 from models import Contact, Monitor
 from models.escalation_policy import TargetKind
-from services.escalation_policy_views import PolicyView, Step
-from services.escalation_targets import Target
+from services.escalation.targets import Target
+from services.escalation.views import PolicyView, Step
 from tests.alerting.world import World
 
 UP, DOWN = Outcome.UP, Outcome.DOWN

@@ -19,28 +19,24 @@ from domain.state import Severity
 from models import Channel, Contact, ContactGroup, Incident, Monitor, OnCallSchedule
 from models.escalation_policy import TargetKind
 from notifiers.base import NotifierError
-from services import (
-    acknowledgements,
-    alerting_sweep,
-    checks,
-    contact_groups,
-    delivery_claims,
-    delivery_marks,
-    escalation_policies,
-    flapping,
-    held_children,
-    maintenance_spans,
-    maintenance_windows,
-    monitors,
-    regions,
-)
-from services.acknowledgements import Actor
-from services.delivery_rules import Rules
-from services.escalation_policies import PolicyValues
-from services.escalation_policy_views import PolicyView, Step
-from services.escalation_targets import Target
-from services.maintenance_windows import WindowValues
-from services.results import Observed
+from services.alerting import acknowledgements, flapping
+from services.alerting import sweep as alerting_sweep
+from services.alerting.acknowledgements import Actor
+from services.checks import record as check_record
+from services.contacts import groups as contact_groups
+from services.dependencies import inhibited_children
+from services.escalation import policies as escalation_policies
+from services.escalation.policies import PolicyValues
+from services.escalation.targets import Target
+from services.escalation.views import PolicyView, Step
+from services.evaluation.results import Observed
+from services.maintenance import occurrences as maintenance_occurrences
+from services.maintenance import windows as maintenance_windows
+from services.maintenance.windows import WindowValues
+from services.monitors import monitors
+from services.relay import claims, outcomes
+from services.relay.settings import Rules
+from services.schedules import regions
 from tests.alerting.due import next_moment
 from tests.alerting.looks import RESULTS
 from tests.factories import monitors as make
@@ -172,7 +168,7 @@ class World:
             result=RESULTS[outcome],
         )
         with acting(self.session, "downtime_checks"):
-            checks.record(self.session, [observed], now=self.now)
+            check_record.record(self.session, [observed], now=self.now)
 
     def until(self, minute: int) -> None:
         """Let the time pass; sweeps and relays run in the next minute, and whenever anything is due."""
@@ -184,17 +180,17 @@ class World:
 
     def sweep(self) -> None:
         with acting(self.session, "downtime_maintenance"):
-            maintenance_spans.sweep(self.session, now=self.now)
+            maintenance_occurrences.sweep(self.session, now=self.now)
         with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
-            held_children.keep(self.session, now=self.now)
-            held_children.look(self.session, now=self.now)
+            inhibited_children.keep(self.session, now=self.now)
+            inhibited_children.look(self.session, now=self.now)
             alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:
         """Send all that is due, as relays do."""
         with acting(self.session, "downtime_notifications"):
-            while due := delivery_claims.due(self.session, now=self.now, limit=500):
+            while due := claims.due(self.session, now=self.now, limit=500):
                 sent = [self._send(delivery_id) for delivery_id in due]
                 if not any(sent):
                     return
@@ -263,15 +259,15 @@ class World:
         return latest if moment is None else min(latest, ceil((moment - self.start) / MINUTE))
 
     def _send(self, delivery_id: int) -> bool:
-        claimed = delivery_claims.claim(self.session, delivery_id, rules=self.rules, now=self.now)
+        claimed = claims.claim(self.session, delivery_id, rules=self.rules, now=self.now)
         if claimed is None or claimed.destination is None:
             return False
         name = claimed.destination.address.partition("@")[0]
         if name in self.broken | self.gone:
             error = NotifierError("It was not accepted.", channel_gone=name in self.gone)
-            delivery_marks.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
+            outcomes.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
             return False
-        delivery_marks.mark_sent(self.session, claimed, None, rules=self.rules, now=self.now)
+        outcomes.mark_sent(self.session, claimed, None, rules=self.rules, now=self.now)
         alert = claimed.alert
         self.alerts.append(alert)
         self.sent.append((self.minute, name, f"{alert.event} {alert.number or ''}".strip()))

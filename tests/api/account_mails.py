@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from domain.account_event import AccountEvent, AccountLetter
 from models import Invitation, Organization
-from services import account_mails, invitation_links
+from services.accounts import invitation_links
+from services.accounts import mails as account_mails
 
 
 def invitation_token(app: Flask, invitation_id: str) -> str:

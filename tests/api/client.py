@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from api import login_tokens
 from security import passwords
-from services import accounts
+from services.accounts import accounts
 
 PASSWORD = "correct horse battery"
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Delivery, Incident, Monitor
 from models.session import database_now
-from services import alerting
+from services.alerting import process as alerting
 from tests.api.client import ApiClient, body_of
 from tests.api.machines import new_key, with_token
 from tests.factories import monitors as make

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Channel, Delivery
 from models.session import database_now
-from services.channel_trials import MOST
+from services.contacts.test_messages import MOST
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
 

@@ -13,7 +13,7 @@ from models import Channel
 from models.session import database_now
 from notifiers.registry import KINDS
 from security.vault import KeyRing
-from services import channel_settings
+from services.contacts import channel_settings
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree

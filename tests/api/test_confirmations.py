@@ -14,9 +14,10 @@ from models import Channel, Delivery, Monitor
 from models.delivery import DeliveryState
 from models.session import database_now
 from security.links import LIFETIME, Links, Purpose, Subject
-from services import alerting, delivery_claims
-from services.confirmations import HOURLY_BY_CHANNEL
-from services.delivery_rules import Rules
+from services.alerting import process as alerting
+from services.contacts.opt_in import HOURLY_BY_CHANNEL
+from services.relay import claims as relay_claims
+from services.relay.settings import Rules
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 
@@ -37,8 +38,8 @@ def path_of(contact: dict[str, Any]) -> str:
 def sent_now(session: Session, settings: Settings) -> list[tuple[str, Alert]]:
     """Claim all that is due as relays do; return the address and the words of each message."""
     now, rules = database_now(session), Rules.from_settings(settings)
-    due = delivery_claims.due(session, now=now, limit=100)
-    claims = [delivery_claims.claim(session, each, rules=rules, now=now) for each in due]
+    due = relay_claims.due(session, now=now, limit=100)
+    claims = [relay_claims.claim(session, each, rules=rules, now=now) for each in due]
     session.commit()
     return [(each.destination.address, each.alert) for each in claims if each and each.destination]
 

@@ -13,7 +13,7 @@ from domain.outcome import Outcome
 from models import Delivery, Monitor, Organization, Schedule, User, UserSession
 from models.delivery import OPEN
 from models.session import database_now
-from services import organization_deletion
+from services.organizations import deletion as organization_deletion
 from tests.api import machines
 from tests.api.account_mails import letters
 from tests.api.client import PASSWORD, ApiClient, body_of

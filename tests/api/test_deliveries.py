@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Channel, Incident, Monitor
 from models.delivery import DeliveryState
-from services import deliveries, delivery_recipients
-from services.delivery_claims import due
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.relay.claims import due
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.contacts import all_agree
@@ -54,7 +55,7 @@ def told(session: Session, incident: Incident) -> dict[str, int]:
     """Write that the monitor is down, to both channels; return the messages by kind."""
     owner = incident.organization_id
     contacts = session.scalars(select(Channel.contact_id)).unique().all()
-    channels = delivery_recipients.of_contacts(
+    channels = outbox_recipients.of_contacts(
         session, owner, [each for each in contacts if each is not None]
     )
     ids = deliveries.record_opening(session, incident, channels, now=NOW)

@@ -15,7 +15,7 @@ from api.resources import Transactions
 from config.limits import USUAL
 from config.settings import Settings
 from models import Channel
-from services import event_bodies
+from services.events import schemas as event_schemas
 from tests.api.client import ApiClient, body_of
 
 URL = "https://hooks.example/in?token=very-secret"
@@ -165,7 +165,7 @@ def test_what_is_not_there_is_404(client: ApiClient) -> None:
 def test_everybody_can_read_the_schemas(anybody: ApiClient, app: Flask) -> None:
     del app
     listed = anybody.read("schemas/events")["items"]
-    assert [each["name"] for each in listed] == list(event_bodies.EVENTS)
+    assert [each["name"] for each in listed] == list(event_schemas.EVENTS)
     for each in listed:
         response = anybody.get(f"schemas/events/{each['name']}")
         assert response.mimetype == "application/schema+json"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.outcome import Cause, Outcome
 from models import CheckResult, Monitor, Region
 from probes.base import Evidence, ProbeResult
-from services import results
+from services.evaluation import results
 from tests.api.client import ApiClient
 from tests.services.watched import UNKNOWN, UP, at, observe
 

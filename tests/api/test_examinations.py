@@ -17,7 +17,7 @@ from config.settings import Settings
 from notifiers.kind import ChannelSettings
 from security.addresses import Policy
 from services.errors import TooMany
-from services.examinations import problem
+from services.slow_validation import problem
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 

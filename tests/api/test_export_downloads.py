@@ -21,8 +21,8 @@ from models import Monitor, Organization, Recipient
 from models.recipient import RecipientState
 from models.session import database_now
 from security.links import Links, Purpose, Subject
-from services.export_contents import CHUNK_BYTES, pieces_of
-from services.export_recipients import Unsealable
+from services.exports.contents import CHUNK_BYTES, pieces_of
+from services.exports.jwe import Unsealable
 from tasks import export_parts
 from tests.api.client import ApiClient, body_of
 from tests.factories import exports as make

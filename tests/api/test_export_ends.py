@@ -10,7 +10,7 @@ from api.resources import Transactions
 from models import ExportChunk
 from models.export import ExportState
 from models.session import database_now
-from services import export_contents
+from services.exports import contents as export_contents
 from tests.api.client import ApiClient
 from tests.factories import exports as make
 

@@ -13,8 +13,8 @@ from config.settings import load
 from models import Monitor, Organization
 from models.export import Export
 from security.links import Links, Purpose, Subject
-from services import exports
-from services.exports import ExportValues
+from services.exports import exports
+from services.exports.exports import ExportValues
 from tests.api.client import ApiClient
 from tests.factories.exports import RECIPIENT, path_of
 from tests.services.watched import watch

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.account_event import AccountEvent
 from models import LoginFailure, RefreshToken
-from services import refresh_tokens
+from services.accounts import refresh_tokens
 from tests.api.account_mails import letter, letters, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from probes.auth.base import Scheme
 from probes.auth.registry import SCHEMES
 from probes.http import HttpSettings
-from services.monitor_values import MonitorValues
+from services.monitors.values import MonitorValues
 from tests.api.client import ApiClient, body_of
 
 FIELDS = [*MonitorValues.__dataclass_fields__, "id", "state"]

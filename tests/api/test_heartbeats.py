@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import Heartbeat, ListeningStretch, Monitor
 from models.session import database_now
-from services import heartbeat_sweep
+from services.heartbeats import sweep as heartbeat_sweep
 from tests.api import machines
 from tests.api.client import ApiClient, body_of
 from tests.api.machines import join

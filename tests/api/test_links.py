@@ -13,7 +13,7 @@ from models import Delivery, Incident, Monitor, Organization
 from models.incident import Resolution
 from models.session import database_now
 from security.links import LIFETIME, Links, Purpose, Subject
-from services import alerting
+from services.alerting import process as alerting
 from tests.api.client import ApiClient
 from tests.factories import monitors as make
 from tests.factories.contacts import all_agree

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.account_event import AccountEvent
 from domain.permissions import PERMISSIONS, Role
 from models import Invitation
-from services import invitations
+from services.organizations import invitations
 from services.permissions import Maker
 from tests.api import machines
 from tests.api.account_mails import invitation_token, letter, letters, path_in, token_in

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from services.kinds import SETTINGS
+from services.monitors.kinds import SETTINGS
 from tests.api.client import ApiClient
 from tests.conftest import ROOT
 

@@ -12,7 +12,7 @@ from api.routes.pings import LARGEST_BODY
 from config.settings import load
 from domain.heartbeat import Signal
 from models import Ping
-from services.pings import PER_MINUTE
+from services.heartbeats.pings import PER_MINUTE
 from tests.api.client import ApiClient
 from tests.log_lines import logging_as
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from services import regions
+from services.schedules import regions
 from tests.api.client import ApiClient, body_of
 
 

@@ -18,7 +18,7 @@ from config.settings import Settings
 from domain.outcome import Outcome
 from models import DispatchShard, DispatchStall
 from models.session import database_now
-from services import telemetry
+from services.operations import telemetry
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.organizations import organization

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from models import Recheck, Trace
 from models.session import database_now
 from models.trace import TraceState
-from services import traces
-from services.open_credentials import OpenCredentials
+from services.credentials import test_runs
+from services.credentials.unsealed import OpenCredentials
 from tests.api.client import ApiClient, body_of
 from tests.conftest import ROOT
 from tests.factories.keys import RING
@@ -87,10 +87,10 @@ def test_a_report_is_shown_whole_and_asks_nobody_to_come_again(
     path = ask(client, monitor_id).headers["Location"]
     trace_id = session.scalars(select(Trace.id)).one()
     now = database_now(session)
-    assert traces.begin(session, trace_id, OpenCredentials(RING), now=now)
+    assert test_runs.begin(session, trace_id, OpenCredentials(RING), now=now)
     session.commit()
     assert client.read(path)["state"] == "running"
-    traces.finish(session, trace_id, REPORT, now=now)
+    test_runs.finish(session, trace_id, REPORT, now=now)
     session.commit()
     response = client.get(path)
     assert "Retry-After" not in response.headers

@@ -14,8 +14,8 @@ from models import Channel, Delivery
 from models.delivery import DeliveryState
 from models.session import database_now
 from notifiers.email_message import compose, read_address
-from services.delivery_claims import claim, due
-from services.delivery_rules import Rules
+from services.relay.claims import claim, due
+from services.relay.settings import Rules
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.account_event import AccountEvent
 from domain.login_throttle import OF_CODES
 from models import Invitation, LoginFailure
-from services.invitations import MOST_FAILURES
+from services.organizations.invitations import MOST_FAILURES
 from tests.api.account_mails import invitation_token, letter, letters, token_in
 from tests.api.client import PASSWORD, ApiClient
 from tests.api.test_failed_logins import hold
@@ -108,9 +108,9 @@ def test_passwords_are_compared_only_where_wrong_ones_are_counted() -> None:
     }
     proving = {path for path in _callers("passwords.matches") if path.startswith("services/")}
     assert proving == {
-        "services/accounts.py",
-        "services/invitations.py",
-        "services/registrations.py",
+        "services/accounts/accounts.py",
+        "services/organizations/invitations.py",
+        "services/accounts/registrations.py",
     }
 
 

@@ -14,7 +14,7 @@ from api.app import create_app
 from config.settings import load
 from models import Monitor
 from models.session import database_now
-from services import alerting
+from services.alerting import process as alerting
 from tests.api.client import ApiClient
 from tests.browser.incidents_page import IncidentsPage
 from tests.browser.outages import Begin

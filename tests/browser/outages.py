@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Incident, Monitor, Organization
 from models.session import database_now
-from services import alerting
+from services.alerting import process as alerting
 from tests.api.client import ApiClient
 from tests.api.machines import join
 from tests.factories import monitors as make

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from cli.main import main
 from models import BlindSpan
-from services import checks
+from services.checks import record as check_record
 from tests.services.watched import UNKNOWN, UP, at, observe, watch
 
 NOW = 1_800_000_000
@@ -19,7 +19,7 @@ def test_it_fills_what_is_missing_and_may_be_repeated(
         monitors = [watch(session, from_slot=NOW - 600) for _ in range(3)]
         for monitor in monitors:
             found = [observe(monitor, NOW, UP), observe(monitor, NOW + 60, UNKNOWN)]
-            checks.record(session, found, now=at(NOW + 60))
+            check_record.record(session, found, now=at(NOW + 60))
         expected = session.scalars(select(BlindSpan.from_slot)).all()
         session.execute(delete(BlindSpan))
     for _ in range(2):

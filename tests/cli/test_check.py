@@ -14,9 +14,9 @@ from cli.main import main
 from config.settings import load
 from models import MonitorCredential
 from security.vault import KeyRing
-from services import credentials
-from services.credential_rules import CredentialRules
-from services.credentials import CredentialValues
+from services.credentials import credentials
+from services.credentials.credentials import CredentialValues
+from services.credentials.settings import CredentialRules
 from tests.servers.site import ScriptedSite
 from tests.services.watched import watch
 

@@ -13,7 +13,8 @@ from notifiers import templates
 from notifiers.template_engine import TemplateError
 from notifiers.templates import Medium
 from security import client_keys, jwk, key_costs
-from services import cron, recurrence
+from services import cron
+from services.maintenance import recurrence
 from tests.notifiers.alerts import outage
 from tests.security import costly_files as make
 

@@ -15,7 +15,7 @@ from probes.auth.base import Credential
 from probes.auth.beside import LARGEST_ANSWER
 from probes.auth.registry import SCHEMES
 from probes.exchange import Request, Response
-from services.credential_fields import plain
+from services.secret_fields import plain
 from tests.abuse.schemes import GOOD
 from tests.factories.locked_keys import with_file
 from tests.probes.auth.asking import conversation, request

@@ -21,8 +21,9 @@ from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
 from security import key_costs, private_keys
 from security.addresses import Policy
-from services import channel_settings, credential_fields
-from services.examinations import Unexamined
+from services import secret_fields
+from services.contacts import channel_settings
+from services.slow_validation import Unexamined
 from tests.conftest import ROOT
 from tests.costs import assertions, channels, kinds, others, schemes
 from tests.costs.counting import DERIVATIONS, LOADS_OF_KEYS, calls_of
@@ -53,7 +54,7 @@ def test_whatever_is_registered_has_a_worst_input() -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_scheme_is_read_when_it_is_set_with_few_calls_and_no_derivation(scheme: str) -> None:
     fields = schemes.WORST[scheme].fields()
-    calls = calls_of(lambda: credential_fields.read(scheme, fields))
+    calls = calls_of(lambda: secret_fields.read(scheme, fields))
     assert calls.total() < OF_THE_API
     assert calls.of(LOADS_OF_KEYS) <= KEYS_OF_A_SCHEME
     assert calls.of(DERIVATIONS) == 0
@@ -62,9 +63,9 @@ def test_a_scheme_is_read_when_it_is_set_with_few_calls_and_no_derivation(scheme
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_is_stored_is_read_again_without_looking_into_keys(scheme: str) -> None:
     settings = SCHEMES[scheme].settings.model_validate(schemes.WORST[scheme].fields()).examined()
-    tree = credential_fields.plain(settings)
-    assert credential_fields.restored(scheme, tree) == settings
-    calls = calls_of(lambda: credential_fields.restored(scheme, tree))
+    tree = secret_fields.plain(settings)
+    assert secret_fields.restored(scheme, tree) == settings
+    calls = calls_of(lambda: secret_fields.restored(scheme, tree))
     assert calls.of(LOADS_OF_KEYS) == calls.of(DERIVATIONS) == 0
     assert calls.total() < OF_A_CHECK
 

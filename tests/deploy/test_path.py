@@ -22,12 +22,14 @@ from domain import channel_kind
 from domain.state import State
 from models import Incident, MonitorState
 from security.addresses import Policy
-from services import confirmations, contact_groups, contacts, monitors
-from services.channels import ChannelValues
-from services.contact_rules import ContactRules
-from services.contacts import ContactValues
-from services.logins import RIGHTS
-from services.monitor_values import MonitorValues
+from services.contacts import contacts, opt_in
+from services.contacts import groups as contact_groups
+from services.contacts.channels import ChannelValues
+from services.contacts.contacts import ContactValues
+from services.contacts.limits import ContactRules
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
+from services.operations.database_roles import RIGHTS
 from tests.deploy.conftest import Ask
 from tests.deploy.deployment import SERVERS, Deployment
 from tests.e2e.patience import eventually
@@ -68,7 +70,7 @@ def watch(session: Session, url: str) -> None:
     rules = ContactRules(ring=RING, policy=Policy("any"))
     contact = contacts.create(session, shop, values, rules=rules, now=now)
     for channel in contact.channels:
-        confirmations.confirm(session, channel, now=now)
+        opt_in.confirm(session, channel, now=now)
     members = [contact.public_id]
     group = contact_groups.create(session, shop, name="All", contact_ids=members, now=now)
     watched = MonitorValues(

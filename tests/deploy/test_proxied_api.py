@@ -9,8 +9,9 @@ import pytest
 
 from domain.permissions import PERMISSIONS, Role
 from security.vault import KeyRing
-from services import accounts, api_keys
-from services.api_keys import ApiKeyValues
+from services.accounts import accounts
+from services.machines import api_keys
+from services.machines.api_keys import ApiKeyValues
 from services.permissions import Maker
 from tests.deploy.conftest import Ask
 from tests.deploy.deployment import PROXY, Deployment

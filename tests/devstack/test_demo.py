@@ -10,9 +10,10 @@ from config.settings import load
 from devstack import demo
 from devstack.environment import DEMO_EMAIL
 from models import Channel, Monitor, MonitorContactGroup, Organization
-from services import accounts, monitors
-from services.contact_rules import ContactRules
-from services.monitor_values import MonitorValues
+from services.accounts import accounts
+from services.contacts.limits import ContactRules
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URLS = {"This API": "http://127.0.0.1:8000/healthz", "Demo site": "http://127.0.0.1:8081"}

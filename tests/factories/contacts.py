@@ -6,13 +6,13 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Channel, Delivery
 from models.session import database_now
-from services import confirmations
+from services.contacts import opt_in
 
 
 def all_agree(session: Session) -> None:
     """Let everybody have agreed long ago: of the questions nothing is left."""
     now = database_now(session)
     for channel in session.scalars(select(Channel)).all():
-        confirmations.confirm(session, channel, now=now)
+        opt_in.confirm(session, channel, now=now)
     session.execute(delete(Delivery).where(Delivery.event == AlertEvent.CONFIRM))
     session.commit()

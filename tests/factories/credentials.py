@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from models import Credential, Monitor
 from probes.auth.bearer import BearerSettings
 from security.vault import KeyRing
-from services import credentials
-from services.credential_rules import CredentialRules
-from services.credentials import CredentialValues
-from services.open_credentials import OpenCredentials
+from services.credentials import credentials
+from services.credentials.credentials import CredentialValues
+from services.credentials.settings import CredentialRules
+from services.credentials.unsealed import OpenCredentials
 from tests.factories import monitors
 from tests.factories.keys import RING
 

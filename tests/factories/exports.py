@@ -16,8 +16,8 @@ from api.resources import Transactions
 from models import Export
 from models.export import ExportState
 from models.session import database_now
-from services import export_work
-from services.export_work import Claim, Turn
+from services.exports import worker as export_worker
+from services.exports.worker import Claim, Turn
 from tasks import export_parts
 from tests.api.client import ApiClient, body_of
 
@@ -55,7 +55,7 @@ def claim(transaction: Transactions, export_id: str) -> Claim | None:
         query = select(Export).where(Export.public_id == uuid.UUID(export_id))
         export = session.scalars(query).one()
         turn = Turn(export.id, export.claim)
-        return export_work.begin(session, turn, now=database_now(session))
+        return export_worker.begin(session, turn, now=database_now(session))
 
 
 def finish(transaction: Transactions, export_id: str) -> None:
@@ -65,7 +65,7 @@ def finish(transaction: Transactions, export_id: str) -> None:
         made = export_parts.make(claimed, transaction)
         with transaction() as session:
             now = database_now(session)
-            more = export_work.finish_part(session, claimed, made, now=now)
+            more = export_worker.finish_part(session, claimed, made, now=now)
 
 
 def made(client: ApiClient, transaction: Transactions, **values: object) -> dict[str, Any]:

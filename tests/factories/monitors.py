@@ -11,9 +11,10 @@ from domain.slots import FOREVER
 from models import CheckFailure, CheckResult, Incident, Monitor
 from models.incident import Resolution
 from probes.base import ProbeResult
-from services import blind_spans, monitors
-from services.monitor_values import MonitorValues
-from services.results import Observed
+from services.evaluation import blind_spans
+from services.evaluation.results import Observed
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 from tests.factories.keys import RING
 
 

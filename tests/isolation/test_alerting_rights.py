@@ -9,7 +9,10 @@ from domain.alert import AlertEvent
 from models import Delivery, Incident, Monitor, MonitorState
 from models.incident import Hold
 from models.session import act_for
-from services import alerting_sweep, burn_rates, monitor_states, monitor_views
+from services.alerting import sweep as alerting_sweep
+from services.monitors import lifecycle as monitor_lifecycle
+from services.monitors import views as monitor_views
+from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.isolation.conftest import As
@@ -32,7 +35,7 @@ def test_upkeep_can_tell_whose_trouble_a_burn_is(committed: Engine, acting: As) 
     with Session(committed) as session, session.begin():
         broken(session, slo_target=99.9, slo_days=30)
     with acting("downtime_maintenance") as session:
-        burn_rates.sweep(session, now=NOW)
+        slo_burn.sweep(session, now=NOW)
         events = session.scalars(select(Delivery.event)).all()
     assert events == [AlertEvent.BURN_RATE]
 
@@ -45,9 +48,9 @@ def test_the_sweep_can_tell_whether_an_outage_outlasted_a_pause(
     key = (child.organization_id, child.public_id)
     with acting("downtime_api") as session:
         act_for(session, child.organization_id)
-        monitor_states.pause(session, monitor_views.find_locked(session, *key), now=NOW)
+        monitor_lifecycle.pause(session, monitor_views.find_locked(session, *key), now=NOW)
         assert session.get_one(Incident, incident.id).held_by is Hold.PAUSED
-        monitor_states.resume(session, monitor_views.find_locked(session, *key), now=NOW)
+        monitor_lifecycle.resume(session, monitor_views.find_locked(session, *key), now=NOW)
     with acting("downtime_dispatch") as session:
         alerting_sweep.sweep(session, now=NOW + timedelta(seconds=1))
         row = session.get_one(Incident, incident.id)

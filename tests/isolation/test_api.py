@@ -9,7 +9,7 @@ from sqlalchemy import select
 from domain.alert import AlertEvent
 from models import Channel, Delivery, Organization
 from security.links import Purpose, Subject
-from services.confirmations import DAILY_BY_ADDRESS
+from services.contacts.opt_in import DAILY_BY_ADDRESS
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.isolation.conftest import As, Two
 

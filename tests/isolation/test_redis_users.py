@@ -12,7 +12,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from api.limiter import Limiter
 from devstack.redis import Redis as Server
 from devstack.roles import ROLES
-from services.logins import RIGHTS
+from services.operations.database_roles import RIGHTS
 from tests.isolation.redis_commands import (
     NOBODY,
     USERS,

@@ -7,13 +7,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from models.delivery import DeliveryState
-from services import alerting_waits, expiry_messages
-from services.delivery_recipients import Recipient
+from services.alerting import waits as alerting_waits
+from services.outbox.recipients import Recipient
+from services.warnings import expiry_messages
 from tests.isolation.conftest import As
 from tests.services.outage import EMAIL, NOW, broken, watched
 from tests.services.relaying import row, seconds, state_of, take, tell
 from tests.services.running_out import shop
-from tests.services.test_expiry_messages import renew, told
+from tests.services.warnings.test_expiry_messages import renew, told
 
 LATER = seconds(60)
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from models import Base
-from services.retention import RULES
+from services.operations.retention import RULES
 from tests.conftest import ROOT
 
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \|$", re.MULTILINE)

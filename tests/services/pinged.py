@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from domain.heartbeat import Signal
 from models import CheckResult, Heartbeat, Incident, ListeningStretch, Monitor, MonitorState
-from services import heartbeat_sweep, ping_tokens, pings
-from services.pings import Message
+from services.heartbeats import pings
+from services.heartbeats import sweep as heartbeat_sweep
+from services.heartbeats import tokens as ping_tokens
+from services.heartbeats.pings import Message
 from tests.factories import monitors as make
 from tests.factories.keys import RING
 from tests.factories.organizations import organization

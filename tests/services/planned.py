@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import MaintenanceSpan, MaintenanceWindow, Monitor
-from services import maintenance, maintenance_spans, maintenance_windows
-from services.maintenance_window_views import WindowView
-from services.maintenance_windows import WindowValues
-from services.windows import Window
+from services.maintenance import active as active_maintenance
+from services.maintenance import occurrences as maintenance_occurrences
+from services.maintenance import windows as maintenance_windows
+from services.maintenance.views import WindowView
+from services.maintenance.windows import WindowValues
+from services.time_range import Window
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -62,7 +64,7 @@ def delete(session: Session, window: MaintenanceWindow, minutes: float) -> None:
 
 
 def sweep(session: Session, minutes: float) -> None:
-    while maintenance_spans.sweep(session, now=at(minutes)):
+    while maintenance_occurrences.sweep(session, now=at(minutes)):
         pass
 
 
@@ -78,14 +80,14 @@ def spans(session: Session, window: MaintenanceWindow) -> list[tuple[float, floa
 
 
 def in_it(session: Session, monitor: Monitor, minutes: float) -> bool:
-    return monitor.id in maintenance.until(session, [monitor.id], now=at(minutes))
+    return monitor.id in active_maintenance.until(session, [monitor.id], now=at(minutes))
 
 
 def planned_minutes(
     session: Session, monitor: Monitor, window: Window
 ) -> list[tuple[float, float]]:
     """Give when a monitor was in maintenance, in minutes after `T`."""
-    found = maintenance.spans_of(session, monitor.organization_id, [monitor.id], window)
+    found = active_maintenance.spans_of(session, monitor.organization_id, [monitor.id], window)
     begin = T.timestamp()
     return sorted(
         ((each.start - begin) / 60, (each.end - begin) / 60) for each in found[monitor.id]

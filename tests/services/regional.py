@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from models import Incident, Monitor
 from probes.base import ProbeResult
-from services import checks, regions
-from services.results import Observed
+from services.checks import record as check_record
+from services.evaluation.results import Observed
+from services.schedules import regions
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.watched import UP
@@ -31,7 +32,7 @@ def see(session: Session, monitor: Monitor, slot: int, **seen: ProbeResult) -> N
         )
         for name, result in seen.items()
     ]
-    checks.record(session, observed, now=make.at(slot))
+    check_record.record(session, observed, now=make.at(slot))
 
 
 def incidents(session: Session) -> list[tuple[datetime, datetime | None]]:

@@ -10,11 +10,13 @@ from domain.alert import ENDS, AlertEvent
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError
-from services import deliveries, delivery_recipients, delivery_resends
-from services.delivery_claims import Claimed, claim
-from services.delivery_marks import mark_failed, mark_sent
-from services.delivery_recipients import Recipient
-from services.delivery_rules import Rules
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.outbox.recipients import Recipient
+from services.relay import resends
+from services.relay.claims import Claimed, claim
+from services.relay.outcomes import mark_failed, mark_sent
+from services.relay.settings import Rules
 from tests.services.outage import EMAIL, NOW, end
 
 RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
@@ -35,8 +37,8 @@ def tell(session: Session, incident: Incident, *, now: datetime = NOW) -> list[i
     """Write the opening for the monitor's contact groups; return the ids."""
     owner = incident.organization_id
     monitor = session.get_one(Monitor, incident.monitor_id)
-    contacts = delivery_recipients.contacts_of_groups(session, monitor)
-    channels = delivery_recipients.of_contacts(session, owner, contacts)
+    contacts = outbox_recipients.contacts_of_groups(session, monitor)
+    channels = outbox_recipients.of_contacts(session, owner, contacts)
     return deliveries.record_opening(session, incident, channels, now=now)
 
 
@@ -49,7 +51,7 @@ def tell_more(
     now: datetime,
 ) -> list[int]:
     """Write what came of the incident for those who were told; return the ids."""
-    told = delivery_recipients.owed if event in ENDS else delivery_recipients.still_reached
+    told = outbox_recipients.owed if event in ENDS else outbox_recipients.still_reached
     return deliveries.record(
         session,
         organization_id=incident.organization_id,
@@ -118,7 +120,7 @@ def fail(
 def resend(session: Session, delivery_id: int, now: datetime) -> None:
     """Ask to send a dead letter again, as a member of its organization."""
     dead = row(session, delivery_id)
-    delivery_resends.resend(session, dead.organization_id, dead.public_id, now=now)
+    resends.resend(session, dead.organization_id, dead.public_id, now=now)
 
 
 def row(session: Session, delivery_id: int) -> Delivery:

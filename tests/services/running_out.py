@@ -11,8 +11,9 @@ from domain.expiry import Subject
 from domain.outcome import Outcome
 from models import Delivery, Monitor
 from probes.base import ProbeResult
-from services import checks, expiries
-from services.results import Observed
+from services.checks import record as check_record
+from services.evaluation.results import Observed
+from services.warnings import expiries
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import NOW, tell
@@ -46,7 +47,7 @@ def see(
         version=version,
         result=ProbeResult(outcome=Outcome.UP, http_status=200, expiry=expiry),
     )
-    checks.record(session, [observed], now=now)
+    check_record.record(session, [observed], now=now)
 
 
 def after(days: float) -> datetime:

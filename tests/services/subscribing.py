@@ -13,9 +13,10 @@ from domain.alert import AlertEvent
 from models import Delivery
 from security.addresses import Policy
 from security.vault import KeyRing
-from services import event_bodies, event_subscriptions
-from services.event_subscription_views import SubscriptionView
-from services.event_subscriptions import SubscriptionValues, Vault
+from services.events import schemas as event_schemas
+from services.subscriptions import subscriptions
+from services.subscriptions.subscriptions import SubscriptionValues, Vault
+from services.subscriptions.views import SubscriptionView
 from tests.services.outage import NOW
 
 ADDRESS = "https://hooks.example/events?token=very-secret"
@@ -29,7 +30,7 @@ def subscribe(
     session: Session, organization_id: int, *events: str, url: str = ADDRESS
 ) -> SubscriptionView:
     values = SubscriptionValues(name="Automation", url=url, events=events or ("*",))
-    return event_subscriptions.create(session, organization_id, values, vault=vault(), now=NOW)
+    return subscriptions.create(session, organization_id, values, vault=vault(), now=NOW)
 
 
 def posted(session: Session) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ def posted(session: Session) -> list[dict[str, Any]]:
     )
     documents = [json.loads(row.facts["document"]) for row in rows]
     for document in documents:
-        validator = Draft202012Validator(event_bodies.schema(document["type"]))
+        validator = Draft202012Validator(event_schemas.schema(document["type"]))
         validator.check_schema(validator.schema)
         validator.validate(document)
     return documents

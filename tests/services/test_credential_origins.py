@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from domain.permissions import PERMISSIONS, Role
 from models import Credential, Monitor
-from services import monitors
 from services.errors import ServiceError
-from services.monitor_values import MonitorValues
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 from tests.factories.credentials import credential
 from tests.factories.keys import RING
 from tests.factories.organizations import organization

@@ -19,7 +19,7 @@ from models import (
     Schedule,
 )
 from probes.base import ProbeResult
-from services.results import Observed
+from services.evaluation.results import Observed
 
 DOWN = ProbeResult(
     outcome=Outcome.DOWN, cause=Cause.STATUS, detail="Answered 500.", http_status=500

@@ -14,7 +14,7 @@ from redis import Redis
 
 from config.broker import kombu_url
 from security.message_keys import MessageKeys
-from services import telemetry
+from services.operations import telemetry
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.alert import AlertEvent
 from models import Delivery
 from models.session import database_now
-from services import alerting
+from services.alerting import process as alerting
 from tasks.app import import_tasks
 from tests.factories import monitors as make
 from tests.factories.organizations import organization

@@ -26,7 +26,7 @@ from domain.outcome import Outcome
 from models import Monitor, Trace
 from security.egress import Policy
 from security.vault import KeyRing
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
 from tasks import publisher
 from tasks.pipeline import Pipeline, Place
 from tasks.streaming import Request, Stored

@@ -16,8 +16,9 @@ from models.delivery import DeliveryState
 from models.session import database_now
 from notifiers.webhook import WebhookNotifier
 from security.egress import Policy
-from services import event_bodies, event_subscriptions
-from services.event_subscription_views import SubscriptionView
+from services.events import schemas as event_schemas
+from services.subscriptions import subscriptions
+from services.subscriptions.views import SubscriptionView
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.notifiers.gateway import Gateway, content, head, http
@@ -80,7 +81,7 @@ def test_an_event_is_posted_as_its_schema_says_and_others_verify_it(
     assert view.secret is not None
     event = verified(request, view.secret.get_secret_value())
     assert event == content(request)
-    Draft202012Validator(event_bodies.schema("monitor.created")).validate(event)
+    Draft202012Validator(event_schemas.schema("monitor.created")).validate(event)
     assert content(request)["data"]["monitor"]["name"] == "Shop"
     assert is_signed_by(request, str(view.channel.shown["public_key"]))
     with Session(committed) as session:
@@ -97,10 +98,10 @@ def test_during_a_rotation_old_and_new_receivers_both_verify(
         place = (view.subscription.organization_id, view.subscription.public_id)
         with Session(committed, expire_on_commit=False) as session, session.begin():
             now = database_now(session)
-            rotated = event_subscriptions.rotate(session, *place, vault=vault(), now=now)
+            rotated = subscriptions.rotate(session, *place, vault=vault(), now=now)
         post(relaying, create_monitor(committed, view))
         with Session(committed) as session, session.begin():
-            event_subscriptions.end_rotation(session, *place, vault=vault(), now=NOW)
+            subscriptions.end_rotation(session, *place, vault=vault(), now=NOW)
         post(relaying, create_monitor(committed, view))
     during, after = gateway.requests
     assert old_secret is not None

@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 from devstack.roles import ROLES
 from models import Export, ExportChunk, Monitor
 from models.export import ExportState
-from services import exports
-from services.export_work import Turn
-from services.exports import ExportValues
+from services.exports import exports
+from services.exports.exports import ExportValues
+from services.exports.worker import Turn
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.exports import IDENTITY, RECIPIENT
-from tests.services.test_export_work import fill
+from tests.services.exports.test_worker import fill
 from tests.services.watched import watch
 from tests.tasks.queue_worker import keys_of
 

@@ -11,8 +11,8 @@ from domain.heartbeat import Signal
 from domain.state import State
 from models import Delivery, ListeningStretch, MonitorState
 from models.session import database_now
-from services import pings
-from services.pings import Message
+from services.heartbeats import pings
+from services.heartbeats.pings import Message
 from tasks.app import import_tasks
 from tests.services.pinged import heartbeat, token_of
 

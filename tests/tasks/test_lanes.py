@@ -6,7 +6,7 @@ from sys import getrefcount
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.delivery_lanes import Lane
+from services.relay.bulkheads import Lane
 from tasks.lanes import Lanes
 
 ONE = Lane(1, "email", "one.example")

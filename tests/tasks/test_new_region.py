@@ -16,8 +16,8 @@ from devstack.postgres import Postgres
 from domain.outcome import Outcome
 from models import CheckResult, Region
 from models.session import make_engine
-from services import regions
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
+from services.schedules import regions
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.monitors import at, monitor

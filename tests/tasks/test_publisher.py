@@ -7,8 +7,8 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from services import telemetry
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
+from services.operations import telemetry
 from tasks import publisher
 from tasks.app import import_tasks
 

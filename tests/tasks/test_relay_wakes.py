@@ -5,7 +5,7 @@ from types import ModuleType
 from redis import Redis
 from sqlalchemy import Engine
 
-from services.delivery_lanes import Lane
+from services.relay.bulkheads import Lane
 from tests.services.outage import EMAIL, SMS
 from tests.tasks.relays import Accepting, outage, queued, recovery, row
 

@@ -23,7 +23,8 @@ from config.broker import kombu_url
 from devstack.redis import Redis as RedisServer
 from domain.outcome import Outcome
 from models import Monitor, Trace
-from services import monitor_views, traces
+from services.credentials import test_runs
+from services.monitors import views as monitor_views
 from tests.devstack.eventually import eventually
 from tests.services.watched import rows_of, watch
 from tests.tasks.queue_worker import Outbox, keys_of, put, worker
@@ -92,7 +93,7 @@ def watched(engine: Engine, site: socket.socket) -> Monitor:
 def traced(engine: Engine, monitor: Monitor) -> int:
     with Session(engine) as session, session.begin():
         view = monitor_views.find(session, monitor.organization_id, monitor.public_id)
-        return traces.request(session, view, now=datetime.now(UTC)).id
+        return test_runs.request(session, view, now=datetime.now(UTC)).id
 
 
 def report_of(engine: Engine, trace_id: int) -> dict[str, Any]:

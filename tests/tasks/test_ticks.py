@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from domain.slots import SHARDS, shard_of
 from models import DispatchShard, Monitor, Schedule
-from services import regions
+from services.schedules import regions
 from tests.services.watched import at, watch
 
 QUEUE, BROKEN = "q.checks.default", "q.checks.north"

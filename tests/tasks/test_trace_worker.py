@@ -22,8 +22,9 @@ from devstack.roles import ROLES
 from domain.outcome import Outcome
 from models import CheckResult, Monitor, Trace
 from models.trace import TraceState
-from services import monitor_views, traces
-from services.dispatch import DueCheck
+from services.checks.dispatch import DueCheck
+from services.credentials import test_runs
+from services.monitors import views as monitor_views
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.servers.site import ScriptedSite
@@ -103,7 +104,7 @@ def requested(engine: Engine, monitor: Monitor, *, ago: float = 0) -> int:
     with Session(engine) as session, session.begin():
         view = monitor_views.find(session, monitor.organization_id, monitor.public_id)
         now = datetime.now(UTC) - timedelta(seconds=ago)
-        return traces.request(session, view, now=now).id
+        return test_runs.request(session, view, now=now).id
 
 
 def hand_over(trace_id: int) -> None:
@@ -195,7 +196,9 @@ def test_a_killed_worker_leaves_a_trace_that_fails_and_checks_that_go_on(
     assert state_of(committed, trace_id) is TraceState.RUNNING
     with Session(committed) as session, session.begin():
         overdue = session.get_one(Trace, trace_id).deadline_at
-        found = traces.find(session, monitor, trace_of(committed, trace_id).public_id, now=overdue)
+        found = test_runs.find(
+            session, monitor, trace_of(committed, trace_id).public_id, now=overdue
+        )
         assert found.state is TraceState.FAILED
         assert "did not end it in time" in str(found.problem)
 

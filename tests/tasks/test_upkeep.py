@@ -13,8 +13,10 @@ from models import Channel, DataKey, Delivery, Heartbeat, Incident, Monitor
 from models.session import make_engine
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing
-from services import event_subscriptions, former_secrets, ping_tokens, retention
-from services.windows import HISTORY
+from services.heartbeats import tokens as ping_tokens
+from services.operations import expired_secrets, retention
+from services.subscriptions import subscriptions
+from services.time_range import HISTORY
 from tests.factories.keys import RING
 from tests.services.outage import EMAIL, broken, end, watched
 from tests.services.pinged import heartbeat
@@ -43,7 +45,7 @@ def make_history(session: Session, now: datetime) -> int:
     end(session, incident, at=now - 2 * HISTORY)
     view = subscribe(session, stays.organization_id)
     place = (stays.organization_id, view.subscription.public_id)
-    event_subscriptions.rotate(session, *place, vault=vault(), now=now - 2 * HOUR, overlap=HOUR)
+    subscriptions.rotate(session, *place, vault=vault(), now=now - 2 * HOUR, overlap=HOUR)
     return stays.id
 
 
@@ -70,10 +72,10 @@ def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role:
     with Session(committed) as session, session.begin():
         kept = make_history(session, now)
     with Session(role) as session, session.begin():
-        former_secrets.forget_of_machines(session, now=now)
-        former_secrets.forget_of_heartbeats(session, now=now)
-        for channel_id in former_secrets.ended(session, now=now):
-            former_secrets.forget(session, channel_id, ring=vault().ring, now=now)
+        expired_secrets.forget_of_machines(session, now=now)
+        expired_secrets.forget_of_heartbeats(session, now=now)
+        for channel_id in expired_secrets.ended(session, now=now):
+            expired_secrets.forget(session, channel_id, ring=vault().ring, now=now)
         for name in retention.RULES:
             assert not retention.forget(session, name, now=now)
     with Session(committed) as session:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from domain.outcome import Cause, Outcome
 from models import Monitor
 from probes.base import ProbeResult
-from services.results import Observed
+from services.evaluation.results import Observed
 from tests.week.organization import BEGINNING
 from tests.week.script import INTERVAL, Kind, Script, Watch
 

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Contact, Monitor
 from models.escalation_policy import TargetKind
-from services import contact_groups, escalation_policies, maintenance_windows, monitors
-from services.escalation_policies import PolicyValues
-from services.escalation_policy_views import Step
-from services.escalation_targets import Target
-from services.maintenance_windows import WindowValues
-from services.monitor_values import MonitorValues
+from services.contacts import groups as contact_groups
+from services.escalation import policies as escalation_policies
+from services.escalation.policies import PolicyValues
+from services.escalation.targets import Target
+from services.escalation.views import Step
+from services.maintenance import windows as maintenance_windows
+from services.maintenance.windows import WindowValues
+from services.monitors import monitors
+from services.monitors.values import MonitorValues
 from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.week.script import FLAP_CHANGES, FLAP_WINDOW, INTERVAL, STEP_WAIT, Watch

@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from notifiers.base import NotifierError
-from services import delivery_claims, delivery_marks
-from services.delivery_claims import Claimed
-from services.delivery_rules import Rules
+from services.relay import claims, outcomes
+from services.relay.claims import Claimed
+from services.relay.settings import Rules
 from tests.week.blows import Blows
 from tests.week.organization import moment
 from tests.week.provider import Provider
@@ -27,7 +27,7 @@ class Relay:
 
     def send_due(self, now: float) -> None:
         with Session(self._engine) as session, session.begin():
-            ids = delivery_claims.due(session, now=moment(now), limit=_MOST)
+            ids = claims.due(session, now=moment(now), limit=_MOST)
         self.send(ids, now)
 
     def send(self, ids: Sequence[int], now: float) -> None:
@@ -39,7 +39,7 @@ class Relay:
     def _send(self, delivery_id: int, now: float) -> list[int]:
         clock = moment(now)
         with Session(self._engine) as session, session.begin():
-            claimed = delivery_claims.claim(session, delivery_id, rules=_RULES, now=clock)
+            claimed = claims.claim(session, delivery_id, rules=_RULES, now=clock)
         if claimed is None or self._blows.fall(Kind.UNSENT, now):
             return []
         error = self._attempt(claimed, now)
@@ -48,8 +48,8 @@ class Relay:
             return []
         with Session(self._engine) as session, session.begin():
             if error is None:
-                return delivery_marks.mark_sent(session, claimed, None, rules=_RULES, now=clock)
-            return delivery_marks.mark_failed(session, claimed, error, now=clock, chance=1.0)
+                return outcomes.mark_sent(session, claimed, None, rules=_RULES, now=clock)
+            return outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
 
     def _attempt(self, claimed: Claimed, now: float) -> NotifierError | None:
         assert claimed.destination is not None

@@ -17,15 +17,12 @@ from sqlalchemy.orm import Session
 
 from domain.slots import next_slot, phase_of
 from models import Incident, Monitor, Recheck
-from services import (
-    acknowledgements,
-    alerting_sweep,
-    checks,
-    flapping,
-    held_children,
-    maintenance_spans,
-)
-from services.acknowledgements import Actor
+from services.alerting import acknowledgements, flapping
+from services.alerting import sweep as alerting_sweep
+from services.alerting.acknowledgements import Actor
+from services.checks import record as check_record
+from services.dependencies import inhibited_children
+from services.maintenance import occurrences as maintenance_occurrences
 from tests.alerting import due
 from tests.alerting.due import Due
 from tests.week import looks
@@ -140,7 +137,7 @@ class Simulation:
         observed = [looks.observed(each, self._monitors[each.watch.name]) for each in seen]
         try:
             with self._transaction() as session:
-                told = checks.record(session, observed, now=moment(self.now))
+                told = check_record.record(session, observed, now=moment(self.now))
                 self.blows.endure(Kind.CHECK_LOST, self.now)
         except KilledError:
             self._again(seen)
@@ -200,10 +197,10 @@ class Simulation:
         clock: datetime = moment(self.now)
         try:
             with self._transaction() as session:
-                maintenance_spans.sweep(session, now=clock)
+                maintenance_occurrences.sweep(session, now=clock)
                 stable = flapping.settle(session, now=clock)
-                held_children.keep(session, now=clock)
-                held_children.look(session, now=clock)
+                inhibited_children.keep(session, now=clock)
+                inhibited_children.look(session, now=clock)
                 swept = alerting_sweep.sweep(session, now=clock)
                 self.blows.endure(Kind.SWEEP_LOST, self.now)
         except KilledError:

@@ -1,0 +1,1 @@
+"""People who log in: registration, sessions, second factors, mails and personal data."""

@@ -1,0 +1,232 @@
+"""Accounts: who may come in, and for which organization they act."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from domain.permissions import Role
+from models import Membership, Organization, User, UserSession
+from models.session import act_for
+from security import passwords
+from services.contacts.addresses import email_address
+from services.errors import Conflict, Invalid, NotFound, Unauthenticated
+
+_NEXT_ORGANIZATION = select(func.nextval(func.pg_get_serial_sequence("organizations", "id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    user: User
+    organization: Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A membership that exists, by its keys, and the time of the database when it was looked up."""
+
+    organization_id: int
+    user_id: int
+    role: Role
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    user: User
+    organization: Organization
+    role: Role
+
+
+def register(
+    session: Session, *, email: str, password: str, organization_name: str, now: datetime
+) -> Registered:
+    """Found an organization for whose address needs no confirmation."""
+    password_hash = new_password(password, email, organization_name)
+    return found(
+        session,
+        email=email,
+        password_hash=password_hash,
+        organization_name=organization_name,
+        now=now,
+    )
+
+
+def found(
+    session: Session, *, email: str, password_hash: str, organization_name: str, now: datetime
+) -> Registered:
+    """Create a user, an organization and the membership that makes one the owner of the other.
+
+    Who has an account and belongs nowhere any more keeps it; raises `Conflict` for who does.
+    """
+    user = _homeless(session, normal_email(email))
+    if user is None:
+        user = add_user(session, email=email, password_hash=password_hash, now=now)
+    else:
+        user.password_hash = password_hash
+    # Known before it is there, since nobody may write a row of another organization.
+    organization_id = session.scalars(_NEXT_ORGANIZATION).one()
+    act_for(session, organization_id)
+    organization = Organization(
+        id=organization_id, name=organization_name, created_at=now, updated_at=now
+    )
+    session.add(organization)
+    session.flush()
+    session.add(Membership(organization_id=organization.id, user_id=user.id, role=Role.OWNER))
+    session.flush()
+    return Registered(user, organization)
+
+
+def add_user(session: Session, *, email: str, password_hash: str, now: datetime) -> User:
+    """Add one who belongs to no organization yet; raises `Conflict` if the address is taken."""
+    user = User(
+        email=normal_email(email),
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError as error:
+        raise Conflict("There is an account with this email address.", field="email") from error
+    return user
+
+
+def login(
+    session: Session, *, email: str, password: str, organization_id: uuid.UUID | None = None
+) -> Registered:
+    """Return the user and the organization to act for; says nothing of what was wrong.
+
+    Without a wish it is the one that the user has belonged to longest.
+    """
+    query = (
+        select(User, Organization)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(func.lower(User.email) == login_email(email))
+        .order_by(Membership.id)
+        .limit(1)
+    )
+    if organization_id is not None:
+        query = query.where(Organization.public_id == organization_id)
+    row = session.execute(query).one_or_none()
+    right = passwords.matches(row.User.password_hash if row else None, password)
+    if row is None or not right:
+        raise Unauthenticated("The email address or the password is wrong.")
+    if passwords.is_outdated(row.User.password_hash):
+        row.User.password_hash = passwords.hashed(password)
+    act_for(session, row.Organization.id)
+    return Registered(row.User, row.Organization)
+
+
+def memberships(session: Session, user_id: int) -> Sequence[Profile]:
+    """List all organizations of a user, the oldest membership first; before one is acted for."""
+    rows = session.execute(
+        select(User, Organization, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(User.id == user_id)
+        .order_by(Membership.id)
+    )
+    return [Profile(row.User, row.Organization, row.role) for row in rows]
+
+
+def member(
+    session: Session, organization_id: uuid.UUID, user_id: uuid.UUID, session_id: uuid.UUID
+) -> Member | None:
+    """Look up a membership by public ids and act for it; what was removed or ended is not there."""
+    act_for_organization(session, organization_id)
+    row = session.execute(
+        select(
+            Membership.organization_id,
+            Membership.user_id,
+            Membership.role,
+            func.clock_timestamp().label("now"),
+        )
+        .join(User, User.id == Membership.user_id)
+        .join(UserSession, UserSession.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            User.public_id == user_id,
+            UserSession.public_id == session_id,
+            UserSession.expires_at > func.clock_timestamp(),
+            Organization.public_id == organization_id,
+        )
+    ).one_or_none()
+    return None if row is None else Member(row.organization_id, row.user_id, row.role, row.now)
+
+
+def act_for_organization(session: Session, public_id: uuid.UUID) -> None:
+    """Act for an organization by its public id; where there is none, for none."""
+    act_for(session, select(Organization.id).where(Organization.public_id == public_id))
+
+
+def profile(session: Session, organization_id: int, user_id: int) -> Profile:
+    """Return the user as a member of that organization; raises `NotFound` if they are none."""
+    row = session.execute(
+        select(User, Organization, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.organization_id == organization_id, Membership.user_id == user_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("member")
+    return Profile(row.User, row.Organization, row.role)
+
+
+def normal_email(email: str) -> str:
+    """Return the one spelling of an address; raises `Invalid`."""
+    try:
+        return email_address(email).lower()
+    except ValueError as error:
+        raise Invalid({"email": [str(error)]}) from error
+
+
+def login_email(email: str) -> str:
+    """Return the one spelling of an address, or what was given if it is none."""
+    try:
+        return normal_email(email)
+    except Invalid:
+        return email
+
+
+def new_password(password: str, *about: str) -> str:
+    """Return the hash of a password that somebody chose; raises `Invalid` for a bad one.
+
+    `about` are an address and names that are no secret, so that it may not be made of them.
+    """
+    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+        problem = f"Must have {passwords.SHORTEST} to {passwords.LONGEST} characters."
+        raise Invalid({"password": [problem]})
+    words = [word for text in about for word in (text, *text.replace("@", " ").split())]
+    if passwords.is_guessable(password, words):
+        raise Invalid({"password": ["This is too easy to guess. Take several words."]})
+    return passwords.hashed(password)
+
+
+def by_email(session: Session, email: str) -> User | None:
+    """Return the user with an address in its one spelling."""
+    return session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
+
+
+def prove(session: Session, user_id: int, password: str) -> User:
+    """Return the user if it is the password; raises `Invalid`.
+
+    Whoever has but the access token of somebody must not take over the account.
+    """
+    user = session.get_one(User, user_id, with_for_update=True)
+    if not passwords.matches(user.password_hash, password):
+        raise Invalid({"current_password": ["This is not the present password."]})
+    return user
+
+
+def _homeless(session: Session, email: str) -> User | None:
+    """Return the user with this address, if there is one and belongs to no organization."""
+    belongs = exists().where(Membership.user_id == User.id)
+    query = select(User).where(func.lower(User.email) == email, ~belongs)
+    return session.scalars(query.with_for_update()).one_or_none()

@@ -1,0 +1,98 @@
+"""Another email address for an account: allowed by the reader of the present one, and of the next."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from models import AccountRequest, User
+from models.account_request import RequestKind
+from security.links import Links, Purpose
+from services.accounts import accounts, one_time_links
+from services.accounts import mails as account_mails
+from services.errors import Conflict, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """How far a change is: done once both readers agreed."""
+
+    email: str
+    is_done: bool
+
+
+def ask(
+    session: Session, user_id: int, *, current_password: str, email: str, now: datetime
+) -> None:
+    """Ask the readers of both addresses; an earlier change that waits is given up.
+
+    Whether somebody else has the next address is not told here, but to its reader.
+    """
+    user = accounts.prove(session, user_id, current_password)
+    address = accounts.normal_email(email)
+    if address == user.email.lower():
+        raise Invalid({"email": ["This is the address already."]})
+    session.execute(delete_rows(AccountRequest).where(AccountRequest.user_id == user_id))
+    request = AccountRequest(
+        public_id=uuid.uuid4(),
+        kind=RequestKind.EMAIL_CHANGE,
+        user_id=user_id,
+        email=address,
+        created_at=now,
+        expires_at=one_time_links.end(Purpose.EMAIL_CONFIRM, now),
+    )
+    session.add(request)
+    session.flush()
+    for event, reader in (
+        (AccountEvent.EMAIL_ALLOW, user.email),
+        (AccountEvent.EMAIL_CONFIRM, address),
+    ):
+        account_mails.record(
+            session,
+            event,
+            reader,
+            request_id=request.public_id,
+            facts={"From": user.email, "To": address},
+            now=now,
+        )
+
+
+def agree(
+    session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
+) -> EmailChange:
+    """Write down that the reader of one address agrees; once both did, the address is changed."""
+    request = one_time_links.take(session, links, purpose, token, now=now)
+    if purpose is Purpose.EMAIL_ALLOW:
+        request.allowed_at = now
+    else:
+        request.confirmed_at = now
+    if request.allowed_at is None or request.confirmed_at is None:
+        session.flush()
+        return EmailChange(request.email, is_done=False)
+    _change(session, request, now)
+    return EmailChange(request.email, is_done=True)
+
+
+def _change(session: Session, request: AccountRequest, now: datetime) -> None:
+    user = session.get_one(User, request.user_id, with_for_update=True)
+    former = user.email
+    try:
+        with session.begin_nested():
+            user.email = request.email
+            user.updated_at = now
+    except IntegrityError as error:
+        raise Conflict("There is an account with this email address.") from error
+    for address in (former, request.email):
+        account_mails.record(
+            session,
+            AccountEvent.EMAIL_CHANGED,
+            address,
+            facts={"From": former, "To": request.email},
+            now=now,
+        )
+    session.delete(request)
+    session.flush()

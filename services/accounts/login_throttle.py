@@ -1,0 +1,165 @@
+"""Failed logins: who guesses has to wait, longer each time, and the owner of the account hears of it.
+
+They are counted by account, whether or not there is one, together with where the try comes from, so that
+nobody keeps somebody else out: a stranger's failures cost the stranger's site a wait. A device from
+which somebody came in before is counted by itself, whatever others do. From anywhere else
+three more counts hold: that of the network, of wrong codes, and of all failures of the account in an hour.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from domain.login_throttle import (
+    FORGOTTEN_AFTER,
+    OF_CODES,
+    OF_NETWORK,
+    OF_ORIGIN,
+    TOLD_AT,
+    hour_of,
+    site_of,
+    wait,
+    wait_for_the_next_hour,
+)
+from models import LoginFailure
+from services.accounts import mails as account_mails
+from services.errors import TooMany
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """A try to come in: from which network, with which known device, and for which account, if any."""
+
+    network: str
+    email: str | None = None
+    device: uuid.UUID | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, as failures of the account are counted."""
+        return f"site {site_of(self.network)}" if self.device is None else f"device {self.device}"
+
+
+def check(session: Session, tried: Try, *, now: datetime) -> None:
+    """Raise `TooMany` while the next try has to wait."""
+    longest = max(_waits(session, tried, now), default=timedelta(0))
+    if longest:
+        raise TooMany("There were too many failed logins. Wait a moment.", retry_after=longest)
+
+
+def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime) -> None:
+    """Count a failed login, and tell the account after some of them."""
+    if tried.device is None:
+        _count(session, _network(tried.network), now)
+    if tried.email is None:
+        return
+    _count(session, _origin(tried), now)
+    if tried.device is None:
+        _count(session, _hour(tried.email, now), now)
+        if by_code:
+            _count(session, _codes(tried.email), now)
+    if _count(session, _account(tried.email), now) == TOLD_AT:
+        account_mails.record(
+            session,
+            AccountEvent.FAILED_LOGINS,
+            tried.email,
+            facts={"Last from": tried.network},
+            now=now,
+        )
+
+
+def came_in(session: Session, tried: Try) -> None:
+    """Begin anew for an account whose owner came in from there, with the code if one is asked for.
+
+    A program that logs in often from a known device gives nobody else more codes to guess.
+    """
+    if tried.email is None:
+        return
+    _forget(session, _origin(tried), _account(tried.email))
+    if tried.device is None:
+        _forget(session, _codes(tried.email))
+
+
+def set_password(session: Session, tried: Try, *, now: datetime) -> None:
+    """Begin anew for an account with a new password; who knew the one before waits on for wrong codes."""
+    if tried.email is not None:
+        _forget(session, _origin(tried), _hour(tried.email, now), _account(tried.email))
+
+
+def forget_account(session: Session, email: str, *, now: datetime) -> None:
+    """Forget an account that is no more; what says from where it was tried is forgotten in a day."""
+    _forget(session, _hour(email, now), _codes(email), _account(email))
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Delete what counts no more."""
+    session.execute(
+        delete_rows(LoginFailure).where(LoginFailure.last_failed_at < now - FORGOTTEN_AFTER)
+    )
+
+
+def _waits(session: Session, tried: Try, now: datetime) -> Iterator[timedelta]:
+    free: dict[bytes, int] = {}
+    if tried.email is not None:
+        free[_origin(tried)] = OF_ORIGIN
+    if tried.device is None:
+        free[_network(tried.network)] = OF_NETWORK
+        if tried.email is not None:
+            free[_codes(tried.email)] = OF_CODES
+    hour = None if tried.email is None or tried.device else _hour(tried.email, now)
+    asked = [*free] if hour is None else [*free, hour]
+    for row in session.scalars(select(LoginFailure).where(LoginFailure.whose.in_(asked))):
+        if row.whose == hour:
+            yield wait_for_the_next_hour(row.failures, now=now)
+        else:
+            yield wait(row.failures, row.last_failed_at, free=free[row.whose], now=now)
+
+
+def _count(session: Session, whose: bytes, now: datetime) -> int:
+    first = insert(LoginFailure).values(whose=whose, failures=1, last_failed_at=now)
+    is_old = LoginFailure.last_failed_at <= now - FORGOTTEN_AFTER
+    return session.scalars(
+        first.on_conflict_do_update(
+            index_elements=["whose"],
+            set_={
+                "failures": case((is_old, 1), else_=LoginFailure.failures + 1),
+                "last_failed_at": now,
+            },
+        ).returning(LoginFailure.failures)
+    ).one()
+
+
+def _forget(session: Session, *whose: bytes) -> None:
+    session.execute(delete_rows(LoginFailure).where(LoginFailure.whose.in_(whose)))
+
+
+def _network(network: str) -> bytes:
+    return _hashed("network", network)
+
+
+def _origin(tried: Try) -> bytes:
+    return _hashed("origin", tried.email or "", tried.origin)
+
+
+def _hour(email: str, now: datetime) -> bytes:
+    return _hashed("hour", email, hour_of(now).isoformat())
+
+
+def _codes(email: str) -> bytes:
+    return _hashed("codes", email)
+
+
+def _account(email: str) -> bytes:
+    return _hashed("account", email)
+
+
+def _hashed(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode()).digest()

@@ -1,0 +1,98 @@
+"""What an account mail says, as things are when it is sent: nothing that is over, and no secret before."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent, AccountLetter
+from models import AccountMail, AccountRequest, Invitation, Membership, Organization, User
+from models.account_request import RequestKind
+from security.links import NOBODY, Links, Purpose, Subject
+from services.accounts import invitation_links
+
+_OF_REQUESTS = {
+    AccountEvent.REGISTRATION: (RequestKind.REGISTRATION, Purpose.REGISTRATION),
+    AccountEvent.PASSWORD_RESET: (RequestKind.PASSWORD_RESET, Purpose.PASSWORD_RESET),
+    AccountEvent.EMAIL_ALLOW: (RequestKind.EMAIL_CHANGE, Purpose.EMAIL_ALLOW),
+    AccountEvent.EMAIL_CONFIRM: (RequestKind.EMAIL_CHANGE, Purpose.EMAIL_CONFIRM),
+}
+
+
+def letter_of(
+    session: Session, mail: AccountMail, *, links: Links, now: datetime
+) -> AccountLetter | None:
+    """Return what to send, or nothing if there is nothing to say any more.
+
+    Whether an address has an account is looked up here and not where somebody asks: who asks
+    is answered the same, in the same time, and only the reader of the address learns of it.
+    """
+    if mail.event in _OF_REQUESTS:
+        return _about_request(session, mail, links, now)
+    if mail.event is AccountEvent.INVITATION:
+        return _invitation(session, mail, links, now)
+    if mail.event is AccountEvent.FAILED_LOGINS and not has_account(session, mail.address):
+        return None
+    return _letter(mail, links)
+
+
+def has_account(session: Session, email: str) -> bool:
+    """Say whether somebody with this address belongs to an organization."""
+    # Named columns: who sends mails may read no other of `users`.
+    members = (
+        select(User.id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(func.lower(User.email) == email.lower())
+    )
+    return session.scalars(select(members.exists())).one()
+
+
+def _about_request(
+    session: Session, mail: AccountMail, links: Links, now: datetime
+) -> AccountLetter | None:
+    kind, purpose = _OF_REQUESTS[mail.event]
+    request = session.scalars(
+        select(AccountRequest).where(
+            AccountRequest.public_id == mail.request_id,
+            AccountRequest.kind == kind,
+            AccountRequest.expires_at > now,
+        )
+    ).one_or_none()
+    if request is None:
+        return None
+    is_known = has_account(session, request.email)
+    if kind is RequestKind.PASSWORD_RESET and not is_known:
+        return None
+    if kind is RequestKind.REGISTRATION and is_known:
+        return _letter(mail, links, is_known=True)
+    subject = Subject(organization_id=NOBODY, id=request.public_id)
+    return _letter(mail, links, links.make(purpose, subject, now=request.created_at))
+
+
+def _invitation(
+    session: Session, mail: AccountMail, links: Links, now: datetime
+) -> AccountLetter | None:
+    row = session.execute(
+        select(Invitation, Organization.public_id)
+        .join(Organization, Organization.id == Invitation.organization_id)
+        .where(Invitation.public_id == mail.request_id, Invitation.expires_at > now)
+    ).one_or_none()
+    if row is None:
+        return None
+    organization_id: uuid.UUID = row.public_id
+    return _letter(mail, links, invitation_links.make(links, row.Invitation, organization_id))
+
+
+def _letter(
+    mail: AccountMail, links: Links, link: str = "", *, is_known: bool = False
+) -> AccountLetter:
+    return AccountLetter(
+        key=str(mail.public_id),
+        event=mail.event,
+        address=mail.address,
+        system=links.public_url,
+        link=link,
+        is_known=is_known,
+        facts=tuple(mail.facts.items()),
+    )

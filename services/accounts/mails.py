@@ -1,0 +1,143 @@
+"""The outbox of accounts: mails to people, written in the transaction of what they tell of.
+
+They are sent like messages of organizations: claimed under a lease, sent with no transaction open, and
+marked. Whoever dies in between leaves a mail that is sent again under the same key.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent, AccountLetter
+from domain.retry import GIVE_UP_AFTER, next_attempt
+from models import AccountMail
+from security.links import Links
+from services.accounts import mail_content
+
+LEASE = timedelta(seconds=60)
+"""Longer than a mail server is waited for."""
+KEPT = timedelta(days=7)
+
+_ERROR_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMail:
+    """A mail that the caller alone may send until its lease ends."""
+
+    id: int
+    attempt: int
+    letter: AccountLetter
+
+
+def record(
+    session: Session,
+    event: AccountEvent,
+    address: str,
+    *,
+    now: datetime,
+    request_id: uuid.UUID | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Let somebody be told; `facts` are texts by their label."""
+    # Not by the unit of work: the API may write these and read none of their columns back.
+    session.execute(
+        insert(AccountMail).values(
+            public_id=uuid.uuid4(),
+            event=event,
+            address=address,
+            request_id=request_id,
+            facts=dict(facts or {}),
+            created_at=now,
+            next_attempt_at=now,
+        )
+    )
+
+
+def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | None:
+    """Take the mail that waits the longest; what is about nothing any more is let go."""
+    query = (
+        select(AccountMail)
+        .where(_due(now))
+        .order_by(AccountMail.next_attempt_at, AccountMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    while (mail := session.scalars(query).one_or_none()) is not None:
+        letter = mail_content.letter_of(session, mail, links=links, now=now)
+        if letter is not None and now < mail.created_at + GIVE_UP_AFTER:
+            mail.attempt += 1
+            mail.lease_until = now + LEASE
+            session.flush()
+            return ClaimedMail(mail.id, mail.attempt, letter)
+        _finish(mail, now)
+        session.flush()
+    return None
+
+
+def mark_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> None:
+    """Write down that it was accepted; nothing if another attempt has the mail by now."""
+    mail = _in_hand(session, claimed)
+    if mail is not None:
+        mail.sent_at = now
+        _finish(mail, now)
+
+
+def mark_failed(
+    session: Session,
+    claimed: ClaimedMail,
+    error: str,
+    *,
+    is_final: bool,
+    now: datetime,
+    chance: float,
+) -> None:
+    """Write down why it was not taken, and when it is tried again, if it is."""
+    mail = _in_hand(session, claimed)
+    if mail is None:
+        return
+    mail.last_error = error[:_ERROR_LENGTH]
+    mail.lease_until = None
+    again = next_attempt(attempt=mail.attempt, since=mail.created_at, now=now, chance=chance)
+    if is_final or again is None:
+        _finish(mail, now)
+    else:
+        mail.next_attempt_at = again
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Forget mails after a week."""
+    session.execute(delete_rows(AccountMail).where(AccountMail.created_at < now - KEPT))
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        AccountMail.finished_at.is_(None),
+        AccountMail.next_attempt_at <= now,
+        or_(AccountMail.lease_until.is_(None), AccountMail.lease_until <= now),
+    )
+
+
+def _finish(mail: AccountMail, now: datetime) -> None:
+    mail.finished_at = now
+    mail.lease_until = None
+    mail.facts = {}
+
+
+def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
+    """Return the mail if the claim still counts, and no later one was made."""
+    query = (
+        select(AccountMail)
+        .where(
+            AccountMail.id == claimed.id,
+            AccountMail.attempt == claimed.attempt,
+            AccountMail.finished_at.is_(None),
+        )
+        .with_for_update()
+    )
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

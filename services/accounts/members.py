@@ -1,0 +1,152 @@
+"""Members: who belongs to an organization, and as what."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from domain.permissions import Permission, Role, may_grant
+from models import (
+    ApiKey,
+    Invitation,
+    Membership,
+    Organization,
+    RefreshToken,
+    ServiceAccount,
+    User,
+)
+from services import pagination
+from services.errors import Conflict, Forbidden, NotFound
+
+_LAST = "An organization keeps one owner. Make somebody else one first."
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    user: User
+    membership: Membership
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[MemberView]:
+    """List members by address."""
+    query = (
+        select(User, Membership)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization_id)
+    )
+    if request.cursor is not None:
+        after = pagination.position("members", request.cursor, str, uuid.UUID)
+        query = query.where(tuple_(User.email, User.public_id) > after)
+    rows = session.execute(query.order_by(User.email, User.public_id).limit(request.limit + 1))
+    views: Sequence[MemberView] = [MemberView(row.User, row.Membership) for row in rows]
+    return pagination.cut(
+        views,
+        request.limit,
+        lambda view: pagination.cursor("members", view.user.email, view.user.public_id),
+    )
+
+
+def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
+    """Return a member by the id of the user; raises `NotFound`."""
+    row = session.execute(
+        select(User, Membership)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization_id, User.public_id == member_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("member")
+    return MemberView(row.User, row.Membership)
+
+
+def change_role(
+    session: Session,
+    organization_id: int,
+    member_id: uuid.UUID,
+    role: Role,
+    *,
+    own: frozenset[Permission],
+    now: datetime,
+) -> MemberView:
+    """Make a member something else; neither role may be more than one's own."""
+    take_turn(session, organization_id)
+    view = find(session, organization_id, member_id)
+    refuse_above(own, view.membership.role, role)
+    if role is not Role.OWNER:
+        _refuse_last_owner(session, view.membership)
+    view.membership.role = role
+    view.membership.updated_at = now
+    session.flush()
+    return view
+
+
+def remove(
+    session: Session, organization_id: int, member_id: uuid.UUID, *, own: frozenset[Permission]
+) -> None:
+    """End a membership, and with it at once the logins, keys and machines that it stands behind."""
+    take_turn(session, organization_id)
+    view = find(session, organization_id, member_id)
+    refuse_above(own, view.membership.role)
+    _end(session, view.membership)
+
+
+def leave(session: Session, organization_id: int, user_id: int) -> None:
+    """End one's own membership, whatever one's role; the last owner cannot."""
+    take_turn(session, organization_id)
+    membership = session.scalars(
+        select(Membership).where(
+            Membership.organization_id == organization_id, Membership.user_id == user_id
+        )
+    ).one()
+    _end(session, membership)
+
+
+def take_turn(session: Session, organization_id: int) -> None:
+    """Let nobody else change who belongs to it: two owners must not demote each other at once."""
+    session.execute(
+        select(Organization.id).where(Organization.id == organization_id).with_for_update()
+    )
+
+
+def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
+    """Raise `Forbidden` for a role that may do what one may not oneself."""
+    if not all(may_grant(own, role) for role in roles):
+        raise Forbidden("That role may do more than you may.")
+
+
+def _end(session: Session, membership: Membership) -> None:
+    _refuse_last_owner(session, membership)
+    for table, owner in (
+        (RefreshToken, RefreshToken.user_id),
+        (ApiKey, ApiKey.created_by),
+        (ServiceAccount, ServiceAccount.created_by),
+        (Invitation, Invitation.invited_by),
+    ):
+        session.execute(
+            delete_rows(table).where(
+                table.organization_id == membership.organization_id, owner == membership.user_id
+            )
+        )
+    session.delete(membership)
+    session.flush()
+
+
+def _refuse_last_owner(session: Session, membership: Membership) -> None:
+    if membership.role is not Role.OWNER:
+        return
+    another = session.scalar(
+        select(Membership.id)
+        .where(
+            Membership.organization_id == membership.organization_id,
+            Membership.role == Role.OWNER,
+            Membership.id != membership.id,
+        )
+        .limit(1)
+    )
+    if another is None:
+        raise Conflict(_LAST)

@@ -1,0 +1,83 @@
+"""Passwords: forgotten and set anew by a mail, or changed by who knows the present one."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from models import AccountRequest, User
+from models.account_request import RequestKind
+from security.links import Links, Purpose
+from services.accounts import accounts, login_throttle, one_time_links
+from services.accounts import mails as account_mails
+from services.accounts import sessions as user_sessions
+from services.accounts.login_throttle import Try
+from services.errors import Unauthenticated
+
+
+def ask(session: Session, *, email: str, now: datetime) -> None:
+    """Send a link to set another password; nothing is sent where there is no account."""
+    address = accounts.normal_email(email)
+    request = AccountRequest(
+        public_id=uuid.uuid4(),
+        kind=RequestKind.PASSWORD_RESET,
+        email=address,
+        created_at=now,
+        expires_at=one_time_links.end(Purpose.PASSWORD_RESET, now),
+    )
+    session.add(request)
+    session.flush()
+    account_mails.record(
+        session, AccountEvent.PASSWORD_RESET, address, request_id=request.public_id, now=now
+    )
+
+
+def reset(
+    session: Session, links: Links, *, token: str, password: str, network: str, now: datetime
+) -> None:
+    """Set the password by a link, which ends all sessions and logs nobody in.
+
+    From the network that asks, and from new devices, one may log in at once.
+    """
+    request = one_time_links.take(session, links, Purpose.PASSWORD_RESET, token, now=now)
+    user = accounts.by_email(session, request.email)
+    if user is None:
+        raise Unauthenticated(one_time_links.NOT_GOOD)
+    _set(session, user, password, keep=None, now=now)
+    tried = Try(network=network, email=user.email.lower())
+    login_throttle.set_password(session, tried, now=now)
+
+
+def change(
+    session: Session,
+    user_id: int,
+    *,
+    current_password: str,
+    new_password: str,
+    session_id: uuid.UUID | None,
+    now: datetime,
+) -> None:
+    """Set another password, which ends all sessions but the one that asks."""
+    user = accounts.prove(session, user_id, current_password)
+    _set(session, user, new_password, keep=session_id, now=now)
+
+
+def _set(
+    session: Session, user: User, password: str, *, keep: uuid.UUID | None, now: datetime
+) -> None:
+    user.password_hash = accounts.new_password(password, user.email)
+    user.updated_at = now
+    user_sessions.end_all(session, user.id, but=keep)
+    # Whatever else was asked for while somebody else may have known the password.
+    session.execute(
+        delete_rows(AccountRequest).where(
+            func.lower(AccountRequest.email) == user.email.lower(),
+            AccountRequest.kind == RequestKind.PASSWORD_RESET,
+        )
+    )
+    session.execute(delete_rows(AccountRequest).where(AccountRequest.user_id == user.id))
+    account_mails.record(session, AccountEvent.PASSWORD_CHANGED, user.email, now=now)
+    session.flush()

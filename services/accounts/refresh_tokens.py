@@ -1,0 +1,183 @@
+"""Refresh tokens: each is used once, and a second use ends the whole family.
+
+A family is that of one session. Who uses a token again may be a thief, or the one who was robbed:
+neither is told apart from the other, so the session ends and both have to log in again.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from models import Membership, Organization, RefreshToken, User, UserSession
+from models.session import act_for, act_for_nobody
+from security import tokens
+from services.accounts import accounts
+from services.accounts import sessions as user_sessions
+from services.accounts.sessions import Lifetime
+from services.errors import NotFound
+
+KNOWN_FOR = timedelta(days=30)
+"""How long a device is known from which nobody renews a login any more."""
+
+_LOCK_KEYS = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The next refresh token, and whom it belongs to by public ids."""
+
+    refresh_token: str
+    user_id: uuid.UUID
+    organization_id: uuid.UUID
+    session_id: uuid.UUID
+
+
+def issue(session: Session, organization_id: int, of: UserSession) -> str:
+    """Return the first token of a session, for an organization; it is good as long as the session."""
+    return _add(session, organization_id, of.user_id, of.public_id, of.expires_at)
+
+
+def rotate(
+    session: Session,
+    token: str,
+    *,
+    lifetime: Lifetime,
+    now: datetime,
+    organization_id: uuid.UUID | None = None,
+) -> Renewal | None:
+    """Use up a token and return the next one, or nothing if it is not to be accepted.
+
+    The next one is for the same organization or for another one, from where on the transaction acts
+    for that. Raises `NotFound` for one that the person does not belong to, and then the token is as
+    good as before. Commit otherwise: a refusal may have revoked the family.
+    """
+    used = _unused(session, token, now=now)
+    if used is None:
+        return None
+    ends_at = user_sessions.see(session, used.family, lifetime=lifetime, now=now)
+    if ends_at is None:
+        return None
+    used.used_at = now
+    session.flush()
+    if organization_id is not None:
+        # From where it acts now, the other one cannot be seen.
+        act_for_nobody(session)
+        accounts.act_for_organization(session, organization_id)
+    owner = _owner(session, used, organization_id)
+    if owner is None and organization_id is not None:
+        raise NotFound("organization")
+    if owner is None:
+        return None
+    user, organization = owner
+    following = _add(session, organization.id, user.id, used.family, ends_at)
+    return Renewal(following, user.public_id, organization.public_id, used.family)
+
+
+def revoke(session: Session, token: str, *, now: datetime) -> None:
+    """End the family that a token belongs to; an unknown token is no error."""
+    family = _locked_family(session, token)
+    if family is not None:
+        _revoke(session, family, now=now)
+
+
+def device_of(session: Session, token: str, email: str, *, now: datetime) -> uuid.UUID | None:
+    """Return which device an account came in from, by a token of then, whatever became of that.
+
+    It proves nothing but that somebody with this token came in before (`login_throttle`).
+    """
+    query = (
+        _row(token)
+        .join(User, User.id == RefreshToken.user_id)
+        .where(func.lower(User.email) == email, RefreshToken.expires_at > now - KNOWN_FOR)
+    )
+    return session.scalars(query.with_only_columns(RefreshToken.family)).one_or_none()
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Delete tokens that expired; from then on a second use of them is only refused.
+
+    The last one of a login is kept for as long as its device is known.
+    """
+    is_over = RefreshToken.expires_at < now
+    is_forgotten = RefreshToken.expires_at < now - KNOWN_FOR
+    is_last = RefreshToken.used_at.is_(None)
+    session.execute(delete(RefreshToken).where(is_over, or_(~is_last, is_forgotten)))
+
+
+def _row(token: str) -> Select[RefreshToken]:
+    return select(RefreshToken).where(RefreshToken.token_hash == tokens.refresh_token_hash(token))
+
+
+def _unused(session: Session, token: str, *, now: datetime) -> RefreshToken | None:
+    """Return a token that may be used now; one that was used before ends its family."""
+    family = _locked_family(session, token)
+    if family is None:
+        return None
+    found = session.scalars(_row(token).execution_options(populate_existing=True)).one()
+    if found.used_at or found.revoked_at:
+        _revoke(session, family, now=now)
+        return None
+    return found if found.expires_at > now else None
+
+
+def _locked_family(session: Session, token: str) -> uuid.UUID | None:
+    """Find the family and let nobody else change it, so that no new token escapes its end.
+
+    Who has the token acts for its organization from here on.
+    """
+    found = session.execute(
+        _row(token).with_only_columns(RefreshToken.family, RefreshToken.organization_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    act_for(session, found.organization_id)
+    session.execute(select(func.pg_advisory_xact_lock(found.family.int & _LOCK_KEYS)))
+    family: uuid.UUID = found.family
+    return family
+
+
+def _revoke(session: Session, family: uuid.UUID, *, now: datetime) -> None:
+    session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    user_sessions.end(session, family)
+
+
+def _owner(
+    session: Session, token: RefreshToken, organization_id: uuid.UUID | None
+) -> tuple[User, Organization] | None:
+    """Return whose it is, and the organization of the token, or that other one, if a member there."""
+    wanted = (
+        Organization.id == token.organization_id
+        if organization_id is None
+        else Organization.public_id == organization_id
+    )
+    row = session.execute(
+        select(User, Organization)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(User.id == token.user_id, wanted)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _add(
+    session: Session, organization_id: int, user_id: int, family: uuid.UUID, expires_at: datetime
+) -> str:
+    token = tokens.new_refresh_token()
+    session.add(
+        RefreshToken(
+            organization_id=organization_id,
+            user_id=user_id,
+            family=family,
+            token_hash=tokens.refresh_token_hash(token),
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+    return token

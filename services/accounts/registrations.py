@@ -1,0 +1,75 @@
+"""Registrations: written down, confirmed by a mail, and only then an account.
+
+What happens here is the same whether or not the address is known. Who sends the mail looks
+(`account_letters`), and the one reader of the address learns of it.
+"""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from models import AccountRequest
+from models.account_request import RequestKind
+from security import passwords
+from security.links import Links, Purpose
+from services.accounts import accounts, one_time_links
+from services.accounts import mails as account_mails
+from services.accounts.accounts import Registered
+from services.errors import Unauthenticated
+
+
+def ask(
+    session: Session, *, email: str, password: str, organization_name: str, now: datetime
+) -> None:
+    """Send somebody a mail to confirm that they register; raises `Invalid`."""
+    address = accounts.normal_email(email)
+    request = AccountRequest(
+        public_id=uuid.uuid4(),
+        kind=RequestKind.REGISTRATION,
+        email=address,
+        password_hash=accounts.new_password(password, address, organization_name),
+        organization_name=organization_name,
+        created_at=now,
+        expires_at=one_time_links.end(Purpose.REGISTRATION, now),
+    )
+    session.add(request)
+    session.flush()
+    account_mails.record(
+        session, AccountEvent.REGISTRATION, address, request_id=request.public_id, now=now
+    )
+
+
+def addressee(session: Session, links: Links, *, token: str, now: datetime) -> str | None:
+    """Return the address that the link of a registration was mailed to, if the link is good."""
+    return one_time_links.addressee(session, links, Purpose.REGISTRATION, token, now=now)
+
+
+def confirm(
+    session: Session, links: Links, *, token: str, password: str, now: datetime
+) -> Registered:
+    """Open the account; the password is the one of the registration.
+
+    With it somebody who registered the address of another gets nothing, not even if the other
+    follows the link. Raises `Conflict` if there is an account by now.
+    """
+    request = one_time_links.take(session, links, Purpose.REGISTRATION, token, now=now)
+    if not passwords.matches(request.password_hash, password):
+        raise Unauthenticated(f"{one_time_links.NOT_GOOD[:-1]}, or the password is wrong.")
+    opened = accounts.found(
+        session,
+        email=request.email,
+        password_hash=request.password_hash or "",
+        organization_name=request.organization_name or "",
+        now=now,
+    )
+    session.execute(
+        delete_rows(AccountRequest).where(
+            func.lower(AccountRequest.email) == request.email,
+            AccountRequest.kind == RequestKind.REGISTRATION,
+        )
+    )
+    return opened

@@ -1,0 +1,184 @@
+"""A second factor of a login: a code of an authenticator app, or a recovery code, each used once."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from models import RecoveryCode, SecondFactor, User
+from security import authenticator
+from security.vault import DataKey, KeyRing, Sealed, WrappedKey
+from services.accounts import accounts
+from services.accounts import mails as account_mails
+from services.accounts import sessions as user_sessions
+from services.errors import Conflict, Invalid, Unauthenticated
+
+_PURPOSE = b"downtime/second-factor/v1\0"
+_WRONG = "The email address, the password or the code is wrong."
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an app is told, this once: the secret, and an address that holds it."""
+
+    secret: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    is_on: bool
+    recovery_codes: int
+
+
+def standing(session: Session, user_id: int) -> Standing:
+    """Return whether a second factor is in force, and how many recovery codes are left."""
+    codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
+    return Standing(_confirmed(session, user_id) is not None, session.scalars(codes).one())
+
+
+def begin(
+    session: Session, user_id: int, *, current_password: str, ring: KeyRing, now: datetime
+) -> Offer:
+    """Offer a secret; it counts from when a code of it is shown."""
+    user = accounts.prove(session, user_id, current_password)
+    if _confirmed(session, user_id) is not None:
+        raise Conflict("There is a second factor. Remove it first.")
+    session.execute(delete_rows(SecondFactor).where(SecondFactor.user_id == user_id))
+    secret, key = authenticator.new_secret(), DataKey.new()
+    wrapped, sealed = ring.wrap(key), key.seal(secret.encode(), bound_to=_place(user))
+    session.add(
+        SecondFactor(
+            user_id=user_id,
+            wrapped_by=wrapped.wrapped_by,
+            wrapped=wrapped.wrapped,
+            nonce=sealed.nonce,
+            ciphertext=sealed.ciphertext,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return Offer(secret, authenticator.address(secret, user.email))
+
+
+def confirm(
+    session: Session,
+    user_id: int,
+    *,
+    code: str,
+    session_id: uuid.UUID | None,
+    ring: KeyRing,
+    now: datetime,
+) -> list[str]:
+    """Ask for it from the next login on; return the recovery codes, this once. Ends other sessions."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    factor = session.get(SecondFactor, user_id)
+    if factor is None or factor.confirmed_at is not None:
+        raise Conflict("There is no second factor to confirm.")
+    if not _uses_step(factor, user, code, ring, now):
+        raise Invalid({"code": ["This is not the code of the app now."]})
+    factor.confirmed_at = now
+    codes = [authenticator.new_recovery_code() for _ in range(authenticator.RECOVERY_CODES)]
+    session.execute(delete_rows(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.add_all(
+        RecoveryCode(code_hash=authenticator.recovery_code_hash(each), user_id=user_id)
+        for each in codes
+    )
+    user_sessions.end_all(session, user_id, but=session_id)
+    account_mails.record(session, AccountEvent.SECOND_FACTOR_ON, user.email, now=now)
+    session.flush()
+    return codes
+
+
+def remove(
+    session: Session,
+    user_id: int,
+    *,
+    current_password: str,
+    code: str,
+    ring: KeyRing,
+    now: datetime,
+) -> None:
+    """Ask for it no more, from who shows it once more."""
+    user = accounts.prove(session, user_id, current_password)
+    factor = _confirmed(session, user_id)
+    if factor is None:
+        raise Conflict("There is no second factor.")
+    if not _uses(session, factor, user, code, ring, now):
+        raise Invalid({"code": ["This is no code that is good now."]})
+    for table in (SecondFactor, RecoveryCode):
+        session.execute(delete_rows(table).where(table.user_id == user_id))
+    account_mails.record(session, AccountEvent.SECOND_FACTOR_OFF, user.email, now=now)
+
+
+def require(session: Session, user: User, code: str, *, ring: KeyRing, now: datetime) -> None:
+    """Use up a code of somebody who comes in, if they have a second factor.
+
+    Who gave none is asked for it (`Invalid`), who gave a wrong one is refused (`Unauthenticated`).
+    """
+    factor = _confirmed(session, user.id)
+    if factor is None:
+        return
+    if not code:
+        raise Invalid({"code": ["This account has a second factor. Give a code of it, too."]})
+    if not _uses(session, factor, user, code, ring, now):
+        raise Unauthenticated(_WRONG, by_code=True)
+
+
+def rewrap(session: Session, *, ring: KeyRing) -> int:
+    """Wrap by the active key of the ring what others wrapped; return how many."""
+    rows = session.scalars(select(SecondFactor).where(SecondFactor.wrapped_by != ring.active)).all()
+    for row in rows:
+        wrapped = ring.rewrap(WrappedKey(row.wrapped_by, row.wrapped))
+        row.wrapped_by, row.wrapped = wrapped.wrapped_by, wrapped.wrapped
+    session.flush()
+    return len(rows)
+
+
+def _confirmed(session: Session, user_id: int) -> SecondFactor | None:
+    query = select(SecondFactor).where(
+        SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def _uses(
+    session: Session, factor: SecondFactor, user: User, code: str, ring: KeyRing, now: datetime
+) -> bool:
+    return _uses_step(factor, user, code, ring, now) or _uses_recovery(session, user, code, now)
+
+
+def _uses_step(factor: SecondFactor, user: User, code: str, ring: KeyRing, now: datetime) -> bool:
+    key = ring.unwrap(WrappedKey(factor.wrapped_by, factor.wrapped))
+    secret = key.open(Sealed(factor.nonce, factor.ciphertext), bound_to=_place(user)).decode()
+    step = authenticator.step_of(secret, code, now=now)
+    if step is None or step <= factor.last_step:
+        return False
+    factor.last_step = step
+    return True
+
+
+def _uses_recovery(session: Session, user: User, code: str, now: datetime) -> bool:
+    used = session.scalars(
+        delete_rows(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.code_hash == authenticator.recovery_code_hash(code),
+        )
+        .returning(RecoveryCode.code_hash)
+    ).one_or_none()
+    if used is None:
+        return False
+    left = str(standing(session, user.id).recovery_codes)
+    account_mails.record(
+        session, AccountEvent.RECOVERY_CODE_USED, user.email, facts={"Left": left}, now=now
+    )
+    return True
+
+
+def _place(user: User) -> bytes:
+    return _PURPOSE + user.public_id.bytes

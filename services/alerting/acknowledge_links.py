@@ -1,0 +1,66 @@
+"""The link in a message by which its reader takes care of the incident, without a login."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Channel, Contact, Delivery, Incident, Monitor, Organization
+from security.links import Subject
+from services.alerting import acknowledgements
+from services.alerting.acknowledgements import Actor
+from services.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a link is about, and whom it was sent to."""
+
+    incident: Incident
+    monitor: Monitor
+    actor: Actor
+
+
+def find(session: Session, subject: Subject) -> Invitation:
+    """Look at what the link is about; changes nothing, since mail scanners follow links too."""
+    row = session.execute(
+        select(Delivery, Incident, Monitor)
+        .join(Organization, Organization.id == Delivery.organization_id)
+        .join(Incident, Incident.id == Delivery.incident_id)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .where(
+            Organization.public_id == subject.organization_id,
+            Delivery.public_id == subject.id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("message")
+    return Invitation(row.Incident, row.Monitor, _reader(session, row.Delivery))
+
+
+def accept(session: Session, subject: Subject, *, now: datetime) -> Invitation:
+    """Acknowledge in the name of whom the message was sent to; an incident that is over stays so."""
+    invitation = find(session, subject)
+    incident = invitation.incident
+    # It may end while we wait for who works on it; the page says so then.
+    with suppress(Conflict):
+        acknowledgements.acknowledge(
+            session, incident.organization_id, incident.public_id, by=invitation.actor, now=now
+        )
+    return invitation
+
+
+def _reader(session: Session, delivery: Delivery) -> Actor:
+    """Return the contact that the channel of a message belongs to, or else its address."""
+    told = (delivery.kind, delivery.address)
+    contact = session.scalars(
+        select(Contact)
+        .join(Channel, Channel.contact_id == Contact.id)
+        .where(Channel.id == delivery.channel_id)
+    ).one_or_none()
+    if contact is None:
+        return Actor(name=delivery.address, addresses=frozenset({told}))
+    own = {(channel.kind, channel.address) for channel in contact.channels}
+    return Actor(name=contact.name, addresses=frozenset({told, *own}))

@@ -1,0 +1,138 @@
+"""Taking care of an incident: whoever does stops escalation and reminders, for good or for a while."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from domain import channel_kind
+from models import Incident, IncidentNote, MonitorState, User
+from models.incident_note import NoteKind
+from services import quotas
+from services.alerting import messages as alerting_messages
+from services.alerting import process as alerting
+from services.errors import Conflict, Invalid, NotFound
+from services.events import incidents as incident_events
+from services.incidents import timeline as incident_timeline
+
+LONGEST_SNOOZE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does it, with what they have to say; whoever has these addresses knows without a message."""
+
+    name: str
+    note: str = ""
+    addresses: frozenset[tuple[str, str]] = frozenset()
+
+
+def member(session: Session, user_id: int, note: str = "") -> Actor:
+    """Return a user as the actor, shown by the address they log in with and not told there."""
+    email = session.get_one(User, user_id).email
+    return Actor(name=email, note=note, addresses=frozenset({(channel_kind.EMAIL, email)}))
+
+
+def acknowledge(
+    session: Session,
+    organization_id: int,
+    incident_id: uuid.UUID,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Incident:
+    """Note who takes care, and tell the others; who is first stays the one who does."""
+    incident = _open(session, organization_id, incident_id)
+    if incident.acknowledged_at is None:
+        _acknowledge(session, incident, by=by, now=now)
+    return incident
+
+
+def unacknowledge(
+    session: Session, organization_id: int, incident_id: uuid.UUID, *, by: Actor, now: datetime
+) -> Incident:
+    """Go on telling, where it was stopped by an acknowledgement or a snooze."""
+    incident = _open(session, organization_id, incident_id)
+    if incident.acknowledged_at is None and incident.snoozed_until is None:
+        return incident
+    incident.acknowledged_at = incident.acknowledged_by = incident.snoozed_until = None
+    _note(session, incident, NoteKind.UNACKNOWLEDGED, by=by.name, now=now)
+    alerting.proceed(session, incident, now=now)
+    return incident
+
+
+def snooze(
+    session: Session,
+    organization_id: int,
+    incident_id: uuid.UUID,
+    *,
+    by: Actor,
+    until: datetime,
+    now: datetime,
+) -> Incident:
+    """Tell nobody until a time, and remind those who know then. Takes the acknowledgement's place."""
+    incident = _open(session, organization_id, incident_id)
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
+    incident.acknowledged_at = incident.acknowledged_by = None
+    incident.snoozed_until = until
+    _note(
+        session,
+        incident,
+        NoteKind.SNOOZED,
+        by=by.name,
+        words=by.note,
+        facts={"until": until.isoformat()},
+        now=now,
+    )
+    alerting.proceed(session, incident, now=now)
+    return incident
+
+
+def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: datetime) -> None:
+    incident.acknowledged_at, incident.acknowledged_by = now, by.name
+    incident.snoozed_until = None
+    _note(session, incident, NoteKind.ACKNOWLEDGED, by=by.name, words=by.note, now=now)
+    alerting.proceed(session, incident, now=now)
+    alerting_messages.tell_acknowledged(session, incident, but=by.addresses, words=by.note, now=now)
+    incident_events.acknowledged(session, incident, now=now)
+
+
+def _note(  # noqa: PLR0913 - one for each thing that an entry says
+    session: Session,
+    incident: Incident,
+    kind: NoteKind,
+    *,
+    by: str,
+    now: datetime,
+    words: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an entry of a person, of which an incident has so many."""
+    by_people = and_(IncidentNote.incident_id == incident.id, IncidentNote.by.is_not(None))
+    quotas.take(session, incident.organization_id, "incident_notes", only=by_people)
+    incident_timeline.write(session, incident, kind, by=by, words=words, facts=facts, now=now)
+
+
+def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Incident:
+    """Find an open incident; check results and other people wait until the commit."""
+    mine = (Incident.organization_id == organization_id, Incident.public_id == incident_id)
+    monitor_id = session.scalars(select(Incident.monitor_id).where(*mine)).one_or_none()
+    if monitor_id is None:
+        raise NotFound("incident")
+    session.execute(
+        select(MonitorState.monitor_id)
+        .where(MonitorState.monitor_id == monitor_id)
+        .with_for_update(key_share=True)
+    )
+    # Read only now: who held the lock before us may have ended it.
+    incident = session.scalars(
+        select(Incident).where(*mine).execution_options(populate_existing=True)
+    ).one()
+    if incident.ended_at is not None:
+        raise Conflict("This incident is over.")
+    return incident

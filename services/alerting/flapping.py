@@ -1,0 +1,153 @@
+"""Monitors that change too often: one message says so, and each change is told again when it is over.
+
+While a monitor is flapping, alerts about it are held; what is owed is sent all the same.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.flapping import is_flapping
+from models import Delivery, Incident, Monitor, MonitorState
+from services.alerting import flapping_changes, notification_targets
+from services.maintenance import active as active_maintenance
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.outbox.recipients import Recipient
+
+MOST = 200
+"""Monitors that one sweep lets go, so that its transaction stays short."""
+
+Watched = Row[MonitorState, Monitor]
+
+
+def watched(session: Session, incident: Incident) -> Watched:
+    """Read the incident's monitor as it is now."""
+    return session.execute(
+        select(MonitorState, Monitor)
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .where(MonitorState.monitor_id == incident.monitor_id)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def note_change(session: Session, incident: Incident, of: Watched, *, now: datetime) -> list[int]:
+    """Count a change of the incident's monitor; say so, once, if it is one too many.
+
+    Whoever calls this holds the lock of the monitor's state row, and has written the change.
+    """
+    state, monitor = of
+    if state.flapping_since is not None or monitor.flap_changes is None:
+        return []
+    changes = flapping_changes.of(session, [monitor.id], now=now)[monitor.id]
+    if not is_flapping(changes.count, changes.most, was=False):
+        return []
+    state.flapping_since = now
+    session.flush()
+    everybody = notification_targets.of(session, incident, monitor, now=now)
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=_about(monitor.id, AlertEvent.FLAPPING, now),
+        event=AlertEvent.FLAPPING,
+        channels=[
+            *notification_targets.recipients(everybody.first()),
+            *outbox_recipients.still_reached(session, incident),
+        ],
+        monitor_id=monitor.id,
+        facts={"facts": [_in_words(monitor, changes.count)]},
+        now=now,
+    )
+
+
+def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
+    """Let monitors that are stable again be told of again; return the ids of deliveries.
+
+    What is down then is told now, by who looks for incidents that are due.
+    """
+    held = session.scalars(
+        select(MonitorState.monitor_id).where(MonitorState.flapping_since.is_not(None))
+    ).all()
+    rows = session.execute(
+        select(MonitorState, Monitor)
+        .join(Monitor, Monitor.id == MonitorState.monitor_id)
+        .where(MonitorState.monitor_id.in_(_calm(session, held, now=now)[:limit]))
+        .order_by(MonitorState.monitor_id)
+        .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    return [told for row in rows for told in _settle(session, row, now=now)]
+
+
+def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
+    """Return which of these flapping monitors are stable again.
+
+    Nobody knows that of one that is paused or worked on: it is asked when that is over. There is
+    nothing to ask of one that was deleted.
+    """
+    if not monitor_ids:
+        return []
+    rows = session.execute(
+        select(Monitor.id, Monitor.deleted_at)
+        .where(
+            Monitor.id.in_(monitor_ids),
+            Monitor.deleted_at.is_not(None)
+            | (~Monitor.paused & ~active_maintenance.applies_now(now)),
+        )
+        .order_by(Monitor.id)
+    ).all()
+    changes = flapping_changes.of(session, [row.id for row in rows], now=now)
+    return [
+        row.id
+        for row in rows
+        if row.deleted_at is not None
+        or not is_flapping(changes[row.id].count, changes[row.id].most, was=True)
+    ]
+
+
+def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
+    state, monitor = of
+    since = state.flapping_since
+    # Asked once more, now that nothing changes meanwhile.
+    if since is None or monitor.id not in _calm(session, [monitor.id], now=now):
+        return ()
+    state.flapping_since = None
+    session.execute(
+        update(Incident)
+        .where(Incident.monitor_id == monitor.id, Incident.ended_at.is_(None))
+        .values(next_at=now)
+    )
+    told = session.execute(
+        select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
+            Delivery.organization_id == monitor.organization_id,
+            Delivery.about == _about(monitor.id, AlertEvent.FLAPPING, since),
+        )
+    )
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=_about(monitor.id, AlertEvent.STABLE, since),
+        event=AlertEvent.STABLE,
+        channels=[Recipient(*row) for row in told],
+        monitor_id=monitor.id,
+        facts=_settled(monitor, state),
+        now=now,
+    )
+
+
+def _settled(monitor: Monitor, state: MonitorState) -> dict[str, Any]:
+    if monitor.deleted_at is not None:
+        return {"is_deleted": True, "facts": [("State", "deleted")]}
+    return {"facts": [("State", state.state.value)]}
+
+
+def _about(monitor_id: int, event: AlertEvent, since: datetime) -> str:
+    return f"monitor/{monitor_id}/{event}/{since.timestamp():.6f}"
+
+
+def _in_words(monitor: Monitor, changes: int) -> tuple[str, str]:
+    return "Changes", f"{changes} within {monitor.flap_window_seconds // 60} minutes"

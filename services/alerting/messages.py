@@ -1,0 +1,219 @@
+"""What a plan comes to: the messages that go to the outbox, and what the timeline says of them."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import OPENINGS, AlertEvent
+from domain.escalation import Plan
+from models import Delivery, Incident
+from models.incident import Resolution
+from models.incident_note import NoteKind
+from services.alerting import notification_targets
+from services.alerting import waits as alerting_waits
+from services.alerting.notification_targets import Audience, Person
+from services.contacts import quiet_hours
+from services.dependencies import dependencies
+from services.incidents import timeline as incident_timeline
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.outbox.recipients import Recipient
+
+
+def carry_out(
+    session: Session, incident: Incident, planned: Plan, audience: Audience, *, now: datetime
+) -> list[int]:
+    """Tell whom the plan says; return the ids of the deliveries.
+
+    Who was not told yet is told that the incident began, and who was told before is reminded of it.
+    """
+    if not (planned.begin or planned.steps or planned.remind or planned.admit):
+        return []
+    before = _addresses_told(session, incident) if incident.told_at else set()
+    wanted: list[Recipient] = []
+    if planned.begin:
+        wanted += _tell_first(session, incident, audience, now=now)
+    late = _unaware(_newcomers(audience, planned), before)
+    if late:
+        wanted += _tell(session, incident, late, {}, now=now)
+    for repetition, position in planned.steps:
+        step = {"step": position + 1, "repetition": repetition}
+        wanted += _tell(session, incident, audience.of_step(position), step, now=now)
+    if not (wanted or planned.remind):
+        return []
+    facts = _facts(session, incident)
+    told = deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
+    known = _considerate(session, incident, now=now) if planned.remind else []
+    again = [each for each in wanted + known if (each.kind, each.address) in before]
+    waited = alerting_waits.end(session, incident, again, now=now) if again else {}
+    again = [each for each in again if (each.kind, each.address) not in waited]
+    if not planned.is_awaited:
+        again = quiet_hours.awake(again)
+    return [*told, *waited.values(), *_remind(session, incident, again, facts, now=now)]
+
+
+def tell_those_told(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell those who know of the incident before that it became this one."""
+    wanted = _considerate(session, incident, now=now)
+    return deliveries.record_opening(session, incident, wanted, now=now)
+
+
+def tell_end(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+    """Tell exactly those who were told, or still will be, that it is over."""
+    return tell_end_to(session, incident, outbox_recipients.owed(session, incident), now=now)
+
+
+def tell_end_to(
+    session: Session, incident: Incident, owed: Collection[Recipient], *, now: datetime
+) -> list[int]:
+    """Tell these that it is over, once they are not to be left in peace any more."""
+    deleted = incident.resolution is Resolution.MONITOR_DELETED
+    return _record(
+        session,
+        incident,
+        AlertEvent.ENDED if deleted else AlertEvent.UP,
+        quiet_hours.considerate(session, incident, owed, now=now),
+        now=now,
+    )
+
+
+def tell_acknowledged(
+    session: Session,
+    incident: Incident,
+    *,
+    but: Iterable[tuple[str, str]],
+    words: str,
+    now: datetime,
+) -> list[int]:
+    """Tell those who were told, once, that somebody takes care; not `but` the one who does."""
+    known = set(but)
+    others = [
+        each
+        for each in quiet_hours.awake(_considerate(session, incident, now=now))
+        if (each.kind, each.address) not in known
+    ]
+    pairs = [["Acknowledged by", incident.acknowledged_by or ""]]
+    if words:
+        pairs.append(["Note", words])
+    return _record(
+        session, incident, AlertEvent.ACKNOWLEDGED, others, facts={"facts": pairs}, now=now
+    )
+
+
+def _tell_first(
+    session: Session, incident: Incident, audience: Audience, *, now: datetime
+) -> list[Recipient]:
+    """Return whom it begins with: the monitor's groups, and who was told of a milder incident."""
+    known = _considerate(session, incident, now=now) if incident.follows_id else []
+    if not audience.at_once and (known or audience.steps):
+        return known
+    return known + _tell(session, incident, audience.at_once, {}, now=now)
+
+
+def _newcomers(audience: Audience, planned: Plan) -> list[Person]:
+    """Return who may have come since it began: to the groups, and on duty since a step was taken.
+
+    Without the latter a handoff would leave the incident to one whose shift is over.
+    """
+    members = list(audience.at_once) if planned.admit else []
+    if not planned.remind:
+        return members
+    steps = (audience.of_step(position) for position in planned.taken)
+    return members + [each for people in steps for each in people if each.id in audience.on_duty]
+
+
+def _unaware(people: Iterable[Person], told: Collection[tuple[str, str]]) -> list[Person]:
+    """Return those of whom no channel was told, each once."""
+    return [
+        person
+        for person in {each.id: each for each in people}.values()
+        if not any((each.kind, each.address) in told for each in person.channels)
+    ]
+
+
+def _tell(
+    session: Session,
+    incident: Incident,
+    people: Iterable[Person],
+    step: dict[str, int],
+    *,
+    now: datetime,
+) -> list[Recipient]:
+    """Return the channels of these people, and write their names down."""
+    names = [person.name for person in people]
+    kind = NoteKind.TOLD if names else NoteKind.NOBODY
+    facts: dict[str, Any] = {**step, "contacts": names}
+    incident_timeline.write(session, incident, kind, facts=facts, now=now)
+    return notification_targets.recipients(people)
+
+
+def _remind(
+    session: Session,
+    incident: Incident,
+    again: Collection[Recipient],
+    facts: dict[str, Any],
+    *,
+    now: datetime,
+) -> list[int]:
+    if not again:
+        return []
+    number = incident.reminders + 1
+    incident.reminders = number
+    told = _record(
+        session,
+        incident,
+        AlertEvent.REMINDER,
+        again,
+        facts={**facts, "number": number},
+        now=now,
+    )
+    noted = {"number": number, "channels": len(told)}
+    incident_timeline.write(session, incident, NoteKind.REMINDED, facts=noted, now=now)
+    return told
+
+
+def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Recipient]:
+    """Return who was told of the outage and may be told more, each after its quiet hours."""
+    reached = outbox_recipients.still_reached(session, incident)
+    return quiet_hours.considerate(session, incident, reached, now=now)
+
+
+def _addresses_told(session: Session, incident: Incident) -> set[tuple[str, str]]:
+    rows = session.execute(
+        select(Delivery.kind, Delivery.address).where(
+            Delivery.incident_id == incident.id,
+            Delivery.organization_id == incident.organization_id,
+            Delivery.event.in_(OPENINGS),
+        )
+    )
+    return {(kind, address) for kind, address in rows}
+
+
+def _facts(session: Session, incident: Incident) -> dict[str, Any]:
+    also_down = dependencies.suppressed(session, incident.monitor_id)
+    return {"also_down": also_down} if also_down else {}
+
+
+def _record(
+    session: Session,
+    incident: Incident,
+    event: AlertEvent,
+    recipients: Iterable[Recipient],
+    *,
+    facts: dict[str, Any] | None = None,
+    now: datetime,
+) -> list[int]:
+    number = (facts or {}).get("number")
+    return deliveries.record(
+        session,
+        organization_id=incident.organization_id,
+        about=f"incident/{incident.id}/{event}" + (f"/{number}" if number else ""),
+        event=event,
+        channels=recipients,
+        incident=incident,
+        facts=facts,
+        now=now,
+    )

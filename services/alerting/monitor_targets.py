@@ -1,0 +1,21 @@
+"""Who is to hear of a monitor apart from its incidents: who would be told first of an outage."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain.state import Severity
+from models import Monitor
+from services.alerting import notification_targets
+from services.outbox.recipients import Recipient
+
+
+def recipients(
+    session: Session, monitor: Monitor, severity: Severity, *, now: datetime
+) -> list[Recipient]:
+    """Return the channels of its groups and of the first step of its policy that reaches somebody.
+
+    Contacts whose quiet hours a message of this severity does not disturb are told after them.
+    """
+    everybody = notification_targets.of_monitor(session, monitor, severity, now=now)
+    return notification_targets.recipients(everybody.first())

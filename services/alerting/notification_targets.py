@@ -1,0 +1,131 @@
+"""Who there is to tell of an incident: the contacts of a monitor's groups and of its policy's steps."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.state import Severity
+from models import Channel, Contact, Incident, Monitor
+from services.contacts import quiet_hours
+from services.escalation import contacts as escalation_contacts
+from services.escalation.targets import FALLBACK
+from services.outbox import recipients as outbox_recipients
+from services.outbox.recipients import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact that can be reached; not to be disturbed until a time, if there is one."""
+
+    id: int
+    name: str
+    quiet_until: datetime | None
+    channels: Sequence[Recipient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is told at once, who by each step, and who where a step reaches nobody.
+
+    `on_duty` are the contacts who are among them by an on-call schedule, and only as long as that.
+    """
+
+    at_once: Sequence[Person] = ()
+    steps: Mapping[int, Sequence[Person]] = field(default_factory=dict)
+    fallback: Sequence[Person] = ()
+    on_duty: frozenset[int] = frozenset()
+
+    def of_step(self, position: int) -> Sequence[Person]:
+        return self.steps.get(position) or self.fallback
+
+    def first(self) -> list[Person]:
+        """Return who is told at once, and by the first step that reaches somebody."""
+        reached = (self.steps[position] for position in sorted(self.steps))
+        return [*self.at_once, *(self.of_step(0) or next(filter(None, reached), ()))]
+
+    def asleep(self, count: int) -> frozenset[int]:
+        """Return which of so many steps would wake nobody."""
+        return frozenset(
+            position
+            for position in range(count)
+            if all(person.quiet_until is not None for person in self.of_step(position))
+        )
+
+
+def of(session: Session, incident: Incident, monitor: Monitor, *, now: datetime) -> Audience:
+    """Find out who of them can be reached right now."""
+    return of_monitor(session, monitor, incident.severity, now=now)
+
+
+def of_monitor(
+    session: Session, monitor: Monitor, severity: Severity, *, now: datetime
+) -> Audience:
+    """Find out the same where there is no incident; quiet hours are those for this severity."""
+    at_once = outbox_recipients.contacts_of_groups(session, monitor)
+    of_steps = escalation_contacts.of(session, monitor, now=now)
+    by_step = of_steps.by_position
+    ids = {each for every in (at_once, *by_step.values()) for each in every}
+    known = _reached(session, monitor, severity, ids, now=now)
+    return Audience(
+        at_once=_among(at_once, known),
+        fallback=_among(by_step.get(FALLBACK, ()), known),
+        steps={
+            position: _among(every, known)
+            for position, every in by_step.items()
+            if position is not None
+        },
+        on_duty=of_steps.on_duty,
+    )
+
+
+def recipients(people: Iterable[Person]) -> list[Recipient]:
+    """Return the channels of these people, each not before the end of its contact's quiet hours."""
+    distinct = {person.id: person for person in people}.values()
+    return [channel for person in distinct for channel in person.channels]
+
+
+def _reached(
+    session: Session,
+    monitor: Monitor,
+    severity: Severity,
+    contact_ids: Collection[int],
+    *,
+    now: datetime,
+) -> dict[int, Person]:
+    """Return those that have a channel which messages may go to."""
+    rows = session.execute(
+        select(Contact, Channel.kind, Channel.address, Channel.id)
+        .join(Channel, Channel.contact_id == Contact.id)
+        .where(
+            Contact.organization_id == monitor.organization_id,
+            Channel.organization_id == monitor.organization_id,
+            Contact.id.in_(contact_ids),
+            outbox_recipients.usable(),
+        )
+        .order_by(Contact.id, Channel.id)
+    )
+    return {
+        contact.id: _person(contact, list(channels), severity, now=now)
+        for contact, channels in groupby(rows, itemgetter(0))
+    }
+
+
+def _person(
+    contact: Contact,
+    channels: Iterable[tuple[Contact, str, str, int]],
+    severity: Severity,
+    *,
+    now: datetime,
+) -> Person:
+    quiet = quiet_hours.until(contact, severity, now=now)
+    reached = [Recipient(kind, address, key, quiet) for _, kind, address, key in channels]
+    return Person(contact.id, contact.name, quiet, reached)
+
+
+def _among(contact_ids: Iterable[int], known: Mapping[int, Person]) -> list[Person]:
+    return [known[each] for each in dict.fromkeys(contact_ids) if each in known]

@@ -1,0 +1,67 @@
+"""What keeps an incident from being told for now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import Session
+
+from domain import pauses
+from models import Incident, Monitor, MonitorParent, MonitorState
+from models.incident import Hold
+from services.dependencies import dependencies, parent_checks
+from services.maintenance import active as active_maintenance
+from services.schedules import schedules
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`until` is when to look again; without one somebody else wakes the incident."""
+
+    by: Hold
+    until: datetime | None = None
+
+
+def of(session: Session, incident: Incident, *, now: datetime) -> Held | None:
+    """Return the first thing that holds the incident; when that ends, the next is looked for."""
+    paused, flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
+    if paused:
+        return Held(Hold.PAUSED)
+    if incident.held_by is Hold.PAUSED:
+        again_at = _unknown_until(session, incident, now=now)
+        if again_at is not None:
+            return Held(Hold.PAUSED, again_at)
+    if flapping_since is not None:
+        return Held(Hold.FLAPPING)
+    if window_ends is not None:
+        return Held(Hold.MAINTENANCE, window_ends)
+    parent = dependencies.hold(session, incident, now=now) if has_parents else None
+    return Held(*parent) if parent else None
+
+
+def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> datetime | None:
+    """Say when to ask again whether the outage outlasted a pause that is over, if nobody knows yet."""
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    look = parent_checks.own(session, monitor)
+    return pauses.ask_again_at(
+        schedules.began_at(session, monitor),
+        look.failed_at,
+        now,
+        recovers_within=look.recovers_within,
+    )
+
+
+def _looked_up(
+    session: Session, incident: Incident, *, now: datetime
+) -> Row[bool, datetime | None, datetime | None, bool]:
+    """Ask in one question what holds few incidents."""
+    return session.execute(
+        select(
+            Monitor.paused,
+            MonitorState.flapping_since,
+            active_maintenance.ends_at(now),
+            exists().where(MonitorParent.monitor_id == Monitor.id),
+        )
+        .join_from(Monitor, MonitorState, MonitorState.monitor_id == Monitor.id)
+        .where(Monitor.id == incident.monitor_id)
+    ).one()

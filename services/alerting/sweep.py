@@ -1,0 +1,73 @@
+"""Incidents that are due: the next step, a reminder, or the end of what held them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from models import Incident, MonitorState
+from services.alerting import process as alerting
+
+MOST = 50
+"""Incidents that one sweep looks at, so that its transaction stays short."""
+_AGAIN_AFTER = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and whether there may be more to look at."""
+
+    deliveries: Sequence[int]
+    more: bool
+
+
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
+    """Do what is due for some incidents, the longest waiting first; safe to repeat at any time.
+
+    One that somebody else works on just now is left to the next sweep.
+    """
+    due = Incident.ended_at.is_(None) & (Incident.next_at <= now)
+    found = session.scalars(
+        select(Incident.monitor_id).where(due).order_by(Incident.next_at).limit(limit)
+    ).all()
+    incidents = session.scalars(
+        select(Incident)
+        .where(Incident.monitor_id.in_(_locked(session, found)), due)
+        .order_by(Incident.next_at)
+        # Who held the lock before us may have told, acknowledged or ended it.
+        .execution_options(populate_existing=True)
+    ).all()
+    told = [each for incident in incidents for each in _look(session, incident, now=now)]
+    return Swept(told, more=len(found) == limit)
+
+
+def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:
+    """Lock the states of those monitors in the order in which everybody does."""
+    return session.scalars(
+        select(MonitorState.monitor_id)
+        .where(MonitorState.monitor_id.in_(monitor_ids))
+        .order_by(MonitorState.monitor_id)
+        .with_for_update(key_share=True, skip_locked=True)
+    ).all()
+
+
+def _look(session: Session, incident: Incident, *, now: datetime) -> Sequence[int]:
+    """Do what is due; what goes wrong for a reason of its own comes again and holds up no other."""
+    try:
+        with session.begin_nested():
+            return alerting.proceed(session, incident, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - what it is, the log says
+        log.error(  # noqa: TRY400 - a trace could hold an address
+            "incident_not_told", incident=incident.id, error=type(error).__name__
+        )
+        incident.next_at = now + _AGAIN_AFTER
+        session.flush()
+        return ()

@@ -1,0 +1,41 @@
+"""Openings that wait for the end of quiet hours, and need not any more."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import tuple_, update
+from sqlalchemy.orm import Session
+
+from domain.alert import OPENINGS
+from models import Delivery, Incident
+from models.delivery import DeliveryState
+from services.contacts import quiet_hours
+from services.outbox import deliveries
+from services.outbox.recipients import Recipient
+
+
+def end(
+    session: Session, incident: Incident, recipients: Iterable[Recipient], *, now: datetime
+) -> dict[tuple[str, str], int]:
+    """Let what waits for these go at once; return the deliveries by their addresses.
+
+    Of two contacts with one address another may sleep, and quiet hours may have been changed.
+    """
+    awake = {(each.kind, each.address) for each in quiet_hours.awake(recipients)}
+    rows = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.incident_id == incident.id,
+            Delivery.organization_id == incident.organization_id,
+            Delivery.event.in_(OPENINGS),
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.attempt == 0,
+            Delivery.digest_id.is_(None),
+            Delivery.next_attempt_at > now,
+            tuple_(Delivery.kind, Delivery.address).in_(awake),
+        )
+        .values(next_attempt_at=now)
+        .returning(Delivery.id, Delivery.kind, Delivery.address)
+    ).all()
+    deliveries.written(session).extend(row.id for row in rows)
+    return {(row.kind, row.address): row.id for row in rows}

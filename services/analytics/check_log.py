@@ -1,0 +1,155 @@
+"""The log of a monitor's checks, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy.orm import Session
+
+from domain.outcome import Outcome
+from models import CheckFailure, CheckResult, Monitor, Region
+from services import pagination
+from services.errors import NotFound
+from services.time_range import slot_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFilter:
+    """Checks in [start, end), of one of the outcomes if any are named."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    outcome: Sequence[Outcome] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long each phase took, in milliseconds; 0 where there was none."""
+
+    dns: float
+    connect: float
+    tls: float
+    first_byte: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was answered when the check failed: its name-value pairs, and the start of its text."""
+
+    headers: Sequence[tuple[str, str]]
+    body: str
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    checked_at: datetime
+    outcome: Outcome
+    cause: str
+    detail: str
+    http_status: int | None
+    region: str
+    lateness_ms: int
+    timings: Timings
+    evidence: Evidence | None = None
+
+
+def page(
+    session: Session,
+    monitor: Monitor,
+    wanted: CheckFilter,
+    request: pagination.PageRequest,
+    *,
+    now: datetime,
+) -> pagination.Page[Check]:
+    """List checks of [start, end), the newest slot first; by default all from its creation to now."""
+    # Both ends are always given, so that only the partitions between them are looked at.
+    start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
+    end = slot_from(min(wanted.end or now, now))
+    conditions: list[ColumnElement[bool]] = [CheckResult.slot >= start, CheckResult.slot < end]
+    if wanted.outcome:
+        conditions.append(CheckResult.outcome.in_(wanted.outcome))
+    if request.cursor is not None:
+        slot, region_id = pagination.position("checks", request.cursor, int, int)
+        conditions.append(CheckResult.slot <= slot)
+        conditions.append(tuple_(CheckResult.slot, CheckResult.region_id) < (slot, region_id))
+    rows = session.scalars(
+        select(CheckResult)
+        .where(CheckResult.monitor_id == monitor.id, *conditions)
+        .order_by(CheckResult.slot.desc(), CheckResult.region_id.desc())
+        .limit(request.limit + 1)
+    ).all()
+    cut = pagination.cut(
+        rows, request.limit, lambda row: pagination.cursor("checks", row.slot, row.region_id)
+    )
+    return pagination.Page(_described(session, monitor, cut.items), cut.next_cursor)
+
+
+def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: str | None) -> Check:
+    """Return one check with its evidence; without a region, that of the first that made it."""
+    query = (
+        select(CheckResult, CheckFailure, Region.name)
+        .join(Region, Region.id == CheckResult.region_id)
+        .outerjoin(
+            CheckFailure,
+            and_(
+                CheckFailure.monitor_id == CheckResult.monitor_id,
+                CheckFailure.slot == CheckResult.slot,
+                CheckFailure.region_id == CheckResult.region_id,
+            ),
+        )
+        .where(CheckResult.monitor_id == monitor.id, CheckResult.slot == slot_from(checked_at))
+        .order_by(CheckResult.region_id)
+        .limit(1)
+    )
+    if region is not None:
+        query = query.where(Region.name == region)
+    found = session.execute(query).one_or_none()
+    if found is None or found.CheckResult.slot < slot_from(monitor.created_at):
+        raise NotFound("check")
+    failure: CheckFailure | None = found.CheckFailure
+    check = _check(found.CheckResult, failure.detail if failure else "", found.name)
+    return replace(check, evidence=_evidence(failure))
+
+
+def _evidence(failure: CheckFailure | None) -> Evidence | None:
+    if failure is None or failure.evidence is None:
+        return None
+    kept = failure.evidence
+    headers = [(name, value) for name, value in kept["headers"]]
+    return Evidence(headers, kept["body"], kept["truncated"])
+
+
+def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) -> list[Check]:
+    """Add the words and the names of the regions, by one query each."""
+    details = {
+        (failure.slot, failure.region_id): failure.detail
+        for failure in session.scalars(
+            select(CheckFailure).where(
+                CheckFailure.monitor_id == monitor.id,
+                CheckFailure.slot.in_([row.slot for row in rows]),
+            )
+        )
+    }
+    regions = dict(session.execute(select(Region.id, Region.name)).all())
+    return [
+        _check(row, details.get((row.slot, row.region_id), ""), regions[row.region_id])
+        for row in rows
+    ]
+
+
+def _check(row: CheckResult, detail: str, region: str) -> Check:
+    return Check(
+        checked_at=datetime.fromtimestamp(row.slot, UTC),
+        outcome=row.outcome,
+        cause=row.cause.word,
+        detail=detail,
+        http_status=row.http_status or None,
+        region=region,
+        lateness_ms=10 * row.lateness,
+        timings=Timings(
+            row.dns_ms, row.connect_ms, row.tls_ms, row.first_byte_ms, row.total_us / 1000
+        ),
+    )

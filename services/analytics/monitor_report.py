@@ -1,0 +1,118 @@
+"""What a stretch of time of one monitor amounts to, beside the stretch before."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from domain import analysis
+from domain.analysis import Apdex, Reliability
+from domain.uptime import Span
+from models import Monitor
+from services.analytics import apdex, latency, uptime
+from services.analytics.latency import Latency
+from services.errors import Invalid
+from services.time_range import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    window: Window
+    reliability: Reliability
+    latency: Latency
+    apdex: Apdex | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """By how much figures grew; nothing where one of both is not known."""
+
+    availability: float | None
+    down: float | None
+    incidents: int
+    mttr: float | None
+    mtbf: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorChange(Change):
+    p95: float | None
+    apdex: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorAnalysis:
+    monitor: Monitor
+    current: Figures
+    previous: Figures
+    change: MonitorChange
+
+
+def of_monitor(
+    session: Session, monitor: Monitor, asked: Window, *, threshold_ms: int | None, now: datetime
+) -> MonitorAnalysis:
+    """Sum up a window, and the one of the same length before it."""
+    windows = periods(asked, now=now)
+    current, previous = (
+        _figures(session, monitor, window, threshold_ms=threshold_ms, now=now) for window in windows
+    )
+    return MonitorAnalysis(
+        monitor=monitor,
+        current=current,
+        previous=previous,
+        change=MonitorChange(
+            **asdict(change(current.reliability, previous.reliability)),
+            p95=analysis.change(current.latency.p95, previous.latency.p95),
+            apdex=analysis.change(_score(current), _score(previous)),
+        ),
+    )
+
+
+def periods(asked: Window, *, now: datetime) -> tuple[Window, Window]:
+    """Return what of the window is past, and the window of the same length before it."""
+    if asked.start >= now:
+        raise Invalid({"from": ["Must be in the past."]})
+    current = Window(asked.start, min(asked.end, now))
+    return current, _window(analysis.before(span(current)))
+
+
+def span(window: Window) -> Span:
+    return Span(window.start.timestamp(), window.end.timestamp())
+
+
+def change(now: Reliability, then: Reliability) -> Change:
+    """Return by how much each figure differs; null where either of them is not known."""
+    return Change(
+        availability=analysis.change(now.availability, then.availability),
+        # Without any known time, nothing is known to have been better.
+        down=analysis.change(_known_down(now), _known_down(then)),
+        incidents=now.incidents - then.incidents,
+        mttr=analysis.change(now.mttr, then.mttr),
+        mtbf=analysis.change(now.mtbf, then.mtbf),
+    )
+
+
+def _figures(
+    session: Session, monitor: Monitor, window: Window, *, threshold_ms: int | None, now: datetime
+) -> Figures:
+    found = uptime.histories(session, monitor.organization_id, [monitor], window, now=now)
+    return Figures(
+        window=window,
+        reliability=analysis.reliability(span(window), found[monitor.id]),
+        latency=latency.of_monitor(session, monitor, window),
+        apdex=apdex.of_monitor(session, monitor, window, threshold_ms=threshold_ms),
+    )
+
+
+def _known_down(figures: Reliability) -> float | None:
+    return None if figures.availability is None else figures.uptime.down
+
+
+def _score(figures: Figures) -> float | None:
+    return figures.apdex.score if figures.apdex else None
+
+
+def _window(stretch: Span) -> Window:
+    return Window(
+        datetime.fromtimestamp(stretch.start, UTC), datetime.fromtimestamp(stretch.end, UTC)
+    )

@@ -1,0 +1,102 @@
+"""Open and close incidents, and write down who is to be told, in the caller's transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.state import Severity
+from models import Incident
+from models.incident import Resolution
+from services.alerting import flapping
+from services.alerting import process as alerting
+from services.dependencies import dependencies
+from services.evaluation.results import Observed
+from services.events import incidents as incident_events
+
+
+def open_incident(
+    session: Session,
+    confirming: Observed,
+    severity: Severity,
+    *,
+    started_at: datetime,
+    now: datetime,
+) -> list[int]:
+    """Open the incident that this check confirmed; return the ids of its deliveries."""
+    incident = _begin(session, confirming, severity, started_at=started_at, now=now)
+    # Held on to, so that who needs it next finds it in the session.
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
+    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
+    return [*told, *incident_events.opened(session, incident, now=now)]
+
+
+def change_severity(
+    session: Session,
+    changing: Observed,
+    severity: Severity,
+    *,
+    changed_at: datetime,
+    now: datetime,
+) -> list[int]:
+    """End the open incident, and begin the one that is worse or eased; return its deliveries."""
+    resolution = Resolution.WORSENED if severity is Severity.DOWN else Resolution.EASED
+    before = _end(session, changing.monitor_id, resolution, ended_at=changed_at)
+    if severity is Severity.DEGRADED:
+        dependencies.wake_children(session, changing.monitor_id, now=now)
+    ended = incident_events.ended(session, before, now=now)
+    incident = _begin(session, changing, severity, started_at=changed_at, now=now, follows=before)
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
+    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
+    return [*told, *ended, *incident_events.opened(session, incident, now=now)]
+
+
+def close_incident(
+    session: Session, monitor_id: int, *, ended_at: datetime, now: datetime
+) -> list[int]:
+    """Close the open incident of a monitor that recovered; return the ids of its deliveries."""
+    incident = _end(session, monitor_id, Resolution.RECOVERED, ended_at=ended_at)
+    dependencies.wake_children(session, monitor_id, now=now)
+    told = alerting.closed(session, incident, now=now)
+    watched = flapping.watched(session, incident)
+    flapping_told = flapping.note_change(session, incident, watched, now=now)
+    return [*told, *flapping_told, *incident_events.closed(session, incident, now=now)]
+
+
+def _begin(
+    session: Session,
+    confirming: Observed,
+    severity: Severity,
+    *,
+    started_at: datetime,
+    now: datetime,
+    follows: Incident | None = None,
+) -> Incident:
+    incident = Incident(
+        organization_id=confirming.organization_id,
+        monitor_id=confirming.monitor_id,
+        severity=severity,
+        follows_id=follows.id if follows else None,
+        started_at=started_at,
+        confirmed_at=now,
+        cause=confirming.result.cause,
+        detail=confirming.result.detail,
+    )
+    session.add(incident)
+    session.flush()
+    return incident
+
+
+def _end(
+    session: Session, monitor_id: int, resolution: Resolution, *, ended_at: datetime
+) -> Incident:
+    incident = session.scalars(
+        select(Incident).where(Incident.monitor_id == monitor_id, Incident.ended_at.is_(None))
+    ).one()
+    # A region may have seen its first good check before as many as it takes saw the outage.
+    incident.ended_at = max(ended_at, incident.started_at)
+    incident.resolution = resolution
+    session.flush()
+    return incident

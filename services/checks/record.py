@@ -1,0 +1,123 @@
+"""Record check results: rows, states, incidents and what is to be told, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from domain import heartbeat
+from domain.slots import next_slot, phase_of, recheck_due, recheck_wait
+from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
+from services.checks import outages
+from services.evaluation import blind_spans, results, state_changes
+from services.evaluation.results import Observed
+from services.evaluation.state_changes import Step, moment
+from services.events import regions as region_events
+from services.schedules import rechecks
+from services.schedules.rechecks import Wanted
+from services.warnings import expiries
+
+
+def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> list[int]:
+    """Take check results into account; return the ids of the deliveries that this brought about.
+
+    Safe to repeat, in any order and from any number of workers at once: a row is written once, and
+    a result that is not newer than what the state has seen leaves the state alone.
+    """
+    fresh = results.distinct(observed)
+    if not fresh:
+        return []
+    results.store(session, fresh)
+    walked = state_changes.walk(session, fresh)
+    steps = walked.steps
+    # Rows of these tables are locked after the states, by everybody.
+    rechecks.answered(session, fresh)
+    blind_spans.note(session, fresh, walked.blind_until)
+    expiries.note(session, fresh, now=now)
+    state_changes.save(session, steps)
+    _look_again(session, steps, now=now)
+    told = [
+        delivery_id
+        for step in steps
+        for each, advanced in step.advances
+        for delivery_id in _tell(session, step.monitor, each, advanced, now=now)
+    ]
+    return told + region_events.down(session, steps, now=now)
+
+
+def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> None:
+    """Note a recheck where the last result began or continued a run that is not confirmed yet.
+
+    Nobody can look again at a heartbeat: its next result is that of the next run.
+    """
+    rechecks.ask(
+        session,
+        [
+            Wanted(
+                monitor_id=step.monitor["monitor_id"],
+                region_id=_other_region(step),
+                organization_id=step.monitor["organization_id"],
+                due=due,
+            )
+            for step in steps
+            if step.monitor["kind"] != heartbeat.KIND
+            and step.advances[-1][1].recheck
+            and (due := _recheck_due(step, now)) is not None
+        ],
+    )
+
+
+def _other_region(step: Step) -> int:
+    """Let another region look again, if one can: what it sees does not share our way there."""
+    regions: list[int] = step.monitor["region_ids"]
+    following = regions.index(step.last.region_id) + 1
+    return next(
+        (each for each in regions[following:] + regions[:following] if _can_look(step, each)),
+        step.last.region_id,
+    )
+
+
+def _can_look(step: Step, region_id: int) -> bool:
+    """Tell whether a region is not known to have no sight; one that has none yet may well look."""
+    sight = step.sights.get(region_id)
+    return sight is None or sight.status.state is not State.UNKNOWN
+
+
+def _recheck_due(step: Step, now: datetime) -> int | None:
+    monitor_id, interval = step.monitor["monitor_id"], step.monitor["interval_seconds"]
+    seconds = int(now.timestamp()) + 1
+    return recheck_due(
+        began=step.last.began,
+        wait=recheck_wait(
+            step.monitor["recheck_seconds"], step.monitor["recheck_backoff"], _run_length(step)
+        ),
+        now=seconds,
+        next_regular=next_slot(phase_of(monitor_id, interval), interval, seconds - 1),
+    )
+
+
+def _run_length(step: Step) -> int:
+    """Return how many checks the unconfirmed run has by now, as the region sees it that looked."""
+    sight = step.sights.get(step.last.region_id)
+    status = sight.status if sight else step.after
+    return max(1, status.recent.bit_count(), status.successes)
+
+
+def _tell(
+    session: Session, monitor: RowMapping, each: Observed, advanced: Advance, *, now: datetime
+) -> list[int]:
+    monitor_id = monitor["monitor_id"]
+    match advanced.change:
+        case IncidentOpened(started, severity):
+            return outages.open_incident(
+                session, each, severity, started_at=moment(started), now=now
+            )
+        case SeverityChanged(slot, severity):
+            return outages.change_severity(
+                session, each, severity, changed_at=moment(slot), now=now
+            )
+        case IncidentClosed(ended):
+            return outages.close_incident(session, monitor_id, ended_at=moment(ended), now=now)
+        case None:
+            return []

@@ -1,0 +1,247 @@
+"""Channels: the ways to reach a contact, told apart by where they lead."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Channel, Contact
+from notifiers.kind import ChannelSettings
+from notifiers.phone import PhoneSettings
+from notifiers.registry import KINDS
+from services import quotas
+from services.contacts import channel_settings, opt_in
+from services.contacts.addresses import NOT_REACHED, is_reached
+from services.contacts.limits import ContactRules
+from services.errors import Conflict, Invalid, NotFound
+from services.slow_validation import Settings, Unexamined
+
+MOST = 20
+"""How many channels a contact may have."""
+
+_SETTINGS = "settings"
+_ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delete this."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelValues:
+    """A channel that there is, by its `id`; or a new one: its kind, with an address or settings."""
+
+    id: uuid.UUID | None = None
+    kind: str | None = None
+    address: str | None = None
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def find(
+    session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
+) -> Channel:
+    """Return a channel of that contact; raises `NotFound`, also if it was deleted."""
+    channel = session.scalars(
+        select(Channel)
+        .join(Contact, Contact.id == Channel.contact_id)
+        .where(
+            Channel.organization_id == organization_id,
+            Contact.public_id == contact_id,
+            Channel.public_id == channel_id,
+            Channel.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    if channel is None:
+        raise NotFound("channel")
+    return channel
+
+
+def locked(
+    session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
+) -> Channel:
+    """Find a channel to change it; until the commit nobody else does."""
+    channel = find(session, organization_id, contact_id, channel_id)
+    session.refresh(channel, with_for_update={"key_share": True})
+    if channel.deleted_at is not None:
+        raise NotFound("channel")
+    return channel
+
+
+def add(
+    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+) -> Channel:
+    """Give a contact, which the caller has locked, one more channel."""
+    if len(contact.channels) >= MOST:
+        raise Conflict(f"A contact may have at most {MOST} channels.")
+    channel = _new(session, contact, values, rules=rules, now=now)
+    if _twin(channel, contact.channels) is not None:
+        raise Conflict("This contact has a channel that leads there.")
+    _store(session, contact, [channel], now=now)
+    return channel
+
+
+def replace(
+    session: Session,
+    contact: Contact,
+    wanted: Sequence[ChannelValues],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> None:
+    """Let these be the channels of a contact, which the caller has locked.
+
+    One that leads where one led before is that one, with its id and its confirmation, and with what
+    is given laid over its settings. Raises `Unexamined` with all that are to be examined.
+    """
+    before = _locked_channels(session, contact)
+    kept: list[Channel] = []
+    problems: dict[str, list[str]] = {}
+    unexamined: list[Settings] = []
+    for index, values in enumerate(wanted):
+        try:
+            channel = _settled(session, contact, values, [*before, *kept], rules=rules, now=now)
+            kept.append(channel)
+        except Invalid as error:
+            problems |= {f"channels.{index}.{path}": why for path, why in error.problems.items()}
+        except Unexamined as needed:
+            unexamined += needed.settings
+    if problems:
+        raise Invalid(problems)
+    if unexamined:
+        raise Unexamined(unexamined)
+    for channel in before:
+        if channel not in kept:
+            delete(session, channel, now=now)
+    new = [each for each in dict.fromkeys(kept) if each not in before]
+    _store(session, contact, new, now=now)
+
+
+def _locked_channels(session: Session, contact: Contact) -> list[Channel]:
+    """Read the channels as whoever changed one of them by itself has left it."""
+    query = (
+        select(Channel)
+        .where(Channel.contact_id == contact.id, Channel.deleted_at.is_(None))
+        .order_by(Channel.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def change(
+    session: Session,
+    channel: Channel,
+    changes: Mapping[str, Any],
+    *,
+    rules: ContactRules,
+    now: datetime,
+    overlap: timedelta = channel_settings.USUAL_OVERLAP,
+) -> Channel:
+    """Lay settings over those of a channel; a null takes one away. Where it leads stays.
+
+    A secret that is replaced is good beside the new one until the `overlap` is over.
+    """
+    settings = channel_settings.changed(
+        session, channel, changes, ring=rules.ring, policy=rules.policy, examined=rules.examined
+    )
+    before = channel.address
+    channel_settings.put(session, channel, settings, ring=rules.ring, now=now, overlap=overlap)
+    if channel.address != before:
+        raise Invalid({_SETTINGS: [_ELSEWHERE]})
+    session.flush()
+    return channel
+
+
+def delete(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Let nothing more go there but the end of what was told; the row stays for that."""
+    channel.deleted_at = channel.updated_at = now
+    session.flush()
+
+
+def _settled(
+    session: Session,
+    contact: Contact,
+    values: ChannelValues,
+    present: Sequence[Channel],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> Channel:
+    """Return the channel that is meant: one of those present, or a new one."""
+    if values.id is not None:
+        named = next((each for each in present if each.public_id == values.id), None)
+        if named is None:
+            raise Invalid({"id": ["This contact has no such channel."]})
+        return named
+    made = _new(session, contact, values, rules=rules, now=now)
+    twin = _twin(made, present)
+    if twin is None:
+        return made
+    if values.settings and twin.ciphertext is not None:
+        change(session, twin, values.settings, rules=rules, now=now)
+    return twin
+
+
+def _new(
+    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+) -> Channel:
+    kind = _kind(values)
+    channel = Channel(
+        public_id=uuid.uuid4(),
+        organization_id=contact.organization_id,
+        kind=kind,
+        created_at=now,
+    )
+    settings = _read(kind, values, rules)
+    if isinstance(settings, PhoneSettings) and not is_reached(
+        settings.address, rules.text_countries
+    ):
+        raise Invalid({"address": [NOT_REACHED]})
+    channel_settings.put(session, channel, settings, ring=rules.ring, now=now)
+    return channel
+
+
+def _kind(values: ChannelValues) -> str:
+    if values.kind is None:
+        raise Invalid({"kind": ["A new channel has a kind."]})
+    if values.kind not in KINDS:
+        raise Invalid({"kind": [f"Must be one of: {', '.join(KINDS)}."]})
+    return values.kind
+
+
+def _read(kind: str, values: ChannelValues, rules: ContactRules) -> ChannelSettings:
+    """Read the settings; an address stands for settings that are nothing else."""
+    if (values.address is None) == (values.settings is None):
+        raise Invalid({_name_of(kind): ["Give either an address or settings."]})
+    if values.settings is not None:
+        return channel_settings.read(
+            kind, values.settings, policy=rules.policy, examined=rules.examined
+        )
+    if _name_of(kind) == _SETTINGS:
+        raise Invalid({_SETTINGS: [f"A channel of kind {kind} needs more than an address."]})
+    try:
+        return channel_settings.read(kind, {"address": values.address}, policy=rules.policy)
+    except Invalid as error:
+        raise Invalid(
+            {path.removeprefix(f"{_SETTINGS}."): why for path, why in error.problems.items()}
+        ) from None
+
+
+def _name_of(kind: str) -> str:
+    """Return the field by which a channel of the kind is given."""
+    return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
+
+
+def _twin(channel: Channel, among: Sequence[Channel]) -> Channel | None:
+    place = (channel.kind, channel.address)
+    return next((each for each in among if (each.kind, each.address) == place), None)
+
+
+def _store(session: Session, contact: Contact, new: Sequence[Channel], *, now: datetime) -> None:
+    quotas.take(session, contact.organization_id, "channels", more=len(new))
+    for channel in new:
+        channel.contact_id = contact.id
+    session.add_all(new)
+    session.flush()
+    opt_in.begin(session, new, now=now)
+    session.expire(contact, ["channels"])

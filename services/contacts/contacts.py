@@ -1,0 +1,145 @@
+"""Contacts: whom to tell, by which channels, and when to leave them alone."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from domain.state import Severity
+from models import Contact
+from services import cron, lookup, pagination, quotas
+from services.contacts import channels, on_call_members
+from services.contacts.channels import ChannelValues
+from services.contacts.limits import ContactRules
+from services.errors import Invalid, NotFound
+
+_BY_NAME = pagination.Order(scope="contacts", columns=(Contact.name, Contact.public_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Wall times, and what is bad enough to disturb even then."""
+
+    begin: time
+    end: time
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactValues:
+    name: str
+    channels: Sequence[ChannelValues] = ()
+    time_zone: str = "UTC"
+    quiet_hours: QuietHours | None = None
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    values: ContactValues,
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> Contact:
+    """Create a contact with its channels; persons among them are asked to confirm.
+
+    Raises `Conflict` where there are as many as there may be, and `Invalid` by the path of the field.
+    """
+    quotas.take(session, organization_id, "contacts")
+    contact = Contact(organization_id=organization_id, created_at=now, channels=[])
+    given = {each.name: getattr(values, each.name) for each in fields(values)}
+    _put(contact, given, now=now)
+    session.add(contact)
+    session.flush()
+    channels.replace(session, contact, values.channels, rules=rules, now=now)
+    return contact
+
+
+def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
+    """Return a contact with its channels, read anew; raises `NotFound`."""
+    contact = session.scalars(
+        select(Contact)
+        .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)
+        .options(selectinload(Contact.channels))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if contact is None:
+        raise NotFound("contact")
+    return contact
+
+
+def locked(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
+    """Find a contact to change it; until the commit nobody else does."""
+    lookup.changing(session, Contact, organization_id, contact_id, "contact")
+    return find(session, organization_id, contact_id)
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[Contact]:
+    """List contacts by name."""
+    query = select(Contact).where(Contact.organization_id == organization_id)
+    return pagination.read(
+        session, query.options(selectinload(Contact.channels)), _BY_NAME, request
+    )
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    contact_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    rules: ContactRules,
+    now: datetime,
+) -> Contact:
+    """Change what is given of `ContactValues`; given channels replace all."""
+    contact = locked(session, organization_id, contact_id)
+    _put(contact, changes, now=now)
+    if "channels" in changes:
+        channels.replace(session, contact, changes["channels"], rules=rules, now=now)
+    session.flush()
+    return contact
+
+
+def delete(session: Session, organization_id: int, contact_id: uuid.UUID, *, now: datetime) -> None:
+    """Delete a contact; its channels stay until who was told of an outage has heard of its end."""
+    contact = locked(session, organization_id, contact_id)
+    on_call_members.refuse_deletion(session, contact, now=now)
+    for channel in contact.channels:
+        channels.delete(session, channel, now=now)
+    session.execute(delete_rows(Contact).where(Contact.id == contact.id))
+
+
+def keys(
+    session: Session, organization_id: int, contact_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Return the keys of those contacts that there are, by public id."""
+    return lookup.keys(session, Contact, organization_id, contact_ids)
+
+
+def _put(contact: Contact, changes: Mapping[str, Any], *, now: datetime) -> None:
+    contact.updated_at = now
+    contact.name = changes.get("name", contact.name)
+    if "time_zone" in changes:
+        try:
+            contact.time_zone = cron.zone(changes["time_zone"]).key
+        except ValueError as error:
+            raise Invalid({"time_zone": [str(error)]}) from error
+    if "quiet_hours" in changes:
+        _be_quiet(contact, changes["quiet_hours"])
+
+
+def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
+    if hours is None:
+        contact.quiet_from = contact.quiet_until = contact.quiet_except = None
+        return
+    if hours.begin == hours.end:
+        raise Invalid({"quiet_hours.until": ["Must be another time than the beginning."]})
+    contact.quiet_from, contact.quiet_until = hours.begin, hours.end
+    contact.quiet_except = hours.severity

@@ -1,0 +1,190 @@
+"""Double opt-in: the address of a person gets one question, and nothing else before the answer.
+
+Who agrees does so for one organization and address. How often an address may be asked is limited,
+so that nobody can use us to pester somebody else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.mailbox import mailbox_of
+from models import Channel, Delivery, Organization
+from security.links import Subject
+from services.contacts import addresses, channel_settings
+from services.errors import Conflict, NotFound, TooMany
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.outbox.recipients import Recipient
+
+HOURLY_BY_CHANNEL = 3
+DAILY_BY_ADDRESS = 20
+"""Of all organizations together; and by one organization of a mailbox, whatever tags are in it."""
+DAILY_BY_ORGANIZATION = 1000
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_TURNS = 7_203_121
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a link asks: whether the messages of an organization may come to a channel."""
+
+    channel: Channel
+    organization_name: str
+
+
+def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> None:
+    """Ask for each of these new channels, if it is the address of a person who did not agree yet.
+
+    Where the limits do not allow to ask now, nothing is sent, and `confirmation_sent_at` stays empty.
+    """
+    # In one order, so that no two of us wait for each other.
+    for channel in sorted(channels, key=lambda each: (each.kind, mailbox_of(each.address))):
+        if not channel_settings.needs_confirmation(channel.kind):
+            channel.confirmed_at = now
+            continue
+        take_turn(session, channel)
+        if _agreed(session, channel):
+            channel.confirmed_at = now
+        elif _wait(session, channel, now=now) is None:
+            _ask(session, channel, now=now)
+    session.flush()
+
+
+def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Send the question once more; raises `Conflict` if there is none, and `TooMany`."""
+    if channel.confirmed_at is not None:
+        raise Conflict("This channel is confirmed.")
+    if channel.disabled_at is not None:
+        raise Conflict("This channel is disabled. Enable it first.")
+    take_turn(session, channel)
+    wait = _wait(session, channel, now=now)
+    if wait is not None:
+        raise TooMany("This address was asked often enough for now.", retry_after=wait)
+    _ask(session, channel, now=now)
+    session.flush()
+
+
+def take_turn(session: Session, channel: Channel) -> None:
+    """Until the commit nobody else asks the mailbox or telephone that a channel leads to.
+
+    Nor does anybody take from it that it agreed, while its reader unsubscribes.
+    """
+    key = f"{channel.kind}/{mailbox_of(channel.address)}"
+    session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(key))))
+
+
+def find(session: Session, subject: Subject) -> Question:
+    """Look at what a link asks; changes nothing, since mail scanners follow links too."""
+    row = session.execute(
+        select(Channel, Organization.name)
+        .join(Organization, Organization.id == Channel.organization_id)
+        .where(
+            Organization.public_id == subject.organization_id,
+            Channel.public_id == subject.id,
+            Channel.deleted_at.is_(None),
+            Channel.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("channel")
+    return Question(row.Channel, row.name)
+
+
+def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
+    """Write down that the reader agrees; a second time changes nothing."""
+    question = find(session, subject)
+    confirm(session, question.channel, now=now)
+    return question
+
+
+def confirm(session: Session, channel: Channel, *, now: datetime) -> None:
+    """Confirm this channel, and with it all of the organization that lead to the same address."""
+    session.execute(
+        update(Channel)
+        .where(
+            Channel.organization_id == channel.organization_id,
+            Channel.kind == channel.kind,
+            Channel.address == channel.address,
+            Channel.confirmed_at.is_(None),
+            Channel.disabled_at.is_(None),
+            Channel.deleted_at.is_(None),
+        )
+        .values(confirmed_at=now)
+    )
+    session.refresh(channel)
+
+
+def _agreed(session: Session, channel: Channel) -> bool:
+    """Say whether the same address agreed for another channel of the organization."""
+    return session.scalars(
+        select(
+            exists().where(
+                Channel.organization_id == channel.organization_id,
+                Channel.kind == channel.kind,
+                Channel.address == channel.address,
+                outbox_recipients.usable(),
+            )
+        )
+    ).one()
+
+
+def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
+    channel.confirmation_sent_at = now
+    deliveries.record(
+        session,
+        organization_id=channel.organization_id,
+        about=f"channel/{channel.id}/confirm/{now.timestamp():.6f}",
+        event=AlertEvent.CONFIRM,
+        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        now=now,
+    )
+
+
+def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | None:
+    """Return for how long nobody may ask, if so; the caller has the turn."""
+    address = (channel.kind, channel.address.lower())
+    here = Delivery.organization_id == channel.organization_id
+    asked = and_(here, Delivery.kind == address[0])
+    there = and_(asked, func.lower(Delivery.address) == address[1])
+    mailbox = and_(asked, addresses.mailbox(Delivery.address) == mailbox_of(channel.address))
+    ends = [
+        _end_of_rest(session, there, HOURLY_BY_CHANNEL, _HOUR, now),
+        _end_of_rest(session, mailbox, DAILY_BY_ADDRESS, _DAY, now),
+        _end_of_rest_of_address(session, *address, now=now),
+        _end_of_rest(session, here, DAILY_BY_ORGANIZATION, _DAY, now),
+    ]
+    return max((end - now for end in ends if end is not None), default=None)
+
+
+def _end_of_rest(
+    session: Session, where: ColumnElement[bool], most: int, within: timedelta, now: datetime
+) -> datetime | None:
+    """Return when there are fewer than so many questions again, if there are as many now."""
+    asked_at = session.scalars(
+        select(Delivery.created_at)
+        .where(
+            where,
+            Delivery.event == AlertEvent.CONFIRM,
+            Delivery.created_at > now - within,
+        )
+        .order_by(Delivery.created_at.desc())
+        .offset(most - 1)
+        .limit(1)
+    ).one_or_none()
+    return None if asked_at is None else asked_at + within
+
+
+def _end_of_rest_of_address(
+    session: Session, kind: str, address: str, *, now: datetime
+) -> datetime | None:
+    """Count what all organizations asked, of which ours sees nothing but this time."""
+    asked_at: datetime | None = session.scalar(
+        select(func.confirmation_asked_at(kind, address, now - _DAY, DAILY_BY_ADDRESS))
+    )
+    return None if asked_at is None else asked_at + _DAY

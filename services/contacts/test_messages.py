@@ -1,0 +1,57 @@
+"""The test button: one message to a channel, so that its owner sees that it arrives."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from models import Channel, Delivery
+from services.errors import Conflict, TooMany
+from services.outbox import deliveries
+from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryView
+from services.outbox.recipients import Recipient
+
+MOST = 5
+WITHIN = timedelta(minutes=1)
+"""How many tests an organization may send in a while."""
+
+_TURNS = 7_203_122
+
+
+def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
+    """Write a test to the channel; raises `Conflict` if nothing may go there, and `TooMany`."""
+    if channel.disabled_at is not None:
+        raise Conflict(f"This channel is disabled: {channel.disabled_reason}")
+    if channel.confirmed_at is None:
+        raise Conflict("This channel is not confirmed yet.")
+    owner = channel.organization_id
+    _refuse_too_many(session, owner, now=now)
+    (delivery_id,) = deliveries.record(
+        session,
+        organization_id=owner,
+        about=f"channel/{channel.id}/test/{uuid.uuid4()}",
+        event=AlertEvent.TEST,
+        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        now=now,
+    )
+    written = session.get_one(Delivery, delivery_id)
+    return delivery_history.find(session, owner, written.public_id)
+
+
+def _refuse_too_many(session: Session, organization_id: int, *, now: datetime) -> None:
+    """Count the tests of the last while; until the commit nobody else of the organization sends one."""
+    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+    count, oldest = session.execute(
+        select(func.count(), func.min(Delivery.created_at)).where(
+            Delivery.organization_id == organization_id,
+            Delivery.event == AlertEvent.TEST,
+            Delivery.created_at > now - WITHIN,
+        )
+    ).one()
+    if count >= MOST:
+        raise TooMany(
+            f"An organization may send {MOST} tests a minute.", retry_after=oldest + WITHIN - now
+        )

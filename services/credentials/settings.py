@@ -1,0 +1,12 @@
+"""What credentials are sealed with, and what is known of them so far."""
+
+from dataclasses import dataclass, field
+
+from security.vault import KeyRing
+from services.slow_validation import NOTHING, Examined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRules:
+    ring: KeyRing
+    examined: Examined = field(default_factory=lambda: NOTHING, repr=False)

@@ -1,0 +1,163 @@
+"""Traces: a check that is made at once, in a worker, and told step by step. It changes no state.
+
+A trace that nobody moves on in time has failed, whoever looks at it next: its message may be lost,
+its worker killed. Workers and sweeps serve all organizations, by internal ids.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.orm import Session
+
+from models import Monitor, Trace
+from models.trace import TraceState
+from probes.base import Target
+from services import quotas
+from services.credentials import targets
+from services.credentials.unsealed import OpenCredentials
+from services.errors import Conflict, Invalid, NotFound
+from services.monitors.lifecycle import refuse_heartbeat
+from services.monitors.views import MonitorView
+
+WAIT = timedelta(seconds=60)
+"""How long a trace waits for a worker."""
+KEPT = timedelta(days=1)
+
+_LOST_AFTER = timedelta(seconds=5)
+_MARGIN = timedelta(seconds=15)
+_UNFINISHED = (TraceState.PENDING, TraceState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A trace that the caller alone carries out."""
+
+    trace_id: int
+    target: Target
+
+
+def request(
+    session: Session, view: MonitorView, *, region: str | None = None, now: datetime
+) -> Trace:
+    """Note that a check is to be traced; who calls this hands it to a worker after the commit.
+
+    Without a region it is made in the monitor's first. Raises `Invalid` for a region that is not one
+    of its own, and `Conflict` for a heartbeat, and where one or too many are under way. The monitor
+    may be paused: that is when one looks for what is wrong.
+    """
+    refuse_heartbeat(view)
+    monitor = view.monitor
+    if region is not None and region not in view.regions:
+        raise Invalid({"region": ["The monitor is not watched from there."]})
+    _refuse_more(session, monitor, now=now)
+    trace = Trace(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region=region or view.regions[0],
+        state=TraceState.PENDING,
+        requested_at=now,
+        deadline_at=now + WAIT,
+    )
+    session.add(trace)
+    session.flush()
+    return trace
+
+
+def find(session: Session, monitor: Monitor, trace_id: uuid.UUID, *, now: datetime) -> Trace:
+    """Return a trace of this monitor; raises `NotFound`."""
+    give_up(session, monitor.organization_id, now=now)
+    trace = session.scalars(
+        select(Trace).where(
+            Trace.organization_id == monitor.organization_id,
+            Trace.monitor_id == monitor.id,
+            Trace.public_id == trace_id,
+            Trace.requested_at > now - KEPT,
+        )
+    ).one_or_none()
+    if trace is None:
+        raise NotFound("trace")
+    return trace
+
+
+def begin(session: Session, trace_id: int, held: OpenCredentials, *, now: datetime) -> Begun | None:
+    """Take a trace, unless it is taken, over, or cannot be made; its message may come twice."""
+    trace = session.scalars(
+        select(Trace)
+        .where(Trace.id == trace_id, Trace.state == TraceState.PENDING, Trace.deadline_at > now)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if trace is None:
+        return None
+    found = targets.load(session, [trace.monitor_id], held).get(trace.monitor_id)
+    if found is None:
+        _fail(trace, _UNREADABLE, now=now)
+        return None
+    trace.state, trace.begun_at = TraceState.RUNNING, now
+    # A check that was held up is made a second time.
+    trace.deadline_at = now + 2 * timedelta(seconds=found.target.timeout_seconds) + _MARGIN
+    return Begun(trace.id, found.target)
+
+
+def finish(session: Session, trace_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
+    """Keep what came of a trace, unless it was given up meanwhile."""
+    session.execute(
+        update(Trace)
+        .where(Trace.id == trace_id, Trace.state == TraceState.RUNNING)
+        .values(state=TraceState.DONE, finished_at=now, report=dict(report))
+    )
+
+
+def give_up(session: Session, organization_id: int | None = None, *, now: datetime) -> None:
+    """Let those fail that nobody moved on in time; of all organizations unless one is given."""
+    overdue = select(Trace).where(Trace.state.in_(_UNFINISHED), Trace.deadline_at <= now)
+    if organization_id is not None:
+        overdue = overdue.where(Trace.organization_id == organization_id)
+    for trace in session.scalars(overdue.with_for_update(skip_locked=True)):
+        taken = trace.state is TraceState.RUNNING
+        _fail(trace, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
+    session.flush()
+
+
+def unheard(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
+    """Return the ids and regions of those whose message may be lost."""
+    query = select(Trace.id, Trace.region).where(
+        Trace.state == TraceState.PENDING,
+        Trace.requested_at <= now - _LOST_AFTER,
+        Trace.deadline_at > now,
+    )
+    return session.execute(query).all()
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Delete what is older than a day."""
+    session.execute(delete(Trace).where(Trace.requested_at <= now - KEPT))
+
+
+_NOT_TAKEN = f"No worker took this check within {WAIT.seconds} s."
+_NOT_FINISHED = "The worker that made this check did not end it in time: it was stopped, or failed."
+_UNREADABLE = (
+    "This monitor cannot be checked: its settings or one of its credentials could not be read."
+)
+
+
+def _fail(trace: Trace, problem: str, *, now: datetime) -> None:
+    trace.state, trace.finished_at, trace.problem = TraceState.FAILED, now, problem
+
+
+def _refuse_more(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    give_up(session, monitor.organization_id, now=now)
+    unfinished = Trace.state.in_(_UNFINISHED)
+    quotas.take(session, monitor.organization_id, "traces_under_way", only=unfinished)
+    public_id = session.scalars(
+        select(Trace.public_id).where(
+            Trace.organization_id == monitor.organization_id,
+            Trace.monitor_id == monitor.id,
+            unfinished,
+        )
+    ).first()
+    if public_id is not None:
+        raise Conflict(f"A trace of this monitor is under way: {public_id}.")

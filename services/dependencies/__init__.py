@@ -1,0 +1,1 @@
+"""Dependencies between monitors: an outage that a parent explains is inhibited."""

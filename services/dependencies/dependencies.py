@@ -1,0 +1,255 @@
+"""What monitors depend on: outages that a parent explains are not told, as `domain.dependencies` says."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from domain import dependencies as rules
+from domain.state import Severity
+from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
+from models.incident import Hold
+from models.incident_note import NoteKind
+from services.dependencies import parent_checks
+from services.dependencies.parent_checks import ParentLook
+from services.errors import Invalid
+
+MOST_PARENTS = 10
+_MOST_NAMED = 50
+_MOST_AT_ONCE = 20
+_TURNS = 7_203_117
+
+
+def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, datetime] | None:
+    """Say why nobody is told of this incident for now, and when to ask again.
+
+    The first time that it is for want of a look at a parent, that look is asked for; and as long as
+    it is for want of a look at the child itself, since its parent came back, that one.
+    """
+    parents = parent_checks.parents_of(session, incident.monitor_id)
+    if not parents:
+        return None
+    child = parent_checks.child_of(session, incident, now=now)
+    held = rules.hold(child.known, [each.known for each in parents], now=now)
+    if held is None:
+        return None
+    reason, again_at = held
+    if reason is rules.Reason.PARENT:
+        if not child.is_coming_back and not any(each.known.is_down for each in parents):
+            parent_checks.look_at(session, [child.monitor], now=now)
+    elif incident.held_by is not Hold.PARENT_UNSEEN:
+        parent_checks.look_at(session, _unseen(parents, incident), now=now)
+    return Hold(reason), again_at
+
+
+def _unseen(parents: Iterable[ParentLook], incident: Incident) -> list[Monitor]:
+    """Return the parents of which a look would tell something new."""
+    return [
+        each.monitor
+        for each in parents
+        if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
+    ]
+
+
+def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
+    """Let the children of a parent that came back be looked at, and be told of if they are still down.
+
+    A look takes a lock each, of which the database has few for all: those beyond the first children
+    are asked for by `services.dependencies.inhibited_children`.
+    An incident that somebody else has locked just now is found again when its own time comes.
+    """
+    held = (
+        select(Incident.id)
+        .join(MonitorParent, MonitorParent.monitor_id == Incident.monitor_id)
+        .where(
+            MonitorParent.parent_id == monitor_id,
+            Incident.ended_at.is_(None),
+            Incident.held_by.in_((Hold.PARENT, Hold.PARENT_UNSEEN)),
+        )
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    woken = session.scalars(
+        update(Incident)
+        .where(Incident.id.in_(held))
+        .values(next_at=now)
+        .returning(Incident.monitor_id)
+    ).all()
+    if woken:
+        first = select(Monitor).where(Monitor.id.in_(sorted(woken)[:_MOST_AT_ONCE]))
+        parent_checks.look_at(session, session.scalars(first).all(), now=now)
+
+
+def suppressed(session: Session, monitor_id: int) -> list[str]:
+    """Return the names of the children that are down and of which nobody was told: the first 50.
+
+    Of one that is paused nobody knows whether it still is.
+    """
+    names = session.scalars(
+        select(Monitor.name)
+        .join(MonitorParent, MonitorParent.monitor_id == Monitor.id)
+        .join(Incident, Incident.monitor_id == Monitor.id)
+        .where(
+            MonitorParent.parent_id == monitor_id,
+            Monitor.deleted_at.is_(None),
+            ~Monitor.paused,
+            Incident.ended_at.is_(None),
+            Incident.severity == Severity.DOWN,
+            Incident.told_at.is_(None),
+        )
+        .order_by(Monitor.name, Monitor.id)
+        .limit(_MOST_NAMED)
+    )
+    return list(names)
+
+
+def is_parent_down(session: Session, monitor_id: int) -> bool:
+    """Tell whether any parent is down."""
+    found = (
+        select(MonitorParent.parent_id)
+        .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
+        .where(MonitorParent.monitor_id == monitor_id, holds_children())
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def holds_children() -> ColumnElement[bool]:
+    """Tell for the state of a query whether it is that of a parent which holds its children."""
+    parent = aliased(Monitor)
+    return and_(
+        MonitorState.incident_open,
+        ~MonitorState.incident_degraded,
+        exists().where(
+            parent.id == MonitorState.monitor_id, parent.deleted_at.is_(None), ~parent.paused
+        ),
+    )
+
+
+def explained(session: Session, monitor_id: int, *, since: datetime) -> set[float]:
+    """Return when those outages of a monitor began, in unix seconds, that are a parent's, or may be.
+
+    Of such a one nobody was told, and a parent held it or is still asked.
+    """
+    by_parent = (
+        select(IncidentNote.id)
+        .where(
+            IncidentNote.incident_id == Incident.id,
+            IncidentNote.kind == NoteKind.HELD,
+            IncidentNote.facts["by"].astext == Hold.PARENT,
+        )
+        .exists()
+    )
+    began = session.scalars(
+        select(Incident.started_at).where(
+            Incident.monitor_id == monitor_id,
+            Incident.told_at.is_(None),
+            or_(Incident.ended_at.is_(None), Incident.ended_at > since),
+            or_(Incident.held_by == Hold.PARENT_UNSEEN, by_parent),
+        )
+    )
+    return {each.timestamp() for each in began}
+
+
+def take_turn(session: Session, organization_id: int) -> None:
+    """Wait for others who change parents: two changes at once could close a circle that neither sees.
+
+    To be called before any row is locked.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+
+
+def keys(
+    session: Session, organization_id: int, parent_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Return the keys of those monitors that there are, by public id."""
+    wanted = set(parent_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Monitor.public_id, Monitor.id).where(
+            Monitor.organization_id == organization_id,
+            Monitor.public_id.in_(wanted),
+            Monitor.deleted_at.is_(None),
+        )
+    )
+    return dict(rows.all())
+
+
+def problems(
+    parent_ids: Sequence[uuid.UUID], there: Mapping[uuid.UUID, int]
+) -> dict[str, list[str]]:
+    """Say which of these a monitor cannot depend on, by the name of the field."""
+    strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
+    if len(parent_ids) > MOST_PARENTS:
+        strange.append(f"A monitor takes at most {MOST_PARENTS} parents.")
+    return {"parent_ids": strange} if strange else {}
+
+
+def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:
+    """Let a monitor depend on exactly these; raises `Invalid` if that leads in a circle."""
+    session.execute(delete(MonitorParent).where(MonitorParent.monitor_id == monitor.id))
+    way = rules.circle(_ancestors(session, monitor, parent_keys), monitor.id)
+    if way:
+        raise Invalid({"parent_ids": [_in_words(session, way)]})
+    link(session, monitor, parent_keys)
+
+
+def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None:
+    """Let a monitor depend on these too; nothing may depend on it yet."""
+    session.add_all(
+        MonitorParent(monitor_id=monitor.id, parent_id=key, organization_id=monitor.organization_id)
+        for key in parent_keys
+    )
+    session.flush()
+
+
+def unlink(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Let nothing depend on a monitor any more, nor it on anything: it is being deleted."""
+    wake_children(session, monitor.id, now=now)
+    session.execute(
+        delete(MonitorParent).where(
+            or_(MonitorParent.monitor_id == monitor.id, MonitorParent.parent_id == monitor.id)
+        )
+    )
+
+
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[uuid.UUID]]:
+    """Return the parents of those monitors by public id, in the order of their names."""
+    rows = session.execute(
+        select(MonitorParent.monitor_id, Monitor.public_id)
+        .join(Monitor, Monitor.id == MonitorParent.parent_id)
+        .where(MonitorParent.monitor_id.in_(monitor_ids), Monitor.deleted_at.is_(None))
+        .order_by(Monitor.name, Monitor.id)
+    )
+    named: dict[int, list[uuid.UUID]] = defaultdict(list)
+    for monitor_id, public_id in rows:
+        named[monitor_id].append(public_id)
+    return named
+
+
+def _ancestors(
+    session: Session, monitor: Monitor, parent_keys: Collection[int]
+) -> dict[int, list[int]]:
+    """Return who depends on whom, of all that these parents lead to, and the monitor on them."""
+    first = (
+        select(MonitorParent.monitor_id, MonitorParent.parent_id)
+        .where(MonitorParent.monitor_id.in_(parent_keys))
+        .cte(recursive=True)
+    )
+    further = aliased(MonitorParent)
+    edges = first.union(
+        select(further.monitor_id, further.parent_id).join(
+            first, further.monitor_id == first.c.parent_id
+        )
+    )
+    parents_of: dict[int, list[int]] = defaultdict(list, {monitor.id: list(parent_keys)})
+    for monitor_id, parent_id in session.execute(select(edges)):
+        parents_of[monitor_id].append(parent_id)
+    return parents_of
+
+
+def _in_words(session: Session, way: Sequence[int]) -> str:
+    names = dict(session.execute(select(Monitor.id, Monitor.name).where(Monitor.id.in_(way))).all())
+    return f"This leads in a circle: {' → '.join(names[each] for each in way)}."

@@ -1,0 +1,103 @@
+"""Children of a parent that is down, or was just now: many at a time, for few statements.
+
+What `services.alerting.process` says of each comes to the same, but by several statements a child. None of
+them changes but for when to look at it again, so the states of the children need no lock.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.orm import Session
+
+from domain import dependencies as rules
+from models import Incident, Monitor, MonitorParent, MonitorState
+from models.incident import Hold
+from services.dependencies import dependencies, parent_checks
+from services.maintenance import active as active_maintenance
+
+MOST = 500
+"""Children that one transaction works on, so that it stays short and takes few locks."""
+
+
+def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Go on holding those that are due and have a parent that is down; tell if there may be more.
+
+    Nothing is waited for. A parent that is just coming back has locked its state, and wakes its
+    children itself; until we are done it waits, so that it finds none of them locked.
+    """
+    down = _parents_down(session, now)
+    if not down:
+        return False
+    held = (
+        select(Incident.id)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .join(MonitorState, MonitorState.monitor_id == Incident.monitor_id)
+        .where(
+            _due(now),
+            exists().where(
+                MonitorParent.monitor_id == Incident.monitor_id, MonitorParent.parent_id.in_(down)
+            ),
+            # What comes before a parent is looked up one by one, and so is who needs no hold.
+            MonitorState.flapping_since.is_(None),
+            Incident.acknowledged_at.is_(None),
+            ~active_maintenance.applies_now(now),
+        )
+        .order_by(Incident.next_at)
+        .limit(limit)
+        .with_for_update(of=Incident, skip_locked=True)
+        # Not a subquery: Postgres may run such a one more than once, and take more than the limit.
+        .cte("held")
+    )
+    kept = session.scalars(
+        update(Incident)
+        .where(Incident.id.in_(select(held.c.id)))
+        .values(next_at=now + rules.HELD_FOR)
+        .returning(Incident.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(kept) == limit
+
+
+def _parents_down(session: Session, now: datetime) -> Sequence[int]:
+    """Return those that hold somebody who is due; until the commit none of them can come back."""
+    parents_of_due = (
+        select(MonitorParent.parent_id)
+        .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
+        .where(_due(now))
+    )
+    return session.scalars(
+        select(MonitorState.monitor_id)
+        .where(dependencies.holds_children(), MonitorState.monitor_id.in_(parents_of_due))
+        .with_for_update(read=True, skip_locked=True)
+    ).all()
+
+
+def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Ask for a look at those that are due and whose parents are all back; tell if there may be more."""
+    held_still = exists().where(
+        MonitorParent.monitor_id == Incident.monitor_id,
+        MonitorState.monitor_id == MonitorParent.parent_id,
+        dependencies.holds_children(),
+    )
+    monitors = session.scalars(
+        select(Monitor)
+        .join(Incident, Incident.monitor_id == Monitor.id)
+        .where(
+            _due(now),
+            ~held_still,
+            parent_checks.is_looked_at(),
+            parent_checks.unasked(now),
+            ~parent_checks.is_coming_back(),
+        )
+        .order_by(Incident.next_at)
+        .limit(limit)
+    ).all()
+    parent_checks.look_at(session, monitors, now=now)
+    return len(monitors) == limit
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Incident.ended_at.is_(None), Incident.next_at <= now, Incident.held_by == Hold.PARENT
+    )

@@ -1,0 +1,233 @@
+"""What is known of the parents of a monitor, and looks at them when that is not enough."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from domain import heartbeat, quorum
+from domain.dependencies import Child, Parent, confirmed_within, last_failure
+from domain.slots import recheck_wait
+from domain.state import Severity, State, Status
+from models import (
+    Incident,
+    IncidentNote,
+    Monitor,
+    MonitorParent,
+    MonitorRegionState,
+    MonitorState,
+)
+from models.incident import Hold
+from models.incident_note import NoteKind
+from services.evaluation import region_states
+from services.schedules import rechecks
+from services.schedules.rechecks import Wanted
+
+_GOOD = frozenset({State.UP, State.DEGRADED})
+_ENOUGH = 10
+"""Seconds for which one look that was asked for is enough, however many children ask."""
+_LOOKS = 7_203_118
+
+
+@dataclass(frozen=True, slots=True)
+class ParentLook:
+    """A parent, what is known of it, and whether a run of failures goes on that is not confirmed."""
+
+    monitor: Monitor
+    known: Parent
+    is_failing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLook:
+    """A monitor with an incident, what is known of it, and whether a run of good checks goes on."""
+
+    monitor: Monitor
+    known: Child
+    is_coming_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLook:
+    """When a monitor was last known to fail, if we are who looks at it.
+
+    `recovers_within` is how long a run of good checks that goes on takes to be believed: no time if
+    none does.
+    """
+
+    failed_at: datetime | None
+    recovers_within: timedelta
+
+
+def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
+    monitor = session.get_one(Monitor, incident.monitor_id)
+    looks, most = _looks(session, monitor)
+    known = Child(
+        started_at=incident.started_at,
+        waits_since=_waits_since(session, incident, now=now),
+        failed_at=_failed_at(monitor, looks, most),
+    )
+    return ChildLook(monitor, known, any(each.successes for each in looks))
+
+
+def own(session: Session, monitor: Monitor) -> OwnLook:
+    """Return what the last looks at a monitor say of an outage of its own."""
+    looks, most = _looks(session, monitor)
+    is_coming_back = any(each.successes for each in looks)
+    within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
+    return OwnLook(_failed_at(monitor, looks, most), within)
+
+
+def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:
+    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(looks, most))
+
+
+def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
+    """Return what each region sees of a monitor, and how many of them make an outage."""
+    if len(monitor.region_ids) > 1:
+        sights = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
+        return [sight.status for sight in sights], quorum.needed(sights, monitor.quorum)
+    state = session.get_one(MonitorState, monitor.id, populate_existing=True)
+    return [state.status()], 1
+
+
+def _waits_since(session: Session, incident: Incident, *, now: datetime) -> datetime:
+    """Say since when an answer of the parents is waited for: they are not asked during another hold.
+
+    Who was told already is not kept waiting for a reminder.
+    """
+    if incident.told_at is not None or incident.held_by is None:
+        return incident.confirmed_at
+    if incident.held_by is not Hold.PARENT_UNSEEN:
+        return now
+    began_at = session.scalar(
+        select(func.max(IncidentNote.at)).where(
+            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.HELD
+        )
+    )
+    return began_at or incident.confirmed_at
+
+
+def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
+    """Return the parents of a monitor that are watched: not those that are paused or deleted."""
+    regions_fail = (
+        select(MonitorRegionState.monitor_id)
+        .where(
+            MonitorRegionState.monitor_id == Monitor.id,
+            or_(MonitorRegionState.recent != 0, MonitorRegionState.incident_open),
+        )
+        .exists()
+    )
+    rows = session.execute(
+        select(
+            Monitor,
+            MonitorState,
+            or_(MonitorState.recent != 0, regions_fail).label("is_failing"),
+            select(Incident.ended_at)
+            .where(
+                Incident.monitor_id == Monitor.id,
+                Incident.severity == Severity.DOWN,
+                Incident.ended_at.is_not(None),
+            )
+            .order_by(Incident.started_at.desc())
+            .limit(1)
+            .scalar_subquery()
+            .label("recovered_at"),
+        )
+        .join(MonitorParent, MonitorParent.parent_id == Monitor.id)
+        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
+        .where(
+            MonitorParent.monitor_id == monitor_id,
+            Monitor.deleted_at.is_(None),
+            Monitor.paused.is_(False),
+        )
+        # Others may have changed these since this session read them.
+        .execution_options(populate_existing=True)
+    )
+    return [ParentLook(row.Monitor, _known(row), row.is_failing) for row in rows]
+
+
+def _known(row: Row[Monitor, MonitorState, bool, datetime | None]) -> Parent:
+    state: MonitorState = row.MonitorState
+    is_fine = state.state in _GOOD and not row.is_failing
+    return Parent(
+        is_down=state.incident_open and not state.incident_degraded,
+        fine_at=_moment(state.last_slot) if is_fine else None,
+        confirmed_within=_changed_within(row.Monitor, row.Monitor.confirmation_window),
+        recovered_at=row.recovered_at,
+        recovered_within=_changed_within(row.Monitor, row.Monitor.recoveries),
+    )
+
+
+def _changed_within(monitor: Monitor, checks: int) -> timedelta:
+    """Return how long so many checks in a row take; nobody can look at a heartbeat."""
+    if monitor.kind == heartbeat.KIND:
+        return timedelta(0)
+    waits = (
+        min(
+            recheck_wait(monitor.recheck_seconds, monitor.recheck_backoff, number),
+            monitor.interval_seconds,
+        )
+        for number in range(1, checks)
+    )
+    return confirmed_within(
+        (timedelta(seconds=wait) for wait in waits), timedelta(seconds=monitor.timeout_seconds)
+    )
+
+
+def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
+    """Ask for a check of each of these now, from all of their regions, unless one was just asked for."""
+    probed = {
+        monitor.id: monitor
+        for monitor in monitors
+        if monitor.kind != heartbeat.KIND and not monitor.paused
+    }
+    if not probed:
+        return
+    rechecks.ask(
+        session,
+        [
+            Wanted(
+                monitor_id=monitor_id,
+                region_id=region_id,
+                organization_id=probed[monitor_id].organization_id,
+                due=int(now.timestamp()) + 1,
+            )
+            for monitor_id in _unasked(session, probed, now=now)
+            for region_id in probed[monitor_id].region_ids
+        ],
+    )
+
+
+def unasked(now: datetime) -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether no look was asked for a moment ago."""
+    return ~rechecks.are_wanted(int(now.timestamp()) - _ENOUGH)
+
+
+def is_coming_back() -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether a run of good checks goes on; its rechecks see to it."""
+    by_region = MonitorRegionState.monitor_id == Monitor.id, MonitorRegionState.successes != 0
+    state = MonitorState.monitor_id == Monitor.id, MonitorState.successes != 0
+    return or_(exists().where(*state), exists().where(*by_region))
+
+
+def is_looked_at() -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether anybody can look at it."""
+    return and_(Monitor.kind != heartbeat.KIND, ~Monitor.paused)
+
+
+def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -> Sequence[int]:
+    """Leave out those that somebody else asks for at the same time: nobody waits in a circle."""
+    return session.scalars(
+        select(Monitor.id).where(
+            Monitor.id.in_(monitor_ids),
+            unasked(now),
+            func.pg_try_advisory_xact_lock(_LOOKS, Monitor.id),
+        )
+    ).all()
+
+
+def _moment(slot: int) -> datetime:
+    return datetime.fromtimestamp(slot, UTC)

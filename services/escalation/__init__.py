@@ -1,0 +1,1 @@
+"""Escalation policies: their steps, their targets and the progress of an incident through them."""

@@ -1,0 +1,58 @@
+"""Whom the steps of an escalation policy come to: contacts they name, of groups, and who is on duty."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import ContactGroupMember, EscalationTarget, Monitor
+from services.on_call import rota
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContacts:
+    """By position, in the order of the targets, without those that come to nobody.
+
+    `on_duty` are those who are among them by a schedule.
+    """
+
+    by_position: Mapping[int | None, Sequence[int]] = field(default_factory=dict)
+    on_duty: frozenset[int] = frozenset()
+
+
+def of(session: Session, monitor: Monitor, *, now: datetime) -> StepContacts:
+    """Find out for the policy of a monitor; nobody if it has none."""
+    if monitor.escalation_policy_id is None:
+        return StepContacts()
+    rows = session.execute(
+        select(
+            EscalationTarget.position,
+            EscalationTarget.contact_id,
+            ContactGroupMember.contact_id,
+            EscalationTarget.on_call_schedule_id,
+        )
+        .outerjoin(
+            ContactGroupMember,
+            ContactGroupMember.contact_group_id == EscalationTarget.contact_group_id,
+        )
+        .where(
+            EscalationTarget.escalation_policy_id == monitor.escalation_policy_id,
+            EscalationTarget.organization_id == monitor.organization_id,
+        )
+        .order_by(EscalationTarget.id, ContactGroupMember.contact_id)
+    ).all()
+    by_schedule = rota.on_duty(session, {key for *_, key in rows if key is not None}, now=now)
+    found: dict[int | None, list[int]] = defaultdict(list)
+    for position, contact_id, member_id, schedule_id in rows:
+        contacts = [each for each in (contact_id, member_id) if each is not None]
+        if schedule_id is not None:
+            contacts += by_schedule.get(schedule_id, ())
+        if contacts:
+            found[position] += contacts
+    return StepContacts(
+        by_position=found,
+        on_duty=frozenset(each for every in by_schedule.values() for each in every),
+    )

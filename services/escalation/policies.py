@@ -1,0 +1,139 @@
+"""Escalation policies: who is told when nobody takes care of an incident.
+
+A policy names contact groups, contacts and on-call schedules, never another policy, so no escalation
+goes in a circle.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models import EscalationPolicy, EscalationStep, Monitor
+from services import quotas, unique_names
+from services.errors import Conflict, Invalid
+from services.escalation import changes as escalation_changes
+from services.escalation import targets as escalation_targets
+from services.escalation import views as escalation_views
+from services.escalation.targets import FALLBACK, Target
+from services.escalation.views import PolicyView, Step
+
+_COLUMNS = ("name", "repeats", "repeat_minutes", "reminder_minutes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyValues:
+    """`fallback_targets` are told where a step reaches nobody."""
+
+    name: str
+    steps: Sequence[Step]
+    repeats: int = 0
+    repeat_minutes: int = 30
+    reminder_minutes: int | None = None
+    fallback_targets: Sequence[Target] = ()
+
+
+def create(
+    session: Session, organization_id: int, values: PolicyValues, *, now: datetime
+) -> PolicyView:
+    quotas.take(session, organization_id, "escalation_policies")
+    policy = EscalationPolicy(
+        organization_id=organization_id,
+        created_at=now,
+        updated_at=now,
+        **{name: getattr(values, name) for name in _COLUMNS},
+    )
+    session.add(policy)
+    unique_names.flush(session, "an escalation policy")
+    _write(session, policy, steps=values.steps, fallback_targets=values.fallback_targets)
+    return escalation_views.whole(session, policy)
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    policy_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> PolicyView:
+    """Change what is given; given steps replace all, and so do given fallback targets.
+
+    It counts at once, also for incidents that go on.
+    """
+    policy = escalation_views.existing(session, organization_id, policy_id, locked=True)
+    going_on = escalation_changes.going_on(session, policy)
+    for name in _COLUMNS:
+        setattr(policy, name, changes.get(name, getattr(policy, name)))
+    policy.updated_at = now
+    unique_names.flush(session, "an escalation policy")
+    _write(
+        session,
+        policy,
+        steps=changes.get("steps"),
+        fallback_targets=changes.get("fallback_targets"),
+    )
+    escalation_changes.adapt(session, going_on, now=now)
+    return escalation_views.whole(session, policy)
+
+
+def delete(session: Session, organization_id: int, policy_id: uuid.UUID) -> None:
+    policy = escalation_views.existing(session, organization_id, policy_id, locked=True)
+    used = len(escalation_views.monitor_ids(session, policy))
+    if used:
+        monitors = "a monitor uses" if used == 1 else f"{used} monitors use"
+        raise Conflict(f"This escalation policy cannot be deleted while {monitors} it.")
+    # Deleted monitors keep their rows, but need nobody any more.
+    session.execute(
+        update(Monitor)
+        .where(Monitor.escalation_policy_id == policy.id)
+        .values(escalation_policy_id=None)
+    )
+    session.execute(delete_rows(EscalationPolicy).where(EscalationPolicy.id == policy.id))
+
+
+def _write(
+    session: Session,
+    policy: EscalationPolicy,
+    *,
+    steps: Sequence[Step] | None,
+    fallback_targets: Sequence[Target] | None,
+) -> None:
+    """Replace what is given; raises `Invalid` naming each target that there is not."""
+    lists = {f"steps.{position}.targets": step.targets for position, step in enumerate(steps or ())}
+    lists["fallback_targets"] = fallback_targets or ()
+    wanted = [target for targets in lists.values() for target in targets]
+    known = escalation_targets.keys(session, policy.organization_id, wanted)
+    problems = escalation_targets.problems(lists, known)
+    if problems:
+        raise Invalid(problems)
+    if steps is not None:
+        _replace_steps(session, policy, steps)
+        told: dict[int | None, Sequence[Target]] = {
+            position: step.targets for position, step in enumerate(steps)
+        }
+        escalation_targets.replace(session, policy, told, known)
+    if fallback_targets is not None:
+        escalation_targets.replace(session, policy, {FALLBACK: fallback_targets}, known)
+    session.flush()
+
+
+def _replace_steps(session: Session, policy: EscalationPolicy, steps: Sequence[Step]) -> None:
+    session.execute(
+        delete_rows(EscalationStep).where(EscalationStep.escalation_policy_id == policy.id)
+    )
+    session.add_all(
+        EscalationStep(
+            organization_id=policy.organization_id,
+            escalation_policy_id=policy.id,
+            position=position,
+            wait_minutes=step.wait_minutes,
+        )
+        for position, step in enumerate(steps)
+    )
+    session.flush()

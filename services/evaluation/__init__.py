@@ -1,0 +1,1 @@
+"""How check results become the state of a monitor. Knows no alert."""

@@ -1,0 +1,276 @@
+"""What results make of what we believed: the states of their monitors, read, advanced and written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from domain import heartbeat, quorum
+from domain.outcome import Outcome
+from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
+from services.evaluation import outage_starts, region_states
+from services.evaluation.region_states import Sights
+from services.evaluation.results import Observed
+from services.pg_arrays import array_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One monitor's way through the results of a batch: before, after, and what happened.
+
+    `sights` is what its regions see now, where it has several; `advisories` are those regions that
+    see an outage since this batch, while the monitor has none.
+    """
+
+    monitor: RowMapping
+    before: Status
+    after: Status
+    since: datetime
+    last: Observed
+    advances: Sequence[tuple[Observed, Advance]]
+    sights: Sights = field(default_factory=dict)
+    advisories: Sequence[int] = ()
+
+
+# Locked in the order of the ids, like everybody does, so that nobody waits in a circle. Most monitors
+# were plainly up and still are: they are done with here, and only the ids of the others returned.
+_LOCK = text("""
+    WITH locked AS (
+        SELECT s.monitor_id, s.state, s.last_slot, s.recent, s.successes, s.run_started,
+            s.incident_open, s.blind_until, m.version, m.region_ids, n.good_slot, n.good_version,
+            n.good_region
+        FROM unnest(
+            CAST(:monitor_id AS int[]), CAST(:good_slot AS int[]), CAST(:good_version AS int[]),
+            CAST(:good_region AS smallint[]))
+            AS n (monitor_id, good_slot, good_version, good_region)
+        JOIN monitor_states s ON s.monitor_id = n.monitor_id
+        JOIN monitors m ON m.id = s.monitor_id
+        ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
+    ), settled AS (
+        UPDATE monitor_states s SET last_slot = l.good_slot
+        FROM locked l
+        WHERE s.monitor_id = l.monitor_id AND l.good_slot > l.last_slot
+            AND l.good_version = l.version AND l.region_ids = ARRAY[l.good_region]
+            AND l.good_slot >= l.blind_until AND l.state = 'up' AND l.recent = 0 AND l.successes = 0 AND l.run_started = 0
+            AND NOT l.incident_open
+        RETURNING s.monitor_id
+    )
+    SELECT monitor_id, blind_until FROM locked
+    WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
+""")
+
+# A statement that waited for a lock sees the locked row as it is now, and all others as they were
+# before the wait. Who held the lock may have edited the monitor, so it is read by one more.
+_READ = text("""
+    SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
+        s.successes, s.run_started, s.incident_open, s.incident_degraded, s.failed_at,
+        s.unknown_since, m.version,
+        m.confirmations, m.confirmation_window, m.recoveries, m.alert_on_degraded, m.quorum,
+        m.region_ids, m.recheck_seconds, m.recheck_backoff, m.interval_seconds, m.kind
+    FROM monitor_states s JOIN monitors m ON m.id = s.monitor_id
+    WHERE s.monitor_id = ANY(CAST(:monitor_id AS int[])) ORDER BY s.monitor_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The steps of the monitors that moved.
+
+    `blind_until` is where the last blind span of each ends that did not just go on being up.
+    """
+
+    steps: Sequence[Step] = ()
+    blind_until: Mapping[int, int] = field(default_factory=dict)
+
+
+def walk(session: Session, observed: Sequence[Observed]) -> Walk:
+    """Lead each monitor's state through its results, oldest first; return those that moved.
+
+    A result of an older version, or of a region that the monitor left, is history and no more.
+    Who was up and had one more good result only has that noted here, and is not returned.
+    """
+    of = {
+        monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
+    }
+    unsettled: dict[int, int] = dict(session.execute(_LOCK, _good(of)).all())
+    if not unsettled:
+        return Walk()
+    rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
+    several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
+    sights = region_states.of(session, several)
+    steps = []
+    for row in rows:
+        counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
+        if counted:
+            steps.append(_step(session, row, counted, sights.get(row["monitor_id"])))
+    moved = [step for step in steps if step.after != step.before or step.sights]
+    return Walk(moved, unsettled)
+
+
+def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
+    """Return the ids for `_LOCK`, and where the only result is good, which one; else zeros."""
+    good = [
+        (each[0].slot, each[0].version or 0, each[0].region_id)
+        if len(each) == 1 and each[0].result.outcome is Outcome.UP
+        else (0, 0, 0)
+        for each in of.values()
+    ]
+    return {
+        "monitor_id": array_of(of),
+        "good_slot": array_of(slot for slot, _, _ in good),
+        "good_version": array_of(version for _, version, _ in good),
+        "good_region": array_of(region_id for _, _, region_id in good),
+    }
+
+
+def save(session: Session, steps: Sequence[Step]) -> None:
+    """Write the states after these steps in one statement, whatever their number."""
+    if not steps:
+        return
+    region_states.save(session, {step.monitor["monitor_id"]: step.sights for step in steps})
+    session.execute(
+        _SAVE,
+        {
+            "monitor_id": [step.monitor["monitor_id"] for step in steps],
+            "state": [step.after.state.value for step in steps],
+            "since": [step.since for step in steps],
+            "last_slot": [step.after.last_slot for step in steps],
+            "recent": [step.after.recent for step in steps],
+            "successes": [step.after.successes for step in steps],
+            "run_started": [step.after.run_started for step in steps],
+            "incident_open": [step.after.incident_open for step in steps],
+            "incident_degraded": [step.after.incident_degraded for step in steps],
+            "failed_at": [step.after.failed_at for step in steps],
+            "unknown_since": [step.after.unknown_since for step in steps],
+        },
+    )
+
+
+_SAVE = text("""
+    UPDATE monitor_states s SET state = n.state, since = n.since, last_slot = n.last_slot,
+        recent = n.recent, successes = n.successes, run_started = n.run_started,
+        incident_open = n.incident_open, incident_degraded = n.incident_degraded,
+        failed_at = n.failed_at, unknown_since = n.unknown_since
+    FROM unnest(
+        CAST(:monitor_id AS int[]), CAST(:state AS text[]), CAST(:since AS timestamptz[]),
+        CAST(:last_slot AS int[]), CAST(:recent AS smallint[]), CAST(:successes AS smallint[]),
+        CAST(:run_started AS int[]), CAST(:incident_open AS boolean[]),
+        CAST(:incident_degraded AS boolean[]), CAST(:failed_at AS float[]),
+        CAST(:unknown_since AS int[]))
+        AS n (monitor_id, state, since, last_slot, recent, successes, run_started,
+            incident_open, incident_degraded, failed_at, unknown_since)
+    WHERE s.monitor_id = n.monitor_id
+""")
+
+
+def _counts(each: Observed, row: RowMapping) -> bool:
+    return each.version in {None, row["version"]} and each.region_id in row["region_ids"]
+
+
+def _step(
+    session: Session, row: RowMapping, counted: Sequence[Observed], sights: Sights | None
+) -> Step:
+    policy = _policy(row)
+    status = before = _status(row)
+    since = row["since"]
+    seen = dict(sights or {})
+    advances = []
+    for each in counted:
+        if sights is None:
+            if _is_overtaken_failure(status, each, policy):
+                outage_starts.move_back(session, each, policy)
+            advanced = advance(status, each.slot, each.result.outcome, policy, began=each.began)
+            advanced = outage_starts.of_run(session, advanced, each, policy)
+        else:
+            advanced = _look(session, status, seen, each, row)
+        if advanced.status.state is not status.state:
+            since = _changed_at(each, advanced)
+        status = advanced.status
+        advances.append((each, advanced))
+    advisories = () if status.incident_open else _newly_down(sights or {}, seen)
+    return Step(row, before, status, since, counted[-1], advances, seen, advisories)
+
+
+def _is_overtaken_failure(status: Status, each: Observed, policy: Policy) -> bool:
+    return (
+        status.incident_open
+        and each.slot < status.last_slot
+        and outage_starts.is_failure(each.result.outcome, policy)
+    )
+
+
+def _newly_down(before: Sights, after: Sights) -> list[int]:
+    return [
+        region_id
+        for region_id, sight in after.items()
+        if sight.status.incident_open and not before[region_id].status.incident_open
+    ]
+
+
+def _look(
+    session: Session,
+    status: Status,
+    seen: dict[int, quorum.Sight],
+    each: Observed,
+    row: RowMapping,
+) -> Advance:
+    """Take the result of one region into account, and ask what all of them see together."""
+    if status.state is State.PAUSED or each.region_id not in seen:
+        return Advance(status)
+    policy, before = _policy(row), seen[each.region_id]
+    sight, alone = quorum.look(before, each.slot, each.result.outcome, policy, began=each.began)
+    if sight == before:
+        return Advance(status)
+    alone = outage_starts.of_run(session, alone, each, policy)
+    if isinstance(alone.change, IncidentOpened):
+        sight = replace(sight, outage_since=alone.change.started)
+    seen[each.region_id] = sight
+    ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else each.slot
+    is_known = each.result.outcome is not Outcome.UNKNOWN
+    sights = list(seen.values())
+    together = quorum.agree(status, sights, row["quorum"], ended, is_known=is_known)
+    return Advance(together.status, together.change, recheck=alone.recheck)
+
+
+def _policy(row: RowMapping) -> Policy:
+    is_checked = row["kind"] != heartbeat.KIND
+    return Policy(
+        confirmations=row["confirmations"],
+        recoveries=row["recoveries"],
+        window=row["confirmation_window"],
+        alert_on_degraded=row["alert_on_degraded"],
+        interval=row["interval_seconds"] if is_checked else 0,
+        recheck=row["recheck_seconds"] if is_checked else 0,
+    )
+
+
+def _status(row: RowMapping) -> Status:
+    return Status(
+        state=State(row["state"]),
+        last_slot=row["last_slot"],
+        recent=row["recent"],
+        successes=row["successes"],
+        run_started=row["run_started"],
+        incident_open=row["incident_open"],
+        incident_degraded=row["incident_degraded"],
+        failed_at=row["failed_at"],
+        unknown_since=row["unknown_since"],
+    )
+
+
+def _changed_at(each: Observed, advanced: Advance) -> datetime:
+    match advanced.change:
+        case IncidentOpened(started):
+            return moment(started)
+        case IncidentClosed(ended):
+            return moment(ended)
+        case _:
+            return moment(each.slot)
+
+
+def moment(slot: int) -> datetime:
+    return datetime.fromtimestamp(slot, UTC)

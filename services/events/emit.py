@@ -1,0 +1,179 @@
+"""Events for integrators: written in the transaction of what happened, posted by the outbox.
+
+They say what is, held back by nothing that keeps people from being disturbed.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from models import Channel, EventSubscription
+from services import quotas
+from services.errors import Conflict
+from services.events.schemas import EVENTS, Data, document
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.outbox.deliveries import Message
+from services.outbox.recipients import Recipient
+
+_NAMESPACE = uuid.UUID("3f0c1c5e-6f3c-4d0b-9f6b-6a4f7d1e2b90")
+
+_QUOTA = "events_of_one_request"
+
+EVERYTHING = "*"
+PATTERNS = (
+    EVERYTHING,
+    *dict.fromkeys(f"{name.partition('.')[0]}.*" for name in EVENTS),
+    *EVENTS,
+)
+"""What may be subscribed to: one name, all of a noun, or all."""
+
+
+def emit(  # noqa: PLR0913 - one for each thing that an event is
+    session: Session,
+    organization_id: int,
+    names: Sequence[str],
+    make: Callable[[], Data],
+    *,
+    monitor_id: int | None = None,
+    once: str | None = None,
+    now: datetime,
+) -> list[int]:
+    """Write these events, which say the same, for who subscribed; return the ids of the deliveries.
+
+    `make` is called only if somebody did. What is emitted again with the same `once` is not told again.
+    """
+    wanted = _subscriptions(session, organization_id)
+    told = {name: [to for events, to in wanted if matches(events, name)] for name in names}
+    if not any(told.values()):
+        return []
+    data = make()
+    return [
+        delivery_id
+        for name, recipients in told.items()
+        if recipients
+        for delivery_id in write(
+            session,
+            organization_id,
+            name,
+            data,
+            recipients,
+            event_id=_id(organization_id, name, once),
+            monitor_id=monitor_id,
+            now=now,
+        )
+    ]
+
+
+def emit_each(
+    session: Session,
+    organization_id: int,
+    name: str,
+    data: Mapping[int, Data],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Write an event of each of these monitors, by id, at once; return the ids of the deliveries.
+
+    Raises `Conflict` for more than one request may cause.
+    """
+    recipients = _recipients(session, organization_id, name)
+    _refuse_many(session, organization_id, len(data), len(recipients))
+    if not recipients:
+        return []
+    messages = (
+        _message(organization_id, name, each, event_id=uuid.uuid4(), monitor_id=key, now=now)
+        for key, each in data.items()
+    )
+    return deliveries.record_each(session, messages, recipients, now=now)
+
+
+def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
+    """Raise `Conflict` if so many events at once would be too many messages."""
+    recipients = _recipients(session, organization_id, name)
+    _refuse_many(session, organization_id, count, len(recipients))
+
+
+def write(  # noqa: PLR0913 - one for each thing that an event is
+    session: Session,
+    organization_id: int,
+    name: str,
+    data: Data,
+    recipients: Iterable[Recipient],
+    *,
+    event_id: uuid.UUID,
+    monitor_id: int | None = None,
+    now: datetime,
+) -> list[int]:
+    """Write one event for these; return the ids of the deliveries."""
+    message = _message(
+        organization_id, name, data, event_id=event_id, monitor_id=monitor_id, now=now
+    )
+    return deliveries.record_each(session, [message], list(recipients), now=now)
+
+
+def matches(events: Sequence[str], name: str) -> bool:
+    """Say whether a subscription is told of that event: by its name, its noun (`incident.*`), or `*`."""
+    noun = name.partition(".")[0]
+    return any(pattern in events for pattern in (EVERYTHING, f"{noun}.*", name))
+
+
+def recipient(channel: Channel) -> Recipient:
+    return Recipient(channel.kind, channel.address, channel.id)
+
+
+def _message(
+    organization_id: int,
+    name: str,
+    data: Data,
+    *,
+    event_id: uuid.UUID,
+    monitor_id: int | None,
+    now: datetime,
+) -> Message:
+    event = document(name)(id=event_id, type=name, timestamp=now, data=data)
+    return Message(
+        organization_id=organization_id,
+        about=f"event/{event_id}",
+        event=AlertEvent.EVENT,
+        monitor_id=monitor_id,
+        facts={"document": event.model_dump_json()},
+    )
+
+
+def _refuse_many(session: Session, organization_id: int, events: int, recipients: int) -> None:
+    """Bound what one request writes, for which it and others have to wait.
+
+    One event is never refused: nobody could ask for less.
+    """
+    most = quotas.limit(session, organization_id, _QUOTA)
+    if events > 1 and events * recipients > most:
+        raise Conflict(
+            f"One request may cause at most {most} messages to event subscriptions (limit `{_QUOTA}`)."
+            f" This one would cause {events * recipients}: {events} events for {recipients}"
+            f" subscriptions. Ask for at most {max(1, most // recipients)} at a time."
+        )
+
+
+def _recipients(session: Session, organization_id: int, name: str) -> list[Recipient]:
+    return [to for events, to in _subscriptions(session, organization_id) if matches(events, name)]
+
+
+def _subscriptions(session: Session, organization_id: int) -> list[tuple[Sequence[str], Recipient]]:
+    rows = session.execute(
+        select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
+        .join(Channel, Channel.id == EventSubscription.channel_id)
+        .where(EventSubscription.organization_id == organization_id, outbox_recipients.usable())
+        .order_by(EventSubscription.id)
+    )
+    return [(row.events, Recipient(row.kind, row.address, row.id)) for row in rows]
+
+
+def _id(organization_id: int, name: str, once: str | None) -> uuid.UUID:
+    if once is None:
+        return uuid.uuid4()
+    return uuid.uuid5(_NAMESPACE, f"{organization_id}/{name}/{once}")

@@ -1,0 +1,45 @@
+"""What integrators hear of monitors themselves: created, changed, deleted, seen down by a region."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from models import Monitor
+from services.events import emit as emit_event
+from services.events import payloads as event_payloads
+from services.events.schemas import Data, MonitorChanged
+
+_CREATED = "monitor.created"
+
+
+def refuse_many(session: Session, organization_id: int, count: int) -> None:
+    """Raise `Conflict` if so many new monitors at once would be too many messages."""
+    emit_event.refuse_many(session, organization_id, _CREATED, count)
+
+
+def created(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[int]:
+    if not monitors:
+        return []
+    data = {monitor.id: event_payloads.of_monitor(monitor) for monitor in monitors}
+    return emit_event.emit_each(session, monitors[0].organization_id, _CREATED, data, now=now)
+
+
+def changed(
+    session: Session, monitor: Monitor, changes: Sequence[str], *, now: datetime
+) -> list[int]:
+    """Tell which fields have another value than before, if any has."""
+    if not changes:
+        return []
+    data = MonitorChanged(monitor=event_payloads.monitor(monitor), changes=sorted(changes))
+    return _emit(session, monitor, "monitor.changed", data, now=now)
+
+
+def deleted(session: Session, monitor: Monitor, *, now: datetime) -> list[int]:
+    return _emit(session, monitor, "monitor.deleted", event_payloads.of_monitor(monitor), now=now)
+
+
+def _emit(session: Session, monitor: Monitor, name: str, data: Data, *, now: datetime) -> list[int]:
+    return emit_event.emit(
+        session, monitor.organization_id, [name], lambda: data, monitor_id=monitor.id, now=now
+    )

@@ -1,0 +1,1 @@
+"""Exports: history as encrypted files, made part by part under a lease."""

@@ -1,0 +1,39 @@
+"""JWE as the container of an export: a single small part, for a recipient that is still active."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from security import jose
+from services.errors import ServiceError
+from services.exports.worker import Claim
+from services.recipients import resolve as recipient_resolve
+
+LARGEST = 1024 * 1024
+"""Bytes that are encrypted: a JWE is made and opened in memory, as a whole."""
+
+
+class Unsealable(Exception):
+    """The text is for the user."""
+
+
+def small_enough(pieces: Iterable[bytes]) -> bytes:
+    """Return all of it; raises `Unsealable` as soon as it is too large."""
+    gathered = bytearray()
+    for piece in pieces:
+        gathered += piece
+        if len(gathered) > LARGEST:
+            raise Unsealable("It has more than 1 MiB, too much for a JWE. Ask for age.")
+    return bytes(gathered)
+
+
+def seal(session: Session, claim: Claim, plain: bytes, *, now: datetime) -> bytes:
+    """Encrypt to the recipient; raises `Unsealable` if it may not be used any more."""
+    named = uuid.UUID(claim.recipient)
+    try:
+        to = recipient_resolve.choose(session, claim.scope.organization_id, named, now=now)
+    except ServiceError as error:
+        raise Unsealable("The recipient is not active any more.") from error
+    return jose.encrypt(plain, to.key, {"cty": "application/gzip"}).encode()

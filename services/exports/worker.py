@@ -1,0 +1,220 @@
+"""The making of exports, part by part, under a lease: who is killed leaves at most a part to do again.
+
+A claim takes an export for one part. Each step of it renews the lease, and notices there that the
+export was cancelled, or that another took over because the lease ran out. Exports of all
+organizations are made alike, by their internal ids.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from models import Export, ExportPart
+from models.export import ExportState
+from services.exports import checks as export_checks
+from services.exports import contents as export_contents
+from services.exports import daily as export_daily
+from services.exports import incidents as export_incidents
+from services.exports.contents import KEPT, Place
+from services.exports.documents import DOCUMENTS, Document
+from services.exports.exports import UNFINISHED, most_bytes
+from services.exports.formats import FORMATS, Format
+from services.exports.sources import Page, Position, Scope, Source
+from services.time_range import Window
+
+LEASE = timedelta(seconds=60)
+"""Far longer than any step takes."""
+MOST_ROWS = 50_000_000
+_LOST_AFTER = timedelta(seconds=10)
+_MOST_FAILURES = 5
+
+_SOURCES: dict[str, Source] = {
+    "checks": export_checks.page,
+    "incidents": export_incidents.page,
+    "daily": export_daily.page,
+}
+_GAVE_UP = "This service could not make the export, for a reason of its own."
+
+
+class Turn(NamedTuple):
+    """Whose part is to be made, and how many claims there were before: a repeat finds more."""
+
+    export_id: int
+    claims: int
+
+
+class Stopped(Exception):
+    """The export was cancelled, or another worker took over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A part that the caller alone makes until the lease ends; it begins at `position`."""
+
+    place: Place
+    number: int
+    document: Document
+    format: Format
+    container: str
+    recipient: str
+    scope: Scope
+    position: Position | None
+    total_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A part that is written. `after` is where the next one begins; nothing after the last."""
+
+    rows: int
+    size_bytes: int
+    sha256: str
+    after: Position | None
+    progress: float
+
+
+def begin(session: Session, turn: Turn, *, now: datetime) -> Claim | None:
+    """Take the next part of an export, unless somebody has it, had this turn, or there is none."""
+    export = session.scalars(
+        select(Export)
+        .where(
+            Export.id == turn.export_id,
+            Export.claim == turn.claims,
+            Export.state.in_(UNFINISHED),
+            Export.lease_until <= now,
+        )
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if export is None:
+        return None
+    if export.failures >= _MOST_FAILURES:
+        _fail(export, _GAVE_UP, now=now)
+        session.flush()
+        return None
+    export.state, export.lease_until = ExportState.RUNNING, now + LEASE
+    export.claim += 1
+    # Until the part is finished: a worker that dies cannot count.
+    export.failures += 1
+    session.flush()
+    claim = _claimed(export, _parts(session, export))
+    export_contents.drop_unfinished(session, claim.place)
+    return claim
+
+
+def _claimed(export: Export, parts: int) -> Claim:
+    window = Window(export.start_at, export.end_at)
+    return Claim(
+        place=Place(export.organization_id, export.id, parts + 1),
+        number=export.claim,
+        document=DOCUMENTS[export.document],
+        format=FORMATS[export.format],
+        container=export.container,
+        recipient=export.recipient,
+        scope=Scope(
+            organization_id=export.organization_id, window=window, monitor_ids=export.monitor_ids
+        ),
+        position=export.position,
+        total_rows=export.rows,
+    )
+
+
+def read(session: Session, claim: Claim, after: Position | None, *, now: datetime) -> Page:
+    """Return the next page of rows; raises `Stopped`."""
+    page = _SOURCES[claim.document.name](session, claim.scope, after, now=now)
+    _renew(session, claim, now=now, progress=page.progress)
+    return page
+
+
+def write(session: Session, claim: Claim, number: int, content: bytes, *, now: datetime) -> None:
+    """Keep a chunk of the part; raises `Stopped`."""
+    _renew(session, claim, now=now)
+    export_contents.add(session, claim.place, number, content)
+
+
+def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) -> bool:
+    """Keep the part, and tell whether there is another one to make; raises `Stopped`."""
+    export = session.scalars(_held(claim).with_for_update()).one_or_none()
+    if export is None:
+        raise Stopped
+    session.add(
+        ExportPart(
+            organization_id=claim.place.organization_id,
+            export_id=export.id,
+            number=claim.place.part,
+            rows=made.rows,
+            size_bytes=made.size_bytes,
+            sha256=made.sha256,
+        )
+    )
+    export.rows += made.rows
+    export.size_bytes += made.size_bytes
+    export.position = None if made.after is None else dict(made.after)
+    export.progress, export.failures, export.lease_until = made.progress, 0, now
+    if made.after is None:
+        export.state, export.finished_at = ExportState.DONE, now
+        export.expires_at = now + KEPT
+    elif export.rows >= MOST_ROWS or export.size_bytes >= most_bytes(
+        session, export.organization_id
+    ):
+        _fail(export, "It would be too large. Ask for a shorter time, or fewer monitors.", now=now)
+    session.flush()
+    return export.state is ExportState.RUNNING
+
+
+def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None:
+    """End an export that cannot be made, unless somebody else has it by now."""
+    export = session.scalars(_held(claim).with_for_update()).one_or_none()
+    if export is not None:
+        _fail(export, problem, now=now)
+        session.flush()
+
+
+def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[Turn]:
+    """Return those that nobody works on: their message may be lost, or their worker."""
+    rows = session.execute(
+        select(Export.id, Export.claim)
+        .where(Export.state.in_(UNFINISHED), Export.lease_until <= now - _LOST_AFTER)
+        .order_by(Export.lease_until)
+        .limit(limit)
+    )
+    return [Turn(*row) for row in rows]
+
+
+def _held(claim: Claim) -> Select[Export]:
+    return select(Export).where(
+        Export.id == claim.place.export_id,
+        Export.claim == claim.number,
+        Export.state == ExportState.RUNNING,
+    )
+
+
+def _renew(session: Session, claim: Claim, *, now: datetime, progress: float | None = None) -> None:
+    values: dict[str, object] = {"lease_until": now + LEASE}
+    if progress is not None:
+        # Only a finished export is all done.
+        values["progress"] = min(progress, 0.999)
+    renewed = session.execute(
+        update(Export)
+        .where(
+            Export.id == claim.place.export_id,
+            Export.claim == claim.number,
+            Export.state == ExportState.RUNNING,
+        )
+        .values(**values)
+        .returning(Export.id)
+    )
+    if renewed.one_or_none() is None:
+        raise Stopped
+
+
+def _parts(session: Session, export: Export) -> int:
+    query = select(func.count()).where(ExportPart.export_id == export.id)
+    return session.execute(query).scalar_one()
+
+
+def _fail(export: Export, problem: str, *, now: datetime) -> None:
+    export.state, export.finished_at, export.problem = ExportState.FAILED, now, problem

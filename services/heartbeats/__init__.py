@@ -1,0 +1,1 @@
+"""Heartbeats: monitors that wait for pings in place of probing."""

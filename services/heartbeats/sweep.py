@@ -1,0 +1,139 @@
+"""What became of heartbeats whose deadline passed: late, or not to be told since we were not listening.
+
+A ping that comes before the sweep saw its deadline counts as in time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Row, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from domain.heartbeat import Expectation, could_hear
+from domain.outcome import Cause, Outcome
+from models import Heartbeat, Monitor, MonitorState
+from probes.base import ProbeResult
+from services.heartbeats import heartbeats, receiver_uptime
+
+MOST = 200
+"""Heartbeats that one sweep settles, so that its transaction stays short."""
+
+_LOCK = 7_203_116
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and whether there is more to settle."""
+
+    deliveries: Sequence[int]
+    more: bool
+
+
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
+    """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        return Swept((), more=False)
+    # Not before it is known whether the ping could have reached us by then.
+    due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)
+    told = [
+        delivery
+        for monitor, state, heartbeat in due
+        for delivery in _settle_alone(session, monitor, state, heartbeat, now=now)
+    ]
+    return Swept(told, more=len(due) == limit)
+
+
+def _due(
+    session: Session, *, until: datetime, limit: int
+) -> Sequence[Row[Monitor, MonitorState, Heartbeat]]:
+    """Lock those whose deadline passed; what a ping or a user holds just now waits for its turn."""
+    rows = session.execute(
+        select(Monitor, MonitorState, Heartbeat)
+        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
+        .join(Heartbeat, Heartbeat.monitor_id == Monitor.id)
+        .where(Heartbeat.deadline_at <= until)
+        .order_by(Heartbeat.monitor_id)
+        .limit(limit)
+        .with_for_update(of=(MonitorState, Heartbeat), key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+def _settle_alone(
+    session: Session, monitor: Monitor, state: MonitorState, heartbeat: Heartbeat, *, now: datetime
+) -> list[int]:
+    """Settle one so that, whatever is wrong with it, the others are settled; the next sweep tries again."""
+    monitor_id = monitor.id
+    try:
+        with session.begin_nested():
+            return _settle(session, monitor, state, heartbeat, now=now)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        log.exception("heartbeat_not_settled", monitor_id=monitor_id)
+        return []
+
+
+def _settle(
+    session: Session,
+    monitor: Monitor,
+    state: MonitorState,
+    heartbeat: Heartbeat,
+    *,
+    now: datetime,
+) -> list[int]:
+    """Book one passed deadline at its own time, and say when the next ping is expected."""
+    missed = heartbeats.expectation(heartbeat)
+    if missed is None:
+        return []
+    try:
+        settings = heartbeats.settings_of(monitor)
+        listened = receiver_uptime.stretches(session, start=missed.earliest, end=missed.deadline_at)
+        heard = could_hear(missed, listened, heard_at=_heard_at(heartbeat))
+        following = settings.after(missed.expected_at if heard else now)
+    except (ValidationError, ValueError):
+        # One that this version cannot read must not keep the others from being settled.
+        log.exception("heartbeat_unreadable", monitor_id=monitor.id)
+        heartbeats.set_expectation(heartbeat, None)
+        result = _UNREADABLE
+    else:
+        heartbeats.set_expectation(heartbeat, following)
+        result = _late(heartbeat, missed) if heard else _UNHEARD
+    return heartbeats.book(session, monitor, state, missed.deadline_at, result, now=now)
+
+
+_UNHEARD = ProbeResult(
+    outcome=Outcome.UNKNOWN,
+    cause=Cause.STALLED,
+    detail="We could not take pings for a while, so the one that was expected may have been lost.",
+)
+_UNREADABLE = ProbeResult(
+    outcome=Outcome.UNKNOWN,
+    cause=Cause.INTERNAL,
+    detail="The settings of this heartbeat could not be read. Save them again.",
+)
+
+
+def _heard_at(heartbeat: Heartbeat) -> datetime | None:
+    signs = [sign for sign in (heartbeat.last_ping_at, heartbeat.started_at) if sign]
+    return max(signs, default=None)
+
+
+def _late(heartbeat: Heartbeat, missed: Expectation) -> ProbeResult:
+    deadline = heartbeats.moment_in_words(missed.deadline_at)
+    if missed.expected_at == heartbeat.started_at:
+        began = heartbeats.moment_in_words(missed.expected_at)
+        detail = f"The run that started at {began} did not end by {deadline}."
+    elif heartbeat.last_ping_at is not None:
+        last = heartbeats.moment_in_words(heartbeat.last_ping_at)
+        detail = f"No ping since {last}, expected by {deadline}."
+    else:
+        detail = f"No ping that a run ended, expected by {deadline}."
+    return ProbeResult(outcome=Outcome.DOWN, cause=Cause.LATE, detail=detail)

@@ -1,0 +1,101 @@
+"""Incidents as history: what was down, when, and who was told."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import Incident, Monitor
+from services import pagination
+from services.errors import NotFound
+from services.incidents import timeline as incident_timeline
+from services.incidents.timeline import Entry
+from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """Incidents that touch [start, end)."""
+
+    open: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An incident with its monitor, which may be deleted by now; the rest only where one is shown."""
+
+    incident: Incident
+    monitor: Monitor
+    deliveries: Sequence[DeliveryView] = ()
+    timeline: Sequence[Entry] = ()
+    follows_id: uuid.UUID | None = None
+
+
+def page(
+    session: Session,
+    organization_id: int,
+    wanted: IncidentFilter,
+    request: pagination.PageRequest,
+    *,
+    monitor: Monitor | None = None,
+) -> pagination.Page[IncidentView]:
+    """List incidents, the newest first."""
+    query = _of_organization(organization_id).where(*_conditions(wanted))
+    if monitor is not None:
+        query = query.where(Incident.monitor_id == monitor.id)
+    if request.cursor is not None:
+        after = pagination.position("incidents", request.cursor, datetime.fromisoformat, uuid.UUID)
+        query = query.where(tuple_(Incident.started_at, Incident.public_id) < tuple_(*after))
+    rows = session.execute(
+        query.order_by(Incident.started_at.desc(), Incident.public_id.desc()).limit(
+            request.limit + 1
+        )
+    ).all()
+    return pagination.cut(
+        [IncidentView(*row) for row in rows],
+        request.limit,
+        lambda view: pagination.cursor(
+            "incidents", view.incident.started_at.isoformat(), view.incident.public_id
+        ),
+    )
+
+
+def find(session: Session, organization_id: int, incident_id: uuid.UUID) -> IncidentView:
+    """Find an incident, with what happened and what was or will be sent about it, oldest first."""
+    row = session.execute(
+        _of_organization(organization_id).where(Incident.public_id == incident_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("incident")
+    views = delivery_history.of_incident(session, row.Incident)
+    follows_id = session.scalars(
+        select(Incident.public_id).where(Incident.id == row.Incident.follows_id)
+    ).one_or_none()
+    timeline = incident_timeline.timeline(session, row.Incident)
+    return IncidentView(row.Incident, row.Monitor, views, timeline, follows_id)
+
+
+def _of_organization(organization_id: int) -> Select[Incident, Monitor]:
+    return (
+        select(Incident, Monitor)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .where(Incident.organization_id == organization_id)
+    )
+
+
+def _conditions(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.open is not None:
+        still_open = Incident.ended_at.is_(None)
+        conditions.append(still_open if wanted.open else ~still_open)
+    if wanted.start is not None:
+        conditions.append(Incident.ended_at.is_(None) | (Incident.ended_at > wanted.start))
+    if wanted.end is not None:
+        conditions.append(Incident.started_at < wanted.end)
+    return conditions

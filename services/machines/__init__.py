@@ -1,0 +1,1 @@
+"""Callers that are no people: API keys, service accounts and their tokens."""

@@ -1,0 +1,153 @@
+"""API keys: made with some of one's own permissions, shown once, renewed with both good for a while."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.permissions import Permission
+from models import ApiKey, DataKey
+from security import machine_secrets
+from security.vault import KeyRing
+from services import data_keys, lookup, pagination, permissions, quotas
+from services.accounts import machine_notices
+from services.errors import Invalid
+from services.permissions import Maker, Renewal
+
+LONGEST_LIFE = timedelta(days=400)
+USUAL_LIFE = timedelta(days=90)
+_NOUN = "API key"
+_ORDER = pagination.Order(scope="api-keys", columns=(ApiKey.name, ApiKey.public_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyValues:
+    name: str
+    scopes: Sequence[str]
+    networks: Sequence[str] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyView:
+    """A key as it is shown; the text only where it was just made."""
+
+    key: ApiKey
+    text: str | None = field(default=None, repr=False)
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    values: ApiKeyValues,
+    *,
+    maker: Maker,
+    ring: KeyRing,
+    now: datetime,
+) -> ApiKeyView:
+    """Make a key that may do some of what its maker may; raises `Invalid` for more."""
+    quotas.take(session, organization_id, "api_keys")
+    scopes = permissions.handed_on(values.scopes, maker.permissions)
+    expires_at = _acceptable(values.expires_at or now + USUAL_LIFE, now)
+    data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
+    text = machine_secrets.new_api_key()
+    key = ApiKey(
+        organization_id=organization_id,
+        created_by=maker.user_id,
+        name=values.name,
+        key_id=text.key_id,
+        scopes=scopes,
+        networks=list(values.networks),
+        data_key_id=data_key.id,
+        secret_hash=machine_secrets.kept(text.text, data_keys.opened(data_key, ring)),
+        expires_at=expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(key)
+    session.flush()
+    machine_notices.tell(
+        session,
+        organization_id,
+        what="API key",
+        name=key.name,
+        maker_id=maker.user_id,
+        now=now,
+    )
+    return ApiKeyView(key, text.text)
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[ApiKeyView]:
+    """List keys by name."""
+    query = select(ApiKey).where(ApiKey.organization_id == organization_id)
+    return pagination.read(session, query, _ORDER, request).each(ApiKeyView)
+
+
+def find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKeyView:
+    """Return a key without its secret; raises `NotFound`."""
+    return ApiKeyView(lookup.find(session, ApiKey, organization_id, key_id, _NOUN))
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    key_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    own: frozenset[Permission],
+    now: datetime,
+) -> ApiKeyView:
+    """Change the name, the scopes and the networks; who does must have all of its permissions."""
+    key = _locked(session, organization_id, key_id)
+    permissions.refuse_more_than_own(key.scopes, own)
+    key.name = changes.get("name", key.name)
+    key.networks = list(changes.get("networks", key.networks))
+    if "scopes" in changes:
+        key.scopes = permissions.handed_on(changes["scopes"], own)
+    key.updated_at = now
+    session.flush()
+    return ApiKeyView(key)
+
+
+def rotate(
+    session: Session,
+    organization_id: int,
+    key_id: uuid.UUID,
+    *,
+    renewal: Renewal,
+    ring: KeyRing,
+    now: datetime,
+) -> ApiKeyView:
+    """Give a key another secret; the present one stays good for the overlap, an older one ends."""
+    key = _locked(session, organization_id, key_id)
+    permissions.refuse_more_than_own(key.scopes, renewal.own)
+    text = machine_secrets.new_api_key(key.key_id)
+    # One data key opens both, so the row keeps the one that it has.
+    data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
+    key.former_hash, key.former_until = key.secret_hash, now + renewal.overlap
+    key.secret_hash = machine_secrets.kept(text.text, data_key)
+    key.updated_at = now
+    session.flush()
+    return ApiKeyView(key, text.text)
+
+
+def delete(session: Session, organization_id: int, key_id: uuid.UUID) -> None:
+    """End a key at once."""
+    session.delete(_locked(session, organization_id, key_id))
+    session.flush()
+
+
+def _locked(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey:
+    return lookup.locked(session, ApiKey, organization_id, key_id, _NOUN)
+
+
+def _acceptable(expires_at: datetime, now: datetime) -> datetime:
+    if not now < expires_at <= now + LONGEST_LIFE:
+        raise Invalid({"expires_at": [f"Must be ahead, and at most {LONGEST_LIFE.days} days."]})
+    return expires_at

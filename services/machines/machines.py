@@ -1,0 +1,163 @@
+"""Machines that ask: who they are, and what they may do at this moment."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from domain.machines import Scheme
+from domain.permissions import Permission, Role, of_machine
+from models import ApiKey, DataKey, Membership, Organization, RevokedToken, ServiceAccount
+from models.session import act_for
+from security import machine_secrets
+from security.machine_secrets import ApiKeyText
+from security.tokens import MachineClaims
+from security.vault import KeyRing
+from services import data_keys
+from services.accounts import accounts
+
+_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A key or an account that is good right now; `user_id` answers for it."""
+
+    public_id: uuid.UUID
+    name: str
+    organization_id: int
+    user_id: int
+    role: Role
+    permissions: frozenset[Permission]
+
+
+Found = tuple[Machine, datetime]
+"""A machine, and the time of the database when it was looked up."""
+
+
+def by_key(
+    session: Session,
+    key: ApiKeyText,
+    address: IPv4Address | IPv6Address | None,
+    *,
+    ring: KeyRing,
+) -> Found | None:
+    """Find the machine of a key that is sent from an address, and act for its organization.
+
+    It takes as long if there is none.
+    """
+    act_for(session, select(ApiKey.organization_id).where(ApiKey.key_id == key.key_id))
+    row = _key_row(session, key)
+    data_key = None if row is None else data_keys.opened(row.DataKey, ring)
+    hashes = () if row is None else _hashes(row.ApiKey, row.now)
+    if not machine_secrets.is_kept(key.text, data_key, *hashes) or row is None:
+        return None
+    stored = row.ApiKey
+    good = (
+        stored.expires_at > row.now
+        and Scheme.API_KEY in row.machine_schemes
+        and _is_within(stored.networks, address)
+    )
+    if not good:
+        return None
+    note_use(session, stored, now=row.now)
+    return _machine(stored, row.role, stored.scopes), row.now
+
+
+def by_token(session: Session, claims: MachineClaims) -> Found | None:
+    """Find the machine of a verified token, as far as it may still do what the token says."""
+    accounts.act_for_organization(session, claims.organization_id)
+    row = session.execute(
+        select(
+            ServiceAccount,
+            Membership.role,
+            Organization.machine_schemes,
+            Organization.token_epoch,
+            func.clock_timestamp().label("now"),
+        )
+        .join(Organization, Organization.id == ServiceAccount.organization_id)
+        .join(
+            Membership,
+            (Membership.organization_id == ServiceAccount.organization_id)
+            & (Membership.user_id == ServiceAccount.created_by),
+        )
+        .where(
+            Organization.public_id == claims.organization_id,
+            ServiceAccount.public_id == claims.client_id,
+            ServiceAccount.disabled.is_(False),
+            ~exists().where(RevokedToken.jti == claims.jti),
+        )
+    ).one_or_none()
+    if row is None or claims.epoch != epoch(row.token_epoch, row.ServiceAccount):
+        return None
+    if row.ServiceAccount.scheme not in row.machine_schemes:
+        return None
+    scopes = set(row.ServiceAccount.scopes) & set(claims.scopes)
+    return _machine(row.ServiceAccount, row.role, scopes), row.now
+
+
+def epoch(of_organization: int, account: ServiceAccount) -> str:
+    """Return what a token must say to be one of those that are still good."""
+    return f"{of_organization}.{account.token_epoch}"
+
+
+def note_use(session: Session, machine: ApiKey | ServiceAccount, *, now: datetime) -> None:
+    """Note that it was used, to the minute; never wait for another request that does so."""
+    if machine.last_used_at is not None and now - machine.last_used_at < _NOTED_EVERY:
+        return
+    table = type(machine)
+    free = select(table.id).where(table.id == machine.id).with_for_update(skip_locked=True)
+    session.execute(
+        update(table)
+        .where(table.id.in_(free))
+        .values(last_used_at=now, updated_at=table.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _key_row(
+    session: Session, key: ApiKeyText
+) -> Row[tuple[ApiKey, DataKey, Role, list[str], datetime]] | None:
+    return session.execute(
+        select(
+            ApiKey,
+            DataKey,
+            Membership.role,
+            Organization.machine_schemes,
+            func.clock_timestamp().label("now"),
+        )
+        .join(DataKey, DataKey.id == ApiKey.data_key_id)
+        .join(Organization, Organization.id == ApiKey.organization_id)
+        .join(
+            Membership,
+            (Membership.organization_id == ApiKey.organization_id)
+            & (Membership.user_id == ApiKey.created_by),
+        )
+        .where(ApiKey.key_id == key.key_id)
+    ).one_or_none()
+
+
+def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
+    """Return what a secret may be: the present one, and the former one for its last while."""
+    is_over = key.former_until is None or key.former_until <= now
+    return key.secret_hash, None if is_over else key.former_hash
+
+
+def _is_within(networks: list[str], address: IPv4Address | IPv6Address | None) -> bool:
+    if not networks:
+        return True
+    return address is not None and any(address in ip_network(each) for each in networks)
+
+
+def _machine(row: ApiKey | ServiceAccount, role: Role, scopes: set[str] | list[str]) -> Machine:
+    return Machine(
+        public_id=row.public_id,
+        name=row.name,
+        organization_id=row.organization_id,
+        user_id=row.created_by,
+        role=role,
+        permissions=of_machine(role, scopes),
+    )

@@ -1,0 +1,219 @@
+"""Service accounts: machines that prove themselves at the token endpoint, in one way each."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.machines import Scheme
+from domain.permissions import Permission
+from models import DataKey, ServiceAccount
+from security import client_keys, machine_secrets
+from security.client_keys import ClientKeyError
+from security.vault import KeyRing
+from services import data_keys, lookup, pagination, permissions, quotas
+from services.accounts import machine_notices
+from services.errors import Conflict, Invalid
+from services.permissions import Maker, Renewal
+
+_NOUN = "service account"
+_ORDER = pagination.Order(
+    scope="service-accounts", columns=(ServiceAccount.name, ServiceAccount.public_id)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAccountValues:
+    """Public keys for `private_key_jwt`, a certificate's SHA-256 for `tls_client_auth`."""
+
+    name: str
+    scheme: Scheme
+    scopes: Sequence[str]
+    keys: Sequence[Mapping[str, Any]] = ()
+    certificate_thumbprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccountView:
+    """An account as it is shown; the secret only where it was just made."""
+
+    account: ServiceAccount
+    secret: str | None = field(default=None, repr=False)
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    values: ServiceAccountValues,
+    *,
+    maker: Maker,
+    ring: KeyRing,
+    now: datetime,
+) -> ServiceAccountView:
+    """Make an account that may do some of what its maker may; raises `Invalid` for more."""
+    _refuse_other_proofs(values)
+    quotas.take(session, organization_id, "service_accounts")
+    account = ServiceAccount(
+        public_id=uuid.uuid4(),
+        organization_id=organization_id,
+        created_by=maker.user_id,
+        name=values.name,
+        scheme=values.scheme,
+        scopes=permissions.handed_on(values.scopes, maker.permissions),
+        jwks=_read(values.keys) if values.scheme is Scheme.PRIVATE_KEY_JWT else None,
+        certificate_thumbprint=values.certificate_thumbprint,
+        created_at=now,
+        updated_at=now,
+    )
+    secret = None
+    if values.scheme is Scheme.CLIENT_SECRET:
+        data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
+        account.data_key_id = data_key.id
+        secret = _set_secret(account, data_key, ring)
+    session.add(account)
+    session.flush()
+    machine_notices.tell(
+        session,
+        organization_id,
+        what="Service account",
+        name=account.name,
+        maker_id=maker.user_id,
+        now=now,
+    )
+    return ServiceAccountView(account, secret)
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[ServiceAccountView]:
+    """List accounts by name."""
+    query = select(ServiceAccount).where(ServiceAccount.organization_id == organization_id)
+    return pagination.read(session, query, _ORDER, request).each(ServiceAccountView)
+
+
+def find(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
+    """Return an account without its secret; raises `NotFound`."""
+    account = lookup.find(session, ServiceAccount, organization_id, account_id, _NOUN)
+    return ServiceAccountView(account)
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    account_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    own: frozenset[Permission],
+    now: datetime,
+) -> ServiceAccountView:
+    """Change an account; another proof or a disabled account ends the tokens that there are."""
+    account = _locked(session, organization_id, account_id)
+    permissions.refuse_more_than_own(account.scopes, own)
+    account.name = changes.get("name", account.name)
+    if "scopes" in changes:
+        account.scopes = permissions.handed_on(changes["scopes"], own)
+    _change_proof(account, changes)
+    account.disabled = changes.get("disabled", account.disabled)
+    if changes.keys() & {"disabled", "keys", "certificate_thumbprint"}:
+        account.token_epoch += 1
+    account.updated_at = now
+    session.flush()
+    return ServiceAccountView(account)
+
+
+def rotate(
+    session: Session,
+    organization_id: int,
+    account_id: uuid.UUID,
+    *,
+    renewal: Renewal,
+    ring: KeyRing,
+    now: datetime,
+) -> ServiceAccountView:
+    """Give an account another secret; the present one stays good for the overlap."""
+    account = _locked(session, organization_id, account_id)
+    permissions.refuse_more_than_own(account.scopes, renewal.own)
+    if account.data_key_id is None:
+        raise Conflict("This service account has no secret.")
+    account.former_hash, account.former_until = account.secret_hash, now + renewal.overlap
+    secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring)
+    account.updated_at = now
+    session.flush()
+    return ServiceAccountView(account, secret)
+
+
+def end_tokens(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
+    """End all tokens of an account at once."""
+    account = _locked(session, organization_id, account_id)
+    account.token_epoch += 1
+    session.flush()
+    return ServiceAccountView(account)
+
+
+def delete(session: Session, organization_id: int, account_id: uuid.UUID) -> None:
+    """Delete an account, and with it all of its tokens."""
+    session.delete(_locked(session, organization_id, account_id))
+    session.flush()
+
+
+def _locked(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccount:
+    return lookup.locked(session, ServiceAccount, organization_id, account_id, _NOUN)
+
+
+def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing) -> str:
+    secret = machine_secrets.new_client_secret()
+    account.secret_hash = machine_secrets.kept(secret, data_keys.opened(data_key, ring))
+    return secret
+
+
+def _change_proof(account: ServiceAccount, changes: Mapping[str, Any]) -> None:
+    if "keys" in changes:
+        _refuse_unless(account.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
+        account.jwks = _read(changes["keys"])
+    if "certificate_thumbprint" in changes:
+        _refuse_unless(account.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
+        account.certificate_thumbprint = changes["certificate_thumbprint"]
+
+
+def _refuse_other_proofs(values: ServiceAccountValues) -> None:
+    if values.keys:
+        _refuse_unless(values.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
+    elif values.scheme is Scheme.PRIVATE_KEY_JWT:
+        raise Invalid({"keys": ["private_key_jwt needs public keys."]})
+    if values.certificate_thumbprint:
+        _refuse_unless(values.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
+    elif values.scheme is Scheme.TLS_CLIENT_AUTH:
+        raise Invalid({"certificate_thumbprint": ["tls_client_auth needs a certificate."]})
+
+
+def _refuse_unless(scheme: Scheme, wanted: Scheme, field_name: str) -> None:
+    if scheme is not wanted:
+        raise Invalid({field_name: [f"Is for {wanted} only."]})
+
+
+def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    read: list[dict[str, str]] = []
+    problems: dict[str, list[str]] = {}
+    for index, key in enumerate(keys):
+        try:
+            read.append(client_keys.read(key))
+        except ClientKeyError as error:
+            problems[f"keys.{index}"] = [str(error)]
+    if not problems:
+        problems = _alike(read)
+    if problems:
+        raise Invalid(problems)
+    return read
+
+
+def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """Name what stands in the way of telling, by an assertion's header, which key it was made with."""
+    for algorithm in {key["alg"] for key in keys}:
+        ids = [key.get("kid") for key in keys if key["alg"] == algorithm]
+        if len(ids) > 1 and (None in ids or len(set(ids)) < len(ids)):
+            return {"keys": ["Each of several keys of one kind needs a `kid` of its own."]}
+    return {}

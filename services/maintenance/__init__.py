@@ -1,0 +1,1 @@
+"""Planned work: windows, their recurrence and the occurrences computed from them."""

@@ -1,0 +1,137 @@
+"""Which monitors are in maintenance, and when: asked of the spans, which windows and sweeps write."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    and_,
+    any_,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from domain.uptime import Span
+from models import Incident, MaintenanceSpan, Monitor
+from models.incident import Hold
+from services.time_range import Window
+
+
+def until(session: Session, monitor_ids: Collection[int], *, now: datetime) -> dict[int, datetime]:
+    """Return which of those monitors are in maintenance now, and until when at least."""
+    rows = session.execute(
+        select(Monitor.id, func.max(MaintenanceSpan.ends_at))
+        .join(MaintenanceSpan, applies())
+        .where(Monitor.id.in_(monitor_ids), running(now))
+        .group_by(Monitor.id)
+    )
+    return dict(rows.all())
+
+
+def spans_of(
+    session: Session, organization_id: int, monitor_ids: Collection[int], window: Window
+) -> Mapping[int, list[Span]]:
+    """Return when monitors were in maintenance; spans may overlap and reach beyond the window."""
+    rows = session.execute(
+        select(Monitor.id, MaintenanceSpan.began_at, MaintenanceSpan.ends_at)
+        .join(MaintenanceSpan, applies())
+        .where(
+            Monitor.id.in_(monitor_ids),
+            MaintenanceSpan.organization_id == organization_id,
+            MaintenanceSpan.ends_at > window.start,
+            MaintenanceSpan.began_at < window.end,
+        )
+    )
+    found: dict[int, list[Span]] = defaultdict(list)
+    for monitor_id, began_at, ends_at in rows:
+        found[monitor_id].append(Span(began_at.timestamp(), ends_at.timestamp()))
+    return found
+
+
+def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:
+    """Find all monitors of an organization that are in maintenance, each once.
+
+    This is what `applies` says, way by way: it compares each monitor with all that a span names,
+    which is for few monitors. For all organizations the function `count_monitors` says it.
+    """
+    owner = MaintenanceSpan.organization_id.label("owner")
+    ours = select(owner).where(running(now), MaintenanceSpan.organization_id == organization_id)
+    named = ours.add_columns(func.unnest(MaintenanceSpan.monitor_ids).label("id")).subquery()
+    tagged = ours.add_columns(func.unnest(MaintenanceSpan.tags).label("tag")).distinct().subquery()
+    whole = ours.where(MaintenanceSpan.all_monitors).distinct().subquery()
+    there = select(Monitor.id).where(Monitor.deleted_at.is_(None))
+    tags = (
+        there.where(Monitor.organization_id.in_(select(tagged.c.owner)))
+        .add_columns(Monitor.organization_id.label("owner"), func.unnest(Monitor.tags).label("tag"))
+        .subquery()
+    )
+    return union(
+        there.join(named, (named.c.id == Monitor.id) & (named.c.owner == Monitor.organization_id)),
+        select(tags.c.id).join(
+            tagged, (tagged.c.tag == tags.c.tag) & (tagged.c.owner == tags.c.owner)
+        ),
+        there.join(whole, whole.c.owner == Monitor.organization_id),
+    )
+
+
+def wake(session: Session, *, now: datetime) -> None:
+    """Let incidents be looked at now that wait for a maintenance which is over.
+
+    One that somebody else has locked just now is left to the next time.
+    """
+    free = (
+        select(Incident.id)
+        .join(Monitor, Monitor.id == Incident.monitor_id)
+        .where(
+            Incident.ended_at.is_(None),
+            Incident.held_by == Hold.MAINTENANCE,
+            Incident.next_at > now,
+            ~applies_now(now),
+        )
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    session.execute(
+        update(Incident)
+        .where(Incident.id.in_(free))
+        .values(next_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def applies_now(now: datetime) -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether it is in maintenance now."""
+    return select(MaintenanceSpan.id).where(applies(), running(now)).correlate(Monitor).exists()
+
+
+def ends_at(now: datetime) -> ScalarSelect[datetime]:
+    """Say for the monitor of a query until when at least it is in maintenance; null if it is not."""
+    return (
+        select(func.max(MaintenanceSpan.ends_at))
+        .where(applies(), running(now))
+        .correlate(Monitor)
+        .scalar_subquery()
+    )
+
+
+def applies() -> ColumnElement[bool]:
+    """Tell for a span and a monitor whether the one is about the other."""
+    return and_(
+        MaintenanceSpan.organization_id == Monitor.organization_id,
+        or_(
+            MaintenanceSpan.all_monitors,
+            Monitor.id == any_(MaintenanceSpan.monitor_ids),
+            MaintenanceSpan.tags.overlap(Monitor.tags),
+        ),
+    )
+
+
+def running(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for spans that have begun and are not over; at its end a span is."""
+    return and_(MaintenanceSpan.began_at <= now, MaintenanceSpan.ends_at > now)

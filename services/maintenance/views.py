@@ -1,0 +1,136 @@
+"""Maintenance windows as they are shown: with their monitors, and with what runs now and comes next."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from domain.maintenance import Occurrence
+from models import MaintenanceSpan, MaintenanceWindow, Monitor
+from services import pagination
+from services.errors import NotFound
+from services.maintenance import active as active_maintenance
+from services.maintenance import occurrences as maintenance_occurrences
+
+MOST_SHOWN = 10
+_LIST = "maintenance-windows"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """`active_until` is when it ends if it runs now; `next_occurrences` only where one is shown."""
+
+    window: MaintenanceWindow
+    local_end: datetime | None
+    monitor_ids: Sequence[uuid.UUID]
+    active_until: datetime | None
+    next_occurrences: Sequence[Occurrence] = ()
+
+
+def find(
+    session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime
+) -> WindowView:
+    """Return a window with its next occurrences; raises `NotFound`."""
+    return whole(session, existing(session, organization_id, window_id), now=now)
+
+
+def existing(
+    session: Session, organization_id: int, window_id: uuid.UUID, *, lock: bool = False
+) -> MaintenanceWindow:
+    """Find a window; `lock` keeps the sweep and other edits away from it until the commit."""
+    query = _of_organization(organization_id).where(MaintenanceWindow.public_id == window_id)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    window = session.scalars(query).one_or_none()
+    if window is None:
+        raise NotFound("maintenance window")
+    return window
+
+
+def page(
+    session: Session,
+    organization_id: int,
+    request: pagination.PageRequest,
+    *,
+    active: bool | None = None,
+    now: datetime,
+) -> pagination.Page[WindowView]:
+    """List windows by name: all, or those that run now, or those that do not."""
+    query = _of_organization(organization_id)
+    if active is not None:
+        runs = MaintenanceWindow.id.in_(
+            select(MaintenanceSpan.maintenance_window_id).where(
+                MaintenanceSpan.organization_id == organization_id, active_maintenance.running(now)
+            )
+        )
+        query = query.where(runs if active else ~runs)
+    if request.cursor is not None:
+        after = pagination.position(_LIST, request.cursor, str, uuid.UUID)
+        query = query.where(
+            tuple_(MaintenanceWindow.name, MaintenanceWindow.public_id) > tuple_(*after)
+        )
+    rows = session.scalars(
+        query.order_by(MaintenanceWindow.name, MaintenanceWindow.public_id).limit(request.limit + 1)
+    ).all()
+    cut = pagination.cut(
+        rows, request.limit, lambda row: pagination.cursor(_LIST, row.name, row.public_id)
+    )
+    return pagination.Page(_views(session, cut.items, now=now), cut.next_cursor)
+
+
+def whole(session: Session, window: MaintenanceWindow, *, now: datetime) -> WindowView:
+    """Add its monitors, and at most ten occurrences; what runs now is the first."""
+    coming = islice(maintenance_occurrences.ahead(window, now), MOST_SHOWN)
+    return replace(_views(session, [window], now=now)[0], next_occurrences=list(coming))
+
+
+def monitors_of(session: Session, windows: Sequence[MaintenanceWindow]) -> Mapping[int, uuid.UUID]:
+    """Return the monitors that those windows name, by key, in the order of their names."""
+    keys = {key for window in windows for key in window.monitor_ids}
+    organization_ids = {window.organization_id for window in windows}
+    rows = session.execute(
+        select(Monitor.id, Monitor.public_id)
+        .where(
+            Monitor.organization_id.in_(organization_ids),
+            Monitor.id.in_(keys),
+            Monitor.deleted_at.is_(None),
+        )
+        .order_by(Monitor.name, Monitor.id)
+    )
+    return dict(rows.all())
+
+
+def _of_organization(organization_id: int) -> Select[MaintenanceWindow]:
+    return select(MaintenanceWindow).where(
+        MaintenanceWindow.organization_id == organization_id,
+        MaintenanceWindow.deleted_at.is_(None),
+    )
+
+
+def _views(
+    session: Session, windows: Sequence[MaintenanceWindow], *, now: datetime
+) -> list[WindowView]:
+    """Add the monitors of all of these, and until when they run, by one query each."""
+    public_ids = monitors_of(session, windows)
+    running = session.execute(
+        select(MaintenanceSpan.maintenance_window_id, func.max(MaintenanceSpan.ends_at))
+        .where(
+            MaintenanceSpan.maintenance_window_id.in_([window.id for window in windows]),
+            active_maintenance.running(now),
+        )
+        .group_by(MaintenanceSpan.maintenance_window_id)
+    )
+    until = dict(running.all())
+    return [
+        WindowView(
+            window,
+            maintenance_occurrences.times_of(window).local_end,
+            [public_id for key, public_id in public_ids.items() if key in set(window.monitor_ids)],
+            until.get(window.id),
+        )
+        for window in windows
+    ]

@@ -1,0 +1,169 @@
+"""Maintenance windows: plan, change, end early and delete work on monitors.
+
+A change counts from now on: what is over stays as it was, in messages and in uptime.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.maintenance import Occurrence
+from models import MaintenanceWindow, Monitor
+from services import quotas
+from services.errors import Conflict, Invalid
+from services.maintenance import active as active_maintenance
+from services.maintenance import occurrences as maintenance_occurrences
+from services.maintenance import timing as maintenance_timing
+from services.maintenance import views as maintenance_views
+from services.maintenance.timing import Times, WantedTimes
+from services.maintenance.views import MOST_SHOWN, WindowView
+
+_TIMES = frozenset(each.name for each in fields(WantedTimes))
+_SCOPE = frozenset({"all_monitors", "monitor_ids", "tags"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowValues(WantedTimes):
+    """What a user says of a window: when it is, and which monitors it is for."""
+
+    name: str
+    all_monitors: bool = False
+    monitor_ids: Sequence[uuid.UUID] = field(default_factory=list)
+    tags: Sequence[str] = field(default_factory=list)
+
+
+def create(
+    session: Session, organization_id: int, values: WindowValues, *, now: datetime
+) -> WindowView:
+    """Plan a window; one without a start begins now. Raises `Invalid` naming every wrong field."""
+    times = maintenance_timing.checked(values, now=now)
+    quotas.take(session, organization_id, "maintenance_windows")
+    window = MaintenanceWindow(
+        organization_id=organization_id,
+        name=values.name,
+        created_at=now,
+        updated_at=now,
+        **_columns(times),
+        **_scope(session, organization_id, values),
+    )
+    session.add(window)
+    session.flush()
+    maintenance_occurrences.begin(session, window, now=now)
+    return maintenance_views.whole(session, window, now=now)
+
+
+def preview(wanted: WantedTimes, *, now: datetime) -> list[Occurrence]:
+    """Return when a window of these times would be next; stores nothing."""
+    return list(islice(maintenance_timing.checked(wanted, now=now).after(now), MOST_SHOWN))
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    window_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> WindowView:
+    """Change what is given, from now on. A new start alone moves the whole window."""
+    window = maintenance_views.existing(session, organization_id, window_id, lock=True)
+    after = replace(_values(session, window), **_with_one_length(changes))
+    columns: dict[str, object] = {}
+    if changes.keys() & _TIMES:
+        columns |= _moved(window, maintenance_timing.checked(after, now=now))
+    if changes.keys() & _SCOPE:
+        columns |= _scope(session, organization_id, after)
+    differs = any(getattr(window, name) != value for name, value in columns.items())
+    for name, value in {**columns, "name": after.name, "updated_at": now}.items():
+        setattr(window, name, value)
+    if differs:
+        _respan(session, window, now=now)
+    session.flush()
+    return maintenance_views.whole(session, window, now=now)
+
+
+def end(
+    session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime
+) -> WindowView:
+    """End what runs now before its time; one that recurs goes on with its next occurrence."""
+    window = maintenance_views.existing(session, organization_id, window_id, lock=True)
+    view = maintenance_views.whole(session, window, now=now)
+    if view.active_until is None:
+        raise Conflict("This maintenance window does not run now.")
+    window.ended_at = window.updated_at = now
+    _respan(session, window, now=now)
+    return maintenance_views.whole(session, window, now=now)
+
+
+def delete(session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime) -> None:
+    """Delete a window; what runs ends now, and what is over still counts in uptime."""
+    window = maintenance_views.existing(session, organization_id, window_id, lock=True)
+    window.deleted_at = now
+    maintenance_occurrences.cut(session, window, now=now)
+    active_maintenance.wake(session, now=now)
+
+
+def _respan(session: Session, window: MaintenanceWindow, *, now: datetime) -> None:
+    maintenance_occurrences.cut(session, window, now=now)
+    maintenance_occurrences.begin(session, window, now=now)
+    active_maintenance.wake(session, now=now)
+
+
+def _values(session: Session, window: MaintenanceWindow) -> WindowValues:
+    return WindowValues(
+        name=window.name,
+        time_zone=window.time_zone,
+        local_start=window.local_start,
+        duration_seconds=window.duration_seconds,
+        recurrence=window.recurrence,
+        all_monitors=window.all_monitors,
+        monitor_ids=list(maintenance_views.monitors_of(session, [window]).values()),
+        tags=window.tags,
+    )
+
+
+def _with_one_length(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a new end take the place of the duration that there is."""
+    if changes.get("local_end") is None:
+        return dict(changes)
+    return {"duration_seconds": None, **changes}
+
+
+def _moved(window: MaintenanceWindow, times: Times) -> dict[str, object]:
+    """Return the columns of new times; those make good for an early end of the old ones."""
+    if times == maintenance_occurrences.times_of(window):
+        return {}
+    return {**_columns(times), "ended_at": None}
+
+
+def _columns(times: Times) -> dict[str, object]:
+    return {each.name: getattr(times, each.name) for each in fields(times)}
+
+
+def _scope(session: Session, organization_id: int, values: WindowValues) -> dict[str, object]:
+    """Return what a window is for, in columns; raises `Invalid` if that is nothing or not there."""
+    wanted = list(dict.fromkeys(values.monitor_ids))
+    rows = session.execute(
+        select(Monitor.public_id, Monitor.id).where(
+            Monitor.organization_id == organization_id,
+            Monitor.public_id.in_(wanted),
+            Monitor.deleted_at.is_(None),
+        )
+    )
+    keys = dict(rows.all())
+    missing = [f"There is no monitor {each}." for each in wanted if each not in keys]
+    if missing:
+        raise Invalid({"monitor_ids": missing})
+    if not (values.all_monitors or keys or values.tags):
+        raise Invalid({"monitor_ids": ["Name monitor_ids or tags, or set all_monitors."]})
+    return {
+        "all_monitors": values.all_monitors,
+        "monitor_ids": sorted(keys.values()),
+        "tags": list(dict.fromkeys(values.tags)),
+    }

@@ -1,0 +1,1 @@
+"""Monitors: create, change, list and delete what is watched."""

@@ -1,0 +1,148 @@
+"""Lists of monitors: search, filters, orders and pages, in as many queries whatever their length."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from domain.shown_state import ShownState
+from domain.state import State
+from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
+from services import pagination
+from services.maintenance import active as active_maintenance
+from services.monitors import views as monitor_views
+from services.monitors.views import MonitorView
+
+# What needs attention comes first.
+_URGENCY = (
+    ShownState.DOWN,
+    ShownState.DEGRADED,
+    ShownState.UNKNOWN,
+    ShownState.PENDING,
+    ShownState.MAINTENANCE,
+    ShownState.UP,
+    ShownState.PAUSED,
+)
+_Key = ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str] | None
+ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorFilter:
+    """Which monitors, and in which order; `-` turns an order around."""
+
+    q: str | None = None
+    state: list[ShownState] = field(default_factory=list)
+    kind: str | None = None
+    tag: str | None = None
+    paused: bool | None = None
+    contact_group_id: uuid.UUID | None = None
+    order: str = "-created_at"
+
+
+def page(
+    session: Session,
+    organization_id: int,
+    wanted: MonitorFilter,
+    request: pagination.PageRequest,
+    *,
+    now: datetime,
+) -> pagination.Page[MonitorView]:
+    """List monitors as they are shown at `now`; a cursor of another order raises `Invalid`."""
+    shown = _shown_state(organization_id, now)
+    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
+    key = _key(wanted.order, shown)
+    if key is not None:
+        query = query.add_columns(key)
+    if request.cursor is not None:
+        query = _after(query, organization_id, wanted.order, key, request.cursor)
+    turn = "desc" if wanted.order.startswith("-") else "asc"
+    columns = [Monitor.id] if key is None else [key, Monitor.id]
+    query = query.order_by(*(getattr(column, turn)() for column in columns))
+    rows = session.execute(query.limit(request.limit + 1)).all()
+    cut = pagination.cut(
+        rows,
+        request.limit,
+        lambda row: pagination.cursor(f"monitors:{wanted.order}", row[0].public_id, *row[2:]),
+    )
+    found = monitor_views.views(session, [(row[0], row[1]) for row in cut.items])
+    return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
+
+
+def _shown_state(organization_id: int, now: datetime) -> ColumnElement[str]:
+    """Return what `domain.shown_state` says, in the words of the database.
+
+    Who is in maintenance is found once, however often a query says this.
+    """
+    covered = active_maintenance.covered(now, organization_id).cte("covered")
+    in_maintenance = and_(MonitorState.state != State.PAUSED, Monitor.id.in_(select(covered.c.id)))
+    state = cast(MonitorState.state, Text)
+    return case((in_maintenance, ShownState.MAINTENANCE.value), else_=state)
+
+
+def _key(order: str, shown: ColumnElement[str]) -> _Key:
+    """Return what an order goes by; nothing if that is the age alone."""
+    match order.removeprefix("-"):
+        case "name":
+            return Monitor.name
+        case "state":
+            ranks = {state.value: rank for rank, state in enumerate(_URGENCY)}
+            return case(ranks, value=shown)
+        case _:
+            return None
+
+
+def _filtered(
+    query: Select[Monitor, MonitorState],
+    organization_id: int,
+    wanted: MonitorFilter,
+    shown: ColumnElement[str],
+) -> Select[Monitor, MonitorState]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.q:
+        tags = func.array_to_string(Monitor.tags, " ")
+        conditions.append(
+            Monitor.name.icontains(wanted.q, autoescape=True)
+            | Monitor.url.icontains(wanted.q, autoescape=True)
+            | tags.icontains(wanted.q, autoescape=True)
+        )
+    if wanted.state:
+        conditions.append(shown.in_([state.value for state in wanted.state]))
+    if wanted.kind is not None:
+        conditions.append(Monitor.kind == wanted.kind)
+    if wanted.tag is not None:
+        conditions.append(Monitor.tags.contains([wanted.tag]))
+    if wanted.paused is not None:
+        conditions.append(Monitor.paused.is_(wanted.paused))
+    if wanted.contact_group_id is not None:
+        conditions.append(Monitor.id.in_(_told(organization_id, wanted.contact_group_id)))
+    return query.where(*conditions)
+
+
+def _told(organization_id: int, group_id: uuid.UUID) -> Select[int]:
+    return (
+        select(MonitorContactGroup.monitor_id)
+        .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)
+        .where(ContactGroup.organization_id == organization_id, ContactGroup.public_id == group_id)
+    )
+
+
+def _after(
+    query: Select[Monitor, MonitorState], organization_id: int, order: str, key: _Key, cursor: str
+) -> Select[Monitor, MonitorState]:
+    """Begin after the row that the cursor names; its key is looked up in the organization."""
+    name = order.removeprefix("-")
+    kinds = {"name": (str,), "state": (int,), "created_at": ()}[name]
+    public_id, *values = pagination.position(f"monitors:{order}", cursor, uuid.UUID, *kinds)
+    anchor = (
+        select(Monitor.id)
+        .where(Monitor.organization_id == organization_id, Monitor.public_id == public_id)
+        .scalar_subquery()
+    )
+    if key is None:
+        return query.where(Monitor.id < anchor if order.startswith("-") else Monitor.id > anchor)
+    here = tuple_(key, Monitor.id)
+    there = tuple_(*values, anchor)
+    return query.where(here < there if order.startswith("-") else here > there)

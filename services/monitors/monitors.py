@@ -1,0 +1,379 @@
+"""Monitors: create, change and delete what is watched.
+
+Whoever changes one locks its state row first, as those do who record check results.
+"""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain import heartbeat
+from domain.permissions import Permission
+from models import Heartbeat, Incident, Monitor, MonitorState
+from models.incident import Resolution
+from security.vault import KeyRing
+from services import credential_locks, credential_origins, quotas
+from services.alerting import process as alerting
+from services.dependencies import dependencies
+from services.errors import Invalid
+from services.escalation import changes as escalation_changes
+from services.events import incidents as incident_events
+from services.events import monitors as monitor_events
+from services.heartbeats import heartbeats
+from services.monitors import changes as monitor_changes
+from services.monitors import lifecycle as monitor_lifecycle
+from services.monitors import relations as monitor_relations
+from services.monitors import views as monitor_views
+from services.monitors.relations import Known, References
+from services.monitors.values import COLUMNS, MonitorValues, checked
+from services.monitors.views import MonitorView, find_locked
+from services.schedules import regions, schedules
+from services.warnings import expiries, slo_burn
+
+_RATES = frozenset({"interval_seconds", "regions", "paused"})
+"""What may change how often a monitor is checked."""
+
+Wanted = Sequence[MonitorValues | Invalid]
+"""Monitors to create; what could not even be read stands in its place in the list."""
+Rights = Collection[Permission]
+"""What whoever asks may do: credentials are used by those alone who may."""
+_NOBODY: Rights = frozenset()
+_ASKED = ("kind", "url", "settings", "credential_ids")
+"""What says to whom credentials go, and what is asked with them."""
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    values: MonitorValues,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    own: Rights = _NOBODY,
+) -> Monitor:
+    (made,) = create_each(session, organization_id, [values], ring=ring, now=now, own=own)
+    if isinstance(made, Invalid):
+        raise made
+    return made.monitor
+
+
+def create_each(
+    session: Session,
+    organization_id: int,
+    wanted: Wanted,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    own: Rights = _NOBODY,
+) -> list[MonitorView | Invalid]:
+    """Create those that can be; say in its place what is wrong with each of the others."""
+    there = _known(session, organization_id, wanted, own)
+    entries, known = _checked_all(wanted, there)
+    valid = [values for values in entries if not isinstance(values, Invalid)]
+    credential_origins.claim(session, there.credentials, known.credentials, now=now)
+    made = iter(_insert(session, organization_id, valid, known, ring=ring, now=now))
+    return [entry if isinstance(entry, Invalid) else next(made) for entry in entries]
+
+
+def create_all(
+    session: Session,
+    organization_id: int,
+    wanted: Wanted,
+    *,
+    ring: KeyRing,
+    now: datetime,
+    own: Rights = _NOBODY,
+) -> list[MonitorView]:
+    """Create all of them, or none and raise `Invalid` with what is wrong, by index and field."""
+    there = _known(session, organization_id, wanted, own)
+    entries, known = _checked_all(wanted, there)
+    problems = {
+        f"monitors.{index}.{path}".rstrip("."): texts
+        for index, entry in enumerate(entries)
+        if isinstance(entry, Invalid)
+        for path, texts in entry.problems.items()
+    }
+    if problems:
+        raise Invalid(problems)
+    valid = [values for values in entries if not isinstance(values, Invalid)]
+    credential_origins.claim(session, there.credentials, known.credentials, now=now)
+    return _insert(session, organization_id, valid, known, ring=ring, now=now)
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    monitor_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+    own: Rights = _NOBODY,
+) -> MonitorView:
+    """Change the values that are given; given settings are laid over those that there are."""
+    if any(name in changes for name in _ASKED):
+        credential_locks.share(session, organization_id)
+    if changes.keys() & _RATES:
+        quotas.lock(session, organization_id, quotas.CHECKS)
+    if "parent_ids" in changes:
+        dependencies.take_turn(session, organization_id)
+    view = find_locked(session, organization_id, monitor_id)
+    before = _values(session, view)
+    after = monitor_changes.applied(before, changes)
+    _refuse_use(before, after, own)
+    known = _found(session, organization_id, [after], own)
+    after = checked(after, known)
+    _claim(session, after, known, now=now)
+    going_on = escalation_changes.of_monitor(session, view.monitor, changes)
+    quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
+    for name, value in after.columns().items():
+        setattr(view.monitor, name, value)
+    view.monitor.region_ids = _region_ids(after, known)
+    view.monitor.escalation_policy_id = _policy_id(after, known)
+    view.monitor.updated_at = now
+    if after.paused:
+        monitor_lifecycle.pause(session, view, now=now)
+    _follow(session, view, before, after, now=now)
+    if not after.paused:
+        monitor_lifecycle.resume(session, view, now=now)
+    _relink(session, view.monitor, before, after, known)
+    session.flush()
+    escalation_changes.adapt(session, going_on, now=now)
+    monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
+    return monitor_views.views(session, [(view.monitor, view.state)])[0]
+
+
+def resume(
+    session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
+) -> MonitorView:
+    """Watch a monitor again; raises `Conflict` where that would be too many checks a second."""
+    quotas.lock(session, organization_id, quotas.CHECKS)
+    view = find_locked(session, organization_id, monitor_id)
+    if view.monitor.paused:
+        quotas.take_checks(session, organization_id, quotas.checks_per_second(view.monitor))
+    monitor_lifecycle.resume(session, view, now=now)
+    return view
+
+
+def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime) -> None:
+    """Delete a monitor; who was told of an outage that lasts is told that it was deleted."""
+    view = find_locked(session, organization_id, monitor_id)
+    monitor_lifecycle.finish(session, view, now=now)
+    view.monitor.deleted_at = now
+    monitor_relations.unlink_credentials(session, view.monitor)
+    dependencies.unlink(session, view.monitor, now=now)
+    incident = session.scalars(
+        select(Incident).where(Incident.monitor_id == view.monitor.id, Incident.ended_at.is_(None))
+    ).one_or_none()
+    if incident is not None:
+        incident.ended_at = now
+        incident.resolution = Resolution.MONITOR_DELETED
+        session.flush()
+        alerting.closed(session, incident, now=now)
+        incident_events.ended(session, incident, now=now)
+    monitor_events.deleted(session, view.monitor, now=now)
+
+
+def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
+    values = [each for each in wanted if not isinstance(each, Invalid)]
+    if any(one.credential_ids for one in values):
+        credential_origins.refuse_use(own)
+        credential_locks.share(session, organization_id)
+    return _found(session, organization_id, values, own)
+
+
+def _found(
+    session: Session, organization_id: int, values: Sequence[MonitorValues], own: Rights
+) -> Known:
+    credential_ids = {each for one in values for each in one.credential_ids}
+    group_ids = {each for one in values for each in one.contact_group_ids}
+    policy_ids = {one.escalation_policy_id for one in values}
+    parent_ids = {each for one in values for each in one.parent_ids}
+    found = monitor_relations.known(
+        session, organization_id, group_ids, credential_ids, policy_ids, parent_ids
+    )
+    return replace(found, may_name_origins=credential_origins.may_name(own))
+
+
+def _refuse_use(before: MonitorValues, after: MonitorValues, own: Rights) -> None:
+    """Raise `Forbidden` for a change of what is asked with credentials by one who may not use them."""
+    changed = any(getattr(before, name) != getattr(after, name) for name in _ASKED)
+    if changed and (before.credential_ids or after.credential_ids):
+        credential_origins.refuse_use(own)
+
+
+def _claim(session: Session, values: MonitorValues, there: Known, *, now: datetime) -> None:
+    after = _claimed(values, there)
+    credential_origins.claim(session, there.credentials, after.credentials, now=now)
+
+
+def _claimed(values: MonitorValues, there: Known) -> Known:
+    """Let the first monitor that names a credential say where it goes."""
+    if not values.credential_ids or values.url is None:
+        return there
+    keys = credential_origins.claimed(values.url, values.credential_ids, there.credentials)
+    return replace(there, credentials=keys)
+
+
+def _checked_all(wanted: Wanted, there: Known) -> tuple[list[MonitorValues | Invalid], Known]:
+    """Check one after the other: what the first names holds for those after it."""
+    entries = []
+    for values in wanted:
+        entry = _checked(values, there)
+        entries.append(entry)
+        if not isinstance(entry, Invalid):
+            there = _claimed(entry, there)
+    return entries, there
+
+
+def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | Invalid:
+    if isinstance(values, Invalid):
+        return values
+    try:
+        return checked(values, known)
+    except Invalid as invalid:
+        return invalid
+
+
+def _insert(
+    session: Session,
+    organization_id: int,
+    wanted: Sequence[MonitorValues],
+    known: Known,
+    *,
+    ring: KeyRing,
+    now: datetime,
+) -> list[MonitorView]:
+    quotas.take(session, organization_id, "monitors", more=len(wanted))
+    quotas.take_checks(session, organization_id, sum(map(_rate, wanted)))
+    monitor_events.refuse_many(session, organization_id, len(wanted))
+    monitors = [_monitor(organization_id, values, known, now=now) for values in wanted]
+    session.add_all(monitors)
+    session.flush()
+    states = monitor_lifecycle.begin(session, monitors, now=now)
+    pinged = heartbeats.begin(session, monitors, ring=ring, now=now)
+    probed = [monitor for monitor in monitors if monitor.id not in pinged]
+    schedules.begin(session, [monitor for monitor in probed if not monitor.paused], now=now)
+    for monitor, values in zip(monitors, wanted, strict=True):
+        monitor_relations.link(session, monitor, _named(values), known)
+        dependencies.link(session, monitor, _parents(values, known))
+    session.flush()
+    monitor_events.created(session, monitors, now=now)
+    return [
+        _view(monitor, state, pinged.get(monitor.id), values)
+        for monitor, state, values in zip(monitors, states, wanted, strict=True)
+    ]
+
+
+def _monitor(
+    organization_id: int, values: MonitorValues, known: Known, *, now: datetime
+) -> Monitor:
+    return Monitor(
+        organization_id=organization_id,
+        paused=values.paused,
+        region_ids=_region_ids(values, known),
+        escalation_policy_id=_policy_id(values, known),
+        created_at=now,
+        updated_at=now,
+        **values.columns(),
+    )
+
+
+def _rate(values: MonitorValues) -> float:
+    """Return how many checks a second these values ask for."""
+    if values.paused or values.kind == heartbeat.KIND:
+        return 0.0
+    return len(values.regions or ()) / (values.interval_seconds or 1)
+
+
+def _view(
+    monitor: Monitor, state: MonitorState, beat: Heartbeat | None, values: MonitorValues
+) -> MonitorView:
+    return MonitorView(
+        monitor,
+        state,
+        values.contact_group_ids,
+        values.credential_ids,
+        beat,
+        values.regions or (),
+        escalation_policy_id=values.escalation_policy_id,
+        parent_ids=values.parent_ids,
+    )
+
+
+def _region_ids(values: MonitorValues, known: Known) -> list[int]:
+    return [known.regions[name] for name in values.regions or ()]
+
+
+def _policy_id(values: MonitorValues, known: Known) -> int | None:
+    named = values.escalation_policy_id
+    return None if named is None else known.policies[named]
+
+
+def _parents(values: MonitorValues, known: Known) -> list[int]:
+    return [known.parents[each] for each in values.parent_ids]
+
+
+def _values(session: Session, view: MonitorView) -> MonitorValues:
+    stored = {name: getattr(view.monitor, name) for name in (*COLUMNS, "paused")}
+    names = regions.names(session)
+    return MonitorValues(
+        **stored,
+        regions=[names[each] for each in view.monitor.region_ids],
+        contact_group_ids=list(view.contact_group_ids),
+        escalation_policy_id=view.escalation_policy_id,
+        credential_ids=list(view.credential_ids),
+        parent_ids=list(view.parent_ids),
+    )
+
+
+def _named(values: MonitorValues) -> References:
+    return References(
+        contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
+    )
+
+
+def _follow(
+    session: Session,
+    view: MonitorView,
+    before: MonitorValues,
+    after: MonitorValues,
+    *,
+    now: datetime,
+) -> None:
+    """Let the schedule and the state follow a change of the interval or of what is probed."""
+    moved = (after.interval_seconds, after.regions) != (before.interval_seconds, before.regions)
+    if moved and not view.monitor.paused:
+        schedules.end(session, view.monitor, now=now)
+        schedules.resume(session, view.monitor, now=now)
+    if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
+        slo_burn.forget(session, view.monitor)
+    if after.expiry_days != before.expiry_days:
+        expiries.look_anew(session, view.monitor, now=now)
+    if after.probes_otherwise(before):
+        view.monitor.version += 1
+        expiries.forget(session, view.monitor)
+        monitor_lifecycle.restart(session, view, now=now)
+        if not view.monitor.paused:
+            heartbeats.expect_anew(session, view.monitor, now=now)
+
+
+def _relink(
+    session: Session, monitor: Monitor, before: MonitorValues, after: MonitorValues, known: Known
+) -> None:
+    named = _named(after)
+    if set(after.contact_group_ids) == set(before.contact_group_ids):
+        named = replace(named, contact_group_ids=())
+    else:
+        monitor_relations.unlink_groups(session, monitor)
+    if after.credential_ids == before.credential_ids:
+        named = replace(named, credential_ids=())
+    else:
+        monitor_relations.unlink_credentials(session, monitor)
+    monitor_relations.link(session, monitor, named, known)
+    if set(after.parent_ids) != set(before.parent_ids):
+        dependencies.change(session, monitor, _parents(after, known))

@@ -1,0 +1,247 @@
+"""What a user says of a monitor, and whether it can be taken."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from domain import heartbeat
+from domain.expiry import USUAL_DAYS
+from domain.slots import LONGEST_TIMEOUT
+from models.monitor import USUAL_FLAP_CHANGES, USUAL_FLAP_WINDOW, Backoff
+from probes import registry
+from services import credential_origins
+from services.dependencies import dependencies
+from services.errors import Invalid
+from services.monitors import kinds as monitor_kinds
+from services.monitors import relations as monitor_relations
+from services.monitors.relations import Known
+
+_USUAL_INTERVAL = 60
+_USUAL_TIMEOUT = 10
+_USUAL_RECHECK = 10
+_USUAL_SLO_DAYS = 30
+OF_PROBES = {
+    "url": "",
+    "interval_seconds": _USUAL_INTERVAL,
+    "timeout_seconds": _USUAL_TIMEOUT,
+    "recheck_seconds": _USUAL_RECHECK,
+    "latency_threshold_ms": None,
+}
+"""What means nothing for a heartbeat, and as what it is stored then."""
+_PROBED = (
+    "kind",
+    "url",
+    "settings",
+    "regions",
+    "timeout_seconds",
+    "latency_threshold_ms",
+    "credential_ids",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorValues:
+    """What is not given has its usual value, which may depend on the kind and the interval.
+
+    A timeout is 10 seconds, or less where the interval is that short. Two failures in a row make an
+    outage, or one where the patience is the grace of a heartbeat. It is watched from one region.
+    """
+
+    name: str
+    url: str | None = None
+    kind: str = "http"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    interval_seconds: int | None = None
+    timeout_seconds: int | None = None
+    latency_threshold_ms: int | None = None
+    regions: list[str] | None = None
+    confirmations: int | None = None
+    confirmation_window: int | None = None
+    recheck_seconds: int | None = None
+    recheck_backoff: Backoff = Backoff.FIXED
+    recoveries: int = 1
+    quorum: int | None = None
+    alert_on_degraded: bool = False
+    flap_changes: int | None = USUAL_FLAP_CHANGES
+    flap_window_seconds: int = USUAL_FLAP_WINDOW
+    contact_group_ids: list[uuid.UUID] = field(default_factory=list)
+    escalation_policy_id: uuid.UUID | None = None
+    reminder_minutes: int | None = None
+    slo_target: float | None = None
+    slo_days: int | None = None
+    expiry_days: list[int] = field(default_factory=lambda: list(USUAL_DAYS))
+    credential_ids: list[uuid.UUID] = field(default_factory=list)
+    parent_ids: list[uuid.UUID] = field(default_factory=list)
+    paused: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """Return what is stored as it is, by the name of its column."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def probes_otherwise(self, before: "MonitorValues") -> bool:
+        """Tell whether what is probed, or how it is judged, is not what it was before."""
+        return any(getattr(self, name) != getattr(before, name) for name in _PROBED)
+
+
+COLUMNS = tuple(
+    name
+    for name in MonitorValues.__dataclass_fields__
+    if name
+    not in {
+        "regions",
+        "contact_group_ids",
+        "escalation_policy_id",
+        "credential_ids",
+        "parent_ids",
+        "paused",
+    }
+)
+
+
+def checked(values: MonitorValues, known: Known) -> MonitorValues:
+    """Return the values as they are stored; raises `Invalid` naming every field that is wrong."""
+    if values.kind not in monitor_kinds.SETTINGS:
+        raise Invalid({"kind": [f"Must be one of: {', '.join(monitor_kinds.SETTINGS)}."]})
+    whole = _with_usual_values(values, known)
+    problems = _timeout_problems(whole) if _is_probe(values) else _out_of_place(values)
+    problems |= _problems(whole, known)
+    read: dict[str, Any] = {}
+    for name, reader in (("url", _url), ("settings", _settings)):
+        try:
+            read[name] = reader(whole)
+        except Invalid as invalid:
+            problems |= invalid.problems
+    if "url" in read:
+        problems = _origin_problems(read["url"], whole, known) | problems
+    if problems:
+        raise Invalid(problems)
+    return replace(whole, **read)
+
+
+def _with_usual_values(values: MonitorValues, known: Known) -> MonitorValues:
+    return replace(
+        values,
+        interval_seconds=_interval(values),
+        timeout_seconds=_timeout(values),
+        regions=list(dict.fromkeys(values.regions or [known.usual_region])),
+        confirmations=_confirmations(values),
+        confirmation_window=values.confirmation_window or _confirmations(values),
+        recheck_seconds=values.recheck_seconds or _USUAL_RECHECK,
+        tags=list(dict.fromkeys(values.tags)),
+        slo_days=None if values.slo_target is None else values.slo_days or _USUAL_SLO_DAYS,
+        expiry_days=sorted(set(values.expiry_days), reverse=True),
+        contact_group_ids=list(dict.fromkeys(values.contact_group_ids)),
+        credential_ids=list(dict.fromkeys(values.credential_ids)),
+        parent_ids=list(dict.fromkeys(values.parent_ids)),
+    )
+
+
+def _is_probe(values: MonitorValues) -> bool:
+    return values.kind != heartbeat.KIND
+
+
+def _interval(values: MonitorValues) -> int:
+    return values.interval_seconds or _USUAL_INTERVAL
+
+
+def _timeout(values: MonitorValues) -> int:
+    return values.timeout_seconds or min(_USUAL_TIMEOUT, _interval(values) - 1)
+
+
+def _confirmations(values: MonitorValues) -> int:
+    return values.confirmations or (2 if _is_probe(values) else 1)
+
+
+def _url(values: MonitorValues) -> str:
+    if not _is_probe(values):
+        return ""
+    try:
+        return registry.KINDS[values.kind].validate_url(values.url or "")
+    except ValueError as error:
+        raise Invalid({"url": [str(error)]}) from error
+
+
+def _settings(values: MonitorValues) -> dict[str, Any]:
+    try:
+        return (
+            monitor_kinds.SETTINGS[values.kind]
+            .model_validate(values.settings)
+            .model_dump(mode="json")
+        )
+    except ValidationError as error:
+        raise Invalid(_setting_problems(error)) from error
+
+
+def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    return (
+        monitor_relations.problems(
+            values.kind, values.contact_group_ids, values.credential_ids, known
+        )
+        | dependencies.problems(values.parent_ids, known.parents)
+        | _policy_problems(values, known)
+        | _region_problems(values, known)
+        | _window_problems(values)
+    )
+
+
+def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    """Say which credentials may not go to the URL; of a kind that takes none, something else is said."""
+    if not values.credential_ids or not registry.takes_credentials(values.kind):
+        return {}
+    return credential_origins.problems(
+        url, values.credential_ids, known.credentials, may_name=known.may_name_origins
+    )
+
+
+def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
+    """Say what makes no sense for a heartbeat."""
+    return {
+        name: ["Means nothing for a heartbeat."]
+        for name, stored in OF_PROBES.items()
+        if getattr(values, name) not in (None, stored)
+    }
+
+
+def _region_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    regions = values.regions or []
+    if not _is_probe(values) and (len(regions) > 1 or values.quorum is not None):
+        return {"regions": ["Means nothing for a heartbeat: its job comes to us."]}
+    strange = [f"There is no region {each}." for each in regions if each not in known.regions]
+    if strange:
+        return {"regions": strange}
+    if values.quorum is not None and values.quorum > len(regions):
+        return {"quorum": ["Must be at most the number of regions."]}
+    return {}
+
+
+def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    named = values.escalation_policy_id
+    if named is None or named in known.policies:
+        return {}
+    return {"escalation_policy_id": [f"There is no escalation policy {named}."]}
+
+
+def _window_problems(values: MonitorValues) -> dict[str, list[str]]:
+    if (values.confirmation_window or 0) < _confirmations(values):
+        return {"confirmation_window": ["Must be at least the confirmations."]}
+    return {}
+
+
+def _timeout_problems(values: MonitorValues) -> dict[str, list[str]]:
+    if _timeout(values) > LONGEST_TIMEOUT:
+        return {"timeout_seconds": [f"Must be at most {LONGEST_TIMEOUT} seconds."]}
+    if _timeout(values) >= _interval(values):
+        return {"timeout_seconds": ["Must be less than the interval."]}
+    return {}
+
+
+def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
+    problems: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join(["settings", *map(str, each["loc"])])
+        problems.setdefault(path, []).append(each["msg"].removeprefix("Value error, "))
+    return problems

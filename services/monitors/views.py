@@ -1,0 +1,156 @@
+"""Monitors as they are shown: each with its state, its contact groups and its credentials."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from domain.shown_state import ShownState, shown
+from domain.state import State
+from models import Expiry, Heartbeat, Monitor, MonitorRegionState, MonitorState
+from security.vault import KeyRing
+from services.dependencies import dependencies
+from services.errors import NotFound
+from services.escalation import views as escalation_views
+from services.heartbeats import heartbeats
+from services.heartbeats import tokens as ping_tokens
+from services.maintenance import active as active_maintenance
+from services.monitors import relations as monitor_relations
+from services.schedules import regions
+from services.warnings import expiries
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """What one region of a monitor that has several sees; `is_advisory` says that it alone does."""
+
+    name: str
+    state: State
+    since: datetime
+    is_advisory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorView:
+    monitor: Monitor
+    state: MonitorState
+    contact_group_ids: Sequence[uuid.UUID] = ()
+    credential_ids: Sequence[uuid.UUID] = ()
+    heartbeat: Heartbeat | None = None
+    regions: Sequence[str] = ()
+    region_states: Sequence[RegionView] = ()
+    escalation_policy_id: uuid.UUID | None = None
+    parent_ids: Sequence[uuid.UUID] = ()
+    expiries: Sequence[Expiry] = ()
+    maintenance_until: datetime | None = None
+    ping_token: str | None = field(default=None, repr=False)
+
+    @property
+    def shown_state(self) -> ShownState:
+        return shown(self.state.state, in_maintenance=self.maintenance_until is not None)
+
+
+def existing(organization_id: int) -> Select[Monitor, MonitorState]:
+    """Select the monitors of an organization, without those that were deleted."""
+    return (
+        select(Monitor, MonitorState)
+        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
+        .where(Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None))
+    )
+
+
+def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
+    """Return a monitor that is not deleted; raises `NotFound`."""
+    found = session.execute(
+        existing(organization_id).where(Monitor.public_id == monitor_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("monitor")
+    return views(session, [(found.Monitor, found.MonitorState)])[0]
+
+
+def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
+    """Find a monitor and keep check results and other edits away from it until the commit."""
+    state = session.scalars(
+        existing(organization_id)
+        .with_only_columns(MonitorState)
+        .where(Monitor.public_id == monitor_id)
+        # Not `FOR UPDATE`: rows that refer to this one may still be written.
+        .with_for_update(of=MonitorState, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if state is None:
+        raise NotFound("monitor")
+    # Read only now, since who held the lock before us may have changed or deleted it.
+    monitor = session.get_one(Monitor, state.monitor_id, populate_existing=True)
+    if monitor.deleted_at is not None:
+        raise NotFound("monitor")
+    return views(session, [(monitor, state)])[0]
+
+
+def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> list[MonitorView]:
+    """Add what all of these refer to, in as many queries whatever their number."""
+    rows = list(rows)
+    named = monitor_relations.of(session, [monitor.id for monitor, _ in rows])
+    pinged = heartbeats.of(session, [monitor for monitor, _ in rows])
+    region_names = regions.names(session)
+    seen = _seen(session, rows, region_names)
+    parents = dependencies.of(session, [monitor.id for monitor, _ in rows])
+    running_out = expiries.of(session, [monitor.id for monitor, _ in rows])
+    policies = escalation_views.public_ids(
+        session, (each.escalation_policy_id for each, _ in rows if each.escalation_policy_id)
+    )
+    return [
+        MonitorView(
+            monitor,
+            state,
+            named[monitor.id].contact_group_ids,
+            named[monitor.id].credential_ids,
+            pinged.get(monitor.id),
+            [region_names[each] for each in monitor.region_ids],
+            seen.get(monitor.id, ()),
+            policies.get(monitor.escalation_policy_id or 0),
+            parents.get(monitor.id, ()),
+            running_out.get(monitor.id, ()),
+        )
+        for monitor, state in rows
+    ]
+
+
+def at(session: Session, found: Sequence[MonitorView], *, now: datetime) -> list[MonitorView]:
+    """Add what only the time tells: which of these are in maintenance, by one query."""
+    until = active_maintenance.until(session, [view.monitor.id for view in found], now=now)
+    return [replace(view, maintenance_until=until.get(view.monitor.id)) for view in found]
+
+
+def with_ping_tokens(
+    session: Session, found: Sequence[MonitorView], *, ring: KeyRing
+) -> list[MonitorView]:
+    """Add what is sealed of heartbeats; without any, asks nothing."""
+    beats = [view.heartbeat for view in found if view.heartbeat is not None]
+    tokens = ping_tokens.opened(session, beats, ring=ring)
+    return [replace(view, ping_token=tokens.get(view.monitor.id)) for view in found]
+
+
+def _seen(
+    session: Session, rows: Iterable[tuple[Monitor, MonitorState]], names: Mapping[int, str]
+) -> dict[int, list[RegionView]]:
+    """Return what each region sees, of monitors that have several."""
+    several = {monitor.id: state for monitor, state in rows if len(monitor.region_ids) > 1}
+    if not several:
+        return {}
+    found: dict[int, list[RegionView]] = defaultdict(list)
+    for row in session.scalars(
+        select(MonitorRegionState)
+        .where(MonitorRegionState.monitor_id.in_(several))
+        .order_by(MonitorRegionState.monitor_id, MonitorRegionState.region_id)
+    ):
+        alone = row.incident_open and not several[row.monitor_id].incident_open
+        found[row.monitor_id].append(
+            RegionView(names[row.region_id], row.state, row.since, is_advisory=alone)
+        )
+    return found

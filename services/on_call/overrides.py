@@ -1,0 +1,150 @@
+"""Overrides of on-call schedules: who is on duty instead of whose turn it is, for a while."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Contact, OnCallOverride, OnCallSchedule
+from services import pagination, quotas
+from services.contacts import contacts
+from services.errors import Conflict, Invalid, NotFound
+from services.on_call import views as on_call_views
+
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideValues:
+    """[start, end); without a start it is from now on."""
+
+    contact_id: uuid.UUID
+    end: datetime
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideView:
+    override: OnCallOverride
+    contact_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideFilter:
+    """Overrides that touch [start, end), as far as these are given."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def create(
+    session: Session,
+    organization_id: int,
+    schedule_id: uuid.UUID,
+    values: OverrideValues,
+    *,
+    now: datetime,
+) -> OverrideView:
+    schedule = on_call_views.existing(session, organization_id, schedule_id)
+    start = values.start or now
+    known = contacts.keys(session, organization_id, [values.contact_id])
+    problems = dict(_time_problems(start, values.end, now))
+    if values.contact_id not in known:
+        problems["contact_id"] = [f"There is no contact {values.contact_id}."]
+    if problems:
+        raise Invalid(problems)
+    quotas.take(session, organization_id, "on_call_overrides")
+    _refuse_overlap(session, schedule, start, values.end)
+    override = OnCallOverride(
+        organization_id=organization_id,
+        on_call_schedule_id=schedule.id,
+        contact_id=known[values.contact_id],
+        starts_at=start,
+        ends_at=values.end,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(override)
+    # Of two that overlap and come at once, the database refuses the second.
+    session.flush()
+    return OverrideView(override, values.contact_id)
+
+
+def page(
+    session: Session,
+    organization_id: int,
+    schedule_id: uuid.UUID,
+    wanted: OverrideFilter,
+    request: pagination.PageRequest,
+) -> pagination.Page[OverrideView]:
+    """List the overrides of a schedule, the earliest first."""
+    schedule = on_call_views.existing(session, organization_id, schedule_id)
+    query = select(OnCallOverride, Contact.public_id).join(
+        Contact, Contact.id == OnCallOverride.contact_id
+    )
+    query = query.where(OnCallOverride.on_call_schedule_id == schedule.id)
+    if wanted.start is not None:
+        query = query.where(OnCallOverride.ends_at > wanted.start)
+    if wanted.end is not None:
+        query = query.where(OnCallOverride.starts_at < wanted.end)
+    if request.cursor is not None:
+        (after,) = pagination.position("on-call-overrides", request.cursor, datetime.fromisoformat)
+        query = query.where(OnCallOverride.starts_at > after)
+    # None overlap, so no two begin at once.
+    rows = session.execute(query.order_by(OnCallOverride.starts_at).limit(request.limit + 1))
+    return pagination.cut(
+        [OverrideView(*row) for row in rows],
+        request.limit,
+        lambda view: pagination.cursor("on-call-overrides", view.override.starts_at.isoformat()),
+    )
+
+
+def delete(
+    session: Session, organization_id: int, schedule_id: uuid.UUID, override_id: uuid.UUID
+) -> None:
+    schedule = on_call_views.existing(session, organization_id, schedule_id)
+    override = session.scalars(
+        select(OnCallOverride).where(
+            OnCallOverride.on_call_schedule_id == schedule.id,
+            OnCallOverride.public_id == override_id,
+        )
+    ).one_or_none()
+    if override is None:
+        raise NotFound("override")
+    session.delete(override)
+    session.flush()
+
+
+def _time_problems(
+    start: datetime, end: datetime, now: datetime
+) -> Iterator[tuple[str, list[str]]]:
+    if end <= start:
+        yield "to", ["Must be after the beginning."]
+    elif end <= now:
+        yield "to", ["The override is over already."]
+    elif end - start > LONGEST:
+        yield "to", [f"An override lasts for at most {LONGEST.days} days."]
+
+
+def _refuse_overlap(
+    session: Session, schedule: OnCallSchedule, start: datetime, end: datetime
+) -> None:
+    other = session.scalars(
+        select(OnCallOverride)
+        .where(
+            OnCallOverride.on_call_schedule_id == schedule.id,
+            OnCallOverride.starts_at < end,
+            OnCallOverride.ends_at > start,
+        )
+        .order_by(OnCallOverride.starts_at)
+        .limit(1)
+    ).first()
+    if other is not None:
+        raise Conflict(
+            "It overlaps with the override of this schedule that begins at"
+            f" {other.starts_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
+            field="from",
+        )

@@ -1,0 +1,149 @@
+"""Who is on duty by an on-call schedule, now and in a stretch of time."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain import on_call
+from domain.on_call import Schedule, Shift
+from domain.on_call_layer import Duty
+from models import Contact, OnCallOverride, OnCallSchedule
+from services.cron import zone
+from services.errors import Invalid
+from services.on_call import layers as on_call_layers
+from services.on_call import views as on_call_views
+
+USUAL = timedelta(days=30)
+LONGEST = timedelta(days=90)
+MOST = 5000
+"""Shifts that one answer holds: twice as many as an hourly handoff makes in the longest time."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """[start, end), and who is on duty then: nobody where that is None."""
+
+    start: datetime
+    end: datetime
+    contact_id: uuid.UUID | None
+    contact_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Who is on duty `at` a moment, and until when, if that is within the longest time."""
+
+    at: datetime
+    contact_id: uuid.UUID | None
+    contact_name: str | None
+    until: datetime | None
+
+
+def on_duty(
+    session: Session, schedule_ids: Collection[int], *, now: datetime
+) -> dict[int, list[int]]:
+    """Return the contacts who are on duty, by schedule: by key all, and none where nobody is."""
+    if not schedule_ids:
+        return {}
+    schedules = session.scalars(
+        select(OnCallSchedule).where(OnCallSchedule.id.in_(schedule_ids))
+    ).all()
+    found = {}
+    for key, rules in _rules(session, schedules, now, now + timedelta(microseconds=1)).items():
+        contact_id = on_call.on_duty_at(rules, now)
+        found[key] = [] if contact_id is None else [contact_id]
+    return found
+
+
+def shifts(
+    session: Session,
+    organization_id: int,
+    schedule_id: uuid.UUID,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    now: datetime,
+) -> list[ShiftView]:
+    """Return who is on duty in a stretch of time without a gap: by default in 30 days from now on."""
+    start = start or now
+    end = end or start + USUAL
+    if start >= end:
+        raise Invalid({"from": ["Must be before the end."]})
+    if end - start > LONGEST:
+        raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
+    schedule = on_call_views.existing(session, organization_id, schedule_id)
+    found = on_call.shifts(_rules(session, [schedule], start, end)[schedule.id], start, end)
+    if len(found) > MOST:
+        text = f"More than {MOST} shifts lie in this time: ask for less of it."
+        raise Invalid({"from": [text]})
+    return _views(session, found)
+
+
+def at(session: Session, organization_id: int, schedule_id: uuid.UUID, moment: datetime) -> OnDuty:
+    """Return who is on duty at a moment."""
+    schedule = on_call_views.existing(session, organization_id, schedule_id)
+    end = moment + LONGEST
+    rules = _rules(session, [schedule], moment, end)[schedule.id]
+    (first,) = _views(session, [on_call.first_shift(rules, moment, end)])
+    until = first.end if first.end < end else None
+    return OnDuty(moment, first.contact_id, first.contact_name, until)
+
+
+def _rules(
+    session: Session, schedules: Sequence[OnCallSchedule], start: datetime, end: datetime
+) -> dict[int, Schedule]:
+    """Return the rules of these schedules, with those overrides that touch [start, end)."""
+    ids = [schedule.id for schedule in schedules]
+    layers = on_call_layers.of(session, ids)
+    overrides: dict[int, list[Duty]] = defaultdict(list)
+    for row in session.scalars(
+        select(OnCallOverride).where(
+            OnCallOverride.on_call_schedule_id.in_(ids),
+            OnCallOverride.starts_at < end,
+            OnCallOverride.ends_at > start,
+        )
+    ):
+        duty = Duty(row.starts_at, row.ends_at, row.contact_id)
+        overrides[row.on_call_schedule_id].append(duty)
+    return {
+        schedule.id: Schedule(
+            zone=_zone(schedule),
+            layers=layers.get(schedule.id, ()),
+            overrides=overrides[schedule.id],
+        )
+        for schedule in schedules
+    }
+
+
+def _zone(schedule: OnCallSchedule) -> tzinfo:
+    try:
+        return zone(schedule.time_zone)
+    except ValueError:
+        # Some machine knew it. Better somebody is told than nobody, an hour or so off.
+        log.warning("time_zone_unknown", time_zone=schedule.time_zone, schedule=schedule.id)
+        return UTC
+
+
+def _views(session: Session, found: Sequence[Shift]) -> list[ShiftView]:
+    keys = {shift.contact_id for shift in found if shift.contact_id is not None}
+    rows = session.execute(
+        select(Contact.id, Contact.public_id, Contact.name).where(Contact.id.in_(keys))
+    )
+    contacts = {key: (public_id, name) for key, public_id, name in rows}
+    nobody = (None, None)
+    return [
+        ShiftView(
+            shift.start,
+            shift.end,
+            *(nobody if shift.contact_id is None else contacts.get(shift.contact_id, nobody)),
+        )
+        for shift in found
+    ]

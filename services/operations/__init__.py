@@ -1,0 +1,1 @@
+"""The operator's view: health, metrics, retention, partitions and keys of the whole system."""

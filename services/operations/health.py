@@ -1,0 +1,104 @@
+"""Whether the system itself is well: one examination for `/readyz`, the dead man and the operator."""
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from domain.health import (
+    LONGEST_IN_QUEUE,
+    LONGEST_SILENCE,
+    LONGEST_WAIT,
+    Figures,
+    Part,
+    judge,
+    judge_queues,
+)
+from domain.state import State
+from models.session import database_now
+from services.operations import overview, partitions, system_counts
+from services.operations.deadline import within
+from services.schedules import regions
+
+Transactions = Callable[[], AbstractContextManager[Session]]
+
+PATIENCE = 4.0
+"""Seconds for the database. One that is stopped ends no statement, nor does it close a connection."""
+
+_AT_REST = (State.PAUSED, State.PENDING)
+
+
+def examine(
+    transaction: Transactions, redis: Redis, *, wall_clock: float, patience: float = PATIENCE
+) -> list[Part]:
+    """Look at every part, and say of each that does not answer that it does not.
+
+    It opens a transaction of its own, since that may be what fails. `wall_clock` is this machine's,
+    in unix seconds, as messages on queues go by those. `patience` is in seconds.
+    """
+    try:
+        found, known = within(patience, partial(_of_database, transaction))
+    except (SQLAlchemyError, TimeoutError):
+        unknown = Part("beat", "Not known while the database does not answer.")
+        return [
+            Part("database", "The database does not answer."),
+            unknown,
+            *_of_redis(redis, (), wall_clock),
+        ]
+    return [Part("database"), *found, *_of_redis(redis, known, wall_clock)]
+
+
+def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
+    """Return what the database says of the parts, and the names of the regions."""
+    with transaction() as session:
+        session.execute(text("SET LOCAL statement_timeout = 1000"))
+        found = judge(figures(session, now=database_now(session)))
+        return found, list(regions.names(session).values())
+
+
+def figures(session: Session, *, now: datetime) -> Figures:
+    """Return what health is judged by; times are in seconds."""
+    patience = timedelta(seconds=LONGEST_WAIT)
+    due_since = system_counts.waiting_since(session, now=now, patience=patience)
+    states = system_counts.states(session)
+    checked = sum(count for state, count in states.items() if state not in _AT_REST)
+    unknown = states.get(State.UNKNOWN, 0)
+    since = now - timedelta(seconds=LONGEST_SILENCE)
+    return Figures(
+        lag=overview.lags(session, now=now).published,
+        waiting=(now - due_since).total_seconds() if due_since else 0,
+        missing_partitions=partitions.missing(session, now=now),
+        known=checked - unknown,
+        unknown=unknown,
+        silent_regions=system_counts.silent_regions(session, since=since),
+    )
+
+
+def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[Part]:
+    queues = (*LONGEST_IN_QUEUE, *(f"q.checks.{region}" for region in regions))
+    try:
+        # The oldest is at the end that workers take from.
+        oldest = {queue: cast("bytes | None", redis.lindex(queue, -1)) for queue in queues}
+    except RedisError:
+        return [Part("redis", "Redis does not answer.")]
+    ages = {queue: _age(message, wall_clock) for queue, message in oldest.items()}
+    return [Part("redis"), judge_queues(ages)]
+
+
+def _age(message: bytes | None, wall_clock: float) -> float:
+    """Return how many seconds ago a message was signed; what is no message of ours has no age."""
+    if message is None:
+        return 0
+    try:
+        issued = json.loads(message)["headers"]["signature"].split(".")[3]
+        return wall_clock - int(issued) / 1000
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return 0

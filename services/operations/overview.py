@@ -1,0 +1,61 @@
+"""The whole system in numbers, for its operator: no organization sees these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from domain.shown_state import ShownState
+from models import DispatchShard
+from models.delivery import OPEN, DeliveryState
+from services.checks import dispatch_stalls
+from services.checks.dispatch_stalls import Totals
+from services.operations import system_counts
+from services.schedules import regions
+
+_WAITED_FOR = dict.fromkeys((*OPEN, DeliveryState.DEAD), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """How many seconds the slowest shard is behind with each of its three tasks."""
+
+    published: float
+    verified: float
+    closed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    monitors: dict[ShownState, int]
+    deliveries: dict[DeliveryState, int]
+    """Those that somebody waits for: what is on its way, and what could not be sent."""
+    lags: Lags
+    unknown_slots: int
+    """Checks of the last hour of which nothing is known."""
+    stalls: Totals
+    stray_rows: int
+    """Rows outside of the day partitions: their partition was not made in time."""
+    regions: Sequence[str]
+
+
+def lags(session: Session, *, now: datetime) -> Lags:
+    """Return by how many seconds the slowest shard is behind, in each of its marks."""
+    columns = (DispatchShard.watermark, DispatchShard.verified, DispatchShard.closed)
+    slowest = session.execute(select(*map(func.min, columns))).one()
+    return Lags(*(now.timestamp() - moment for moment in slowest))
+
+
+def overview(session: Session, *, now: datetime) -> Overview:
+    """Count over all organizations; `unknown_slots` are those of the last hour."""
+    return Overview(
+        monitors=system_counts.monitors(session, now=now),
+        deliveries=_WAITED_FOR | system_counts.deliveries(session),
+        lags=lags(session, now=now),
+        unknown_slots=system_counts.unknown_slots(session, since=int(now.timestamp()) - 3600),
+        stalls=dispatch_stalls.totals(session),
+        stray_rows=system_counts.stray_rows(session),
+        regions=list(regions.names(session).values()),
+    )

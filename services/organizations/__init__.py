@@ -1,0 +1,1 @@
+"""Organizations are the tenants: their settings, invitations and deletion."""

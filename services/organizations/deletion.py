@@ -1,0 +1,152 @@
+"""The end of an organization: at once nobody comes in and nothing is watched; then its rows go.
+
+The request does what must hold at once. The rows of years do not fit into one transaction, so a task
+takes them away, monitor by monitor; killed at any point, it goes on with what is left.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from domain.alert import AlertEvent
+from domain.slots import FOREVER
+from models import (
+    ApiKey,
+    CheckFailure,
+    CheckResult,
+    Delivery,
+    Incident,
+    Invitation,
+    Membership,
+    Monitor,
+    Organization,
+    RefreshToken,
+    Schedule,
+    ServiceAccount,
+    User,
+)
+from models.delivery import OPEN, DeliveryState
+from models.incident import Resolution
+from services.accounts import accounts, members
+from services.accounts import mails as account_mails
+from services.errors import Invalid
+
+_WEEK_SECONDS = 7 * 86_400
+_REMEMBERED = timedelta(days=1)
+"""How long `confirmations` looks back for what an address was asked."""
+_DOORS = (ApiKey, ServiceAccount, Invitation, RefreshToken, Membership)
+
+
+def delete(
+    session: Session,
+    organization_id: int,
+    user_id: int,
+    *,
+    current_password: str,
+    name: str,
+    now: datetime,
+) -> None:
+    """Delete an organization, whose name and the password of who asks show that it is meant."""
+    accounts.prove(session, user_id, current_password)
+    members.take_turn(session, organization_id)
+    organization = session.get_one(Organization, organization_id, populate_existing=True)
+    if name != organization.name:
+        raise Invalid({"name": ["This is not the name of the organization."]})
+    organization.deleted_at = now
+    _tell_members(session, organization, now)
+    _stop_watching(session, organization_id, now)
+    for table in _DOORS:
+        session.execute(delete_rows(table).where(table.organization_id == organization_id))
+    session.flush()
+
+
+def purge_some(session: Session, *, now: datetime) -> bool:
+    """Take away some of a monitor of a deleted organization or, without any left, all the rest of it.
+
+    Not before it is a day old what it asked strangers: they would be asked anew by the next that
+    is founded for it. Returns whether there was anything to do.
+    """
+    asked = exists().where(
+        Delivery.organization_id == Organization.id,
+        Delivery.event == AlertEvent.CONFIRM,
+        Delivery.created_at > now - _REMEMBERED,
+    )
+    organization = session.scalars(
+        select(Organization)
+        .where(Organization.deleted_at.is_not(None), ~asked)
+        .order_by(Organization.deleted_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if organization is None:
+        return False
+    monitor_id = session.scalars(
+        select(Monitor.id).where(Monitor.organization_id == organization.id).limit(1)
+    ).one_or_none()
+    if monitor_id is None:
+        # The database deletes with it all that names it.
+        session.execute(delete_rows(Organization).where(Organization.id == organization.id))
+        return True
+    if not _purge_checks(session, monitor_id):
+        session.execute(delete_rows(Monitor).where(Monitor.id == monitor_id))
+    return True
+
+
+def _purge_checks(session: Session, monitor_id: int) -> bool:
+    """Take away the oldest week of results of a monitor; return whether there were any."""
+    first = session.scalar(
+        select(func.min(CheckResult.slot)).where(CheckResult.monitor_id == monitor_id)
+    )
+    if first is None:
+        return False
+    for table in (CheckFailure, CheckResult):
+        session.execute(
+            delete_rows(table).where(
+                table.monitor_id == monitor_id, table.slot < first + _WEEK_SECONDS
+            )
+        )
+    return True
+
+
+def _tell_members(session: Session, organization: Organization, now: datetime) -> None:
+    """By mails of their accounts, which outlive the organization."""
+    addresses = session.scalars(
+        select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization.id)
+        .order_by(User.id)
+    ).all()
+    for address in addresses:
+        account_mails.record(
+            session,
+            AccountEvent.ORGANIZATION_DELETED,
+            address,
+            facts={"Organization": organization.name},
+            now=now,
+        )
+
+
+def _stop_watching(session: Session, organization_id: int, now: datetime) -> None:
+    session.execute(
+        update(Schedule)
+        .where(Schedule.organization_id == organization_id, Schedule.until_slot == FOREVER)
+        .values(until_slot=func.greatest(Schedule.from_slot, int(now.timestamp()) + 1))
+    )
+    session.execute(
+        update(Monitor)
+        .where(Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None))
+        .values(deleted_at=now)
+    )
+    session.execute(
+        update(Incident)
+        .where(Incident.organization_id == organization_id, Incident.ended_at.is_(None))
+        .values(ended_at=now, resolution=Resolution.MONITOR_DELETED)
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.organization_id == organization_id, Delivery.state.in_(OPEN))
+        .values(state=DeliveryState.CANCELLED, last_error="The organization was deleted.")
+    )

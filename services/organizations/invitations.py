@@ -1,0 +1,231 @@
+"""Invitations: a link that is mailed to one address, and used once within seven days."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from domain.permissions import Role, may_invite
+from models import Invitation, Membership, Organization, User
+from models.session import act_for
+from security import passwords, tokens
+from security.links import LIFETIME, Links
+from services import lookup, pagination, quotas
+from services.accounts import accounts, invitation_links, members
+from services.accounts import mails as account_mails
+from services.accounts.accounts import Registered
+from services.errors import Conflict, TooMany, Unauthenticated
+from services.permissions import Maker
+
+MOST_RESENDS = 5
+"""Mails of one invitation after the first."""
+MOST_FAILURES = 10
+"""Wrong passwords and codes that come with one invitation: then it ends."""
+
+_AT_MOST_EVERY = timedelta(minutes=1)
+
+_OLDEST_FIRST = pagination.Order(
+    scope="invitations", columns=(Invitation.created_at, Invitation.public_id)
+)
+_NOT_GOOD = "This invitation is not valid (any more), or the password is wrong."
+
+
+def create(  # noqa: PLR0913 - one for each thing that an invitation is
+    session: Session,
+    organization_id: int,
+    *,
+    email: str,
+    role: Role,
+    maker: Maker,
+    links: Links,
+    now: datetime,
+) -> Invitation:
+    """Invite an address, in place of an earlier invitation of it; never as more than oneself is.
+
+    Nobody but the reader of the mail learns the token, so who accepts has shown whose address it is.
+    """
+    members.refuse_above(maker.permissions, role)
+    quotas.lock(session, organization_id, "invitations")
+    address = accounts.normal_email(email)
+    _refuse_member(session, organization_id, address)
+    session.execute(
+        delete_rows(Invitation).where(
+            Invitation.organization_id == organization_id, Invitation.email == address
+        )
+    )
+    quotas.take(session, organization_id, "invitations", only=Invitation.expires_at > now)
+    invitation = Invitation(
+        public_id=uuid.uuid4(),
+        organization_id=organization_id,
+        invited_by=maker.user_id,
+        email=address,
+        role=role,
+        created_at=now,
+    )
+    _send(session, invitation, links, now)
+    return invitation
+
+
+def send_again(
+    session: Session,
+    organization_id: int,
+    invitation_id: uuid.UUID,
+    *,
+    maker: Maker,
+    links: Links,
+    now: datetime,
+) -> Invitation:
+    """Mail another link, good for seven days from now; the one before works no more.
+
+    Raises `Conflict` once that was done often enough: who reads none of these mails wants none.
+    """
+    invitation = _find(session, organization_id, invitation_id)
+    members.refuse_above(maker.permissions, invitation.role)
+    if invitation.resends >= MOST_RESENDS:
+        raise Conflict(f"This invitation was sent again {MOST_RESENDS} times, which is all.")
+    if now < invitation.updated_at + _AT_MOST_EVERY:
+        raise TooMany(
+            "This invitation was sent a moment ago.",
+            retry_after=invitation.updated_at + _AT_MOST_EVERY - now,
+        )
+    invitation.resends += 1
+    _send(session, invitation, links, now)
+    return invitation
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[Invitation]:
+    """List invitations, the oldest first."""
+    query = select(Invitation).where(Invitation.organization_id == organization_id)
+    return pagination.read(session, query, _OLDEST_FIRST, request)
+
+
+def delete(session: Session, organization_id: int, invitation_id: uuid.UUID) -> None:
+    """Take an invitation back."""
+    session.delete(_find(session, organization_id, invitation_id))
+    session.flush()
+
+
+def addressee(session: Session, *, token: str, now: datetime) -> str | None:
+    """Return whom an invitation is for, if it is good."""
+    return session.scalars(
+        select(Invitation.email).where(_by_token(token), Invitation.expires_at > now)
+    ).one_or_none()
+
+
+def accept(session: Session, *, token: str, password: str, now: datetime) -> Registered:
+    """Use an invitation up: who has an account proves it, who has none gets one.
+
+    The address is that of the invitation, never one that the request names. Acts for the
+    organization from then on.
+    """
+    _act_for_inviter(session, token)
+    invitation = session.scalars(
+        select(Invitation).where(_by_token(token), Invitation.expires_at > now).with_for_update()
+    ).one_or_none()
+    if invitation is None:
+        raise Unauthenticated(_NOT_GOOD)
+    _refuse_demoted_inviter(session, invitation)
+    user = _user(session, invitation.email, password, now)
+    _refuse_member(session, invitation.organization_id, invitation.email)
+    quotas.take(session, invitation.organization_id, "members")
+    session.add(
+        Membership(
+            organization_id=invitation.organization_id, user_id=user.id, role=invitation.role
+        )
+    )
+    session.delete(invitation)
+    session.flush()
+    return Registered(user, session.get_one(Organization, invitation.organization_id))
+
+
+def count_failure(session: Session, *, token: str) -> None:
+    """Count a wrong password or code that came with an invitation, which ends with the last it bears."""
+    _act_for_inviter(session, token)
+    failures = session.scalars(
+        update(Invitation)
+        .where(_by_token(token))
+        .values(failures=Invitation.failures + 1)
+        .returning(Invitation.failures)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if failures is not None and failures >= MOST_FAILURES:
+        session.execute(delete_rows(Invitation).where(_by_token(token)))
+
+
+def purge(session: Session, *, now: datetime) -> None:
+    """Delete invitations that nobody can use any more."""
+    session.execute(delete_rows(Invitation).where(Invitation.expires_at < now))
+
+
+def _by_token(token: str) -> ColumnElement[bool]:
+    return Invitation.token_hash == tokens.refresh_token_hash(token)
+
+
+def _act_for_inviter(session: Session, token: str) -> None:
+    act_for(session, select(Invitation.organization_id).where(_by_token(token)))
+
+
+def _find(session: Session, organization_id: int, invitation_id: uuid.UUID) -> Invitation:
+    return lookup.locked(session, Invitation, organization_id, invitation_id, "invitation")
+
+
+def _send(session: Session, invitation: Invitation, links: Links, now: datetime) -> None:
+    """Begin its seven days, and let the link be mailed; here only a hash of its token is kept."""
+    organization = session.get_one(Organization, invitation.organization_id)
+    invitation.expires_at = now + LIFETIME
+    invitation.updated_at = now
+    invitation.failures = 0
+    link = invitation_links.make(links, invitation, organization.public_id)
+    invitation.token_hash = tokens.refresh_token_hash(invitation_links.token_of(link))
+    session.add(invitation)
+    session.flush()
+    inviter = session.get_one(User, invitation.invited_by)
+    account_mails.record(
+        session,
+        AccountEvent.INVITATION,
+        invitation.email,
+        request_id=invitation.public_id,
+        facts={
+            "Organization": organization.name,
+            "Invited by": inviter.email,
+            "As": invitation.role,
+        },
+        now=now,
+    )
+
+
+def _user(session: Session, email: str, password: str, now: datetime) -> User:
+    user = accounts.by_email(session, email)
+    if user is None:
+        password_hash = accounts.new_password(password, email)
+        return accounts.add_user(session, email=email, password_hash=password_hash, now=now)
+    if not passwords.matches(user.password_hash, password):
+        raise Unauthenticated(_NOT_GOOD)
+    return user
+
+
+def _refuse_demoted_inviter(session: Session, invitation: Invitation) -> None:
+    """Who invited must still be allowed to give that role."""
+    role = session.scalar(
+        select(Membership.role).where(
+            Membership.organization_id == invitation.organization_id,
+            Membership.user_id == invitation.invited_by,
+        )
+    )
+    if role is None or not may_invite(role, invitation.role):
+        raise Unauthenticated(_NOT_GOOD)
+
+
+def _refuse_member(session: Session, organization_id: int, email: str) -> None:
+    there = session.scalar(
+        select(Membership.id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.organization_id == organization_id, func.lower(User.email) == email)
+    )
+    if there is not None:
+        raise Conflict("This address belongs to a member already.", field="email")

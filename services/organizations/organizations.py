@@ -1,0 +1,47 @@
+"""What an organization has decided about itself."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Organization
+from services.errors import Conflict
+from services.recipients import resolve as recipient_resolve
+
+
+def find(session: Session, organization_id: int) -> Organization:
+    return session.get_one(Organization, organization_id)
+
+
+def change(
+    session: Session, organization_id: int, changes: Mapping[str, Any], *, now: datetime
+) -> Organization:
+    """Change what is given."""
+    organization = session.scalars(
+        select(Organization)
+        .where(Organization.id == organization_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    if changes.get("require_encryption"):
+        _refuse_without_recipient(session, organization_id, now)
+    if "machine_schemes" in changes:
+        # What was got by a scheme that is not allowed any more must not live on.
+        organization.token_epoch += 1
+    for name, value in changes.items():
+        setattr(organization, name, value)
+    organization.updated_at = now
+    session.flush()
+    return organization
+
+
+def _refuse_without_recipient(session: Session, organization_id: int, now: datetime) -> None:
+    """Refuse what would leave nobody any way to read an answer."""
+    if not recipient_resolve.is_any(session, organization_id, now=now):
+        raise Conflict(
+            "No recipient is active, so nobody could read an answer. Register one first.",
+            field="require_encryption",
+        )

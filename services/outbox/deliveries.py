@@ -1,0 +1,156 @@
+"""The outbox: who is to be told what. Written in the transaction of what there is to tell."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.state import Severity
+from models import Delivery, Incident
+from services.outbox import incident_chains
+from services.outbox.recipients import Recipient
+
+_WRITTEN = "deliveries"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What there is to tell, whoever is told.
+
+    `facts` may hold `number` (of a reminder), `is_deleted` (of a monitor that is stable only so),
+    `also_down` (names of monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret.
+    """
+
+    organization_id: int
+    about: str
+    event: AlertEvent
+    incident: Incident | None = None
+    monitor_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(  # noqa: PLR0913 - one for each thing that a message is
+    session: Session,
+    *,
+    organization_id: int,
+    about: str,
+    event: AlertEvent,
+    channels: Iterable[Recipient],
+    incident: Incident | None = None,
+    monitor_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> list[int]:
+    """Write a message to each address; return the ids of those that are new.
+
+    What was written before under the same `about` is not written again. Nobody is told before
+    `not_before`, nor before their own. `Message` says what `facts` may hold.
+    """
+    message = Message(
+        organization_id=organization_id,
+        about=about,
+        event=event,
+        incident=incident,
+        monitor_id=monitor_id,
+        facts=facts or {},
+    )
+    return _write(session, _addressed(_values(session, message, now), channels, not_before or now))
+
+
+def record_each(
+    session: Session,
+    messages: Iterable[Message],
+    channels: Sequence[Recipient],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Write many messages to the same addresses at once; return the ids of those that are new."""
+    rows = [
+        row
+        for message in messages
+        for row in _addressed(_values(session, message, now), channels, now)
+    ]
+    return [
+        written_id
+        for start in range(0, len(rows), _AT_ONCE)
+        for written_id in _write(session, rows[start : start + _AT_ONCE])
+    ]
+
+
+def _values(session: Session, message: Message, now: datetime) -> dict[str, Any]:
+    incident = message.incident
+    return {
+        "organization_id": message.organization_id,
+        "about": message.about,
+        "event": message.event,
+        "incident_id": incident and incident.id,
+        "chain_id": incident and incident_chains.first(session, incident),
+        "monitor_id": incident.monitor_id if incident else message.monitor_id,
+        "facts": dict(message.facts),
+        "created_at": now,
+    }
+
+
+def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    new = (
+        insert(Delivery)
+        .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
+        .returning(Delivery.id)
+    )
+    ids = session.scalars(new, rows).all()
+    written(session).extend(ids)
+    return list(ids)
+
+
+def written(session: Session) -> list[int]:
+    """Return what was written, or revived, with this session, for who tells relays after the commit."""
+    ids: list[int] = session.info.setdefault(_WRITTEN, [])
+    return ids
+
+
+def _addressed(
+    values: Mapping[str, Any], channels: Iterable[Recipient], usual: datetime
+) -> list[dict[str, Any]]:
+    """Make a row for each channel. Of an address that is there twice, the one that may go first counts."""
+    return [
+        {
+            **values,
+            "public_id": uuid.uuid4(),
+            "kind": channel.kind,
+            "address": channel.address,
+            "channel_id": channel.channel_id,
+            "next_attempt_at": max(channel.not_before or usual, usual),
+        }
+        for channel in sorted(channels, key=lambda channel: channel.not_before or usual)
+    ]
+
+
+def record_opening(
+    session: Session,
+    incident: Incident,
+    channels: Iterable[Recipient],
+    *,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> list[int]:
+    """Let these know, once each, that the incident began."""
+    event = AlertEvent.DOWN if incident.severity is Severity.DOWN else AlertEvent.DEGRADED
+    return record(
+        session,
+        organization_id=incident.organization_id,
+        about=f"incident/{incident.id}/{event}",
+        event=event,
+        channels=channels,
+        incident=incident,
+        facts=facts,
+        now=now,
+    )

@@ -1,0 +1,149 @@
+"""What was sent, or will be, as an organization sees it: each message with what it is about."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from domain.alert import AlertEvent
+from models import Channel, Delivery, DeliveryAttempt, Incident, Monitor
+from models.delivery import DeliveryState
+from services import pagination
+from services.errors import NotFound
+
+_Leader = aliased(Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A message with the public ids of what it is about; its attempts only where one is shown.
+
+    `digest_id` is the message that says this one too.
+    """
+
+    delivery: Delivery
+    incident_id: uuid.UUID | None = None
+    monitor_id: uuid.UUID | None = None
+    channel_id: uuid.UUID | None = None
+    digest_id: uuid.UUID | None = None
+    answers: Sequence[DeliveryAttempt] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFilter:
+    """Messages written in [start, end), in any of the states and about any of the events, if given."""
+
+    states: Sequence[DeliveryState] = ()
+    events: Sequence[AlertEvent] = ()
+    monitor_id: uuid.UUID | None = None
+    incident_id: uuid.UUID | None = None
+    channel_id: uuid.UUID | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def page(
+    session: Session, organization_id: int, wanted: DeliveryFilter, request: pagination.PageRequest
+) -> pagination.Page[DeliveryView]:
+    """List messages, the newest first; raises `NotFound` for a filter that names what is not there."""
+    query = _views(organization_id).where(*_conditions(session, organization_id, wanted))
+    if request.cursor is not None:
+        after = pagination.position("deliveries", request.cursor, datetime.fromisoformat, uuid.UUID)
+        query = query.where(tuple_(Delivery.created_at, Delivery.public_id) < tuple_(*after))
+    rows = session.execute(
+        query.order_by(Delivery.created_at.desc(), Delivery.public_id.desc()).limit(
+            request.limit + 1
+        )
+    ).all()
+    return pagination.cut(
+        [DeliveryView(*row) for row in rows],
+        request.limit,
+        lambda view: pagination.cursor(
+            "deliveries", view.delivery.created_at.isoformat(), view.delivery.public_id
+        ),
+    )
+
+
+def find(session: Session, organization_id: int, delivery_id: uuid.UUID) -> DeliveryView:
+    """Find a message with every attempt to send it, the first one first."""
+    row = session.execute(
+        _views(organization_id)
+        .where(Delivery.public_id == delivery_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("delivery")
+    attempts = session.scalars(
+        select(DeliveryAttempt)
+        .where(
+            DeliveryAttempt.organization_id == organization_id,
+            DeliveryAttempt.delivery_id == row.Delivery.id,
+        )
+        .order_by(DeliveryAttempt.attempt)
+    ).all()
+    return replace(DeliveryView(*row), answers=attempts)
+
+
+def of_incident(session: Session, incident: Incident) -> list[DeliveryView]:
+    """Return what was or will be sent about an incident, the oldest first."""
+    rows = session.execute(
+        _views(incident.organization_id)
+        .where(Delivery.incident_id == incident.id)
+        .order_by(Delivery.id)
+    )
+    return [DeliveryView(*row) for row in rows]
+
+
+def _views(
+    organization_id: int,
+) -> Select[Delivery, uuid.UUID, uuid.UUID, uuid.UUID, uuid.UUID]:
+    return (
+        select(
+            Delivery, Incident.public_id, Monitor.public_id, Channel.public_id, _Leader.public_id
+        )
+        .outerjoin(Incident, Incident.id == Delivery.incident_id)
+        .outerjoin(Monitor, Monitor.id == Delivery.monitor_id)
+        .outerjoin(Channel, Channel.id == Delivery.channel_id)
+        .outerjoin(_Leader, _Leader.id == Delivery.digest_id)
+        .where(Delivery.organization_id == organization_id)
+    )
+
+
+def _conditions(
+    session: Session, organization_id: int, wanted: DeliveryFilter
+) -> Iterable[ColumnElement[bool]]:
+    if wanted.states:
+        yield Delivery.state.in_(wanted.states)
+    if wanted.events:
+        yield Delivery.event.in_(wanted.events)
+    for noun, model, column, public_id in (
+        ("monitor", Monitor, Delivery.monitor_id, wanted.monitor_id),
+        ("incident", Incident, Delivery.incident_id, wanted.incident_id),
+        ("channel", Channel, Delivery.channel_id, wanted.channel_id),
+    ):
+        if public_id is not None:
+            yield column == _key(session, organization_id, noun, model, public_id)
+    if wanted.start is not None:
+        yield Delivery.created_at >= wanted.start
+    if wanted.end is not None:
+        yield Delivery.created_at < wanted.end
+
+
+def _key(
+    session: Session,
+    organization_id: int,
+    noun: str,
+    model: type[Monitor] | type[Incident] | type[Channel],
+    public_id: uuid.UUID,
+) -> int:
+    key = session.scalars(
+        select(model.id).where(
+            model.organization_id == organization_id, model.public_id == public_id
+        )
+    ).one_or_none()
+    if key is None:
+        raise NotFound(noun)
+    return key

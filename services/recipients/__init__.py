@@ -1,0 +1,1 @@
+"""Recipients: readers' public keys that answers and exports are encrypted to."""

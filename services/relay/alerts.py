@@ -1,0 +1,105 @@
+"""Makes of a delivery what its notifier is to say."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import ENDS, Alert, AlertEvent, Rendered
+from domain.outcome import Cause
+from domain.state import Severity
+from models import Delivery, Incident, Monitor, Organization
+from services.relay import links as delivery_links
+from services.relay import order as delivery_order
+from services.relay.settings import Rules
+
+_LATE = timedelta(minutes=5)
+"""From when on a message says that it was held up."""
+
+
+def alert_of(session: Session, delivery: Delivery, *, rules: Rules, now: datetime) -> Alert:
+    """Say one delivery. What does not change with the clock is the same for every attempt."""
+    incident = _incident_of(session, delivery)
+    monitor = None if delivery.monitor_id is None else session.get_one(Monitor, delivery.monitor_id)
+    organization = session.get_one(Organization, delivery.organization_id)
+    facts = delivery.facts
+    links = delivery_links.of(session, delivery, organization, rules=rules, now=now)
+    return Alert(
+        key=str(delivery.public_id),
+        outage_key=str(delivery_order.outage_of(session, delivery).public_id),
+        event=AlertEvent(delivery.event),
+        organization_name=organization.name,
+        monitor_id=str(monitor.public_id) if monitor else "",
+        monitor_name=monitor.name if monitor else "",
+        url=monitor.url if monitor else "",
+        cause=incident.detail if incident else str(facts.get("cause", "")),
+        is_authorization=incident is not None and incident.cause is Cause.AUTHORIZATION,
+        is_degraded=incident is not None and incident.severity is Severity.DEGRADED,
+        started_at=incident.started_at if incident else None,
+        # What is told of an outage stays the same, even when it is over before the telling.
+        ended_at=incident.ended_at if incident and delivery.event in ENDS else None,
+        link=_link(rules.public_url, incident, monitor),
+        acknowledge_link=links.acknowledge,
+        confirm_link=links.confirm,
+        unsubscribe_link=links.unsubscribe,
+        is_deleted=bool(facts.get("is_deleted")),
+        number=int(facts.get("number", 0)),
+        also_down=tuple(map(str, facts.get("also_down", ()))),
+        facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),
+        late_by=_late_by(delivery, now),
+        occurred_at=delivery.created_at,
+        # An event is posted as it was written down.
+        rendered=Rendered(body=str(facts.get("document", ""))),
+    )
+
+
+def digest_of(
+    session: Session,
+    leader: Delivery,
+    told: Sequence[Delivery],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> Alert:
+    """Say several in this order, under the key of the one that leads them."""
+    organization = session.get_one(Organization, leader.organization_id)
+    links = delivery_links.of(session, leader, organization, rules=rules, now=now)
+    return Alert(
+        key=str(leader.public_id),
+        outage_key=str(leader.public_id),
+        event=AlertEvent.DIGEST,
+        organization_name=organization.name,
+        late_by=_late_by(leader, now),
+        occurred_at=leader.created_at,
+        unsubscribe_link=links.unsubscribe,
+        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in told),
+    )
+
+
+def _incident_of(session: Session, delivery: Delivery) -> Incident | None:
+    """Return the incident to speak of: of a whole outage that nobody was told of, the worst part."""
+    if delivery.incident_id is None:
+        return None
+    if delivery.event is AlertEvent.MISSED:
+        worst = session.scalars(
+            select(Incident)
+            .join(Delivery, Delivery.incident_id == Incident.id)
+            .where(Delivery.digest_id == delivery.id, Incident.severity == Severity.DOWN)
+            .order_by(Incident.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if worst is not None:
+            return worst
+    return session.get_one(Incident, delivery.incident_id, populate_existing=True)
+
+
+def _link(public_url: str, incident: Incident | None, monitor: Monitor | None) -> str:
+    if incident is not None:
+        return f"{public_url}/api/v1/incidents/{incident.public_id}"
+    return f"{public_url}/api/v1/monitors/{monitor.public_id}" if monitor is not None else ""
+
+
+def _late_by(delivery: Delivery, now: datetime) -> timedelta | None:
+    late_by = now - delivery.created_at
+    return late_by if late_by > _LATE else None

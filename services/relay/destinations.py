@@ -1,0 +1,69 @@
+"""Where a claimed delivery goes: its channel as it is now, opened for the notifier."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from domain.alert import ENDS, AlertEvent
+from models import Channel, Delivery
+from models.delivery import DeliveryState
+from notifiers.base import Destination
+from security.vault import KeyRing
+from services.contacts import channel_settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What becomes of a message that may not go to its channel any more."""
+
+    state: DeliveryState
+    reason: str
+
+
+def refusal(session: Session, delivery: Delivery) -> Refusal | None:
+    """Say why nothing may go to the channel, which may have changed since the message was written.
+
+    Who was told of an outage hears of its end, even where the channel is deleted by now.
+    """
+    channel = _channel(session, delivery)
+    if channel is None:
+        return None
+    if channel.disabled_at is not None:
+        why = f"The channel is disabled: {channel.disabled_reason or 'it no longer works.'}"
+        return Refusal(DeliveryState.DEAD, why)
+    is_question = delivery.event is AlertEvent.CONFIRM
+    if is_question == (channel.confirmed_at is not None):
+        why = "The channel is confirmed." if is_question else "The channel is not confirmed."
+        return Refusal(DeliveryState.CANCELLED, why)
+    if channel.deleted_at is not None and delivery.event not in ENDS:
+        return Refusal(DeliveryState.CANCELLED, "The channel was deleted.")
+    return None
+
+
+def opened(
+    session: Session, delivery: Delivery, ring: KeyRing | None, *, now: datetime
+) -> Destination | None:
+    """Return the channel with its settings in the clear, or nothing if they cannot be read now."""
+    channel = _channel(session, delivery)
+    if channel is None or channel.ciphertext is None:
+        return Destination(delivery.address)
+    if ring is None:
+        log.error("channel_without_key_ring", channel_id=channel.id)
+        return None
+    try:
+        return channel_settings.destination(session, channel, ring, now=now)
+    except channel_settings.UNREADABLE as error:
+        log.error(  # noqa: TRY400 - a trace could hold what was decrypted
+            "channel_unreadable", channel_id=channel.id, error=type(error).__name__
+        )
+        return None
+
+
+def _channel(session: Session, delivery: Delivery) -> Channel | None:
+    if delivery.channel_id is None:
+        return None
+    return session.get(Channel, delivery.channel_id, populate_existing=True)

@@ -1,0 +1,45 @@
+"""The links in a message: what its reader may do without a login."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain import channel_kind
+from domain.alert import OPENINGS, AlertEvent
+from models import Channel, Delivery, Organization
+from security.links import Purpose, Subject
+from services.relay.settings import Rules
+
+_OF_OUTAGES = OPENINGS | {AlertEvent.REMINDER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLinks:
+    """Those that a message has; the others are empty."""
+
+    acknowledge: str = ""
+    confirm: str = ""
+    unsubscribe: str = ""
+
+
+def of(
+    session: Session, delivery: Delivery, organization: Organization, *, rules: Rules, now: datetime
+) -> MessageLinks:
+    """Make the links of a message; also who is asked to agree may say that it shall be the last."""
+    links = rules.links
+    if links is None:
+        return MessageLinks()
+
+    def link(purpose: Purpose, about: Delivery | Channel) -> str:
+        subject = Subject(organization_id=organization.public_id, id=about.public_id)
+        return links.make(purpose, subject, now=now)
+
+    channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None
+    is_mail = channel is not None and delivery.kind == channel_kind.EMAIL
+    is_question = delivery.event is AlertEvent.CONFIRM
+    return MessageLinks(
+        acknowledge=link(Purpose.ACKNOWLEDGE, delivery) if delivery.event in _OF_OUTAGES else "",
+        confirm=link(Purpose.CONFIRM, channel) if channel and is_question else "",
+        unsubscribe=link(Purpose.UNSUBSCRIBE, channel) if channel and is_mail else "",
+    )

@@ -1,0 +1,143 @@
+"""Marks: what came of a claimed delivery. A mark counts only while the claim does."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.retry import next_attempt
+from models import Delivery
+from models.delivery import DeliveryState
+from notifiers.base import NotifierError
+from services.contacts import channel_health
+from services.events import deliveries as delivery_events
+from services.events import ordering as event_ordering
+from services.outbox import rate_limits
+from services.relay import attempts, claims, digests, text_quota
+from services.relay import order as delivery_order
+from services.relay.claims import Claimed
+from services.relay.settings import Rules
+
+_ERROR_LENGTH = 500
+
+
+def mark_sent(
+    session: Session, claimed: Claimed, reference: str | None, *, rules: Rules, now: datetime
+) -> list[int]:
+    """Write down that the message was accepted; return what waited for this, or came of it."""
+    delivery = _in_hand(session, claimed)
+    if delivery is None:
+        return []
+    _write_attempt(session, delivery, claimed, reference or "Accepted.", now, accepted=True)
+    delivery.state = DeliveryState.SENT
+    delivery.sent_at = now
+    delivery.lease_until = None
+    delivery.provider_reference = reference
+    together = digests.members(session, delivery)
+    digests.told(together, now=now)
+    notices = text_quota.notices(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    session.flush()
+    return [*delivery_order.unblocked_by(session, [delivery, *together], now=now), *notices]
+
+
+def mark_failed(
+    session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
+) -> list[int]:
+    """Write down why the attempt failed and when the next is due, or that it was the last one.
+
+    A channel that is no more is disabled. Returns what waited for this one, if this was the last,
+    and the notices that came of it.
+    """
+    delivery = _in_hand(session, claimed)
+    if delivery is None:
+        return []
+    _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
+    text_quota.give_back(session, delivery, claimed.alert, reserved_at=claimed.began_at)
+    delivery.last_error = str(error)[:_ERROR_LENGTH]
+    delivery.lease_until = None
+    if error.retry_after:
+        _hold_channel(session, delivery, error.retry_after, now)
+    again = None if error.permanent else _again(session, delivery, error, chance, now)
+    if again is not None:
+        delivery.state = DeliveryState.PENDING
+        delivery.next_attempt_at = again
+        session.flush()
+        is_event = delivery.event is AlertEvent.EVENT
+        return event_ordering.following(session, delivery, now=now) if is_event else []
+    return _end(session, delivery, error, now)
+
+
+def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> list[int]:
+    """Give the delivery up, or what is said together if only that was refused."""
+    together = digests.members(session, delivery)
+    if together and error.permanent and not error.channel_gone:
+        return digests.dissolve(delivery, together, now=now)
+    digests.release(together, now=now)
+    for each in (delivery, *together):
+        each.state = DeliveryState.DEAD
+        each.last_error = delivery.last_error
+    notices = (
+        channel_health.disable(session, delivery, reason=str(error), now=now)
+        if error.channel_gone
+        else []
+    )
+    session.flush()
+    events = delivery_events.failed(session, [delivery, *together], now=now)
+    unblocked = delivery_order.unblocked_by(session, [delivery, *together], now=now)
+    return list(dict.fromkeys([*unblocked, *notices, *events]))
+
+
+def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:
+    """Return the delivery if the claim still counts, and no later one was made."""
+    channel = claims.channel_of(session, claimed.id)
+    if channel is None:
+        return None
+    rate_limits.lock(session, *channel)
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.id == claimed.id,
+            Delivery.attempt == claimed.attempt,
+            Delivery.state == DeliveryState.SENDING,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def _write_attempt(
+    session: Session,
+    delivery: Delivery,
+    claimed: Claimed,
+    answer: str,
+    now: datetime,
+    *,
+    accepted: bool,
+) -> None:
+    attempts.write(
+        session,
+        delivery,
+        began_at=claimed.began_at,
+        ended_at=now,
+        accepted=accepted,
+        answer=f"{claimed.alert.rendered.problem} {answer}".lstrip(),
+    )
+
+
+def _again(
+    session: Session, delivery: Delivery, error: NotifierError, chance: float, now: datetime
+) -> datetime | None:
+    return next_attempt(
+        attempt=max(1, attempts.count_of_this_life(session, delivery)),
+        since=delivery.tried_since or delivery.created_at,
+        now=now,
+        chance=chance,
+        retry_after=error.retry_after,
+    )
+
+
+def _hold_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
+    pace = rate_limits.lock(session, delivery.organization_id, delivery.kind, delivery.address)
+    rate_limits.hold(pace, seconds=seconds, now=now)

@@ -1,0 +1,88 @@
+"""What a provider answered, without the secrets that it was sent: servers repeat what they are asked.
+
+An answer is kept, shown to all members and mailed to owners; the secrets in it are those of the
+channel, and of the operator's accounts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import SecretStr
+
+from config.settings import Settings
+from notifiers.base import NotifierError
+from notifiers.registry import KINDS
+from probes import masking
+from services.relay.claims import Claimed
+from services.secret_fields import may_hold_secret
+
+Outcome = str | NotifierError | None
+"""The reference of the provider, if it gave one, or why it did not take the message."""
+
+_SHORTEST = 8
+"""Of a URL and of a template: what is shorter may be an ordinary word."""
+_SHORTEST_BEGINNING = 4
+_RANDOM = re.compile(r"[0-9A-Z]")
+"""What ordinary words of a path, such as `services`, have none of."""
+_WORD = re.compile(r"[^\s:,;{}\"']+")
+
+
+def harmless(outcome: Outcome, claimed: Claimed, operators: Iterable[str]) -> Outcome:
+    """Take out what nobody is to read; `operators` are the secrets of the operator."""
+    secrets = sorted({*_of_channel(claimed), *operators}, key=len, reverse=True)
+    if isinstance(outcome, NotifierError):
+        outcome.args = (_without(str(outcome), secrets),)
+        return outcome
+    return outcome and _without(outcome, secrets)
+
+
+def of_operator(settings: Settings) -> frozenset[str]:
+    """Give the secrets of the accounts by which messages are sent."""
+    tokens = (settings.sms_token, settings.voice_token, settings.telegram_token)
+    password = unquote(urlsplit(settings.smtp_url.get_secret_value()).password or "")
+    templates = (settings.sms_http_headers, settings.sms_http_body)
+    words = [word for each in templates for word in _WORD.findall(each.get_secret_value())]
+    known = [*(each.get_secret_value() for each in tokens), password]
+    return frozenset(
+        [*filter(None, known), *(each for each in words if len(each) >= 2 * _SHORTEST)]
+    )
+
+
+def _of_channel(claimed: Claimed) -> Iterator[str]:
+    if claimed.destination is None:
+        return
+    fields = KINDS[claimed.kind].settings.model_fields if claimed.kind in KINDS else {}
+    for name, field in fields.items():
+        value = claimed.destination.settings.get(name)
+        if may_hold_secret(field.annotation) and value:
+            yield from _parts(_text(value))
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """Give a secret and, of a URL, what is secret in it: a server repeats its path alone."""
+    yield secret
+    if "://" in secret:
+        url = urlsplit(secret)
+        *inner, last = url.path.split("/")
+        values = [value for _, value in parse_qsl(url.query)]
+        telling = filter(_RANDOM.search, inner)
+        parts = (url.path.strip("/"), last, url.query, *values, *telling)
+        yield from (part for part in parts if len(part) >= _SHORTEST)
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    return _without_beginning(masking.without(text, secrets), secrets)
+
+
+def _without_beginning(text: str, secrets: list[str]) -> str:
+    """Drop what may be the beginning of a secret from the end: long answers are cut."""
+    for secret in (each for each in secrets if "/" not in each):
+        for length in range(min(len(secret) - 1, len(text)), _SHORTEST_BEGINNING - 1, -1):
+            if text.endswith(secret[:length]):
+                return f"{text[:-length]}{masking.MASK}"
+    return text

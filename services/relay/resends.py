@@ -1,0 +1,101 @@
+"""Dead letters that somebody asks to send again: a new life, under the same key."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from domain.alert import ENDS, OPENINGS, AlertEvent
+from models import Delivery, MonitorState
+from models.delivery import LOST, DeliveryState
+from services.alerting import messages as alerting_messages
+from services.errors import Conflict, NotFound
+from services.outbox import deliveries, incident_chains, rate_limits
+from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryView
+from services.outbox.recipients import Recipient
+from services.relay import destinations
+
+
+def resend(
+    session: Session, organization_id: int, delivery_id: uuid.UUID, *, now: datetime
+) -> DeliveryView:
+    """Let a dead letter be tried again for as long as a new one; raises `Conflict` for another."""
+    delivery = _locked(session, organization_id, delivery_id)
+    if delivery.state is not DeliveryState.DEAD:
+        raise Conflict(f"Only a dead letter can be sent again; this one is {delivery.state}.")
+    refusal = destinations.refusal(session, delivery)
+    if refusal is not None:
+        raise Conflict(refusal.reason)
+    delivery.state = DeliveryState.PENDING
+    delivery.next_attempt_at = now
+    delivery.tried_since = None
+    deliveries.written(session).append(delivery.id)
+    if delivery.event in OPENINGS:
+        _tell_since(session, delivery, now)
+    if delivery.event is AlertEvent.FLAPPING:
+        _revive_later(session, delivery, None, {AlertEvent.STABLE}, now)
+    return delivery_history.find(session, organization_id, delivery_id)
+
+
+def _locked(session: Session, organization_id: int, delivery_id: uuid.UUID) -> Delivery:
+    query = select(Delivery).where(
+        Delivery.organization_id == organization_id, Delivery.public_id == delivery_id
+    )
+    delivery = session.scalars(query).one_or_none()
+    if delivery is None:
+        raise NotFound("delivery")
+    if delivery.event in OPENINGS:
+        # Nobody ends the outage while it is looked up whether it is over.
+        session.execute(
+            select(MonitorState.monitor_id)
+            .where(MonitorState.monitor_id == delivery.monitor_id)
+            .with_for_update(key_share=True)
+        )
+    rate_limits.lock(session, organization_id, delivery.kind, delivery.address)
+    session.refresh(delivery, with_for_update=True)
+    return delivery
+
+
+def _tell_since(session: Session, opening: Delivery, now: datetime) -> None:
+    """Owe this channel what came of the outage since, of which it heard nothing either.
+
+    That is the end if the outage is over, or else that it is another incident by now.
+    """
+    last = incident_chains.last(session, cast(int, opening.incident_id))
+    here = [Recipient(opening.kind, opening.address, opening.channel_id)]
+    if last.ended_at is not None:
+        alerting_messages.tell_end_to(session, last, here, now=now)
+    else:
+        # Where it is the same incident still, this is the dead letter, and not written again.
+        deliveries.record_opening(session, last, here, now=now)
+    _revive_later(session, opening, last.id, OPENINGS | ENDS, now)
+
+
+def _revive_later(
+    session: Session,
+    delivery: Delivery,
+    incident_id: int | None,
+    events: Collection[AlertEvent],
+    now: datetime,
+) -> None:
+    """Owe the channel again what was written later, and was left out or died as well."""
+    revived = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.organization_id == delivery.organization_id,
+            Delivery.monitor_id == delivery.monitor_id,
+            Delivery.incident_id == incident_id,
+            Delivery.kind == delivery.kind,
+            Delivery.address == delivery.address,
+            Delivery.event.in_(events),
+            Delivery.state.in_(LOST),
+            Delivery.id > delivery.id,
+        )
+        .values(state=DeliveryState.PENDING, next_attempt_at=now, tried_since=None)
+        .returning(Delivery.id)
+    ).all()
+    deliveries.written(session).extend(revived)

@@ -1,0 +1,165 @@
+"""The text messages and calls of an organization: counted by the month, and no more than its quota."""
+
+from datetime import date, datetime
+from enum import Enum, auto
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain import channel_kind
+from domain.alert import Alert, AlertEvent
+from models import Delivery, TextUsage
+from models.delivery import DeliveryState
+from notifiers.sms_text import segments, text_of
+from services.outbox import deliveries
+from services.outbox import recipients as outbox_recipients
+from services.relay import text_days
+
+_WARN_AT = 80
+_FULL = 100
+
+
+class Place(Enum):
+    """Whether a message has a place in the quota: one that waits may get that of another."""
+
+    TAKEN = auto()
+    WAITS = auto()
+    NONE = auto()
+
+
+def reserve(
+    session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
+) -> Place:
+    """Count the message before it is sent, if that leaves the organization within its quota.
+
+    By one statement: of two relays at the last place one gets it. An attempt that is not accepted
+    gives its place back; one whose relay died keeps it, since the message may have arrived.
+    """
+    more = segments_of(delivery.kind, alert)
+    if not more or _add(session, delivery, more, quota, now):
+        return Place.TAKEN
+    if _others_in_hand(session, delivery, now):
+        return Place.WAITS
+    _tell_owners(session, delivery.organization_id, _FULL, quota or 0, now)
+    return Place.NONE
+
+
+def reserve_day(
+    session: Session, delivery: Delivery, alert: Alert, *, most_of_all: int | None, now: datetime
+) -> str | None:
+    """Count it in the limits of this day as well; where there is no room, count it nowhere and say why."""
+    more = segments_of(delivery.kind, alert)
+    if not more:
+        return None
+    refusal = text_days.reserve(
+        session, delivery.organization_id, more, most_of_all=most_of_all, now=now
+    )
+    if refusal is None:
+        return None
+    _take_off_month(session, delivery, more, now)
+    deliveries.record(
+        session,
+        organization_id=delivery.organization_id,
+        about=f"quota/{now:%Y-%m-%d}",
+        event=AlertEvent.QUOTA,
+        channels=outbox_recipients.owners(session, delivery.organization_id),
+        facts={"cause": f"{refusal} Email and other channels go on."},
+        now=now,
+    )
+    return refusal
+
+
+def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at: datetime) -> None:
+    """Count no more what was not accepted."""
+    less = segments_of(delivery.kind, alert)
+    if less:
+        text_days.give_back(session, delivery.organization_id, less, reserved_at=reserved_at)
+        _take_off_month(session, delivery, less, reserved_at)
+
+
+def notices(
+    session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
+) -> list[int]:
+    """Tell the owners if a mark is passed by now; return the ids of the notices."""
+    if quota is None or not segments_of(delivery.kind, alert):
+        return []
+    used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
+    crossed = [mark for mark in (_WARN_AT, _FULL) if used * 100 >= mark * quota]
+    return [
+        notice
+        for mark in crossed[-1:]
+        for notice in _tell_owners(session, delivery.organization_id, mark, quota, now)
+    ]
+
+
+def segments_of(kind: str, alert: Alert) -> int:
+    """Return how many messages of the quota it takes: the parts of a text, one for a call."""
+    if kind == channel_kind.SMS:
+        return segments(text_of(alert))
+    return 1 if kind == channel_kind.VOICE else 0
+
+
+def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now: datetime) -> bool:
+    """Count so many more, if that is within the quota."""
+    if quota is not None and more > quota:
+        return False
+    usage = insert(TextUsage).values(
+        organization_id=delivery.organization_id, month=_month(now), segments=more
+    )
+    counted = session.scalars(
+        usage.on_conflict_do_update(
+            index_elements=["organization_id", "month"],
+            set_={"segments": TextUsage.segments + more},
+            where=None if quota is None else TextUsage.segments + more <= quota,
+        ).returning(TextUsage.segments)
+    )
+    return counted.one_or_none() is not None
+
+
+def _take_off_month(session: Session, delivery: Delivery, less: int, now: datetime) -> None:
+    session.execute(
+        update(TextUsage).where(_of_month(delivery, now)).values(segments=TextUsage.segments - less)
+    )
+
+
+def _others_in_hand(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """Say whether a relay has another text or call, and may give its place back."""
+    others = select(Delivery.id).where(
+        Delivery.organization_id == delivery.organization_id,
+        Delivery.id != delivery.id,
+        Delivery.kind.in_((channel_kind.SMS, channel_kind.VOICE)),
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.lease_until > now,
+    )
+    return session.scalars(others.limit(1)).first() is not None
+
+
+def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        TextUsage.organization_id == delivery.organization_id, TextUsage.month == _month(now)
+    )
+
+
+def _tell_owners(
+    session: Session, organization_id: int, percent: int, quota: int, now: datetime
+) -> list[int]:
+    """Write to the owners that this much of the quota is used, once a month and for each quota."""
+    cause = (
+        f"All {quota} text messages of this month are used up. Email and other channels go on."
+        if percent == _FULL
+        else f"{percent} % of the {quota} text messages of this month are used."
+    )
+    return deliveries.record(
+        session,
+        organization_id=organization_id,
+        about=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",
+        event=AlertEvent.QUOTA,
+        channels=outbox_recipients.owners(session, organization_id),
+        facts={"cause": cause},
+        now=now,
+    )
+
+
+def _month(now: datetime) -> date:
+    return now.date().replace(day=1)

@@ -1,0 +1,1 @@
+"""When monitors are checked and from where: spans of watching, regions, and checks outside the schedule."""

@@ -1,0 +1,90 @@
+"""Checks outside of the schedule: at most one of a monitor and region waits, and one is under way.
+
+Whoever asks holds the lock of the monitor's state, or none: rows are locked after states, in order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from domain.slots import EXTRA_WITHIN, shard_of
+from models import Monitor, Recheck
+from services.evaluation.results import Observed
+from services.pg_arrays import array_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A check of one monitor from one region, not before the second `due` (unix seconds)."""
+
+    monitor_id: int
+    region_id: int
+    organization_id: int
+    due: int
+
+
+def ask(session: Session, wanted: Iterable[Wanted]) -> None:
+    """Want these checks, each once; one that waits already is made at the earlier time of the two."""
+    rows = [_row(each) for each in wanted]
+    if not rows:
+        return
+    query = insert(Recheck).values(rows)
+    earlier = func.least(func.coalesce(Recheck.due, query.excluded.due), query.excluded.due)
+    session.execute(
+        query.on_conflict_do_update(
+            index_elements=["monitor_id", "region_id"], set_={"due": earlier, "expires": None}
+        )
+    )
+
+
+def ask_extra(session: Session, wanted: Iterable[Wanted]) -> None:
+    """Want a check after a missed one, unless one is wanted or under way; soon, or not at all."""
+    rows = [{**_row(each), "expires": each.due + EXTRA_WITHIN} for each in wanted]
+    if rows:
+        session.execute(insert(Recheck).values(rows).on_conflict_do_nothing())
+
+
+def _row(wanted: Wanted) -> dict[str, object]:
+    return {
+        "monitor_id": wanted.monitor_id,
+        "region_id": wanted.region_id,
+        "organization_id": wanted.organization_id,
+        "shard": shard_of(wanted.monitor_id),
+        "due": wanted.due,
+    }
+
+
+def are_wanted(since: int) -> ColumnElement[bool]:
+    """Tell for the monitor of a query whether a check waits, or was published since then."""
+    return (
+        select(Recheck.monitor_id)
+        .where(
+            Recheck.monitor_id == Monitor.id, or_(Recheck.due.is_not(None), Recheck.slot > since)
+        )
+        .exists()
+    )
+
+
+_ANSWERED = text("""
+    DELETE FROM rechecks r
+    USING unnest(
+        CAST(:monitor_id AS int[]), CAST(:slot AS int[]), CAST(:region_id AS smallint[]))
+        AS done (monitor_id, slot, region_id)
+    WHERE r.monitor_id = done.monitor_id AND r.region_id = done.region_id
+        AND r.slot = done.slot AND r.due IS NULL
+""")
+
+
+def answered(session: Session, observed: Sequence[Observed]) -> None:
+    """Forget those that these results are of, unless they are wanted once more."""
+    session.execute(
+        _ANSWERED,
+        {
+            "monitor_id": array_of(each.monitor_id for each in observed),
+            "slot": array_of(each.slot for each in observed),
+            "region_id": array_of(each.region_id for each in observed),
+        },
+    )

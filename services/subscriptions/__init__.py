@@ -1,0 +1,1 @@
+"""Event subscriptions: the URLs that integrators have events posted to."""

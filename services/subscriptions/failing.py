@@ -1,0 +1,53 @@
+"""Subscriptions that nobody answers any more: after a week they are disabled, and the owners hear of it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models import Delivery
+from services.contacts import channel_health
+
+FAILS_FOR = timedelta(days=7)
+"""From the first failure to the last one, without an answer in between.
+
+A subscription that was changed or enabled since gets a week of its own.
+"""
+
+
+def disable(session: Session, *, now: datetime) -> list[int]:
+    """Disable those that failed for a week; return the ids of the notices."""
+    failing = session.execute(_FAILING, {"since": now - FAILS_FOR, "for": FAILS_FOR}).all()
+    return [
+        notice
+        for row in failing
+        for notice in channel_health.disable(
+            session,
+            session.get_one(Delivery, row.delivery_id),
+            reason=f"Every attempt of a week failed. The last: {row.answer}",
+            now=now,
+        )
+    ]
+
+
+# Of those that were answered this week, nothing more is read.
+_FAILING = text("""
+    SELECT f.delivery_id, f.answer
+    FROM event_subscriptions s
+    JOIN channels c ON c.id = s.channel_id AND c.disabled_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT min(a.ended_at) AS began, max(a.ended_at) AS last,
+            (array_agg(a.delivery_id ORDER BY a.ended_at DESC))[1] AS delivery_id,
+            (array_agg(a.answer ORDER BY a.ended_at DESC))[1] AS answer
+        FROM deliveries d JOIN delivery_attempts a ON a.delivery_id = d.id
+        WHERE d.channel_id = c.id AND d.event = 'event' AND NOT a.accepted
+            AND a.ended_at >= s.updated_at AND a.ended_at > coalesce((
+                SELECT max(sent_at) FROM deliveries t
+                WHERE t.channel_id = c.id AND t.event = 'event' AND t.state = 'sent'),
+                '-infinity')
+    ) f
+    WHERE f.last - f.began >= :for AND NOT EXISTS (
+        SELECT FROM deliveries t
+        WHERE t.channel_id = c.id AND t.event = 'event' AND t.state = 'sent' AND t.sent_at > :since)
+    ORDER BY s.id
+""")

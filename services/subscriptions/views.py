@@ -1,0 +1,75 @@
+"""Subscriptions to events as they are shown, and what was posted to them."""
+
+import uuid
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import Channel, EventSubscription
+from services import pagination
+from services.errors import NotFound
+from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryFilter, DeliveryView
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """A subscription and its channel; `secret` is there once, when it was made."""
+
+    subscription: EventSubscription
+    channel: Channel
+    secret: SecretStr | None = None
+
+
+def existing(
+    session: Session, organization_id: int, subscription_id: uuid.UUID, *, locked: bool = False
+) -> SubscriptionView:
+    """Find a subscription; locked, other changes of it wait until the commit."""
+    query = _of_organization(organization_id).where(EventSubscription.public_id == subscription_id)
+    if locked:
+        query = query.with_for_update(key_share=True)
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound("event subscription")
+    return SubscriptionView(row.EventSubscription, row.Channel)
+
+
+def page(
+    session: Session, organization_id: int, request: pagination.PageRequest
+) -> pagination.Page[SubscriptionView]:
+    """List subscriptions by name."""
+    query = _of_organization(organization_id)
+    place = (EventSubscription.name, EventSubscription.public_id)
+    if request.cursor is not None:
+        after = pagination.position("event-subscriptions", request.cursor, str, uuid.UUID)
+        query = query.where(tuple_(*place) > tuple_(*after))
+    rows = session.execute(query.order_by(*place).limit(request.limit + 1)).all()
+    return pagination.cut(
+        [SubscriptionView(row.EventSubscription, row.Channel) for row in rows],
+        request.limit,
+        lambda view: pagination.cursor(
+            "event-subscriptions", view.subscription.name, view.subscription.public_id
+        ),
+    )
+
+
+def posted(
+    session: Session,
+    organization_id: int,
+    subscription_id: uuid.UUID,
+    request: pagination.PageRequest,
+) -> pagination.Page[DeliveryView]:
+    """List what was or will be posted to a subscription, the newest first."""
+    view = existing(session, organization_id, subscription_id)
+    wanted = DeliveryFilter(channel_id=view.channel.public_id)
+    return delivery_history.page(session, organization_id, wanted, request)
+
+
+def _of_organization(organization_id: int) -> Select[EventSubscription, Channel]:
+    return (
+        select(EventSubscription, Channel)
+        .join(Channel, Channel.id == EventSubscription.channel_id)
+        .where(EventSubscription.organization_id == organization_id)
+    )

@@ -1,0 +1,1 @@
+"""Message templates: an organization's own wording."""

@@ -1,0 +1,73 @@
+"""What messages would look like: templates tried on a sample, or on an incident that there was."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain.alert import ENDS, Alert
+from domain.outcome import Cause
+from domain.state import Severity
+from models import Organization
+from notifiers import sample_alerts, templates
+from notifiers.preview import Preview, preview
+from notifiers.registry import KINDS
+from services.errors import Invalid, NotFound
+from services.incidents import history as incident_history
+from services.templates import templates as message_templates
+from services.templates.templates import TemplateValues
+
+
+def previews(
+    session: Session,
+    organization_id: int,
+    values: TemplateValues,
+    *,
+    incident_id: uuid.UUID | None = None,
+    now: datetime,
+) -> Sequence[Preview]:
+    """Show it for the kind, or for each kind; what has no template is in the usual words.
+
+    Raises `Invalid` as writing it would, and for an incident that there is not.
+    """
+    message_templates.check(values)
+    alert = _alert(session, organization_id, values, incident_id, now)
+    kinds = list(KINDS) if values.kind is None else [values.kind]
+    return [preview(kind, _rendered(alert, values, kind)) for kind in kinds]
+
+
+def _alert(
+    session: Session,
+    organization_id: int,
+    values: TemplateValues,
+    incident_id: uuid.UUID | None,
+    now: datetime,
+) -> Alert:
+    organization = session.get_one(Organization, organization_id)
+    sample = replace(sample_alerts.sample(values.event), organization_name=organization.name)
+    if incident_id is None:
+        return sample
+    try:
+        shown = incident_history.find(session, organization_id, incident_id)
+    except NotFound as error:
+        raise Invalid({"incident_id": [str(error)]}) from None
+    incident, monitor = shown.incident, shown.monitor
+    sample = replace(
+        sample, monitor_id=str(monitor.public_id), monitor_name=monitor.name, url=monitor.url
+    )
+    if sample.started_at is None:
+        return sample
+    return replace(
+        sample,
+        cause=incident.detail,
+        is_authorization=incident.cause is Cause.AUTHORIZATION,
+        is_degraded=incident.severity is Severity.DEGRADED,
+        started_at=incident.started_at,
+        ended_at=(incident.ended_at or now) if values.event in ENDS else None,
+    )
+
+
+def _rendered(alert: Alert, values: TemplateValues, kind: str) -> Alert:
+    return replace(alert, rendered=templates.rendered(kind, values.sources, alert))

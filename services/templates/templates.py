@@ -1,0 +1,138 @@
+"""Templates of messages: what an organization says of an event in its own words."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from domain.alert import IN_OUR_WORDS, AlertEvent
+from models import MessageTemplate
+from notifiers import templates
+from notifiers.templates import Medium
+from services import lookup, pagination, quotas
+from services.errors import Conflict, Invalid
+
+_NAMES = ("event", "kind", *(medium.value for medium in Medium))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateValues:
+    """For one kind of channel, or for all that have none of their own."""
+
+    event: AlertEvent
+    kind: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    body: str | None = None
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The parts that there are."""
+        given = {medium.value: getattr(self, medium) for medium in Medium}
+        return {name: source for name, source in given.items() if source is not None}
+
+
+def create(
+    session: Session, organization_id: int, values: TemplateValues, *, now: datetime
+) -> MessageTemplate:
+    quotas.take(session, organization_id, "message_templates")
+    template = MessageTemplate(organization_id=organization_id, created_at=now)
+    session.add(template)
+    _write(session, template, values, now)
+    return template
+
+
+def change(
+    session: Session,
+    organization_id: int,
+    template_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> MessageTemplate:
+    """Change what is given; a part that becomes null is said in the usual words again."""
+    template = find(session, organization_id, template_id, locked=True)
+    _write(session, template, TemplateValues(**{**_values(template), **changes}), now)
+    return template
+
+
+def delete(session: Session, organization_id: int, template_id: uuid.UUID) -> None:
+    session.delete(find(session, organization_id, template_id, locked=True))
+
+
+def find(
+    session: Session, organization_id: int, template_id: uuid.UUID, *, locked: bool = False
+) -> MessageTemplate:
+    """Find a template; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    look = lookup.locked if locked else lookup.find
+    return look(session, MessageTemplate, organization_id, template_id, "message template")
+
+
+def page(
+    session: Session,
+    organization_id: int,
+    request: pagination.PageRequest,
+    *,
+    event: AlertEvent | None = None,
+) -> pagination.Page[MessageTemplate]:
+    """List templates by event and kind, those for all kinds first."""
+    place = (MessageTemplate.event, func.coalesce(MessageTemplate.kind, ""))
+    query = select(MessageTemplate).where(MessageTemplate.organization_id == organization_id)
+    if event is not None:
+        query = query.where(MessageTemplate.event == event)
+    if request.cursor is not None:
+        after = pagination.position("message-templates", request.cursor, str, str)
+        query = query.where(tuple_(*place) > tuple_(*after))
+    rows = session.scalars(query.order_by(*place).limit(request.limit + 1)).all()
+    return pagination.cut(
+        rows,
+        request.limit,
+        lambda row: pagination.cursor("message-templates", row.event, row.kind or ""),
+    )
+
+
+def check(values: TemplateValues) -> None:
+    """Raise `Invalid` naming each part that cannot be used, and where and why."""
+    problems: dict[str, list[str]] = {}
+    if values.event in IN_OUR_WORDS:
+        problems["event"] = ["This event is said in the words of this service."]
+    media = templates.media_of(values.kind)
+    for name, source in values.sources.items():
+        found = (
+            templates.problems(Medium(name), source, values.event)
+            if name in media
+            else (f"Messages of the kind {values.kind} have none.",)
+        )
+        if found:
+            problems[name] = list(found)
+    if problems:
+        raise Invalid(problems)
+
+
+def _write(
+    session: Session, template: MessageTemplate, values: TemplateValues, now: datetime
+) -> None:
+    if not values.sources:
+        raise Invalid({"text": ["Give at least one of subject, text, html and body."]})
+    check(values)
+    for name in _NAMES:
+        setattr(template, name, getattr(values, name))
+    template.updated_at = now
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            "There is a template for this event and kind already.", field="event"
+        ) from error
+
+
+def _values(template: MessageTemplate) -> dict[str, Any]:
+    kept = {name: getattr(template, name) for name in _NAMES}
+    return kept | {"event": AlertEvent(template.event)}

@@ -1,0 +1,230 @@
+"""What runs out: noted as checks see it, and told by time, whatever the checks see."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, text, true, update
+from sqlalchemy.orm import Session
+
+from domain import expiry as rules
+from domain.alert import AlertEvent
+from domain.expiry import Subject
+from domain.state import Severity
+from models import Delivery, Expiry, Monitor
+from services.alerting import monitor_targets
+from services.evaluation.results import Observed
+from services.events import emit as emit_event
+from services.events import payloads as event_payloads
+from services.outbox import deliveries
+from services.outbox.recipients import Recipient
+from services.schedules import schedules
+from services.warnings import expiry_messages
+
+MOST = 200
+"""Rows that one sweep settles, so that its transaction stays short."""
+
+_ASK_AGAIN = timedelta(hours=1)
+_ASK_SOON = timedelta(minutes=1)
+_LOOKED_EACH = timedelta(hours=1)
+"""How often checks look at when the certificate runs out."""
+_NAMES = {
+    Subject.CERTIFICATE: "The certificate",
+    Subject.DOMAIN: "The registration of the domain",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and whether there is more to settle."""
+
+    deliveries: Sequence[int]
+    more: bool
+
+
+# A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
+# older version saw is somebody else's. Says where another one was seen before.
+_NOTE = text("""
+    WITH n AS (
+        SELECT n.* FROM unnest(
+            CAST(:monitor_id AS int[]), CAST(:subject AS text[]), CAST(:organization_id AS int[]),
+            CAST(:version AS int[]), CAST(:expires_at AS timestamptz[]), CAST(:identity AS text[]))
+            AS n (monitor_id, subject, organization_id, version, expires_at, identity)
+        JOIN monitors m ON m.id = n.monitor_id AND m.version = n.version),
+    noted AS (
+        INSERT INTO expiries (
+            monitor_id, subject, organization_id, expires_at, identity, seen_at, next_at)
+        SELECT monitor_id, subject, organization_id, expires_at, identity, :now, :now FROM n
+        ON CONFLICT (monitor_id, subject) DO UPDATE SET
+            seen_at = excluded.seen_at, expires_at = excluded.expires_at,
+            identity = excluded.identity,
+            told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
+            next_at = CASE WHEN expiries.identity = excluded.identity
+                THEN expiries.next_at ELSE excluded.next_at END)
+    SELECT DISTINCT monitor_id
+    FROM n JOIN expiries USING (monitor_id, subject) WHERE expiries.identity <> n.identity
+""")
+
+
+def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
+    """Remember what these checks saw, in the order of the ids, as everybody locks.
+
+    One in the place of another is told of at once: where servers hold different ones, the next
+    check may see the other again, before any sweep comes by.
+    """
+    seen = {
+        (each.monitor_id, each.result.expiry.subject): each
+        for each in observed
+        if each.result.expiry is not None
+    }
+    rows = [(each, each.result.expiry) for _, each in sorted(seen.items()) if each.result.expiry]
+    if not rows:
+        return
+    others = session.scalars(
+        _NOTE,
+        {
+            "now": now,
+            "monitor_id": [each.monitor_id for each, _ in rows],
+            "subject": [expiry.subject.value for _, expiry in rows],
+            "organization_id": [each.organization_id for each, _ in rows],
+            "version": [each.version for each, _ in rows],
+            "expires_at": [expiry.expires_at for _, expiry in rows],
+            "identity": [expiry.identity for _, expiry in rows],
+        },
+    ).all()
+    if others:
+        _settle_due(session, Expiry.monitor_id.in_(others), now=now)
+
+
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]]:
+    """Return what runs out of these monitors, the earliest first, by one query."""
+    found: dict[int, list[Expiry]] = {}
+    for row in session.scalars(
+        select(Expiry)
+        .where(Expiry.monitor_id.in_(monitor_ids))
+        .order_by(Expiry.expires_at)
+        .execution_options(populate_existing=True)
+    ):
+        found.setdefault(row.monitor_id, []).append(row)
+    return found
+
+
+def forget(session: Session, monitor: Monitor) -> None:
+    """Let nothing be left of what was seen elsewhere: the monitor looks at something else now."""
+    session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
+
+
+def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    """Let the next sweep count with other thresholds."""
+    session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
+
+
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
+    """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once."""
+    count, told = _settle_due(session, true(), now=now, limit=limit)
+    return Swept(told, more=count == limit)
+
+
+def _settle_due(
+    session: Session, which: ColumnElement[bool], *, now: datetime, limit: int = MOST
+) -> tuple[int, list[int]]:
+    """Settle those of these that are due; return how many, and the deliveries."""
+    rows = session.execute(
+        select(Expiry, Monitor)
+        .join(Monitor, Monitor.id == Expiry.monitor_id)
+        .where(Expiry.next_at <= now, which)
+        .order_by(Expiry.next_at)
+        .limit(limit)
+        .with_for_update(of=Expiry, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    told = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
+    return len(rows), told
+
+
+def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> Sequence[int]:
+    if monitor.deleted_at is not None:
+        row.next_at = None
+        return ()
+    if monitor.paused:
+        # Nobody looks whether it was renewed.
+        row.next_at = now + _ASK_AGAIN
+        return ()
+    days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
+    row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
+    if days is None:
+        return ()
+    if _is_seen_again_soon(session, row, monitor, now=now):
+        row.next_at = now + _ASK_SOON
+        return ()
+    return _tell(session, row, monitor, days, now=now)
+
+
+def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
+    """Tell whether it may have been renewed in a pause, and the first look after that is to come."""
+    resumed_at = schedules.began_at(session, monitor)
+    patience = _LOOKED_EACH + timedelta(seconds=monitor.interval_seconds)
+    return row.seen_at < resumed_at and now < resumed_at + patience
+
+
+def _tell(
+    session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
+) -> Sequence[int]:
+    about = expiry_messages.about(row, days)
+    owner = monitor.organization_id
+    people = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now)
+    if _was_told(session, monitor, about):
+        # Another was seen meanwhile, and maybe somebody else is on duty now.
+        return _tell_again(session, row, days, people, now=now)
+    told = emit_event.emit(
+        session,
+        owner,
+        [f"expiry.{row.subject}"],
+        lambda: event_payloads.expiring(row, monitor, days),
+        monitor_id=monitor.id,
+        once=about,
+        now=now,
+    )
+    if not people:
+        # Who is added before the next threshold hears of this one.
+        row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
+        return told
+    row.told_days = days
+    return told + deliveries.record(
+        session,
+        organization_id=owner,
+        about=about,
+        event=AlertEvent.EXPIRY,
+        channels=people,
+        monitor_id=monitor.id,
+        facts=_facts(row, now),
+        now=now,
+    )
+
+
+def _tell_again(
+    session: Session, row: Expiry, days: int, people: Iterable[Recipient], *, now: datetime
+) -> Sequence[int]:
+    about, owner = expiry_messages.about(row, days), row.organization_id
+    soon = now + _ASK_SOON
+    # First this: what a relay leaves out after it is looked for is left out before it is revived.
+    if expiry_messages.may_be_left_out(session, owner, about, soon=soon):
+        row.next_at = min(row.next_at or soon, soon)
+    else:
+        row.told_days = days
+    return expiry_messages.revive(session, owner, about, people, now=now)
+
+
+def _was_told(session: Session, monitor: Monitor, about: str) -> bool:
+    written = select(Delivery.id).where(
+        Delivery.organization_id == monitor.organization_id, Delivery.about == about
+    )
+    return session.scalar(written.limit(1)) is not None
+
+
+def _facts(row: Expiry, now: datetime) -> Mapping[str, object]:
+    left = (row.expires_at - now) / timedelta(days=1)
+    when = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+    name = _NAMES[row.subject]
+    ends = f"expired on {when}" if left < 0 else f"expires on {when}, in {left:.1f} days"
+    return {"cause": f"{name} {ends}."}

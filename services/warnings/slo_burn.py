@@ -1,0 +1,202 @@
+"""Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from domain import burn_rate
+from domain.alert import AlertEvent, spoken_duration
+from domain.analysis import History, Outage
+from domain.burn_rate import LOOKED_BACK, Down, Rule, Target
+from domain.state import Severity
+from domain.uptime import Span, uptime
+from models import BurnRate, Incident, Monitor
+from services.alerting import monitor_targets
+from services.analytics.uptime import histories, of_monitor
+from services.dependencies import dependencies
+from services.events import emit as emit_event
+from services.events import payloads as event_payloads
+from services.events import schemas as event_schemas
+from services.outbox import deliveries
+from services.time_range import Window
+
+MOST = 100
+"""Monitors that one sweep looks at, so that its transaction stays short."""
+
+_LOCK = 7_203_119
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The deliveries that this brought about, and after which monitor to go on, if there are more."""
+
+    deliveries: Sequence[int]
+    go_on_after: int | None
+
+
+def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> Swept:
+    """Look at monitors with an objective that were down lately, unless somebody else is at it."""
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+        return Swept((), None)
+    rows = session.execute(
+        select(Monitor, BurnRate)
+        .outerjoin(BurnRate, BurnRate.monitor_id == Monitor.id)
+        .where(
+            Monitor.slo_target.is_not(None),
+            Monitor.deleted_at.is_(None),
+            Monitor.id > after,
+            or_(BurnRate.monitor_id.is_not(None), _was_down(now)),
+        )
+        .order_by(Monitor.id)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    ).all()
+    told = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
+    return Swept(told, rows[-1].Monitor.id if len(rows) == limit else None)
+
+
+def forget(session: Session, monitor: Monitor) -> None:
+    """Begin anew with another objective."""
+    row = session.get(BurnRate, monitor.id)
+    if row is not None:
+        session.delete(row)
+
+
+def _was_down(now: datetime) -> ColumnElement[bool]:
+    since = now - timedelta(seconds=LOOKED_BACK)
+    return exists().where(
+        Incident.monitor_id == Monitor.id,
+        Incident.severity == Severity.DOWN,
+        or_(Incident.ended_at.is_(None), Incident.ended_at > since),
+    )
+
+
+def _look(
+    session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
+) -> Sequence[int]:
+    target = _target(monitor)
+    start = now - timedelta(seconds=LOOKED_BACK)
+    owner, window = monitor.organization_id, Window(start, now)
+    happened = histories(session, owner, [monitor], window, now=now)[monitor.id]
+    down = _down(happened, happened.outages, now=now)
+    rule = burn_rate.burning(target, down)
+    if rule is None:
+        if row is not None and burn_rate.is_calm(target, down):
+            session.delete(row)
+        return ()
+    if row is None:
+        row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
+        session.add(row)
+    told: list[int] = []
+    if rule.factor > row.factor:
+        row.factor = rule.factor
+        rate = target.rate(down(rule.long), rule.long)
+        told += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
+    if rule.factor > (row.told_factor or 0):
+        told += _tell_people(session, monitor, row, happened, now=now)
+    session.flush()
+    return told
+
+
+def _target(monitor: Monitor) -> Target:
+    return Target(monitor.slo_target or 0, monitor.slo_days or 0)
+
+
+def _down(happened: History, outages: Iterable[Outage], *, now: datetime) -> Down:
+    spans = [Span(each.start, each.end) for each in outages]
+
+    def down(seconds: int) -> float:
+        return uptime(
+            Span(now.timestamp() - seconds, now.timestamp()),
+            monitored=happened.monitored,
+            down=spans,
+            unknown=happened.unknown,
+            maintenance=happened.maintenance,
+        ).down
+
+    return down
+
+
+def _emit(
+    session: Session,
+    monitor: Monitor,
+    row: BurnRate,
+    body: event_schemas.BurnRate,
+    *,
+    now: datetime,
+) -> list[int]:
+    return emit_event.emit(
+        session,
+        monitor.organization_id,
+        ["slo.burn_rate"],
+        lambda: body,
+        monitor_id=monitor.id,
+        once=_about(row, row.factor),
+        now=now,
+    )
+
+
+def _tell_people(
+    session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
+) -> list[int]:
+    """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
+
+    While a parent is down nobody can say which it is.
+    """
+    if dependencies.is_parent_down(session, monitor.id):
+        return []
+    start = now - timedelta(seconds=LOOKED_BACK)
+    explained = dependencies.explained(session, monitor.id, since=start)
+    outages = [each for each in happened.outages if each.start not in explained]
+    target, down = _target(monitor), _down(happened, outages, now=now)
+    rule = burn_rate.burning(target, down)
+    if rule is None or rule.factor <= (row.told_factor or 0):
+        return []
+    row.told_factor = rule.factor
+    rate = target.rate(down(rule.long), rule.long)
+    return deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about=_about(row, rule.factor),
+        event=AlertEvent.BURN_RATE,
+        channels=monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now),
+        monitor_id=monitor.id,
+        facts=_facts(session, monitor, rule, rate, now=now),
+        now=now,
+    )
+
+
+def _about(row: BurnRate, factor: float) -> str:
+    return f"monitor/{row.monitor_id}/burn_rate/{row.since.timestamp():.6f}/{factor}"
+
+
+def _event(monitor: Monitor, rule: Rule, rate: float) -> event_schemas.BurnRate:
+    return event_schemas.BurnRate(
+        monitor=event_payloads.monitor(monitor),
+        target_percent=monitor.slo_target or 0,
+        window_days=monitor.slo_days or 0,
+        burn_rate=round(rate, 2),
+        long_window_seconds=rule.long,
+        short_window_seconds=rule.short,
+    )
+
+
+def _facts(
+    session: Session, monitor: Monitor, rule: Rule, rate: float, *, now: datetime
+) -> Mapping[str, object]:
+    target = _target(monitor)
+    period = Window(now - timedelta(days=target.days), now)
+    used = of_monitor(session, monitor, period, now=now).down
+    allowed = f"{target.percent:g} % over {target.days} days"
+    lately = spoken_duration(timedelta(seconds=rule.long))
+    budget = spoken_duration(timedelta(seconds=target.budget))
+    return {
+        "cause": f"In the last {lately} it was down {rate:.1f} times as much as its objective allows.",
+        "facts": [
+            ("Objective", allowed),
+            ("Used", f"{spoken_duration(timedelta(seconds=used))} of {budget}"),
+        ],
+    }

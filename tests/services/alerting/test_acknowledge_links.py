@@ -1,0 +1,41 @@
+"""Links that acknowledge, pressed while the incident is changed by somebody else."""
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from models import Delivery, Incident, MonitorState, Organization
+from models.incident import Resolution
+from security.links import Subject
+from services.alerting import acknowledge_links
+from services.alerting import process as alerting
+from tests.factories import monitors as make
+from tests.factories.organizations import organization
+from tests.services.outage import EMAIL, NOW, broken, tell
+from tests.services.waiting import while_open
+
+
+@pytest.mark.committed
+def test_an_outage_that_ends_while_the_button_is_pressed_is_shown_as_over(
+    committed: Engine,
+) -> None:
+    with Session(committed, expire_on_commit=False) as session, session.begin():
+        monitor = make.monitor(session, organization(session).id, now=NOW)
+        tell(session, monitor, EMAIL)
+        incident = broken(session, monitor)
+        alerting.opened(session, incident, now=NOW)
+        told = session.scalars(select(Delivery)).one()
+        owner = session.get_one(Organization, monitor.organization_id)
+        subject = Subject(organization_id=owner.public_id, id=told.public_id)
+
+    def press() -> tuple[Resolution | None, str | None]:
+        with Session(committed) as session, session.begin():
+            shown = acknowledge_links.accept(session, subject, now=NOW).incident
+            return shown.resolution, shown.acknowledged_by
+
+    with while_open(committed, press) as (ending, pressed):
+        ending.scalars(select(MonitorState).with_for_update()).all()
+        row = ending.get_one(Incident, incident.id)
+        make.end(row, at=NOW)
+        alerting.closed(ending, row, now=NOW)
+    assert pressed.result(timeout=20) == (Resolution.RECOVERED, None)

@@ -1,0 +1,208 @@
+"""The examination of the system, against a real database and a real Redis."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+
+import pytest
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.state import State
+from models import Delivery, DispatchShard, MonitorState, Region
+from models.delivery import DeliveryState
+from models.session import database_now
+from services.operations import health
+from services.outbox import deliveries, rate_limits
+from services.outbox import recipients as outbox_recipients
+from services.schedules import regions
+from tests.factories import monitors as make
+from tests.factories.organizations import organization
+from tests.services.outage import EMAIL, tell
+
+CLOCK = 1_800_000_000.0
+
+
+@pytest.fixture
+def now(session: Session) -> datetime:
+    """Give the time of the database, up to which all shards have published."""
+    now = database_now(session)
+    session.execute(update(DispatchShard).values(watermark=int(now.timestamp()) - 1))
+    return now
+
+
+def problems(session: Session, redis: Redis) -> dict[str, str]:
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        yield session
+
+    parts = health.examine(transaction, redis, wall_clock=CLOCK)
+    return {part.name: part.problem for part in parts if part.problem}
+
+
+def put(redis: Redis, queue: str, age: float) -> None:
+    signature = f"1.k1.beat.{int((CLOCK - age) * 1000)}.00"
+    redis.lpush(queue, json.dumps({"headers": {"signature": signature}}))
+
+
+def test_a_new_system_is_well(session: Session, redis: Redis, now: datetime) -> None:
+    del now
+    assert problems(session, redis) == {}
+
+
+def test_beats_or_dispatchers_that_stand_still_are_noticed(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    late = int(now.timestamp()) - 40
+    session.execute(update(DispatchShard).where(DispatchShard.shard == 3).values(watermark=late))
+    assert list(problems(session, redis)) == ["beat"]
+
+
+def test_a_message_that_nobody_sends_is_noticed(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    monitor = make.monitor(session, organization(session).id, now=now)
+    tell(session, monitor, EMAIL)
+    written = deliveries.record(
+        session,
+        organization_id=monitor.organization_id,
+        about="test/1",
+        event=AlertEvent.TEST,
+        channels=[outbox_recipients.Recipient(*EMAIL)],
+        now=now - timedelta(seconds=200),
+    )
+    assert "due for 20" in problems(session, redis)["deliveries"]
+    row = session.get_one(Delivery, written[0])
+    row.state, row.lease_until = DeliveryState.SENDING, now + timedelta(seconds=30)
+    session.flush()
+    assert problems(session, redis) == {}
+
+
+def test_a_partition_that_was_not_made_is_noticed(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    tomorrow = f"check_results_p{now + timedelta(days=1):%Y%m%d}"
+    session.execute(text(f"DROP TABLE {tomorrow}"))
+    assert problems(session, redis) == {"partitions": f"Partitions are missing: {tomorrow}."}
+
+
+def test_monitors_of_which_nothing_is_known_are_noticed(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    owner = organization(session).id
+    for _ in range(5):
+        make.monitor(session, owner, now=now)
+    make.monitor(session, owner, now=now, paused=True)
+    session.execute(
+        update(MonitorState).where(MonitorState.state == State.PENDING).values(state=State.UNKNOWN)
+    )
+    assert problems(session, redis) == {"checks": "Nothing is known of 5 of 5 monitors."}
+
+
+def test_a_region_whose_workers_are_silent_is_noticed_if_it_has_something_to_check(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    earlier = now - timedelta(minutes=10)
+    regions.register(session, "default", now=earlier)
+    assert problems(session, redis) == {}
+    make.monitor(session, organization(session).id, now=earlier)
+    assert problems(session, redis) == {
+        "regions": "No check worker was heard of for 120 s: default."
+    }
+    regions.register(session, "default", now=now)
+    assert problems(session, redis) == {}
+
+
+def test_the_first_monitor_of_a_region_gives_its_workers_time_to_say_something(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    session.execute(update(Region).values(seen_at=None))
+    make.monitor(session, organization(session).id, now=now)
+    assert problems(session, redis) == {}
+
+
+def test_a_queue_that_nobody_reads_is_noticed(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    del now
+    put(redis, "q.notifications", 500)
+    put(redis, "q.notifications", 1)
+    put(redis, "q.checks.default", 10)
+    redis.lpush("q.maintenance", "no message of ours", json.dumps({"headers": [1]}))
+    assert problems(session, redis) == {
+        "queues": "The oldest message of q.notifications has waited for 500 s."
+    }
+
+
+def test_without_a_database_the_rest_is_still_examined(redis: Redis) -> None:
+    def gone() -> AbstractContextManager[Session]:
+        raise OperationalError("", {}, Exception())
+
+    put(redis, "q.dispatch", 90)
+    parts = {each.name: each.problem for each in health.examine(gone, redis, wall_clock=CLOCK)}
+    assert parts["database"] == "The database does not answer."
+    assert parts["beat"] == "Not known while the database does not answer."
+    assert "q.dispatch" in (parts["queues"] or "")
+
+
+def test_without_redis_the_rest_is_still_examined(session: Session, now: datetime) -> None:
+    del now
+    with Redis(port=1, retry=Retry(NoBackoff(), 0)) as gone:
+        assert problems(session, gone) == {"redis": "Redis does not answer."}
+
+
+def test_a_database_that_hangs_costs_no_more_than_the_patience_and_one_thread(
+    session: Session, committed: Engine, redis: Redis, now: datetime
+) -> None:
+    del now
+    hanging: SimpleQueue[int] = SimpleQueue()
+
+    @contextmanager
+    def hangs() -> Iterator[Session]:
+        with Session(committed) as stuck:
+            stuck.execute(text("SET LOCAL statement_timeout = 0"))
+            hanging.put(stuck.execute(text("SELECT pg_backend_pid()")).scalar_one())
+            stuck.execute(text("SELECT pg_sleep(60)"))
+            yield stuck
+
+    @contextmanager
+    def answers() -> Iterator[Session]:
+        yield session
+
+    def database(transaction: health.Transactions, patience: float) -> str | None:
+        parts = health.examine(transaction, redis, wall_clock=CLOCK, patience=patience)
+        return {part.name: part.problem for part in parts}["database"]
+
+    for transaction in (hangs, answers):
+        assert database(transaction, 0.2) == "The database does not answer."
+    session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": hanging.get(timeout=10)})
+    assert database(answers, 30) is None
+
+
+def test_what_waits_for_the_pace_of_its_channel_waits_for_nobody_here(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    """However much piled up for one address, and though the sweep looks only every ten seconds."""
+    deliveries.record(
+        session,
+        organization_id=organization(session).id,
+        about="test/1",
+        event=AlertEvent.TEST,
+        channels=[outbox_recipients.Recipient(*EMAIL)],
+        now=now - timedelta(seconds=900),
+    )
+    row = session.scalars(select(Delivery)).one()
+    pace = rate_limits.lock(session, row.organization_id, row.kind, row.address)
+    pace.next_at = now - timedelta(seconds=7)
+    session.flush()
+    assert problems(session, redis) == {}
+    pace.next_at = now - timedelta(seconds=121)
+    session.flush()
+    assert list(problems(session, redis)) == ["deliveries"]

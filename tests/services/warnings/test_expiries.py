@@ -1,0 +1,77 @@
+"""What runs out is told by time, once for each certificate and threshold, to the monitor's people."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.expiry import Expiry as Seen
+from domain.expiry import Subject
+from domain.outcome import Outcome
+from models import Delivery
+from probes.base import ProbeResult
+from services.checks import record as check_record
+from services.evaluation.results import Observed
+from services.warnings import expiries
+from tests.services.outage import EMAIL, NOW, SMS
+from tests.services.running_out import CERTIFICATE, after, see, shop, sweep_daily, told
+from tests.services.subscribing import posted, subscribe
+
+
+def test_each_threshold_is_told_once_as_time_goes_by(session: Session) -> None:
+    see(session, shop(session, EMAIL), 31)
+    sweep_daily(session, 40)
+    assert told(session) == [("30", 1), ("14", 17), ("7", 24), ("3", 28), ("1", 30)]
+
+
+def test_each_channel_of_the_people_is_told_and_the_message_says_when(session: Session) -> None:
+    see(session, shop(session, EMAIL, SMS), 6.5)
+    expiries.sweep(session, now=NOW)
+    rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert [(row.kind, row.address) for row in rows] == [EMAIL, SMS]
+    assert rows[0].facts["cause"] == (
+        "The certificate expires on 2026-12-01 00:00 UTC, in 6.5 days."
+    )
+
+
+def test_a_monitor_that_comes_late_hears_of_the_closest_threshold_alone(session: Session) -> None:
+    see(session, shop(session, EMAIL), 2)
+    sweep_daily(session, 3)
+    assert told(session) == [("3", 0), ("1", 1)]
+
+
+def test_an_outage_and_what_runs_out_are_noted_by_the_same_check(session: Session) -> None:
+    monitor = shop(session, EMAIL, confirmations=1)
+    expiry = Seen(Subject.CERTIFICATE, after(2), CERTIFICATE)
+    observed = Observed(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region_id=1,
+        slot=int(NOW.timestamp()),
+        version=1,
+        result=ProbeResult(outcome=Outcome.DOWN, detail="Answered 500.", expiry=expiry),
+    )
+    assert len(check_record.record(session, [observed, replace(observed, slot=1)], now=NOW)) == 1
+    assert monitor.id in expiries.of(session, [monitor.id])
+
+
+def test_integrators_hear_of_a_domain_too(session: Session) -> None:
+    monitor = shop(session, EMAIL)
+    subscribe(session, monitor.organization_id, "expiry.domain")
+    ends = Seen(Subject.DOMAIN, after(10), "2026-12-04")
+    observed = Observed(
+        organization_id=monitor.organization_id,
+        monitor_id=monitor.id,
+        region_id=1,
+        slot=int(NOW.timestamp()),
+        version=1,
+        result=ProbeResult(outcome=Outcome.UP, expiry=ends),
+    )
+    check_record.record(session, [observed], now=NOW)
+    expiries.sweep(session, now=NOW)
+    [event] = posted(session)
+    assert (event["type"], event["data"]["days"]) == ("expiry.domain", 14)
+    assert event["data"]["expiry"]["identity"] == "2026-12-04"
+    cause = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.EXPIRY)).one()
+    assert cause.facts["cause"].startswith("The registration of the domain expires on 2026-12-04")

@@ -1,0 +1,193 @@
+"""A monitor that uses up its allowed downtime is told once an episode, and again if it gets faster."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.alert import AlertEvent
+from domain.outcome import Outcome
+from models import BurnRate, Delivery, Monitor, Schedule
+from services.heartbeats import receiver_uptime
+from services.monitors import monitors
+from services.warnings import slo_burn
+from tests.factories import monitors as make
+from tests.factories.organizations import organization
+from tests.services.outage import EMAIL, NOW, tell
+from tests.services.planned import plan
+from tests.services.subscribing import posted, subscribe
+
+BEGAN = NOW - timedelta(days=40)
+
+
+def shop(session: Session, **values: object) -> Monitor:
+    """Watch a monitor with an objective of 99.9 % for long enough."""
+    given = {"slo_target": 99.9, **values}
+    monitor = make.monitor(session, organization(session).id, now=BEGAN, **given)
+    tell(session, monitor, EMAIL)
+    return monitor
+
+
+def down(session: Session, monitor: Monitor, start: float, end: float | None) -> None:
+    """Let it have been down from so many minutes after `NOW` on, until others or until now."""
+    ended_at = None if end is None else NOW + timedelta(minutes=end)
+    make.incident(session, monitor, started_at=NOW + timedelta(minutes=start), ended_at=ended_at)
+
+
+def sweep(session: Session, minutes: float) -> None:
+    slo_burn.sweep(session, now=NOW + timedelta(minutes=minutes))
+    session.flush()
+
+
+def told(session: Session) -> list[tuple[float, str]]:
+    rows = session.scalars(
+        select(Delivery).where(Delivery.event == AlertEvent.BURN_RATE).order_by(Delivery.id)
+    )
+    return [
+        ((row.created_at - NOW) / timedelta(minutes=1), row.about.rpartition("/")[2])
+        for row in rows
+    ]
+
+
+def test_an_episode_is_told_once_however_long_it_lasts(session: Session) -> None:
+    down(session, shop(session), 0, 30)
+    for minutes in range(0, 120, 5):
+        sweep(session, minutes)
+    assert told(session) == [(5, "14.4")]
+
+
+def test_the_message_says_how_fast_and_what_is_left(session: Session) -> None:
+    down(session, shop(session), 0, 10)
+    sweep(session, 6)
+    facts = session.scalars(select(Delivery)).one().facts
+    assert facts["cause"] == (
+        "In the last 1 h it was down 100.0 times as much as its objective allows."
+    )
+    assert facts["facts"] == [
+        ["Objective", "99.9 % over 30 days"],
+        ["Used", "6 min of 43 min 12 s"],
+    ]
+
+
+def test_an_episode_that_gets_faster_is_told_again(session: Session) -> None:
+    monitor = shop(session)
+    down(session, monitor, -5 * 60, -5 * 60 + 6)
+    sweep(session, 0)
+    down(session, monitor, 10, 20)
+    sweep(session, 20)
+    sweep(session, 40)
+    assert told(session) == [(0, "1.0"), (20, "14.4")]
+
+
+def test_the_next_episode_is_told_when_the_last_one_was_over(session: Session) -> None:
+    monitor = shop(session)
+    down(session, monitor, 0, 10)
+    sweep(session, 10)
+    sweep(session, 8 * 60)
+    assert session.get(BurnRate, monitor.id) is None
+    down(session, monitor, 9 * 60, 9 * 60 + 10)
+    sweep(session, 9 * 60 + 10)
+    assert told(session) == [(10, "14.4"), (9 * 60 + 10, "14.4")]
+
+
+def test_who_has_no_objective_or_none_any_more_is_told_nothing(session: Session) -> None:
+    down(session, shop(session, slo_target=None), 0, None)
+    deleted = shop(session)
+    down(session, deleted, 0, 30)
+    monitors.delete(session, deleted.organization_id, deleted.public_id, now=NOW)
+    sweep(session, 30)
+    assert told(session) == []
+
+
+def test_maintenance_uses_up_nothing(session: Session) -> None:
+    monitor = shop(session)
+    plan(session, monitor, start=0, minutes=60, now=-5)
+    down(session, monitor, 0, None)
+    sweep(session, 59)
+    assert told(session) == []
+    sweep(session, 62)
+    assert told(session) == [(62, "14.4")]
+
+
+def test_what_nobody_could_tell_uses_up_nothing(session: Session) -> None:
+    monitor = shop(session)
+    for minute in range(30):
+        slot = int(NOW.timestamp()) + 60 * minute
+        make.check(session, monitor, slot, Outcome.UNKNOWN)
+    down(session, monitor, 0, None)
+    sweep(session, 30)
+    assert told(session) == []
+
+
+def test_what_nobody_watched_uses_up_nothing(session: Session) -> None:
+    monitor = shop(session)
+    for stretch in session.scalars(select(Schedule).where(Schedule.monitor_id == monitor.id)):
+        stretch.until_slot = int(NOW.timestamp()) - 3600
+    down(session, monitor, 0, 30)
+    sweep(session, 30)
+    assert told(session) == []
+
+
+def test_another_objective_begins_anew(session: Session) -> None:
+    monitor = shop(session)
+    down(session, monitor, 0, 10)
+    sweep(session, 10)
+    changes = {"slo_target": 99.5, "slo_days": 7}
+    now = NOW + timedelta(minutes=10)
+    monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)
+    sweep(session, 11)
+    assert [factor for _, factor in told(session)] == ["14.4", "14.4"]
+
+
+def test_integrators_hear_of_it_too(session: Session) -> None:
+    monitor = shop(session)
+    subscribe(session, monitor.organization_id, "slo.*")
+    down(session, monitor, 0, 10)
+    for minutes in (6, 8):
+        sweep(session, minutes)
+    [event] = posted(session)
+    assert event["data"]["burn_rate"] == 100
+    assert (event["data"]["target_percent"], event["data"]["window_days"]) == (99.9, 30)
+    assert event["data"]["long_window_seconds"] == 3600
+
+
+def test_a_sweep_goes_on_where_it_stopped(session: Session) -> None:
+    for _ in range(3):
+        down(session, shop(session), 0, None)
+    now: datetime = NOW + timedelta(minutes=10)
+    first = slo_burn.sweep(session, now=now, limit=2)
+    assert first.go_on_after is not None
+    rest = slo_burn.sweep(session, now=now, after=first.go_on_after, limit=2)
+    assert (len(first.deliveries), len(rest.deliveries), rest.go_on_after) == (2, 1, None)
+
+
+def test_invariant_10_a_sweep_that_is_killed_is_made_up_for_and_two_at_once_tell_once(
+    committed: Engine,
+) -> None:
+    now = NOW + timedelta(minutes=10)
+    with Session(committed) as session:
+        down(session, shop(session), 0, None)
+        session.commit()
+    with Session(committed) as killed:
+        assert len(slo_burn.sweep(killed, now=now).deliveries) == 1
+    with Session(committed) as one, Session(committed) as other:
+        assert len(slo_burn.sweep(one, now=now).deliveries) == 1
+        assert slo_burn.sweep(other, now=now).deliveries == ()
+        one.commit()
+        assert slo_burn.sweep(other, now=now).deliveries == []
+
+
+def test_a_note_that_pings_can_be_taken_keeps_no_sweep_from_looking_nor_the_other_way_round(
+    committed: Engine,
+) -> None:
+    now = NOW + timedelta(minutes=10)
+    with Session(committed) as session:
+        down(session, shop(session), 0, None)
+        session.commit()
+    with Session(committed) as noting, Session(committed) as sweeping:
+        receiver_uptime.note(noting, now=now)
+        assert len(slo_burn.sweep(sweeping, now=now).deliveries) == 1
+        noting.rollback()
+        receiver_uptime.note(noting, now=now)
+        noting.commit()
+        assert receiver_uptime.known_until(noting, now=now) == now
