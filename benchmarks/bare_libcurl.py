@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pycurl
 
-from probes.key_exchange import FEW_GROUPS
+from probes.curl.key_exchange import FEW_GROUPS
 
 
 def bare_libcurl_us_per_check(

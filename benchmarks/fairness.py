@@ -18,9 +18,9 @@ from benchmarks.site import site_process
 from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
 from probes.boottime import boottime
-from probes.engine import Engine
-from probes.http import HttpSettings
-from probes.turns import NO_LIMITS, Limits
+from probes.engine.engine import Engine
+from probes.engine.fair_queue import NO_LIMITS, Limits
+from probes.kinds.http import HttpSettings
 from security.egress import Policy
 
 CAPACITY = 250

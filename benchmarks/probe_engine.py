@@ -21,8 +21,8 @@ from benchmarks.certificates import make_certificate
 from benchmarks.ratios import Ratio, print_table
 from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
-from probes.engine import Engine
-from probes.http import HttpSettings
+from probes.engine.engine import Engine
+from probes.kinds.http import HttpSettings
 from security.egress import Policy
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

@@ -22,7 +22,7 @@ from domain.outcome import Outcome
 from models.session import engine, session_scope
 from probes import registry
 from probes.base import Target
-from probes.single import as_json, check_once
+from probes.one_off_check import as_json, check_once
 from security.egress import Policy
 from security.vault import KeyRing
 from services.credentials import targets

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from domain.outcome import Outcome
 from probes.base import Target, Timings
-from probes.single import Report, Step
+from probes.one_off_check import Report, Step
 
 _COLOURS = {
     Outcome.UP: "green",

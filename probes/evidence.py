@@ -8,7 +8,7 @@ from domain.outcome import Outcome
 from probes.base import Evidence, ProbeResult, Target
 from probes.exchange import EVIDENCE_CAP, HEADER_CAP, Response
 from probes.masking import cut_off, masked, masked_headers, secrets_of, without
-from probes.texts import charset_text
+from probes.response_text import charset_text
 
 _HEADERS_CAP = EVIDENCE_CAP // 2
 _LONGEST_VALUE = 200

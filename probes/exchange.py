@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
 from probes.base import NO_TIME, ProbeResult, Timings
-from probes.trouble import Trouble
+from probes.failures import Trouble
 from probes.urls import Url, parse_url
 
 if TYPE_CHECKING:
-    from probes.network import Look
+    from probes.network.network import Look
 
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
@@ -55,7 +55,7 @@ class Request:
     `note_expiry` asks for when the certificate runs out.
     `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
     `keep_tls` asks for the version of TLS and the days that are left to the certificate.
-    `offer_every_group` concerns TLS (`probes/key_exchange.py`).
+    `offer_every_group` concerns TLS (`probes/curl/key_exchange.py`).
     `errand` is done instead of sending anything: `method` and `url` then only say what it is.
     """
 

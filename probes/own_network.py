@@ -13,8 +13,8 @@ from time import monotonic
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
-from probes.engine import Engine
-from probes.http_settings import HttpSettings
+from probes.engine.engine import Engine
+from probes.kinds.http_settings import HttpSettings
 from probes.urls import UrlError, parse_url
 from security.egress import OPERATORS_CHOICE
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from probes import (
+from probes.base import KindSettings, Target
+from probes.exchange import Conversation
+from probes.kinds import (
     dns,
     ftp,
     http,
@@ -19,9 +21,7 @@ from probes import (
     udp,
     websocket,
 )
-from probes.base import KindSettings, Target
-from probes.exchange import Conversation
-from probes.network import Look
+from probes.network.network import Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def pipeline() -> "Pipeline":
 
     Only a worker of checks comes here: the others need not carry what probes are made of.
     """
-    from probes.turns import Limits  # noqa: PLC0415 - see above
+    from probes.engine.fair_queue import Limits  # noqa: PLC0415 - see above
     from security.egress import Policy  # noqa: PLC0415 - see above
     from tasks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
 

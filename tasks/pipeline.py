@@ -24,9 +24,9 @@ from domain.outcome import Outcome
 from domain.slots import is_extra_wanted, phase_of, tolerance
 from models.session import session_scope
 from probes.base import ProbeResult
-from probes.engine import Engine
+from probes.engine.engine import Engine
+from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits
 from probes.own_network import OwnNetwork
-from probes.turns import NO_LIMITS, NOT_BEGUN, Limits
 from security.egress import Policy
 from security.vault import KeyRing
 from services.checks import record as check_record

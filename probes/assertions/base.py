@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from probes.assertions.budget import Budget
 from probes.assertions.reading import NotJsonError, read_json
 from probes.exchange import Response
-from probes.texts import charset_text
+from probes.response_text import charset_text
 
 MOST_REGEX_CHARACTERS = 256 * 1024
 

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import Secret, Word
-from probes.auth.wire import with_cookie, with_header, with_query
+from probes.auth.request_bytes import with_cookie, with_header, with_query
 from probes.exchange import Request
 from probes.http_headers import checked_value
 

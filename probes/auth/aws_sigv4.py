@@ -8,7 +8,7 @@ from pydantic import Field
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import SecretWord
-from probes.auth.wire import with_content_type, with_header
+from probes.auth.request_bytes import with_content_type, with_header
 from probes.exchange import Request
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from probes.auth.assertions import signed
 from probes.auth.azure_settings import AzureSettings, is_over
 from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
-from probes.auth.beside import asked, json_of
 from probes.auth.client_certificate import MOST_CERTIFICATES
-from probes.auth.oauth2 import WHO, Fetched, token_of, token_request_to, with_token
+from probes.auth.oauth2.scheme import WHO, Fetched, token_of, token_request_to, with_token
+from probes.auth.side_requests import asked, json_of
 from probes.exchange import Request
 from security import certificate_files
 

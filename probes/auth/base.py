@@ -13,7 +13,7 @@ from typing import TypeVar
 from probes.auth.fields import ENDPOINT
 from probes.credential import Credential, SchemeSettings, is_stored
 from probes.exchange import Request, Response
-from probes.trouble import Trouble
+from probes.failures import Trouble
 
 __all__ = [
     "AuthorizationError",

@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request
 
 

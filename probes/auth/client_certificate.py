@@ -24,7 +24,7 @@ from probes.auth.base import (
 )
 from probes.auth.fields import Key, Pem, Secret
 from probes.exchange import ClientIdentity, Request
-from probes.trouble import ours
+from probes.failures import ours
 from security import certificate_files, key_opening, private_keys
 
 MOST_CERTIFICATES = 10

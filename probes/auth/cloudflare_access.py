@@ -2,7 +2,7 @@
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import SecretWord, Word
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request
 
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from probes.auth.assertions import private_key
 from probes.auth.base import Credential, Send
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request, Response
 
 _KEY = "dpop"

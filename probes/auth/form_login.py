@@ -20,12 +20,12 @@ from probes.auth.base import (
     Send,
     settings_of,
 )
-from probes.auth.beside import Endpoint, asked, beside, phrase, posting, refuse_plaintext
 from probes.auth.cookies import Cookies
 from probes.auth.fields import HeaderName, Secret, Text, Word
 from probes.auth.login_form import LARGEST_PAGE, Form, FormError, login_form
+from probes.auth.request_bytes import with_header
 from probes.auth.sessions import Session, lasting, within
-from probes.auth.wire import with_header
+from probes.auth.side_requests import Endpoint, asked, beside, phrase, posting, refuse_plaintext
 from probes.exchange import Request, Response
 from probes.urls import Url, UrlError, parse_url
 

@@ -20,9 +20,9 @@ from pydantic import (
 
 from probes.auth.assertions import private_key, signed
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
-from probes.auth.beside import asked, json_of
 from probes.auth.fields import Key, Text, Word, texts_of
-from probes.auth.oauth2 import WHO, Fetched, token_of, token_request_to, with_token
+from probes.auth.oauth2.scheme import WHO, Fetched, token_of, token_request_to, with_token
+from probes.auth.side_requests import asked, json_of
 from probes.exchange import Request
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address

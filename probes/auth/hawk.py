@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import Secret, Word
-from probes.auth.wire import header, with_content_type, with_header
+from probes.auth.request_bytes import header, with_content_type, with_header
 from probes.exchange import Request
 
 

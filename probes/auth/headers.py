@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import HeaderName, Secret
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request
 from probes.http_headers import checked_value
 

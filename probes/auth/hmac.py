@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import HeaderName, Key, Word
-from probes.auth.wire import host, path_and_query, target, with_header
+from probes.auth.request_bytes import host, path_and_query, target, with_header
 from probes.exchange import Request
 from probes.http_headers import checked_value
 

@@ -25,7 +25,7 @@ from probes.auth.base import (
     settings_of,
 )
 from probes.auth.fields import Key, Word
-from probes.auth.wire import with_content_type, with_header
+from probes.auth.request_bytes import with_content_type, with_header
 from probes.exchange import Request
 from security import private_keys
 from security.private_keys import PrivateKey

@@ -9,10 +9,18 @@ import jsonpath_rfc9535
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
-from probes.auth.beside import Endpoint, asked, beside, json_of, posting, refuse_plaintext, sendable
 from probes.auth.fields import HeaderName, Secret, Text, Word
+from probes.auth.request_bytes import with_header
 from probes.auth.sessions import Session, lasting, within
-from probes.auth.wire import with_header
+from probes.auth.side_requests import (
+    Endpoint,
+    asked,
+    beside,
+    json_of,
+    posting,
+    refuse_plaintext,
+    sendable,
+)
 from probes.exchange import Request, Response
 
 _WHO = "The login address"

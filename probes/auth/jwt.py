@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.fields import HeaderName, Key, Text, Word
-from probes.auth.wire import host, path_and_query, with_header
+from probes.auth.request_bytes import host, path_and_query, with_header
 from probes.exchange import Request
 from security import private_keys
 from security.private_keys import PrivateKey

@@ -22,7 +22,7 @@ from probes.auth.base import (
     settings_of,
 )
 from probes.auth.fields import Secret, Text
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request, Response
 
 _LONGEST_CHALLENGE = 8192

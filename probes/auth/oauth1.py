@@ -17,7 +17,7 @@ from probes.auth.base import (
     settings_of,
 )
 from probes.auth.fields import Key, Secret, Text, Word, texts_of
-from probes.auth.wire import header, with_header
+from probes.auth.request_bytes import header, with_header
 from probes.exchange import Request
 from security import private_keys
 

@@ -9,7 +9,6 @@ from probes.auth import (
     ca_bundle,
     client_certificate,
     cloudflare_access,
-    digest,
     form_login,
     gcp_service_account,
     hawk,
@@ -18,17 +17,18 @@ from probes.auth import (
     http_signature,
     json_login,
     jwt,
-    negotiate,
     ntlm,
     oauth1,
-    oauth2,
     proxy,
     wsse,
 )
 from probes.auth.azure_settings import AzureSettings
 from probes.auth.base import Scheme
-from probes.auth.negotiate_settings import NegotiateSettings
-from probes.auth.oauth2_settings import OAuth2Settings
+from probes.auth.digest import scheme as digest
+from probes.auth.negotiate import scheme as negotiate
+from probes.auth.negotiate.settings import NegotiateSettings
+from probes.auth.oauth2 import scheme as oauth2
+from probes.auth.oauth2.settings import OAuth2Settings
 
 SCHEMES: dict[str, Scheme] = {
     "api_key": Scheme(settings=api_key.ApiKeySettings, exchange=api_key.exchange),

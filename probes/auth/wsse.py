@@ -12,7 +12,7 @@ from pydantic import field_validator
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import Secret, Text
-from probes.auth.wire import with_header
+from probes.auth.request_bytes import with_header
 from probes.exchange import Request
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from probes.auth.base import AuthorizationError, Exchange
 from probes.auth.registry import SCHEMES
 from probes.exchange import Request, Response
-from probes.trouble import ours
+from probes.failures import ours
 from services import secret_fields
 from services.errors import Invalid
 from services.secret_fields import may_hold_secret

@@ -13,7 +13,7 @@ from probes.auth.base import AuthorizationError
 from probes.auth.registry import SCHEMES
 from probes.exchange import Request, Response
 from probes.http_headers import checked_headers
-from probes.http_settings import HttpSettings
+from probes.kinds.http_settings import HttpSettings
 from probes.registry import KINDS
 from tests.abuse.looking import KINDS_LED
 from tests.abuse.schemes import GOOD, Path, held, spoiled, texts

@@ -8,7 +8,7 @@ import pytest
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult
-from probes.engine import Engine
+from probes.engine.engine import Engine
 from security.egress import Policy
 from tests.abuse.memory import at_most
 from tests.probes.conftest import Prober, target

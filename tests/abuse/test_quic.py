@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.outcome import Outcome
-from probes.http_settings import HttpSettings
+from probes.kinds.http_settings import HttpSettings
 from tests.abuse.looking import PUBLIC, Names, Watcher
 from tests.abuse.test_addresses import LOOPBACKS_IN_IPV6, METADATA, PRIVATE, TUNNELS
 from tests.probes.conftest import target

@@ -12,8 +12,8 @@ import pytest
 
 from domain.outcome import Cause, Outcome
 from probes.base import ProbeResult
-from probes.engine import Engine
-from probes.turns import Limits
+from probes.engine.engine import Engine
+from probes.engine.fair_queue import Limits
 from security.egress import Policy
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import authorized, check, credential

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probes.auth.base import Scheme
 from probes.auth.registry import SCHEMES
-from probes.http import HttpSettings
+from probes.kinds.http import HttpSettings
 from services.monitors.values import MonitorValues
 from tests.api.client import ApiClient, body_of
 

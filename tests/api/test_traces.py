@@ -162,7 +162,7 @@ def test_a_trace_leaves_no_recheck_behind(
 
 def test_the_api_and_beat_hand_over_without_loading_the_engine() -> None:
     for module in ("api.app", "tasks.app"):
-        program = f"import sys, {module}; print('probes.engine' in sys.modules)"
+        program = f"import sys, {module}; print('probes.engine.engine' in sys.modules)"
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
         )

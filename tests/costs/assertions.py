@@ -10,7 +10,7 @@ from probes.assertions.base import Answer
 from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.exchange import Response
-from probes.http_settings import HttpSettings
+from probes.kinds.http_settings import HttpSettings
 
 _RANDOM = random.Random(1)
 _AB = "".join(_RANDOM.choice("ab") for _ in range(256 * 1024))

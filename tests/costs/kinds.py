@@ -18,7 +18,7 @@ import dns.rrset
 import trustme
 
 from probes.base import ProbeResult
-from probes.engine import Engine
+from probes.engine.engine import Engine
 from probes.registry import KINDS
 from security.egress import Policy
 from tests.costs import assertions

@@ -12,8 +12,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from probes.auth.base import Credential
-from probes.auth.beside import LARGEST_ANSWER
 from probes.auth.registry import SCHEMES
+from probes.auth.side_requests import LARGEST_ANSWER
 from probes.exchange import Request, Response
 from services.secret_fields import plain
 from tests.abuse.schemes import GOOD

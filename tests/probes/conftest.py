@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from probes.base import ProbeResult, Target
-from probes.engine import Engine
+from probes.engine.engine import Engine
+from probes.network.resolver import Lookup, system_lookup
 from probes.registry import KINDS
-from probes.resolver import Lookup, system_lookup
 from security.egress import Policy
 from tests.servers.certificates import Certificates
 

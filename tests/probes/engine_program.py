@@ -11,7 +11,7 @@ import threading
 
 from probes.base import ProbeResult, Target
 from probes.boottime import boottime
-from probes.engine import Engine
+from probes.engine.engine import Engine
 from security.egress import Policy
 from tests.probes.conftest import target
 

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from domain.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Request, Response
+from probes.failures import ours
 from probes.registry import KINDS, Kind
-from probes.trouble import ours
-from tests.probes.test_names import ScriptedNames, asking
+from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import free_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "probes.md"

@@ -14,7 +14,7 @@ from config.settings import load
 from domain.outcome import Cause, Outcome
 from domain.slots import TOLERANCE
 from models import CheckFailure, CheckResult, Incident, Monitor
-from probes.turns import NO_LIMITS, Limits
+from probes.engine.fair_queue import NO_LIMITS, Limits
 from security.egress import Policy
 from security.vault import KeyRing
 from tasks.pipeline import Pipeline, Place

@@ -7,7 +7,7 @@ from probes.auth.base import Credential, Exchange, Send
 from probes.auth.registry import SCHEMES
 from probes.base import ProbeResult, Target
 from probes.exchange import Request, Response
-from probes.http_settings import HttpSettings
+from probes.kinds.http_settings import HttpSettings
 from probes.urls import parse_url
 from tests.probes.conftest import Prober, target
 

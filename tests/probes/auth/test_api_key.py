@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from domain.outcome import Outcome
-from probes.auth.wire import target
+from probes.auth.request_bytes import target
 from tests.probes.auth.asking import check, credential, header, request, sent
 from tests.probes.conftest import Prober
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from domain.outcome import Cause, Outcome
 from probes.auth.base import Credential
-from probes.auth.wire import target
+from probes.auth.request_bytes import target
 from tests.probes.auth.asking import check, credential, header, request, sent
 from tests.probes.conftest import Prober
 from tests.servers.aws import REGION, Aws, aws

@@ -12,7 +12,7 @@ from probes.auth.base import Credential
 from probes.auth.registry import SCHEMES
 from tests.probes.auth.asking import check, credential
 from tests.probes.conftest import Prober
-from tests.probes.test_names import ScriptedNames, asking
+from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.certificates import Certificates
 from tests.servers.proxies import PASSWORD, USER, dante, squid
 from tests.servers.raw import RawServer

@@ -11,7 +11,7 @@ from domain.outcome import Cause, Outcome
 from security.egress import Policy
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target
-from tests.probes.test_names import ScriptedNames, asking
+from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers import hostile
 from tests.servers.certificates import Certificates
 from tests.servers.raw import RawServer

@@ -1,0 +1,67 @@
+"""What the kinds that libcurl does not serve share: a look is a coroutine that ends in a verdict."""
+
+from typing import Literal, TypeVar
+
+from pydantic import Field, StrictBool
+
+from domain.outcome import Cause, Outcome
+from probes.base import KindSettings, ProbeResult, Target
+from probes.failures import Trouble, down
+
+S = TypeVar("S", bound=KindSettings)
+IpVersion = Literal["", "4", "6"]
+_LONGEST_QUOTE = 80
+_FIRST_PRINTABLE, _LAST_PRINTABLE = 0x20, 0x7E
+
+UP = ProbeResult(outcome=Outcome.UP)
+
+
+class Failed(Exception):
+    """Ends a look with what went wrong."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.detail)
+        self.trouble = trouble
+
+
+class LookSettings(KindSettings):
+    """An empty `ip_version` takes what the name has."""
+
+    ip_version: IpVersion = ""
+
+
+class GreetingSettings(LookSettings):
+    """For protocols in which the server speaks first, and may change to TLS."""
+
+    expect: str = Field(default="", max_length=200, description="Words of the greeting.")
+    starttls: StrictBool = Field(default=False, description="Demand the change to TLS.")
+    verify_tls: StrictBool = True
+
+
+def failed(cause: Cause, detail: str) -> Failed:
+    """Say that the target was seen failing; to be raised."""
+    return Failed(down(cause, detail))
+
+
+def result_of(trouble: Trouble) -> ProbeResult:
+    return ProbeResult(outcome=trouble.outcome, cause=trouble.cause, detail=trouble.detail)
+
+
+def degraded(cause: Cause, detail: str) -> ProbeResult:
+    return ProbeResult(outcome=Outcome.DEGRADED, cause=cause, detail=detail)
+
+
+def quoted(said: bytes) -> str:
+    """Show what a server said: it may be anything, so only plain characters, and not many."""
+    plain = "".join(
+        chr(each) if _FIRST_PRINTABLE <= each <= _LAST_PRINTABLE else "\N{MIDDLE DOT}"
+        for each in said.strip()[: _LONGEST_QUOTE + 1]
+    )
+    return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[:_LONGEST_QUOTE]}…"
+
+
+def settings_of(target: Target, kind: type[S]) -> S:
+    """Return the settings of a target, which have to be those of this kind."""
+    if not isinstance(target.settings, kind):
+        raise TypeError("The settings are those of another kind.")
+    return target.settings

@@ -1,0 +1,1 @@
+"""The scheme `digest` (RFC 7616)."""

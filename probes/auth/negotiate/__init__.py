@@ -1,0 +1,1 @@
+"""The scheme `negotiate` (SPNEGO, Kerberos) on the GSSAPI library of the system."""

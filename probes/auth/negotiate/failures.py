@@ -1,0 +1,46 @@
+"""What the codes of Kerberos mean, in words (RFC 4120 §7.5.9, and those of libkrb5)."""
+
+from domain.outcome import Cause
+from probes.failures import Trouble, down, ours
+
+_FIRST = -1_765_328_384
+_UNREACHABLE = frozenset({154, 156, 220})
+_SKEW = frozenset({37, 148})
+_WRONG_SECRET = frozenset({24, 31})
+_SENTENCES = {
+    1: "The principal {principal} has expired.",
+    2: "The service {service} has expired.",
+    6: "The key distribution centre does not know the principal {principal}.",
+    7: "The key distribution centre does not know the service {service}.",
+    12: "A policy of the key distribution centre forbids this.",
+    14: "The key distribution centre and this service share no kind of encryption.",
+    18: "The principal {principal} is locked or disabled.",
+    23: "The password of {principal} has expired.",
+    24: "The key distribution centre refused the password or keytab of {principal}.",
+    25: "The key distribution centre wants more than a password or a keytab of {principal}.",
+    31: "The key distribution centre refused the password or keytab of {principal}.",
+    68: "The key distribution centre is one of another realm.",
+    141: "The keytab holds no key that fits {principal}.",
+    147: "The key distribution centre answered something else than what it was asked.",
+}
+NO_ANSWER = "The key distribution centre gave no answer."
+
+
+def is_wrong_secret(code: int) -> bool:
+    """Tell whether trying it again and again may lock the account."""
+    return code - _FIRST in _WRONG_SECRET
+
+
+def login_trouble(code: int, principal: str, service: str) -> Trouble:
+    """Say why there is no ticket; code 0 is that of a failure which is not one of Kerberos."""
+    number = code - _FIRST
+    if number in _UNREACHABLE:
+        return down(Cause.UNREACHABLE, f"{NO_ANSWER} It cannot be reached.")
+    if number in _SKEW:
+        # Nobody knows whose clock is wrong, and nothing is said against a site that was not seen.
+        return ours("The clocks of the key distribution centre and of this worker differ too much.")
+    if sentence := _SENTENCES.get(number):
+        return down(Cause.AUTHORIZATION, sentence.format(principal=principal, service=service))
+    if 0 < number < 256:  # noqa: PLR2004 - the table of Kerberos
+        return down(Cause.AUTHORIZATION, f"Kerberos refused the login with error {number}.")
+    return ours("Kerberos failed inside this worker.")

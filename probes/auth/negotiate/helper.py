@@ -1,0 +1,113 @@
+"""The errands of one Kerberos conversation: judged addresses go in, tokens come out."""
+
+import asyncio
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.outcome import Cause
+from probes.async_probe import UP, Failed, IpVersion, failed
+from probes.auth.negotiate.channel import Channel
+from probes.auth.negotiate.failures import NO_ANSWER, is_wrong_secret, login_trouble
+from probes.auth.negotiate.realm import configuration
+from probes.base import ProbeResult, Target
+from probes.failures import Trouble, ours
+from probes.network.network import Network
+from probes.urls import Url
+
+_BY_THEN_SECONDS = 0.05
+"""So that silence is told here, and not by the deadline of the errand."""
+_ALARM_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who logs in at which realm, for which service. `proof` is a password, or a keytab in Base64."""
+
+    principal: str
+    service: str
+    realm: str
+    kdcs: tuple[Url, ...]
+    ip_version: IpVersion = ""
+    proof: dict[str, str] = field(repr=False)
+
+
+class Helper:
+    """`log_in` and `prove` are errands; what they bring is in `token`, for the next request."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._channel = Channel()
+        self._answer = b""
+        self.token = b""
+        self.wrong_secret = False
+        self.proved = False
+
+    async def log_in(self, _target: Target, network: Network) -> ProbeResult:
+        """Get a ticket and the first token."""
+        async with _in_time(network):
+            places = await _places(self._login, network)
+            await self._channel.open()
+            task = {
+                "seconds": network.timeout_seconds + _ALARM_SECONDS,
+                "configuration": configuration(self._login.realm, places),
+                "principal": self._login.principal,
+                "service": self._login.service,
+                **self._login.proof,
+            }
+            said = await self._channel.ask(task)
+        if "code" in said:
+            self.wrong_secret = is_wrong_secret(said["code"])
+            raise Failed(login_trouble(said["code"], self._login.principal, self._login.service))
+        return self._kept(said)
+
+    def answered(self, answer: bytes) -> None:
+        """Take what the site sent with its answer, for `prove`."""
+        self._answer = answer
+
+    async def prove(self, _target: Target, network: Network) -> ProbeResult:
+        """Verify what the site sent: it has `proved` to be itself, or wants more, which is in `token`."""
+        answer, self._answer = self._answer, b""
+        if not answer:
+            # A conversation cannot be had twice, not even where this worker was held up.
+            raise Failed(ours("This worker was held up in a Kerberos conversation."))
+        async with _in_time(network):
+            said = await self._channel.ask({"answer": b64encode(answer).decode()})
+        self.proved = "code" not in said
+        return self._kept(said) if self.proved else UP
+
+    def close(self) -> None:
+        """End the conversation, at any point."""
+        self._channel.close()
+
+    def _kept(self, said: dict[str, Any]) -> ProbeResult:
+        self.token = b64decode(said["token"])
+        return UP
+
+
+async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
+    """Judge where libkrb5 may connect to; a centre that has no address leaves the others."""
+    found: list[tuple[str, int]] = []
+    troubles: list[Trouble] = []
+    for kdc in login.kdcs:
+        try:
+            addresses = await network.permitted(kdc, login.ip_version)
+        except Failed as error:
+            troubles.append(error.trouble)
+        else:
+            found += [(each, kdc.port) for each in addresses]
+    if not found:
+        raise Failed(replace(troubles[0], detail=f"{NO_ANSWER} {troubles[0].detail}"))
+    return found
+
+
+@asynccontextmanager
+async def _in_time(network: Network) -> AsyncIterator[None]:
+    """Say who was silent until the time of the check was over."""
+    try:
+        async with asyncio.timeout(max(0.0, network.clock.seconds_left - _BY_THEN_SECONDS)):
+            yield
+    except TimeoutError:
+        raise failed(Cause.TIMEOUT, f"{NO_ANSWER} The time of the check was over before.") from None

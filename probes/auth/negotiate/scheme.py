@@ -1,0 +1,123 @@
+"""The scheme `negotiate`: a ticket of Kerberos, in the wrapping of SPNEGO (RFC 4559, RFC 4178, RFC 4120).
+
+The ticket is fetched anew for each check by a process of its own, which libkrb5 needs and which
+verifies too what the site sends back. See docs/adr/0011-kerberos-in-a-process.md.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Generator
+from dataclasses import replace
+from http import HTTPStatus
+from time import monotonic
+
+from probes.auth.base import AuthorizationError, Credential, Exchange, Send, settings_of
+from probes.auth.negotiate.helper import Helper, Login
+from probes.auth.negotiate.realm import service_principal
+from probes.auth.negotiate.settings import NegotiateSettings
+from probes.auth.request_bytes import with_header
+from probes.exchange import Request, Response
+from probes.network.network import Look
+
+_MOST_LEGS = 3
+_LONGEST_ANSWER = 64 * 1024
+_REFUSED_UNTIL = "refused_until"
+_REST_SECONDS = 300.0
+
+
+def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
+    settings = settings_of(credential, NegotiateSettings)
+    _rest(credential, settings)
+    helper = Helper(_login(settings, request))
+    try:
+        yield from _errand(helper.log_in, settings)
+        return (yield from _conversation(helper, settings, request, send))
+    finally:
+        if helper.wrong_secret:
+            credential.memory[_REFUSED_UNTIL] = monotonic() + _REST_SECONDS
+        helper.close()
+
+
+def _conversation(
+    helper: Helper, settings: NegotiateSettings, request: Request, send: Send
+) -> Exchange:
+    # Where it takes several messages, what is authorized is the connection.
+    request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
+    for _ in range(_MOST_LEGS):
+        token = b64encode(helper.token).decode()
+        response = yield from send(with_header(request, "Authorization", f"Negotiate {token}"))
+        if response.trouble:
+            return response
+        offered, answer = _answer(response)
+        if response.status == HTTPStatus.UNAUTHORIZED and not offered:
+            raise AuthorizationError("The site does not offer Negotiate.")
+        if not answer:
+            return response
+        helper.answered(answer)
+        yield from _errand(helper.prove, settings)
+        if response.status != HTTPStatus.UNAUTHORIZED:
+            return _from_itself(response, helper)
+        if not (helper.proved and helper.token):
+            return response
+    return response
+
+
+def _from_itself(response: Response, helper: Helper) -> Response:
+    if helper.proved:
+        return response
+    raise AuthorizationError("The site could not prove that it is the service asked for.")
+
+
+def _errand(errand: Look, settings: NegotiateSettings) -> Generator[Request, Response, None]:
+    """Let a coroutine do it beside the engine; raises `AuthorizationError` in its words."""
+    place = settings.places[0]
+    response = yield Request(url=place, method="KERBEROS", errand=errand)
+    if trouble := response.trouble:
+        raise AuthorizationError(trouble.detail, trouble)
+
+
+def _rest(credential: Credential, settings: NegotiateSettings) -> None:
+    """Raise `AuthorizationError` for a while after a wrong secret, before the account is locked for it."""
+    if monotonic() < credential.memory.get(_REFUSED_UNTIL, 0.0):
+        raise AuthorizationError(
+            f"The key distribution centre refused the password or keytab of {settings.full_name}"
+            " minutes ago: so that the account is not locked, it is not tried at each check."
+        )
+
+
+def _login(settings: NegotiateSettings, request: Request) -> Login:
+    proof = (
+        {"password": settings.password.get_secret_value()}
+        if settings.password
+        else {"keytab": settings.keytab_text}
+    )
+    return Login(
+        principal=settings.full_name,
+        service=service_principal(settings.spn, request.url, settings.realm),
+        realm=settings.realm,
+        kdcs=settings.places,
+        ip_version=request.ip_version,
+        proof=proof,
+    )
+
+
+def _answer(response: Response) -> tuple[bool, bytes]:
+    """Return whether Negotiate is offered, and what was sent with it; raises `AuthorizationError`."""
+    offered, answer = False, b""
+    for name, value in response.headers:
+        if name.lower() != "www-authenticate":
+            continue
+        for offer in value.split(","):
+            scheme, _, text = offer.strip().partition(" ")
+            if scheme.lower() == "negotiate":
+                offered, answer = True, answer or _decoded(text.strip())
+    return offered, answer
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        if len(text) <= _LONGEST_ANSWER:
+            return b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        pass
+    raise AuthorizationError("The site sent an answer to Negotiate that makes no sense.")

@@ -1,0 +1,1 @@
+"""libcurl transfers: options, reuse of handles, and the multi handle that drives them."""

@@ -1,0 +1,69 @@
+"""What only some requests need of libcurl: a client certificate, a proxy, a version, a kept connection."""
+
+import pycurl
+
+from probes.curl.key_exchange import FEW_GROUPS, offers_few
+from probes.exchange import ClientIdentity, Proxy, Request
+from probes.urls import Url
+from security.egress import Policy
+
+_VERSIONS = {
+    "1.1": pycurl.CURL_HTTP_VERSION_1_1,
+    "2": pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+    "3": pycurl.CURL_HTTP_VERSION_3ONLY,
+}
+"""A version that is asked for is the only one that is spoken."""
+
+
+def permits_way(policy: Policy, request: Request) -> bool:
+    """Tell whether to go on with this; the address that is connected to is judged when it is known."""
+    if request.proxy and not _permits_proxied(policy, request.url):
+        return False
+    return bool(request.near.literal) or policy.permits_name(request.near.host)
+
+
+def _permits_proxied(policy: Policy, url: Url) -> bool:
+    """Tell whether a proxy may be asked for this."""
+    if not policy.permits_proxies:
+        return False
+    if url.literal:
+        return policy.permits(url.literal, url.port)
+    return policy.permits_name(url.host)
+
+
+def own_pool(curl: pycurl.Curl) -> pycurl.CurlShare:
+    """Give a handle a pool of connections that no other handle takes one from."""
+    pool = pycurl.CurlShare()
+    pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
+    curl.setopt(pycurl.SHARE, pool)
+    return pool
+
+
+def set_way_out(curl: pycurl.Curl, request: Request, cafile: str) -> None:
+    """Set what this request asks for; most ask for little."""
+    if offers_few(request):
+        curl.setopt(pycurl.SSL_EC_CURVES, FEW_GROUPS)
+    if request.http_version:
+        curl.setopt(pycurl.HTTP_VERSION, _VERSIONS[request.http_version])
+    if request.authorities is not None:
+        curl.setopt(pycurl.CAINFO_BLOB, request.authorities)
+    if request.client:
+        _set_client(curl, request.client)
+    if request.proxy:
+        _set_proxy(curl, request.proxy, cafile)
+
+
+def _set_client(curl: pycurl.Curl, client: ClientIdentity) -> None:
+    curl.setopt(pycurl.SSLCERT_BLOB, client.certificate)
+    curl.setopt(pycurl.SSLKEY_BLOB, client.key)
+
+
+def _set_proxy(curl: pycurl.Curl, proxy: Proxy, cafile: str) -> None:
+    curl.setopt(pycurl.PROXY, proxy.url)
+    curl.setopt(pycurl.NOPROXY, "")
+    curl.setopt(pycurl.PROXY_CAINFO, cafile)
+    if proxy.username is not None:
+        curl.setopt(pycurl.PROXYUSERNAME, proxy.username.encode())
+        curl.setopt(pycurl.PROXYPASSWORD, (proxy.password or "").encode())
+        scheme = pycurl.HTTPAUTH_DIGEST if proxy.digest else pycurl.HTTPAUTH_BASIC
+        curl.setopt(pycurl.PROXYAUTH, scheme)

@@ -1,0 +1,85 @@
+"""What went wrong with a client certificate, a proxy or a version of HTTP that was asked for."""
+
+from http import HTTPStatus
+
+import pycurl
+
+from domain.outcome import Cause
+from probes.exchange import Request
+from probes.failures import Trouble, down
+
+_PROXY_FAILED = 97
+_URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
+_SOCKS_REFUSES_USER = frozenset({12, 33})
+"""`CURLPX_NO_AUTH` and `CURLPX_USER_REJECTED`, which pycurl has no names for."""
+_QUIC_FAILED = 96
+_LOST_ON_THE_WAY = frozenset({pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
+_ALERTS = {
+    "certificate required": "it asks for one, and got none that it knows",
+    "unknown ca": "it does not know who issued it",
+    "certificate unknown": "it does not take it",
+    "bad certificate": "it does not take it",
+    "certificate expired": "it has expired",
+    "certificate revoked": "it was revoked",
+    "unsupported certificate": "it is not meant for clients",
+    "access denied": "it does not take it",
+}
+"""By the words of TLS alerts, which libcurl quotes from OpenSSL: there is no number for them."""
+
+
+def trouble_on_the_way(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+    """Say what went wrong, if it was with what only this request asked for."""
+    if request.proxy and (found := _with_proxy(curl, code, request)):
+        return found
+    if request.url.scheme == "https" and (found := _with_certificate(curl, code)):
+        return found
+    if request.http_version == "3":
+        return _with_quic(curl, code, request)
+    return None
+
+
+def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+    answered = curl.getinfo(pycurl.HTTP_CONNECTCODE)
+    if refused := refused_by_proxy(answered):
+        return refused
+    if answered >= HTTPStatus.MULTIPLE_CHOICES:
+        return down(Cause.UNREACHABLE, f"The proxy answered {answered}: it does not connect.")
+    if code == _PROXY_FAILED:
+        if curl.getinfo(pycurl.PROXY_ERROR) in _SOCKS_REFUSES_USER:
+            return down(Cause.AUTHORIZATION, "The proxy refused the user or the password.")
+        return down(Cause.UNREACHABLE, "The proxy could not connect to the site.")
+    if code == pycurl.E_COULDNT_CONNECT and not curl.getinfo(pycurl.CONNECT_TIME):
+        return down(Cause.UNREACHABLE, f"The proxy cannot be reached on port {request.near.port}.")
+    return None
+
+
+def refused_by_proxy(status: int) -> Trouble | None:
+    """Say so if the proxy answered itself, because it wants another user or password."""
+    if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return None
+    return down(
+        Cause.AUTHORIZATION,
+        "The proxy refused the user or the password: 407 Proxy Authentication Required.",
+    )
+
+
+def _with_certificate(curl: pycurl.Curl, code: int) -> Trouble | None:
+    if code == pycurl.E_SSL_CERTPROBLEM:
+        return down(Cause.AUTHORIZATION, "The client certificate cannot be used.")
+    words = curl.errstr().lower()
+    if "alert" not in words:
+        return None
+    for alert, why in _ALERTS.items():
+        if alert in words:
+            return down(Cause.AUTHORIZATION, f"The site refused the client certificate: {why}.")
+    return None
+
+
+def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+    if code in _URL_NOT_FOR_THIS and (request.url.scheme == "http" or request.proxy):
+        return down(Cause.PROTOCOL, "HTTP/3 needs https, and no proxy.")
+    if code == _QUIC_FAILED or (
+        code in _LOST_ON_THE_WAY and not curl.getinfo(pycurl.APPCONNECT_TIME)
+    ):
+        return down(Cause.UNREACHABLE, "The site does not answer over HTTP/3.")
+    return None

@@ -1,0 +1,1 @@
+"""Runs thousands of probes at once on one thread."""

@@ -1,0 +1,72 @@
+"""The checks of the probe engine that run as looks: who waits for which, and what has been found."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from math import inf
+from typing import Generic, TypeVar
+
+from probes.base import ProbeResult, Target
+from probes.engine.async_engine import LookEngine
+from probes.network.network import Look
+from probes.network.resolver import Lookup
+from security.egress import Policy
+
+Key = TypeVar("Key")
+
+
+class Looking(Generic[Key]):
+    """All of it is for the engine's thread, which `wake` tells that something is finished."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        lookup: Lookup,
+        cafile: str,
+        wake: Callable[[], None],
+        *,
+        per_address: int | None = None,
+    ) -> None:
+        self._make = partial(
+            LookEngine, policy, lookup, cafile, self._done, per_address=per_address
+        )
+        self._engine: LookEngine | None = None
+        self._wake = wake
+        self._tickets = count()
+        self._keys: dict[int, Key] = {}
+        self._found: deque[tuple[int, ProbeResult, float]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def start(self) -> None:
+        self._engine = self._make()
+
+    def begin(self, key: Key, target: Target, look: Look, *, start_before: float = inf) -> None:
+        """Start a look, unless it cannot begin before this time, in seconds of `boottime`."""
+        if self._engine is None:
+            raise RuntimeError("Looks begin after `start`.")
+        ticket = next(self._tickets)
+        self._keys[ticket] = key
+        self._engine.begin(ticket, target, look, start_before)
+
+    def finished(self) -> Iterator[tuple[Key, ProbeResult, float]]:
+        """Give what was found since the last time, and when each look began."""
+        while self._found:
+            ticket, result, began = self._found.popleft()
+            yield self._keys.pop(ticket), result, began
+
+    def stop(self) -> list[Key]:
+        """Break everything off, and return the keys that nothing was found for."""
+        if self._engine:
+            self._engine.stop()
+        keys = list(self._keys.values())
+        self._keys.clear()
+        self._found.clear()
+        return keys
+
+    def _done(self, ticket: int, result: ProbeResult, began: float) -> None:
+        """Take a result, on the thread of the looks."""
+        self._found.append((ticket, result, began))
+        self._wake()

@@ -1,0 +1,195 @@
+"""Runs the kinds that libcurl does not serve: coroutines on a thread of their own.
+
+The probe engine admits them like all other checks and delivers what they find; see `engine.py`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from threading import Thread
+
+import structlog
+
+from domain.outcome import Cause, Outcome
+from probes.async_probe import Failed, degraded, result_of
+from probes.base import ProbeResult, Target, Timings
+from probes.boottime import boottime
+from probes.curl.connection_info import expiry_of
+from probes.engine.fair_queue import NOT_BEGUN
+from probes.engine.running import internal, may_be_late, may_be_ours, stalled
+from probes.failures import too_late
+from probes.network.address_limits import CrowdedError, Crowds
+from probes.network.async_resolver import Names
+from probes.network.network import Contexts, Look, Network
+from probes.network.resolver import Lookup
+from probes.network.socket_failures import talking_trouble
+from probes.phases import Clock
+from security.egress import Policy
+
+Done = Callable[[int, ProbeResult, float], None]
+
+log = structlog.get_logger(__name__)
+
+_BEAT_SECONDS = 0.1
+_NORMAL_SECONDS = 0.25
+_JOIN_SECONDS = 5.0
+
+
+class LookEngine:
+    """Runs from its making until `stop`. These are for other threads; `done` is called on its own."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        lookup: Lookup,
+        cafile: str,
+        done: Done,
+        *,
+        per_address: int | None = None,
+    ) -> None:
+        self._policy = policy
+        self._done = done
+        self._contexts = Contexts(cafile)
+        self._loop = asyncio.new_event_loop()
+        self._names = Names(self._loop, lookup)
+        self._crowds = Crowds(per_address)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_beat = 0.0
+        self._lost_seconds = 0.0
+        self._thread = Thread(target=self._run, name="look-engine", daemon=True)
+        self._thread.start()
+
+    def begin(self, ticket: int, target: Target, look: Look, start_before: float = inf) -> None:
+        """Start a look now; what it finds comes with `done`, once, unless this engine stops.
+
+        With it comes when it began, in seconds of `boottime`. After `start_before` none begins.
+        """
+        self._loop.call_soon_threadsafe(self._begin, ticket, target, look, start_before)
+
+    def stop(self) -> None:
+        """Break everything off."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_JOIN_SECONDS)
+
+    # --- all below runs on the engine's thread
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._break_off())
+        finally:
+            self._names.close()
+            self._loop.close()
+
+    async def _break_off(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
+        if not self._tasks:
+            self._last_beat = boottime()
+            self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
+        task = self._loop.create_task(self._check(ticket, target, look, start_before))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _keep_beating(self) -> None:
+        self._beat()
+        if self._tasks:
+            self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
+
+    def _beat(self) -> float:
+        """Return how long this thread was stopped or starved in all, as far as it noticed."""
+        now = boottime()
+        gap = now - self._last_beat - _BEAT_SECONDS
+        if gap > _NORMAL_SECONDS:
+            self._lost_seconds += gap
+        self._last_beat = now
+        return self._lost_seconds
+
+    async def _check(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
+        result, began = stalled(), boottime()
+        for _ in range(2):
+            if boottime() > start_before:
+                break
+            lost_before = self._beat()
+            found, began = await self._where_there_is_room(target, look, start_before)
+            if found is NOT_BEGUN:
+                result = found
+                break
+            lost = self._beat() - lost_before
+            if may_be_late(began, lost, start_before):
+                break
+            if not may_be_ours(found, target, lost):
+                result = found
+                break
+        self._done(ticket, result, began)
+
+    async def _where_there_is_room(
+        self, target: Target, look: Look, start_before: float
+    ) -> tuple[ProbeResult, float]:
+        """Look once; where too many look already, wait for a place and begin anew."""
+        places: tuple[str, ...] = ()
+        while True:
+            began = boottime()
+            try:
+                return await self._once(target, look, places), began
+            except CrowdedError as error:
+                places = error.addresses
+            if not await self._crowds.wait(places, start_before - boottime()):
+                return NOT_BEGUN, began
+
+    async def _once(self, target: Target, look: Look, places: tuple[str, ...]) -> ProbeResult:
+        clock = Clock(target.timeout_seconds)
+        network = Network(
+            policy=self._policy,
+            names=self._names,
+            contexts=self._contexts,
+            timeout_seconds=target.timeout_seconds,
+            clock=clock,
+            crowds=self._crowds,
+            places=places,
+        )
+        try:
+            result = _noting(await _in_time(target, network, look), target, network)
+        except CrowdedError:
+            raise
+        except Exception:
+            log.exception("look_failed", kind=target.kind)
+            result = internal("The answer could not be judged.")
+        finally:
+            network.close()
+        if result.timings == Timings():
+            result = replace(result, timings=clock.timings())
+        return _with_latency(replace(result, address=network.address), target)
+
+
+async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:
+    deadline = asyncio.timeout(target.timeout_seconds)
+    try:
+        async with deadline:
+            return await look(target, network)
+    except Failed as failure:
+        return result_of(failure.trouble)
+    except OSError as error:
+        if deadline.expired():
+            connected = network.clock.connected
+            return result_of(too_late(target.timeout_seconds, connected=connected))
+        return result_of(talking_trouble(error, network.port))
+
+
+def _noting(result: ProbeResult, target: Target, network: Network) -> ProbeResult:
+    if not (target.note_expiry and network.certificate):
+        return result
+    return replace(result, expiry=expiry_of(network.certificate))
+
+
+def _with_latency(result: ProbeResult, target: Target) -> ProbeResult:
+    limit = target.latency_threshold_ms
+    took = result.timings.total // 1000
+    if result.outcome is not Outcome.UP or limit is None or took <= limit:
+        return result
+    slow = degraded(Cause.SLOW, f"The answer took {took:,} ms, more than {limit:,} ms.")
+    return replace(result, outcome=slow.outcome, cause=slow.cause, detail=slow.detail)

@@ -1,0 +1,334 @@
+"""Runs thousands of probes at once on one thread; one that hangs costs one slot and nothing else."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import islice
+from math import inf
+from threading import Thread
+from time import monotonic
+
+import pycurl
+import structlog
+
+from probes import registry
+from probes.base import Deliver, ProbeResult, Target, Timings
+from probes.boottime import boottime
+from probes.curl.options import permits_way
+from probes.curl.pump import Pump
+from probes.curl.transfer import Transfer
+from probes.engine.admission_queue import EngineStoppedError, Entrance
+from probes.engine.async_checks import Looking
+from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits, Turn
+from probes.engine.process_limits import make_room_for, trusted_authorities
+from probes.engine.running import Running, internal, may_be_late, may_be_ours, stalled
+from probes.engine.side_tasks import Errands
+from probes.engine.transfer_pool import Transfers
+from probes.exchange import Request, Response
+from probes.failures import Trouble, blocked, ours, too_late
+from probes.network.address_limits import MOST_ADDRESSES, crowded
+from probes.network.lookup_failures import late_lookup_trouble, no_address_of, of_version, usable
+from probes.network.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
+from security.egress import Policy
+
+__all__ = ["Engine", "EngineStoppedError"]
+
+log = structlog.get_logger(__name__)
+
+_IDLE_SECONDS = 0.5
+_LOOKUP_ROUND_SECONDS = 0.1
+
+Overhear = Callable[[Request, Response], None]
+"""Called with each exchange of a conversation, on the engine's thread; set before `start`."""
+
+NoteBegin = Callable[[object, float], None]
+"""Called before a result is delivered, with its key and the `boottime` when its probe began."""
+
+
+class Engine:
+    """Runs what is submitted and calls `deliver` on its own thread, once for each.
+
+    At most `capacity` checks run; more wait for their turn, and their time starts with it.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        policy: Policy,
+        deliver: Deliver,
+        *,
+        lookup: Lookup = system_lookup,
+        cafile: str | None = None,
+        limits: Limits = NO_LIMITS,
+    ) -> None:
+        self._capacity = capacity
+        self._policy = policy
+        self._deliver = deliver
+        self._cafile = cafile or trusted_authorities()
+        self._pump = Pump()
+        self._resolver = Resolver(self._pump.wake, lookup)
+        self._entrance = Entrance(capacity, limits, self._pump.wake)
+        self.overhear: Overhear | None = None
+        self.note_begin: NoteBegin | None = None
+        self._running: set[Running] = set()
+        self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
+        self._lookups: dict[str, list[Running]] = {}
+        self._looking = Looking[Turn](
+            policy, lookup, self._cafile, self._pump.wake, per_address=limits.per_address
+        )
+        self._errands = Errands(Looking[Running](policy, lookup, self._cafile, self._pump.wake))
+        self._free = Transfers(policy, self._cafile)
+        self._next_lookup_round = 0.0
+        self._stop_at: float | None = None
+        self._thread = Thread(target=self._run, name="probe-engine", daemon=True)
+
+    @property
+    def in_flight(self) -> int:
+        """Count what was submitted and is not delivered yet."""
+        return len(self._entrance) + self._under_way
+
+    @property
+    def _under_way(self) -> int:
+        return len(self._running) + len(self._looking)
+
+    @property
+    def lost_seconds(self) -> float:
+        """Count how long this engine was stopped or starved in all, as far as it noticed."""
+        return self._pump.lost_seconds
+
+    def start(self) -> None:
+        make_room_for(self._capacity)
+        self._looking.start()
+        self._thread.start()
+
+    def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
+        """Take a check, from any thread.
+
+        It is `NOT_BEGUN` if it has no turn before this time, in seconds of `boottime`, and unknown
+        if this engine was stopped meanwhile, so that its request may have left only after it.
+        """
+        self._entrance.put(Turn(key, target, start_before))
+
+    def stop(self, drain_seconds: float) -> None:
+        """Let what runs end within this time; the rest is delivered as unknown."""
+        self._stop_at = monotonic() + drain_seconds
+        self._pump.wake()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # --- all below runs on the engine's thread
+
+    def _run(self) -> None:
+        while not self._is_over():
+            try:
+                self._round()
+            except Exception:
+                # The top of the loop: what fails here must not end the checks to come.
+                log.exception("probe_engine_round_failed")
+                self._abandon("The check failed inside this worker.")
+                with suppress(pycurl.error):
+                    self._pump.restart()
+        self._entrance.close()
+        self._abandon("The check was broken off: this worker stops.")
+        self._resolver.close()
+        self._pump.close()
+
+    def _is_over(self) -> bool:
+        if self._stop_at is None:
+            return False
+        return not self.in_flight or monotonic() >= self._stop_at
+
+    def _round(self) -> None:
+        self._pump.wait(self._patience())
+        self._admit()
+        for answer in self._resolver.answers():
+            self._resolved(answer)
+        for turn, result, began in self._looking.finished():
+            turn.began = began
+            if result.address:
+                self._entrance.turns.lead(turn, [result.address])
+            self._hand_over(turn, result)
+        for running, response in self._errands.finished():
+            self._answer(running, response)
+        for curl, code in self._pump.finished():
+            self._transferred(*self._transfers.pop(curl), code)
+        if self._lookups and monotonic() >= self._next_lookup_round:
+            self._next_lookup_round = monotonic() + _LOOKUP_ROUND_SECONDS
+            self._give_up_late_lookups()
+
+    def _patience(self) -> float:
+        if self._entrance.any_ready and self._under_way < self._capacity:
+            return 0
+        if self._lookups:
+            return _LOOKUP_ROUND_SECONDS
+        if self._stop_at is not None:
+            return max(0.0, min(_IDLE_SECONDS, self._stop_at - monotonic()))
+        return _IDLE_SECONDS
+
+    def _admit(self) -> None:
+        for turn in self._entrance.late():
+            self._hand_over(turn, NOT_BEGUN)
+        for turn in self._entrance.admitted(self._capacity - self._under_way):
+            self._begin(turn)
+
+    def _begin(self, turn: Turn, *, is_retry: bool = False) -> None:
+        turn.began = boottime()
+        if turn.began > turn.start_before:
+            self._hand_over(turn, stalled() if is_retry else NOT_BEGUN)
+            return
+        kind = registry.KINDS.get(turn.target.kind)
+        if kind and kind.look:
+            self._looking.begin(turn, turn.target, kind.look, start_before=turn.start_before)
+            return
+        try:
+            running = Running.begin(turn, lost_before=self._pump.lost_seconds, is_retry=is_retry)
+        except StopIteration as verdict:
+            # The probe came to its verdict without asking anything.
+            self._hand_over(turn, verdict.value)
+            return
+        except Exception:
+            # Whatever a kind of probe does wrong is ours, and only this check's.
+            log.exception("probe_failed_to_start", kind=turn.target.kind)
+            self._hand_over(turn, internal("The check could not be started."))
+            return
+        self._running.add(running)
+        self._send(running)
+
+    def _send(self, running: Running) -> None:
+        """Carry out the request that the probe made last."""
+        request = running.request
+        near = request.near
+        if running.seconds_left <= 0:
+            trouble = too_late(running.target.timeout_seconds, connected=True)
+            self._answer(running, Response(trouble=trouble))
+        elif request.errand:
+            self._errands.begin(running, request.errand)
+        elif not permits_way(self._policy, request):
+            self._fail(running, blocked())
+        elif not near.literal:
+            running.asked_at = monotonic()
+            self._lookups.setdefault(near.host, []).append(running)
+            self._resolver.ask(near.host)
+        elif of_version((near.literal,), request.ip_version):
+            self._connect(running, (near.literal,))
+        else:
+            self._fail(running, no_address_of(request.ip_version))
+
+    def _resolved(self, answer: Answer) -> None:
+        for running in self._lookups.pop(answer.host, ()):
+            running.dns = round((monotonic() - running.asked_at) * 1e6)
+            found = usable(answer, running.request.ip_version)
+            if isinstance(found, Trouble):
+                self._fail(running, found)
+            else:
+                self._connect(running, found)
+
+    def _give_up_late_lookups(self) -> None:
+        for host, waiting in tuple(self._lookups.items()):
+            for running in tuple(waiting):
+                timeout = running.target.timeout_seconds
+                works = self._resolver.heard_at > running.asked_at
+                if running.seconds_left < timeout / 2 and not works:
+                    # Its answer, or silence, will tell whether the name or our resolver hangs.
+                    self._resolver.ask(CANARY)
+                if running.seconds_left <= 0:
+                    waiting.remove(running)
+                    self._fail(running, late_lookup_trouble(host, timeout, resolver_works=works))
+            if not waiting:
+                del self._lookups[host]
+
+    def _connect(self, running: Running, addresses: Iterable[str]) -> None:
+        port = running.request.near.port
+        allowed = (each for each in addresses if self._policy.permits(each, port))
+        permitted = tuple(islice(allowed, MOST_ADDRESSES))
+        if not permitted:
+            self._fail(running, blocked())
+            return
+        if not self._entrance.turns.connects(running.turn, permitted):
+            self._give_way(running)
+            return
+        transfer = self._free.take(running)
+        try:
+            transfer.prepare(running.request, permitted, running.seconds_left)
+            self._pump.add(transfer.curl)
+        except (pycurl.error, UnicodeError):
+            log.exception("transfer_failed_to_start")
+            self._fail(running, ours("The request could not be sent."))
+            return
+        running.has_asked = True
+        self._transfers[transfer.curl] = running, transfer
+
+    def _give_way(self, running: Running) -> None:
+        """Let a check wait, before it has asked anybody, until there is room at its address."""
+        if running.has_asked or running.is_retry:
+            self._conclude(running, crowded())
+            return
+        self._running.discard(running)
+        running.close()
+        self._entrance.turns.put_back(running.turn)
+
+    def _transferred(self, running: Running, transfer: Transfer, code: int) -> None:
+        response = transfer.response(
+            code, timeout_seconds=running.target.timeout_seconds, dns=running.dns
+        )
+        running.dns = 0
+        self._free.give_back(transfer)
+        self._answer(running, response)
+
+    def _fail(self, running: Running, trouble: Trouble) -> None:
+        timings = Timings(dns=running.dns, total=running.dns)
+        running.dns = 0
+        self._answer(running, Response(trouble=trouble, timings=timings))
+
+    def _answer(self, running: Running, response: Response) -> None:
+        """Give the probe what it waits for: it makes another request, or comes to a verdict."""
+        if self.overhear:
+            self.overhear(running.request, response)
+        try:
+            running.request = running.conversation.send(response)
+        except StopIteration as verdict:
+            self._conclude(running, verdict.value)
+        except Exception:
+            log.exception("probe_failed", kind=running.target.kind)
+            self._conclude(running, internal("The answer could not be judged."))
+        else:
+            self._send(running)
+
+    def _conclude(self, running: Running, result: ProbeResult) -> None:
+        self._running.discard(running)
+        running.close()
+        turn, lost = running.turn, running.lost_seconds(self._pump.lost_seconds)
+        if may_be_late(turn.began, lost, turn.start_before):
+            self._hand_over(turn, stalled())
+        elif not may_be_ours(result, running.target, lost):
+            self._hand_over(turn, result)
+        elif running.is_retry:
+            self._hand_over(turn, stalled())
+        else:
+            self._begin(turn, is_retry=True)
+
+    def _hand_over(self, turn: Turn, result: ProbeResult) -> None:
+        self._entrance.turns.done(turn, result)
+        try:
+            if self.note_begin:
+                self.note_begin(turn.key, turn.began)
+            self._deliver(turn.key, result)
+        except Exception:
+            # The receiver's bug must not take the other checks with it.
+            log.exception("result_not_taken")
+
+    def _abandon(self, why: str) -> None:
+        """Deliver everything that is under way, or waits while this engine ends, as unknown."""
+        for curl in self._transfers:
+            with suppress(pycurl.error):
+                self._pump.remove(curl)
+        self._errands.stop()
+        for running in self._running:
+            running.close()
+        turns = [running.turn for running in self._running]
+        if self._entrance.is_closed:
+            turns += [*self._entrance.clear(), *self._looking.stop()]
+        self._running.clear()
+        self._transfers.clear()
+        self._lookups.clear()
+        for turn in turns:
+            self._hand_over(turn, internal(why))

@@ -1,0 +1,105 @@
+"""One check while it runs: its conversation, its time, and what the engine's thread missed of it."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Self
+
+from domain.outcome import Cause, Outcome
+from probes import registry
+from probes.base import ProbeResult, Target
+from probes.curl.transfer import Transfer
+from probes.engine.fair_queue import Turn
+from probes.exchange import Conversation, Request
+
+_SEEN_FOR_SURE = frozenset(
+    {
+        Cause.STATUS,
+        Cause.KEYWORD_MISSING,
+        Cause.KEYWORD_PRESENT,
+        Cause.REFUSED,
+        Cause.PROTOCOL,
+        Cause.REDIRECT,
+        Cause.BLOCKED,
+        Cause.ANSWER,
+        Cause.EXPIRY,
+    }
+)
+"""What no delay of ours can bring about. A timeout, a closed connection or slowness may be ours."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Running:
+    """A check under way. `lost_before` is how much time the engine had lost when it began."""
+
+    turn: Turn
+    target: Target
+    conversation: Conversation
+    request: Request
+    started: float
+    lost_before: float
+    is_retry: bool
+    has_asked: bool = False
+    asked_at: float = 0.0
+    dns: int = 0
+    connections: dict[object, Transfer] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, turn: Turn, *, lost_before: float, is_retry: bool = False) -> Self:
+        """Start the conversation; raises whatever the probe does on a target it cannot take."""
+        target = turn.target
+        probe = registry.KINDS[target.kind].probe
+        if probe is None:
+            raise TypeError("This kind holds no conversation.")
+        conversation = probe(target)
+        return cls(
+            turn=turn,
+            target=target,
+            conversation=conversation,
+            request=next(conversation),
+            started=monotonic(),
+            lost_before=lost_before,
+            is_retry=is_retry,
+        )
+
+    @property
+    def seconds_left(self) -> float:
+        return self.started + self.target.timeout_seconds - monotonic()
+
+    def close(self) -> None:
+        """Close the connections that were kept for this check."""
+        for transfer in self.connections.values():
+            transfer.close()
+        self.connections.clear()
+
+    def lost_seconds(self, lost_seconds: float) -> float:
+        """Return how much of it the engine lost, of what it has lost in all by now."""
+        return lost_seconds - self.lost_before
+
+
+def may_be_late(began: float, lost_seconds: float, start_before: float) -> bool:
+    """Tell whether the request of a probe may have left too late, as we were stopped meanwhile.
+
+    When in a stop it left nobody knows: the result, good or bad, may speak of another time.
+    """
+    return began + lost_seconds > start_before
+
+
+def may_be_ours(result: ProbeResult, target: Target, lost_seconds: float) -> bool:
+    """Tell whether what was lost of our own time during the check may have brought this about."""
+    return (
+        result.outcome is not Outcome.UP
+        and result.cause not in _SEEN_FOR_SURE
+        and lost_seconds > min(1.0, target.timeout_seconds / 4)
+    )
+
+
+def internal(detail: str) -> ProbeResult:
+    return ProbeResult(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
+
+
+def stalled() -> ProbeResult:
+    return ProbeResult(
+        outcome=Outcome.UNKNOWN,
+        cause=Cause.STALLED,
+        detail="This worker was held up while it waited for the answer.",
+    )

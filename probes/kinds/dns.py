@@ -1,0 +1,196 @@
+"""The kind `dns`: asks a name server for records, and compares what it says."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from pydantic import Field, StringConstraints, field_validator
+
+from domain.outcome import Cause
+from probes.async_probe import UP, Failed, LookSettings, failed, quoted, settings_of
+from probes.base import ProbeResult, Target
+from probes.endpoints import parse_endpoint, split_endpoint
+from probes.failures import ours
+from probes.kinds.dns_records import comparable, names_in, values_of
+from probes.network.lookup_failures import shown
+from probes.network.network import Datagrams, Network
+from probes.network.resolver import CANARY
+from probes.urls import Url, UrlError
+from security.egress import OPERATORS_CHOICE
+
+_NAME: dict[str, int | None] = {"dns": 0}
+_SERVER: dict[str, int | None] = {"dns": 53}
+_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
+_QUERY = re.compile(r"/?(?:\?type=([A-Za-z]{1,5}))?")
+_RESEND_SECONDS = 1.0
+_SILENT = ours("The name resolver of this worker does not answer.")
+
+
+class DnsSettings(LookSettings):
+    """Whom to ask, and what the answer has to be. `ip_version` is that of the way to the server."""
+
+    server: str = Field(
+        default="",
+        max_length=260,
+        description="A name server, with its port if that is not 53; empty asks the worker's own.",
+    )
+    expected: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=500)], ...],
+        Field(max_length=20),
+    ] = Field(default=(), description="Values of the records, such as `10 mail.example.com`.")
+    expected_mode: Literal["contains", "exact"] = Field(
+        default="contains", description="`contains`: all of these. `exact`: and no others."
+    )
+
+    @field_validator("server")
+    @classmethod
+    def _check_server(cls, server: str) -> str:
+        return parse_endpoint(f"dns://{server}", _SERVER).text[len("dns://") :] if server else ""
+
+
+def validate_url(text: str) -> str:
+    url, kind = _parse(text)
+    return f"{url.text}?type={kind}"
+
+
+def _parse(text: str) -> tuple[Url, str]:
+    url, rest = split_endpoint(text, _NAME)
+    match = _QUERY.fullmatch(rest)
+    kind = (match[1] or "A").upper() if match else ""
+    if kind not in _TYPES:
+        raise UrlError(f"After the name there may be ?type= and one of {', '.join(_TYPES)}.")
+    if url.port:
+        raise UrlError("The port is one of the server, which is a setting.")
+    if url.literal and kind != "PTR":
+        raise UrlError("An address instead of a name can be asked for its PTR record only.")
+    return url, kind
+
+
+async def look(target: Target, network: Network) -> ProbeResult:
+    """Ask, and judge the answer."""
+    settings = settings_of(target, DnsSettings)
+    url, kind = _parse(target.url)
+    name = dns.reversename.from_address(url.literal).to_text() if url.literal else url.host
+    query = dns.message.make_query(name, kind)
+    if settings.server:
+        server = parse_endpoint(f"dns://{settings.server}", _SERVER)
+        answer = await _exchange(query, server, network, settings)
+    else:
+        network.judge_name(url.host)
+        answer = await _ask_our_own(query, network, settings)
+        for each in names_in(answer):
+            network.judge_name(each)
+    _judge(answer, url.host, kind, settings)
+    return UP
+
+
+async def _ask_our_own(
+    query: dns.message.Message, network: Network, settings: DnsSettings
+) -> dns.message.Message:
+    """Ask the resolver of this worker, whose own failure must not be taken for one of the name."""
+    trusting = replace(network, policy=OPERATORS_CHOICE)
+    canary = dns.message.make_query(CANARY, "A")
+    servers = _own_servers()
+    share = network.clock.seconds_left / (2 * len(servers))
+    for server in servers:
+        answer = await _within(share, query, server, trusting, settings)
+        if answer and answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return answer
+        proof = await _within(share * 0.9, canary, server, trusting, settings)
+        if proof and proof.rcode() == dns.rcode.NXDOMAIN:
+            if answer is None:
+                raise failed(Cause.DNS, "The name servers of this name do not answer.")
+            return answer
+    # What this machine is set up with may have changed since it was read.
+    dns.resolver.default_resolver = None
+    raise Failed(_SILENT)
+
+
+def _own_servers() -> list[Url]:
+    try:
+        resolver = dns.resolver.get_default_resolver()
+    except dns.exception.DNSException:
+        raise Failed(_SILENT) from None
+    addresses = [each for each in resolver.nameservers if isinstance(each, str)]
+    if not addresses:
+        raise Failed(_SILENT)
+    return [Url("dns", each, resolver.port, each) for each in addresses]
+
+
+async def _within(
+    seconds: float,
+    query: dns.message.Message,
+    server: Url,
+    network: Network,
+    settings: DnsSettings,
+) -> dns.message.Message | None:
+    with suppress(OSError):
+        async with asyncio.timeout(seconds):
+            return await _exchange(query, server, network, settings)
+    return None
+
+
+async def _exchange(
+    query: dns.message.Message, server: Url, network: Network, settings: DnsSettings
+) -> dns.message.Message:
+    """Send the question until it is answered; what does not fit a datagram comes over TCP."""
+    # A server on another port than the usual one may not be something else that amplifies.
+    any_port = server.port == _SERVER["dns"]
+    opened = await network.datagrams(server, settings.ip_version, any_port=any_port)
+    answer = None
+    while answer is None:
+        await opened.write(query.to_wire())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_RESEND_SECONDS):
+                answer = await _answer(opened, query)
+    if not answer.flags & dns.flags.TC:
+        return answer
+    stream = await network.connect(server, settings.ip_version, any_port=any_port)
+    await stream.write(query.to_wire(prepend_length=True))
+    size = int.from_bytes(await stream.read_exactly(2))
+    return _understood(await stream.read_exactly(size))
+
+
+async def _answer(opened: Datagrams, query: dns.message.Message) -> dns.message.Message:
+    while True:
+        answer = _understood(await opened.read())
+        if query.is_response(answer):
+            return answer
+
+
+def _understood(wire: bytes) -> dns.message.Message:
+    try:
+        return dns.message.from_wire(wire, raise_on_truncation=False)
+    except (dns.exception.DNSException, ValueError) as error:
+        raise failed(Cause.PROTOCOL, "The answer is not valid DNS.") from error
+
+
+def _judge(answer: dns.message.Message, name: str, kind: str, settings: DnsSettings) -> None:
+    if answer.rcode() == dns.rcode.NXDOMAIN:
+        raise failed(Cause.DNS, f"The name {shown(name)} does not exist.")
+    if answer.rcode() != dns.rcode.NOERROR:
+        code = dns.rcode.to_text(answer.rcode())
+        raise failed(Cause.DNS, f"The name server answered {code}.")
+    found = values_of(answer, kind)
+    if not found:
+        raise failed(Cause.ANSWER, f"The name {shown(name)} has no {kind} record.")
+    wanted = {comparable(each, kind): each for each in settings.expected}
+    if missing := [text for value, text in wanted.items() if value not in found]:
+        raise failed(Cause.ANSWER, f"No {kind} record is {_some(missing)}; found {_some(found)}.")
+    others = [each for each in found if each not in wanted]
+    if wanted and settings.expected_mode == "exact" and others:
+        raise failed(Cause.ANSWER, f"There are {kind} records not expected: {_some(others)}.")
+
+
+def _some(values: Sequence[str]) -> str:
+    return quoted(", ".join(values).encode())

@@ -1,0 +1,79 @@
+"""The kind `http`: asks for a web page and judges its status, its words and its speed."""
+
+from dataclasses import replace
+
+from domain.expiry import Expiry, earlier
+from probes.auth.authorized_request import Asking
+from probes.auth.base import AuthorizationError
+from probes.base import ProbeResult, Target
+from probes.evidence import with_evidence
+from probes.exchange import Conversation, Request, Response
+from probes.kinds.http_redirect import FOLLOWED, RedirectError, redirected
+from probes.kinds.http_settings import HttpSettings
+from probes.kinds.http_verdict import judge, not_authorized, refused_redirect
+from probes.urls import parse_url, validate_url
+
+__all__ = ["HttpSettings", "probe", "validate_url"]
+
+
+def probe(target: Target) -> Conversation:
+    """Ask, follow redirects, judge."""
+    settings = target.settings
+    if not isinstance(settings, HttpSettings):
+        raise TypeError("The settings are those of another kind.")
+    request = _first_request(target, settings)
+    asking = Asking(
+        target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
+    )
+    hops = 0
+    expiry: Expiry | None = None
+    while True:
+        try:
+            response = yield from asking.ask(request)
+        except AuthorizationError as error:
+            return with_evidence(not_authorized(error, asking.spent), None, target)
+        if response.expiry:
+            expiry = earlier(expiry, response.expiry)
+        if not (settings.follow_redirects and _leads_on(response)):
+            result = judge(
+                response,
+                target,
+                settings,
+                asking.spent,
+                url=request.url.text,
+                authorized=asking.authorized,
+            )
+            return with_evidence(_with(result, expiry), response, target)
+        hops += 1
+        try:
+            request = redirected(request, response, hops=hops, most=settings.max_redirects)
+        except RedirectError as error:
+            refused = refused_redirect(error, response, asking.spent)
+            return with_evidence(refused, response, target)
+
+
+def _with(result: ProbeResult, expiry: Expiry | None) -> ProbeResult:
+    return replace(result, expiry=expiry) if expiry else result
+
+
+def _first_request(target: Target, settings: HttpSettings) -> Request:
+    body = None if settings.body is None else settings.body.encode()
+    assertions = settings.assertions
+    return Request(
+        url=parse_url(target.url),
+        method=settings.method,
+        headers=tuple(settings.headers.items()),
+        body=body,
+        verify_tls=settings.verify_tls,
+        keep_body=settings.keyword is not None or any(each.needs_body for each in assertions),
+        keep_headers=any(each.needs_headers for each in assertions),
+        keep_tls=any(each.needs_tls for each in assertions),
+        note_expiry=target.note_expiry,
+        keep_evidence=True,
+        http_version=settings.http_version,
+        ip_version=settings.ip_version,
+    )
+
+
+def _leads_on(response: Response) -> bool:
+    return response.status in FOLLOWED and bool(response.location) and not response.trouble

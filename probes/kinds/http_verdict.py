@@ -1,0 +1,126 @@
+"""From what a web server answered to an outcome, a cause and a sentence. Pure."""
+
+from http import HTTPStatus
+
+from domain.outcome import Cause, Outcome
+from probes.assertions.base import Answer
+from probes.assertions.budget import Budget
+from probes.assertions.settings import judged
+from probes.auth.base import AuthorizationError
+from probes.base import ProbeResult, Target, Timings
+from probes.exchange import HEADER_CAP, Response
+from probes.kinds.http_settings import HttpSettings
+
+_LONGEST_DETAIL = 1000
+_REFUSALS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "The site refused the credential",
+    HTTPStatus.FORBIDDEN: "The site refused the credential",
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "The proxy refused the credential",
+}
+
+
+def judge(
+    response: Response,
+    target: Target,
+    settings: HttpSettings,
+    spent: Timings,
+    *,
+    url: str = "",
+    authorized: bool = False,
+) -> ProbeResult:
+    """Return the verdict on the last response, from `url`, of a check that took `spent` in all.
+
+    `authorized` says that the request which it answers carried a credential.
+    """
+    budget = Budget.of(settings.assertions)
+    answer = Answer(response, url, spent.total // 1000, budget)
+    outcome, cause, detail = _finding(answer, target, settings)
+    if cause is Cause.STATUS and authorized and (refusal := _REFUSALS.get(response.status)):
+        cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."
+    return ProbeResult(
+        outcome=outcome, cause=cause, detail=detail, http_status=response.status, timings=spent
+    )
+
+
+def not_authorized(error: AuthorizationError, spent: Timings) -> ProbeResult:
+    """Return the verdict when a credential could not be used, or got no answer to judge."""
+    trouble = error.trouble
+    ours = trouble is not None and trouble.outcome is Outcome.UNKNOWN
+    return ProbeResult(
+        outcome=Outcome.UNKNOWN if ours else Outcome.DOWN,
+        cause=trouble.cause if ours and trouble else Cause.AUTHORIZATION,
+        detail=str(error)[:300],
+        timings=spent,
+    )
+
+
+def refused_redirect(error: Exception, response: Response, spent: Timings) -> ProbeResult:
+    return ProbeResult(
+        outcome=Outcome.DOWN,
+        cause=Cause.REDIRECT,
+        detail=str(error),
+        http_status=response.status,
+        timings=spent,
+    )
+
+
+_Finding = tuple[Outcome, Cause, str]
+
+
+def _finding(answer: Answer, target: Target, settings: HttpSettings) -> _Finding:
+    response = answer.response
+    if response.header_bytes > HEADER_CAP:
+        return Outcome.DOWN, Cause.PROTOCOL, "The response headers are larger than 64 KiB."
+    if broken := response.trouble:
+        return broken.outcome, broken.cause, broken.detail
+    if not status_expected(response.status, settings.expected_status):
+        expected = " or ".join(settings.expected_status)
+        detail = f"Answered {phrase(response.status)}, expected {expected}."
+        return Outcome.DOWN, Cause.STATUS, detail[:300]
+    if trouble := _keyword_trouble(answer, settings) or _assertion_trouble(answer, settings):
+        return trouble
+    limit = target.latency_threshold_ms
+    if limit is not None and answer.took_ms > limit:
+        detail = f"The answer took {answer.took_ms:,} ms, more than {limit:,} ms."
+        return Outcome.DEGRADED, Cause.SLOW, detail
+    return Outcome.UP, Cause.NONE, ""
+
+
+def _assertion_trouble(answer: Answer, settings: HttpSettings) -> _Finding | None:
+    """Name each assertion that the answer does not meet, those that count as down first."""
+    if not settings.assertions:
+        return None
+    unmet = [each for each in judged(settings.assertions, answer) if each.failure]
+    if not unmet:
+        return None
+    unmet.sort(key=lambda each: each.assertion.outcome != "down")
+    detail = " ".join(each.failure for each in unmet if each.failure)
+    return Outcome(unmet[0].assertion.outcome), Cause.ASSERTION, detail[:_LONGEST_DETAIL]
+
+
+def status_expected(status: int, expected: tuple[str, ...]) -> bool:
+    for text in expected:
+        first, _, last = text.partition("-")
+        if int(first) <= status <= int(last or first):
+            return True
+    return False
+
+
+def phrase(status: int) -> str:
+    """Return the number with the standard words: those of the server may be anything."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _keyword_trouble(answer: Answer, settings: HttpSettings) -> _Finding | None:
+    if settings.keyword is None:
+        return None
+    found = settings.keyword in answer.text
+    if found and settings.keyword_mode == "absent":
+        return Outcome.DOWN, Cause.KEYWORD_PRESENT, "The answer holds the keyword."
+    if not found and settings.keyword_mode == "present":
+        where = "The first 1 MiB of the answer" if answer.response.truncated else "The answer"
+        return Outcome.DOWN, Cause.KEYWORD_MISSING, f"{where} does not hold the keyword."
+    return None

@@ -1,0 +1,36 @@
+"""The kind `imap`: a mailbox server that greets."""
+
+from domain.outcome import Cause
+from probes.async_probe import GreetingSettings, failed
+from probes.kinds.greeting import Protocol, expect_start
+from probes.network.stream import Stream
+
+_NAME = "IMAP"
+_MOST_LINES = 20
+
+
+class ImapSettings(GreetingSettings):
+    """How a mailbox server is greeted."""
+
+
+async def _greet(stream: Stream) -> bytes:
+    return await expect_start(stream, _NAME, b"* OK", (b"* BYE", b"* PREAUTH"))
+
+
+async def _change(stream: Stream) -> bytes:
+    await stream.write(b"a1 STARTTLS\r\n")
+    for _ in range(_MOST_LINES):
+        line = await expect_start(stream, _NAME, (b"a1 OK", b"* "), (b"a1 NO", b"a1 BAD"))
+        if line.startswith(b"a1"):
+            return line
+    raise failed(Cause.PROTOCOL, "The server did not come to the point.")
+
+
+_IMAP = Protocol(
+    name=_NAME,
+    ports={"imap": 143, "imaps": 993},
+    greet=_greet,
+    change=_change,
+    farewell=b"a2 LOGOUT\r\n",
+)
+validate_url, look = _IMAP.validate_url, _IMAP.look

@@ -1,0 +1,30 @@
+"""The kind `pop3`: a mailbox server that greets."""
+
+from probes.async_probe import GreetingSettings
+from probes.kinds.greeting import Protocol, expect_start
+from probes.network.stream import Stream
+
+_NAME = "POP3"
+
+
+class Pop3Settings(GreetingSettings):
+    """How a mailbox server is greeted."""
+
+
+async def _greet(stream: Stream) -> bytes:
+    return await expect_start(stream, _NAME, b"+OK", (b"-ERR",))
+
+
+async def _change(stream: Stream) -> bytes:
+    await stream.write(b"STLS\r\n")
+    return await expect_start(stream, _NAME, b"+OK", (b"-ERR",))
+
+
+_POP3 = Protocol(
+    name=_NAME,
+    ports={"pop3": 110, "pop3s": 995},
+    greet=_greet,
+    change=_change,
+    farewell=b"QUIT\r\n",
+)
+validate_url, look = _POP3.validate_url, _POP3.look

@@ -1,0 +1,170 @@
+"""The kind `rdap`: when the registration of a domain ends, asked from its registry.
+
+A registry that fails, or has enough of our questions, is no outage of the domain: that is unknown.
+"""
+
+import json
+import re
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from pydantic import Field, StrictInt, field_validator, model_validator
+
+from domain.expiry import Expiry, Subject
+from domain.outcome import Cause
+from probes.async_probe import UP, Failed, LookSettings, degraded, failed, result_of, settings_of
+from probes.base import ProbeResult, Target, Timings
+from probes.exchange import Conversation, Request, Response
+from probes.failures import ours
+from probes.kinds.http_redirect import FOLLOWED, RedirectError, redirected
+from probes.network.lookup_failures import shown
+from probes.urls import LONGEST, UNSAFE, UrlError, parse_host, parse_url
+
+_WHOLE = re.compile(r"rdap:(?://)?([^/?#:@\[\]]+)/?", re.IGNORECASE)
+_MOST_REDIRECTS = 5
+_LARGEST_ENTRY = 256 * 1024
+_OK, _NOT_FOUND = 200, 404
+_SECONDS_OF_A_DAY = 86_400
+_ENDING = frozenset({"redemption period", "pending delete"})
+
+
+class RdapSettings(LookSettings):
+    """When a registration that still holds counts as a problem."""
+
+    base_url: str = Field(
+        default="https://rdap.org/",
+        max_length=500,
+        description="A service of RDAP; the default leads on to the registry of the domain.",
+    )
+    degraded_days: StrictInt = Field(
+        default=30, ge=0, le=365, description="`degraded` with less than so many days left."
+    )
+    down_days: StrictInt = Field(
+        default=0, ge=0, le=365, description="`down` with less than so many days left."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base(cls, text: str) -> str:
+        url = parse_url(text).text
+        if "?" in url or not url.endswith("/"):
+            raise ValueError("The URL has to end with a slash.")
+        return url
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.down_days > self.degraded_days:
+            raise ValueError("`down_days` may not be above `degraded_days`.")
+        return self
+
+
+def validate_url(text: str) -> str:
+    return f"rdap:{_domain(text)}"
+
+
+def _domain(text: str) -> str:
+    if len(text) > LONGEST or UNSAFE.search(text):
+        raise UrlError("A domain may not hold spaces, control characters or backslashes.")
+    match = _WHOLE.fullmatch(text)
+    domain = parse_host(match[1]) if match else ""
+    if "." not in domain or domain.rpartition(".")[2].isdigit():
+        raise UrlError("Not a domain such as rdap:example.com.")
+    return domain
+
+
+def probe(target: Target) -> Conversation:
+    """Ask for the domain, follow to its registry, judge the date."""
+    settings = settings_of(target, RdapSettings)
+    domain = _domain(target.url)
+    spent = Timings()
+    try:
+        response, spent = yield from _asked(domain, settings)
+        result = _judged(response, domain, settings, datetime.now(UTC))
+    except Failed as failure:
+        result = result_of(failure.trouble)
+    return _with(result, spent)
+
+
+def _asked(
+    domain: str, settings: RdapSettings
+) -> Generator[Request, Response, tuple[Response, Timings]]:
+    request = Request(
+        url=parse_url(f"{settings.base_url}domain/{domain}"),
+        headers=(("Accept", "application/rdap+json, application/json"),),
+        keep_body=True,
+        ip_version=settings.ip_version,
+    )
+    spent = Timings()
+    for hops in range(_MOST_REDIRECTS + 1):
+        response = yield request
+        spent = spent.plus(response.timings)
+        if response.trouble or response.status not in FOLLOWED or not response.location:
+            return response, spent
+        try:
+            request = redirected(request, response, hops=hops + 1, most=_MOST_REDIRECTS)
+        except RedirectError as error:
+            raise Failed(ours(f"The registry cannot be asked: {error}")) from error
+    raise Failed(ours("The registry cannot be asked: too many redirects."))
+
+
+def _judged(response: Response, domain: str, settings: RdapSettings, now: datetime) -> ProbeResult:
+    if trouble := response.trouble:
+        reason = trouble.detail.removesuffix(".")
+        unknown = ours(f"The registry could not be asked: {reason}.")
+        is_blocked = trouble.cause is Cause.BLOCKED
+        raise Failed(replace(unknown, cause=Cause.BLOCKED) if is_blocked else unknown)
+    if response.status == _NOT_FOUND:
+        raise failed(Cause.EXPIRY, f"The domain {shown(domain)} is not registered.")
+    if response.status != _OK:
+        raise Failed(ours(f"The registry could not be asked: it answered {response.status}."))
+    entry = _entry(response.body)
+    if ending := _ENDING.intersection(_words(entry.get("status"))):
+        raise failed(Cause.EXPIRY, f"The domain is being given up: {min(ending)}.")
+    expires = _expiry(entry)
+    term = Expiry(Subject.DOMAIN, expires, expires.astimezone(UTC).date().isoformat())
+    return replace(judge(expires, settings, now), expiry=term)
+
+
+def judge(expires: datetime, settings: RdapSettings, now: datetime) -> ProbeResult:
+    left = (expires - now) / timedelta(seconds=_SECONDS_OF_A_DAY)
+    if left < 0:
+        raise failed(Cause.EXPIRY, f"The registration expired on {expires:%Y-%m-%d}.")
+    detail = f"The registration expires on {expires:%Y-%m-%d}, in {left:.1f} days, less than"
+    if left < settings.down_days:
+        raise failed(Cause.EXPIRY, f"{detail} {settings.down_days}.")
+    if left < settings.degraded_days:
+        return degraded(Cause.EXPIRY, f"{detail} {settings.degraded_days}.")
+    return UP
+
+
+def _entry(body: bytes) -> dict[str, Any]:
+    try:
+        entry = json.loads(body) if len(body) <= _LARGEST_ENTRY else None
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise Failed(ours("The registry answered something that is not RDAP."))
+    return entry
+
+
+def _expiry(entry: dict[str, Any]) -> datetime:
+    """Find the date in the events; a registry may leave it out."""
+    events = entry.get("events")
+    for event in events if isinstance(events, list) else ():
+        if isinstance(event, dict) and event.get("eventAction") == "expiration":
+            try:
+                date = datetime.fromisoformat(str(event.get("eventDate")))
+            except ValueError:
+                continue
+            return date if date.tzinfo else date.replace(tzinfo=UTC)
+    raise Failed(ours("The registry does not say when the registration ends."))
+
+
+def _words(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _with(result: ProbeResult, spent: Timings) -> ProbeResult:
+    return replace(result, timings=spent)

@@ -1,0 +1,49 @@
+"""The kind `ssh`: a server that says which version of SSH it speaks."""
+
+import re
+
+from pydantic import Field
+
+from domain.outcome import Cause
+from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.base import ProbeResult, Target
+from probes.endpoints import parse_endpoint
+from probes.network.network import Network
+from probes.network.stream import Stream
+
+_PORTS: dict[str, int | None] = {"ssh": 22}
+_BANNER = re.compile(rb"SSH-(?:2\.0|1\.99)-.+")
+_MOST_LINES_BEFORE = 50
+
+
+class SshSettings(LookSettings):
+    expect: str = Field(
+        default="", max_length=200, description="Words of the banner, such as OpenSSH."
+    )
+
+
+def validate_url(text: str) -> str:
+    return parse_endpoint(text, _PORTS).text
+
+
+async def look(target: Target, network: Network) -> ProbeResult:
+    """Read the banner, which a server sends without being asked."""
+    settings = settings_of(target, SshSettings)
+    url = parse_endpoint(target.url, _PORTS)
+    stream = await network.connect(url, settings.ip_version, any_port=True)
+    banner = await _banner(stream)
+    if settings.expect.encode() not in banner:
+        raise failed(Cause.ANSWER, f"The banner does not hold the expected words: {quoted(banner)}")
+    return UP
+
+
+async def _banner(stream: Stream) -> bytes:
+    """Return the line with the version; RFC 4253 allows others before it."""
+    first = line = await stream.read_line()
+    for _ in range(_MOST_LINES_BEFORE):
+        if line.startswith(b"SSH-"):
+            break
+        line = await stream.read_line()
+    if not _BANNER.fullmatch(line):
+        raise failed(Cause.PROTOCOL, f"The answer is not SSH 2: {quoted(line or first)}")
+    return line

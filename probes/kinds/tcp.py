@@ -1,0 +1,51 @@
+"""The kind `tcp`: connects to a port, and may say something and expect something."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from domain.outcome import Cause
+from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.base import ProbeResult, Target
+from probes.endpoints import parse_endpoint
+from probes.network.network import Network
+
+_PORTS: dict[str, int | None] = {"tcp": None}
+
+
+class TcpSettings(LookSettings):
+    """Without both, a connection is enough."""
+
+    send: str = Field(default="", max_length=4096, description="Sent as UTF-8 once connected.")
+    expect: str = Field(
+        default="", max_length=1000, description="Looked for in the first 64 KiB of the answer."
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.send and not self.expect:
+            raise ValueError("What is sent needs an `expect` to judge the answer by.")
+        return self
+
+
+def validate_url(text: str) -> str:
+    return parse_endpoint(text, _PORTS).text
+
+
+async def look(target: Target, network: Network) -> ProbeResult:
+    """Connect, send, look for the words."""
+    settings = settings_of(target, TcpSettings)
+    url = parse_endpoint(target.url, _PORTS)
+    # A bare connection harms nobody; what a user makes us say is not for every port.
+    stream = await network.connect(url, settings.ip_version, any_port=not settings.send)
+    if settings.send:
+        await stream.write(settings.send.encode())
+    if settings.expect and not await stream.read_until_found(settings.expect.encode()):
+        raise failed(Cause.ANSWER, _without_words(stream.unread()))
+    return UP
+
+
+def _without_words(said: bytes) -> str:
+    if not said:
+        return "The server closed the connection without an answer."
+    return f"The answer does not hold the expected words: {quoted(said)}"

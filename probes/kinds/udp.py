@@ -1,0 +1,53 @@
+"""The kind `udp`: sends a datagram and waits for one back."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from domain.outcome import Cause
+from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.base import ProbeResult, Target
+from probes.endpoints import parse_endpoint
+from probes.network.network import Network
+
+_PORTS: dict[str, int | None] = {"udp": None}
+
+
+class UdpSettings(LookSettings):
+    """Any answer counts when nothing certain is expected."""
+
+    send: str = Field(default="", max_length=1000, description="One datagram; may be empty.")
+    expect: str = Field(default="", max_length=1000, description="Looked for in the answer.")
+    encoding: Literal["text", "hex"] = "text"
+
+    @model_validator(mode="after")
+    def _check_hex(self) -> Self:
+        if self.encoding == "hex":
+            for text in (self.send, self.expect):
+                _bytes_of_hex(text)
+        return self
+
+    def encoded(self, text: str) -> bytes:
+        return _bytes_of_hex(text) if self.encoding == "hex" else text.encode()
+
+
+def validate_url(text: str) -> str:
+    return parse_endpoint(text, _PORTS).text
+
+
+async def look(target: Target, network: Network) -> ProbeResult:
+    """Send, and look at what comes back."""
+    settings = settings_of(target, UdpSettings)
+    socket = await network.datagrams(parse_endpoint(target.url, _PORTS), settings.ip_version)
+    await socket.write(settings.encoded(settings.send))
+    answer = await socket.read()
+    if settings.encoded(settings.expect) not in answer:
+        raise failed(Cause.ANSWER, f"The answer does not hold what is expected: {quoted(answer)}")
+    return UP
+
+
+def _bytes_of_hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise ValueError("Not hexadecimal digits, two for each byte.") from error

@@ -1,0 +1,1 @@
+"""Names, sockets and streams for probes. Every address passes the egress guard."""

@@ -1,0 +1,64 @@
+"""The names of looks: the resolver with its threads, for coroutines."""
+
+import asyncio
+from time import monotonic
+
+from probes.async_probe import Failed, IpVersion
+from probes.failures import Trouble
+from probes.network.lookup_failures import late_lookup_trouble, usable
+from probes.network.resolver import CANARY, Answer, Lookup, Resolver
+from probes.phases import Clock
+
+_JUDGED_BEFORE_SECONDS = 0.02
+"""So that a lookup that takes all the time is judged here, and not cut off by the deadline."""
+
+
+class Names:
+    """All of it is for the thread of its loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, lookup: Lookup) -> None:
+        self._loop = loop
+        self._resolver = Resolver(self._wake, lookup)
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+
+    async def find(
+        self, host: str, ip_version: IpVersion, clock: Clock, timeout_seconds: float
+    ) -> tuple[str, ...]:
+        """Return the addresses of a name that there is a way to; raises `Failed`."""
+        asked_at = monotonic()
+        with clock.phase("dns"):
+            future = self._ask(host)
+            if not future.done():
+                await asyncio.wait({future}, timeout=clock.seconds_left / 2)
+            if not future.done():
+                # Its answer, or silence, will tell whether the name or our resolver hangs.
+                self._ask(CANARY)
+                left = clock.seconds_left - _JUDGED_BEFORE_SECONDS
+                await asyncio.wait({future}, timeout=max(0.0, left))
+        if not future.done():
+            works = self._resolver.heard_at > asked_at
+            raise Failed(late_lookup_trouble(host, timeout_seconds, resolver_works=works))
+        found = usable(future.result(), ip_version)
+        if isinstance(found, Trouble):
+            raise Failed(found)
+        return found
+
+    def close(self) -> None:
+        self._resolver.close()
+
+    def _ask(self, host: str) -> "asyncio.Future[Answer]":
+        if host not in self._waiting:
+            self._waiting[host] = self._loop.create_future()
+            self._resolver.ask(host)
+        return self._waiting[host]
+
+    def _wake(self) -> None:
+        """Serve the threads of the resolver; the loop may have ended."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take_answers)
+
+    def _take_answers(self) -> None:
+        for answer in self._resolver.answers():
+            future = self._waiting.pop(answer.host, None)
+            if future is not None:
+                future.set_result(answer)

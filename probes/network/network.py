@@ -1,0 +1,172 @@
+"""The network as a look may use it: every address is judged by the guard right before it is used."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from probes.async_probe import Failed, IpVersion
+from probes.base import ProbeResult, Target
+from probes.failures import blocked
+from probes.network.address_limits import MOST_ADDRESSES, Crowds
+from probes.network.async_resolver import Names
+from probes.network.happy_eyeballs import family_of, first_to_connect
+from probes.network.lookup_failures import no_address_of, of_version
+from probes.network.socket_failures import connecting_trouble
+from probes.network.stream import Stream
+from probes.phases import Clock
+from probes.urls import Url
+from security.egress import Policy, judge_url_host
+
+_LARGEST_DATAGRAM = 65_535
+
+
+class Contexts:
+    """The contexts of TLS, made once: each costs as much as hundreds of handshakes."""
+
+    def __init__(self, cafile: str) -> None:
+        self._cafile = cafile
+
+    @cached_property
+    def strict(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._cafile)
+
+    @cached_property
+    def lax(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@dataclass(slots=True)
+class Datagrams:
+    """A socket that is connected, so that it hears nobody else."""
+
+    sock: socket.socket
+    clock: Clock
+
+    async def write(self, data: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self.sock, data)
+
+    async def read(self) -> bytes:
+        data = await asyncio.get_running_loop().sock_recv(self.sock, _LARGEST_DATAGRAM)
+        self.clock.heard()
+        return data
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Network:
+    """What one look has of it. Whatever it opens is closed when the look has ended."""
+
+    policy: Policy
+    names: Names
+    contexts: Contexts
+    timeout_seconds: float
+    clock: Clock
+    crowds: Crowds
+    places: tuple[str, ...] = ()
+    """The addresses at which this look is counted."""
+    port: int = 0
+    certificate: bytes = b""
+    """That of the server which TLS was spoken with first, in DER."""
+    address: str = ""
+    _open: list[Stream | Datagrams] = field(default_factory=list)
+
+    async def connect(
+        self, url: Url, ip_version: IpVersion = "", *, any_port: bool = False
+    ) -> Stream:
+        """Connect to a name or address; `any_port` is for kinds that cannot be misused by a port."""
+        addresses = await self.permitted(url, ip_version, any_port=any_port)
+        try:
+            with self.clock.phase("connect"):
+                sock = await first_to_connect(addresses, url.port)
+        except OSError as error:
+            raise Failed(connecting_trouble(error, url.port)) from error
+        with suppress(OSError):  # Who accepts and is gone again is a matter of what is read next.
+            self.address = str(sock.getpeername()[0])
+        stream = Stream(sock, self.clock)
+        self._open.append(stream)
+        return stream
+
+    async def start_tls(self, stream: Stream, host: str, *, verify: bool = True) -> None:
+        context = self.contexts.strict if verify else self.contexts.lax
+        await stream.start_tls(context, host)
+        if stream.tls and not self.certificate:
+            self.certificate = stream.tls.getpeercert(binary_form=True) or b""
+
+    async def datagrams(
+        self,
+        url: Url,
+        ip_version: IpVersion = "",
+        *,
+        any_port: bool = False,
+        protocols: tuple[int, int] = (0, 0),
+        kind: socket.SocketKind = socket.SOCK_DGRAM,
+    ) -> Datagrams:
+        """Open a socket to the first permitted address; `protocols` are those of IPv4 and IPv6."""
+        addresses = await self.permitted(url, ip_version, any_port=any_port)
+        address = addresses[0]
+        protocol = protocols[1 if ":" in address else 0]
+        sock = socket.socket(family_of(address), kind, protocol)
+        opened = Datagrams(sock, self.clock)
+        self._open.append(opened)
+        sock.setblocking(False)  # noqa: FBT003 - the signature is socket's
+        sock.connect((address, url.port))
+        self.address = address
+        self.clock.ready()
+        return opened
+
+    async def permitted(
+        self, url: Url, ip_version: IpVersion = "", *, any_port: bool = False
+    ) -> tuple[str, ...]:
+        """Return the addresses that may be connected to, of which there is at least one."""
+        self.port = url.port
+        addresses = await self._addresses(url, ip_version)
+        permits = self.policy.permits
+        permitted = tuple(
+            each
+            for each in addresses
+            if (self.policy.permits_address(each) if any_port else permits(each, url.port))
+        )
+        if not permitted:
+            raise Failed(blocked())
+        self._enter(permitted[:MOST_ADDRESSES])
+        return permitted[:MOST_ADDRESSES]
+
+    def close(self) -> None:
+        for each in self._open:
+            each.close()
+        self.crowds.leave(self.places)
+        self.places = ()
+
+    def _enter(self, addresses: Sequence[str]) -> None:
+        """Count this look at these addresses until it ends."""
+        new = [each for each in addresses if each not in self.places]
+        self.crowds.enter(new)
+        self.places = (*self.places, *new)
+
+    async def _addresses(self, url: Url, ip_version: IpVersion) -> tuple[str, ...]:
+        if not url.literal:
+            self.judge_name(url.host)
+            return await self.names.find(url.host, ip_version, self.clock, self.timeout_seconds)
+        if not of_version((url.literal,), ip_version):
+            raise Failed(no_address_of(ip_version))
+        return (url.literal,)
+
+    def judge_name(self, name: str) -> None:
+        """Refuse a name that nobody may ask our own resolver for."""
+        try:
+            judge_url_host(self.policy, name)
+        except ValueError as error:
+            raise Failed(blocked()) from error
+
+
+Look = Callable[[Target, Network], Awaitable[ProbeResult]]
+"""Raises `Failed` or an `OSError` for what goes wrong; the engine keeps the time and closes."""

@@ -1,0 +1,136 @@
+"""A connection that a look reads and writes, in clear or in TLS, with limits on what is taken."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from domain.outcome import Cause
+from probes.async_probe import failed
+from probes.phases import Clock
+
+T = TypeVar("T")
+
+LONGEST_LINE = 4096
+MOST_READ = 64 * 1024
+_CHUNK = 16 * 1024
+
+
+class Stream:
+    """One connected socket. What the other side does wrong ends in `Failed`, or an `OSError`."""
+
+    def __init__(self, sock: socket.socket, clock: Clock) -> None:
+        self._sock = sock
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._unread = bytearray()
+        self._tls: ssl.SSLObject | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        clock.ready()
+
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        return self._tls
+
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Change to TLS; nothing that was said before counts any more."""
+        if self._unread:
+            raise failed(Cause.PROTOCOL, "The server spoke on before it changed to TLS.")
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        with self._clock.phase("tls"):
+            await self._pumped(tls.do_handshake)
+        self._tls = tls
+        self._clock.ready()
+
+    async def write(self, data: bytes) -> None:
+        if self._tls is None:
+            await self._loop.sock_sendall(self._sock, data)
+        else:
+            tls = self._tls
+            await self._pumped(lambda: tls.write(data))
+
+    async def read_line(self) -> bytes:
+        """Return the next line without its end."""
+        line = await self._read_past(b"\n", LONGEST_LINE, "The server sent a line without an end.")
+        return line.rstrip(b"\r\n")
+
+    async def read_past(self, mark: bytes) -> bytes:
+        """Return everything up to the mark, and the mark."""
+        return await self._read_past(mark, MOST_READ, "The server said more than is taken.")
+
+    async def read_exactly(self, size: int) -> bytes:
+        while len(self._unread) < size:
+            await self._read_more()
+        return self._take(size)
+
+    async def read_until_found(self, wanted: bytes) -> bool:
+        """Tell whether this is in what comes; the end or too much without it says no."""
+        while wanted not in self._unread:
+            if len(self._unread) >= MOST_READ or not await self._receive_more():
+                return False
+        return True
+
+    def unread(self) -> bytes:
+        """Return what has come and was not taken."""
+        return bytes(self._unread)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._sock.close()
+
+    async def _read_past(self, mark: bytes, most: int, too_much: str) -> bytes:
+        while (found := self._unread.find(mark)) < 0:
+            if len(self._unread) >= most:
+                raise failed(Cause.PROTOCOL, too_much)
+            await self._read_more()
+        return self._take(found + len(mark))
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._unread[:size])
+        del self._unread[:size]
+        return taken
+
+    async def _read_more(self) -> None:
+        if not await self._receive_more():
+            raise failed(Cause.CLOSED, "The connection was closed before the answer was complete.")
+
+    async def _receive_more(self) -> bool:
+        tls = self._tls
+        if tls is None:
+            data = await self._loop.sock_recv(self._sock, _CHUNK)
+        else:
+            data = await self._pumped(lambda: _read_tls(tls))
+        if data:
+            self._clock.heard()
+        self._unread += data
+        return bool(data)
+
+    async def _pumped(self, step: Callable[[], T]) -> T:
+        """Do a step of TLS, and carry what it wants to say and to hear."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                data = await self._loop.sock_recv(self._sock, _CHUNK)
+                if data:
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+            else:
+                await self._flush()
+                return result
+
+    async def _flush(self) -> None:
+        if data := self._outgoing.read():
+            await self._loop.sock_sendall(self._sock, data)
+
+
+def _read_tls(tls: ssl.SSLObject) -> bytes:
+    try:
+        return tls.read(_CHUNK)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        return b""

@@ -1,0 +1,172 @@
+"""The kind `websocket`, against Mosquitto, and against servers that no one would write."""
+
+import base64
+import hashlib
+import socket
+import struct
+from collections.abc import Iterator
+
+import pytest
+from pydantic import ValidationError
+
+from domain.outcome import Cause, Outcome
+from probes.kinds.websocket import WebsocketSettings, validate_url
+from security.egress import Policy
+from tests.probes.conftest import Prober
+from tests.probes.network.test_async_resolver import ScriptedNames, asking
+from tests.servers import hostile
+from tests.servers.certificates import Certificates
+from tests.servers.mosquitto import Ports, mosquitto
+from tests.servers.raw import RawServer, Talk
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Ports]:
+    with mosquitto(tmp_path_factory.mktemp("mosquitto"), certificates) as ports:
+        yield ports
+
+
+def upgrade(sock: socket.socket) -> bytes:
+    request = hostile.hear(sock)
+    key = request.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
+    accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+    sock.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+    return request
+
+
+def framing(*frames: bytes) -> Talk:
+    """Upgrade and say these frames."""
+
+    def talk(sock: socket.socket) -> None:
+        upgrade(sock)
+        sock.sendall(b"".join(frames))
+        while sock.recv(4096):
+            pass
+
+    return talk
+
+
+def text(words: bytes, first: int = 0x81) -> bytes:
+    return bytes((first, len(words))) + words
+
+
+def echo(sock: socket.socket) -> None:
+    upgrade(sock)
+    head = sock.recv(2)
+    size = head[1] & 127
+    if size == 126:
+        (size,) = struct.unpack("!H", sock.recv(2))
+    mask = sock.recv(4)
+    masked = b""
+    while len(masked) < size:
+        masked += sock.recv(size - len(masked))
+    payload = bytes(each ^ mask[index % 4] for index, each in enumerate(masked))
+    sock.sendall(b"\x81\x7e" + struct.pack("!H", len(payload)) + payload)
+    sock.recv(100)
+
+
+def test_an_upgrade_and_a_ping_are_answered(probe: Prober, broker: Ports) -> None:
+    url = f"ws://127.0.0.1:{broker.websocket}/mqtt"
+    result = probe(url, kind="websocket", subprotocol="mqtt", ping=True)
+    assert (result.outcome, result.detail) == (Outcome.UP, "")
+    assert 0 < result.timings.first_byte < result.timings.total
+
+
+@pytest.mark.parametrize("words", ["hello", "Grüße" * 100])
+def test_what_is_sent_is_answered_as_expected(
+    probe: Prober, certificates: Certificates, words: str
+) -> None:
+    with RawServer(echo, tls=certificates.valid()) as server:
+        url = server.url.replace("https", "wss")
+        result = probe(url, kind="websocket", send=words, expect=words)
+    assert (result.outcome, result.detail) == (Outcome.UP, "")
+    assert result.timings.tls > 0
+
+
+def test_words_in_pieces_with_a_ping_between_are_found(probe: Prober) -> None:
+    pieces = (text(b"rea", 0x01), text(b"?", 0x89), text(b"dy", 0x80))
+    with RawServer(framing(*pieces)) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket", expect="ready")
+    assert result.outcome is Outcome.UP
+
+
+@pytest.mark.parametrize(
+    ("frames", "cause", "detail"),
+    [
+        ([text(b"\x03\xe8", 0x88)], Cause.CLOSED, "The server closed the websocket"),
+        ([text(b"x", 0xC1)], Cause.PROTOCOL, "The server sent a frame that is not valid."),
+        ([text(b"x", 0x83)], Cause.PROTOCOL, "The server sent a frame that is not valid."),
+        ([b"\x81\x81mask!"], Cause.PROTOCOL, "The server sent a frame that is not valid."),
+        (
+            [b"\x81\x7f" + struct.pack("!Q", 2**62)],
+            Cause.PROTOCOL,
+            "The server sent a message of more than 64 KiB.",
+        ),
+        ([text(b"busy")] * 300, Cause.ANSWER, "What came does not hold"),
+    ],
+)
+def test_bad_frames_are_told_in_words(
+    probe: Prober, frames: list[bytes], cause: Cause, detail: str
+) -> None:
+    with RawServer(framing(*frames)) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket", expect="ready")
+    assert (result.outcome, result.cause) == (Outcome.DOWN, cause)
+    assert result.detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause", "detail"),
+    [
+        (hostile.OK + b"\r\n", Cause.STATUS, "Answered 200, expected 101 Switching Protocols."),
+        (
+            b"HTTP/1.1 101 Yes\r\nSec-WebSocket-Accept: no\r\n\r\n",
+            Cause.PROTOCOL,
+            "The server upgraded without having read our key.",
+        ),
+        (
+            b"HTTP/1.1 101 Yes\r\n" + b"X: y\r\n" * 20_000,
+            Cause.PROTOCOL,
+            "The response headers are larger than 64 KiB.",
+        ),
+        (b"SSH-2.0-x\r\n", Cause.PROTOCOL, "The answer is not HTTP: SSH-2.0-x"),
+    ],
+)
+def test_a_refused_upgrade_is_told_in_words(
+    probe: Prober, answer: bytes, cause: Cause, detail: str
+) -> None:
+    with RawServer(hostile.saying(answer)) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket")
+    assert (result.outcome, result.cause, result.detail) == (Outcome.DOWN, cause, detail)
+
+
+def test_a_subprotocol_that_is_not_taken_is_down(probe: Prober) -> None:
+    with RawServer(framing()) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket", subprotocol="chat")
+    assert (result.cause, result.detail) == (
+        Cause.PROTOCOL,
+        "The server did not take the subprotocol.",
+    )
+
+
+def test_words_of_a_user_are_not_sent_to_ports_of_stores() -> None:
+    with asking(ScriptedNames(store_test=["203.0.112.1"]), Policy("public")) as probe:
+        result = probe("ws://store.test:6379/x", kind="websocket")
+    assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+
+
+def test_paths_are_stored_encoded() -> None:
+    assert validate_url("WS://Example.com:80/ä?q=%20") == "ws://example.com/%C3%A4?q=%20"
+    assert validate_url("wss://example.com?x=1") == "wss://example.com/?x=1"
+    with pytest.raises(ValueError, match="no fragment"):
+        validate_url("ws://example.com/#top")
+
+
+@pytest.mark.parametrize("bad", [{"subprotocol": "a\r\nX: y"}, {"send": "x"}, {"ping": "yes"}])
+def test_bad_settings_are_refused(bad: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        WebsocketSettings.model_validate(bad)
