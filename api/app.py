@@ -8,10 +8,15 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api import admission, forwarding, headers, hosts, limits, manners, problems
+from api.counting.limiter import Limiter, NoLimiter
+from api.counting.shares import Shares
 from api.document import make_api
-from api.limiter import Limiter, NoLimiter
+from api.identity import forwarding
+from api.identity.token_keys import TokenKeys
+from api.limits import admission, rate_limits
 from api.readiness import Readiness
+from api.request import headers, hosts, lifecycle, problems
+from api.request.transactions import of_api
 from api.resources import Resources, Transactions, provide
 from api.routes import (
     account_links,
@@ -56,9 +61,6 @@ from api.routes import (
     traces,
     well_known,
 )
-from api.shares import Shares
-from api.token_keys import TokenKeys
-from api.transactions import of_api
 from config.settings import Settings
 from models.session import api_scope
 from security.addresses import Policy
@@ -111,8 +113,8 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
     provide(app, make_resources(settings, transaction))
     headers.register(app)
     forwarding.register(app, settings)
-    limits.register(app)
-    manners.register(app)
+    rate_limits.register(app)
+    lifecycle.register(app)
     hosts.register(app, settings)
     admission.register(app, settings)
     api = make_api(app)

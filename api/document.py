@@ -9,8 +9,8 @@ from flask_smorest.utils import prepare_response
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
-from api import limits
-from api.problems import MEDIA_TYPE, http_problem
+from api.limits import rate_limits
+from api.request.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
 from domain.permissions import SCOPES, Permission
 from notifiers.registry import KINDS
@@ -60,7 +60,7 @@ class Api(SmorestApi):
 
     def _openapi_json(self) -> Response:
         """Serve the document, which is put together once and is the same while this process runs."""
-        limits.spend(limits.DOCUMENTS, limits.address())
+        rate_limits.spend(rate_limits.DOCUMENTS, rate_limits.address())
         if self._written is None:
             document = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False).encode()
             self._written = document, hashlib.sha256(document).hexdigest()[:32]

@@ -9,10 +9,10 @@ from flask import Flask, current_app, g
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from api.limiter import Counts
+from api.counting.limiter import Counts
+from api.counting.seen_secrets import SeenSecrets
+from api.counting.shares import Shares
 from api.readiness import Readiness
-from api.seen_secrets import SeenSecrets
-from api.shares import Shares
 from config.settings import Settings
 from security.addresses import Policy
 from security.links import Links

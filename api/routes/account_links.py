@@ -13,8 +13,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api import limits, login_attempts
-from api.manners import read_body
+from api.limits import login_attempts, rate_limits
+from api.request.lifecycle import read_body
 from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
@@ -41,7 +41,7 @@ class _Form:
 
 def _alone(act: Callable[[Session, Links, datetime], object]) -> None:
     """Do what takes the link alone, in a transaction of its own."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     with resources().transaction() as session:
         act(session, resources().links, database_now(session))
 
@@ -84,7 +84,12 @@ _FORMS = {
         done=f"The password is set. {_LOG_IN}",
         act=lambda token, password: _alone(
             lambda session, links, now: password_changes.reset(
-                session, links, token=token, password=password, network=limits.address(), now=now
+                session,
+                links,
+                token=token,
+                password=password,
+                network=rate_limits.address(),
+                now=now,
             )
         ),
     ),

@@ -5,9 +5,9 @@ What asks for a mail is answered alike for every address, known or not.
 
 from typing import Any
 
-from api import limits, login_attempts, mail_limits
-from api.blueprint import Blueprint
-from api.manners import read_body
+from api.limits import login_attempts, mail_limits, rate_limits
+from api.request.blueprint import Blueprint
+from api.request.lifecycle import read_body
 from api.resources import resources
 from api.schemas.accounts import (
     AcceptanceSchema,
@@ -35,7 +35,7 @@ _MAILED = {"detail": "A mail is on its way to this address. It says how to go on
 @blueprint.response(202, MailedSchema)
 def register(body: dict[str, str]) -> dict[str, str]:
     """Ask for an account and an organization; the link in the mail opens both."""
-    limits.spend(limits.REGISTRATIONS, limits.address())
+    rate_limits.spend(rate_limits.REGISTRATIONS, rate_limits.address())
     mail_limits.spend_registration(body["email"])
     with resources().transaction() as session:
         registrations.ask(session, **body, now=database_now(session))
@@ -69,7 +69,7 @@ def accept_invitation(body: dict[str, str]) -> dict[str, object]:
 @blueprint.response(202, MailedSchema)
 def forgot_password(body: dict[str, str]) -> dict[str, str]:
     """Ask for a link to set a new password; it is mailed if the address has an account."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     mail_limits.spend_reset(body["email"])
     with resources().transaction() as session:
         password_changes.ask(session, **body, now=database_now(session))
@@ -82,13 +82,13 @@ def forgot_password(body: dict[str, str]) -> dict[str, str]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def reset_password(body: dict[str, str]) -> None:
     """Set a new password with the token of the mail. This ends all sessions; log in afterwards."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     with resources().transaction() as session:
         password_changes.reset(
             session,
             resources().links,
             **body,
-            network=limits.address(),
+            network=rate_limits.address(),
             now=database_now(session),
         )
 
@@ -99,7 +99,7 @@ def reset_password(body: dict[str, str]) -> None:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def confirm_email(body: dict[str, Any]) -> EmailChange:
     """Agree to a change of address, as the reader of the present one or of the next."""
-    limits.spend(limits.LOGINS_OF_ADDRESS, limits.address())
+    rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     purpose = Purpose.EMAIL_ALLOW if body["reader"] == "present" else Purpose.EMAIL_CONFIRM
     with resources().transaction() as session:
         now = database_now(session)

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
 from api.schemas.history import IncidentDetailSchema
 from domain.permissions import Permission

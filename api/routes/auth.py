@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from api import limits, login_attempts, login_tokens
-from api.blueprint import Blueprint
-from api.manners import read_body
+from api.identity import login_tokens
+from api.limits import login_attempts, rate_limits
+from api.request.blueprint import Blueprint
+from api.request.lifecycle import read_body
 from api.resources import resources
 from api.schemas.auth import (
     LoginSchema,
@@ -41,7 +42,7 @@ def login(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def switch(body: dict[str, Any]) -> dict[str, object]:
     """Exchange a refresh token for the next pair, which is of another of one's organizations."""
-    limits.spend(limits.RENEWALS, limits.address())
+    rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     return login_tokens.renewed(body["refresh_token"], body["organization_id"])
 
 
@@ -51,7 +52,7 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def refresh(body: dict[str, str]) -> dict[str, object]:
     """Exchange a refresh token for the next pair; using one twice ends the session."""
-    limits.spend(limits.RENEWALS, limits.address())
+    rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     return login_tokens.renewed(body["refresh_token"])
 
 
@@ -60,6 +61,6 @@ def refresh(body: dict[str, str]) -> dict[str, object]:
 @blueprint.response(204)
 def logout(body: dict[str, str]) -> None:
     """End the session that a refresh token is of."""
-    limits.spend(limits.RENEWALS, limits.address())
+    rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     with resources().transaction() as session:
         refresh_tokens.revoke(session, body["refresh_token"], now=database_now(session))

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema, DeliveryQuery
 from domain.permissions import Permission
 from services.outbox import history as delivery_history

@@ -3,7 +3,7 @@
 from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from api.blueprint import Blueprint
+from api.request.blueprint import Blueprint
 from api.schemas.event_subscriptions import EventNamesSchema
 from services.events import schemas as event_schemas
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api import limits
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.limits import rate_limits
+from api.request.blueprint import Blueprint
 from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema
@@ -124,7 +124,7 @@ def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
 @blueprint.response(202, DeliveryDetailSchema)
 def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
     """Post the event `subscription.test` there."""
-    limits.spend(limits.TRIALS, str(call.organization_id))
+    rate_limits.spend(rate_limits.TRIALS, str(call.organization_id))
     return subscriptions.try_out(call.session, call.organization_id, subscription_id, now=call.now)
 
 

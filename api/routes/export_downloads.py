@@ -12,7 +12,7 @@ from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from api.manners import read_body
+from api.request.lifecycle import read_body
 from api.resources import Transactions, resources
 from models import ExportPart
 from models.session import act_for, database_now

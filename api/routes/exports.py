@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.exports import (

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from api import inbox
+from api.pages import inbox
 from api.resources import resources
 from api.routes.pages import page
 

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.jose import encryptable
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
+from api.request.jose import encryptable
 from api.schemas.history import (
     IncidentDetailSchema,
     IncidentPageSchema,

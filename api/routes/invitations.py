@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from api import limits, mail_limits
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.limits import mail_limits, rate_limits
+from api.request.blueprint import Blueprint
 from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.members import InvitationCreateSchema, InvitationPageSchema, InvitationSchema
@@ -71,5 +71,5 @@ def delete(call: Call, invitation_id: UUID) -> None:
 
 def _spend_mail(call: Call, email: str) -> None:
     """Let nobody pester others in our name."""
-    limits.spend(limits.INVITATIONS, str(call.organization_id))
+    rate_limits.spend(rate_limits.INVITATIONS, str(call.organization_id))
     mail_limits.spend_invitation(email, call.organization_id)

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.manners import read_body
+from api.request.lifecycle import read_body
 from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now

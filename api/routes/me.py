@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api import limits, mail_limits
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.limits import mail_limits, rate_limits
+from api.request.blueprint import Blueprint
 from api.schemas.accounts import (
     EmailChangeSchema,
     MailedSchema,
@@ -49,7 +49,7 @@ def leave(call: Call) -> None:
 @blueprint.response(204)
 def change_password(call: Call, body: dict[str, str]) -> None:
     """Set another password; this ends all of one's sessions but the one that asks."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     password_changes.change(
         call.session,
         call.principal.user_id,
@@ -64,7 +64,7 @@ def change_password(call: Call, body: dict[str, str]) -> None:
 @blueprint.response(202, MailedSchema)
 def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
     """Ask for another email address; the links in the mails to both addresses change it."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     mail_limits.spend_address_change(body["email"], call.principal.user_id)
     email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
     return _MAILED
@@ -82,5 +82,5 @@ def show_data(call: Call) -> OwnData:
 @blueprint.response(204)
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the account with its memberships and machines; not while one is the last owner."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     account_deletion.delete(call.session, call.principal.user_id, **body, now=call.now)

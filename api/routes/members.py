@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.members import MemberChangeSchema, MemberPageSchema, MemberSchema
 from domain.permissions import Permission, Role

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.message_templates import (
     MessageTemplateChangeSchema,
     MessageTemplateCreateSchema,

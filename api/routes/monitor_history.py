@@ -5,9 +5,9 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from api.blueprint import Blueprint
-from api.jose import encryptable
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
+from api.request.jose import encryptable
 from api.schemas.base import Timestamp
 from api.schemas.heartbeats import PingPageSchema
 from api.schemas.history import (

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
-from api import limits
-from api.blueprint import Blueprint
-from api.principal import Call
-from api.problems import service_problem
+from api.identity.principal import Call
+from api.limits import rate_limits
+from api.request.blueprint import Blueprint
+from api.request.problems import service_problem
 from api.resources import resources
 from api.routes import traces
 from api.schemas.machines import RotationSchema
@@ -169,8 +169,8 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     if query["trace"]:
         return traces.begin(call, view, query.get("region"))
-    limits.spend(limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
-    limits.spend(limits.CHECKS, str(call.organization_id))
+    rate_limits.spend(rate_limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
+    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
     slot = monitor_lifecycle.check_now(call.session, view, now=call.now)
     response = jsonify(
         RequestedCheckSchema().dump({"checked_at": datetime.fromtimestamp(slot, UTC)})
@@ -183,7 +183,7 @@ def _spend_messages(call: Call) -> None:
     """Count the messages that this request writes; too many undo it, before anything is committed."""
     written = len(deliveries.written(call.session))
     if written:
-        limits.spend(limits.MESSAGES, str(call.organization_id), amount=written)
+        rate_limits.spend(rate_limits.MESSAGES, str(call.organization_id), amount=written)
 
 
 def _now(call: Call, view: MonitorView) -> MonitorView:

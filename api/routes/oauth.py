@@ -7,9 +7,10 @@ from flask import Blueprint, Response, jsonify
 from limits import RateLimitItemPerMinute
 from sqlalchemy.orm import Session
 
-from api import limits, oauth
-from api.manners import read_body
-from api.oauth import OAuthError
+from api.identity import oauth
+from api.identity.oauth import OAuthError
+from api.limits import rate_limits
+from api.request.lifecycle import read_body
 from api.resources import resources
 from domain.machines import Scheme
 from models.session import database_now
@@ -86,8 +87,8 @@ def revoke() -> Response:
 
 def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
     """Do something on behalf of the client, in one transaction; raises `OAuthError`."""
-    network, named = limits.address(), str(shown.client_id)
-    limits.spend(_REQUESTS_OF_ADDRESS, network)
+    network, named = rate_limits.address(), str(shown.client_id)
+    rate_limits.spend(_REQUESTS_OF_ADDRESS, network)
     these = resources()
     with these.transaction() as session:
         client = client_authentication.authenticate(
@@ -98,10 +99,10 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
             now=database_now(session),
         )
         if client is not None:
-            limits.spend(_REQUESTS_OF_CLIENT, named)
+            rate_limits.spend(_REQUESTS_OF_CLIENT, named)
             return act(session, client)
     # Only who fails is refused for failures, since nobody guesses a secret of 256 bits.
-    limits.spend(_FAILURES_OF_CLIENT, named, network)
+    rate_limits.spend(_FAILURES_OF_CLIENT, named, network)
     raise oauth.refused()
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api import limits
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.limits import rate_limits
+from api.request.blueprint import Blueprint
 from api.schemas.organizations import (
     OrganizationChangeSchema,
     OrganizationDeletionSchema,
@@ -35,7 +35,7 @@ def show(call: Call) -> Organization:
 @blueprint.response(202)
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the organization: at once nobody can come in, and soon nothing of it is left."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     organization_deletion.delete(
         call.session, call.organization_id, call.principal.user_id, **body, now=call.now
     )

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, make_response, render_template, send_from
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from api.headers import DOCS_POLICY, PAGE_POLICY
-from api.operators import is_operator
+from api.identity.operators import is_operator
+from api.request.headers import DOCS_POLICY, PAGE_POLICY
 from api.resources import resources
 from models.session import database_now
 from services.operations import overview

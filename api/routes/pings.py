@@ -10,9 +10,9 @@ from math import ceil
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from api.manners import read_body
+from api.limits.unknown_secrets import looking_up_ping
+from api.request.lifecycle import read_body
 from api.resources import resources
-from api.unknown_secrets import looking_up_ping
 from domain.heartbeat import Signal
 from models.session import database_now
 from services.errors import NotFound, TooMany

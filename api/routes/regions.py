@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.regions import RegionListSchema
 from domain.permissions import Permission
 from models import Region

@@ -3,7 +3,7 @@
 from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
 
-from api.blueprint import Blueprint
+from api.request.blueprint import Blueprint
 from services.exports import documents as export_documents
 from services.exports import manifests as export_manifests
 from services.exports.documents import DOCUMENTS

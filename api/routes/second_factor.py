@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api import limits
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.limits import rate_limits
+from api.request.blueprint import Blueprint
 from api.resources import resources
 from api.schemas.accounts import PasswordProofSchema
 from api.schemas.second_factor import (
@@ -38,7 +38,7 @@ def show(call: Call) -> Standing:
 @blueprint.response(200, SecondFactorOfferSchema)
 def begin(call: Call, body: dict[str, str]) -> Offer:
     """Get a secret for an authenticator app, this once; it counts once a code of it is shown."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     return second_factors.begin(
         call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now
     )
@@ -49,7 +49,7 @@ def begin(call: Call, body: dict[str, str]) -> Offer:
 @blueprint.response(200, RecoveryCodesSchema)
 def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:
     """Show a code of the app; answers the recovery codes, this once, and ends other sessions."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     codes = second_factors.confirm(
         call.session,
         call.principal.user_id,
@@ -66,7 +66,7 @@ def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:
 @blueprint.response(204)
 def remove(call: Call, body: dict[str, str]) -> None:
     """Do without, with the password and a code of the app or for recovery."""
-    limits.spend_proof(call.principal)
+    rate_limits.spend_proof(call.principal)
     second_factors.remove(
         call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now
     )

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.accounts import SessionListSchema
 from domain.permissions import Permission
 from services.accounts import sessions as user_sessions

@@ -4,9 +4,10 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
-from api import limits, metrics
-from api.operators import is_operator
-from api.problems import problem
+from api import metrics
+from api.identity.operators import is_operator
+from api.limits import rate_limits
+from api.request.problems import problem
 from api.resources import resources
 
 blueprint = Blueprint("system", __name__)
@@ -20,7 +21,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    limits.spend(limits.READINESS, limits.address())
+    rate_limits.spend(rate_limits.READINESS, rate_limits.address())
     parts = resources().readiness()
     problems = {part.name: [part.problem] for part in parts if part.problem}
     if problems:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from api.blueprint import Blueprint
-from api.principal import Call
+from api.identity.principal import Call
+from api.request.blueprint import Blueprint
 from api.schemas.traces import TraceSchema
 from domain.permissions import Permission
 from models import Trace

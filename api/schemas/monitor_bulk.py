@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.json_body import flattened
+from api.request.json_body import flattened
 from api.schemas.base import Schema
 from api.schemas.monitors import MonitorCreateSchema, MonitorSchema
 from services.errors import Invalid

@@ -7,7 +7,7 @@ from typing import Any, Self
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api import login_tokens
+from api.identity import login_tokens
 from security import passwords
 from services.accounts import accounts
 

@@ -10,7 +10,7 @@ from models import Incident, Monitor, Organization
 from models.session import database_now
 from services.alerting import process as alerting
 from tests.api.client import ApiClient
-from tests.api.machines import join
+from tests.api.machines.callers import join
 from tests.factories import monitors as make
 
 Begin = Callable[..., str]

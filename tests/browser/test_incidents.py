@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import Organization
 from models.session import database_now
 from tests.api.client import ApiClient
-from tests.api.machines import join
+from tests.api.machines.callers import join
 from tests.browser.incidents_page import IncidentsPage
 from tests.browser.outages import Begin, end, worsen
 from tests.factories import monitors as make

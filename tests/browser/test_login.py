@@ -5,9 +5,9 @@ from flask import Flask
 from selenium.webdriver.common.by import By
 from sqlalchemy import Engine
 
+from tests.api.accounts.test_second_factor import switch_on
 from tests.api.client import ApiClient
-from tests.api.machines import join
-from tests.api.test_second_factor import switch_on
+from tests.api.machines.callers import join
 from tests.browser.incidents_page import IncidentsPage
 from tests.browser.outages import Begin, add_organization
 from tests.browser.tokens import refuse_tokens_of_before

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from api.examinations import EXAMINATIONS, MOST_AT_ONCE
+from api.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from api.schemas.monitor_bulk import MOST_ASSERTIONS
 from notifiers.registry import KINDS as CHANNELS
 from probes.assertions.budget import MOST_LOOKS, MOST_STEPS

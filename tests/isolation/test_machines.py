@@ -4,7 +4,7 @@ from flask import Flask
 
 from tests.api.account_mails import invitation_token
 from tests.api.client import PASSWORD, ApiClient, body_of
-from tests.api.machines import ask, basic, join, new_account, new_key, token_of, with_token
+from tests.api.machines.callers import ask, basic, join, new_account, new_key, token_of, with_token
 from tests.isolation.conftest import Two
 
 

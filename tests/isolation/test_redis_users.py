@@ -9,7 +9,7 @@ from limits import RateLimitItemPerHour
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from api.limiter import Limiter
+from api.counting.limiter import Limiter
 from devstack.redis import Redis as Server
 from devstack.roles import ROLES
 from services.operations.database_roles import RIGHTS

@@ -1,0 +1,1 @@
+"""Counters that limits are built from, in Redis and in this process."""

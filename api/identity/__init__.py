@@ -1,0 +1,1 @@
+"""Who makes a request: principals, tokens, client addresses and certificates."""

@@ -1,0 +1,1 @@
+"""What bounds callers: rate limits, failed logins, admission and mails."""

@@ -1,0 +1,53 @@
+"""How many requests of one organization, or of people who have not logged in, are served at once.
+
+A process has few threads. Whoever asks for more of them at a time than these is refused at once, so
+that a thread is left for everybody else: slow requests of one organization keep no other waiting.
+"""
+
+from flask import Flask, current_app, g, request
+
+from api.counting.shares import Share
+from api.limits import rate_limits
+from api.resources import resources
+from config.settings import Settings
+
+NEEDS_LOGIN = "_needs_login"
+"""The attribute of views that find out for which organization they serve."""
+
+_EXEMPT = frozenset({"pings.ping", "system.alive", "system.ready", "system.show_metrics"})
+"""A balancer, a job or a collector that is refused would draw the wrong conclusion from that."""
+_HELD = "shares"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    if settings.rate_limits:
+        app.before_request(_take_unauthenticated)
+        app.teardown_request(lambda _: _give_back())
+
+
+def take_of_organization(organization_id: int) -> None:
+    """Count this request until it is served, once however often it is begun anew; raises `TooMany`."""
+    g.organization_id = organization_id
+    settings = resources().settings
+    if settings.rate_limits and not g.get(_HELD):
+        _take([(f"organization {organization_id}", settings.organization_requests_at_once)])
+
+
+def _take_unauthenticated() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if hasattr(view, NEEDS_LOGIN) or request.endpoint in _EXEMPT:
+        return
+    most = resources().settings.unauthenticated_requests_at_once
+    # One network alone does not keep all others out.
+    _take([("unauthenticated", most), (f"network {rate_limits.address()}", max(1, most - 1))])
+
+
+def _take(shares: list[Share]) -> None:
+    resources().shares.take(shares)
+    setattr(g, _HELD, shares)
+
+
+def _give_back() -> None:
+    held: list[Share] | None = g.pop(_HELD, None)
+    if held:
+        resources().shares.give_back(held)

@@ -1,0 +1,132 @@
+"""Attempts to prove whose account it is: wrong ones are counted alike, whichever way they come.
+
+Whatever begins a session goes through `begin_session`; whatever else takes a password from somebody
+without a session goes through `attempt` (tests/api/accounts/test_ways_in.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api.identity import login_tokens
+from api.limits import rate_limits
+from api.resources import resources
+from models.session import database_now
+from services.accounts import accounts, login_throttle, refresh_tokens, registrations
+from services.accounts.accounts import Registered
+from services.accounts.login_throttle import Try
+from services.errors import Unauthenticated
+from services.organizations import invitations
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way in: which account it leads to, and how somebody proves that it is theirs."""
+
+    email: Callable[[Session, datetime], str | None]
+    """Return the address of the account, or nothing where the way leads nowhere."""
+    prove: Callable[[Session, datetime], Registered]
+    """Raises `Unauthenticated`."""
+    refresh_token: str | None = None
+    """Of an earlier login, from a device that says it is known."""
+    failed: Callable[[Session], None] = lambda _: None
+    """Write down what a failure costs beside the wait."""
+
+
+def by_password(
+    *,
+    email: str,
+    password: str,
+    organization_id: UUID | None = None,
+    refresh_token: str | None = None,
+) -> Way:
+    address = accounts.login_email(email)
+    return Way(
+        email=lambda _, __: address,
+        refresh_token=refresh_token,
+        prove=lambda session, _: accounts.login(
+            session, email=email, password=password, organization_id=organization_id
+        ),
+    )
+
+
+def by_registration(*, token: str, password: str) -> Way:
+    links = resources().links
+    return Way(
+        email=lambda session, now: registrations.addressee(session, links, token=token, now=now),
+        prove=lambda session, now: registrations.confirm(
+            session, links, token=token, password=password, now=now
+        ),
+    )
+
+
+def by_invitation(*, token: str, password: str) -> Way:
+    return Way(
+        email=lambda session, now: invitations.addressee(session, token=token, now=now),
+        prove=lambda session, now: invitations.accept(
+            session, token=token, password=password, now=now
+        ),
+        failed=lambda session: invitations.count_failure(session, token=token),
+    )
+
+
+def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
+    """Begin a session, and return whose it is with its first tokens; raises `Unauthenticated`."""
+
+    def begin(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
+        registered = way.prove(session, now)
+        tokens = login_tokens.begin(session, registered, now, code)
+        login_throttle.came_in(session, tried)
+        return registered, tokens
+
+    return _guarded(way, begin)
+
+
+def attempt(way: Way) -> Registered:
+    """Prove whose account it is, and begin no session; raises `Unauthenticated`."""
+    return _guarded(way, lambda session, _, now: way.prove(session, now))
+
+
+def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
+    tried = Try(network=rate_limits.address())
+    if way.refresh_token is None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
+    try:
+        with resources().transaction() as session:
+            now = database_now(session)
+            tried = _tried(session, way, tried.network, now)
+            _spend(way, tried)
+            login_throttle.check(session, tried, now=now)
+            return act(session, tried, now)
+    except Unauthenticated as refusal:
+        # In a transaction of its own, since the one above is undone.
+        with resources().transaction() as session:
+            now = database_now(session)
+            login_throttle.failed(session, tried, by_code=refusal.by_code, now=now)
+            way.failed(session)
+        raise
+
+
+def _tried(session: Session, way: Way, network: str, now: datetime) -> Try:
+    email, device = way.email(session, now), None
+    if email is not None and way.refresh_token is not None:
+        device = refresh_tokens.device_of(session, way.refresh_token, email, now=now)
+    return Try(network=network, email=email, device=device)
+
+
+def _spend(way: Way, tried: Try) -> None:
+    """Count the try. What others ask for from the same network costs a known device nothing."""
+    if tried.device is not None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.origin)
+    elif way.refresh_token is not None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
+    if tried.email is not None:
+        rate_limits.spend(
+            rate_limits.LOGINS_OF_ACCOUNT, rate_limits.account(tried.email), tried.origin
+        )

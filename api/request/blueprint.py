@@ -1,0 +1,120 @@
+"""Routes that ask for the permission they name, unless they are open, and say so in the document.
+
+A route's function gets the `Call` first, then what its `arguments` read, then the parts of the
+path by name. Its transaction is committed when it returns and rolled back when it raises.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial, wraps
+from typing import Any
+
+import flask_smorest
+from flask_smorest.utils import deepupdate
+from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
+
+from api.identity.principal import Call, Presented, call, presented, require
+from api.limits import admission, rate_limits
+from api.limits.unknown_secrets import looking_up_key
+from api.request import etags, idempotency, slow_validation
+from api.request.header_parameters import describe
+from api.request.json_body import BodyParser
+from api.request.lifecycle import read_body
+from api.resources import resources
+from domain.permissions import FOR_PEOPLE_ONLY, Permission
+from security.machine_secrets import ApiKeyText
+
+View = Callable[..., Any]
+
+SECURITY_SCHEMES = ("bearer", "oauth2", "api_key")
+"""The access token of a person, that of a service account, and a machine's key."""
+
+_OPEN = "_open_route"
+
+
+class Blueprint(flask_smorest.Blueprint):
+    ARGUMENTS_PARSER = BodyParser()
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: View | None = None,
+        provide_automatic_options: bool | None = None,  # noqa: FBT001 - the signature is Flask's
+        *,
+        permission: Permission | None = None,
+        **options: Any,  # noqa: ANN401 - the signature is Flask's
+    ) -> None:
+        if view_func is not None and not hasattr(view_func, _OPEN):
+            view_func = authorized(view_func, permission)
+            methods = options.get("methods") or ["GET"]
+            describe(view_func._apidoc, rule, methods, permission)  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+
+    def open_route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401
+        """Register a route for everybody; its function gets no `Call`."""
+
+        def decorator(view: View) -> View:
+            setattr(view, _OPEN, True)
+            self.add_url_rule(rule, None, view, **options)
+            return view
+
+        return decorator
+
+
+def authorized(view: View, permission: Permission | None) -> View:
+    """Serve a view in one transaction, to whom has the permission; without one, to nobody."""
+
+    @wraps(view)
+    def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
+        shown = presented()
+        read_body()
+        return slow_validation.served(partial(_in_transaction, shown, view, permission, path))
+
+    setattr(serve, admission.NEEDS_LOGIN, True)
+    doc = deepcopy(getattr(view, "_apidoc", {}))
+    doc["manual_doc"] = deepupdate(doc.get("manual_doc", {}), _documented(permission))
+    serve._apidoc = doc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+    return serve
+
+
+def _in_transaction(
+    shown: Presented, view: View, permission: Permission | None, path: dict[str, object]
+) -> Any:  # noqa: ANN401 - whatever the view returns
+    with resources().transaction() as session:
+        this = _called(session, shown)
+        bind_contextvars(organization_id=this.organization_id)
+        slow_validation.serve_for(this.organization_id)
+        admission.take_of_organization(this.organization_id)
+        require(this.principal, permission)
+        rate_limits.spend_request(this.principal)
+        etags.guard(this, path)
+        serve = partial(view, this, **path)
+        # What changes nothing may happen twice, and who may only read writes no answers down.
+        is_change = permission is not None and permission.changes
+        answer = etags.tagged(idempotency.served(this, serve) if is_change else serve())
+    for act in this.after_commit:
+        act()
+    return answer
+
+
+def _called(session: Session, shown: Presented) -> Call:
+    if not isinstance(shown, ApiKeyText):
+        return call(session, shown)
+    # The session asks the database for nothing, not even a connection, before the first query.
+    with looking_up_key(shown.text):
+        return call(session, shown)
+
+
+def _documented(permission: Permission | None) -> dict[str, Any]:
+    scopes = [] if permission is None else [permission.value]
+    documented: dict[str, Any] = {
+        "security": [{scheme: scopes} for scheme in SECURITY_SCHEMES],
+        "responses": {"401": "UNAUTHORIZED", "403": "FORBIDDEN"},
+    }
+    if permission is not None:
+        documented["x-permission"] = permission.value
+        if permission in FOR_PEOPLE_ONLY:
+            documented["security"] = [{SECURITY_SCHEMES[0]: scopes}]
+    return documented

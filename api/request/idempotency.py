@@ -1,0 +1,67 @@
+"""The header Idempotency-Key: a POST that is sent again is answered again, and worked on once.
+
+After draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import re
+from collections.abc import Callable
+
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from api.identity.principal import Call
+from api.resources import resources
+from services import idempotency
+from services.idempotency import FIELD, Answer, Once
+
+_KEY = re.compile(r'[\x21-\x7e]{1,255}|"[\x20-\x7e]{1,253}"')
+_KEPT = ("Content-Type", "Location", "Retry-After", "ETag")
+
+PARAMETER = {
+    "in": "header",
+    "name": FIELD,
+    "required": False,
+    "description": "Whoever sends a request again under the same key is answered again, and nothing happens twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def served(call: Call, serve: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Serve a request, or say again what was answered to it before."""
+    given = request.headers.get(FIELD)
+    if given is None or request.method != "POST":
+        return serve()
+    once = _once(call, given)
+    ring = resources().ring
+    before = idempotency.begin(call.session, call.organization_id, once, ring=ring, now=call.now)
+    if before is not None:
+        return _again(before)
+    response = make_response(serve())
+    idempotency.remember(
+        call.session, call.organization_id, once, _answer(response), ring=ring, now=call.now
+    )
+    return response
+
+
+def _once(call: Call, key: str) -> Once:
+    if not _KEY.fullmatch(key):
+        raise BadRequest(f"{FIELD} must have 1 to 255 visible characters of ASCII.")
+    return idempotency.once(
+        key=key,
+        organization_id=call.organization_id,
+        asking=call.principal.name,
+        path=request.path,
+        sent=request.query_string + b"\0" + request.get_data(),
+    )
+
+
+def _answer(response: Response) -> Answer:
+    kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
+    return Answer(response.status_code, kept, response.get_data())
+
+
+def _again(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, answer.headers)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response

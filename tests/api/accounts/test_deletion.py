@@ -1,0 +1,191 @@
+"""The end of accounts and organizations, and what one gets to see of oneself before."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from domain.account_event import AccountEvent
+from domain.outcome import Outcome
+from models import Delivery, Monitor, Organization, Schedule, User, UserSession
+from models.delivery import OPEN
+from models.session import database_now
+from services.organizations import deletion as organization_deletion
+from tests.api.account_mails import letters
+from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.machines import callers as machine_callers
+from tests.api.machines.callers import join
+from tests.contract.things import make_things
+from tests.factories import monitors as make
+
+MEANT = {"current_password": PASSWORD, "name": "Shop"}
+PROOF = {"current_password": PASSWORD}
+
+
+def erase(session: Session) -> None:
+    """As some days later, when nobody looks any more at what it asked strangers."""
+    while organization_deletion.purge_some(session, now=database_now(session) + timedelta(days=2)):
+        pass
+
+
+def owned_tables(connection: Session) -> list[str]:
+    engine = connection.get_bind()
+    found = inspect(engine)
+    return [
+        name
+        for name in found.get_table_names()
+        if any(column["name"] == "organization_id" for column in found.get_columns(name))
+    ]
+
+
+def test_only_who_gives_password_and_name_deletes_an_organization(
+    app: Flask, client: ApiClient
+) -> None:
+    path = "organization/deletion"
+    for body, field in (
+        ({**MEANT, "current_password": "not it"}, "current_password"),
+        ({**MEANT, "name": "shop"}, "name"),
+    ):
+        assert list(body_of(client.post(path, body))["errors"]) == [field]
+    admin = join(client, app, "adam", "admin")
+    assert admin.post(path, MEANT).status_code == 403
+    assert client.post(path, MEANT).status_code == 202
+
+
+@pytest.mark.abuse(50)
+def test_at_once_nobody_comes_in_and_nothing_is_watched(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    member = join(client, app, "olga", "operator")
+    make_things(client)
+    machine = machine_callers.with_token(app, machine_callers.new_key(client)["key"])
+    letters(app)
+    client.post("organization/deletion", MEANT)
+    assert [each.get("monitors").status_code for each in (client, member, machine)] == [401] * 3
+    login = {"email": "ada@example.test", "password": PASSWORD}
+    assert client.post("auth/login", login).status_code == 401
+    second = int(datetime.now(UTC).timestamp()) + 2
+    # It has not begun yet, and never will.
+    stretch = session.scalars(select(Schedule)).one()
+    assert stretch.until_slot <= max(second, stretch.from_slot)
+    waiting = select(func.count()).select_from(Delivery).where(Delivery.state.in_(OPEN))
+    assert session.scalars(waiting).one() == 0
+    assert [(each.event, each.address) for each in letters(app)] == [
+        (AccountEvent.ORGANIZATION_DELETED, "ada@example.test"),
+        (AccountEvent.ORGANIZATION_DELETED, "olga@example.test"),
+    ]
+
+
+@pytest.mark.abuse(50)
+def test_then_nothing_is_left_of_it_and_others_keep_what_they_have(
+    client: ApiClient, stranger: ApiClient, session: Session
+) -> None:
+    for each in (client, stranger):
+        make_things(each)
+        machine_callers.new_key(each)
+        machine_callers.new_account(each)
+    kept = {path: stranger.read(path)["items"] for path in ("monitors", "contacts", "api-keys")}
+    mine = session.scalars(select(Organization.id).order_by(Organization.id)).first()
+    now = datetime.now(UTC)
+    for monitor in session.scalars(select(Monitor)):
+        make.check(session, monitor, int(now.timestamp()), Outcome.DOWN, detail="x")
+        make.incident(session, monitor, started_at=now)
+    session.commit()
+    client.post("organization/deletion", MEANT)
+    erase(session)
+    session.commit()
+    for name in owned_tables(session):
+        query = text(f"SELECT count(*) FROM {name} WHERE organization_id = :mine")
+        assert session.execute(query, {"mine": mine}).scalar() == 0, name
+    assert session.scalars(select(func.count()).select_from(Organization)).one() == 1
+    assert {path: stranger.read(path)["items"] for path in kept} == kept
+
+
+def test_what_it_asked_strangers_counts_for_a_day_also_against_the_next(
+    client: ApiClient, session: Session
+) -> None:
+    client.make("contacts", name="Eve", channels=[{"kind": "email", "address": "eve@example.test"}])
+    asked_at = session.scalars(select(Delivery.created_at)).one()
+    client.post("organization/deletion", MEANT)
+    day = asked_at + timedelta(days=1)
+    assert not organization_deletion.purge_some(session, now=day - timedelta(seconds=1))
+    assert organization_deletion.purge_some(session, now=day)
+
+
+def test_who_lost_their_only_organization_registers_again(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    client.post("organization/deletion", MEANT)
+    erase(session)
+    session.commit()
+    letters(app)
+    body = {"email": "ada@example.test", "password": "a long passphrase", "organization_name": "X"}
+    client.post("auth/register", body)
+    (mail,) = letters(app)
+    token = mail.link.rpartition("/")[2]
+    answer = {"token": token, "password": "a long passphrase"}
+    assert client.post("auth/confirm-registration", answer).status_code == 201
+
+
+def test_an_account_is_deleted_with_its_memberships_and_machines(
+    app: Flask, client: ApiClient, session: Session
+) -> None:
+    admin = join(client, app, "adam", "admin")
+    machine = machine_callers.with_token(app, machine_callers.new_key(admin)["key"])
+    letters(app)
+    assert admin.post("me/deletion", {"current_password": "not it"}).status_code == 422
+    assert admin.post("me/deletion", PROOF).status_code == 204
+    assert [each.get("monitors").status_code for each in (admin, machine)] == [401, 401]
+    assert len(client.read("members")["items"]) == 1
+    assert session.scalars(select(User.email)).all() == ["ada@example.test"]
+    assert session.scalars(select(func.count()).select_from(UserSession)).one() == 1
+    assert [(each.event, each.address) for each in letters(app)] == [
+        (AccountEvent.ACCOUNT_DELETED, "adam@example.test")
+    ]
+
+
+@pytest.mark.abuse(51)
+def test_the_last_owner_of_any_organization_stays(
+    app: Flask, client: ApiClient, register: Callable[[str], ApiClient]
+) -> None:
+    response = client.post("me/deletion", PROOF)
+    assert response.status_code == 409
+    assert "Shop" in body_of(response)["detail"]
+    assert client.get("me").status_code == 200
+    register("zoe")
+    join(client, app, "olga", "owner")
+    assert client.post("me/deletion", PROOF).status_code == 204
+
+
+def test_one_sees_what_is_kept_of_oneself_in_all_organizations(
+    client: ApiClient, stranger: ApiClient
+) -> None:
+    machine_callers.new_key(client)
+    machine_callers.new_key(stranger)
+    client.make("invitations", email="olga@example.test", role="viewer")
+    shown = client.read("me/data")
+    assert shown["user"]["email"] == "ada@example.test"
+    assert [each["role"] for each in shown["memberships"]] == ["owner"]
+    assert [each["name"] for each in shown["api_keys"]] == ["Robot"]
+    assert [each["email"] for each in shown["invitations"]] == ["olga@example.test"]
+    assert (len(shown["sessions"]), shown["service_accounts"]) == (1, [])
+    assert "argon2" not in client.get("me/data").text
+
+
+def test_the_owners_hear_of_a_new_machine(app: Flask, client: ApiClient) -> None:
+    admin = join(client, app, "adam", "admin")
+    letters(app)
+    machine_callers.new_key(admin)
+    machine_callers.new_account(admin)
+    told = letters(app)
+    assert [(each.event, each.address) for each in told] == [
+        (AccountEvent.MACHINE_MADE, "ada@example.test")
+    ] * 2
+    assert dict(told[0].facts) == {
+        "Organization": "Shop",
+        "API key": "Robot",
+        "Made by": "adam@example.test",
+    }
