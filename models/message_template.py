@@ -9,7 +9,7 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps
 class MessageTemplate(Timestamps, Base):
     """For one kind of channel, or for all that have none of their own (null).
 
-    `event` is an `AlertEvent` by name. The parts are sources of `notifiers/templates.py`; what is null is said in the usual words.
+    `event` is an `AlertEvent` by name. The parts are sources of `notifiers/templates/templates.py`; what is null is said in the usual words.
     """
 
     __tablename__ = "message_templates"

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from domain.alert import Alert
-from notifiers import email_message, sms_text, voice, webhook_body
+from notifiers.email import message as email_message
+from notifiers.texts import sms_text, voice
+from notifiers.webhook import body as webhook_body
 from notifiers.wording import wording
 
 

@@ -5,20 +5,13 @@ from collections.abc import Mapping
 import structlog
 
 from config.settings import Settings
-from notifiers import (
-    apprise,
-    discord,
-    email,
-    pagerduty,
-    slack,
-    sms,
-    teams,
-    telegram,
-    voice,
-    webhook,
-)
+from notifiers import apprise, pagerduty
 from notifiers.base import Notifier, NotifierError
+from notifiers.chat import discord, slack, teams, telegram
+from notifiers.email import email
 from notifiers.kind import Kind
+from notifiers.texts import sms, voice
+from notifiers.webhook import webhook
 
 log = structlog.get_logger(__name__)
 

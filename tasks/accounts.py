@@ -11,8 +11,8 @@ import structlog
 from config.settings import load
 from domain.account_event import AccountLetter
 from models.session import database_now, session_scope
-from notifiers.account_mail import AccountMailer
 from notifiers.base import NotifierError
+from notifiers.email.account_mail import AccountMailer
 from security.links import Links
 from services.accounts import mails as account_mails
 from services.accounts.mails import ClaimedMail

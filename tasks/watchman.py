@@ -160,7 +160,7 @@ def _begin(instance: Any, **_: Any) -> None:
 
 
 def _duties(settings: Settings) -> Duties:
-    from notifiers.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
+    from notifiers.email.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
     from services.operations import dead_mans_switch  # noqa: PLC0415 - see above
 
     url = settings.dead_man_url

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from domain.alert import IN_OUR_WORDS, AlertEvent
-from notifiers.template_filters import FILTERS
-from notifiers.template_values import SHAPE, Shape
+from notifiers.templates.filters import FILTERS
+from notifiers.templates.values import SHAPE, Shape
 
 DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "templates.md").read_text()
 

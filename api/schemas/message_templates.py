@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
 from domain.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.registry import KINDS
-from notifiers.template_engine import LARGEST_SOURCE
+from notifiers.templates.engine import LARGEST_SOURCE
 from services.templates.templates import TemplateValues
 
 _EVENTS = [event.value for event in AlertEvent if event not in IN_OUR_WORDS]

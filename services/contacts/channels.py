@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from models import Channel, Contact
 from notifiers.kind import ChannelSettings
-from notifiers.phone import PhoneSettings
 from notifiers.registry import KINDS
+from notifiers.texts.phone import PhoneSettings
 from services import quotas
 from services.contacts import channel_settings, opt_in
 from services.contacts.addresses import NOT_REACHED, is_reached

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from domain.expiry import Subject
 from domain.state import Severity
 from models.incident import Resolution
-from notifiers import webhook_body
+from notifiers.webhook import body as webhook_body
 
 Moment = Annotated[webhook_body.Moment, WithJsonSchema({"type": "string", "format": "date-time"})]
 

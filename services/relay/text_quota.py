@@ -11,7 +11,7 @@ from domain import channel_kind
 from domain.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.delivery import DeliveryState
-from notifiers.sms_text import segments, text_of
+from notifiers.texts.sms_text import segments, text_of
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.relay import text_days

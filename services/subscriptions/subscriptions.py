@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain import channel_kind
 from models import Channel, Delivery, EventSubscription
-from notifiers import webhook_signature
+from notifiers.webhook import signature as webhook_signature
 from security.addresses import Policy
 from security.vault import KeyRing
 from services import change_locks, quotas

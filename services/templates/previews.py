@@ -11,9 +11,10 @@ from domain.alert import ENDS, Alert
 from domain.outcome import Cause
 from domain.state import Severity
 from models import Organization
-from notifiers import sample_alerts, templates
+from notifiers import sample_alerts
 from notifiers.preview import Preview, preview
 from notifiers.registry import KINDS
+from notifiers.templates import templates
 from services.errors import Invalid, NotFound
 from services.incidents import history as incident_history
 from services.templates import templates as message_templates

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from domain.alert import IN_OUR_WORDS, AlertEvent
 from models import MessageTemplate
-from notifiers import templates
-from notifiers.templates import Medium
+from notifiers.templates import templates
+from notifiers.templates.templates import Medium
 from services import lookup, pagination, quotas
 from services.errors import Conflict, Invalid
 

@@ -53,6 +53,6 @@ def _sources(session: Session, delivery: Delivery, events: Collection[str]) -> S
 
 
 def _rendered(alert: Alert, kind: str, sources: Sources) -> Alert:
-    from notifiers import templates  # noqa: PLC0415 - heavy, and most organizations have none
+    from notifiers.templates import templates  # noqa: PLC0415 - heavy, and most organizations have none
 
     return replace(alert, rendered=templates.rendered(kind, sources.get(alert.event, {}), alert))

@@ -9,9 +9,9 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from domain.alert import AlertEvent
-from notifiers import templates
-from notifiers.template_engine import TemplateError
-from notifiers.templates import Medium
+from notifiers.templates import templates
+from notifiers.templates.engine import TemplateError
+from notifiers.templates.templates import Medium
 from security import client_keys, jwk, key_costs
 from services import cron
 from services.maintenance import recurrence

@@ -23,9 +23,9 @@ from devstack.sinks.inbox import keep
 from devstack.sinks.sms import SmsSink
 from devstack.sinks.smtp import MailSink
 from domain.alert import AlertEvent
-from notifiers.account import Account
 from notifiers.base import Destination
-from notifiers.voice import VoiceNotifier
+from notifiers.texts.account import Account
+from notifiers.texts.voice import VoiceNotifier
 from tests.conftest import ROOT
 from tests.notifiers.alerts import of_event, outage
 

@@ -6,8 +6,8 @@ from email.message import EmailMessage
 
 from devstack.sinks.smtp import MailSink
 from notifiers.base import Destination
-from notifiers.email import EmailNotifier
-from notifiers.smtp import parse
+from notifiers.email.email import EmailNotifier
+from notifiers.email.smtp import parse
 
 SENDER = Address("Downtime Monitor", "alerts", "downtime.example")
 ANN = "ann@example.org"

@@ -1,6 +1,6 @@
 """What is told of a heartbeat, which has no address: its job comes to us."""
 
-from notifiers.sms_text import text_of
+from notifiers.texts.sms_text import text_of
 from notifiers.wording import wording
 from tests.notifiers.alerts import outage
 

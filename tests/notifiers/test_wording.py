@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from domain.alert import Alert, AlertEvent
-from notifiers.email_message import words_of
-from notifiers.sms_text import text_of
+from notifiers.email.message import words_of
+from notifiers.texts.sms_text import text_of
 from notifiers.wording import Mood, wording
 from tests.notifiers.alerts import every_event, of_event, outage, recovery
 

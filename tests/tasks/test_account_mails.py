@@ -17,7 +17,7 @@ from devstack.sinks.smtp import MailSink
 from domain.account_event import AccountLetter
 from models import AccountMail
 from models.session import database_now
-from notifiers.account_mail import AccountMailer
+from notifiers.email.account_mail import AccountMailer
 from services.accounts import accounts, password_changes, registrations
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.settings import settings

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from models import Delivery
 from models.delivery import DeliveryState
 from models.session import database_now
-from notifiers.webhook import WebhookNotifier
+from notifiers.webhook.webhook import WebhookNotifier
 from security.egress import Policy
 from services.events import schemas as event_schemas
 from services.subscriptions import subscriptions

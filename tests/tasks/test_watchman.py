@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from devstack.sinks.smtp import MailSink
 from domain.health import Part
 from models import DispatchShard, DispatchStall
-from notifiers import smtp
-from notifiers.operator_mail import OperatorMail
+from notifiers.email import smtp
+from notifiers.email.operator_mail import OperatorMail
 from tasks.watchman import Duties, Watchman, report_stalls
 from tests.devstack.eventually import eventually
 from tests.notifiers.mail_server import MailServer

@@ -13,7 +13,7 @@ from domain.alert import Alert, AlertEvent
 from models import Channel, Delivery
 from models.delivery import DeliveryState
 from models.session import database_now
-from notifiers.email_message import compose, read_address
+from notifiers.email.message import compose, read_address
 from services.relay.claims import claim, due
 from services.relay.settings import Rules
 from tests.api.client import ApiClient, body_of

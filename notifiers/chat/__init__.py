@@ -1,0 +1,1 @@
+"""Chat services: Slack, Discord, Teams, Telegram."""

@@ -1,0 +1,1 @@
+"""Email: alerts, account mails and mails to the operator, over one SMTP client."""

@@ -1,0 +1,1 @@
+"""The template language: parsed strictly, evaluated in bounded cost."""

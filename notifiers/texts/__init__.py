@@ -1,0 +1,1 @@
+"""Text messages and calls, through the gateways that the operator chose."""

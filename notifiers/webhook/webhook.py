@@ -1,0 +1,77 @@
+"""Alerts to a URL of the user's, signed as Standard Webhooks specifies; `docs/webhooks.md` has the form."""
+
+import time
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, SecretStr
+
+from config.settings import Settings
+from domain.alert import Alert
+from notifiers.base import Destination
+from notifiers.kind import settings_of
+from notifiers.posting import SECONDS, Provider
+from notifiers.url_settings import UrlSettings
+from notifiers.webhook import signature as webhook_signature
+from notifiers.webhook.body import encoded
+from notifiers.webhook.signature import SharedSecret, SigningKey
+from security.egress import Policy
+
+
+class WebhookSettings(UrlSettings):
+    """`secret` is shared with the receiver, who may want none; of our own key the public half is shown.
+
+    Each has an older one that signs, too.
+    """
+
+    ROTATES: ClassVar[Mapping[str, str]] = {
+        "secret": "old_secret",
+        "signing_key": "old_signing_key",
+    }
+
+    secret: SharedSecret | None = None
+    old_secret: SharedSecret | None = None
+    signing_key: Annotated[SigningKey, Field(default_factory=webhook_signature.new_signing_key)]
+    old_signing_key: SigningKey | None = None
+    content_type: Literal["application/json", "text/plain"] = "application/json"
+
+    def beside(self) -> dict[str, str]:
+        return {"public_key": webhook_signature.public_key(self.signing_key)}
+
+
+class WebhookNotifier:
+    def __init__(self, policy: Policy, *, seconds: float = SECONDS) -> None:
+        self._provider = Provider(name="The webhook", policy=policy, seconds=seconds)
+
+    def send(self, channel: Destination, alert: Alert) -> str | None:
+        settings = settings_of(channel, WebhookSettings)
+        body = alert.rendered.body.encode() or encoded(alert)
+        headers = _headers(settings, alert, body)
+        answer = self._provider.post_to(settings.url, data=body, headers=headers)
+        if answer.accepted:
+            return None
+        raise self._provider.refused(answer, gone=answer.status == HTTPStatus.GONE)
+
+
+def from_settings(settings: Settings) -> WebhookNotifier:
+    return WebhookNotifier(Policy.from_settings(settings))
+
+
+def _headers(settings: WebhookSettings, alert: Alert, body: bytes) -> dict[str, str]:
+    signed = webhook_signature.headers(
+        alert.key,
+        int(time.time()),
+        body,
+        secrets=_present(settings.secret, settings.old_secret),
+        signing_keys=_present(settings.signing_key, settings.old_signing_key),
+    )
+    return {
+        "Content-Type": settings.content_type if alert.rendered.body else "application/json",
+        "User-Agent": "DowntimeMonitor/1 (webhook)",
+        **signed,
+    }
+
+
+def _present(*secrets: SecretStr | None) -> Iterable[SecretStr]:
+    return [secret for secret in secrets if secret is not None]
