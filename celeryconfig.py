@@ -68,7 +68,7 @@ beat_schedule = {
     "forget tokens": {"task": "maintenance.tokens", "schedule": 3600.0},
 }
 # No busy wait, and no file between runs that could be damaged or shared.
-beat_scheduler = "tasks.scheduler:TickScheduler"
+beat_scheduler = "tasks.worker.scheduler:TickScheduler"
 beat_max_loop_interval = 1
 
 # --- Broker -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from api.app import create_app
 from config import logging
 from config.settings import load
-from tasks.signing import insist_on_key_for
+from tasks.worker.signing import insist_on_key_for
 
 logging.configure(load())
 load().need("database_url", "redis_url", "jwt_private_key")

@@ -17,7 +17,7 @@ from benchmarks.ratios import Ratio, print_table
 from security.message_keys import MessageKeys
 from security.messages import Messages
 from services.checks.dispatch import DueCheck
-from tasks.publisher import message_of
+from tasks.worker.publisher import message_of
 
 _QUEUE = "q.checks.default"
 _ROUNDS = 7

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flower import command
 
-from tasks.flower_gate import GatedFlower
+from tasks.worker.flower_gate import GatedFlower
 
 _environment = os.environ  # noqa: TID251 - Flower's own settings
 _file = _environment.get("FLOWER_BASIC_AUTH_FILE")

@@ -15,8 +15,8 @@ from celery.signals import (
 
 from config import logging as logs
 from config.settings import load
-from tasks import needs as _needs  # noqa: F401 - listens
-from tasks import remote_control, transport
+from tasks.worker import remote_control, transport
+from tasks.worker import required_settings as _needs  # noqa: F401 - listens
 
 transport.register()
 
@@ -30,18 +30,18 @@ TASK_MODULES = (
     "tasks.accounts",
     "tasks.alerting",
     "tasks.burn_rates",
-    "tasks.checks",
+    "tasks.checks.check",
     "tasks.deliveries",
     "tasks.dispatch",
     "tasks.event_subscriptions",
     "tasks.expiries",
     "tasks.exports",
-    "tasks.failures",
+    "tasks.worker.failures",
     "tasks.heartbeats",
     "tasks.maintenance",
     "tasks.maintenance_windows",
-    "tasks.watchman",
-    "tasks.traces",
+    "tasks.self_monitor",
+    "tasks.test_runs",
     "tasks.upkeep",
 )
 """Where the tasks are. Beat and Flower know them by name alone, and stay thirty megabytes lighter."""

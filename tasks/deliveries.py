@@ -18,8 +18,8 @@ from services.relay import redaction as delivery_redaction
 from services.relay.claims import Claimed
 from services.relay.settings import Rules
 from tasks.app import app
-from tasks.lanes import Lanes
-from tasks.redis_client import redis_client
+from tasks.bulkheads import Lanes
+from tasks.worker.redis_client import redis_client
 
 SWEEP_LIMIT = 500
 _QUEUE = "q.notifications"

@@ -9,10 +9,10 @@ import structlog
 from models.passing import may_pass
 from models.session import session_scope
 from services.checks import dispatch
-from tasks import failures, redis_client
 from tasks.app import app
 from tasks.deliveries import send
-from tasks.publisher import publish
+from tasks.worker import failures, redis_client
+from tasks.worker.publisher import publish
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from services.exports.jwe import Unsealable
 from services.exports.worker import Claim, Stopped, Turn
 from tasks import export_parts
 from tasks.app import app
-from tasks.redis_client import redis_client
+from tasks.worker.redis_client import redis_client
 
 _MOST_HANDED_OVER = 100
 _CHUNKS_AT_ONCE = 200

@@ -14,7 +14,7 @@ from models.trace import TraceState
 from services.credentials import test_runs
 from services.monitors import views as monitor_views
 from services.monitors.views import MonitorView
-from tasks.traces import hand_over
+from tasks.test_runs import hand_over
 
 _POLL_SECONDS = "1"
 

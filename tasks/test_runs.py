@@ -16,9 +16,9 @@ from services.credentials import test_runs
 from services.credentials.test_runs import Begun
 from services.credentials.unsealed import OpenCredentials
 from tasks.app import app
-from tasks.patience import insist
-from tasks.publisher import check_queue
-from tasks.redis_client import redis_client
+from tasks.worker.publisher import check_queue
+from tasks.worker.redis_client import redis_client
+from tasks.worker.retry import insist
 
 _PATIENCE_SECONDS = 15.0
 

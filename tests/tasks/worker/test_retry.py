@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
-from tasks.patience import insist
+from tasks.worker.retry import insist
 
 
 def test_passing_trouble_is_waited_out() -> None:

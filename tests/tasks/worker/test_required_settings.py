@@ -24,7 +24,7 @@ def test_a_worker_says_what_it_lacks(
     celery: Celery, monkeypatch: pytest.MonkeyPatch, queue: str, needed: set[str]
 ) -> None:
     del celery
-    from tasks import needs  # noqa: PLC0415 - the settings exist only now
+    from tasks.worker import required_settings  # noqa: PLC0415 - the settings exist only now
 
     worker = SimpleNamespace(
         app=SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from={queue: 1})))
@@ -34,11 +34,11 @@ def test_a_worker_says_what_it_lacks(
     load.cache_clear()
     try:
         with pytest.raises(SystemExit, match=" and ".join(sorted(needed)) + " must be set"):
-            needs._refuse_to_work_without(worker)
+            required_settings._refuse_to_work_without(worker)
         for variable in needed:
             monkeypatch.setenv(variable, "something")
         load.cache_clear()
-        needs._refuse_to_work_without(worker)
+        required_settings._refuse_to_work_without(worker)
     finally:
         monkeypatch.undo()
         load.cache_clear()

@@ -1,6 +1,6 @@
 """Kombu's Redis transport: signed at both ends, and with fewer round trips.
 
-A message of a task is signed as it goes out and judged as it comes in (tasks/admission.py): what is
+A message of a task is signed as it goes out and judged as it comes in (tasks/worker/admission.py): what is
 above this file never sees one that is not ours.
 
 As shipped, kombu pops one message per round trip, writes each to the set of unacknowledged ones in
@@ -26,8 +26,8 @@ from redis import RedisError
 
 from security.messages import identity
 from services.operations import replay_cache
-from tasks.admission import Admitted, Message, admit, leaves_record
-from tasks.signing import messages
+from tasks.worker.admission import Admitted, Message, admit, leaves_record
+from tasks.worker.signing import messages
 
 POP_AT_MOST = 200
 """Messages taken in one round trip; they are lost if the worker is killed before it notes them."""
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 def register() -> None:
     """Let every `redis://` address of this process use this transport."""
     for scheme in ("redis", "rediss"):
-        kombu_transport.TRANSPORT_ALIASES[scheme] = "tasks.transport:Transport"
+        kombu_transport.TRANSPORT_ALIASES[scheme] = "tasks.worker.transport:Transport"
 
 
 class BulkQoS(kombu_redis.QoS):

@@ -9,8 +9,8 @@ from redis import Redis
 
 from services.checks.dispatch import DueCheck
 from services.operations import telemetry
-from tasks import publisher
 from tasks.app import import_tasks
+from tasks.worker import publisher
 
 QUEUE = "q.checks.default"
 

@@ -18,13 +18,13 @@ from config.settings import load
 from security.vault import KeyRing
 from services.operations import telemetry
 from tasks.app import app
+from tasks.checks.streaming import Request, Stored
 from tasks.deliveries import send
-from tasks.publisher import CHECK_TASK
-from tasks.redis_client import redis_client
-from tasks.streaming import Request, Stored
+from tasks.worker.publisher import CHECK_TASK
+from tasks.worker.redis_client import redis_client
 
 if TYPE_CHECKING:
-    from tasks.pipeline import Pipeline
+    from tasks.checks.pipeline import Pipeline
 
 _COLLECT_EVERY = 20_000
 """Objects: those of some hundred checks in flight."""
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 class StreamedTask(Task):  # type: ignore[type-arg] # the class at run time takes no parameters
     """A task whose messages go to `streaming_strategy`; nothing of it runs in the pool."""
 
-    Strategy = "tasks.checks:streaming_strategy"
+    Strategy = "tasks.checks.check:streaming_strategy"
 
 
 @app.task(name=CHECK_TASK, base=StreamedTask, send_events=False, ignore_result=True)
@@ -52,7 +52,7 @@ def pipeline() -> "Pipeline":
     """
     from probes.engine.fair_queue import Limits  # noqa: PLC0415 - see above
     from security.egress import Policy  # noqa: PLC0415 - see above
-    from tasks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
+    from tasks.checks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
 
     settings = load()
     running = Pipeline(

@@ -27,9 +27,9 @@ from models import Monitor, Trace
 from security.egress import Policy
 from security.vault import KeyRing
 from services.checks.dispatch import DueCheck
-from tasks import publisher
-from tasks.pipeline import Pipeline, Place
-from tasks.streaming import Request, Stored
+from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.streaming import Request, Stored
+from tasks.worker import publisher
 from tests.api.client import ApiClient, body_of
 from tests.log_lines import logging_as
 from tests.servers.site import ScriptedSite
@@ -109,13 +109,13 @@ def check_once(engine: Engine) -> list[Outcome]:
 
 def trace_once(engine: Engine, client: ApiClient, monitor_id: str) -> str:
     """Ask for a trace, make it as a worker does, and return every answer about it."""
-    from tasks import traces  # noqa: PLC0415 - the settings exist only now
+    from tasks import test_runs  # noqa: PLC0415 - the settings exist only now
 
     asked = client.post(f"monitors/{monitor_id}/check?trace=true")
     assert asked.status_code == 202
     with Session(engine) as session:
         number = session.scalars(select(Trace.id)).one()
-    traces.trace(number)
+    test_runs.trace(number)
     shown = client.get(asked.headers["Location"])
     assert body_of(shown)["report"]["evidence"]["body"].startswith("GET /cart")
     return asked.text + shown.text

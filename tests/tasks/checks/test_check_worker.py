@@ -37,7 +37,7 @@ def test_only_workers_of_checks_need_a_key(
     celery: Celery, monkeypatch: pytest.MonkeyPatch, queue: str, *, needs_key: bool
 ) -> None:
     del celery
-    from tasks import checks  # noqa: PLC0415 - the settings exist only now
+    from tasks.checks import check  # noqa: PLC0415 - the settings exist only now
 
     monkeypatch.setenv("DOWNTIME_KEYS", "")
     load.cache_clear()
@@ -47,20 +47,20 @@ def test_only_workers_of_checks_need_a_key(
     try:
         if needs_key:
             with pytest.raises(SystemExit, match="DOWNTIME_KEYS"):
-                checks._refuse_without_key(worker)
+                check._refuse_without_key(worker)
         else:
-            checks._refuse_without_key(worker)
+            check._refuse_without_key(worker)
     finally:
         monkeypatch.undo()
         load.cache_clear()
 
 
 def test_a_worker_of_other_queues_starts_no_pipeline(celery: Celery) -> None:
-    from tasks import checks  # noqa: PLC0415 - the settings exist only now
+    from tasks.checks import check  # noqa: PLC0415 - the settings exist only now
 
-    before = checks.pipeline.cache_info().currsize
+    before = check.pipeline.cache_info().currsize
     queues = SimpleNamespace(consume_from={"q.dispatch": 1})
     consumer = SimpleNamespace(app=SimpleNamespace(amqp=SimpleNamespace(queues=queues)))
-    checks._begin(consumer)
-    assert checks.pipeline.cache_info().currsize == before
+    check._begin(consumer)
+    assert check.pipeline.cache_info().currsize == before
     del celery

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.relay.bulkheads import Lane
-from tasks.lanes import Lanes
+from tasks.bulkheads import Lanes
 
 ONE = Lane(1, "email", "one.example")
 TWO = Lane(1, "email", "two.example")

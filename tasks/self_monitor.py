@@ -28,7 +28,7 @@ from services.checks import dispatch_stalls
 from services.checks.dispatch_stalls import Stall
 from services.operations import health, operator_alerts
 from services.operations.operator_alerts import News
-from tasks.redis_client import redis_client
+from tasks.worker.redis_client import redis_client
 
 _LOOK_SECONDS = 15.0
 _LIFE_SECONDS = 60.0

@@ -19,8 +19,8 @@ from config.settings import load
 from domain import fair_share
 from services.checks.dispatch import DueCheck
 from services.operations import telemetry
-from tasks.redis_client import redis_client
-from tasks.signing import messages
+from tasks.worker.redis_client import redis_client
+from tasks.worker.signing import messages
 
 CHECK_TASK = "checks.check"
 _BATCH = 500

@@ -14,7 +14,7 @@ from kombu import Producer
 from structlog.testing import capture_logs
 
 from tasks.app import import_tasks
-from tasks.scheduler import TickScheduler, wait_for_second
+from tasks.worker.scheduler import TickScheduler, wait_for_second
 
 
 @given(

@@ -15,7 +15,7 @@ from redis import Redis, RedisError
 from security.components import REPEATABLE
 from security.messages import HEADER, Reason, RefusedError, identity
 from services.operations import replay_cache, telemetry
-from tasks.signing import messages
+from tasks.worker.signing import messages
 
 _REPLIES = ".reply.celery.pidbox"
 """Answers to `celery inspect` come on queues of their own, to who asked; no task is read from there."""

@@ -7,7 +7,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy.exc import OperationalError
 
-from tasks.failures import shorten
+from tasks.worker.failures import shorten
 
 
 def record_of(error: Exception) -> logging.LogRecord:

@@ -17,8 +17,8 @@ from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.engine.fair_queue import NO_LIMITS, Limits
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline, Place
-from tasks.streaming import Request, Stored
+from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.streaming import Request, Stored
 from tests.servers import hostile
 from tests.servers.raw import RawServer
 from tests.servers.site import ScriptedSite

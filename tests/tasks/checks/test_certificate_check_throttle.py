@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from domain.expiry import Expiry, Subject
 from domain.outcome import Outcome
 from probes.base import ProbeResult
-from tasks.expiry_turns import ExpiryTurns
+from tasks.checks.certificate_check_throttle import ExpiryTurns
 
 UP = ProbeResult(outcome=Outcome.UP)
 DOWN = ProbeResult(outcome=Outcome.DOWN)

@@ -12,7 +12,7 @@ from celery import Celery
 from flower.urls import handlers
 from redis import Redis
 
-from tasks.flower_gate import without_arguments
+from tasks.worker.flower_gate import without_arguments
 from tests.canary.marks import Marks
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually

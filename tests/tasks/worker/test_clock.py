@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import Engine
 
-from tasks.clock import DatabaseClock
+from tasks.worker.clock import DatabaseClock
 
 
 def test_now_is_what_the_database_said_plus_the_time_since() -> None:

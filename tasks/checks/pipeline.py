@@ -36,10 +36,10 @@ from services.credentials.unsealed import OpenCredentials
 from services.evaluation.results import Observed
 from services.schedules import rechecks, regions
 from services.schedules.rechecks import Wanted
-from tasks.clock import DatabaseClock
-from tasks.expiry_turns import ExpiryTurns
-from tasks.patience import insist
-from tasks.streaming import Request, Stored
+from tasks.checks.certificate_check_throttle import ExpiryTurns
+from tasks.checks.streaming import Request, Stored
+from tasks.worker.clock import DatabaseClock
+from tasks.worker.retry import insist
 
 FLUSH_SECONDS = 0.1
 _LOOK_SECONDS = 0.05

@@ -8,7 +8,7 @@ import structlog
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 
 from config.stall import Stall
-from tasks.redis_client import is_unreachable
+from tasks.worker.redis_client import is_unreachable
 
 _LATE_SECONDS = 0.05
 """Enough for a database whose clock is a little behind ours to have begun the second too."""

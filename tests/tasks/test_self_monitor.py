@@ -16,7 +16,7 @@ from domain.health import Part
 from models import DispatchShard, DispatchStall
 from notifiers.email import smtp
 from notifiers.email.operator_mail import OperatorMail
-from tasks.watchman import Duties, Watchman, report_stalls
+from tasks.self_monitor import Duties, Watchman, report_stalls
 from tests.devstack.eventually import eventually
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.mails import body, mails

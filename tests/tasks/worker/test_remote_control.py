@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from tasks.remote_control import ASKED
+from tasks.worker.remote_control import ASKED
 from tests.devstack.eventually import eventually
 from tests.tasks.queue_worker import QUEUES, Worker, worker
 

@@ -108,7 +108,7 @@ def requested(engine: Engine, monitor: Monitor, *, ago: float = 0) -> int:
 
 
 def hand_over(trace_id: int) -> None:
-    from tasks.traces import hand_over as send  # noqa: PLC0415 - the settings exist only now
+    from tasks.test_runs import hand_over as send  # noqa: PLC0415 - the settings exist only now
 
     send(trace_id, "default")
 
@@ -138,7 +138,7 @@ def checks_of(engine: Engine, monitor: Monitor) -> int:
 
 
 def publish_checks(monitor: Monitor, count: int) -> None:
-    from tasks.publisher import publish  # noqa: PLC0415 - the settings exist only now
+    from tasks.worker.publisher import publish  # noqa: PLC0415 - the settings exist only now
 
     now = int(time())
     publish([DueCheck(monitor.id, now + each, 1, "default") for each in range(count)])
@@ -206,7 +206,7 @@ def test_a_killed_worker_leaves_a_trace_that_fails_and_checks_that_go_on(
 def test_a_trace_whose_message_was_lost_is_handed_over_by_the_sweep(
     celery: Celery, committed: Engine, redis: Redis, site: ScriptedSite, tmp_path: Path
 ) -> None:
-    from tasks import traces as tasks  # noqa: PLC0415 - the settings exist only now
+    from tasks import test_runs as tasks  # noqa: PLC0415 - the settings exist only now
 
     # As if the API were killed between its commit and its message.
     trace_id = requested(committed, monitored(committed, site.url), ago=6)

@@ -6,7 +6,7 @@ from typing import Any
 from celery.signals import celeryd_after_setup
 
 from models import passing
-from tasks import redis_client
+from tasks.worker import redis_client
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -17,8 +17,8 @@ from domain.slots import phase_of
 from models import CheckResult, Expiry, Monitor, MonitorCredential, Recheck
 from security.egress import Policy
 from security.vault import KeyRing
-from tasks.pipeline import Pipeline, Place
-from tasks.streaming import Request, Stored
+from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.streaming import Request, Stored
 from tests.factories.credentials import credential
 from tests.servers.certificates import Certificates
 from tests.servers.site import ScriptedSite

@@ -100,7 +100,7 @@ def test_a_worker_comes_up_without_a_database_and_makes_its_region_known_when_th
 
 
 def publish(due: DueCheck) -> None:
-    from tasks.publisher import publish as send  # noqa: PLC0415 - the settings exist only now
+    from tasks.worker.publisher import publish as send  # noqa: PLC0415 - the settings exist only now
 
     send([due])
 

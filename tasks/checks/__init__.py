@@ -1,0 +1,1 @@
+"""The check task and the pipeline that its messages stream through."""

@@ -1,0 +1,1 @@
+"""What every worker is made of: transport, admission, signing, clock and retry."""
