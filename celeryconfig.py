@@ -7,7 +7,7 @@ from kombu import Queue
 
 from config.broker import broker_tls, kombu_url
 from config.settings import load
-from domain.slots import SHARDS
+from domain.evaluation.slots import SHARDS
 
 _settings = load()
 _settings.need("redis_url")

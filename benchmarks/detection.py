@@ -31,7 +31,7 @@ from benchmarks.watching import AHEAD, ALONE, NO_LIMITS
 from devstack.keys import new_encryption_key
 from devstack.sinks.smtp import MailSink
 from devstack.stack import Stack
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Contact, Delivery, Organization
 from models.delivery import OPEN
 from models.session import make_engine

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from domain.slots import phase_of
+from domain.evaluation.slots import phase_of
 
 
 @dataclass(frozen=True, slots=True)

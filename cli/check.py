@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli import check_report
 from config import logging
 from config.settings import Settings, load
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models.session import engine, session_scope
 from probes import registry
 from probes.base import Target

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.base import Target, Timings
 from probes.one_off_check import Report, Step
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from devstack.environment import DEMO_EMAIL
-from domain import channel_kind
+from domain.alerting import channel_kind
 from models import Membership, Monitor, User
 from services.accounts import accounts
 from services.contacts import contacts, opt_in

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models.base import Base, Key, PublicId, text_enum
 
 

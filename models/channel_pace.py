@@ -9,7 +9,7 @@ from models.base import Base
 
 
 class ChannelPace(Base):
-    """`next_at` is when the next message may go; see `domain/pacing.py`.
+    """`next_at` is when the next message may go; see `domain/relay/rate_limit.py`.
 
     Whoever claims a message locks this row first: what goes to one address is decided one by one.
     """

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models.base import Base
 from models.types import CauseByte, OutcomeCode
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models.base import Base, Key, OrganizationId, PublicId, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
 

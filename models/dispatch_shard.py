@@ -10,7 +10,7 @@ class DispatchShard(Base):
     """All three are unix seconds.
 
     Slots up to `watermark` were published, and those up to `closed` that had no row got an unknown
-    one. `verified` is when holes were looked for last: those of then are younger, see `domain.slots`.
+    one. `verified` is when holes were looked for last: those of then are younger, see `domain.evaluation.slots`.
     """
 
     __tablename__ = "dispatch_shards"

@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.outcome import Cause
-from domain.state import Severity
+from domain.evaluation.outcome import Cause
+from domain.evaluation.state import Severity
 from models.base import Base, Key, PublicId, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
 from models.types import CauseCode

@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.evaluation.slots import LONGEST_TIMEOUT
 from domain.expiry import USUAL_DAYS
-from domain.slots import LONGEST_TIMEOUT
 from models.base import Base, Key, PublicId, Timestamps, UnindexedOrganizationId, text_enum
 from models.keys import organization_index, organization_key
 from models.region import DEFAULT_REGION_ID

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.state import State
+from domain.evaluation.state import State
 from models.base import Base, text_enum
 from models.keys import organization_key
 

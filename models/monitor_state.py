@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.state import State, Status
+from domain.evaluation.state import State, Status
 from models.base import Base, text_enum
 from models.keys import organization_key
 

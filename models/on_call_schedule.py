@@ -13,7 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.on_call_layer import HandoffKind
+from domain.on_call.layer import HandoffKind
 from models.base import (
     Base,
     Key,

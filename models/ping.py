@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from models.base import Base, PublicId, text_enum
 from models.keys import organization_key
 

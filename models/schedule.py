@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.slots import FOREVER
+from domain.evaluation.slots import FOREVER
 from models.base import Base
 from models.keys import organization_key
 

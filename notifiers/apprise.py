@@ -16,7 +16,7 @@ import structlog
 from pydantic import AfterValidator, Field, SecretStr
 
 from config.settings import Settings
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.wording import Mood, Wording, wording

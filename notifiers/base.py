@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 
 
 class NotifierError(Exception):

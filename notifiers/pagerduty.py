@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import SecretStr
 
 from config.settings import Settings
-from domain.alert import OF_STABILITY, Alert, AlertEvent
+from domain.alerting.alert import OF_STABILITY, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.email import message as email_message
 from notifiers.texts import sms_text, voice
 from notifiers.webhook import body as webhook_body

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from domain.alert import ENDS, IN_OUR_WORDS, OPENINGS, Alert, AlertEvent
+from domain.alerting.alert import ENDS, IN_OUR_WORDS, OPENINGS, Alert, AlertEvent
 
 _STARTED = datetime(2026, 1, 31, 8, 12, 5, tzinfo=UTC)
 _KEY = "b0a3c7d5-0000-4000-8000-000000000001"

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from domain.alert import Alert, AlertEvent, spoken_duration
+from domain.alerting.alert import Alert, AlertEvent, spoken_duration
 
 
 @dataclass(frozen=True, slots=True)

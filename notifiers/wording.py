@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.alert import Alert, AlertEvent, spoken_duration
+from domain.alerting.alert import Alert, AlertEvent, spoken_duration
 from notifiers.sentences import subject_and_sentence
 
 _LONGEST_NAME = 100

@@ -4,7 +4,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, StrictBool
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.failures import Trouble, down
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.evaluation.outcome import Cause, Outcome
 from domain.expiry import Expiry
-from domain.outcome import Cause, Outcome
 from probes.credential import Credential
 
 

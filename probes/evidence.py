@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.base import Evidence, ProbeResult, Target
 from probes.exchange import EVIDENCE_CAP, HEADER_CAP, Response
 from probes.masking import cut_off, masked, masked_headers, secrets_of, without

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
 from probes.engine.engine import Engine
 from probes.kinds.http_settings import HttpSettings

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Float, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from config.limits import USUAL
-from domain import heartbeat
+from domain.evaluation import heartbeat
 from models import (
     ApiKey,
     Channel,

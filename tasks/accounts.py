@@ -9,7 +9,7 @@ from threading import Lock
 import structlog
 
 from config.settings import load
-from domain.account_event import AccountLetter
+from domain.alerting.account_event import AccountLetter
 from models.session import database_now, session_scope
 from notifiers.base import NotifierError
 from notifiers.email.account_mail import AccountMailer

@@ -20,8 +20,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, load
-from domain import episode
-from domain.episode import Episode, Turn
+from domain.evaluation import episode
+from domain.evaluation.episode import Episode, Turn
 from domain.health import Part
 from models.session import database_now, session_scope
 from services.checks import dispatch_stalls

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.alert import IN_OUR_WORDS, AlertEvent
+from domain.alerting.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.templates.filters import FILTERS
 from notifiers.templates.values import SHAPE, Shape
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from api.limits.unknown_secrets import looking_up_ping
 from api.request.lifecycle import read_body
 from api.resources import resources
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from models.session import database_now
 from services.errors import NotFound, TooMany
 from services.heartbeats import pings

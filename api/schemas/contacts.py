@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, WholeSchema, page_of
 from api.schemas.channels import ChannelInListSchema, ChannelSchema
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from services.contacts.channels import MOST
 from services.contacts.contacts import ContactValues, QuietHours
 

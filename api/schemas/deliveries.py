@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, ViewSchema, page_of
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models.delivery import DeliveryState
 
 

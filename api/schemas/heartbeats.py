@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from api.resources import resources
 from api.schemas.base import Schema, Timestamp, page_of
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from services.monitors.views import MonitorView
 
 

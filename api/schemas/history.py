@@ -6,8 +6,8 @@ from api.schemas.acknowledgements import EntrySchema
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, ViewSchema, page_of
 from api.schemas.deliveries import DeliverySchema
 from api.schemas.recipients import RecipientQuery
-from domain.outcome import Cause, Outcome
-from domain.state import Severity
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.state import Severity
 from models.incident import Hold, Resolution
 
 

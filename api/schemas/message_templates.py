@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
-from domain.alert import IN_OUR_WORDS, AlertEvent
+from domain.alerting.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.registry import KINDS
 from notifiers.templates.engine import LARGEST_SOURCE
 from services.templates.templates import TemplateValues

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 
 from api.resources import resources
 from api.schemas.base import Flag, Line, Schema, Whole
-from domain.burn_rate import PERIODS
+from domain.analytics.burn_rate import PERIODS
 from models.monitor import Backoff
 from probes import urls
 from probes.endpoints import host_of

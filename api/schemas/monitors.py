@@ -9,9 +9,9 @@ from marshmallow import fields, validate
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
 from api.schemas.heartbeats import HeartbeatSchema
 from api.schemas.monitor_fields import MonitorFields
+from domain.evaluation.display_status import ShownState
+from domain.evaluation.state import State
 from domain.expiry import Subject
-from domain.shown_state import ShownState
-from domain.state import State
 from services.monitors.lists import ORDERS
 from services.monitors.values import OF_PROBES, MonitorValues
 from services.monitors.views import MonitorView

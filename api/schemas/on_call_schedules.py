@@ -17,7 +17,7 @@ from api.schemas.base import (
 )
 from api.schemas.contacts import WallTime
 from api.schemas.maintenance_windows import LocalTime
-from domain.on_call_layer import Handoff, HandoffKind, Hours
+from domain.on_call.layer import Handoff, HandoffKind, Hours
 from services.on_call.layers import LayerValues
 from services.on_call.overrides import OverrideValues
 from services.on_call.schedules import ScheduleValues

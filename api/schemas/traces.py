@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from api.schemas.base import Schema, Timestamp
 from api.schemas.history import EvidenceHeaderSchema, EvidenceSchema, TimingsSchema
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models.trace import TraceState
 
 

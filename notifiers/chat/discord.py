@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import field_validator
 
 from config.settings import Settings
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import SecretUrl, parsed
 from notifiers.kind import settings_of

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from config.settings import Settings
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination
 from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider

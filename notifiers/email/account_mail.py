@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from config.settings import Settings
-from domain.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountLetter
 from notifiers.email import email
 from notifiers.email.email import EmailNotifier
 from notifiers.wording import one_line

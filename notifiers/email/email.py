@@ -11,7 +11,7 @@ import structlog
 from pydantic import AfterValidator
 
 from config.settings import Settings
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.email.message import compose, read_address
 from notifiers.email.smtp import MailServer, deliver, parse

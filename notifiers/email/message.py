@@ -11,7 +11,7 @@ from typing import Any
 
 import idna
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.wording import Wording, lateness, wording
 
 _FOOTERS = {

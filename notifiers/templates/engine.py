@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from jinja2 import Template, TemplateSyntaxError
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.templates.filters import FILTERS, LARGEST, METER, Unfit
 from notifiers.templates.language import read
 from notifiers.templates.sandbox import Sandbox

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import structlog
 
-from domain.alert import Alert, AlertEvent, Rendered
+from domain.alerting.alert import Alert, AlertEvent, Rendered
 from notifiers.email.harmless_html import harmless
 from notifiers.sample_alerts import samples
 from notifiers.templates.engine import TemplateError, compiled, written

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from domain.alert import Alert, AlertEvent, Rendered, spoken_duration
+from domain.alerting.alert import Alert, AlertEvent, Rendered, spoken_duration
 from notifiers.sentences import subject_and_sentence
 from notifiers.wording import name_of, one_line, wording
 

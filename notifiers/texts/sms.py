@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from config.settings import Settings
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.posting import SECONDS
 from notifiers.texts.account import Account

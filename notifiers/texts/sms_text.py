@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from domain.alert import Alert, AlertEvent, spoken_duration
+from domain.alerting.alert import Alert, AlertEvent, spoken_duration
 from notifiers.sentences import subject_and_sentence
 from notifiers.wording import name_of, one_line, wording
 

@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape, quoteattr
 
 from config.settings import Settings
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.posting import SECONDS
 from notifiers.texts.account import Account

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, PlainSerializer
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.wording import one_line, wording
 
 TYPES = {

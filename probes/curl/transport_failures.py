@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pycurl
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.exchange import Request
 from probes.failures import Trouble, down
 

@@ -11,7 +11,7 @@ from threading import Thread
 
 import structlog
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.async_probe import Failed, degraded, result_of
 from probes.base import ProbeResult, Target, Timings
 from probes.boottime import boottime

@@ -17,7 +17,7 @@ from itertools import count
 from math import inf
 from urllib.parse import urlsplit
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
 
 NOT_BEGUN = ProbeResult(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.base import ProbeResult
 from probes.engine.async_checks import Looking
 from probes.engine.running import Running

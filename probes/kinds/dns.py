@@ -16,7 +16,7 @@ import dns.resolver
 import dns.reversename
 from pydantic import Field, StringConstraints, field_validator
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, LookSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint, split_endpoint

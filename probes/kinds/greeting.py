@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, GreetingSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions.base import Answer
 from probes.assertions.budget import Budget
 from probes.assertions.settings import judged

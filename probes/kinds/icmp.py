@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import Field, StrictInt, model_validator
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, LookSettings, degraded, result_of, settings_of
 from probes.base import ProbeResult, Target, Timings
 from probes.endpoints import parse_endpoint

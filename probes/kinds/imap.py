@@ -1,6 +1,6 @@
 """The kind `imap`: a mailbox server that greets."""
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import GreetingSettings, failed
 from probes.kinds.greeting import Protocol, expect_start
 from probes.network.stream import Stream

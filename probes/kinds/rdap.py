@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
+from domain.evaluation.outcome import Cause
 from domain.expiry import Expiry, Subject
-from domain.outcome import Cause
 from probes.async_probe import UP, Failed, LookSettings, degraded, failed, result_of, settings_of
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import Conversation, Request, Response

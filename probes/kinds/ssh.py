@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from cryptography import x509
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, LookSettings, degraded, failed, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint

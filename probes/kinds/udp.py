@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint

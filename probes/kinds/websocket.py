@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field, StrictBool, model_validator
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, LookSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import split_endpoint

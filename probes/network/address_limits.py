@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from math import inf
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 
 MOST_ADDRESSES = 8

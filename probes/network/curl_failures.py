@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pycurl
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.failures import Trouble, down, ours, too_late
 
 _NO_ROUTE = frozenset(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.failures import Trouble, down, ours
 from probes.network.resolver import Answer, Finding
 

@@ -3,7 +3,7 @@
 import errno
 import ssl
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.failures import Trouble, down, ours
 from probes.network.curl_failures import certificate_trouble, no_connection
 

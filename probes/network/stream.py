@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import failed
 from probes.phases import Clock
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import AccountRequest
 from models.session import act_for, act_for_nobody
 from services.accounts import accounts, login_throttle, members

@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, User
 from models.account_request import RequestKind
 from security.links import Links, Purpose

@@ -17,7 +17,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import (
     FORGOTTEN_AFTER,
     OF_CODES,

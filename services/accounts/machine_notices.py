@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import Organization, User
 from services.accounts import mails as account_mails
 from services.outbox import recipients as outbox_recipients

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountLetter
 from models import AccountMail, AccountRequest, Invitation, Membership, Organization, User
 from models.account_request import RequestKind
 from security.links import NOBODY, Links, Purpose, Subject

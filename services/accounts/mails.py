@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent, AccountLetter
-from domain.retry import GIVE_UP_AFTER, next_attempt
+from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.relay.retry import GIVE_UP_AFTER, next_attempt
 from models import AccountMail
 from security.links import Links
 from services.accounts import mail_content

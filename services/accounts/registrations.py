@@ -11,7 +11,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import AccountRequest
 from models.account_request import RequestKind
 from security import passwords

@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import RecoveryCode, SecondFactor, User
 from security import authenticator
 from security.vault import DataKey, KeyRing, Sealed, WrappedKey

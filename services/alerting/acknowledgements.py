@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
+from domain.alerting import channel_kind
 from models import Incident, IncidentNote, MonitorState, User
 from models.incident_note import NoteKind
 from services import quotas

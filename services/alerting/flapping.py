@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.flapping import is_flapping
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.flapping import is_flapping
 from models import Delivery, Incident, Monitor, MonitorState
 from services.alerting import flapping_changes, notification_targets
 from services.maintenance import active as active_maintenance

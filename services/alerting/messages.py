@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import OPENINGS, AlertEvent
-from domain.escalation import Plan
+from domain.alerting.alert import OPENINGS, AlertEvent
+from domain.escalation.policy import Plan
 from models import Delivery, Incident
 from models.incident import Resolution
 from models.incident_note import NoteKind

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Monitor
 from services.alerting import notification_targets
 from services.outbox.recipients import Recipient

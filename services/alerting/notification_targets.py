@@ -9,7 +9,7 @@ from operator import itemgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Channel, Contact, Incident, Monitor
 from services.contacts import quiet_hours
 from services.escalation import contacts as escalation_contacts

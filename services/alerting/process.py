@@ -1,4 +1,4 @@
-"""Whom an incident is told to, and when: what `domain.escalation` plans, carried out in the outbox.
+"""Whom an incident is told to, and when: what `domain.escalation.policy` plans, carried out in the outbox.
 
 Whoever calls this has locked the state row of the monitor, as those do who record check results.
 Nothing is told while an incident is held. What is owed, the end and that it eased, is always told.
@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.escalation import Plan, Situation, plan
-from domain.state import Severity
+from domain.escalation.policy import Plan, Situation, plan
+from domain.evaluation.state import Severity
 from models import Incident, Monitor
 from models.incident import Hold
 from models.incident_note import NoteKind

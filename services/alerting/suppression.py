@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
-from domain import pauses
+from domain.alerting import pauses
 from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
 from services.dependencies import dependencies, parent_checks

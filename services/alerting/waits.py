@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
 
-from domain.alert import OPENINGS
+from domain.alerting.alert import OPENINGS
 from models import Delivery, Incident
 from models.delivery import DeliveryState
 from services.contacts import quiet_hours

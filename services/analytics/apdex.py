@@ -3,9 +3,9 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
-from domain.analysis import TOLERABLE, Apdex
-from domain.outcome import Outcome
+from domain.analytics.report import TOLERABLE, Apdex
+from domain.evaluation import heartbeat
+from domain.evaluation.outcome import Outcome
 from models import CheckResult, Monitor
 from services.time_range import Window
 

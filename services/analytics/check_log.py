@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import CheckFailure, CheckResult, Monitor, Region
 from services import pagination
 from services.errors import NotFound

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from domain import analysis
-from domain.analysis import Apdex, Reliability
-from domain.uptime import Span
+from domain.analytics import report as analytics_report
+from domain.analytics.report import Apdex, Reliability
+from domain.analytics.uptime import Span
 from models import Monitor
 from services.analytics import apdex, latency, uptime
 from services.analytics.latency import Latency
@@ -62,8 +62,8 @@ def of_monitor(
         previous=previous,
         change=MonitorChange(
             **asdict(change(current.reliability, previous.reliability)),
-            p95=analysis.change(current.latency.p95, previous.latency.p95),
-            apdex=analysis.change(_score(current), _score(previous)),
+            p95=analytics_report.change(current.latency.p95, previous.latency.p95),
+            apdex=analytics_report.change(_score(current), _score(previous)),
         ),
     )
 
@@ -73,7 +73,7 @@ def periods(asked: Window, *, now: datetime) -> tuple[Window, Window]:
     if asked.start >= now:
         raise Invalid({"from": ["Must be in the past."]})
     current = Window(asked.start, min(asked.end, now))
-    return current, _window(analysis.before(span(current)))
+    return current, _window(analytics_report.before(span(current)))
 
 
 def span(window: Window) -> Span:
@@ -83,12 +83,12 @@ def span(window: Window) -> Span:
 def change(now: Reliability, then: Reliability) -> Change:
     """Return by how much each figure differs; null where either of them is not known."""
     return Change(
-        availability=analysis.change(now.availability, then.availability),
+        availability=analytics_report.change(now.availability, then.availability),
         # Without any known time, nothing is known to have been better.
-        down=analysis.change(_known_down(now), _known_down(then)),
+        down=analytics_report.change(_known_down(now), _known_down(then)),
         incidents=now.incidents - then.incidents,
-        mttr=analysis.change(now.mttr, then.mttr),
-        mtbf=analysis.change(now.mtbf, then.mtbf),
+        mttr=analytics_report.change(now.mttr, then.mttr),
+        mtbf=analytics_report.change(now.mtbf, then.mtbf),
     )
 
 
@@ -98,7 +98,7 @@ def _figures(
     found = uptime.histories(session, monitor.organization_id, [monitor], window, now=now)
     return Figures(
         window=window,
-        reliability=analysis.reliability(span(window), found[monitor.id]),
+        reliability=analytics_report.reliability(span(window), found[monitor.id]),
         latency=latency.of_monitor(session, monitor, window),
         apdex=apdex.of_monitor(session, monitor, window, threshold_ms=threshold_ms),
     )

@@ -8,9 +8,9 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import analysis as rules
-from domain import heartbeat
-from domain.analysis import Reliability
+from domain.analytics import report as rules
+from domain.analytics.report import Reliability
+from domain.evaluation import heartbeat
 from models import Monitor
 from services.analytics import monitor_report, uptime
 from services.analytics.monitor_report import Change

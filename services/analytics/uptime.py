@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.analysis import History, Outage
-from domain.slots import FOREVER, TOLERANCE, next_slot
-from domain.state import Severity
-from domain.uptime import Span, Uptime, uptime
+from domain.analytics.report import History, Outage
+from domain.analytics.uptime import Span, Uptime, uptime
+from domain.evaluation.slots import FOREVER, TOLERANCE, next_slot
+from domain.evaluation.state import Severity
 from models import DispatchShard, Incident, Monitor, Schedule
 from services.evaluation import blind_spans
 from services.maintenance import active as active_maintenance

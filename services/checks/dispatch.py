@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
-from domain.slots import (
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.slots import (
     CLOSE_AGE,
     CLOSE_AT_MOST,
     CLOSE_STEP,

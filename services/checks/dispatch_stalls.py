@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.slots import (
+from domain.evaluation.slots import (
     CLOSE_AGE,
     EXTRA_AFTER,
     EXTRA_WITHIN,

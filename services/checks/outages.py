@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Incident
 from models.incident import Resolution
 from services.alerting import flapping

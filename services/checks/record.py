@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
-from domain.slots import next_slot, phase_of, recheck_due, recheck_wait
-from domain.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
+from domain.evaluation import heartbeat
+from domain.evaluation.slots import next_slot, phase_of, recheck_due, recheck_wait
+from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.results import Observed

@@ -13,7 +13,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
+from domain.alerting import channel_kind
 from models import Channel, DataKey, Organization
 from notifiers.base import Destination
 from notifiers.kind import ChannelSettings

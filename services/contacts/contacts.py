@@ -10,7 +10,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Contact
 from services import cron, lookup, pagination, quotas
 from services.contacts import channels, on_call_members

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.quiet_hours import quiet_until
-from domain.state import Severity
+from domain.alerting.quiet_hours import quiet_until
+from domain.evaluation.state import Severity
 from models import Channel, Contact, Incident
 from services.outbox.recipients import Recipient
 

@@ -1,4 +1,4 @@
-"""What monitors depend on: outages that a parent explains are not told, as `domain.dependencies` says."""
+"""What monitors depend on: outages that a parent explains are not told, as `domain.evaluation.dependencies` says."""
 
 import uuid
 from collections import defaultdict
@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from domain import dependencies as rules
-from domain.state import Severity
+from domain.evaluation import dependencies as rules
+from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
 from models.incident_note import NoteKind

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from domain import dependencies as rules
+from domain.evaluation import dependencies as rules
 from models import Incident, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
 from services.dependencies import dependencies, parent_checks

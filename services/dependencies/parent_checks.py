@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain import heartbeat, quorum
-from domain.dependencies import Child, Parent, confirmed_within, last_failure
-from domain.slots import recheck_wait
-from domain.state import Severity, State, Status
+from domain.evaluation import heartbeat, quorum
+from domain.evaluation.dependencies import Child, Parent, confirmed_within, last_failure
+from domain.evaluation.slots import recheck_wait
+from domain.evaluation.state import Severity, State, Status
 from models import (
     Incident,
     IncidentNote,

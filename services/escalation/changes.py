@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.escalation import Policy
-from domain.escalation_change import adapted, begun_anew
+from domain.escalation.change import adapted, begun_anew
+from domain.escalation.policy import Policy
 from models import EscalationPolicy, Incident, Monitor, MonitorState
 from services.escalation import progress as escalation_progress
 from services.escalation import rules as escalation_rules

@@ -1,6 +1,6 @@
 """How far the telling of an incident has come: kept with the incident."""
 
-from domain.escalation import Progress
+from domain.escalation.policy import Progress
 from models import Incident
 
 

@@ -1,4 +1,4 @@
-"""Escalation policies as rules: what `domain.escalation` decides by."""
+"""Escalation policies as rules: what `domain.escalation.policy` decides by."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from domain.escalation import Policy
+from domain.escalation.policy import Policy
 from models import EscalationPolicy, EscalationStep, Monitor
 
 

@@ -1,6 +1,6 @@
 """Unknown time: spans that are written with the rows of the checks, and that outlive them.
 
-`domain.blindness` says what follows from which rows. Whoever writes rows holds the locks of the
+`domain.evaluation.blind_spans` says what follows from which rows. Whoever writes rows holds the locks of the
 monitors' states, so that nobody else changes the spans of these monitors meanwhile.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from domain.blindness import Row, gap_after, spans_after
-from domain.outcome import Outcome
-from domain.slots import FOREVER
-from domain.uptime import Span
+from domain.analytics.uptime import Span
+from domain.evaluation.blind_spans import Row, gap_after, spans_after
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import FOREVER
 from models import BlindSpan
 from services.evaluation.results import Observed
 from services.pg_arrays import array_of

@@ -5,9 +5,9 @@ from dataclasses import replace
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.slots import LONGEST_TIMEOUT, TOLERANCE
-from domain.state import Advance, IncidentOpened, Policy
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import LONGEST_TIMEOUT, TOLERANCE
+from domain.evaluation.state import Advance, IncidentOpened, Policy
 from models.types import OUTCOME_CODES
 from services.evaluation.results import Observed
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.quorum import Sight
-from domain.state import State, Status
+from domain.evaluation.quorum import Sight
+from domain.evaluation.state import State, Status
 from models import Monitor, MonitorRegionState
 
 Sights = Mapping[int, Sight]

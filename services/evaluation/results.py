@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models.types import OUTCOME_CODES
 from probes.base import Evidence, ProbeResult
 from services.pg_arrays import array_of

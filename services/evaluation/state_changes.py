@@ -9,9 +9,17 @@ from operator import attrgetter
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from domain import heartbeat, quorum
-from domain.outcome import Outcome
-from domain.state import Advance, IncidentClosed, IncidentOpened, Policy, State, Status, advance
+from domain.evaluation import heartbeat, quorum
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import (
+    Advance,
+    IncidentClosed,
+    IncidentOpened,
+    Policy,
+    State,
+    Status,
+    advance,
+)
 from services.evaluation import outage_starts, region_states
 from services.evaluation.region_states import Sights
 from services.evaluation.results import Observed

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Incident
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
+from domain.evaluation.state import Severity
 from domain.expiry import Subject
-from domain.state import Severity
 from models.incident import Resolution
 from notifiers.webhook import body as webhook_body
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import CheckFailure, CheckResult, Monitor
 from services.exports.documents import Row
 from services.exports.sources import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.outcome import Cause, Outcome
-from domain.state import Severity
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.state import Severity
 from models.incident import Resolution
 
 Value = str | int | float | datetime | date | None

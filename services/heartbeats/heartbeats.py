@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import KIND, Expectation, slot_of
+from domain.evaluation.heartbeat import KIND, Expectation, slot_of
 from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
 from security.ping_tokens import new_ping_token, ping_token_hash

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal, expect_end, run_duration
-from domain.outcome import Cause, Outcome
+from domain.evaluation.heartbeat import Signal, expect_end, run_duration
+from domain.evaluation.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState, Ping
 from models.session import act_for
 from probes.base import ProbeResult

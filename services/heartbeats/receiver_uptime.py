@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import TOLERATED_GAP, Listening
+from domain.evaluation.heartbeat import TOLERATED_GAP, Listening
 from models import ListeningStretch
 
 _LOCK = 7_203_117

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
-from domain.heartbeat import EARLY, Expectation, expect
+from domain.evaluation.heartbeat import EARLY, Expectation, expect
 from probes.base import KindSettings
 from services import cron
 

@@ -13,8 +13,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Expectation, could_hear
-from domain.outcome import Cause, Outcome
+from domain.evaluation.heartbeat import Expectation, could_hear
+from domain.evaluation.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
 from services.heartbeats import heartbeats, receiver_uptime

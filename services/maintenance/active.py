@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from domain.uptime import Span
+from domain.analytics.uptime import Span
 from models import Incident, MaintenanceSpan, Monitor
 from models.incident import Hold
 from services.time_range import Window

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from domain import heartbeat
+from domain.evaluation import heartbeat
 from services.errors import Invalid
 from services.monitors.values import MonitorValues
 

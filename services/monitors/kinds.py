@@ -1,6 +1,6 @@
 """The kinds of monitor: those that a probe looks at, and heartbeats, whose jobs report themselves."""
 
-from domain import heartbeat
+from domain.evaluation import heartbeat
 from probes.base import KindSettings
 from probes.registry import KINDS
 from services.heartbeats.settings import HeartbeatSettings

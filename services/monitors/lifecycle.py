@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from domain import state as states
-from domain.state import State, Status
+from domain.evaluation import state as states
+from domain.evaluation.state import State, Status
 from models import Monitor, MonitorRegionState, MonitorState, Recheck
 from services.alerting import pauses
 from services.errors import Conflict

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from domain.shown_state import ShownState
-from domain.state import State
+from domain.evaluation.display_status import ShownState
+from domain.evaluation.state import State
 from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
 from services import pagination
 from services.maintenance import active as active_maintenance
@@ -72,7 +72,7 @@ def page(
 
 
 def _shown_state(organization_id: int, now: datetime) -> ColumnElement[str]:
-    """Return what `domain.shown_state` says, in the words of the database.
+    """Return what `domain.evaluation.display_status` says, in the words of the database.
 
     Who is in maintenance is found once, however often a query says this.
     """

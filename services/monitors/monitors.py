@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import heartbeat
+from domain.evaluation import heartbeat
 from domain.permissions import Permission
 from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution

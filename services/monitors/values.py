@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain import heartbeat
+from domain.evaluation import heartbeat
+from domain.evaluation.slots import LONGEST_TIMEOUT
 from domain.expiry import USUAL_DAYS
-from domain.slots import LONGEST_TIMEOUT
 from models.monitor import USUAL_FLAP_CHANGES, USUAL_FLAP_WINDOW, Backoff
 from probes import registry
 from services import credential_origins

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from domain.shown_state import ShownState, shown
-from domain.state import State
+from domain.evaluation.display_status import ShownState, shown
+from domain.evaluation.state import State
 from models import Expiry, Heartbeat, Monitor, MonitorRegionState, MonitorState
 from security.vault import KeyRing
 from services.dependencies import dependencies

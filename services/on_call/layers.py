@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from domain.on_call_layer import Handoff, HandoffKind, Hours, Layer
+from domain.on_call.layer import Handoff, HandoffKind, Hours, Layer
 from models import OnCallLayer, OnCallSchedule, OnCallTurn
 
 _LONGEST = {HandoffKind.HOURLY: 336, HandoffKind.DAILY: 366, HandoffKind.WEEKLY: 52}
@@ -19,7 +19,7 @@ _LONGEST = {HandoffKind.HOURLY: 336, HandoffKind.DAILY: 366, HandoffKind.WEEKLY:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerValues:
-    """A layer as a user says it, with public ids; as `domain.on_call_layer.Layer` otherwise."""
+    """A layer as a user says it, with public ids; as `domain.on_call.layer.Layer` otherwise."""
 
     contact_ids: Sequence[uuid.UUID]
     local_start: datetime

@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import on_call
-from domain.on_call import Schedule, Shift
-from domain.on_call_layer import Duty
+from domain.on_call import schedule as on_call_schedule
+from domain.on_call.layer import Duty
+from domain.on_call.schedule import Schedule, Shift
 from models import Contact, OnCallOverride, OnCallSchedule
 from services.cron import zone
 from services.errors import Invalid
@@ -58,7 +58,7 @@ def on_duty(
     ).all()
     found = {}
     for key, rules in _rules(session, schedules, now, now + timedelta(microseconds=1)).items():
-        contact_id = on_call.on_duty_at(rules, now)
+        contact_id = on_call_schedule.on_duty_at(rules, now)
         found[key] = [] if contact_id is None else [contact_id]
     return found
 
@@ -80,7 +80,9 @@ def shifts(
     if end - start > LONGEST:
         raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
     schedule = on_call_views.existing(session, organization_id, schedule_id)
-    found = on_call.shifts(_rules(session, [schedule], start, end)[schedule.id], start, end)
+    found = on_call_schedule.shifts(
+        _rules(session, [schedule], start, end)[schedule.id], start, end
+    )
     if len(found) > MOST:
         text = f"More than {MOST} shifts lie in this time: ask for less of it."
         raise Invalid({"from": [text]})
@@ -92,7 +94,7 @@ def at(session: Session, organization_id: int, schedule_id: uuid.UUID, moment: d
     schedule = on_call_views.existing(session, organization_id, schedule_id)
     end = moment + LONGEST
     rules = _rules(session, [schedule], moment, end)[schedule.id]
-    (first,) = _views(session, [on_call.first_shift(rules, moment, end)])
+    (first,) = _views(session, [on_call_schedule.first_shift(rules, moment, end)])
     until = first.end if first.end < end else None
     return OnDuty(moment, first.contact_id, first.contact_name, until)
 

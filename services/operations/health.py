@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from domain.evaluation.state import State
 from domain.health import (
     LONGEST_IN_QUEUE,
     LONGEST_SILENCE,
@@ -22,7 +23,6 @@ from domain.health import (
     judge,
     judge_queues,
 )
-from domain.state import State
 from models.session import database_now
 from services.operations import overview, partitions, system_counts
 from services.operations.deadline import within

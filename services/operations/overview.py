@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.shown_state import ShownState
+from domain.evaluation.display_status import ShownState
 from models import DispatchShard
 from models.delivery import OPEN, DeliveryState
 from services.checks import dispatch_stalls

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.shown_state import ShownState, shown
-from domain.state import State
+from domain.evaluation.display_status import ShownState, shown
+from domain.evaluation.state import State
 from models.delivery import DeliveryState
 
 _MONITORS = text("SELECT state, in_maintenance, monitors FROM count_monitors(:moment)")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from redis import Redis
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 
 LATENESS_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)
 """Upper bounds in seconds of the histogram of how late checks start."""

@@ -10,9 +10,9 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
-from domain.alert import AlertEvent
-from domain.slots import FOREVER
+from domain.alerting.account_event import AccountEvent
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.slots import FOREVER
 from models import (
     ApiKey,
     CheckFailure,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from domain.permissions import Role, may_invite
 from models import Invitation, Membership, Organization, User
 from models.session import act_for

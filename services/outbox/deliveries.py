@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import Severity
 from models import Delivery, Incident
 from services.outbox import incident_chains
 from services.outbox.recipients import Recipient

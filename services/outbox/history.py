@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Delivery, DeliveryAttempt, Incident, Monitor
 from models.delivery import DeliveryState
 from services import pagination

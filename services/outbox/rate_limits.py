@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain import pacing
-from domain.retry import GIVE_UP_AFTER
+from domain.relay import rate_limit
+from domain.relay.retry import GIVE_UP_AFTER
 from models import ChannelPace, Delivery
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ def lock(session: Session, organization_id: int, kind: str, address: str) -> Cha
 
 def spend(pace: ChannelPace, *, per_minute: int, now: datetime) -> None:
     """Take a message that goes now into account."""
-    pace.next_at = pacing.after(pace.next_at, now=now, per_minute=per_minute)
+    pace.next_at = rate_limit.after(pace.next_at, now=now, per_minute=per_minute)
 
 
 def hold(pace: ChannelPace, *, seconds: float, now: datetime) -> None:

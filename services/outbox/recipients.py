@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from domain import channel_kind
-from domain.alert import ENDS, OPENINGS
+from domain.alerting import channel_kind
+from domain.alerting.alert import ENDS, OPENINGS
 from domain.permissions import Role
 from models import (
     Channel,

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, Alert, AlertEvent, Rendered
-from domain.outcome import Cause
-from domain.state import Severity
+from domain.alerting.alert import ENDS, Alert, AlertEvent, Rendered
+from domain.evaluation.outcome import Cause
+from domain.evaluation.state import Severity
 from models import Delivery, Incident, Monitor, Organization
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order

@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
-from domain.alert import Alert
-from domain.retry import GIVE_UP_AFTER
+from domain.alerting import channel_kind
+from domain.alerting.alert import Alert
+from domain.relay.retry import GIVE_UP_AFTER
 from models import ChannelPace, Delivery
 from models.delivery import OPEN, DeliveryState
 from notifiers.base import Destination

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, AlertEvent
+from domain.alerting.alert import ENDS, AlertEvent
 from models import Channel, Delivery
 from models.delivery import DeliveryState
 from notifiers.base import Destination

@@ -1,4 +1,4 @@
-"""Applies `domain/digest.py` to the outbox: what waits for its minute, and what goes together."""
+"""Applies `domain/relay/digest.py` to the outbox: what waits for its minute, and what goes together."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from domain import digest
-from domain.alert import AlertEvent
-from domain.digest import Turn
+from domain.alerting.alert import AlertEvent
+from domain.relay import digest
+from domain.relay.digest import Turn
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import KINDS

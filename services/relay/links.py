@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
-from domain.alert import OPENINGS, AlertEvent
+from domain.alerting import channel_kind
+from domain.alerting.alert import OPENINGS, AlertEvent
 from models import Channel, Delivery, Organization
 from security.links import Purpose, Subject
 from services.relay.settings import Rules

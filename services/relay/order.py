@@ -1,4 +1,4 @@
-"""Applies `domain/telling.py` to the outbox: what comes first, what is merged, what is left out."""
+"""Applies `domain/relay/notification_order.py` to the outbox: what comes first, what is merged, what is left out."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from domain import telling
-from domain.alert import OF_STABILITY, OPENINGS, AlertEvent
-from domain.telling import Message, Stage
+from domain.alerting.alert import OF_STABILITY, OPENINGS, AlertEvent
+from domain.relay import notification_order
+from domain.relay.notification_order import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
 from services.events import ordering as event_ordering
@@ -33,7 +33,7 @@ def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery |
     if story is None:
         return delivery
     leading = _leading(session, story)
-    decision = telling.decide(
+    decision = notification_order.decide(
         [_message(row, row.id in leading, now) for row in story],
         delivery.id,
         is_stale=_is_stale(session, delivery, now),
@@ -59,7 +59,7 @@ def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
         return True
     leading = _leading(session, story)
     messages = (_message(row, row.id in leading, now) for row in story)
-    decision = telling.decide_part(
+    decision = notification_order.decide_part(
         [
             replace(each, stage=Stage.DUE, is_tried=True) if each.id == part.id else each
             for each in messages
@@ -89,7 +89,7 @@ def _wait(session: Session, delivery: Delivery, awaited: Delivery) -> None:
 def _carry_out(
     session: Session,
     story: Sequence[Delivery],
-    decision: telling.Decision,
+    decision: notification_order.Decision,
     *,
     but: int | None = None,
 ) -> Delivery | None:

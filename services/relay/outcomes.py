@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.retry import next_attempt
+from domain.alerting.alert import AlertEvent
+from domain.relay.retry import next_attempt
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, OPENINGS, AlertEvent
+from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
 from models import Delivery, MonitorState
 from models.delivery import LOST, DeliveryState
 from services.alerting import messages as alerting_messages

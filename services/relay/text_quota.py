@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
-from domain.alert import Alert, AlertEvent
+from domain.alerting import channel_kind
+from domain.alerting.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.delivery import DeliveryState
 from notifiers.texts.sms_text import segments, text_of

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.slots import EXTRA_WITHIN, shard_of
+from domain.evaluation.slots import EXTRA_WITHIN, shard_of
 from models import Monitor, Recheck
 from services.evaluation.results import Observed
 from services.pg_arrays import array_of

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.slots import FOREVER, phase_of, shard_of
+from domain.evaluation.slots import FOREVER, phase_of, shard_of
 from models import Monitor, Schedule
 
 AHEAD = 5

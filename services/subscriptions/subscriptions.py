@@ -12,7 +12,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
+from domain.alerting import channel_kind
 from models import Channel, Delivery, EventSubscription
 from notifiers.webhook import signature as webhook_signature
 from security.addresses import Policy

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, Alert
-from domain.outcome import Cause
-from domain.state import Severity
+from domain.alerting.alert import ENDS, Alert
+from domain.evaluation.outcome import Cause
+from domain.evaluation.state import Severity
 from models import Organization
 from notifiers import sample_alerts
 from notifiers.preview import Preview, preview

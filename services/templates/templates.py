@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from domain.alert import IN_OUR_WORDS, AlertEvent
+from domain.alerting.alert import IN_OUR_WORDS, AlertEvent
 from models import MessageTemplate
 from notifiers.templates import templates
 from notifiers.templates.templates import Medium

@@ -7,8 +7,8 @@ from dataclasses import replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
-from domain.alert import IN_OUR_WORDS, Alert
+from domain.alerting import channel_kind
+from domain.alerting.alert import IN_OUR_WORDS, Alert
 from models import Delivery, MessageTemplate
 
 _TELLS_PARTS = frozenset({channel_kind.PAGERDUTY})

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, delete, select, text, true, update
 from sqlalchemy.orm import Session
 
 from domain import expiry as rules
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import Severity
 from domain.expiry import Subject
-from domain.state import Severity
 from models import Delivery, Expiry, Monitor
 from services.alerting import monitor_targets
 from services.evaluation.results import Observed

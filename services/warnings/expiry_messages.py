@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery, Expiry
 from models.delivery import OPEN, DeliveryState
 from services.outbox import deliveries

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain import burn_rate
-from domain.alert import AlertEvent, spoken_duration
-from domain.analysis import History, Outage
-from domain.burn_rate import LOOKED_BACK, Down, Rule, Target
-from domain.state import Severity
-from domain.uptime import Span, uptime
+from domain.alerting.alert import AlertEvent, spoken_duration
+from domain.analytics import burn_rate
+from domain.analytics.burn_rate import LOOKED_BACK, Down, Rule, Target
+from domain.analytics.report import History, Outage
+from domain.analytics.uptime import Span, uptime
+from domain.evaluation.state import Severity
 from models import BurnRate, Incident, Monitor
 from services.alerting import monitor_targets
 from services.analytics.uptime import histories, of_monitor

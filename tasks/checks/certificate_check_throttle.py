@@ -1,6 +1,6 @@
 """Which checks also look at when the certificate runs out: the first of a monitor, then one an hour."""
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.base import ProbeResult
 
 _SECONDS = 3600.0

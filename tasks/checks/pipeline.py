@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.outcome import Outcome
-from domain.slots import is_extra_wanted, phase_of, tolerance
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import is_extra_wanted, phase_of, tolerance
 from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine.engine import Engine

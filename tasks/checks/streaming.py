@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
 from probes.registry import KINDS
 from tests.probes.conftest import Prober, target_of

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.registry import KINDS
 from security.addresses import DENIED_PORTS
 from tests.abuse.looking import KINDS_LED, PUBLIC, WORDS, Names, Watcher, led_to

@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.abuse.looking import assert_refused
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import REFUSED, check

@@ -12,7 +12,7 @@ import pytest
 import trustme
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import AuthorizationError, Credential
 from services import secret_fields
 from services.errors import Invalid

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from security.egress import Policy

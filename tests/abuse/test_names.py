@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.network.resolver import system_lookup
 from security.egress import Policy
 from tests.abuse.looking import KINDS_LED, PUBLIC, WORDS, assert_tells_nothing, led_to

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.kinds.http_settings import HttpSettings
 from tests.abuse.looking import PUBLIC, Names, Watcher
 from tests.abuse.test_addresses import LOOPBACKS_IN_IPV6, METADATA, PRIVATE, TUNNELS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from tests.abuse.looking import PUBLIC, WORDS, Names, Watcher, assert_tells_nothing
 from tests.probes.auth.asking import check, credential

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import Limits

@@ -1,6 +1,6 @@
 """What a probe says of each outcome."""
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 
 RESULTS = {

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor
 from tests.alerting.world import RULES, World
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Channel, Contact, Delivery, Monitor
 from models.delivery import DeliveryState
 from services.contacts import opt_in

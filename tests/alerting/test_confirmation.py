@@ -5,7 +5,7 @@
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.alerting.world import World
 
 _OUTCOMES = {".": Outcome.UP, "s": Outcome.DEGRADED, "x": Outcome.DOWN, "?": Outcome.UNKNOWN}

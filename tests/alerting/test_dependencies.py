@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor
 from models.incident import Hold
 from tests.alerting.parents import rechecks, told

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Contact, Monitor
 from services.escalation.views import PolicyView, Step
 from tests.alerting.world import Message, World

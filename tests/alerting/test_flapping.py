@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, MonitorState
 from models.incident import Hold
 from notifiers.wording import wording

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
-from domain.outcome import Outcome
+from domain.evaluation.heartbeat import Signal
+from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Incident, ListeningStretch
 from models.incident import Hold
 from services.heartbeats import pings

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Contact, ContactGroup, Monitor
 from services.contacts import groups as contact_groups
 from tests.alerting.world import Told, World

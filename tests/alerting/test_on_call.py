@@ -5,8 +5,8 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.on_call_layer import Handoff, HandoffKind, Hours
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
+from domain.on_call.layer import Handoff, HandoffKind, Hours
 from models import Contact, IncidentNote, Monitor, OnCallSchedule
 from models.incident_note import NoteKind
 from services.on_call import overrides as on_call_overrides

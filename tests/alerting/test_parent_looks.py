@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor, Recheck
 from models.incident import Hold
 from services.schedules import regions

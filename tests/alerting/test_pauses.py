@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Contact, IncidentNote, Monitor, Recheck
 from models.incident import Hold
 from tests.alerting.world import World

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.slots import phase_of
-from domain.state import State
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import phase_of
+from domain.evaluation.state import State
 from models import (
     ContactGroup,
     Delivery,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Contact, Monitor
 from models.escalation_policy import TargetKind
 from services.escalation.targets import Target

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from domain.alert import AlertEvent
-from domain.outcome import Outcome
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import Severity
 from models import Delivery
 from tests.alerting.world import START, World
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from domain.alert import ENDS, OPENINGS, AlertEvent
-from domain.outcome import Outcome
+from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
+from domain.evaluation.outcome import Outcome
 from models import Contact, Delivery, Incident, Monitor
 from models.incident import Hold
 from tests.alerting.world import World

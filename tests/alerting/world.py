@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import Alert
-from domain.outcome import Outcome
-from domain.state import Severity
+from domain.alerting.alert import Alert
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import Severity
 from models import Channel, Contact, ContactGroup, Incident, Monitor, OnCallSchedule
 from models.escalation_policy import TargetKind
 from notifiers.base import NotifierError

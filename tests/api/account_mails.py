@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import select
 
-from domain.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountLetter
 from models import Invitation, Organization
 from services.accounts import invitation_links
 from services.accounts import mails as account_mails

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.templates import templates
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.templates import Medium

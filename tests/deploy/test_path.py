@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from devstack.program import ROOT
 from devstack.sinks.smtp import MailSink
-from domain import channel_kind
-from domain.state import State
+from domain.alerting import channel_kind
+from domain.evaluation.state import State
 from models import Incident, MonitorState
 from security.addresses import Policy
 from services.contacts import contacts, opt_in

@@ -22,7 +22,7 @@ import pytest
 from devstack.sinks.inbox import keep
 from devstack.sinks.sms import SmsSink
 from devstack.sinks.smtp import MailSink
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.base import Destination
 from notifiers.texts.account import Account
 from notifiers.texts.voice import VoiceNotifier

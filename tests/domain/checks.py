@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from domain.outcome import Outcome
-from domain.state import (
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import (
     Advance,
     Change,
     IncidentClosed,

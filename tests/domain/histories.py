@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from domain.blindness import Row, spans_after
-from domain.uptime import Span
+from domain.analytics.uptime import Span
+from domain.evaluation.blind_spans import Row, spans_after
 
 LENGTH = 40
 

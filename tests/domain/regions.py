@@ -1,8 +1,8 @@
 """What several regions see of a monitor, played in rounds."""
 
-from domain.outcome import Outcome
-from domain.quorum import Sight, agree, look
-from domain.state import Advance, Change, IncidentClosed, Policy, Status
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.quorum import Sight, agree, look
+from domain.evaluation.state import Advance, Change, IncidentClosed, Policy, Status
 
 LETTERS = {"u": Outcome.UP, "s": Outcome.DEGRADED, "d": Outcome.DOWN, "?": Outcome.UNKNOWN}
 ONE = Policy(confirmations=1, recoveries=1)

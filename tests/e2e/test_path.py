@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devstack.stack import Stack
-from domain.alert import spoken_duration
+from domain.alerting.alert import spoken_duration
 from tests.e2e.client import Client, Json, contact_group, is_question, register
 from tests.e2e.patience import eventually
 from tests.servers.site import ScriptedSite

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.slots import FOREVER
 from domain.permissions import PERMISSIONS, Role
-from domain.slots import FOREVER
 from models import CheckFailure, CheckResult, Incident, Monitor
 from models.incident import Resolution
 from probes.base import ProbeResult

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.outcome import Outcome
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Outcome
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from models.session import database_now

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from domain.slots import phase_of
+from domain.evaluation.slots import phase_of
 from models.types import OUTCOME_CODES
 from tests.faults import inbox
 from tests.faults.evidence import Evidence, Figures, Message, Outage, Row, Span, Stretch, Watched

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 
 
 class Span(NamedTuple):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import (
     Figures,
     Message,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Outage, Request, Row, Span, Watched
 from tests.faults.matching import explained
 from tests.faults.promises import apart

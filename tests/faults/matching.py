@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Request, Row, Watched
 from tests.faults.pairs import pairs
 from tests.faults.promises import SLACK

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Evidence
 from tests.faults.rows import expected_slots
 from tests.faults.run import Run

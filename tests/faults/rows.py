@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Row, Span, Stretch, Watched
 from tests.faults.pairs import pairs
 from tests.faults.promises import second_try, tolerance

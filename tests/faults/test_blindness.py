@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.blindness import figures, spans
 from tests.faults.blindness import unseen as unseen_outages
 from tests.faults.evidence import Figures, Outage, Request, Row, Site, Span

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Outage, Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, requests, row
 from tests.faults.incidents import outages

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Evidence, Figures, Message, Span, Watched
 from tests.faults.good_run import GOOD, MAIL, TEXT, messages, row, unseen, with_rows
 from tests.faults.oracle import judge

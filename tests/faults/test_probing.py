@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Request, Row, Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, requests, row, unseen, with_rows, without_request
 from tests.faults.matching import explained

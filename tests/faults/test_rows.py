@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, row, with_rows
 from tests.faults.rows import expected_slots, slots, unknown_seconds, unknowns

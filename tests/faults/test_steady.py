@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.faults import report
 from tests.faults.evidence import Site, Span, Watched
 from tests.faults.oracle import judge

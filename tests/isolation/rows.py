@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ARRAY, Column, Connection, Enum, ForeignKeyConstraint, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
+from domain.evaluation.outcome import Cause, Outcome
 from domain.machines import Scheme
-from domain.outcome import Cause, Outcome
 from models import Base
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountLetter
 from models import AccountMail, Invitation, Organization, User
 from models.session import database_now
 from services.accounts import login_throttle, one_time_links

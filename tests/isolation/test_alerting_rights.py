@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery, Incident, Monitor, MonitorState
 from models.incident import Hold
 from models.session import act_for

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import select
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Delivery, Organization
 from security.links import Purpose, Subject
 from services.contacts.opt_in import DAILY_BY_ADDRESS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from domain.alert import ENDS, Alert, AlertEvent
+from domain.alerting.alert import ENDS, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.pagerduty import PagerDutyNotifier, PagerDutySettings, event
 from tests.notifiers.alerts import (

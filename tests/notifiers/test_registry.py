@@ -6,7 +6,7 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.registry import KINDS, make
 from tests.conftest import ROOT

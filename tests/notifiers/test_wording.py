@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.email.message import words_of
 from notifiers.texts.sms_text import text_of
 from notifiers.wording import Mood, wording

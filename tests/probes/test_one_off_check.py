@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.auth.registry import SCHEMES
 from probes.base import Target
 from probes.kinds.http_settings import HttpSettings

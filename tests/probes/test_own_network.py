@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import Evidence, ProbeResult
 from probes.own_network import (
     BAD_NEWS_SECONDS,

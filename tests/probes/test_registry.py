@@ -8,7 +8,7 @@ import dns.resolver
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Request, Response
 from probes.failures import ours

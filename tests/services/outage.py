@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from domain.permissions import Role
 from models import (
     Channel,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from models import CheckResult, Heartbeat, Incident, ListeningStretch, Monitor, MonitorState
 from services.heartbeats import pings
 from services.heartbeats import sweep as heartbeat_sweep

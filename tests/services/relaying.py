@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, AlertEvent
+from domain.alerting.alert import ENDS, AlertEvent
 from models import Delivery, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError

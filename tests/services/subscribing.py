@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import load
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery
 from security.addresses import Policy
 from security.vault import KeyRing

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
-from domain.slots import phase_of, shard_of
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.slots import phase_of, shard_of
 from models import (
     Channel,
     CheckResult,

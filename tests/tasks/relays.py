@@ -9,7 +9,7 @@ from redis import Redis
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from models import Delivery, Incident
 from notifiers.base import Destination
 from tests.services.outage import Address, broken, end, watched

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from devstack.sinks.smtp import MailSink
-from domain.account_event import AccountLetter
+from domain.alerting.account_event import AccountLetter
 from models import AccountMail
 from models.session import database_now
 from notifiers.email.account_mail import AccountMailer

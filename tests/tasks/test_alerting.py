@@ -7,7 +7,7 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery
 from models.session import database_now
 from services.alerting import process as alerting

@@ -7,8 +7,8 @@ from redis import Redis
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
-from domain.state import State
+from domain.evaluation.heartbeat import Signal
+from domain.evaluation.state import State
 from models import Delivery, ListeningStretch, MonitorState
 from models.session import database_now
 from services.heartbeats import pings

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.base import Destination, NotifierError

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models import Monitor
 from probes.base import ProbeResult
 from services.evaluation.results import Observed

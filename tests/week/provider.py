@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import NotifierError
 from tests.week.script import Span
 

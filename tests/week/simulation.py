@@ -15,7 +15,7 @@ from math import ceil, inf
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from domain.slots import next_slot, phase_of
+from domain.evaluation.slots import next_slot, phase_of
 from models import Incident, Monitor, Recheck
 from services.alerting import acknowledgements, flapping
 from services.alerting import sweep as alerting_sweep

@@ -1,6 +1,6 @@
 """What the codes of Kerberos mean, in words (RFC 4120 §7.5.9, and those of libkrb5)."""
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.failures import Trouble, down, ours
 
 _FIRST = -1_765_328_384

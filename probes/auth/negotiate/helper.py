@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.outcome import Cause
+from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, IpVersion, failed
 from probes.auth.negotiate.channel import Channel
 from probes.auth.negotiate.failures import NO_ANSWER, is_wrong_secret, login_trouble

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
-from domain.outcome import Outcome
+from domain.alerting.account_event import AccountEvent
+from domain.evaluation.outcome import Outcome
 from models import Delivery, Monitor, Organization, Schedule, User, UserSession
 from models.delivery import OPEN
 from models.session import database_now

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from tests.api.account_mails import letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import LoginFailure, RefreshToken
 from services.accounts import refresh_tokens
 from tests.api.account_mails import letter, letters, token_in

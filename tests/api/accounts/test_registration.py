@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import AccountMail, AccountRequest, Membership, User
 from tests.api.account_mails import letter, letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of

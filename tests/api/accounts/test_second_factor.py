@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from models import LoginFailure, RecoveryCode, SecondFactor
 from tests.api.account_mails import invitation_token, letters, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of

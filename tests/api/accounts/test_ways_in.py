@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import OF_CODES
 from models import Invitation, LoginFailure
 from services.organizations.invitations import MOST_FAILURES

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Delivery
 from models.session import database_now
 from services.contacts.test_messages import MOST

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from models import Channel, Delivery
 from models.delivery import DeliveryState
 from models.session import database_now

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.resources import Transactions
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models import Export, Monitor, Schedule
 from models.session import database_now
 from tests.api.client import ApiClient, body_of

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery, Incident, Monitor, Organization
 from models.incident import Resolution
 from models.session import database_now

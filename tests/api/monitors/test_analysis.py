@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Schedule
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from models import CheckResult, Monitor, Region
 from probes.base import Evidence, ProbeResult
 from services.evaluation import results

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.outcome import Cause, Outcome
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Cause, Outcome
 from models import Delivery, Monitor, Schedule
 from models.delivery import DeliveryState
 from tests.api.client import ApiClient, body_of

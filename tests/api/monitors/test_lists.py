@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event, update
 from sqlalchemy.orm import Session
 
-from domain.state import State
+from domain.evaluation.state import State
 from models import MonitorState
 from tests.api.client import ApiClient, body_of
 

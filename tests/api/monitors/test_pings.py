@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.routes.pings import LARGEST_BODY
 from config.settings import load
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from models import Ping
 from services.heartbeats.pings import PER_MINUTE
 from tests.api.client import ApiClient

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from api.listening import EVERY_SECONDS, Listener
 from api.resources import Transactions
-from domain.heartbeat import TOLERATED_GAP
+from domain.evaluation.heartbeat import TOLERATED_GAP
 from models import ListeningStretch
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually

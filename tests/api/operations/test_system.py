@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import DispatchShard, DispatchStall
 from models.session import database_now
 from services.operations import telemetry

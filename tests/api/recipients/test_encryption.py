@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Incident, Monitor, Recipient
 from security.jose import LARGEST, MEDIA_TYPE
 from tests.api.client import ApiClient, body_of

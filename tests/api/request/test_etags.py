@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from api.resources import Transactions
 from config.settings import Settings, load
-from domain.state import State
+from domain.evaluation.state import State
 from models import MonitorState
 from tests.api.client import ApiClient, body_of
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.alert import Alert, Rendered
+from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.discord import DiscordNotifier, DiscordSettings, message
 from notifiers.wording import Wording, wording

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.alert import Alert
+from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.slack import SlackNotifier, message
 from notifiers.wording import wording

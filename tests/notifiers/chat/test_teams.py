@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.alert import Alert, Rendered
+from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.teams import TeamsNotifier, message
 from notifiers.wording import wording

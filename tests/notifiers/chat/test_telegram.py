@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from structlog.testing import capture_logs
 
-from domain.alert import Alert, Rendered
+from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.telegram import TelegramNotifier, TelegramSettings, text_of
 from notifiers.wording import wording

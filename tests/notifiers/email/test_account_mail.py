@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountLetter
 from notifiers.email.account_mail import compose
 
 SENDER = Address("Downtime Monitor", "alerts", "downtime.test")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devstack.sinks.smtp import MailSink
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.email import email
 from tests.notifiers.alerts import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.sinks.smtp import MailSink
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from tests.notifiers.alerts import of_event, outage
 from tests.notifiers.mails import TO_ANN, body, mails, notifier
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.email.harmless_html import harmless
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.templates import Medium, problems, render, rendered

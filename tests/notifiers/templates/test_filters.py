@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.sample_alerts import sample
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.templates import Medium, render

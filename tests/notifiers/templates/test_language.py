@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.sample_alerts import sample
 from notifiers.templates.templates import Medium, problems, render
 

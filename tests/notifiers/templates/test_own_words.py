@@ -7,7 +7,7 @@ from email.headerregistry import Address
 
 import pytest
 
-from domain.alert import Alert, Rendered
+from domain.alerting.alert import Alert, Rendered
 from notifiers.chat import discord, slack, teams, telegram
 from notifiers.email.message import compose
 from notifiers.preview import preview

@@ -3,7 +3,7 @@
 import pytest
 from jinja2 import TemplateError, UndefinedError
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.sample_alerts import sample
 from notifiers.templates.filters import lines
 from notifiers.templates.sandbox import Sandbox, json_piece

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alert import IN_OUR_WORDS, Alert, AlertEvent
+from domain.alerting.alert import IN_OUR_WORDS, Alert, AlertEvent
 from notifiers.sample_alerts import sample, samples
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.filters import LARGEST

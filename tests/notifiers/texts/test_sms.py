@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devstack.sinks.sms import SmsSink
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.texts import sms
 from notifiers.texts.account import Account

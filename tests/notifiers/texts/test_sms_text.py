@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.texts.sms_text import fits, is_gsm, segments, text_of
 from tests.notifiers.alerts import STARTED, every_event, of_event, outage, recovery
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from domain.alert import Alert, AlertEvent, Rendered
+from domain.alerting.alert import Alert, AlertEvent, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.texts import voice
 from notifiers.texts.account import Account

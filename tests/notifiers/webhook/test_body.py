@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.alert import Alert, AlertEvent
+from domain.alerting.alert import Alert, AlertEvent
 from notifiers.webhook.body import TYPES, Event, encoded
 from tests.conftest import ROOT
 from tests.notifiers.alerts import every_event, of_event, outage

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonpath_rfc9535 import JSONPathEnvironment
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions import paths
 from probes.assertions.base import Answer
 from probes.assertions.budget import MOST_LOOKS, MOST_STEPS, Budget, BudgetError, Meter

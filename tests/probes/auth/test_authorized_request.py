@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.authorized_request import Asking
 from probes.auth.base import AuthorizationError, Exchange
 from probes.base import Timings

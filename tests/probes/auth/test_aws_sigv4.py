@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.auth.request_bytes import target
 from tests.probes.auth.asking import check, credential, header, request, sent

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.auth.asking import REFUSED, check, credential, header, request, sent
 from tests.probes.conftest import Prober
 from tests.servers.web_servers import nginx

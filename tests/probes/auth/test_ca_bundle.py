@@ -6,7 +6,7 @@ import pytest
 import trustme
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.registry import SCHEMES
 from tests.probes.auth.asking import check, credential
 from tests.probes.conftest import Prober

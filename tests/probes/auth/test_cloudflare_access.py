@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from tests.probes.auth.asking import check, credential
 from tests.probes.conftest import Prober
 

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import AuthorizationError, Credential
 from probes.exchange import Request, Response
 from tests.probes.auth.asking import check, conversation, credential, header, request

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from probes.auth.hmac import HmacSettings, signed
 from tests.probes.auth.asking import check, credential, header, request, sent
 from tests.probes.conftest import Prober

@@ -6,7 +6,7 @@ import jwt as pyjwt
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.auth import keys
 from tests.probes.auth.asking import check, credential, header, request, sent
 from tests.probes.conftest import Prober

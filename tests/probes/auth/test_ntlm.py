@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import AuthorizationError, Credential
 from probes.auth.registry import SCHEMES
 from probes.exchange import Response

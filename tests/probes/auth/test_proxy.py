@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.auth.registry import SCHEMES
 from tests.probes.auth.asking import check, credential

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import trustme
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from security.egress import Policy
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target

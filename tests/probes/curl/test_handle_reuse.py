@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.curl.handle_reuse import likeness_of
 from probes.exchange import ClientIdentity, Proxy, Request
 from probes.urls import parse_url

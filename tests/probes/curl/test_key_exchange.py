@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.conftest import Prober, target_of
 from tests.servers.certificates import Certificates
 from tests.servers.choosy import choosy

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Conversation, Proxy, Request, Response
 from probes.registry import KINDS, Kind

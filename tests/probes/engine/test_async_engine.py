@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
 from probes.engine.async_engine import LookEngine
 from probes.engine.engine import Engine

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult
 from probes.boottime import boottime
 from probes.engine.engine import Engine, EngineStoppedError

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.evaluation.outcome import Outcome
 from domain.expiry import Subject
-from domain.outcome import Outcome
 from probes.base import ProbeResult
 from tests.probes.conftest import Prober, target
 from tests.servers.certificates import Certificates

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.fair_queue import Limits, Turn, Turns, host_of
 from tests.probes.conftest import target

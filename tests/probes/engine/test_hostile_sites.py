@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.servers import hostile
 from tests.servers.hostile import OK, saying

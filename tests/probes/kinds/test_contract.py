@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.registry import KINDS
 from security.egress import Policy

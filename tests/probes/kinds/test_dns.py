@@ -13,7 +13,7 @@ import dns.rrset
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.kinds.dns import DnsSettings, validate_url
 from security.egress import Policy

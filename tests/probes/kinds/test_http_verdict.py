@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Timings
 from probes.exchange import HEADER_CAP, Response
 from probes.failures import ours

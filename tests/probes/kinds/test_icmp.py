@@ -7,7 +7,7 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.icmp import IcmpSettings, Pings, judge, validate_url
 from probes.phases import Clock
 from security.egress import Policy

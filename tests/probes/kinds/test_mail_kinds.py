@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.smtp import SmtpSettings
 from probes.registry import KINDS
 from tests.probes.conftest import Prober

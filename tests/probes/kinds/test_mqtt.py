@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.conftest import Prober
 from tests.probes.kinds.test_contract import saying, verdict
 from tests.servers.certificates import Certificates

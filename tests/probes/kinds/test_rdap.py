@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.async_probe import Failed
 from probes.base import ProbeResult
 from probes.kinds.rdap import RdapSettings, judge, validate_url

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.conftest import Prober
 from tests.servers.certificates import Certificates
 from tests.servers.site import Answer, ScriptedSite

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.ssh import validate_url
 from tests.probes.conftest import Prober
 from tests.probes.kinds.test_contract import saying, verdict

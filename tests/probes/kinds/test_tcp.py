@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.tcp import TcpSettings, validate_url
 from security.egress import Policy
 from tests.probes.conftest import LOOPBACKS, Prober

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from tests.probes.conftest import Prober
 from tests.servers import hostile
 from tests.servers.certificates import Certificates

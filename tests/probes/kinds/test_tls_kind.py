@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.async_probe import Failed
 from probes.kinds.tls import TlsSettings, judge, validate_url
 from tests.probes.conftest import Prober

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.udp import UdpSettings, validate_url
 from security.egress import Policy
 from tests.probes.conftest import Prober

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.websocket import WebsocketSettings, validate_url
 from security.egress import Policy
 from tests.probes.conftest import Prober

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.network.resolver import CANARY, Answer, Finding, Resolver, has_route, system_lookup
 from security.egress import Policy
 from tests.probes.conftest import Prober, target, until

@@ -5,7 +5,7 @@ import errno
 import pycurl
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.failures import Trouble
 from probes.network.curl_failures import Ending, trouble_of
 

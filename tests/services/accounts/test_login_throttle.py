@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.account_event import AccountEvent
+from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import IN_AN_HOUR, OF_CODES
 from models import AccountMail, LoginFailure
 from services.accounts import login_throttle

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Channel, Contact
 from models.escalation_policy import TargetKind
 from services.alerting import monitor_targets

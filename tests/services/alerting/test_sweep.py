@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery, Incident, Monitor, MonitorState
 from services.alerting import process as alerting
 from services.alerting import sweep as alerting_sweep

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, event, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.uptime import Uptime
+from domain.analytics.uptime import Uptime
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Schedule
 from services import pagination
 from services.analytics import check_log, latency, uptime

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Schedule
 from services.analytics import monitor_report, organization_report, uptime
 from services.analytics.monitor_report import MonitorAnalysis

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.slots import next_slot, phase_of, shard_of
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import next_slot, phase_of, shard_of
 from models import DispatchShard, Monitor, Recheck, Schedule
 from probes.base import ProbeResult
 from services.checks import dispatch

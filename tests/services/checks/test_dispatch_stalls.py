@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.slots import shard_of
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import shard_of
 from models import BlindSpan, DispatchShard, DispatchStall, Monitor, Recheck, Region, Schedule
 from services.analytics import uptime
 from services.checks import dispatch, dispatch_stalls

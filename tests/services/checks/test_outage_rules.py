@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.state import Severity
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import Severity
 from models import Incident, Monitor, MonitorState
 from probes.base import ProbeResult
 from tests.factories import monitors as make

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.state import State
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import State
 from models import CheckFailure, Delivery, Incident, Monitor, MonitorState, Recheck
 from services.checks import record as check_record
 from services.evaluation.results import Observed

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Monitor
 from models.delivery import DeliveryState
 from services.contacts import channel_health

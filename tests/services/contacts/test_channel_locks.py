@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
-from domain import channel_kind
+from domain.alerting import channel_kind
 from models import Channel, Contact
 from security.addresses import Policy
 from security.vault import KeyRing

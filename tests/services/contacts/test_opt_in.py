@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Channel, Contact, Delivery, Organization
 from security.links import Subject
 from services.contacts import opt_in, unsubscriptions

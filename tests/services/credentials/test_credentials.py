@@ -9,8 +9,8 @@ import trustme
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from domain.evaluation.state import State
 from domain.permissions import PERMISSIONS, Role
-from domain.state import State
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
 from services.credentials import credentials

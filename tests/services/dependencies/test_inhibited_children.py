@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.dependencies import HELD_FOR
+from domain.evaluation.dependencies import HELD_FOR
 from models import Incident, Monitor, MonitorParent, MonitorState, Recheck
 from models.incident import Hold
 from services.alerting import sweep as alerting_sweep

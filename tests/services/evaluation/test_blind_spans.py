@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.slots import FOREVER, shard_of
-from domain.uptime import Uptime
+from domain.analytics.uptime import Uptime
+from domain.evaluation.slots import FOREVER, shard_of
 from models import BlindSpan, Monitor, MonitorState, Schedule
 from probes.base import ProbeResult
 from services.analytics import uptime

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.slots import phase_of, shard_of
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import phase_of, shard_of
 from models import CheckResult, Monitor, Recheck, Region, Schedule
 from services.checks import dispatch
 from services.errors import Invalid

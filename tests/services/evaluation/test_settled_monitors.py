@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.state import Policy, State, Status, advance
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import Policy, State, Status, advance
 from models import Monitor, MonitorState
 from probes.base import ProbeResult
 from services.checks import record as check_record

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.evaluation.outcome import Cause, Outcome
 from domain.expiry import Expiry as Seen
 from domain.expiry import Subject
-from domain.outcome import Cause, Outcome
 from models import Delivery, Incident, Monitor, Organization
 from probes.base import ProbeResult
 from services.alerting import acknowledgements

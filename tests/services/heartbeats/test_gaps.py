@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
-from domain.state import State
+from domain.evaluation.heartbeat import Signal
+from domain.evaluation.state import State
 from models import Monitor
 from services.heartbeats import receiver_uptime
 from services.heartbeats import sweep as heartbeat_sweep

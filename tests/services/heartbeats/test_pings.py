@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
-from domain.state import State
+from domain.evaluation.heartbeat import Signal
+from domain.evaluation.state import State
 from models import Delivery, Monitor, Ping, Recheck, Schedule
 from services.errors import NotFound
 from services.heartbeats import pings

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
-from domain.state import State
+from domain.evaluation.heartbeat import Signal
+from domain.evaluation.state import State
 from models import Delivery, Monitor, MonitorState
 from services.heartbeats import sweep as heartbeat_sweep
 from services.monitors import lifecycle as monitor_lifecycle

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from domain.heartbeat import Signal
+from domain.evaluation.heartbeat import Signal
 from models import Heartbeat, Monitor
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing, VaultError

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
-from domain.shown_state import ShownState
-from domain.state import State
+from domain.evaluation.display_status import ShownState
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import State
 from models import MaintenanceSpan, Monitor, MonitorState
 from services.analytics import uptime
 from services.maintenance import views as maintenance_views

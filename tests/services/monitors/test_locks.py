@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Cause, Outcome
-from domain.slots import FOREVER
-from domain.state import State
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.slots import FOREVER
+from domain.evaluation.state import State
 from models import Incident, Monitor, MonitorState, Schedule
 from probes.base import ProbeResult
 from services.checks import record as check_record

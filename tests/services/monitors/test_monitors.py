@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.slots import FOREVER, phase_of, shard_of
-from domain.state import State
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.slots import FOREVER, phase_of, shard_of
+from domain.evaluation.state import State
 from models import Delivery, Incident, Monitor, MonitorState, Recheck, Schedule
 from models.delivery import DeliveryState
 from models.incident import Resolution

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from domain.on_call_layer import Handoff, HandoffKind, Hours
+from domain.on_call.layer import Handoff, HandoffKind, Hours
 from models import Contact, OnCallOverride, OnCallSchedule, Organization
 from services.contacts import on_call_members
 from services.errors import Conflict, Invalid, NotFound

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.state import State
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import State
 from models import Delivery, DispatchShard, MonitorState, Region
 from models.delivery import DeliveryState
 from models.session import database_now

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Delivery
 from models.delivery import DeliveryState
 from services.operations import overview

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.slots import FOREVER
+from domain.evaluation.slots import FOREVER
 from models import (
     Base,
     Contact,

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.shown_state import ShownState
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.display_status import ShownState
 from models import ChannelPace, Delivery, Incident
 from models.delivery import DeliveryState
 from services.maintenance import active as active_maintenance

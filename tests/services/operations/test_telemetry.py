@@ -2,7 +2,7 @@
 
 from redis import Redis
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from services.operations import telemetry
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Contact, Delivery, Incident, Monitor, MonitorContactGroup
 from models.delivery import DeliveryState
 from services.outbox import deliveries

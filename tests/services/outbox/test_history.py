@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain import channel_kind
-from domain.alert import AlertEvent
+from domain.alerting import channel_kind
+from domain.alerting.alert import AlertEvent
 from models import Channel, Contact, Delivery, Monitor
 from models.delivery import DeliveryState
 from services.outbox import history as delivery_history

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from services.outbox import deliveries
 from services.outbox.recipients import Recipient
 from services.relay import bulkheads

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.outcome import Cause
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Cause
+from domain.evaluation.state import Severity
 from models import Channel, Incident, Monitor, Organization
 from models.delivery import DeliveryState
 from security.links import Links, Purpose

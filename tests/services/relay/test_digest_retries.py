@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import Alert, AlertEvent
-from domain.retry import GIVE_UP_AFTER
+from domain.alerting.alert import Alert, AlertEvent
+from domain.relay.retry import GIVE_UP_AFTER
 from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
 from services.outbox import deliveries

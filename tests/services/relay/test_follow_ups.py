@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Incident, Monitor
 from models.delivery import DeliveryState
 from tests.services.outage import EMAIL, broken, end, watched

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import Severity
 from models import Incident, Monitor
 from models.delivery import DeliveryState
 from services.operations import system_counts

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.alert import ENDS, OPENINGS, Alert, AlertEvent
-from domain.retry import GIVE_UP_AFTER
-from domain.state import Severity
+from domain.alerting.alert import ENDS, OPENINGS, Alert, AlertEvent
+from domain.evaluation.state import Severity
+from domain.relay.retry import GIVE_UP_AFTER
 from models import Delivery, Incident, Monitor
 from models.delivery import OPEN, DeliveryState
 from services.outbox import deliveries

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.retry import GIVE_UP_AFTER
+from domain.relay.retry import GIVE_UP_AFTER
 from models import DeliveryAttempt, Incident, Monitor
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from domain.state import Severity
+from domain.evaluation.state import Severity
 from models import Incident, Monitor
 from models.incident import Resolution
 from notifiers import pagerduty

@@ -5,8 +5,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import Severity
 from models import Channel, ChannelPace, Incident, Monitor, MonitorState, Organization
 from models.delivery import DeliveryState
 from models.incident import Resolution

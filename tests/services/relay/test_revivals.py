@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.retry import GIVE_UP_AFTER
-from domain.state import Severity
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.state import Severity
+from domain.relay.retry import GIVE_UP_AFTER
 from models import Channel, Incident, Monitor
 from models.delivery import DeliveryState
 from models.incident import Resolution

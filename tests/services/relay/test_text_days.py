@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Monitor, TextDay, TextDayTotal, TextUsage
 from models.delivery import DeliveryState
 from services import quotas

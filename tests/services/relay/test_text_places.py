@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
 from models import Monitor, TextUsage
 from models.delivery import DeliveryState
 from services.relay.claims import LEASE, Claimed, due

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from domain.state import State
+from domain.evaluation.state import State
 from models import Monitor, MonitorRegionState, MonitorState
 from models.region import DEFAULT_REGION_ID
 from services.checks import record as check_record

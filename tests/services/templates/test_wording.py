@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devstack.sinks.smtp import MailSink
-from domain.alert import Alert, AlertEvent, Rendered
+from domain.alerting.alert import Alert, AlertEvent, Rendered
 from models import DeliveryAttempt, Incident, MessageTemplate, Monitor
 from models.delivery import DeliveryState
 from notifiers.registry import make

@@ -5,10 +5,10 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Outcome
 from domain.expiry import Expiry as Seen
 from domain.expiry import Subject
-from domain.outcome import Outcome
 from models import Delivery
 from probes.base import ProbeResult
 from services.checks import record as check_record

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.outcome import Outcome
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Outcome
 from models import BurnRate, Delivery, Monitor, Schedule
 from services.heartbeats import receiver_uptime
 from services.monitors import monitors

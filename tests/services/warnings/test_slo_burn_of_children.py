@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alert import AlertEvent
-from domain.outcome import Outcome
+from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Outcome
 from models import BurnRate, Delivery, Monitor
 from services.monitors import monitors
 from services.warnings import slo_burn

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from domain.evaluation.outcome import Outcome
 from domain.expiry import Expiry, Subject
-from domain.outcome import Outcome
 from probes.base import ProbeResult
 from tasks.checks.certificate_check_throttle import ExpiryTurns
 

@@ -10,7 +10,7 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor
 from tests.devstack.eventually import eventually
 from tests.servers.daemon import free_port

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, select
 from sqlalchemy.orm import Session
 
 from devstack.postgres import Postgres
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import CheckResult, Region
 from models.session import make_engine
 from services.checks.dispatch import DueCheck

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from config.settings import load
-from domain.outcome import Outcome
-from domain.slots import phase_of
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.slots import phase_of
 from models import CheckResult, Expiry, Monitor, MonitorCredential, Recheck
 from security.egress import Policy
 from security.vault import KeyRing

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from config.settings import load
-from domain.outcome import Cause, Outcome
-from domain.slots import TOLERANCE
+from domain.evaluation.outcome import Cause, Outcome
+from domain.evaluation.slots import TOLERANCE
 from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.engine.fair_queue import NO_LIMITS, Limits
 from security.egress import Policy

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from devstack.roles import ROLES
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import CheckResult, Monitor, Trace
 from models.trace import TraceState
 from services.checks.dispatch import DueCheck

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from api.app import create_app
 from config.settings import load
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Trace
 from security.egress import Policy
 from security.vault import KeyRing

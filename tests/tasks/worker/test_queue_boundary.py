@@ -19,7 +19,7 @@ from redis import Redis
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Organization, RefreshToken, User
 from security.messages import HEADER
 from tests.devstack.eventually import eventually

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 
 from config.broker import kombu_url
 from devstack.redis import Redis as RedisServer
-from domain.outcome import Outcome
+from domain.evaluation.outcome import Outcome
 from models import Monitor, Trace
 from services.credentials import test_runs
 from services.monitors import views as monitor_views

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from domain.slots import SHARDS, shard_of
+from domain.evaluation.slots import SHARDS, shard_of
 from models import DispatchShard, Monitor, Schedule
 from services.schedules import regions
 from tests.services.watched import at, watch

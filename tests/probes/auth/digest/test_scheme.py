@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.exchange import Request, Response
 from tests.probes.auth.asking import REFUSED, check, conversation, credential, header, request

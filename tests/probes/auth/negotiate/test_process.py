@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.negotiate.realm import configuration
 from security.egress import Policy
 from tests.probes.auth.asking import authorized, check

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.masking import MASK
 from probes.one_off_check import check_once
 from security.egress import Policy

@@ -12,7 +12,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.outcome import Cause, Outcome
+from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.negotiate import failures
 from probes.auth.negotiate.keytab import principals
 from probes.auth.negotiate.library import library, loaded

@@ -1,0 +1,1 @@
+"""Formulas over histories: uptime, reports, burn rate."""

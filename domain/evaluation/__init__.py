@@ -1,0 +1,1 @@
+"""From check results to states, incidents and unknown time."""

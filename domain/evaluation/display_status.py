@@ -1,0 +1,24 @@
+"""What people are shown of a monitor: its state, unless work on it is planned for now."""
+
+from enum import StrEnum
+
+from domain.evaluation.state import State
+
+
+class ShownState(StrEnum):
+    """The states of a monitor, and that it is in maintenance."""
+
+    PENDING = "pending"
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    MAINTENANCE = "maintenance"
+    PAUSED = "paused"
+
+
+def shown(state: State, *, in_maintenance: bool) -> ShownState:
+    """Show maintenance whatever the checks say, except that a paused monitor is not even checked."""
+    if in_maintenance and state is not State.PAUSED:
+        return ShownState.MAINTENANCE
+    return ShownState(state)

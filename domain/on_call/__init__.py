@@ -1,0 +1,1 @@
+"""Who is on duty: layers and the schedule they form."""

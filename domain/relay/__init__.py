@@ -1,0 +1,1 @@
+"""Order, merging, pace and retry of messages."""

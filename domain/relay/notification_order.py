@@ -1,0 +1,193 @@
+"""In which order an outage is told to one address, and what of it is not worth telling any more.
+
+Of each outage an address hears the beginning first, then what came of it, then the end. What could
+not be told until the end is told with it, in one message. A message that is overtaken by a later
+one is left out, unless somebody may have it already.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from domain.alerting.alert import ENDS, OF_STABILITY, OPENINGS, AlertEvent
+
+
+class Stage(Enum):
+    """How far a message is: it could go now or later, somebody is sending it, or it is through."""
+
+    DUE = auto()
+    POSTPONED = auto()
+    IN_HAND = auto()
+    TOLD = auto()
+    LOST = auto()
+
+
+_COMING = frozenset({Stage.DUE, Stage.POSTPONED})
+_OPEN = _COMING | {Stage.IN_HAND}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of an outage to one address; ids grow in the order of writing."""
+
+    id: int
+    event: AlertEvent
+    stage: Stage
+    written_at: datetime
+    told_at: datetime | None = None
+    is_tried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Which message goes now, if any, which others it stands for, and which are left out.
+
+    If none of this, it waits for the one that `awaits` names.
+    """
+
+    send: int | None = None
+    merge: tuple[int, ...] = ()
+    cancel: tuple[int, ...] = ()
+    awaits: int | None = field(default=None, compare=False)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether anything is done now; otherwise the message waits for another."""
+        return self != Decision()
+
+
+def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
+    """Decide about the message `asked`, which is due; `story` has all of its outage, by id.
+
+    `is_stale` says of a follow-up that what it is about has been settled otherwise.
+    """
+    this = next(message for message in story if message.id == asked)
+    if this.event in OPENINGS:
+        return _opening(story, this)
+    if this.event in ENDS:
+        return _end(story, this)
+    if this.event in OF_STABILITY:
+        return _stability(story, this)
+    return Decision(cancel=(asked,)) if is_stale else _follow_up(story, this)
+
+
+def decide_part(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
+    """Decide about a part of a digest that was tried and is about to be tried again.
+
+    If `send` is the part itself it stays. Otherwise it leaves: another message tells it, or it is
+    told no more, or it waits for the end of its outage. Who may have the digest already then has
+    that part too, so what is left of it can go under the same key; nothing may join it.
+    """
+    decision = decide(story, asked, is_stale=is_stale)
+    if decision.is_made or _ends_soon(story, asked):
+        return decision
+    return Decision(send=asked)
+
+
+def _ends_soon(story: Sequence[Message], opening: int) -> bool:
+    """Tell whether this opening would only say what is over, since the end is on its way."""
+    return any(
+        each.id > opening and each.event in ENDS and each.stage in _OPEN for each in story
+    ) and any(each.id == opening and each.event in OPENINGS for each in story)
+
+
+def _opening(story: Sequence[Message], this: Message) -> Decision:
+    later = [each for each in story if each.id > this.id]
+    ends = [each for each in later if each.event in ENDS]
+    if any(end.stage is Stage.TOLD for end in ends):
+        return Decision(cancel=(this.id,))
+    coming_end = next((end for end in ends if end.stage in _OPEN), None)
+    if coming_end is not None:
+        return _end(story, coming_end)
+    if any(each.event in OPENINGS and each.stage is not Stage.LOST for each in later):
+        return Decision(cancel=(this.id,))
+    earlier = _openings(story, before=this)
+    going = _first(earlier, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    return Decision(send=this.id, cancel=_ids(earlier, _COMING))
+
+
+def _end(story: Sequence[Message], end: Message) -> Decision:
+    openings = _openings(story, before=end)
+    if end.stage is not Stage.DUE:
+        return _wait_for(end)
+    going = _first(openings, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    coming = _ids(openings, _COMING)
+    if _first(openings, Stage.TOLD) is not None:
+        return Decision(send=end.id, cancel=coming)
+    postponed = _first(openings, Stage.POSTPONED)
+    if postponed is not None:
+        return _wait_for(postponed)
+    return Decision(send=end.id, merge=coming) if coming else Decision(cancel=(end.id,))
+
+
+def _follow_up(story: Sequence[Message], this: Message) -> Decision:
+    openings = _openings(story, before=this)
+    overtaken = any(
+        each.id > this.id
+        and each.stage is not Stage.LOST
+        and (each.event in ENDS or each.event is this.event)
+        for each in story
+    )
+    repeats = this.event is AlertEvent.REMINDER and any(
+        each.told_at is not None and each.told_at > this.written_at for each in openings
+    )
+    if overtaken or repeats:
+        return Decision(cancel=(this.id,))
+    going = _first(openings, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    if _first(openings, Stage.TOLD) is not None:
+        return Decision(send=this.id)
+    coming = _first(openings, *_COMING)
+    return Decision(cancel=(this.id,)) if coming is None else _wait_for(coming)
+
+
+def _stability(story: Sequence[Message], this: Message) -> Decision:
+    """Decide about a message that the monitor is unstable, or stable again: one after the other."""
+    others = [each for each in story if each.id != this.id]
+    later = [each for each in others if each.id > this.id]
+    if _first(later, Stage.TOLD) is not None:
+        return Decision(cancel=(this.id,))
+    going = _first(others, Stage.IN_HAND)
+    if going is not None:
+        return _wait_for(going)
+    if this.event is AlertEvent.FLAPPING:
+        return _flapping(later, this)
+    return _stable([each for each in others if each.id < this.id], this)
+
+
+def _flapping(later: Sequence[Message], this: Message) -> Decision:
+    over = _ids([each for each in later if each.event is AlertEvent.STABLE], _COMING)
+    if over and not this.is_tried:
+        return Decision(cancel=(this.id, *over))
+    return Decision(send=this.id)
+
+
+def _stable(before: Sequence[Message], this: Message) -> Decision:
+    unstable = [each for each in before if each.event is AlertEvent.FLAPPING]
+    if unstable and unstable[-1].stage in _COMING:
+        return _wait_for(unstable[-1])
+    known = [each for each in before if each.stage is Stage.TOLD]
+    is_known = bool(known) and known[-1].event is AlertEvent.FLAPPING
+    return Decision(send=this.id) if is_known else Decision(cancel=(this.id,))
+
+
+def _openings(story: Sequence[Message], *, before: Message) -> list[Message]:
+    return [each for each in story if each.id < before.id and each.event in OPENINGS]
+
+
+def _first(messages: Sequence[Message], *stages: Stage) -> Message | None:
+    return next((each for each in messages if each.stage in stages), None)
+
+
+def _wait_for(message: Message) -> Decision:
+    return Decision(awaits=message.id)
+
+
+def _ids(messages: Sequence[Message], stages: frozenset[Stage]) -> tuple[int, ...]:
+    return tuple(each.id for each in messages if each.stage in stages)
