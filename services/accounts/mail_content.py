@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent, AccountLetter
 from models import AccountMail, AccountRequest, Invitation, Membership, Organization, User
 from models.account_request import RequestKind
-from security.links import NOBODY, Links, Purpose, Subject
-from services.accounts import invitation_links
+from security.links import LIFETIME, NOBODY, Links, Purpose, Subject
 
 _OF_REQUESTS = {
     AccountEvent.REGISTRATION: (RequestKind.REGISTRATION, Purpose.REGISTRATION),
@@ -81,7 +80,7 @@ def _invitation(
     if row is None:
         return None
     organization_id: uuid.UUID = row.public_id
-    return _letter(mail, links, invitation_links.make(links, row.Invitation, organization_id))
+    return _letter(mail, links, invitation_link(links, row.Invitation, organization_id))
 
 
 def _letter(
@@ -96,3 +95,14 @@ def _letter(
         is_known=is_known,
         facts=tuple(mail.facts.items()),
     )
+
+
+def invitation_link(links: Links, invitation: Invitation, organization_id: uuid.UUID) -> str:
+    """Return the address to put into a mail; another one once the invitation was renewed."""
+    subject = Subject(organization_id=organization_id, id=invitation.public_id)
+    return links.make(Purpose.INVITATION, subject, now=invitation.expires_at - LIFETIME)
+
+
+def invitation_token(link: str) -> str:
+    """Return what `accept` takes: the last part of the link."""
+    return link.rpartition("/")[2]

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent, AccountLetter
 from domain.relay.retry import GIVE_UP_AFTER, next_attempt
-from models import AccountMail
+from models import AccountMail, Organization, User
 from security.links import Links
 from services.accounts import mail_content
+from services.outbox import recipients as outbox_recipients
 
 LEASE = timedelta(seconds=60)
 """Longer than a mail server is waited for."""
@@ -141,3 +142,16 @@ def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
         .with_for_update()
     )
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def notify_owners_of_machine(
+    session: Session, organization_id: int, *, what: str, name: str, maker_id: int, now: datetime
+) -> None:
+    """Tell each owner what was made, by which name, and by whom; the thing itself is never told."""
+    facts = {
+        "Organization": session.get_one(Organization, organization_id).name,
+        what: name,
+        "Made by": session.get_one(User, maker_id).email,
+    }
+    for owner in outbox_recipients.owners(session, organization_id):
+        record(session, AccountEvent.MACHINE_MADE, owner.address, facts=facts, now=now)

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import EscalationPolicy, EscalationStep, Monitor
-from services import quotas, unique_names
+from services import lookup, quotas
 from services.errors import Conflict, Invalid
 from services.escalation import changes as escalation_changes
 from services.escalation import targets as escalation_targets
@@ -49,7 +49,7 @@ def create(
         **{name: getattr(values, name) for name in _COLUMNS},
     )
     session.add(policy)
-    unique_names.flush(session, "an escalation policy")
+    lookup.flush_unique(session, "an escalation policy")
     _write(session, policy, steps=values.steps, fallback_targets=values.fallback_targets)
     return escalation_views.whole(session, policy)
 
@@ -71,7 +71,7 @@ def change(
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
     policy.updated_at = now
-    unique_names.flush(session, "an escalation policy")
+    lookup.flush_unique(session, "an escalation policy")
     _write(
         session,
         policy,

@@ -14,7 +14,7 @@ from models import ApiKey, DataKey
 from security import machine_secrets
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
-from services.accounts import machine_notices
+from services.accounts import mails as account_mails
 from services.errors import Invalid
 from services.permissions import Maker, Renewal
 
@@ -70,7 +70,7 @@ def create(
     )
     session.add(key)
     session.flush()
-    machine_notices.tell(
+    account_mails.notify_owners_of_machine(
         session,
         organization_id,
         what="API key",

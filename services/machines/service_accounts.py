@@ -16,7 +16,7 @@ from security import client_keys, machine_secrets
 from security.client_keys import ClientKeyError
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
-from services.accounts import machine_notices
+from services.accounts import mails as account_mails
 from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
 
@@ -76,7 +76,7 @@ def create(
         secret = _set_secret(account, data_key, ring)
     session.add(account)
     session.flush()
-    machine_notices.tell(
+    account_mails.notify_owners_of_machine(
         session,
         organization_id,
         what="Service account",

@@ -25,9 +25,9 @@ from services.escalation import changes as escalation_changes
 from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
-from services.monitors import changes as monitor_changes
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
+from services.monitors import values as monitor_values
 from services.monitors import views as monitor_views
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
@@ -123,7 +123,7 @@ def change(
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
-    after = monitor_changes.applied(before, changes)
+    after = monitor_values.with_changes(before, changes)
     _refuse_use(before, after, own)
     known = _found(session, organization_id, [after], own)
     after = checked(after, known)
@@ -143,7 +143,9 @@ def change(
     _relink(session, view.monitor, before, after, known)
     session.flush()
     escalation_changes.adapt(session, going_on, now=now)
-    monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
+    monitor_events.changed(
+        session, view.monitor, monitor_values.changed_names(before, after), now=now
+    )
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.alerting.account_event import AccountEvent, AccountLetter
 from models import Invitation, Organization
-from services.accounts import invitation_links
+from services.accounts import mail_content
 from services.accounts import mails as account_mails
 
 
@@ -20,8 +20,8 @@ def invitation_token(app: Flask, invitation_id: str) -> str:
             .join(Organization, Organization.id == Invitation.organization_id)
             .where(Invitation.public_id == invitation_id)
         ).one()
-    return invitation_links.token_of(
-        invitation_links.make(resources.links, row.Invitation, row.public_id)
+    return mail_content.invitation_token(
+        mail_content.invitation_link(resources.links, row.Invitation, row.public_id)
     )
 
 

@@ -14,7 +14,7 @@ from models.session import make_engine
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing
 from services.heartbeats import tokens as ping_tokens
-from services.operations import expired_secrets, retention
+from services.operations import retention
 from services.subscriptions import subscriptions
 from services.time_range import HISTORY
 from tests.factories.keys import RING
@@ -72,10 +72,10 @@ def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role:
     with Session(committed) as session, session.begin():
         kept = make_history(session, now)
     with Session(role) as session, session.begin():
-        expired_secrets.forget_of_machines(session, now=now)
-        expired_secrets.forget_of_heartbeats(session, now=now)
-        for channel_id in expired_secrets.ended(session, now=now):
-            expired_secrets.forget(session, channel_id, ring=vault().ring, now=now)
+        retention.forget_machine_secrets(session, now=now)
+        retention.forget_heartbeat_secrets(session, now=now)
+        for channel_id in retention.channels_with_expired_secrets(session, now=now):
+            retention.forget_channel_secret(session, channel_id, ring=vault().ring, now=now)
         for name in retention.RULES:
             assert not retention.forget(session, name, now=now)
     with Session(committed) as session:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ApiKey
-from services.operations import expired_secrets
+from services.operations import retention
 from tests.api.client import ApiClient, body_of
 from tests.api.machines.callers import new_key, with_token
 
@@ -59,10 +59,10 @@ def test_upkeep_deletes_the_former_secret_of_a_key_and_leaves_the_new_one(
     path = f"api-keys/{first['id']}"
     second = body_of(client.post(f"{path}/rotate", {"overlap_seconds": 60}))
     before = client.read(path)
-    expired_secrets.forget_of_machines(session, now=datetime.now(UTC))
+    retention.forget_machine_secrets(session, now=datetime.now(UTC))
     session.commit()
     assert client.read(path) == before
-    expired_secrets.forget_of_machines(session, now=datetime.now(UTC) + MINUTE)
+    retention.forget_machine_secrets(session, now=datetime.now(UTC) + MINUTE)
     session.commit()
     assert session.scalars(select(ApiKey.former_hash)).all() == [None]
     assert client.read(path) == {**before, "former_until": None}

@@ -12,14 +12,14 @@ from models import Channel, Delivery, Incident, Monitor
 from security.addresses import Policy
 from security.vault import KeyRing
 from services.contacts import channel_settings
-from services.operations import channel_retention
-from services.operations.channel_retention import KEPT
+from services.operations import retention
+from services.operations.retention import CHANNELS_KEPT
 from services.outbox.deliveries import record_opening
 from services.outbox.recipients import Recipient
 from tests.services.outage import NOW, broken, end, watched
 from tests.services.relaying import rules, send, tell_more
 
-LATER = NOW + KEPT + timedelta(seconds=1)
+LATER = NOW + CHANNELS_KEPT + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_secrets_are_wiped_after_thirty_days_and_the_rest_stays_for_the_record(
     session: Session, told: Incident
 ) -> None:
     end(session, told, at=NOW)
-    channel_retention.forget(session, now=LATER - timedelta(seconds=2))
+    retention.forget_channels(session, now=LATER - timedelta(seconds=2))
     assert None not in secrets(session)
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert secrets(session) == [None]
     row = session.scalars(select(Channel)).one()
     assert (row.nonce, row.data_key_id, row.shown) == (None, None, {})
@@ -82,11 +82,11 @@ def test_secrets_are_wiped_after_thirty_days_and_the_rest_stays_for_the_record(
 def test_invariant_3_an_outage_that_goes_on_can_still_be_told_as_over(
     session: Session, told: Incident
 ) -> None:
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session)
     end(session, told, at=LATER)
     tell_more(session, told, now=LATER)
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session), "its end is on its way"
 
 
@@ -97,13 +97,13 @@ def test_a_channel_is_forgotten_once_nothing_is_known_that_went_there(
     end(session, told, at=NOW)
     if not written_to:
         session.execute(delete(Delivery))
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert len(secrets(session)) == written_to
 
 
 def test_a_channel_that_is_there_keeps_its_secrets(session: Session, channel: Channel) -> None:
     channel.deleted_at = None
     session.flush()
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session)
     assert len(secrets(session)) == 1

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Channel
 from services.contacts import channel_settings
-from services.operations import expired_secrets
+from services.operations import retention
 from services.subscriptions import subscriptions
 from tests.factories import organizations
 from tests.services.outage import NOW
@@ -35,8 +35,8 @@ def signing(session: Session, channel: Channel, now: datetime) -> Sequence[str]:
 
 
 def forget(session: Session, now: datetime) -> None:
-    for channel_id in expired_secrets.ended(session, now=now):
-        expired_secrets.forget(session, channel_id, ring=vault().ring, now=now)
+    for channel_id in retention.channels_with_expired_secrets(session, now=now):
+        retention.forget_channel_secret(session, channel_id, ring=vault().ring, now=now)
     session.flush()
     session.expire_all()
 
