@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from models import DataKey, IdempotencyKey, IdempotencyUsage
 from security.vault import KeyRing, Sealed
-from services import data_keys
+from services import data_keys, locks
 from services.errors import Conflict, Invalid, TooMany
+from services.locks import Lock
 
 KEPT = timedelta(hours=24)
 FIELD = "Idempotency-Key"
@@ -60,9 +61,7 @@ def begin(
     Raises `Conflict` while a twin is worked on, `Invalid` if something else was sent before, and
     `TooMany` where as much is kept for the organization as may be.
     """
-    # Ends with the transaction, also with one whose process was killed.
-    lock = int.from_bytes(request.fingerprint[:8], signed=True)
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+    if not locks.try_take(session, Lock.IDEMPOTENT_REQUEST, request.fingerprint):
         raise Conflict(f"A request with this {FIELD} is being worked on.")
     row = session.get(IdempotencyKey, (organization_id, request.fingerprint))
     if row is not None and row.created_at <= now - KEPT:

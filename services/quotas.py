@@ -35,7 +35,7 @@ from models import (
     ServiceAccount,
     Trace,
 )
-from services import change_locks
+from services import locks
 from services.errors import Conflict
 
 CHECKS = "checks_per_second"
@@ -98,7 +98,7 @@ def limit(session: Session, organization_id: int, name: str) -> int:
 
 def lock(session: Session, organization_id: int, name: str) -> None:
     """Wait until nobody else adds to it; to be called before any row is locked."""
-    change_locks.take(session, organization_id, f"quota/{name}")
+    locks.take_change(session, organization_id, f"quota/{name}")
 
 
 def take(

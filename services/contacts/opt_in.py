@@ -15,8 +15,10 @@ from domain.alerting.alert import AlertEvent
 from domain.mailbox import mailbox_of
 from models import Channel, Delivery, Organization
 from security.links import Subject
+from services import locks
 from services.contacts import addresses, channel_settings
 from services.errors import Conflict, NotFound, TooMany
+from services.locks import Lock
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Recipient
@@ -27,7 +29,6 @@ DAILY_BY_ADDRESS = 20
 DAILY_BY_ORGANIZATION = 1000
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_TURNS = 7_203_121
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def take_turn(session: Session, channel: Channel) -> None:
     Nor does anybody take from it that it agreed, while its reader unsubscribes.
     """
     key = f"{channel.kind}/{mailbox_of(channel.address)}"
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(key))))
+    locks.take(session, Lock.OPT_IN, key)
 
 
 def find(session: Session, subject: Subject) -> Question:

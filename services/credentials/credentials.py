@@ -19,9 +19,9 @@ from probes.auth.base import SchemeSettings
 from security import vault
 from security.vault import KeyRing, VaultError
 from services import (
-    credential_locks,
     credential_origins,
     data_keys,
+    locks,
     lookup,
     pagination,
     quotas,
@@ -30,6 +30,7 @@ from services import (
 )
 from services.credentials.settings import CredentialRules
 from services.errors import Conflict
+from services.locks import Lock
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors.views import MonitorView
 from services.secret_fields import Tree
@@ -112,7 +113,7 @@ def change(
 
     Raises `Unexamined` for fields that a child has to look into.
     """
-    credential_locks.take(session, organization_id)
+    locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
     credential.name = changes.get("name", credential.name)
     _go_to(session, credential, changes.get("origins", credential.origins))
@@ -125,7 +126,7 @@ def change(
 
 def delete(session: Session, organization_id: int, credential_id: uuid.UUID) -> None:
     """Delete a credential; raises `Conflict` while a monitor uses it, and `NotFound`."""
-    credential_locks.take(session, organization_id)
+    locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
     used = len(_monitor_ids(session, credential))
     if used:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.evaluation import dependencies as rules
@@ -13,14 +13,15 @@ from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Hold
 from models.incident_note import NoteKind
+from services import locks
 from services.dependencies import parent_checks
 from services.dependencies.parent_checks import ParentLook
 from services.errors import Invalid
+from services.locks import Lock
 
 MOST_PARENTS = 10
 _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
-_TURNS = 7_203_117
 
 
 def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, datetime] | None:
@@ -157,7 +158,7 @@ def take_turn(session: Session, organization_id: int) -> None:
 
     To be called before any row is locked.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+    locks.take(session, Lock.DEPENDENCIES, organization_id)
 
 
 def keys(

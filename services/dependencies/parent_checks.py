@@ -21,14 +21,15 @@ from models import (
 )
 from models.incident import Hold
 from models.incident_note import NoteKind
+from services import locks
 from services.evaluation import region_states
+from services.locks import Lock
 from services.schedules import rechecks
 from services.schedules.rechecks import Wanted
 
 _GOOD = frozenset({State.UP, State.DEGRADED})
 _ENOUGH = 10
 """Seconds for which one look that was asked for is enough, however many children ask."""
-_LOOKS = 7_203_118
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -
         select(Monitor.id).where(
             Monitor.id.in_(monitor_ids),
             unasked(now),
-            func.pg_try_advisory_xact_lock(_LOOKS, Monitor.id),
+            locks.taken(Lock.PARENT_RECHECK, Monitor.id.expression),
         )
     ).all()
 

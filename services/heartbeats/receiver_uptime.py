@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import TOLERATED_GAP, Listening
 from models import ListeningStretch
+from services import locks
+from services.locks import Lock
 
-_LOCK = 7_203_117
 _REMEMBERED = timedelta(days=400)
 
 log = structlog.get_logger(__name__)
@@ -20,7 +21,7 @@ def note(session: Session, *, now: datetime) -> None:
 
     Whoever finds another at it leaves it to them: one note serves all.
     """
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.RECEIVER_UPTIME):
         return
     last = session.scalars(
         select(ListeningStretch).order_by(ListeningStretch.until_at.desc()).limit(1)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,13 @@ from domain.evaluation.heartbeat import Expectation, could_hear
 from domain.evaluation.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
+from services import locks
 from services.heartbeats import heartbeats, receiver_uptime
+from services.locks import Lock
 
 MOST = 200
 """Heartbeats that one sweep settles, so that its transaction stays short."""
 
-_LOCK = 7_203_116
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Swept:
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.HEARTBEAT_SWEEP):
         return Swept((), more=False)
     # Not before it is known whether the ping could have reached us by then.
     due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)

@@ -17,7 +17,7 @@ from domain.permissions import Permission
 from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution
 from security.vault import KeyRing
-from services import credential_locks, credential_origins, quotas
+from services import credential_origins, locks, quotas
 from services.alerting import process as alerting
 from services.dependencies import dependencies
 from services.errors import Invalid
@@ -25,6 +25,7 @@ from services.escalation import changes as escalation_changes
 from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
+from services.locks import Lock
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -116,7 +117,7 @@ def change(
 ) -> MonitorView:
     """Change the values that are given; given settings are laid over those that there are."""
     if any(name in changes for name in _ASKED):
-        credential_locks.share(session, organization_id)
+        locks.share(session, Lock.CREDENTIALS, organization_id)
     if changes.keys() & _RATES:
         quotas.lock(session, organization_id, quotas.CHECKS)
     if "parent_ids" in changes:
@@ -184,7 +185,7 @@ def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) 
     values = [each for each in wanted if not isinstance(each, Invalid)]
     if any(one.credential_ids for one in values):
         credential_origins.refuse_use(own)
-        credential_locks.share(session, organization_id)
+        locks.share(session, Lock.CREDENTIALS, organization_id)
     return _found(session, organization_id, values, own)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent, spoken_duration
@@ -14,19 +14,19 @@ from domain.analytics.report import History, Outage
 from domain.analytics.uptime import Span, uptime
 from domain.evaluation.state import Severity
 from models import BurnRate, Incident, Monitor
+from services import locks
 from services.alerting import monitor_targets
 from services.analytics.uptime import histories, of_monitor
 from services.dependencies import dependencies
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads
 from services.events import schemas as event_schemas
+from services.locks import Lock
 from services.outbox import deliveries
 from services.time_range import Window
 
 MOST = 100
 """Monitors that one sweep looks at, so that its transaction stays short."""
-
-_LOCK = 7_203_119
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Swept:
 
 def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> Swept:
     """Look at monitors with an objective that were down lately, unless somebody else is at it."""
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.SLO_BURN_SWEEP):
         return Swept((), None)
     rows = session.execute(
         select(Monitor, BurnRate)

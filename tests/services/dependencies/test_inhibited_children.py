@@ -144,7 +144,7 @@ def test_a_parent_with_very_many_children_comes_back_by_few_statements_and_locks
     assert due(session) == [each.id for each in children]
     assert asked(session) == [each.id for each in children[:20]]
     # The database has some thousands of these for everybody together, and a look takes one.
-    locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7203118")
+    locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7203104")
     assert session.scalar(locks) == 20
     inhibited_children.look(session, now=NOW)
     assert asked(session) == [each.id for each in children]
