@@ -63,10 +63,10 @@ from api.routes import (
 )
 from config.settings import Settings
 from models.session import api_scope
-from security.addresses import Policy
+from security.egress.addresses import Policy
+from security.jwt.signing_keys import SigningKeys
+from security.jwt.tokens import AccessTokens
 from security.links import Links
-from security.signing_keys import SigningKeys
-from security.tokens import AccessTokens
 from security.vault import KeyRing
 from services.operations import health
 

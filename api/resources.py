@@ -14,9 +14,9 @@ from api.counting.seen_secrets import SeenSecrets
 from api.counting.shares import Shares
 from api.readiness import Readiness
 from config.settings import Settings
-from security.addresses import Policy
+from security.egress.addresses import Policy
+from security.jwt.tokens import AccessTokens
 from security.links import Links
-from security.tokens import AccessTokens
 from security.vault import KeyRing
 from services import slow_validation
 from services.contacts.limits import ContactRules

@@ -21,7 +21,7 @@ from probes.boottime import boottime
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import NO_LIMITS, Limits
 from probes.kinds.http import HttpSettings
-from security.egress import Policy
+from security.egress.guard import Policy
 
 CAPACITY = 250
 HOSTS_THAT_HANG = 50

@@ -23,7 +23,7 @@ from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
 from probes.engine.engine import Engine
 from probes.kinds.http import HttpSettings
-from security.egress import Policy
+from security.egress.guard import Policy
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -22,8 +22,8 @@ from domain.evaluation.outcome import Outcome
 from models.session import engine, session_scope
 from probes import registry
 from probes.base import Target
-from probes.one_off_check import as_json, check_once
-from security.egress import Policy
+from probes.engine.one_off_check import as_json, check_once
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from services.credentials import targets
 from services.credentials.unsealed import OpenCredentials

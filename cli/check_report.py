@@ -6,7 +6,7 @@ from rich.table import Table
 
 from domain.evaluation.outcome import Outcome
 from probes.base import Target, Timings
-from probes.one_off_check import Report, Step
+from probes.engine.one_off_check import Report, Step
 
 _COLOURS = {
     Outcome.UP: "green",

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from devstack import keys, redis_users
-from security import scram
+from devstack import keys
+from devstack.servers import redis_users
 from security.certificates import Authority, Pair
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.login import scram
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from services.operations.database_roles import RIGHTS
 
 PRIVATE = 0o400

@@ -20,7 +20,7 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.wording import Mood, Wording, wording
-from security.egress import Policy, judge_url_host
+from security.egress.guard import Policy, judge_url_host
 
 log = structlog.get_logger(__name__)
 

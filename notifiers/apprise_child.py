@@ -17,7 +17,7 @@ import sysconfig
 from ipaddress import ip_network
 from typing import Any, NoReturn
 
-from security.addresses import Policy
+from security.egress.addresses import Policy
 
 _MEGABYTE = 1024 * 1024
 _LIMITS = {

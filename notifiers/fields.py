@@ -8,8 +8,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url as ParsedUrl
 from urllib3.util import parse_url
 
-from security.addresses import DENIED_PORTS, Policy
-from security.egress import judge_url_host
+from security.egress.addresses import DENIED_PORTS, Policy
+from security.egress.guard import judge_url_host
 
 _LONGEST = 2048
 _PRINTABLE = re.compile(r"[!-~]+")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.settings import Settings
 from notifiers.base import Destination, Notifier, NotifierError
-from security.addresses import Policy
+from security.egress.addresses import Policy
 
 Fingerprint = Callable[[str], str]
 """Tells secrets of one organization apart without telling them."""

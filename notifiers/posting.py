@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from notifiers.base import NotifierError
 from notifiers.fields import judge_url
 from notifiers.wording import one_line
-from security.egress import EgressError, Policy, ResponseTooLarge, guarded_session
+from security.egress.guard import EgressError, Policy, ResponseTooLarge, guarded_session
 
 log = structlog.get_logger(__name__)
 

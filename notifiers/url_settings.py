@@ -2,7 +2,7 @@
 
 from notifiers.fields import SecretUrl, host_of, judge_url
 from notifiers.kind import ChannelSettings, Fingerprint
-from security.addresses import Policy
+from security.egress.addresses import Policy
 
 
 class UrlSettings(ChannelSettings):

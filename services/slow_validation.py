@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from notifiers.kind import ChannelSettings
 from probes.credential import SchemeSettings
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from services import secret_fields
 from services.errors import Invalid
 

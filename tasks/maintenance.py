@@ -2,7 +2,7 @@
 
 from config.settings import load
 from models.session import database_now, session_scope
-from security.signing_keys import SigningKeys
+from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import idempotency
 from services.accounts import login_throttle, one_time_links, refresh_tokens

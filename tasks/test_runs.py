@@ -10,7 +10,7 @@ from redis import RedisError
 
 from config.settings import load
 from models.session import database_now, session_scope
-from security.egress import Policy
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from services.credentials import test_runs
 from services.credentials.test_runs import Begun
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 @app.task(name="checks.trace", ignore_result=True)
 def trace(trace_id: int) -> None:
     """Make the check and keep its report; killed in between, it has failed when its time is over."""
-    from probes.one_off_check import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
+    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
 
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from configparser import ConfigParser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import yaml
 from cli.secret_files import Places, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
-from security.components import COMPONENTS
+from security.messages.components import COMPONENTS
 from services.operations.database_roles import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -284,10 +285,10 @@ def test_the_image_holds_all_that_a_process_imports() -> None:
     kept = {line[1:] for line in ignored if line.startswith("!")}
     # What `downtime secrets` makes the users of Redis from.
     assert "deploy/redis-users" in kept
-    packages = (
-        (ROOT / "setup.cfg").read_text().split("packages =\n")[1].split("install_requires")[0]
-    )
-    for name in re.findall(r"^ {4}(\w+)$", packages, re.MULTILINE):
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    packages = setup["options.packages.find"]["include"].replace("*", "")
+    for name in (packages + setup["options"]["py_modules"]).split():
         assert name in kept or f"{name}.py" in kept
 
 

@@ -16,7 +16,7 @@ from api.request.lifecycle import read_body
 from api.resources import Transactions, resources
 from models import ExportPart
 from models.session import act_for, database_now
-from security import statements
+from security.jwt import statements
 from security.links import LinkError, Purpose
 from services.accounts import accounts
 from services.errors import NotFound

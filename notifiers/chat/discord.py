@@ -14,7 +14,7 @@ from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Answer, Provider, wait_of
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
-from security.egress import Policy
+from security.egress.guard import Policy
 
 _GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _COLOURS = {Mood.BAD: 0xD83C3E, Mood.WARNING: 0xF0A020, Mood.GOOD: 0x2D7D46, Mood.NEUTRAL: 0x4F7BD9}

@@ -14,7 +14,7 @@ from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Answer, Provider
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Mood, Wording, wording
-from security.egress import Policy
+from security.egress.guard import Policy
 
 _GONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SIGNS = {Mood.BAD: "🔴", Mood.WARNING: "🟠", Mood.GOOD: "🟢", Mood.NEUTRAL: "🔵"}

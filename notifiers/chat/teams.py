@@ -15,7 +15,7 @@ from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Facts, Mood, Wording, wording
-from security.egress import Policy
+from security.egress.guard import Policy
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _COLOURS = {

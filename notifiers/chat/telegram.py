@@ -16,7 +16,7 @@ from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.posting import SECONDS, Answer, Provider, wait_of
 from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from config.settings import Settings
 from notifiers.posting import SECONDS, Answer, Provider
 from notifiers.texts.account import Account
 from notifiers.wording import one_line
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 _PLACEHOLDER = re.compile(r"\{(to|from|text|key|account|token)\}")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~]*)")

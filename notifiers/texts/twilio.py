@@ -10,7 +10,7 @@ from notifiers.base import NotifierError
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Answer, Provider
 from notifiers.texts.account import Account
 from notifiers.wording import one_line
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 

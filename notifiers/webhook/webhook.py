@@ -16,7 +16,7 @@ from notifiers.url_settings import UrlSettings
 from notifiers.webhook import signature as webhook_signature
 from notifiers.webhook.body import encoded
 from notifiers.webhook.signature import SharedSecret, SigningKey
-from security.egress import Policy
+from security.egress.guard import Policy
 
 
 class WebhookSettings(UrlSettings):

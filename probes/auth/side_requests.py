@@ -17,7 +17,7 @@ from probes.auth.base import AuthorizationError
 from probes.auth.fields import ENDPOINT
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
-from security.egress import OPERATORS_CHOICE, judge_url_host
+from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 LARGEST_ANSWER = 64 * 1024
 _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")

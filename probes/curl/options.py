@@ -5,7 +5,7 @@ import pycurl
 from probes.curl.key_exchange import FEW_GROUPS, offers_few
 from probes.exchange import ClientIdentity, Proxy, Request
 from probes.urls import Url
-from security.egress import Policy
+from security.egress.guard import Policy
 
 _VERSIONS = {
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,

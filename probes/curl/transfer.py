@@ -11,7 +11,7 @@ from probes.curl.transport_failures import refused_by_proxy, trouble_on_the_way
 from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response
 from probes.failures import Trouble, blocked, ours
 from probes.network.curl_failures import Ending, trouble_of
-from security.egress import Gate, Policy
+from security.egress.guard import Gate, Policy
 
 _USER_AGENT = "DowntimeMonitor/0.1"
 # An address is pinned for the request that it was looked up for, not for others to come.

@@ -11,7 +11,7 @@ from probes.base import ProbeResult, Target
 from probes.engine.async_engine import LookEngine
 from probes.network.network import Look
 from probes.network.resolver import Lookup
-from security.egress import Policy
+from security.egress.guard import Policy
 
 Key = TypeVar("Key")
 

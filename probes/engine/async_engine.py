@@ -25,7 +25,7 @@ from probes.network.network import Contexts, Look, Network
 from probes.network.resolver import Lookup
 from probes.network.socket_failures import talking_trouble
 from probes.phases import Clock
-from security.egress import Policy
+from security.egress.guard import Policy
 
 Done = Callable[[int, ProbeResult, float], None]
 

@@ -28,7 +28,7 @@ from probes.failures import Trouble, blocked, ours, too_late
 from probes.network.address_limits import MOST_ADDRESSES, crowded
 from probes.network.lookup_failures import late_lookup_trouble, no_address_of, of_version, usable
 from probes.network.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
-from security.egress import Policy
+from security.egress.guard import Policy
 
 __all__ = ["Engine", "EngineStoppedError"]
 

@@ -2,7 +2,7 @@
 
 from probes.curl.transfer import Transfer
 from probes.engine.running import Running
-from security.egress import Policy
+from security.egress.guard import Policy
 
 
 class Transfers:

@@ -26,7 +26,7 @@ from probes.network.lookup_failures import shown
 from probes.network.network import Datagrams, Network
 from probes.network.resolver import CANARY
 from probes.urls import Url, UrlError
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 _NAME: dict[str, int | None] = {"dns": 0}
 _SERVER: dict[str, int | None] = {"dns": 53}

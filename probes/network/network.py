@@ -19,7 +19,7 @@ from probes.network.socket_failures import connecting_trouble
 from probes.network.stream import Stream
 from probes.phases import Clock
 from probes.urls import Url
-from security.egress import Policy, judge_url_host
+from security.egress.guard import Policy, judge_url_host
 
 _LARGEST_DATAGRAM = 65_535
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.permissions import Role
 from models import Membership, Organization, User, UserSession
 from models.session import act_for
-from security import passwords
+from security.login import passwords
 from services.contacts.addresses import email_address
 from services.errors import Conflict, Invalid, NotFound, Unauthenticated
 

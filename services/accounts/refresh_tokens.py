@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Membership, Organization, RefreshToken, User, UserSession
 from models.session import act_for, act_for_nobody
-from security import tokens
+from security.jwt import tokens
 from services import locks
 from services.accounts import accounts
 from services.accounts import sessions as user_sessions

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
 from models import RecoveryCode, SecondFactor, User
-from security import authenticator
+from security.login import authenticator
 from security.vault import DataKey, KeyRing, Sealed, WrappedKey
 from services.accounts import accounts
 from services.accounts import mails as account_mails

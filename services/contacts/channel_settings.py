@@ -19,7 +19,7 @@ from notifiers.base import Destination
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
 from security import vault
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing, VaultError
 from services import data_keys, secret_fields, slow_validation
 from services.contacts.addresses import email_address, phone_number

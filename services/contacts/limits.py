@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from config.settings import Settings
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing
 from services.slow_validation import NOTHING, Examined
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.permissions import Permission
 from models import ApiKey, DataKey
-from security import machine_secrets
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
 from services.accounts import mails as account_mails

@@ -14,8 +14,9 @@ from domain.machines import Scheme
 from domain.permissions import Role
 from models import ClientAssertion, DataKey, Membership, Organization, ServiceAccount
 from models.session import act_for
-from security import client_assertions, machine_secrets
-from security.client_assertions import AssertionRefused
+from security.jwt import client_assertions
+from security.jwt.client_assertions import AssertionRefused
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys
 

@@ -12,9 +12,9 @@ from domain.machines import Scheme
 from domain.permissions import Permission, Role, of_machine
 from models import ApiKey, DataKey, Membership, Organization, RevokedToken, ServiceAccount
 from models.session import act_for
-from security import machine_secrets
-from security.machine_secrets import ApiKeyText
-from security.tokens import MachineClaims
+from security.jwt.tokens import MachineClaims
+from security.login import machine_secrets
+from security.login.machine_secrets import ApiKeyText
 from security.vault import KeyRing
 from services import data_keys
 from services.accounts import accounts

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from domain.machines import Scheme
 from domain.permissions import Permission
 from models import DataKey, ServiceAccount
-from security import client_keys, machine_secrets
-from security.client_keys import ClientKeyError
+from security.jwt import client_keys
+from security.jwt.client_keys import ClientKeyError
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
 from services.accounts import mails as account_mails

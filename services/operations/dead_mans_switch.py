@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from notifiers.base import NotifierError
 from notifiers.posting import Provider
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from models import SigningKey
 from models.signing_key import SigningKeyState
 from security import vault
-from security.signing_keys import SigningKeys, signing_key, thumbprint
+from security.jwt.signing_keys import SigningKeys, signing_key, thumbprint
 from security.vault import KeyRing, Sealed, WrappedKey
 from services import locks
 from services.errors import NotFound

@@ -11,8 +11,9 @@ from domain.alerting.account_event import AccountEvent
 from domain.permissions import Role, may_invite
 from models import Invitation, Membership, Organization, User
 from models.session import act_for
-from security import passwords, tokens
+from security.jwt import tokens
 from security.links import LIFETIME, Links
+from security.login import passwords
 from services import lookup, pagination, quotas
 from services.accounts import accounts, mail_content, members
 from services.accounts import mails as account_mails

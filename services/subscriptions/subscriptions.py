@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.alerting import channel_kind
 from models import Channel, Delivery, EventSubscription
 from notifiers.webhook import signature as webhook_signature
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing
 from services import locks, quotas
 from services.contacts import channel_health, channel_settings

@@ -26,8 +26,8 @@ from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits
-from probes.own_network import OwnNetwork
-from security.egress import Policy
+from probes.engine.own_network import OwnNetwork
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from services.checks import record as check_record
 from services.credentials import targets

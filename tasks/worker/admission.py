@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import structlog
 from redis import Redis, RedisError
 
-from security.components import REPEATABLE
-from security.messages import HEADER, Reason, RefusedError, identity
+from security.messages.components import REPEATABLE
+from security.messages.messages import HEADER, Reason, RefusedError, identity
 from services.operations import replay_cache, telemetry
 from tasks.worker.signing import messages
 

@@ -6,8 +6,8 @@ from typing import Any
 from celery.signals import beat_init, celeryd_after_setup
 
 from config.settings import load
-from security.message_keys import MessageKeys
-from security.messages import Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import Messages
 
 
 @cache

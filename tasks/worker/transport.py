@@ -24,7 +24,7 @@ from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
 from redis import RedisError
 
-from security.messages import identity
+from security.messages.messages import identity
 from services.operations import replay_cache
 from tasks.worker.admission import Admitted, Message, admit, leaves_record
 from tasks.worker.signing import messages

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.settings import Settings
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.abuse.looking import Names, Watcher
 from tests.log_lines import logging_as
 from tests.probes.conftest import Prober, certificates, nobody

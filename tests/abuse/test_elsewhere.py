@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.base import ProbeResult
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.abuse.looking import PUBLIC, WORDS, Names, Watcher, led_to
 from tests.abuse.schemes import GOOD, held
 from tests.probes.auth.asking import authorized, check

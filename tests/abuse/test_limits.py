@@ -9,7 +9,7 @@ import pytest
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.abuse.memory import at_most
 from tests.probes.conftest import Prober, target
 from tests.servers import bombs, hostile, http2

@@ -15,7 +15,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.network.resolver import system_lookup
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.abuse.looking import KINDS_LED, PUBLIC, WORDS, assert_tells_nothing, led_to
 from tests.conftest import ROOT
 from tests.probes.conftest import Prober

@@ -14,7 +14,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import Limits
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target, target_of, until

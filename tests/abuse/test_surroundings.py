@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from security.egress import Policy, guarded_session
+from security.egress.guard import Policy, guarded_session
 from tests.abuse.looking import KINDS_LED, PUBLIC, Watcher, led_to
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import check, credential

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import make_url
 
 from cli.main import main
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from security.vault import KeyRing
 from services.operations import database_roles
 

@@ -20,7 +20,7 @@ import trustme
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.costs import assertions
 from tests.costs.counting import Calls
 from tests.probes.conftest import target_of

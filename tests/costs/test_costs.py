@@ -19,8 +19,9 @@ from probes.assertions.settings import Assertions
 from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
-from security import key_costs, private_keys
-from security.addresses import Policy
+from security.egress.addresses import Policy
+from security.private_keys import costs as key_costs
+from security.private_keys import pem
 from services import secret_fields
 from services.contacts import channel_settings
 from services.slow_validation import Unexamined
@@ -162,7 +163,7 @@ def test_the_document_tells_the_budgets() -> None:
         f"{LARGEST_PROGRAM} instructions",
         f"{MOST_STEPS:,} steps",
         f"{MOST_CLASSES} classes",
-        f"{private_keys.FEWEST_RSA_BITS} to {private_keys.MOST_RSA_BITS} bits",
+        f"{pem.FEWEST_RSA_BITS} to {pem.MOST_RSA_BITS} bits",
         f"{key_costs.MOST_ITERATIONS:,} iterations",
         f"{key_costs.MOST_SCRYPT_BYTES >> 20} MiB",
         f"{EXAMINATIONS.amount} a minute",

@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Self
 
 from cli.main import main as downtime
-from devstack import server_user
 from devstack.process import Process
 from devstack.program import ROOT, Program
+from devstack.servers import server_user
 from tests.deploy import compose
 from tests.deploy.compose import Container, Service
 from tests.e2e.patience import eventually

@@ -21,7 +21,7 @@ from devstack.sinks.smtp import MailSink
 from domain.alerting import channel_kind
 from domain.evaluation.state import State
 from models import Incident, MonitorState
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from services.contacts import contacts, opt_in
 from services.contacts import groups as contact_groups
 from services.contacts.channels import ChannelValues

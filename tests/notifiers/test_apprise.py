@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from notifiers.apprise import LOCAL, AppriseNotifier, AppriseSettings
 from notifiers.base import Destination, NotifierError
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.alerts import ACKNOWLEDGE, outage
 from tests.notifiers.gateway import Gateway, content, http
 

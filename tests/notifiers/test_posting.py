@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from notifiers.base import NotifierError
 from notifiers.posting import Answer, Provider, wait_of
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.gateway import Gateway, http
 
 ANYWHERE = Provider(name="The provider", policy=Policy("any"), seconds=5)

@@ -12,7 +12,7 @@ from probes.base import ProbeResult, Target
 from probes.engine.engine import Engine
 from probes.network.resolver import Lookup, system_lookup
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.servers.certificates import Certificates
 
 

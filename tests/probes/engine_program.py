@@ -12,7 +12,7 @@ import threading
 from probes.base import ProbeResult, Target
 from probes.boottime import boottime
 from probes.engine.engine import Engine
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import target
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from domain.alerting.alert import AlertEvent
 from models import Delivery
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing
 from services.events import schemas as event_schemas
 from services.subscriptions import subscriptions

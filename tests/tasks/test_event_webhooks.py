@@ -15,7 +15,7 @@ from models import Delivery
 from models.delivery import DeliveryState
 from models.session import database_now
 from notifiers.webhook.webhook import WebhookNotifier
-from security.egress import Policy
+from security.egress.guard import Policy
 from services.events import schemas as event_schemas
 from services.subscriptions import subscriptions
 from services.subscriptions.views import SubscriptionView

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import ApiKey
-from security.machine_secrets import new_api_key
+from security.login.machine_secrets import new_api_key
 from tests.api.client import ApiClient, body_of
 from tests.api.machines.callers import join, new_key, with_token
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from security.jose import MEDIA_TYPE
+from security.jwt.jose import MEDIA_TYPE
 from tests.api.client import ApiClient
 from tests.conftest import ROOT
 from tests.factories.recipients import KINDS, Holder

@@ -15,7 +15,7 @@ from api.request.slow_validation import MOST_AT_ONCE, Places
 from api.resources import Transactions, contact_rules
 from config.settings import Settings
 from notifiers.kind import ChannelSettings
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from services.errors import TooMany
 from services.slow_validation import problem
 from tests.api.applications import Applications

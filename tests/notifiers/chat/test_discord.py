@@ -12,7 +12,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.discord import DiscordNotifier, DiscordSettings, message
 from notifiers.wording import Wording, wording
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 

@@ -8,7 +8,7 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.slack import SlackNotifier, message
 from notifiers.wording import wording
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, http
 

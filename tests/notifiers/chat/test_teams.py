@@ -9,7 +9,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.teams import TeamsNotifier, message
 from notifiers.wording import wording
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.alerts import about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 

@@ -16,7 +16,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.webhook import signature as webhook_signature
 from notifiers.webhook.webhook import WebhookNotifier, WebhookSettings
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, head, http
 from tests.servers.verifier import verifier

@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from domain.evaluation.outcome import Cause, Outcome
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target
 from tests.probes.network.test_async_resolver import ScriptedNames, asking

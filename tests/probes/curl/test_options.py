@@ -14,7 +14,7 @@ from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Conversation, Proxy, Request, Response
 from probes.registry import KINDS, Kind
 from probes.urls import parse_url
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers import hostile

@@ -15,7 +15,7 @@ from probes.engine.async_engine import LookEngine
 from probes.engine.engine import Engine
 from probes.network.network import Network
 from probes.network.resolver import system_lookup
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target, until
 from tests.probes.engine.test_stall import engine_process, result_of, stop_for
 from tests.probes.kinds.test_contract import silence

@@ -15,7 +15,7 @@ from probes.base import KindSettings, ProbeResult
 from probes.boottime import boottime
 from probes.engine.engine import Engine, EngineStoppedError
 from probes.engine.fair_queue import NOT_BEGUN, Limits
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target, until
 from tests.servers import hostile
 from tests.servers.raw import RawServer

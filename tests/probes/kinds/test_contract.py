@@ -10,7 +10,7 @@ import pytest
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.raw import RawServer, Talk

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.kinds.dns import DnsSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import daemon, free_port

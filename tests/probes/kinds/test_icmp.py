@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.icmp import IcmpSettings, Pings, judge, validate_url
 from probes.phases import Clock
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 

@@ -11,7 +11,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.async_probe import Failed
 from probes.base import ProbeResult
 from probes.kinds.rdap import RdapSettings, judge, validate_url
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.site import ScriptedSite

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.tcp import TcpSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.raw import RawServer

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.udp import UdpSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import free_port

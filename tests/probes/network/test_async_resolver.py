@@ -9,7 +9,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.network.resolver import CANARY, Answer, Finding, Resolver, has_route, system_lookup
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.conftest import Prober, target, until
 from tests.servers.site import ScriptedSite
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from domain.alerting import channel_kind
 from models import Channel, Contact
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing
 from services.contacts import channel_settings, channels, contacts
 from services.contacts.channels import ChannelValues

@@ -14,7 +14,7 @@ from config.settings import load
 from models import Channel, DataKey, Organization
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing, VaultError
 from services.contacts import channel_settings
 from services.errors import Conflict, Invalid

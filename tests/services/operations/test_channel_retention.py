@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models import Channel, Delivery, Incident, Monitor
-from security.addresses import Policy
+from security.egress.addresses import Policy
 from security.vault import KeyRing
 from services.contacts import channel_settings
 from services.operations import retention

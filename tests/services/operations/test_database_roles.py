@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from security import scram
+from security.login import scram
 from services.operations import database_roles
 
 _RIGHTS = text("""

@@ -15,7 +15,7 @@ from config.settings import load
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.slots import phase_of
 from models import CheckResult, Expiry, Monitor, MonitorCredential, Recheck
-from security.egress import Policy
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from tasks.checks.pipeline import Pipeline, Place
 from tasks.checks.streaming import Request, Stored

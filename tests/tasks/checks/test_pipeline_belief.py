@@ -15,7 +15,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.slots import TOLERANCE
 from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.engine.fair_queue import NO_LIMITS, Limits
-from security.egress import Policy
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from tasks.checks.pipeline import Pipeline, Place
 from tasks.checks.streaming import Request, Stored

@@ -24,7 +24,7 @@ from api.app import create_app
 from config.settings import load
 from domain.evaluation.outcome import Outcome
 from models import Monitor, Trace
-from security.egress import Policy
+from security.egress.guard import Policy
 from security.vault import KeyRing
 from services.checks.dispatch import DueCheck
 from tasks.checks.pipeline import Pipeline, Place

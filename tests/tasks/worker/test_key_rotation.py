@@ -13,8 +13,8 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from security.message_keys import MessageKeys
-from security.messages import HEADER, Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import HEADER, Messages
 from tests.devstack.eventually import eventually
 from tests.tasks.queue_worker import Outbox, Raw, identities, put, refused, worker
 

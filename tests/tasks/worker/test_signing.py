@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from security.components import COMPONENTS, REPEATABLE
+from security.messages.components import COMPONENTS, REPEATABLE
 from tests.conftest import ROOT
 from tests.tasks.queue_worker import keys_of
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from config.broker import kombu_url
-from devstack.redis import Redis as RedisServer
+from devstack.servers.redis import Redis as RedisServer
 from domain.evaluation.outcome import Outcome
 from models import Monitor, Trace
 from services.credentials import test_runs

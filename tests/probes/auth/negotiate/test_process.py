@@ -12,7 +12,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.negotiate.realm import configuration
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.auth.asking import authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target, until

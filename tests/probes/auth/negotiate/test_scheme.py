@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
+from probes.engine.one_off_check import check_once
 from probes.masking import MASK
-from probes.one_off_check import check_once
-from security.egress import Policy
+from security.egress.guard import Policy
 from tests.probes.auth.asking import REFUSED, authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target
