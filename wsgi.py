@@ -8,5 +8,5 @@ from tasks.worker.signing import insist_on_key_for
 logging.configure(load())
 load().need("database_url", "redis_url", "jwt_private_key")
 # What a user asks for must not fail only then.
-insist_on_key_for("checks.trace")
+insist_on_key_for("checks.test_run")
 app = create_app(load())

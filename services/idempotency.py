@@ -41,7 +41,7 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -49,13 +49,13 @@ class Answer:
 
 def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes) -> Once:
     """Tell a request by its key, within the organization, who asks and the path; `sent` is all it says."""
-    told = "\0".join((str(organization_id), asking, path, key)).encode()
-    return Once(hashlib.sha256(told).digest(), hashlib.sha256(sent).digest())
+    notified = "\0".join((str(organization_id), asking, path, key)).encode()
+    return Once(hashlib.sha256(notified).digest(), hashlib.sha256(sent).digest())
 
 
 def begin(
     session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
-) -> Answer | None:
+) -> StoredResponse | None:
     """Return what was answered before; without that, nobody else begins until this transaction ends.
 
     Raises `Conflict` while a twin is worked on, `Invalid` if something else was sent before, and
@@ -80,7 +80,7 @@ def remember(
     session: Session,
     organization_id: int,
     request: Once,
-    answer: Answer,
+    answer: StoredResponse,
     *,
     ring: KeyRing,
     now: datetime,
@@ -149,14 +149,14 @@ def _first(now: datetime) -> datetime:
     return _hour(now) - KEPT - _HOUR
 
 
-def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> Answer:
+def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> StoredResponse:
     key = data_keys.opened(session.get_one(DataKey, row.data_key_id), ring)
     packed = key.open(Sealed(row.nonce, row.ciphertext), bound_to=_place(row.fingerprint))
     values = json.loads(packed)
-    return Answer(values["status"], values["headers"], base64.b64decode(values["body"]))
+    return StoredResponse(values["status"], values["headers"], base64.b64decode(values["body"]))
 
 
-def _packed(answer: Answer) -> bytes:
+def _packed(answer: StoredResponse) -> bytes:
     body = base64.b64encode(answer.body).decode()
     values = {"status": answer.status, "headers": answer.headers, "body": body}
     return json.dumps(values).encode()

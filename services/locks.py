@@ -68,5 +68,5 @@ def take_change(session: Session, organization_id: int, path: str) -> None:
 def _number(key: int | str | bytes) -> int:
     if isinstance(key, int):
         return key
-    told = key.encode() if isinstance(key, str) else key
-    return int.from_bytes(hashlib.sha256(told).digest()[:_KEY_BYTES], signed=True)
+    notified = key.encode() if isinstance(key, str) else key
+    return int.from_bytes(hashlib.sha256(notified).digest()[:_KEY_BYTES], signed=True)

@@ -33,7 +33,7 @@ from models import (
     OnCallSchedule,
     Recipient,
     ServiceAccount,
-    Trace,
+    TestRun,
 )
 from services import locks
 from services.errors import Conflict
@@ -74,7 +74,7 @@ QUOTAS: Mapping[str, Quota] = {
     "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
     "recipients": Quota(Recipient, "recipients"),
     "exports_under_way": Quota(Export, "exports under way"),
-    "traces_under_way": Quota(Trace, "traces under way"),
+    "traces_under_way": Quota(TestRun, "traces under way"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
     "invitations": Quota(Invitation, "open invitations"),

@@ -31,7 +31,7 @@ def run() -> None:
     if channel_ids or organization_ids:
         ring = KeyRing.from_settings(load())
         for channel_id in channel_ids:
-            _forget_former(channel_id, ring, now)
+            _forget_previous(channel_id, ring, now)
         for organization_id in organization_ids:
             _seal_ping_tokens(organization_id, ring, now)
     for name in retention.RULES:
@@ -45,13 +45,13 @@ def _forget(name: str, now: datetime) -> None:
                 return
 
 
-def _forget_former(channel_id: int, ring: KeyRing, now: datetime) -> None:
+def _forget_previous(channel_id: int, ring: KeyRing, now: datetime) -> None:
     try:
         with session_scope() as session:
             retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
     except Conflict:
         # They sign nothing any more; whoever gives the key back lets them be deleted.
-        log.warning("former_secrets_left", channel_id=channel_id)
+        log.warning("expired_secrets_left", channel_id=channel_id)
 
 
 def _seal_ping_tokens(organization_id: int, ring: KeyRing, now: datetime) -> None:

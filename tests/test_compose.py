@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.secret_files import Places, make_all
+from cli.secret_files import SecretPaths, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
 from security.messages.components import COMPONENTS
@@ -144,7 +144,7 @@ def test_secrets_are_files_and_never_values(
 
 
 def test_one_command_makes_each_secret(compose: dict[str, Any], tmp_path: Path) -> None:
-    made = set(make_all(tmp_path, Places(), now=datetime.now(UTC)))
+    made = set(make_all(tmp_path, SecretPaths(), now=datetime.now(UTC)))
     there = {path.name for path in tmp_path.iterdir()}
     # Nobody needs these two to run.
     assert there == {*compose["secrets"], "ca_key", "message_master"}
@@ -190,7 +190,7 @@ def test_few_can_read_what_is_encrypted_or_make_tokens(ours: dict[str, Service])
     assert holders("jwt_private_key") == {"api", *workers}
     assert holders("smtp_url") == workers
     assert holders("sms_token") == {"worker-notifications"}
-    assert holders("dead_man_url") == {"worker-maintenance"}
+    assert holders("watchdog_url") == {"worker-maintenance"}
     assert holders("postgres_logins") == {"migrate"}
 
 

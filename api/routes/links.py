@@ -20,7 +20,7 @@ from models.session import database_now
 from security.links import LinkError, Purpose, Subject
 from services.accounts import accounts
 from services.alerting import acknowledge_links
-from services.alerting.acknowledge_links import Invitation
+from services.alerting.acknowledge_links import AcknowledgePage
 from services.contacts import opt_in, unsubscriptions
 from services.contacts.opt_in import Question
 from services.errors import NotFound
@@ -118,7 +118,7 @@ def _look(session: Session, subject: Subject, _: datetime) -> Question:
     return opt_in.find(session, subject)
 
 
-def _acknowledge_page(invitation: Invitation) -> Response:
+def _acknowledge_page(invitation: AcknowledgePage) -> Response:
     return page(
         "acknowledge.html",
         incident=invitation.incident,

@@ -84,7 +84,7 @@ class ChannelSchema(Schema):
         metadata={"description": "null: nothing is sent there until its reader agrees."},
     )
     confirmation_sent_at = Timestamp(required=True, allow_none=True)
-    former_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
+    previous_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
     disabled_at = Timestamp(
         required=True,
         allow_none=True,

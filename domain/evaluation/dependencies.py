@@ -27,7 +27,7 @@ class Reason(StrEnum):
     """Why nothing is told of an outage for now."""
 
     PARENT = "parent"
-    PARENT_UNSEEN = "parent_unseen"
+    PARENT_UNKNOWN = "parent_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def hold(
     unseen = [parent for parent in parents if not is_fine_since(parent, child.started_at)]
     patience = max((parent.confirmed_within for parent in unseen), default=timedelta(0))
     latest = child.waits_since + min(patience, LONGEST_WAIT)
-    return (Reason.PARENT_UNSEEN, min(latest, now + _SOON)) if latest > now else None
+    return (Reason.PARENT_UNKNOWN, min(latest, now + _SOON)) if latest > now else None
 
 
 def is_fine_since(parent: Parent, moment: datetime) -> bool:

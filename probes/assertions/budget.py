@@ -38,9 +38,9 @@ class Meter:
     def spent(self) -> int:
         return self.most - max(0, self.left)
 
-    def spend(self, looks: int = 1) -> None:
+    def spend(self, async_probes: int = 1) -> None:
         """Count before looking; raises `BudgetError` if there is not enough left."""
-        self.left -= looks
+        self.left -= async_probes
         if self.left < 0:
             raise BudgetError
 
@@ -71,7 +71,7 @@ class Budget:
         )
 
     @property
-    def looks(self) -> int:
+    def async_probes(self) -> int:
         """How many were taken so far."""
         return sum(each.spent for each in self._meters)
 

@@ -117,10 +117,10 @@ def _query(expression: FilterQuery) -> Operand:
         raise _not_plain()
     steps = [_step(segment.selectors[0]) for segment in expression.query.segments]
     is_relative = isinstance(expression, RelativeFilterQuery)
-    looks = 1 + len(steps)
+    async_probes = 1 + len(steps)
 
     def operand(current: Any, root: Any, meter: Meter) -> Any:  # noqa: ANN401 - whatever JSON says
-        meter.spend(looks)
+        meter.spend(async_probes)
         value: Any = current if is_relative else root
         try:
             for kind, step in steps:

@@ -61,8 +61,8 @@ def posting(request: Request, content_type: str, body: str) -> Request:
 def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
     """Return the answer to a request; raises `AuthorizationError` if there is none. `who` is whom it went to."""
     response = yield request
-    if trouble := response.trouble:
-        raise AuthorizationError(f"{who} gave no answer. {trouble.detail}", trouble)
+    if failure := response.failure:
+        raise AuthorizationError(f"{who} gave no answer. {failure.detail}", failure)
     return response
 
 

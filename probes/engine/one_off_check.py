@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from probes.assertions.base import Answer
+from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.base import ProbeResult, Target, Timings
@@ -14,7 +14,7 @@ from probes.evidence import parsed_head
 from probes.exchange import Request, Response
 from probes.kinds.http_settings import HttpSettings
 from probes.masking import masked, masked_headers, secrets_of, without
-from security.egress.guard import Policy
+from security.egress.guard import EgressPolicy
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -24,7 +24,7 @@ _HELD_UP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TestRunStep:
     """One request and what came of it: a redirect, a token, a challenge, or the last answer.
 
     `address` is what was connected to: the proxy, if there is one.
@@ -37,7 +37,7 @@ class Step:
     status: int
     http_version: str
     response_headers: Pairs
-    trouble: str
+    failure: str
     timings: Timings
 
 
@@ -52,7 +52,7 @@ class Asserted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     result: ProbeResult
-    steps: Sequence[Step] = ()
+    steps: Sequence[TestRunStep] = ()
     assertions: Sequence[Asserted] = ()
 
     @property
@@ -69,7 +69,7 @@ class _Tape:
         self.exchanges.append((request, response))
 
 
-def check_once(target: Target, policy: Policy, *, cafile: str | None = None) -> Report:
+def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = None) -> Report:
     """Make one check and wait for its end: that of its timeout, or of a second one if it was held up."""
     tape = _Tape()
     results: SimpleQueue[ProbeResult] = SimpleQueue()
@@ -109,7 +109,7 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
-def _step_as_json(step: Step) -> dict[str, Any]:
+def _step_as_json(step: TestRunStep) -> dict[str, Any]:
     return asdict(step) | {"timings": _milliseconds(step.timings)}
 
 
@@ -117,9 +117,9 @@ def _milliseconds(timings: Timings) -> dict[str, float]:
     return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
 
 
-def _step(request: Request, response: Response, secrets: Sequence[str]) -> Step:
+def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestRunStep:
     answered = response.headers or parsed_head(response.head)
-    return Step(
+    return TestRunStep(
         method=request.method,
         url=printable(masked(request.url.text, secrets)),
         address=response.address,
@@ -127,7 +127,7 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> Step:
         status=response.status,
         http_version=response.http_version,
         response_headers=_shown(answered, secrets),
-        trouble=printable(without(response.trouble.detail, secrets)) if response.trouble else "",
+        failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
         timings=response.timings,
     )
 
@@ -150,10 +150,10 @@ def _asserted(
     if not isinstance(settings, HttpSettings) or not tape.exchanges:
         return []
     request, response = tape.exchanges[-1]
-    if response.trouble:
+    if response.failure:
         return []
     budget = Budget.of(settings.assertions)
-    answer = Answer(response, request.url.text, result.timings.total // 1000, budget)
+    answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
     return [
         Asserted(
             demand=printable(without(str(each.assertion), secrets)),

@@ -71,7 +71,7 @@ DENIED_PORTS = frozenset(int(port) for port in f"{_PORTS_OF_BROWSERS} {_PORTS_OF
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class EgressPolicy:
     """Where this process may connect to.
 
     `public`: public addresses only. `allowlist`: those and the networks of `allow`. `any`: also
@@ -109,7 +109,7 @@ class Policy:
 
 
 @lru_cache(maxsize=8192)
-def _permits(policy: Policy, text: str) -> bool:
+def _permits(policy: EgressPolicy, text: str) -> bool:
     try:
         address = ip_address(text)
     except ValueError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pycurl
 
-from security.egress.addresses import Policy, numeric_address
+from security.egress.addresses import EgressPolicy, numeric_address
 from security.egress.guarded_session import GuardedSession, ResponseTooLarge
 from security.egress.guarded_socket import OPERATORS_CHOICE, EgressError, connect
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OPERATORS_CHOICE",
     "EgressError",
+    "EgressPolicy",
     "Gate",
     "GuardedSession",
-    "Policy",
     "ResponseTooLarge",
     "connect",
     "guarded_session",
@@ -34,12 +34,14 @@ __all__ = [
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-def guarded_session(policy: Policy, *, seconds: float, cafile: str | None = None) -> GuardedSession:
+def guarded_session(
+    policy: EgressPolicy, *, seconds: float, cafile: str | None = None
+) -> GuardedSession:
     """Return a `requests` session that connects only where the policy permits; close it."""
     return GuardedSession(policy, seconds=seconds, cafile=cafile)
 
 
-def judge_url_host(policy: Policy, host: str) -> None:
+def judge_url_host(policy: EgressPolicy, host: str) -> None:
     """Raise `EgressError` for a host that this policy will surely never let a probe reach."""
     name = host.strip("[]").rstrip(".").lower()
     if address := numeric_address(name):
@@ -56,7 +58,7 @@ class Gate:
     libcurl reports a refusal of ours as a refused connection: ask here which of them it was.
     """
 
-    policy: Policy
+    policy: EgressPolicy
     opened: int = 0
     denied: int = 0
     exhausted: bool = False

@@ -16,7 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from security.egress.addresses import DENIED_PORTS, Policy
+from security.egress.addresses import DENIED_PORTS, EgressPolicy
 from security.egress.guarded_socket import DEADLINE, DeadlineTlsSocket, connect
 
 LARGEST_RESPONSE = 64 * 1024
@@ -30,7 +30,7 @@ class ResponseTooLarge(RequestException):
 class GuardedSession(Session):
     """Raises what `requests` raises; each exchange ends within `seconds`, its body is read whole."""
 
-    def __init__(self, policy: Policy, *, seconds: float, cafile: str | None = None) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float, cafile: str | None = None) -> None:
         super().__init__()
         self.trust_env = False
         self._seconds = seconds
@@ -72,7 +72,7 @@ def _read(response: Response) -> None:
 
 
 class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, policy: Policy, cafile: str | None) -> None:
+    def __init__(self, policy: EgressPolicy, cafile: str | None) -> None:
         self._policy = policy
         self._cafile = cafile
         super().__init__(max_retries=0)
@@ -91,7 +91,7 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-def _pools(policy: Policy) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(policy: EgressPolicy) -> dict[str, type[HTTPConnectionPool]]:
     """Make pool classes whose connections ask this policy; urllib3 takes classes, not objects."""
 
     class Plain(HTTPConnection):
@@ -111,7 +111,7 @@ def _pools(policy: Policy) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": TlsPool}
 
 
-def _open(connection: HTTPConnection, policy: Policy) -> socket.socket:
+def _open(connection: HTTPConnection, policy: EgressPolicy) -> socket.socket:
     if policy.mode != "any" and connection.port in DENIED_PORTS:
         raise NewConnectionError(connection, "This service may not connect to that port.")
     try:

@@ -7,9 +7,9 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
-from security.egress.addresses import Policy
+from security.egress.addresses import EgressPolicy
 
-OPERATORS_CHOICE = Policy("any")
+OPERATORS_CHOICE = EgressPolicy("any")
 """For servers that the operator names in the settings: those often stand on private addresses."""
 
 DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -60,7 +60,7 @@ def _keep_deadline(sock: socket.socket) -> None:
 
 
 def connect(
-    host: str, port: int, timeout: float | None = None, policy: Policy = OPERATORS_CHOICE
+    host: str, port: int, timeout: float | None = None, policy: EgressPolicy = OPERATORS_CHOICE
 ) -> DeadlineSocket:
     """Connect to the first permitted address of a name that accepts, whatever the port.
 

@@ -23,7 +23,7 @@ _AT_ONCE = BoundedSemaphore(4)
 
 
 def is_guessable(password: str, about: Iterable[str]) -> bool:
-    """Tell whether it is common, or made of little more than that or of words `about` its owner.
+    """Tell whether it is common, or made of little more than that or of words `dedup_key` its owner.
 
     Says nothing of which signs it must have: length and rarity are what counts (NIST SP 800-63B).
     """

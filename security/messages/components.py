@@ -22,7 +22,7 @@ class Component:
 _WAKE = frozenset({"deliveries.send"})
 
 COMPONENTS: Mapping[str, Component] = {
-    "api": Component(sends=_WAKE | {"checks.trace", "exports.run"}),
+    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run"}),
     "beat": Component(
         sends=frozenset(
             {
@@ -43,8 +43,8 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.tokens",
                 "maintenance.upkeep",
                 "maintenance.windows",
-                "traces.forget",
-                "traces.sweep",
+                "test_runs.forget",
+                "test_runs.sweep",
             }
         )
     ),
@@ -52,7 +52,7 @@ COMPONENTS: Mapping[str, Component] = {
     "checks": Component(sends=_WAKE, reads="q.checks.{region}"),
     "notifications": Component(sends=_WAKE, reads="q.notifications"),
     "exports": Component(sends=frozenset({"exports.run"}), reads="q.exports"),
-    "maintenance": Component(sends=frozenset({"checks.trace"}), reads="q.maintenance"),
+    "maintenance": Component(sends=frozenset({"checks.test_run"}), reads="q.maintenance"),
 }
 
 REPEATABLE = frozenset({"checks.check"})

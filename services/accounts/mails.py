@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from domain.relay.retry import GIVE_UP_AFTER, next_attempt
 from models import AccountMail, Organization, User
 from security.links import Links
@@ -33,7 +33,7 @@ class ClaimedMail:
 
     id: int
     attempt: int
-    letter: AccountLetter
+    content: AccountMailContent
 
 
 def record(
@@ -70,12 +70,12 @@ def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | Non
         .with_for_update(skip_locked=True)
     )
     while (mail := session.scalars(query).one_or_none()) is not None:
-        letter = mail_content.letter_of(session, mail, links=links, now=now)
-        if letter is not None and now < mail.created_at + GIVE_UP_AFTER:
+        content = mail_content.content_of(session, mail, links=links, now=now)
+        if content is not None and now < mail.created_at + GIVE_UP_AFTER:
             mail.attempt += 1
             mail.lease_until = now + LEASE
             session.flush()
-            return ClaimedMail(mail.id, mail.attempt, letter)
+            return ClaimedMail(mail.id, mail.attempt, content)
         _finish(mail, now)
         session.flush()
     return None

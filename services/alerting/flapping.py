@@ -17,7 +17,7 @@ from services.alerting import flapping_changes, notification_targets
 from services.maintenance import active as active_maintenance
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 MOST = 200
 """Monitors that one sweep lets go, so that its transaction stays short."""
@@ -52,7 +52,7 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
     return deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(monitor.id, AlertEvent.FLAPPING, now),
+        dedup_key=_about(monitor.id, AlertEvent.FLAPPING, now),
         event=AlertEvent.FLAPPING,
         channels=[
             *notification_targets.recipients(everybody.first()),
@@ -80,7 +80,7 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
         .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    return [told for row in rows for told in _settle(session, row, now=now)]
+    return [notified for row in rows for notified in _settle(session, row, now=now)]
 
 
 def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
@@ -121,18 +121,18 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
         .where(Incident.monitor_id == monitor.id, Incident.ended_at.is_(None))
         .values(next_at=now)
     )
-    told = session.execute(
+    notified = session.execute(
         select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
             Delivery.organization_id == monitor.organization_id,
-            Delivery.about == _about(monitor.id, AlertEvent.FLAPPING, since),
+            Delivery.dedup_key == _about(monitor.id, AlertEvent.FLAPPING, since),
         )
     )
     return deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(monitor.id, AlertEvent.STABLE, since),
+        dedup_key=_about(monitor.id, AlertEvent.STABLE, since),
         event=AlertEvent.STABLE,
-        channels=[Recipient(*row) for row in told],
+        channels=[Destination(*row) for row in notified],
         monitor_id=monitor.id,
         facts=_settled(monitor, state),
         now=now,

@@ -43,8 +43,8 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
         # Who held the lock before us may have told, acknowledged or ended it.
         .execution_options(populate_existing=True)
     ).all()
-    told = [each for incident in incidents for each in _look(session, incident, now=now)]
-    return Swept(told, more=len(found) == limit)
+    notified = [each for incident in incidents for each in _look(session, incident, now=now)]
+    return Swept(notified, more=len(found) == limit)
 
 
 def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:

@@ -11,11 +11,11 @@ from models import Delivery, Incident
 from models.delivery import DeliveryState
 from services.contacts import quiet_hours
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 def end(
-    session: Session, incident: Incident, recipients: Iterable[Recipient], *, now: datetime
+    session: Session, incident: Incident, recipients: Iterable[Destination], *, now: datetime
 ) -> dict[tuple[str, str], int]:
     """Let what waits for these go at once; return the deliveries by their addresses.
 

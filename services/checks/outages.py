@@ -27,9 +27,9 @@ def open_incident(
     incident = _begin(session, confirming, severity, started_at=started_at, now=now)
     # Held on to, so that who needs it next finds it in the session.
     watched = flapping.watched(session, incident)
-    flapping_told = flapping.note_change(session, incident, watched, now=now)
-    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
-    return [*told, *incident_events.opened(session, incident, now=now)]
+    flapping_notified = flapping.note_change(session, incident, watched, now=now)
+    notified = [*flapping_notified, *alerting.opened(session, incident, now=now)]
+    return [*notified, *incident_events.opened(session, incident, now=now)]
 
 
 def change_severity(
@@ -48,9 +48,9 @@ def change_severity(
     ended = incident_events.ended(session, before, now=now)
     incident = _begin(session, changing, severity, started_at=changed_at, now=now, follows=before)
     watched = flapping.watched(session, incident)
-    flapping_told = flapping.note_change(session, incident, watched, now=now)
-    told = [*flapping_told, *alerting.opened(session, incident, now=now)]
-    return [*told, *ended, *incident_events.opened(session, incident, now=now)]
+    flapping_notified = flapping.note_change(session, incident, watched, now=now)
+    notified = [*flapping_notified, *alerting.opened(session, incident, now=now)]
+    return [*notified, *ended, *incident_events.opened(session, incident, now=now)]
 
 
 def close_incident(
@@ -59,10 +59,10 @@ def close_incident(
     """Close the open incident of a monitor that recovered; return the ids of its deliveries."""
     incident = _end(session, monitor_id, Resolution.RECOVERED, ended_at=ended_at)
     dependencies.wake_children(session, monitor_id, now=now)
-    told = alerting.closed(session, incident, now=now)
+    notified = alerting.closed(session, incident, now=now)
     watched = flapping.watched(session, incident)
-    flapping_told = flapping.note_change(session, incident, watched, now=now)
-    return [*told, *flapping_told, *incident_events.closed(session, incident, now=now)]
+    flapping_notified = flapping.note_change(session, incident, watched, now=now)
+    return [*notified, *flapping_notified, *incident_events.closed(session, incident, now=now)]
 
 
 def _begin(

@@ -26,7 +26,7 @@ def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) 
     """
     place = (refused.organization_id, refused.kind, refused.address)
     channels = silence(session, *place, reason=reason, now=now)
-    return _tell(session, channels, reason, now) if channels else []
+    return _notify(session, channels, reason, now) if channels else []
 
 
 def silence(
@@ -88,7 +88,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     delivery_events.failed(session, buried, now=now)
 
 
-def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> list[int]:
+def _notify(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> list[int]:
     channel = channels[0]
     owner = channel.organization_id
     contact_ids = {each.contact_id for each in channels if each.contact_id is not None}
@@ -103,7 +103,7 @@ def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datet
     return deliveries.record(
         session,
         organization_id=owner,
-        about=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",
+        dedup_key=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",
         event=AlertEvent.CHANNEL_DISABLED,
         channels=[
             each

@@ -15,7 +15,7 @@ from models import Contact, OnCallOverride, OnCallSchedule, OnCallTurn
 from services import cron, lookup, pagination, quotas
 from services.contacts import channels
 from services.contacts.channels import ChannelValues
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from services.errors import Conflict, Invalid, NotFound
 
 _BY_NAME = pagination.Order(scope="contacts", columns=(Contact.name, Contact.public_id))
@@ -43,7 +43,7 @@ def create(
     organization_id: int,
     values: ContactValues,
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Create a contact with its channels; persons among them are asked to confirm.
@@ -95,7 +95,7 @@ def change(
     contact_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Change what is given of `ContactValues`; given channels replace all."""

@@ -21,7 +21,7 @@ from services.errors import Conflict, NotFound, TooMany
 from services.locks import Lock
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 HOURLY_BY_CHANNEL = 3
 DAILY_BY_ADDRESS = 20
@@ -140,9 +140,9 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
     deliveries.record(
         session,
         organization_id=channel.organization_id,
-        about=f"channel/{channel.id}/confirm/{now.timestamp():.6f}",
+        dedup_key=f"channel/{channel.id}/confirm/{now.timestamp():.6f}",
         event=AlertEvent.CONFIRM,
-        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        channels=[Destination(channel.kind, channel.address, channel.id)],
         now=now,
     )
 

@@ -14,7 +14,7 @@ from services.locks import Lock
 from services.outbox import deliveries
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 MOST = 5
 WITHIN = timedelta(minutes=1)
@@ -32,9 +32,9 @@ def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
     (delivery_id,) = deliveries.record(
         session,
         organization_id=owner,
-        about=f"channel/{channel.id}/test/{uuid.uuid4()}",
+        dedup_key=f"channel/{channel.id}/test/{uuid.uuid4()}",
         event=AlertEvent.TEST,
-        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        channels=[Destination(channel.kind, channel.address, channel.id)],
         now=now,
     )
     written = session.get_one(Delivery, delivery_id)

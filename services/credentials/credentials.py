@@ -28,7 +28,7 @@ from services import (
     secret_fields,
     slow_validation,
 )
-from services.credentials.settings import CredentialRules
+from services.credentials.settings import CredentialSettings
 from services.errors import Conflict
 from services.locks import Lock
 from services.monitors import lifecycle as monitor_lifecycle
@@ -61,12 +61,12 @@ def create(
     organization_id: int,
     values: CredentialValues,
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name.
 
-    Raises `Unexamined` for those that a child has to look into.
+    Raises `NeedsValidation` for those that a child has to look into.
     """
     settings = _read(values.scheme, values.fields, rules)
     quotas.take(session, organization_id, "credentials")
@@ -106,12 +106,12 @@ def change(
     credential_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Change the name and the fields that are given; a null field is taken away.
 
-    Raises `Unexamined` for fields that a child has to look into.
+    Raises `NeedsValidation` for fields that a child has to look into.
     """
     locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
@@ -120,7 +120,7 @@ def change(
     credential.updated_at = now
     _flush_name(session)
     if _replace(session, credential, changes.get("fields", {}), rules=rules, now=now):
-        _tell_monitors(session, credential, now=now)
+        _notify_of_monitors(session, credential, now=now)
     return CredentialView(credential, _monitor_ids(session, credential))
 
 
@@ -174,7 +174,7 @@ def _replace(
     credential: Credential,
     changes: Mapping[str, Any],
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> bool:
     """Encrypt the changed fields anew; tell whether anything is other than before."""
@@ -192,7 +192,7 @@ def _replace(
     return True
 
 
-def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialRules) -> SchemeSettings:
+def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialSettings) -> SchemeSettings:
     return slow_validation.to_store(secret_fields.read(scheme, fields), rules.examined)
 
 
@@ -228,7 +228,7 @@ def _seal(
     credential.shown = secret_fields.shown(settings, key, now=now, before=before)
 
 
-def _tell_monitors(session: Session, credential: Credential, *, now: datetime) -> None:
+def _notify_of_monitors(session: Session, credential: Credential, *, now: datetime) -> None:
     """Begin a new run of results for each monitor that uses it, and let workers read it again."""
     states = session.scalars(
         select(MonitorState)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation import dependencies as rules
 from models import Incident, Monitor, MonitorParent, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from services.dependencies import dependencies, parent_checks
 from services.maintenance import active as active_maintenance
 
@@ -47,7 +47,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .limit(limit)
         .with_for_update(of=Incident, skip_locked=True)
         # Not a subquery: Postgres may run such a one more than once, and take more than the limit.
-        .cte("held")
+        .cte("suppressed")
     )
     kept = session.scalars(
         update(Incident)
@@ -68,7 +68,7 @@ def _parents_down(session: Session, now: datetime) -> Sequence[int]:
     )
     return session.scalars(
         select(MonitorState.monitor_id)
-        .where(dependencies.holds_children(), MonitorState.monitor_id.in_(parents_of_due))
+        .where(dependencies.inhibits_children(), MonitorState.monitor_id.in_(parents_of_due))
         .with_for_update(read=True, skip_locked=True)
     ).all()
 
@@ -78,7 +78,7 @@ def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     held_still = exists().where(
         MonitorParent.monitor_id == Incident.monitor_id,
         MonitorState.monitor_id == MonitorParent.parent_id,
-        dependencies.holds_children(),
+        dependencies.inhibits_children(),
     )
     monitors = session.scalars(
         select(Monitor)
@@ -93,11 +93,13 @@ def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .order_by(Incident.next_at)
         .limit(limit)
     ).all()
-    parent_checks.look_at(session, monitors, now=now)
+    parent_checks.recheck(session, monitors, now=now)
     return len(monitors) == limit
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
     return and_(
-        Incident.ended_at.is_(None), Incident.next_at <= now, Incident.held_by == Hold.PARENT
+        Incident.ended_at.is_(None),
+        Incident.next_at <= now,
+        Incident.suppressed_by == Suppression.PARENT,
     )

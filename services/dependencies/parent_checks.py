@@ -19,7 +19,7 @@ from models import (
     MonitorRegionState,
     MonitorState,
 )
-from models.incident import Hold
+from models.incident import Suppression
 from models.incident_note import NoteKind
 from services import locks
 from services.evaluation import region_states
@@ -33,7 +33,7 @@ _ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLook:
+class ParentStatus:
     """A parent, what is known of it, and whether a run of failures goes on that is not confirmed."""
 
     monitor: Monitor
@@ -42,7 +42,7 @@ class ParentLook:
 
 
 @dataclass(frozen=True, slots=True)
-class ChildLook:
+class ChildStatus:
     """A monitor with an incident, what is known of it, and whether a run of good checks goes on."""
 
     monitor: Monitor
@@ -51,7 +51,7 @@ class ChildLook:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLook:
+class OwnStatus:
     """When a monitor was last known to fail, if we are who looks at it.
 
     `recovers_within` is how long a run of good checks that goes on takes to be believed: no time if
@@ -62,7 +62,7 @@ class OwnLook:
     recovers_within: timedelta
 
 
-def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
+def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildStatus:
     monitor = session.get_one(Monitor, incident.monitor_id)
     looks, most = _looks(session, monitor)
     known = Child(
@@ -70,15 +70,15 @@ def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLoo
         waits_since=_waits_since(session, incident, now=now),
         failed_at=_failed_at(monitor, looks, most),
     )
-    return ChildLook(monitor, known, any(each.successes for each in looks))
+    return ChildStatus(monitor, known, any(each.successes for each in looks))
 
 
-def own(session: Session, monitor: Monitor) -> OwnLook:
+def own(session: Session, monitor: Monitor) -> OwnStatus:
     """Return what the last looks at a monitor say of an outage of its own."""
     looks, most = _looks(session, monitor)
     is_coming_back = any(each.successes for each in looks)
     within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
-    return OwnLook(_failed_at(monitor, looks, most), within)
+    return OwnStatus(_failed_at(monitor, looks, most), within)
 
 
 def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:
@@ -88,8 +88,10 @@ def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime
 def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
     """Return what each region sees of a monitor, and how many of them make an outage."""
     if len(monitor.region_ids) > 1:
-        sights = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
-        return [sight.status for sight in sights], quorum.needed(sights, monitor.quorum)
+        region_statuses = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
+        return [region_status.status for region_status in region_statuses], quorum.needed(
+            region_statuses, monitor.quorum
+        )
     state = session.get_one(MonitorState, monitor.id, populate_existing=True)
     return [state.status()], 1
 
@@ -99,19 +101,19 @@ def _waits_since(session: Session, incident: Incident, *, now: datetime) -> date
 
     Who was told already is not kept waiting for a reminder.
     """
-    if incident.told_at is not None or incident.held_by is None:
+    if incident.notified_at is not None or incident.suppressed_by is None:
         return incident.confirmed_at
-    if incident.held_by is not Hold.PARENT_UNSEEN:
+    if incident.suppressed_by is not Suppression.PARENT_UNKNOWN:
         return now
     began_at = session.scalar(
         select(func.max(IncidentNote.at)).where(
-            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.HELD
+            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.SUPPRESSED
         )
     )
     return began_at or incident.confirmed_at
 
 
-def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
+def parents_of(session: Session, monitor_id: int) -> list[ParentStatus]:
     """Return the parents of a monitor that are watched: not those that are paused or deleted."""
     regions_fail = (
         select(MonitorRegionState.monitor_id)
@@ -147,7 +149,7 @@ def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
         # Others may have changed these since this session read them.
         .execution_options(populate_existing=True)
     )
-    return [ParentLook(row.Monitor, _known(row), row.is_failing) for row in rows]
+    return [ParentStatus(row.Monitor, _known(row), row.is_failing) for row in rows]
 
 
 def _known(row: Row[Monitor, MonitorState, bool, datetime | None]) -> Parent:
@@ -178,7 +180,7 @@ def _changed_within(monitor: Monitor, checks: int) -> timedelta:
     )
 
 
-def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
+def recheck(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
     """Ask for a check of each of these now, from all of their regions, unless one was just asked for."""
     probed = {
         monitor.id: monitor

@@ -35,7 +35,7 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
         .where(
             Monitor.escalation_policy_id == policy.id,
             Incident.ended_at.is_(None),
-            Incident.told_at.is_not(None),
+            Incident.notified_at.is_not(None),
         )
     )
     monitor_ids = select(concerned.subquery().c.monitor_id)
@@ -67,7 +67,7 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
         .where(
             Incident.monitor_id == monitor.id,
             Incident.ended_at.is_(None),
-            Incident.told_at.is_not(None),
+            Incident.notified_at.is_not(None),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -20,7 +20,7 @@ from services.errors import Conflict, Invalid
 from services.escalation import changes as escalation_changes
 from services.escalation import targets as escalation_targets
 from services.escalation import views as escalation_views
-from services.escalation.targets import FALLBACK, Target
+from services.escalation.targets import FALLBACK, PolicyTarget
 from services.escalation.views import PolicyView, Step
 
 _COLUMNS = ("name", "repeats", "repeat_minutes", "reminder_minutes")
@@ -35,7 +35,7 @@ class PolicyValues:
     repeats: int = 0
     repeat_minutes: int = 30
     reminder_minutes: int | None = None
-    fallback_targets: Sequence[Target] = ()
+    fallback_targets: Sequence[PolicyTarget] = ()
 
 
 def create(
@@ -102,7 +102,7 @@ def _write(
     policy: EscalationPolicy,
     *,
     steps: Sequence[Step] | None,
-    fallback_targets: Sequence[Target] | None,
+    fallback_targets: Sequence[PolicyTarget] | None,
 ) -> None:
     """Replace what is given; raises `Invalid` naming each target that there is not."""
     lists = {f"steps.{position}.targets": step.targets for position, step in enumerate(steps or ())}
@@ -114,10 +114,10 @@ def _write(
         raise Invalid(problems)
     if steps is not None:
         _replace_steps(session, policy, steps)
-        told: dict[int | None, Sequence[Target]] = {
+        notified: dict[int | None, Sequence[PolicyTarget]] = {
             position: step.targets for position, step in enumerate(steps)
         }
-        escalation_targets.replace(session, policy, told, known)
+        escalation_targets.replace(session, policy, notified, known)
     if fallback_targets is not None:
         escalation_targets.replace(session, policy, {FALLBACK: fallback_targets}, known)
     session.flush()

@@ -39,9 +39,11 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
     ).first()
 
 
-def following(session: Session, told: Delivery, *, now: datetime) -> list[int]:
+def following(session: Session, notified: Delivery, *, now: datetime) -> list[int]:
     """Return the one that may go now that this one is through."""
-    query = select(Delivery.id).where(_of_subscription(told), _due(now), Delivery.id != told.id)
+    query = select(Delivery.id).where(
+        _of_subscription(notified), _due(now), Delivery.id != notified.id
+    )
     return list(session.scalars(query.order_by(Delivery.id).limit(1)))
 
 

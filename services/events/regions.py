@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models import Monitor, Region
-from services.evaluation.state_changes import Step, moment
+from services.evaluation.state_changes import StateChange, moment
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads
 from services.events.schemas import RegionDown
 
 
-def down(session: Session, steps: Iterable[Step], *, now: datetime) -> list[int]:
+def down(session: Session, steps: Iterable[StateChange], *, now: datetime) -> list[int]:
     """Tell of each region that began to see an outage of a monitor which has none."""
     return [
         delivery_id
@@ -22,7 +22,7 @@ def down(session: Session, steps: Iterable[Step], *, now: datetime) -> list[int]
     ]
 
 
-def _down(session: Session, step: Step, region_id: int, *, now: datetime) -> list[int]:
+def _down(session: Session, step: StateChange, region_id: int, *, now: datetime) -> list[int]:
     monitor = session.get_one(Monitor, step.monitor["monitor_id"])
     last = next(each for each, _ in reversed(step.advances) if each.region_id == region_id)
     return emit_event.emit(
@@ -32,7 +32,7 @@ def _down(session: Session, step: Step, region_id: int, *, now: datetime) -> lis
         lambda: RegionDown(
             monitor=event_payloads.monitor(monitor),
             region=session.get_one(Region, region_id).name,
-            since=moment(step.sights[region_id].outage_since),
+            since=moment(step.region_statuses[region_id].outage_since),
             cause=last.result.cause.word,
             detail=last.result.detail,
         ),

@@ -42,12 +42,12 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
         return Swept((), more=False)
     # Not before it is known whether the ping could have reached us by then.
     due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)
-    told = [
+    notified = [
         delivery
         for monitor, state, heartbeat in due
         for delivery in _settle_alone(session, monitor, state, heartbeat, now=now)
     ]
-    return Swept(told, more=len(due) == limit)
+    return Swept(notified, more=len(due) == limit)
 
 
 def _due(
@@ -96,7 +96,7 @@ def _settle(
         return []
     try:
         settings = heartbeats.settings_of(monitor)
-        listened = receiver_uptime.stretches(session, start=missed.earliest, end=missed.deadline_at)
+        listened = receiver_uptime.spans(session, start=missed.earliest, end=missed.deadline_at)
         heard = could_hear(missed, listened, heard_at=_heard_at(heartbeat))
         following = settings.after(missed.expected_at if heard else now)
     except (ValidationError, ValueError):

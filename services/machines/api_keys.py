@@ -130,7 +130,7 @@ def rotate(
     text = machine_secrets.new_api_key(key.key_id)
     # One data key opens both, so the row keeps the one that it has.
     data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
-    key.former_hash, key.former_until = key.secret_hash, now + renewal.overlap
+    key.previous_hash, key.previous_until = key.secret_hash, now + renewal.overlap
     key.secret_hash = machine_secrets.kept(text.text, data_key)
     key.updated_at = now
     session.flush()

@@ -142,8 +142,8 @@ def _key_row(
 
 def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
     """Return what a secret may be: the present one, and the former one for its last while."""
-    is_over = key.former_until is None or key.former_until <= now
-    return key.secret_hash, None if is_over else key.former_hash
+    is_over = key.previous_until is None or key.previous_until <= now
+    return key.secret_hash, None if is_over else key.previous_hash
 
 
 def _is_within(networks: list[str], address: IPv4Address | IPv6Address | None) -> bool:

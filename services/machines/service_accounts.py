@@ -140,7 +140,7 @@ def rotate(
     permissions.refuse_more_than_own(account.scopes, renewal.own)
     if account.data_key_id is None:
         raise Conflict("This service account has no secret.")
-    account.former_hash, account.former_until = account.secret_hash, now + renewal.overlap
+    account.previous_hash, account.previous_until = account.secret_hash, now + renewal.overlap
     secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring)
     account.updated_at = now
     session.flush()

@@ -18,7 +18,7 @@ _LONGEST = timedelta(minutes=2)
 _TELLING = "telling"
 
 
-class News(StrEnum):
+class HealthNotice(StrEnum):
     """What the operator was told last; a mail that nobody knows of any more counts as none."""
 
     BEGAN = "1"
@@ -34,15 +34,15 @@ _TAKE = """
 """
 
 
-def was_told(redis: Redis) -> bool:
+def was_notified(redis: Redis) -> bool:
     """Say whether somebody told of an episode whose end was not told yet."""
     try:
-        return redis.get(_KEY) == News.BEGAN.encode()
+        return redis.get(_KEY) == HealthNotice.BEGAN.encode()
     except RedisError:
         return False
 
 
-def tell(redis: Redis, news: News, send: Callable[[], None]) -> bool:
+def notify(redis: Redis, news: HealthNotice, send: Callable[[], None]) -> bool:
     """Let one process send it; say whether it was sent by now, or somebody is still at it.
 
     Raises `RedisError` where nobody can know, and what `send` raises: then somebody tries again.

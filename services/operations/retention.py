@@ -177,8 +177,8 @@ def forget_machine_secrets(session: Session, *, now: datetime) -> None:
     for table in (ApiKey, ServiceAccount):
         session.execute(
             update(table)
-            .where(table.former_until <= now)
-            .values(former_hash=None, former_until=None, updated_at=table.updated_at)
+            .where(table.previous_until <= now)
+            .values(previous_hash=None, previous_until=None, updated_at=table.updated_at)
             .execution_options(synchronize_session=False)
         )
 
@@ -187,8 +187,8 @@ def forget_heartbeat_secrets(session: Session, *, now: datetime) -> None:
     """Delete the hashes of addresses that were replaced."""
     session.execute(
         update(Heartbeat)
-        .where(Heartbeat.former_until <= now)
-        .values(former_hash=None, former_until=None)
+        .where(Heartbeat.previous_until <= now)
+        .values(previous_hash=None, previous_until=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -201,11 +201,11 @@ def channels_with_expired_secrets(session: Session, *, now: datetime) -> Sequenc
     endless = or_(*(Channel.shown[name]["set"].as_boolean() for name in _FORMER_SECRETS))
     session.execute(
         update(Channel)
-        .where(Channel.former_until.is_(None), endless)
-        .values(former_until=now + USUAL_OVERLAP, updated_at=Channel.updated_at)
+        .where(Channel.previous_until.is_(None), endless)
+        .values(previous_until=now + USUAL_OVERLAP, updated_at=Channel.updated_at)
         .execution_options(synchronize_session=False)
     )
-    over = select(Channel.id).where(Channel.former_until <= now).order_by(Channel.id)
+    over = select(Channel.id).where(Channel.previous_until <= now).order_by(Channel.id)
     return session.scalars(over).all()
 
 
@@ -215,8 +215,8 @@ def forget_channel_secret(
     """Delete those of a channel; raises `Conflict` if it cannot be read."""
     channel = session.scalars(
         select(Channel)
-        .where(Channel.id == channel_id, Channel.former_until <= now)
+        .where(Channel.id == channel_id, Channel.previous_until <= now)
         .with_for_update(key_share=True)
     ).one_or_none()
     if channel is not None:
-        channel_settings.forget_former(session, channel, ring=ring, now=now)
+        channel_settings.forget_previous(session, channel, ring=ring, now=now)

@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 from models import Delivery
 
 
-class Lane(NamedTuple):
+class Bulkhead(NamedTuple):
     organization_id: int
     kind: str
     host: str
 
 
-def of(session: Session, delivery_id: int) -> Lane | None:
+def of(session: Session, delivery_id: int) -> Bulkhead | None:
     """Return the lane of a delivery, if there is one."""
     row = session.execute(
         select(Delivery.organization_id, Delivery.kind, host()).where(Delivery.id == delivery_id)
     ).one_or_none()
-    return None if row is None else Lane(*row)
+    return None if row is None else Bulkhead(*row)
 
 
 def host() -> ColumnElement[str]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from domain.alerting import channel_kind
 from domain.alerting.alert import Alert
 from domain.relay.retry import GIVE_UP_AFTER
-from models import ChannelPace, Delivery
+from models import ChannelRateLimit, Delivery
 from models.delivery import OPEN, DeliveryState
 from notifiers.base import Destination
 from services.contacts.addresses import NOT_REACHED, is_reached
@@ -26,8 +26,8 @@ from services.outbox import rate_limits
 from services.relay import alerts as relay_alerts
 from services.relay import attempts, bulkheads, destinations, digests, text_quota
 from services.relay import order as delivery_order
-from services.relay.settings import Rules
-from services.relay.text_quota import Place
+from services.relay.settings import RelaySettings
+from services.relay.text_quota import QuotaSlot
 from services.templates import wording as message_wording
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
     oldest = (queued.c.next_attempt_at, queued.c.id)
     turn = func.row_number().over(
         partition_by=(queued.c.organization_id, queued.c.kind),
-        order_by=(queued.c.of_lane, *oldest),
+        order_by=(queued.c.of_bulkhead, *oldest),
     )
     query = (
         select(queued.c.id)
@@ -81,12 +81,12 @@ def _queued(now: datetime) -> Subquery:
     """Select what could be claimed now, with its place in its channel and in its lane."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)
-    in_channel, in_lane = (
+    in_channel, in_bulkhead = (
         func.row_number().over(partition_by=(*owner, where), order_by=age)
         for where in (Delivery.address, bulkheads.host())
     )
     return (
-        select(*owner, *age, in_channel.label("of_channel"), in_lane.label("of_lane"))
+        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_lane"))
         .where(_claimable(now), ~delivery_order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )
@@ -102,7 +102,9 @@ def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | Non
     return None if row is None else (row.organization_id, row.kind, row.address)
 
 
-def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) -> Claimed | None:
+def claim(
+    session: Session, delivery_id: int, *, rules: RelaySettings, now: datetime
+) -> Claimed | None:
     """Take for `LEASE` what is to be sent now of this delivery and what belongs to it.
 
     That is nothing if it is not due, taken, over or not wanted any more, if another message or the
@@ -111,7 +113,7 @@ def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) ->
     channel = channel_of(session, delivery_id)
     if channel is None:
         return None
-    pace = rate_limits.lock(session, *channel)
+    rate_limit = rate_limits.lock(session, *channel)
     delivery = session.scalars(
         select(Delivery)
         .where(Delivery.id == delivery_id, _claimable(now))
@@ -120,7 +122,7 @@ def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) ->
     ).one_or_none()
     if delivery is None:
         return None
-    claimed = _next(session, delivery, pace, rules, now)
+    claimed = _next(session, delivery, rate_limit, rules, now)
     session.flush()
     return claimed
 
@@ -135,7 +137,11 @@ def _claimable(now: datetime) -> ColumnElement[bool]:
 
 
 def _next(
-    session: Session, delivery: Delivery, pace: ChannelPace, rules: Rules, now: datetime
+    session: Session,
+    delivery: Delivery,
+    rate_limit: ChannelRateLimit,
+    rules: RelaySettings,
+    now: datetime,
 ) -> Claimed | None:
     was_abandoned = attempts.take_back(session, delivery)
     together = digests.renew(session, delivery, now=now)
@@ -150,15 +156,15 @@ def _next(
         return None
     if _is_refused(session, delivery, together, now):
         return None
-    return _in_turn(session, delivery, together, pace, rules, now)
+    return _in_turn(session, delivery, together, rate_limit, rules, now)
 
 
 def _in_turn(
     session: Session,
     delivery: Delivery,
     together: Sequence[Delivery],
-    pace: ChannelPace,
-    rules: Rules,
+    rate_limit: ChannelRateLimit,
+    rules: RelaySettings,
     now: datetime,
 ) -> Claimed | None:
     """Take it unless it waits for its burst or the pace, with what it may take along."""
@@ -167,12 +173,12 @@ def _in_turn(
         if turn.wait_until is not None:
             digests.postpone(session, delivery, turn.wait_until)
             return None
-        if turn.together and pace.next_at <= now:
+        if turn.together and rate_limit.next_at <= now:
             together = digests.gather(session, delivery, now=now)
-    if pace.next_at > now:
-        delivery.next_attempt_at = pace.next_at
+    if rate_limit.next_at > now:
+        delivery.next_attempt_at = rate_limit.next_at
         return None
-    return _lease(session, delivery, together, pace, rules, now)
+    return _lease(session, delivery, together, rate_limit, rules, now)
 
 
 def _gave_up(
@@ -210,8 +216,8 @@ def _lease(
     session: Session,
     delivery: Delivery,
     together: Sequence[Delivery],
-    pace: ChannelPace,
-    rules: Rules,
+    rate_limit: ChannelRateLimit,
+    rules: RelaySettings,
     now: datetime,
 ) -> Claimed | None:
     if delivery.kind in channel_kind.PHONES and not is_reached(
@@ -221,10 +227,10 @@ def _lease(
         return None
     alert = _alert(session, delivery, together, rules, now)
     place = text_quota.reserve(session, delivery, alert, quota=rules.text_quota, now=now)
-    if place is Place.WAITS:
+    if place is QuotaSlot.WAITS:
         digests.put_off(delivery, together, now + _FOR_A_PLACE)
         return None
-    if place is Place.NONE:
+    if place is QuotaSlot.NONE:
         reason = f"The quota of {rules.text_quota} text messages for this month is used up."
         _bury(session, delivery, together, reason, now)
         return None
@@ -234,7 +240,7 @@ def _lease(
         log.warning("text_refused", organization_id=delivery.organization_id, reason=used_up)
         _bury(session, delivery, together, used_up, now)
         return None
-    rate_limits.spend(pace, per_minute=rules.pace_of(delivery.kind), now=now)
+    rate_limits.spend(rate_limit, per_minute=rules.rate_limit_of(delivery.kind), now=now)
     delivery.state = DeliveryState.SENDING
     delivery.attempt += 1
     delivery.tried_since = delivery.tried_since or now
@@ -253,12 +259,12 @@ def _alert(
     session: Session,
     delivery: Delivery,
     together: Sequence[Delivery],
-    rules: Rules,
+    rules: RelaySettings,
     now: datetime,
 ) -> Alert:
-    told = digests.parts(session, delivery, together, now=now)
+    notified = digests.parts(session, delivery, together, now=now)
     alert = (
-        relay_alerts.digest_of(session, delivery, told, rules=rules, now=now)
+        relay_alerts.digest_of(session, delivery, notified, rules=rules, now=now)
         if together
         else relay_alerts.alert_of(session, delivery, rules=rules, now=now)
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.relay import digest
-from domain.relay.digest import Turn
+from domain.relay.digest import DigestDecision
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import KINDS
@@ -16,12 +16,12 @@ from services.relay import destinations
 from services.relay import order as delivery_order
 
 
-def turn_of(session: Session, delivery: Delivery, *, limit: int, now: datetime) -> Turn:
+def turn_of(session: Session, delivery: Delivery, *, limit: int, now: datetime) -> DigestDecision:
     """Say whether this due delivery goes alone or with others, or waits until its burst is over."""
     if not _is_untried(delivery):
         # It may have been accepted under its own key, so it can be told under no other.
-        return Turn()
-    return digest.turn(
+        return DigestDecision()
+    return digest.decide(
         AlertEvent(delivery.event),
         delivery.created_at,
         earlier=_earlier(session, delivery),
@@ -117,7 +117,7 @@ def parts(
     return sorted((leader, *members), key=lambda row: row.id)
 
 
-def told(members: Sequence[Delivery], *, now: datetime) -> None:
+def notified(members: Sequence[Delivery], *, now: datetime) -> None:
     """Write down that the digest was accepted."""
     for member in members:
         member.state = DeliveryState.MERGED

@@ -149,13 +149,13 @@ def is_blocked() -> ColumnElement[bool]:
     )
 
 
-def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -> list[int]:
+def unblocked_by(session: Session, notified: Sequence[Delivery], *, now: datetime) -> list[int]:
     """Return what may go, or can be settled, now that these reached their channel or never will."""
-    this = told[0]
+    this = notified[0]
     if this.event is AlertEvent.EVENT:
         return event_ordering.following(session, this, now=now)
-    chains = {each.chain_id for each in told if each.event in OPENINGS}
-    unstable = {each.monitor_id for each in told if each.event in OF_STABILITY}
+    chains = {each.chain_id for each in notified if each.event in OPENINGS}
+    unstable = {each.monitor_id for each in notified if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
         _same_channel(this),
         Delivery.state == DeliveryState.PENDING,
@@ -204,14 +204,14 @@ def _message(row: Delivery, leads: bool, now: datetime) -> Message:  # noqa: FBT
         event=AlertEvent(row.event),
         stage=_stage(row, leads, now),
         written_at=row.created_at,
-        told_at=row.sent_at,
+        notified_at=row.sent_at,
         is_tried=row.attempt > 0,
     )
 
 
 def _stage(row: Delivery, leads: bool, now: datetime) -> Stage:  # noqa: FBT001 - of the row
     if row.state in _TOLD:
-        return Stage.TOLD
+        return Stage.NOTIFIED
     if row.state in LOST:
         return Stage.LOST
     leased = row.lease_until is not None and row.lease_until > now

@@ -17,13 +17,18 @@ from services.outbox import rate_limits
 from services.relay import attempts, claims, digests, text_quota
 from services.relay import order as delivery_order
 from services.relay.claims import Claimed
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 
 _ERROR_LENGTH = 500
 
 
 def mark_sent(
-    session: Session, claimed: Claimed, reference: str | None, *, rules: Rules, now: datetime
+    session: Session,
+    claimed: Claimed,
+    reference: str | None,
+    *,
+    rules: RelaySettings,
+    now: datetime,
 ) -> list[int]:
     """Write down that the message was accepted; return what waited for this, or came of it."""
     delivery = _in_hand(session, claimed)
@@ -35,7 +40,7 @@ def mark_sent(
     delivery.lease_until = None
     delivery.provider_reference = reference
     together = digests.members(session, delivery)
-    digests.told(together, now=now)
+    digests.notified(together, now=now)
     notices = text_quota.notices(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
     session.flush()
     return [*delivery_order.unblocked_by(session, [delivery, *together], now=now), *notices]
@@ -139,5 +144,7 @@ def _again(
 
 
 def _hold_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
-    pace = rate_limits.lock(session, delivery.organization_id, delivery.kind, delivery.address)
-    rate_limits.hold(pace, seconds=seconds, now=now)
+    rate_limit = rate_limits.lock(
+        session, delivery.organization_id, delivery.kind, delivery.address
+    )
+    rate_limits.hold(rate_limit, seconds=seconds, now=now)

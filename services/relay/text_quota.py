@@ -20,7 +20,7 @@ _WARN_AT = 80
 _FULL = 100
 
 
-class Place(Enum):
+class QuotaSlot(Enum):
     """Whether a message has a place in the quota: one that waits may get that of another."""
 
     TAKEN = auto()
@@ -30,7 +30,7 @@ class Place(Enum):
 
 def reserve(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> Place:
+) -> QuotaSlot:
     """Count the message before it is sent, if that leaves the organization within its quota.
 
     By one statement: of two relays at the last place one gets it. An attempt that is not accepted
@@ -38,11 +38,11 @@ def reserve(
     """
     more = segments_of(delivery.kind, alert)
     if not more or _add(session, delivery, more, quota, now):
-        return Place.TAKEN
+        return QuotaSlot.TAKEN
     if _others_in_hand(session, delivery, now):
-        return Place.WAITS
-    _tell_owners(session, delivery.organization_id, _FULL, quota or 0, now)
-    return Place.NONE
+        return QuotaSlot.WAITS
+    _notify_owners(session, delivery.organization_id, _FULL, quota or 0, now)
+    return QuotaSlot.NONE
 
 
 def reserve_day(
@@ -61,7 +61,7 @@ def reserve_day(
     deliveries.record(
         session,
         organization_id=delivery.organization_id,
-        about=f"quota/{now:%Y-%m-%d}",
+        dedup_key=f"quota/{now:%Y-%m-%d}",
         event=AlertEvent.QUOTA,
         channels=outbox_recipients.owners(session, delivery.organization_id),
         facts={"cause": f"{refusal} Email and other channels go on."},
@@ -89,7 +89,7 @@ def notices(
     return [
         notice
         for mark in crossed[-1:]
-        for notice in _tell_owners(session, delivery.organization_id, mark, quota, now)
+        for notice in _notify_owners(session, delivery.organization_id, mark, quota, now)
     ]
 
 
@@ -141,7 +141,7 @@ def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _tell_owners(
+def _notify_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
 ) -> list[int]:
     """Write to the owners that this much of the quota is used, once a month and for each quota."""
@@ -153,7 +153,7 @@ def _tell_owners(
     return deliveries.record(
         session,
         organization_id=organization_id,
-        about=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",
+        dedup_key=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",
         event=AlertEvent.QUOTA,
         channels=outbox_recipients.owners(session, organization_id),
         facts={"cause": cause},

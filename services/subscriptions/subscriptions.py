@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.alerting import channel_kind
 from models import Channel, Delivery, EventSubscription
 from notifiers.webhook import signature as webhook_signature
-from security.egress.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
 from services import locks, quotas
 from services.contacts import channel_health, channel_settings
@@ -45,7 +45,7 @@ class Vault:
     """What it takes to keep a URL: the keys to seal it, and the policy that it has to pass."""
 
     ring: KeyRing
-    policy: Policy
+    policy: EgressPolicy
 
 
 def create(
@@ -169,7 +169,7 @@ def try_out(
         session,
         organization_id,
         "subscription.test",
-        event_schemas.Trial(subscription=view.subscription.public_id),
+        event_schemas.TestEvent(subscription=view.subscription.public_id),
         [events.recipient(view.channel)],
         event_id=uuid.uuid4(),
         now=now,

@@ -17,7 +17,7 @@ from services.evaluation.results import Observed
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.schedules import schedules
 from services.warnings import expiry_messages
 
@@ -58,7 +58,7 @@ _NOTE = text("""
         ON CONFLICT (monitor_id, subject) DO UPDATE SET
             seen_at = excluded.seen_at, expires_at = excluded.expires_at,
             identity = excluded.identity,
-            told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
+            notified_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.notified_days END,
             next_at = CASE WHEN expiries.identity = excluded.identity
                 THEN expiries.next_at ELSE excluded.next_at END)
     SELECT DISTINCT monitor_id
@@ -121,8 +121,8 @@ def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
     """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once."""
-    count, told = _settle_due(session, true(), now=now, limit=limit)
-    return Swept(told, more=count == limit)
+    count, notified = _settle_due(session, true(), now=now, limit=limit)
+    return Swept(notified, more=count == limit)
 
 
 def _settle_due(
@@ -138,8 +138,8 @@ def _settle_due(
         .with_for_update(of=Expiry, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    told = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
-    return len(rows), told
+    notified = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
+    return len(rows), notified
 
 
 def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> Sequence[int]:
@@ -150,14 +150,14 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         # Nobody looks whether it was renewed.
         row.next_at = now + _ASK_AGAIN
         return ()
-    days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
+    days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
     row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
     if days is None:
         return ()
     if _is_seen_again_soon(session, row, monitor, now=now):
         row.next_at = now + _ASK_SOON
         return ()
-    return _tell(session, row, monitor, days, now=now)
+    return _notify(session, row, monitor, days, now=now)
 
 
 def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
@@ -167,33 +167,33 @@ def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now:
     return row.seen_at < resumed_at and now < resumed_at + patience
 
 
-def _tell(
+def _notify(
     session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
 ) -> Sequence[int]:
-    about = expiry_messages.about(row, days)
+    dedup_key = expiry_messages.dedup_key(row, days)
     owner = monitor.organization_id
     people = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now)
-    if _was_told(session, monitor, about):
+    if _was_notified(session, monitor, dedup_key):
         # Another was seen meanwhile, and maybe somebody else is on duty now.
-        return _tell_again(session, row, days, people, now=now)
-    told = emit_event.emit(
+        return _notify_again(session, row, days, people, now=now)
+    notified = emit_event.emit(
         session,
         owner,
         [f"expiry.{row.subject}"],
         lambda: event_payloads.expiring(row, monitor, days),
         monitor_id=monitor.id,
-        once=about,
+        once=dedup_key,
         now=now,
     )
     if not people:
         # Who is added before the next threshold hears of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
-        return told
-    row.told_days = days
-    return told + deliveries.record(
+        return notified
+    row.notified_days = days
+    return notified + deliveries.record(
         session,
         organization_id=owner,
-        about=about,
+        dedup_key=dedup_key,
         event=AlertEvent.EXPIRY,
         channels=people,
         monitor_id=monitor.id,
@@ -202,22 +202,22 @@ def _tell(
     )
 
 
-def _tell_again(
-    session: Session, row: Expiry, days: int, people: Iterable[Recipient], *, now: datetime
+def _notify_again(
+    session: Session, row: Expiry, days: int, people: Iterable[Destination], *, now: datetime
 ) -> Sequence[int]:
-    about, owner = expiry_messages.about(row, days), row.organization_id
+    dedup_key, owner = expiry_messages.dedup_key(row, days), row.organization_id
     soon = now + _ASK_SOON
     # First this: what a relay leaves out after it is looked for is left out before it is revived.
-    if expiry_messages.may_be_left_out(session, owner, about, soon=soon):
+    if expiry_messages.may_be_left_out(session, owner, dedup_key, soon=soon):
         row.next_at = min(row.next_at or soon, soon)
     else:
-        row.told_days = days
-    return expiry_messages.revive(session, owner, about, people, now=now)
+        row.notified_days = days
+    return expiry_messages.revive(session, owner, dedup_key, people, now=now)
 
 
-def _was_told(session: Session, monitor: Monitor, about: str) -> bool:
+def _was_notified(session: Session, monitor: Monitor, dedup_key: str) -> bool:
     written = select(Delivery.id).where(
-        Delivery.organization_id == monitor.organization_id, Delivery.about == about
+        Delivery.organization_id == monitor.organization_id, Delivery.dedup_key == dedup_key
     )
     return session.scalar(written.limit(1)) is not None
 

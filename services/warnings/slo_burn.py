@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent, spoken_duration
 from domain.analytics import burn_rate
-from domain.analytics.burn_rate import LOOKED_BACK, Down, Rule, Target
+from domain.analytics.burn_rate import LOOKED_BACK, Down, Objective, Rule
 from domain.analytics.report import History, Outage
 from domain.analytics.uptime import Span, uptime
 from domain.evaluation.state import Severity
@@ -54,8 +54,8 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    told = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
-    return Swept(told, rows[-1].Monitor.id if len(rows) == limit else None)
+    notified = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
+    return Swept(notified, rows[-1].Monitor.id if len(rows) == limit else None)
 
 
 def forget(session: Session, monitor: Monitor) -> None:
@@ -90,19 +90,19 @@ def _look(
     if row is None:
         row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
         session.add(row)
-    told: list[int] = []
+    notified: list[int] = []
     if rule.factor > row.factor:
         row.factor = rule.factor
         rate = target.rate(down(rule.long), rule.long)
-        told += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
-    if rule.factor > (row.told_factor or 0):
-        told += _tell_people(session, monitor, row, happened, now=now)
+        notified += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
+    if rule.factor > (row.notified_factor or 0):
+        notified += _notify_contacts(session, monitor, row, happened, now=now)
     session.flush()
-    return told
+    return notified
 
 
-def _target(monitor: Monitor) -> Target:
-    return Target(monitor.slo_target or 0, monitor.slo_days or 0)
+def _target(monitor: Monitor) -> Objective:
+    return Objective(monitor.slo_target or 0, monitor.slo_days or 0)
 
 
 def _down(happened: History, outages: Iterable[Outage], *, now: datetime) -> Down:
@@ -139,7 +139,7 @@ def _emit(
     )
 
 
-def _tell_people(
+def _notify_contacts(
     session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
 ) -> list[int]:
     """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
@@ -153,14 +153,14 @@ def _tell_people(
     outages = [each for each in happened.outages if each.start not in explained]
     target, down = _target(monitor), _down(happened, outages, now=now)
     rule = burn_rate.burning(target, down)
-    if rule is None or rule.factor <= (row.told_factor or 0):
+    if rule is None or rule.factor <= (row.notified_factor or 0):
         return []
-    row.told_factor = rule.factor
+    row.notified_factor = rule.factor
     rate = target.rate(down(rule.long), rule.long)
     return deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(row, rule.factor),
+        dedup_key=_about(row, rule.factor),
         event=AlertEvent.BURN_RATE,
         channels=monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now),
         monitor_id=monitor.id,

@@ -51,13 +51,13 @@ def pipeline() -> "Pipeline":
     Only a worker of checks comes here: the others need not carry what probes are made of.
     """
     from probes.engine.fair_queue import Limits  # noqa: PLC0415 - see above
-    from security.egress.guard import Policy  # noqa: PLC0415 - see above
-    from tasks.checks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
+    from security.egress.guard import EgressPolicy  # noqa: PLC0415 - see above
+    from tasks.checks.pipeline import Pipeline, Worker  # noqa: PLC0415 - see above
 
     settings = load()
     running = Pipeline(
-        Place(
-            Policy.from_settings(settings),
+        Worker(
+            EgressPolicy.from_settings(settings),
             region=settings.region,
             references=settings.reference_targets,
         ),

@@ -27,7 +27,7 @@ from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits
 from probes.engine.own_network import OwnNetwork
-from security.egress.guard import Policy
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
 from services.checks import record as check_record
 from services.credentials import targets
@@ -36,10 +36,10 @@ from services.credentials.unsealed import OpenCredentials
 from services.evaluation.results import Observed
 from services.schedules import rechecks, regions
 from services.schedules.rechecks import Wanted
-from tasks.checks.certificate_check_throttle import ExpiryTurns
+from tasks.checks.certificate_check_throttle import CertificateCheckThrottle
 from tasks.checks.streaming import Request, Stored
 from tasks.worker.clock import DatabaseClock
-from tasks.worker.retry import insist
+from tasks.worker.retry import until_committed
 
 FLUSH_SECONDS = 0.1
 _LOOK_SECONDS = 0.05
@@ -53,10 +53,10 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Worker:
     """Where a worker stands: its region, what it may reach, and what it must reach to be believed."""
 
-    policy: Policy
+    policy: EgressPolicy
     region: str = "default"
     references: Sequence[str] = ()
 
@@ -93,7 +93,7 @@ class Pipeline:
 
     def __init__(
         self,
-        place: Place,
+        place: Worker,
         *,
         capacity: int,
         ring: KeyRing,
@@ -111,7 +111,7 @@ class Pipeline:
         self._begun: dict[int, int] = {}
         self._credentials = OpenCredentials(ring)
         self._network = OwnNetwork(place.references)
-        self._expiry_turns = ExpiryTurns()
+        self._certificate_check_throttle = CertificateCheckThrottle()
         self._engine = Engine(
             capacity=capacity, policy=place.policy, deliver=self._deliver, limits=limits
         )
@@ -151,12 +151,12 @@ class Pipeline:
 
     def _load(self) -> None:
         """Take what has arrived, drop what is too late, hand the rest to the engine."""
-        insist(self._register, give_up=self._stopping.is_set)
+        until_committed(self._register, give_up=self._stopping.is_set)
         requests = drain(self._inbox, FLUSH_RESULTS * 5)
         if not requests:
             return
-        insist(self._clock.refresh, give_up=self._stopping.is_set)
-        insist(lambda: self._know(requests), give_up=self._stopping.is_set)
+        until_committed(self._clock.refresh, give_up=self._stopping.is_set)
+        until_committed(lambda: self._know(requests), give_up=self._stopping.is_set)
         done: list[Request] = []
         late: list[_Running] = []
         for request in requests:
@@ -206,7 +206,7 @@ class Pipeline:
     def _begin(self, request: Request, target: MonitorTarget) -> None:
         now = self._clock.now()
         wanted = target.target
-        if self._expiry_turns.comes(target.monitor_id, target.version, now):
+        if self._certificate_check_throttle.comes(target.monitor_id, target.version, now):
             wanted = replace(wanted, note_expiry=True)
         self._begun[request.monitor_id] = request.slot
         start_before = self._clock.boottime_of(_latest(request, target))
@@ -226,7 +226,9 @@ class Pipeline:
                 # Another try may still find the truth.
                 self._begun.pop(key.request.monitor_id, None)
             now = self._clock.now()
-            self._expiry_turns.done(key.target.monitor_id, key.target.version, result, now)
+            self._certificate_check_throttle.done(
+                key.target.monitor_id, key.target.version, result, now
+            )
             self._finished.put(_Finished(key, result))
 
     # --- recorder
@@ -261,7 +263,7 @@ class Pipeline:
             )
         ]
         if wanted:
-            insist(lambda: self._ask_extra(wanted), give_up=self._stopping.is_set)
+            until_committed(lambda: self._ask_extra(wanted), give_up=self._stopping.is_set)
         self._stored(Stored(_receipts(each.request for each in late), stale=len(late)))
 
     def _ask_extra(self, wanted: Sequence[Wanted]) -> None:
@@ -300,7 +302,7 @@ class Pipeline:
             with session_scope() as session:
                 deliveries[:] = check_record.record(session, observed, now=now)
 
-        insist(store, give_up=self._stopping.is_set)
+        until_committed(store, give_up=self._stopping.is_set)
         return deliveries
 
     def _observed(self, finished: _Finished) -> Observed:

@@ -50,7 +50,7 @@ def admit(items: Sequence[bytes], queue: str, redis: Redis) -> Sequence[Admitted
     if len(fresh) < len(admitted):
         refused[Reason.REPLAYED.value] = len(admitted) - len(fresh)
     if refused:
-        _tell(queue, refused, redis)
+        _notify(queue, refused, redis)
     return fresh
 
 
@@ -90,7 +90,7 @@ def _without_replays(admitted: Sequence[Admitted], redis: Redis) -> Sequence[Adm
     return [each for each in admitted if id(each) not in replays]
 
 
-def _tell(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
+def _notify(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
     log.warning("messages_refused", queue=queue, **refused)
     try:
         telemetry.count_refused(redis, refused)

@@ -19,12 +19,12 @@ from probes.assertions.settings import Assertions
 from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
-from security.egress.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.private_keys import costs as key_costs
 from security.private_keys import pem
 from services import secret_fields
 from services.contacts import channel_settings
-from services.slow_validation import Unexamined
+from services.slow_validation import NeedsValidation
 from tests.conftest import ROOT
 from tests.costs import assertions, channels, kinds, others, schemes
 from tests.costs.counting import DERIVATIONS, LOADS_OF_KEYS, calls_of
@@ -114,13 +114,13 @@ def test_an_assertion_stays_within_both_budgets(kind: str) -> None:
     for worst in assertions.WORST[kind]:
         assert {each["type"] for each in worst.assertions} == {kind}
         budget = assertions.judge(worst)
-        assert budget.looks <= MOST_LOOKS
+        assert budget.async_probes <= MOST_LOOKS
         assert budget.steps <= MOST_STEPS
 
 
 def test_so_do_all_of_them_at_once() -> None:
     budget = assertions.judge(assertions.ALL_AT_ONCE)
-    assert MOST_LOOKS / 2 < budget.looks <= MOST_LOOKS
+    assert MOST_LOOKS / 2 < budget.async_probes <= MOST_LOOKS
     assert MOST_STEPS / 2 < budget.steps <= MOST_STEPS
 
 
@@ -138,8 +138,8 @@ def test_settings_of_a_channel_are_read_with_few_calls(kind: str) -> None:
 
     def read() -> None:
         # Whether Apprise understands a URL is found out by a child.
-        with suppress(Unexamined):
-            channel_settings.read(kind, fields, policy=Policy("public"))
+        with suppress(NeedsValidation):
+            channel_settings.read(kind, fields, policy=EgressPolicy("public"))
 
     calls = calls_of(read)
     assert calls.total() < OF_THE_API

@@ -48,8 +48,8 @@ def test_the_commands_of_the_readme_lead_from_nothing_to_a_message_about_an_outa
         assert client.ask("POST", f"/links/confirm/{question}").status == 200
         site.answer = 500
 
-        def told() -> list[Json]:
+        def notified() -> list[Json]:
             return client.all_of("/deliveries", event="down", state="sent")
 
-        (message,) = eventually(told, seconds=_PATIENCE_SECONDS, what="a mail about the outage")
+        (message,) = eventually(notified, seconds=_PATIENCE_SECONDS, what="a mail about the outage")
     assert message["address"] == ADDRESS

@@ -60,8 +60,8 @@ def test_a_provider_that_is_gone_is_a_temporary_failure_in_harmless_words(
     with capture_logs() as logs, pytest.raises(NotifierError) as caught:
         make(kind, GONE).send(channels(NOWHERE)[kind], alert)
     assert not caught.value.permanent
-    told = f"{caught.value} {logs}"
-    assert not any(word in told for word in ("127.0.0.1", "secret", "Traceback"))
+    notified = f"{caught.value} {logs}"
+    assert not any(word in notified for word in ("127.0.0.1", "secret", "Traceback"))
 
 
 @pytest.mark.parametrize("kind", sorted(set(QUICK) - {"email"}))

@@ -20,7 +20,7 @@ from services.time_range import HISTORY
 from tests.factories.keys import RING
 from tests.services.outage import EMAIL, broken, end, watched
 from tests.services.pinged import heartbeat
-from tests.services.relaying import tell
+from tests.services.relaying import notify
 from tests.services.subscribing import subscribe, vault
 
 HOUR = timedelta(hours=1)
@@ -39,9 +39,9 @@ def make_history(session: Session, now: datetime) -> int:
     """Write a monitor that was deleted long ago, an old incident, and a former secret that ended."""
     gone, stays = (watched(session, EMAIL) for _ in range(2))
     gone.deleted_at = now - 2 * retention.KEPT
-    tell(session, broken(session, gone))
+    notify(session, broken(session, gone))
     incident = broken(session, stays, now=now - 2 * HISTORY)
-    tell(session, incident)
+    notify(session, incident)
     end(session, incident, at=now - 2 * HISTORY)
     view = subscribe(session, stays.organization_id)
     place = (stays.organization_id, view.subscription.public_id)
@@ -52,7 +52,7 @@ def make_history(session: Session, now: datetime) -> int:
 def left(session: Session) -> list[int]:
     assert session.scalars(select(Incident.id)).all() == []
     assert session.scalars(select(Delivery.id)).all() == []
-    assert session.scalars(select(Channel.former_until).distinct()).all() == [None]
+    assert session.scalars(select(Channel.previous_until).distinct()).all() == [None]
     return list(session.scalars(select(Monitor.id)))
 
 

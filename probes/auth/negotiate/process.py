@@ -52,10 +52,10 @@ def _converse(initiator: Initiator) -> None:
     while True:
         token = initiator.step(answer)
         _say({"token": b64encode(token).decode()})
-        told = _heard()
-        if told is None:
+        notified = _heard()
+        if notified is None:
             return
-        answer = b64decode(told["answer"])
+        answer = b64decode(notified["answer"])
 
 
 def _surround(configuration: str) -> None:

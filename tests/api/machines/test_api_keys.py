@@ -142,7 +142,7 @@ def test_a_renewed_key_is_good_beside_the_one_before_for_a_while(
     assert second["key"] != first["key"]
     for each in (first, second):
         assert with_token(app, each["key"]).get("monitors").status_code == 200
-    session.execute(update(ApiKey).values(former_until=datetime.now(UTC)))
+    session.execute(update(ApiKey).values(previous_until=datetime.now(UTC)))
     session.commit()
     assert with_token(app, first["key"]).get("monitors").status_code == 401
     third = body_of(client.post(f"api-keys/{first['id']}/rotate", {"overlap_seconds": 0}))

@@ -150,10 +150,10 @@ def test_damaged_files_are_named_with_what_to_do(
     shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
     with pytest.raises(NotReadyError) as failed:
         Postgres(damaged, durable=False)
-    told = str(failed.value)
-    assert told.startswith(f"Postgres cannot run on {damaged}: ")
-    assert reason in told
-    assert "restore it from a backup, or move it away" in told
+    notified = str(failed.value)
+    assert notified.startswith(f"Postgres cannot run on {damaged}: ")
+    assert reason in notified
+    assert "restore it from a backup, or move it away" in notified
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(directory: Path) -> None:

@@ -14,13 +14,13 @@ from probes.base import Target
 from probes.engine.one_off_check import as_json, check_once
 from probes.kinds.http_settings import HttpSettings
 from probes.kinds.tcp import TcpSettings
-from security.egress.guard import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import authorized, credential
 from tests.probes.auth.keys import SHARED
 from tests.probes.conftest import target
 from tests.servers.site import ScriptedSite
 
-ANY = Policy(mode="any")
+ANY = EgressPolicy(mode="any")
 CANARY = f"canary-5f1c9a7e-{SHARED}"
 ELSEWHERE = {
     # Their tokens come from fixed hosts of others, by the same code as those of `oauth2`.
@@ -31,7 +31,7 @@ ELSEWHERE = {
     "client_certificate",
     "negotiate",
 }
-HELD: dict[str, dict[str, Any]] = {
+SUPPRESSED: dict[str, dict[str, Any]] = {
     "api_key": {"name": "key", "value": CANARY, "place": "query"},
     "aws_sigv4": {
         "region": "eu-west-1",
@@ -132,15 +132,15 @@ def leaks(text: str) -> list[str]:
 
 
 def test_every_scheme_has_its_secrets_tried_here() -> None:
-    assert HELD.keys() | ELSEWHERE >= SCHEMES.keys()
+    assert SUPPRESSED.keys() | ELSEWHERE >= SCHEMES.keys()
 
 
-@pytest.mark.parametrize("scheme", HELD)
+@pytest.mark.parametrize("scheme", SUPPRESSED)
 def test_invariant_7_no_secret_of_any_scheme_is_in_a_report(
     site: ScriptedSite, scheme: str
 ) -> None:
     chatty(site)
-    text = json.dumps(HELD[scheme]).replace("{site}", site.url).replace("{proxy}", site.url)
+    text = json.dumps(SUPPRESSED[scheme]).replace("{site}", site.url).replace("{proxy}", site.url)
     held = credential(scheme, json.loads(text))
     report = as_json(check_once(authorized(watched(site), held), ANY))
     assert site.received, report
@@ -156,21 +156,24 @@ def test_the_search_would_find_a_leak(site: ScriptedSite) -> None:
 def test_a_report_tells_the_address_that_was_connected_to(site: ScriptedSite) -> None:
     report = check_once(watched(site), ANY)
     assert [step.address for step in report.steps] == ["127.0.0.1"]
-    look = Target(
+    probe_async = Target(
         kind="tcp",
         url=f"tcp://127.0.0.1:{site.port}",
         timeout_seconds=5,
         latency_threshold_ms=None,
         settings=TcpSettings(),
     )
-    assert (check_once(look, ANY).address, as_json(check_once(look, ANY))["address"]) == (
+    assert (
+        check_once(probe_async, ANY).address,
+        as_json(check_once(probe_async, ANY))["address"],
+    ) == (
         "127.0.0.1",
         "127.0.0.1",
     )
 
 
 def test_nothing_was_connected_to_where_the_guard_refuses(site: ScriptedSite) -> None:
-    report = as_json(check_once(watched(site), Policy()))
+    report = as_json(check_once(watched(site), EgressPolicy()))
     assert (report["outcome"], report["cause"], report["address"]) == ("unknown", "blocked", "")
     assert site.count == 0
 

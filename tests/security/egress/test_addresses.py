@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import Settings
-from security.egress.addresses import DENIED_PORTS, Policy, numeric_address
+from security.egress.addresses import DENIED_PORTS, EgressPolicy, numeric_address
 
-PUBLIC = Policy()
-ANY = Policy("any")
+PUBLIC = EgressPolicy()
+ANY = EgressPolicy("any")
 
 NEVER = """
 0.0.0.0 0.1.2.3 169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 192.0.0.192 224.0.0.1
@@ -41,7 +41,7 @@ GLOBAL = """
 @pytest.mark.parametrize("address", NEVER)
 def test_some_addresses_are_denied_whatever_the_policy(address: str) -> None:
     everything = (ip_network("0.0.0.0/0"), ip_network("::/0"))
-    for policy in (PUBLIC, ANY, Policy("allowlist", everything)):
+    for policy in (PUBLIC, ANY, EgressPolicy("allowlist", everything)):
         assert not policy.permits_address(address)
 
 
@@ -49,24 +49,24 @@ def test_some_addresses_are_denied_whatever_the_policy(address: str) -> None:
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_that_is_not_public_needs_another_policy(address: str) -> None:
     assert not PUBLIC.permits_address(address)
-    assert not Policy("allowlist").permits_address(address)
+    assert not EgressPolicy("allowlist").permits_address(address)
     assert ANY.permits_address(address)
 
 
 @pytest.mark.parametrize("address", GLOBAL)
 def test_public_addresses_are_open_to_all_policies(address: str) -> None:
-    for policy in (PUBLIC, ANY, Policy("allowlist")):
+    for policy in (PUBLIC, ANY, EgressPolicy("allowlist")):
         assert policy.permits_address(address)
 
 
 def test_an_allowlist_adds_its_networks_to_the_public_ones() -> None:
-    policy = Policy("allowlist", (ip_network("10.1.0.0/16"), ip_network("fd12::/16")))
+    policy = EgressPolicy("allowlist", (ip_network("10.1.0.0/16"), ip_network("fd12::/16")))
     assert policy.permits_address("10.1.2.3")
     assert policy.permits_address("::ffff:10.1.2.3")
     assert policy.permits_address("fd12::1")
     assert not policy.permits_address("10.2.0.1")
     assert not policy.permits_address("127.0.0.1")
-    assert not Policy("public", policy.allow).permits_address("10.1.2.3")
+    assert not EgressPolicy("public", policy.allow).permits_address("10.1.2.3")
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "127.1", "0x7f000001", "1.2.3", "::g", "[::1]"])
@@ -79,7 +79,7 @@ def test_what_is_no_address_is_denied(text: str) -> None:
 def test_ports_of_other_services_are_denied_unless_all_is_allowed(port: int) -> None:
     assert port in DENIED_PORTS
     assert not PUBLIC.permits("1.1.1.1", port)
-    assert not Policy("allowlist", (ip_network("10.0.0.0/8"),)).permits("10.0.0.1", port)
+    assert not EgressPolicy("allowlist", (ip_network("10.0.0.0/8"),)).permits("10.0.0.1", port)
     assert ANY.permits("10.0.0.1", port)
 
 
@@ -127,5 +127,5 @@ def test_the_policy_is_what_the_operator_set() -> None:
             "egress_allow": "10.0.0.0/8,fd00::/8",
         }
     )
-    wanted = Policy("allowlist", (ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
-    assert Policy.from_settings(settings) == wanted
+    wanted = EgressPolicy("allowlist", (ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
+    assert EgressPolicy.from_settings(settings) == wanted

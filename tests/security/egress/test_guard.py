@@ -5,7 +5,7 @@ import socket
 import pycurl
 import pytest
 
-from security.egress.guard import EgressError, Gate, Policy, connect, judge_url_host
+from security.egress.guard import EgressError, EgressPolicy, Gate, connect, judge_url_host
 from tests.servers import hostile
 from tests.servers.raw import RawServer
 from tests.servers.site import ScriptedSite
@@ -36,7 +36,7 @@ def fetch(url: str, gate: Gate, *, pinned: str | None = None) -> int:
 
 
 def test_libcurl_connects_where_the_policy_permits() -> None:
-    gate = Gate(Policy("any"))
+    gate = Gate(EgressPolicy("any"))
     with ScriptedSite() as site:
         assert fetch(site.url, gate) == 0
     assert (gate.opened, gate.denied, gate.closed) == (1, 0, False)
@@ -45,7 +45,7 @@ def test_libcurl_connects_where_the_policy_permits() -> None:
 @pytest.mark.abuse(2)
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1"])
 def test_no_spelling_of_an_address_gets_past_the_gate(host: str) -> None:
-    gate = Gate(Policy("public"))
+    gate = Gate(EgressPolicy("public"))
     with ScriptedSite() as site:
         code = fetch(f"http://{host}:{site.port}/", gate)
         assert site.count == 0
@@ -55,7 +55,7 @@ def test_no_spelling_of_an_address_gets_past_the_gate(host: str) -> None:
 
 @pytest.mark.abuse(6, 7)
 def test_a_name_that_leads_inside_is_denied_at_its_socket() -> None:
-    gate = Gate(Policy("public"))
+    gate = Gate(EgressPolicy("public"))
     with ScriptedSite() as site:
         pinned = f"rebound.example:{site.port}:127.0.0.1"
         code = fetch(f"http://rebound.example:{site.port}/", gate, pinned=pinned)
@@ -66,7 +66,7 @@ def test_a_name_that_leads_inside_is_denied_at_its_socket() -> None:
 
 @pytest.mark.abuse(6)
 def test_libcurl_goes_on_to_the_next_address_after_a_denied_one() -> None:
-    gate = Gate(Policy("any"))
+    gate = Gate(EgressPolicy("any"))
     with ScriptedSite() as site:
         pinned = f"mixed.example:{site.port}:169.254.1.1,127.0.0.1"
         assert fetch(f"http://mixed.example:{site.port}/", gate, pinned=pinned) == 0
@@ -74,7 +74,7 @@ def test_libcurl_goes_on_to_the_next_address_after_a_denied_one() -> None:
 
 
 def test_refused_is_told_from_denied(unused_port: int) -> None:
-    gate = Gate(Policy("any"))
+    gate = Gate(EgressPolicy("any"))
     assert fetch(f"http://127.0.0.1:{unused_port}/", gate) == pycurl.E_COULDNT_CONNECT
     assert (gate.closed, gate.opened) == (False, 1)
     gate.forget()
@@ -87,7 +87,7 @@ def test_a_socket_connects_to_the_address_that_was_judged() -> None:
             assert sock.getpeername() == ("127.0.0.1", server.port)
             assert sock.gettimeout() == 5
         with pytest.raises(EgressError) as caught:
-            connect("127.0.0.1", server.port, 5, Policy("public"))
+            connect("127.0.0.1", server.port, 5, EgressPolicy("public"))
     assert "127.0.0.1" not in str(caught.value)
 
 
@@ -109,18 +109,18 @@ def test_a_name_that_does_not_exist_fails_as_such() -> None:
 @pytest.mark.parametrize("host", INSIDE)
 def test_a_host_that_surely_is_inside_is_refused_when_it_is_written(host: str) -> None:
     with pytest.raises(EgressError) as caught:
-        judge_url_host(Policy("public"), host)
+        judge_url_host(EgressPolicy("public"), host)
     assert isinstance(caught.value, ValueError)
     assert str(caught.value).endswith(".")
 
 
 @pytest.mark.parametrize("host", ["example.com", "1.1.1.1", "[2606:4700::1]", "localhost.example"])
 def test_a_public_host_may_be_written(host: str) -> None:
-    judge_url_host(Policy("public"), host)
+    judge_url_host(EgressPolicy("public"), host)
 
 
 def test_what_is_inside_may_be_written_where_the_policy_says_so() -> None:
     for host in ("localhost", "127.0.0.1", "redis", "db.internal", "[::1]"):
-        judge_url_host(Policy("any"), host)
+        judge_url_host(EgressPolicy("any"), host)
     with pytest.raises(EgressError):
-        judge_url_host(Policy("any"), "169.254.169.254")
+        judge_url_host(EgressPolicy("any"), "169.254.169.254")

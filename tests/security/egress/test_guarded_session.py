@@ -10,7 +10,7 @@ from requests import ConnectionError as NoConnection
 from requests import RequestException
 from requests.exceptions import SSLError
 
-from security.egress.guard import GuardedSession, Policy, ResponseTooLarge, guarded_session
+from security.egress.guard import EgressPolicy, GuardedSession, ResponseTooLarge, guarded_session
 from tests.servers import hostile
 from tests.servers.certificates import Certificates
 from tests.servers.hostile import OK, saying
@@ -20,7 +20,7 @@ from tests.servers.site import ScriptedSite
 
 @pytest.fixture
 def session() -> Iterator[GuardedSession]:
-    with guarded_session(Policy("any"), seconds=5) as session:
+    with guarded_session(EgressPolicy("any"), seconds=5) as session:
         yield session
 
 
@@ -34,7 +34,7 @@ def test_a_request_comes_and_goes(session: GuardedSession) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "2130706433"])
 def test_an_address_that_is_not_permitted_is_not_connected_to(host: str) -> None:
-    with ScriptedSite() as site, guarded_session(Policy("public"), seconds=5) as session:
+    with ScriptedSite() as site, guarded_session(EgressPolicy("public"), seconds=5) as session:
         with pytest.raises(NoConnection):
             session.get(f"http://{host}:{site.port}/")
         assert site.count == 0
@@ -43,7 +43,7 @@ def test_an_address_that_is_not_permitted_is_not_connected_to(host: str) -> None
 @pytest.mark.abuse(17)
 def test_a_port_of_another_service_is_not_connected_to() -> None:
     with (
-        guarded_session(Policy("public"), seconds=5) as session,
+        guarded_session(EgressPolicy("public"), seconds=5) as session,
         pytest.raises(NoConnection, match="may not connect to that port"),
     ):
         session.get("http://1.1.1.1:6379/")
@@ -72,7 +72,7 @@ def test_proxies_and_logins_of_the_surroundings_do_not_count(
     [hostile.silence, hostile.dripping_body, hostile.dripping_headers],
 )
 def test_the_whole_exchange_has_one_deadline(talk: Talk) -> None:
-    with RawServer(talk) as server, guarded_session(Policy("any"), seconds=0.6) as session:
+    with RawServer(talk) as server, guarded_session(EgressPolicy("any"), seconds=0.6) as session:
         started = time.monotonic()
         with pytest.raises(RequestException):
             session.get(server.url)
@@ -83,7 +83,9 @@ def test_the_whole_exchange_has_one_deadline(talk: Talk) -> None:
 def test_the_deadline_holds_inside_tls_too(talk: Talk, certificates: Certificates) -> None:
     with (
         RawServer(talk, tls=certificates.valid()) as server,
-        guarded_session(Policy("any"), seconds=0.6, cafile=str(certificates.cafile)) as session,
+        guarded_session(
+            EgressPolicy("any"), seconds=0.6, cafile=str(certificates.cafile)
+        ) as session,
     ):
         started = time.monotonic()
         with pytest.raises(RequestException):
@@ -125,7 +127,9 @@ def test_nonsense_is_an_error_of_requests(session: GuardedSession, talk: Talk) -
 
 def test_certificates_are_verified(certificates: Certificates, session: GuardedSession) -> None:
     with ScriptedSite(tls=certificates.valid()) as site:
-        with guarded_session(Policy("any"), seconds=5, cafile=str(certificates.cafile)) as trusting:
+        with guarded_session(
+            EgressPolicy("any"), seconds=5, cafile=str(certificates.cafile)
+        ) as trusting:
             assert trusting.get(site.url).status_code == 200
         with pytest.raises(SSLError):
             session.get(site.url)

@@ -68,11 +68,11 @@ def test_usual_keys_are_loaded(pem: str, *, is_known: bool) -> None:
 
 @pytest.mark.parametrize("bits", [512, 1024, 2047, 4097, 8192, 16_384, 40_000])
 def test_rsa_keys_of_other_sizes_are_not_loaded(bits: int) -> None:
-    told = f"must have 2048 to 4096 bits, and this one has {bits:,}."
+    notified = f"must have 2048 to 4096 bits, and this one has {bits:,}."
     numbers = rsa_numbers(bits)
-    assert told in reason(make.pem(numbers, "RSA PRIVATE KEY"))
-    assert told in reason(pkcs8(OF_RSA, numbers))
-    assert told in reason(pkcs8(sequence(oid("1.2.840.113549.1.1.10")), numbers))
+    assert notified in reason(make.pem(numbers, "RSA PRIVATE KEY"))
+    assert notified in reason(pkcs8(OF_RSA, numbers))
+    assert notified in reason(pkcs8(sequence(oid("1.2.840.113549.1.1.10")), numbers))
 
 
 @pytest.mark.parametrize(

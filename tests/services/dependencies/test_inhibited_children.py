@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.dependencies import HELD_FOR
 from models import Incident, Monitor, MonitorParent, MonitorState, Recheck
-from models.incident import Hold
+from models.incident import Suppression
 from services.alerting import sweep as alerting_sweep
 from services.dependencies import dependencies, inhibited_children
 from tests.factories import monitors as make
@@ -32,7 +32,7 @@ def family(session: Session, children: int) -> tuple[Monitor, list[Monitor]]:
     for monitor in (parent, *made):
         incident = make.incident(session, monitor, started_at=NOW - timedelta(minutes=1))
         if monitor is not parent:
-            incident.held_by, incident.next_at = Hold.PARENT, NOW
+            incident.suppressed_by, incident.next_at = Suppression.PARENT, NOW
     down(session, parent, is_down=True)
     return parent, made
 
@@ -63,8 +63,8 @@ def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
     with counted(connection) as statements:
         assert not inhibited_children.keep(session, now=NOW)
     assert len(statements) == 2, statements
-    held = select(Incident.held_by, Incident.next_at).where(Incident.next_at.is_not(None))
-    assert set(session.execute(held).all()) == {(Hold.PARENT, NOW + HELD_FOR)}
+    held = select(Incident.suppressed_by, Incident.next_at).where(Incident.next_at.is_not(None))
+    assert set(session.execute(held).all()) == {(Suppression.PARENT, NOW + HELD_FOR)}
     assert alerting_sweep.sweep(session, now=NOW).deliveries == []
 
 

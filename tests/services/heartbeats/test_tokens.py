@@ -89,9 +89,9 @@ def test_the_address_before_is_good_until_its_time_is_over(
     with pytest.raises(NotFound):
         is_known(session, before, 60)
     retention.forget_heartbeat_secrets(session, now=at(59))
-    assert known(session, monitor).former_hash
+    assert known(session, monitor).previous_hash
     retention.forget_heartbeat_secrets(session, now=at(60))
-    assert known(session, monitor).former_hash is None
+    assert known(session, monitor).previous_hash is None
     assert is_known(session, token_of(session, monitor), 61)
 
 

@@ -10,7 +10,7 @@ from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
 from tests.services.relaying import (
@@ -44,10 +44,10 @@ def monitor(session: Session) -> Monitor:
 
 def outages(session: Session, monitor: Monitor, count: int) -> list[int]:
     """Write that so many monitors of the organization went down."""
-    told = [Recipient(*EMAIL, channel_id=session.scalars(select(Channel.id)).one())]
+    notified = [Destination(*EMAIL, channel_id=session.scalars(select(Channel.id)).one())]
     return [
         deliveries.record_opening(
-            session, broken(session, beside(session, monitor)), told, now=NOW
+            session, broken(session, beside(session, monitor)), notified, now=NOW
         )[0]
         for _ in range(count)
     ]
@@ -139,9 +139,9 @@ def test_invariant_3_what_may_have_arrived_before_its_relay_died_is_told_under_n
     recover(session, ids[0], MEANWHILE)
     fail(session, again, BUSY, FIRST + LEASE)
     claimed = taken(session, ids[0], LATER, by=NONE_ALONE)
-    told = said(session, claimed.alert)
-    assert (alone, "missed") in told
-    assert not {each for each, event in told if event == "down"} & set(ids)
+    notified = said(session, claimed.alert)
+    assert (alone, "missed") in notified
+    assert not {each for each, event in notified if event == "down"} & set(ids)
 
 
 def test_an_outage_whose_end_waits_for_its_burst_leaves_and_waits_for_it(
@@ -203,8 +203,8 @@ def test_of_what_got_worse_meanwhile_only_the_worse_is_told(
     worse = broken(session, session.get_one(Monitor, before.monitor_id), now=seconds(MEANWHILE))
     worse.follows_id = before.id
     session.flush()
-    told = outbox_recipients.owed(session, before)
-    (worst,) = deliveries.record_opening(session, worse, told, now=seconds(MEANWHILE))
+    notified = outbox_recipients.owed(session, before)
+    (worst,) = deliveries.record_opening(session, worse, notified, now=seconds(MEANWHILE))
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert said(session, again.alert) == [(ids[0], "down"), (ids[2], "down")]
     assert state_of(session, ids[1]) is DeliveryState.CANCELLED

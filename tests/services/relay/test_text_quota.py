@@ -11,7 +11,7 @@ from domain.alerting.alert import Alert, AlertEvent
 from models import Monitor, TextUsage
 from models.delivery import DeliveryState
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay import text_quota
 from services.relay.claims import LEASE
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, owner_of, watched
@@ -45,7 +45,7 @@ def written(
     session: Session, monitor: Monitor, *, to: tuple[str, str] = SMS, now: datetime = NOW
 ) -> int:
     incident = broken(session, beside(session, monitor))
-    return deliveries.record_opening(session, incident, [Recipient(*to)], now=now)[0]
+    return deliveries.record_opening(session, incident, [Destination(*to)], now=now)[0]
 
 
 def used(session: Session) -> dict[str, int]:

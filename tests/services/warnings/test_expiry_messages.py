@@ -10,13 +10,14 @@ from domain.alerting.alert import AlertEvent
 from models import Monitor
 from models.delivery import DeliveryState
 from services.monitors import monitors
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.warnings import expiries, expiry_messages
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken
 from tests.services.relaying import (
     BUSY,
     accept,
     fail,
+    notify,
     of_event,
     row,
     rules,
@@ -25,7 +26,6 @@ from tests.services.relaying import (
     state_of,
     take,
     taken,
-    tell,
 )
 from tests.services.running_out import after, see, shop
 
@@ -37,7 +37,7 @@ def monitor(session: Session) -> Monitor:
     return shop(session, EMAIL)
 
 
-def told(session: Session, monitor: Monitor) -> int:
+def notified(session: Session, monitor: Monitor) -> int:
     """Let a check see a certificate of two days; return the message about it."""
     see(session, monitor, 2)
     expiries.sweep(session, now=NOW)
@@ -51,7 +51,7 @@ def renew(session: Session, monitor: Monitor) -> None:
 def test_of_a_renewed_certificate_nothing_is_told_and_the_message_says_why(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     fail(session, taken(session, delivery_id), BUSY)
     renew(session, monitor)
     assert take(session, delivery_id, LATER) is None
@@ -65,7 +65,7 @@ def test_of_a_renewed_certificate_nothing_is_told_and_the_message_says_why(
 def test_of_one_that_is_still_there_the_message_goes_out_however_late(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     see(session, monitor, 2, now=after(0.5))
     assert send(session, delivery_id, after(0.6)).alert.event is AlertEvent.EXPIRY
 
@@ -73,7 +73,7 @@ def test_of_one_that_is_still_there_the_message_goes_out_however_late(
 def test_of_a_site_that_is_watched_no_more_nothing_is_told(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     elsewhere = {"url": "https://other.test/"}
     monitors.change(session, monitor.organization_id, monitor.public_id, elsewhere, now=NOW)
     assert take(session, delivery_id, LATER) is None
@@ -83,7 +83,7 @@ def test_of_a_site_that_is_watched_no_more_nothing_is_told(
 def test_another_one_beside_it_does_not_silence_it_for_good(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     assert take(session, delivery_id, LATER) is None
     see(session, monitor, 2, now=after(0.1))
@@ -97,9 +97,11 @@ def test_another_one_beside_it_does_not_silence_it_for_good(
 def test_a_digest_that_is_tried_again_leaves_it_out(session: Session, monitor: Monitor) -> None:
     by = rules(burst=1)
     openings = [
-        each for _ in range(3) for each in tell(session, broken(session, beside(session, monitor)))
+        each
+        for _ in range(3)
+        for each in notify(session, broken(session, beside(session, monitor)))
     ]
-    expiry = told(session, monitor)
+    expiry = notified(session, monitor)
     now = seconds(120)
     first = taken(session, openings[0], now, by=by)
     assert AlertEvent.EXPIRY in {part.event for part in first.alert.parts}
@@ -116,9 +118,9 @@ def test_if_it_leads_the_digest_its_key_goes_on_without_it(
     session: Session, monitor: Monitor
 ) -> None:
     by = rules(burst=1)
-    expiry = told(session, monitor)
+    expiry = notified(session, monitor)
     for _ in range(3):
-        tell(session, broken(session, beside(session, monitor)))
+        notify(session, broken(session, beside(session, monitor)))
     now = seconds(120)
     first = taken(session, expiry, now, by=by)
     assert len(first.alert.parts) == 4
@@ -134,7 +136,7 @@ def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_so
 ) -> None:
     with Session(committed, expire_on_commit=False) as session, session.begin():
         monitor = shop(session, EMAIL)
-        delivery_id = told(session, monitor)
+        delivery_id = notified(session, monitor)
         renew(session, monitor)
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is None
@@ -153,36 +155,38 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
 ) -> None:
     with Session(committed) as session, session.begin():
         monitor = shop(session, EMAIL)
-        delivery_id = told(session, monitor)
-        owner, about = monitor.organization_id, row(session, delivery_id).about
+        delivery_id = notified(session, monitor)
+        owner, dedup_key = monitor.organization_id, row(session, delivery_id).dedup_key
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is not None
         check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-        assert expiry_messages.revive(check, owner, about, [Recipient(*EMAIL)], now=LATER) == []
+        assert (
+            expiry_messages.revive(check, owner, dedup_key, [Destination(*EMAIL)], now=LATER) == []
+        )
 
 
 def test_one_that_waits_for_the_morning_is_not_asked_for_each_minute(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     row(session, delivery_id).next_attempt_at = NOW + timedelta(hours=8)
     renew(session, monitor)
     see(session, monitor, 2, now=LATER)
     [seen] = expiries.of(session, [monitor.id])[monitor.id]
-    assert seen.told_days == 3
+    assert seen.notified_days == 3
     assert seen.next_at == after(1)
 
 
 def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     take(session, delivery_id, LATER)
-    about, morning = row(session, delivery_id).about, NOW + timedelta(hours=8)
-    asleep = Recipient(*EMAIL, not_before=morning)
+    dedup_key, morning = row(session, delivery_id).dedup_key, NOW + timedelta(hours=8)
+    asleep = Destination(*EMAIL, not_before=morning)
     owner = monitor.organization_id
-    revived = expiry_messages.revive(session, owner, about, [asleep], now=LATER)
+    revived = expiry_messages.revive(session, owner, dedup_key, [asleep], now=LATER)
     assert revived == [delivery_id]
     assert row(session, delivery_id).next_attempt_at == morning
 
@@ -190,12 +194,12 @@ def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
 def test_who_is_not_to_be_told_any_more_or_was_left_out_for_another_reason_stays_so(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     take(session, delivery_id, LATER)
     delivery = row(session, delivery_id)
-    owner, about = monitor.organization_id, delivery.about
-    assert expiry_messages.revive(session, owner, about, [Recipient(*SMS)], now=LATER) == []
+    owner, dedup_key = monitor.organization_id, delivery.dedup_key
+    assert expiry_messages.revive(session, owner, dedup_key, [Destination(*SMS)], now=LATER) == []
     delivery.last_error = "The channel was deleted."
     session.flush()
-    assert expiry_messages.revive(session, owner, about, [Recipient(*EMAIL)], now=LATER) == []
+    assert expiry_messages.revive(session, owner, dedup_key, [Destination(*EMAIL)], now=LATER) == []

@@ -83,7 +83,7 @@ def test_the_api_does_not_start_without_its_keys(celery: Celery, redis: Redis) -
         check=False,
     )
     assert done.returncode != 0
-    assert "no message of checks.trace can be signed" in done.stderr
+    assert "no message of checks.test_run can be signed" in done.stderr
 
 
 def test_a_ring_that_is_not_right_is_not_shown(celery: Celery, redis: Redis) -> None:

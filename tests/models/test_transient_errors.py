@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import passing
+from models import transient_errors
 from models.session import make_engine
 
 
@@ -34,9 +34,9 @@ def test_a_statement_that_met_a_limit_may_succeed_later_on_a_server_that_answers
     with database.connect() as other, database.connect() as connection:
         other.execute(text("LOCK TABLE regions"))
         error = error_of(lambda: work(connection))
-    assert passing.may_pass(error)
-    assert not passing.is_unreachable(error)
-    assert passing.reason(error) in {"LockNotAvailable", "QueryCanceled"}
+    assert transient_errors.may_pass(error)
+    assert not transient_errors.is_unreachable(error)
+    assert transient_errors.reason(error) in {"LockNotAvailable", "QueryCanceled"}
 
 
 def test_a_session_that_was_ended_is_a_server_that_does_not_answer(database: Engine) -> None:
@@ -46,20 +46,22 @@ def test_a_session_that_was_ended_is_a_server_that_does_not_answer(database: Eng
         error = error_of(lambda: connection.execute(text("SELECT 1")))
         # A transaction that is broken can only be given up.
         connection.invalidate()
-    assert passing.may_pass(error)
-    assert passing.is_unreachable(error)
+    assert transient_errors.may_pass(error)
+    assert transient_errors.is_unreachable(error)
 
 
 def test_a_server_that_is_not_there_is_named_in_the_words_of_the_driver(tmp_path: Path) -> None:
     engine = make_engine(f"postgresql://postgres@/postgres?host={tmp_path}")
     error = error_of(engine.connect)
-    assert passing.may_pass(error)
-    assert passing.is_unreachable(error)
-    assert passing.reason(error).startswith("OperationalError: connection to server on socket")
+    assert transient_errors.may_pass(error)
+    assert transient_errors.is_unreachable(error)
+    assert transient_errors.reason(error).startswith(
+        "OperationalError: connection to server on socket"
+    )
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1 / 0", "SELECT no_such_function()"])
 def test_a_mistake_is_none_that_waiting_mends(connection: Connection, statement: str) -> None:
     error = error_of(lambda: connection.execute(text(statement)))
-    assert not passing.may_pass(error)
-    assert not passing.is_unreachable(error)
+    assert not transient_errors.may_pass(error)
+    assert not transient_errors.is_unreachable(error)

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from probes.assertions.base import Assertion
 from probes.assertions.budget import Budget
-from probes.assertions.comparing import Likeness, in_words
+from probes.assertions.comparing import HandleKey, in_words
 from probes.assertions.patterns import compiled, program_size, searched
 from probes.assertions.reading import quoted
 
@@ -16,7 +16,7 @@ _NEED_NO_VALUE = frozenset({"exists", "absent"})
 class TextAssertion(Assertion):
     """An assertion about a short text. `matches` takes a regular expression of RE2."""
 
-    comparison: Likeness = "=="
+    comparison: HandleKey = "=="
     value: str = Field(default="", max_length=1000)
 
     @model_validator(mode="after")

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 
 
-class ChannelPace(Base):
+class ChannelRateLimit(Base):
     """`next_at` is when the next message may go; see `domain/relay/rate_limit.py`.
 
     Whoever claims a message locks this row first: what goes to one address is decided one by one.
     """
 
-    __tablename__ = "channel_paces"
+    __tablename__ = "channel_rate_limits"
 
     organization_id: Mapped[int] = mapped_column(
         ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True

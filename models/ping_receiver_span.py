@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped
 from models.base import Base, Key
 
 
-class ListeningStretch(Base):
+class PingReceiverSpan(Base):
     """Lengthened by each note of an API that takes requests; a late one begins a new stretch."""
 
-    __tablename__ = "listening_stretches"
+    __tablename__ = "ping_receiver_spans"
     __table_args__ = (
         CheckConstraint("began_at <= until_at", name="order"),
-        Index("ix_listening_stretches_until_at", "until_at"),
+        Index("ix_ping_receiver_spans_until_at", "until_at"),
     )
 
     id: Mapped[Key]

@@ -11,7 +11,7 @@ from models.base import Base, Key, OrganizationId, PublicId, text_enum
 from models.keys import organization_key
 
 
-class TraceState(StrEnum):
+class TestRunState(StrEnum):
     """pending ─a worker takes it─► running ─► done; whatever is overdue becomes failed."""
 
     PENDING = "pending"
@@ -20,18 +20,18 @@ class TraceState(StrEnum):
     FAILED = "failed"
 
 
-class Trace(Base):
+class TestRun(Base):
     """Until it is finished it has to be moved on before `deadline_at`.
 
     `report` is what came of it, without any secret; `problem` says why there is none.
     """
 
-    __tablename__ = "traces"
+    __tablename__ = "test_runs"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
-        Index("ix_traces_requested_at", "requested_at"),
+        Index("ix_test_runs_requested_at", "requested_at"),
         Index(
-            "uq_traces_unfinished",
+            "uq_test_runs_unfinished",
             "monitor_id",
             unique=True,
             postgresql_where=text("state IN ('pending', 'running')"),
@@ -43,12 +43,12 @@ class Trace(Base):
     organization_id: Mapped[OrganizationId]
     monitor_id: Mapped[int] = mapped_column(index=True)
     region: Mapped[str]
-    state: Mapped[TraceState] = mapped_column(
-        text_enum(TraceState, "state"), default=TraceState.PENDING
+    state: Mapped[TestRunState] = mapped_column(
+        text_enum(TestRunState, "state"), default=TestRunState.PENDING
     )
     requested_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
-    begun_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     problem: Mapped[str | None]
     report: Mapped[dict[str, Any] | None]

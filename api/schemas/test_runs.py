@@ -5,10 +5,10 @@ from marshmallow import fields
 from api.schemas.base import Schema, Timestamp
 from api.schemas.history import EvidenceHeaderSchema, EvidenceSchema, TimingsSchema
 from domain.evaluation.outcome import Cause, Outcome
-from models.trace import TraceState
+from models.test_run import TestRunState
 
 
-class TraceStepSchema(Schema):
+class TestRunStepSchema(Schema):
     """One request and what came of it: a redirect, a token, a challenge, or the last answer."""
 
     method = fields.String(required=True)
@@ -21,13 +21,13 @@ class TraceStepSchema(Schema):
     status = fields.Integer(required=True, metadata={"description": "0 without an answer."})
     http_version = fields.String(required=True)
     response_headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
-    trouble = fields.String(
+    failure = fields.String(
         required=True, metadata={"description": "Why there is no complete answer; or empty."}
     )
     timings = fields.Nested(TimingsSchema, required=True)
 
 
-class TraceAssertionSchema(Schema):
+class TestRunAssertionSchema(Schema):
     demand = fields.String(required=True, metadata={"description": "What was expected."})
     failure = fields.String(
         required=True,
@@ -36,7 +36,7 @@ class TraceAssertionSchema(Schema):
     )
 
 
-class TraceReportSchema(Schema):
+class TestRunReportSchema(Schema):
     outcome = fields.String(required=True, metadata={"enum": [each.value for each in Outcome]})
     cause = fields.String(required=True, metadata={"enum": [cause.word for cause in Cause]})
     detail = fields.String(required=True)
@@ -45,23 +45,23 @@ class TraceReportSchema(Schema):
         required=True, metadata={"description": "What was connected to last; or empty."}
     )
     timings = fields.Nested(TimingsSchema, required=True)
-    assertions = fields.List(fields.Nested(TraceAssertionSchema), required=True)
+    assertions = fields.List(fields.Nested(TestRunAssertionSchema), required=True)
     steps = fields.List(
-        fields.Nested(TraceStepSchema),
+        fields.Nested(TestRunStepSchema),
         required=True,
         metadata={"description": "The whole conversation over HTTP; empty for other kinds."},
     )
     evidence = fields.Nested(EvidenceSchema, required=True, allow_none=True)
 
 
-class TraceSchema(Schema):
+class TestRunSchema(Schema):
     """A check that is made at once and told step by step. It is kept for a day."""
 
     id = fields.UUID(attribute="public_id", required=True)
-    state = fields.Enum(TraceState, by_value=True, required=True)
+    state = fields.Enum(TestRunState, by_value=True, required=True)
     region = fields.String(required=True, metadata={"description": "Where it is made from."})
     requested_at = Timestamp(required=True)
-    begun_at = Timestamp(required=True, allow_none=True)
+    started_at = Timestamp(required=True, allow_none=True)
     finished_at = Timestamp(required=True, allow_none=True)
     problem = fields.String(
         required=True,
@@ -69,7 +69,7 @@ class TraceSchema(Schema):
         metadata={"description": "Why it failed. That says nothing of what is watched."},
     )
     report = fields.Nested(
-        TraceReportSchema,
+        TestRunReportSchema,
         required=True,
         allow_none=True,
         metadata={"description": "null unless `state` is `done`."},

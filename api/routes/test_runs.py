@@ -7,10 +7,10 @@ from flask import Response, jsonify, url_for
 
 from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.schemas.traces import TraceSchema
+from api.schemas.test_runs import TestRunSchema
 from domain.permissions import Permission
-from models import Trace
-from models.trace import TraceState
+from models import TestRun
+from models.test_run import TestRunState
 from services.credentials import test_runs
 from services.monitors import views as monitor_views
 from services.monitors.views import MonitorView
@@ -19,35 +19,35 @@ from tasks.test_runs import hand_over
 _POLL_SECONDS = "1"
 
 blueprint = Blueprint(
-    "traces",
+    "test_runs",
     __name__,
     url_prefix="/api/v1/monitors/<uuid:monitor_id>/traces",
     description="Checks that are followed step by step",
 )
 
 
-@blueprint.route("/<uuid:trace_id>", permission=Permission.MONITOR_READ)
-@blueprint.response(200, TraceSchema)
-def show(call: Call, monitor_id: UUID, trace_id: UUID) -> Response:
+@blueprint.route("/<uuid:test_run_id>", permission=Permission.MONITOR_READ)
+@blueprint.response(200, TestRunSchema)
+def show(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
     """Show a trace; while it is not finished, `Retry-After` says when to look again."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
-    return _answer(test_runs.find(call.session, monitor, trace_id, now=call.now))
+    return _answer(test_runs.find(call.session, monitor, test_run_id, now=call.now))
 
 
 def begin(call: Call, view: MonitorView, region: str | None) -> Response:
     """Ask a worker for a trace, once this request is committed."""
-    trace = test_runs.request(call.session, view, region=region, now=call.now)
-    call.after_commit.append(partial(hand_over, trace.id, trace.region))
-    response = _answer(trace)
+    test_run = test_runs.request(call.session, view, region=region, now=call.now)
+    call.after_commit.append(partial(hand_over, test_run.id, test_run.region))
+    response = _answer(test_run)
     response.status_code = 202
     response.headers["Location"] = url_for(
-        "traces.show", monitor_id=view.monitor.public_id, trace_id=trace.public_id
+        "test_runs.show", monitor_id=view.monitor.public_id, test_run_id=test_run.public_id
     )
     return response
 
 
-def _answer(trace: Trace) -> Response:
-    response = jsonify(TraceSchema().dump(trace))
-    if trace.state in {TraceState.PENDING, TraceState.RUNNING}:
+def _answer(test_run: TestRun) -> Response:
+    response = jsonify(TestRunSchema().dump(test_run))
+    if test_run.state in {TestRunState.PENDING, TestRunState.RUNNING}:
         response.headers["Retry-After"] = _POLL_SECONDS
     return response
