@@ -23,11 +23,14 @@ def sweep() -> None:
     Killed at any point, what was committed is in the outbox, and the rest is due as before.
     """
     with session_scope() as session:
-        stable = flapping.settle(session, now=database_now(session))
+        now = database_now(session)
+        stable = flapping.settle(session, now=now)
+        is_any_held = inhibited_children.are_due(session, now=now)
     for delivery_id in stable:
         send.delay(delivery_id)
-    _repeat(inhibited_children.keep)
-    _repeat(inhibited_children.look)
+    if is_any_held:
+        _repeat(inhibited_children.keep)
+        _repeat(inhibited_children.look)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             swept = alerting_sweep.sweep(session, now=database_now(session))

@@ -64,6 +64,8 @@ class Budget:
     @classmethod
     def of(cls, assertions: Iterable[Costly]) -> Self:
         several = tuple(assertions)
+        if not several:
+            return cls()
         return cls(
             programs=sum(each.program for each in several),
             searches=sum(each.searches is True for each in several),

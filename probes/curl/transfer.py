@@ -39,6 +39,7 @@ class Transfer:
         self._request: Request | None = None
         self._tls_version = ""
         self._handle_key: HandleKey | None = None
+        self._milliseconds = 0
 
     def close(self) -> None:
         """End a transfer that keeps its connection, and the connection with it."""
@@ -64,11 +65,17 @@ class Transfer:
             self._set_all(request)
             self._handle_key = handle_key
         self._set_address(request, addresses)
-        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
-        self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
+        self._set_time(max(1, round(seconds * 1000)))
+
+    def _set_time(self, milliseconds: int) -> None:
+        if milliseconds != self._milliseconds:
+            self.curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
+            self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
+            self._milliseconds = milliseconds
 
     def _set_all(self, request: Request) -> None:
         self.curl.reset()
+        self._milliseconds = 0
         self._set_safety(request.verify_tls)
         self._set_request(request)
         if request.keep_evidence and not request.keep_headers:

@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from security.messages.components import COMPONENTS
@@ -146,5 +147,15 @@ def _digest(key: bytes, sender: Sender, issued: str, queue: str, message: Mappin
     }
     head = _text([_VERSION, sender.key_id, sender.name, issued, queue, *_content(message), headers])
     # The head is JSON in ASCII: it holds no line break, and the first one ends it.
-    signed = f"{head}\n{message['body']}".encode()
-    return hmac.digest(key, signed, "sha256").hex()
+    digest = _keyed(key).copy()
+    digest.update(f"{head}\n{message['body']}".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """Return what a key alone makes of HMAC, done once: `hmac.digest` does it for each message.
+
+    It also lets go of the interpreter each time, and then has to wait for the threads that took it.
+    """
+    return hmac.new(key, digestmod="sha256")

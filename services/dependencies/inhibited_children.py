@@ -20,6 +20,11 @@ MOST = 500
 """Children that one transaction works on, so that it stays short and takes few locks."""
 
 
+def are_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether there is any child for `keep` or `look`, which ask for more and lock something."""
+    return bool(session.scalar(select(exists().where(_due(now)))))
+
+
 def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     """Go on holding those that are due and have a parent that is down; tell if there may be more.
 

@@ -27,6 +27,7 @@ from redis import RedisError
 from security.messages.messages import identity
 from services.operations import replay_cache
 from tasks.worker.admission import Admitted, Message, admit, leaves_record
+from tasks.worker.redis_commands import PACKER
 from tasks.worker.signing import messages
 
 POP_AT_MOST = 200
@@ -131,6 +132,10 @@ class Channel(kombu_redis.Channel):
     connection_errors: tuple[type[Exception], ...]
     _queue_cycle: Any
     _create_client: Callable[[], Any]
+
+    def _connparams(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        made: dict[str, Any] = super()._connparams(*args, **kwargs)  # type: ignore[misc] # not in the stubs
+        return made | {"command_packer": PACKER}
 
     @cached_property
     def _short_commands(self) -> Any:

@@ -56,6 +56,15 @@ def asked(session: Session) -> Sequence[int]:
     return session.scalars(select(Recheck.monitor_id).order_by(Recheck.monitor_id)).all()
 
 
+def test_the_sweep_asks_no_more_where_nobody_is_held_or_due(session: Session) -> None:
+    _, [child] = family(session, 1)
+    assert inhibited_children.are_due(session, now=NOW)
+    assert not inhibited_children.are_due(session, now=NOW - timedelta(seconds=1))
+    of_child = update(Incident).where(Incident.monitor_id == child.id)
+    session.execute(of_child.values(suppressed_by=None))
+    assert not inhibited_children.are_due(session, now=NOW)
+
+
 def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
     connection: Connection, session: Session
 ) -> None:
