@@ -1,6 +1,6 @@
 """The whole timetable of the system on one page: broker, queues, routes, limits, and what beat sends when.
 
-Each unusual value has its reason beside it; docs/adr/0002 tells how they were found.
+Each unusual value has its reason beside it; docs/development/adr/0002 tells how they were found.
 """
 
 from kombu import Queue

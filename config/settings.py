@@ -32,7 +32,7 @@ _PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
 
 class Settings(BaseSettings):
-    """What the operator may set. `docs/settings.md` has a row for each."""
+    """What the operator may set. `docs/reference/settings.md` has a row for each."""
 
     model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
 
@@ -118,7 +118,9 @@ class Settings(BaseSettings):
         """
         missing = [_variable(name) for name in names if not getattr(self, name).get_secret_value()]
         if missing:
-            raise ValueError(f"{' and '.join(missing)} must be set: see docs/settings.md.")
+            raise ValueError(
+                f"{' and '.join(missing)} must be set: see docs/reference/settings.md."
+            )
 
     @field_validator(
         "egress_allow",

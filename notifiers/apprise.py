@@ -1,4 +1,4 @@
-"""Alerts to everything else, by an Apprise URL: docs/adr/0013 says how it is kept in its place.
+"""Alerts to everything else, by an Apprise URL: docs/development/adr/0013 says how it is kept in its place.
 
 Apprise opens its own sockets, so it runs in a process of its own, `notifiers/apprise_child.py`, that
 lives for one message and cannot connect to, read or write anything that it should not.

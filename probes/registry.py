@@ -1,4 +1,4 @@
-"""The kinds of probe. A new kind is one file, one line here, one test file, one row in docs/probes.md."""
+"""The kinds of probe. A new kind is one file, one line here, one test file, one row in docs/reference/probes.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

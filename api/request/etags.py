@@ -2,7 +2,7 @@
 
 A tag is `"<what was set>-<all that is shown>"`, two hashes. If-None-Match asks about all; If-Match
 asks about what was set, since the state of a monitor changes by itself from minute to minute
-(docs/adr/0019).
+(docs/development/adr/0019).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Row level security: each organization sees its own rows, whatever a query forgets to say.
 
 Written against the catalogue rather than against a list: what has a column `organization_id` belongs to
-an organization. docs/isolation.md says who sees what, and why.
+an organization. docs/development/isolation.md says who sees what, and why.
 """
 
 from alembic import op

@@ -2,7 +2,7 @@
 
 Until now all workers had `downtime_worker`, with all rights to all tables. That role goes on to say which
 rows are seen, all of them; it has no table of its own any more, and the roles of workers are its members.
-docs/isolation.md says who may do what.
+docs/development/isolation.md says who may do what.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Alerts to a URL of the user's, signed as Standard Webhooks specifies; `docs/webhooks.md` has the form."""
+"""Alerts to a URL of the user's, signed as Standard Webhooks specifies; `docs/reference/webhooks.md` has the form."""
 
 import time
 from collections.abc import Iterable, Mapping

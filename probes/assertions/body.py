@@ -21,7 +21,7 @@ _LONGEST_MATCH = 4096
 class RegexAssertion(Assertion):
     """The body matches, anywhere, or does not.
 
-    At most its first 256 Ki characters are looked through, and less by large patterns (docs/costs.md).
+    At most its first 256 Ki characters are looked through, and less by large patterns (docs/reference/costs.md).
     """
 
     type: Literal["regex"]

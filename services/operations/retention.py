@@ -1,6 +1,6 @@
 """Forgets what is long over, of all organizations: what no other place forgets by itself.
 
-docs/retention.md says of every table how long its rows are kept, and who deletes them.
+docs/reference/retention.md says of every table how long its rows are kept, and who deletes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence

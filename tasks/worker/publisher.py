@@ -1,7 +1,7 @@
 """Publish check messages in bulk: one real Celery message per check, written as it lies in Redis.
 
 Kombu's producer comes to the same text by ten calls per message, three times as dear as all that is
-done here, signature included (docs/adr/0002).
+done here, signature included (docs/development/adr/0002).
 """
 
 import base64

@@ -36,7 +36,9 @@ def insist_on_key_for(task: str) -> None:
 
 def _without_key(consequence: str) -> SystemExit:
     # Celery only logs what else a signal's handler raises.
-    return SystemExit(f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/queue.md.")
+    return SystemExit(
+        f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/operations/queue.md."
+    )
 
 
 def _keys() -> MessageKeys:

@@ -5,7 +5,7 @@ above this file never sees one that is not ours.
 
 As shipped, kombu pops one message per round trip, writes each to the set of unacknowledged ones in
 another and acknowledges each in a third, building a client each time: a third of the cost of a
-check (docs/adr/0002). Here messages are taken and acknowledged many at once.
+check (docs/development/adr/0002). Here messages are taken and acknowledged many at once.
 """
 
 import json

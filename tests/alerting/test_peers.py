@@ -1,6 +1,6 @@
 """The failures of peers that concern alerting, by number, where no other file here has them.
 
-docs/alerting-scenarios.md says for each number what peers do, our rule, and the tests.
+docs/development/alerting-scenarios.md says for each number what peers do, our rule, and the tests.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """Whatever a tenant writes has a worst case here, and that is counted: in calls and units, not in seconds.
 
 Who adds a scheme, a kind or an assertion adds the worst that it takes; without it these tests fail.
-`python -m benchmarks.costs` prints what the same inputs take in milliseconds, and docs/costs.md the budgets.
+`python -m benchmarks.costs` prints what the same inputs take in milliseconds, and docs/reference/costs.md the budgets.
 """
 
 from contextlib import suppress
@@ -156,7 +156,7 @@ def test_what_takes_too_many_calls_would_be_seen() -> None:
 
 
 def test_the_document_tells_the_budgets() -> None:
-    text = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "costs.md").read_text(encoding="utf-8")
     numbers = (
         f"{MOST_LOOKS:,} looks",
         f"{MOST_COMPARISONS} comparisons",

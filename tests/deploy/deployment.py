@@ -35,7 +35,7 @@ _PORTS = {"postgres": "5432", "redis": "6379", "api": "8000", "flower": "5555", 
 _IMAGE = Path(__file__).parent / "image"
 _JOB_SECONDS = 120
 _START_SECONDS = 60
-# As an operator would who has something to watch on this machine (docs/egress.md).
+# As an operator would who has something to watch on this machine (docs/operations/egress.md).
 _OVERRIDE = {"DOWNTIME_EGRESS_POLICY": "allowlist", "DOWNTIME_EGRESS_ALLOW": "127.0.0.0/8"}
 
 

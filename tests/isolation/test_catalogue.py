@@ -56,7 +56,7 @@ _TENANT_KEYS = f"""
         AND conrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
         AND confrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
 """
-# Keys are not for these: a check is written too often (docs/isolation.md), and elements of arrays have none.
+# Keys are not for these: a check is written too often (docs/development/isolation.md), and elements of arrays have none.
 # The others name no row of an organization.
 WITHOUT_KEY = {
     "check_failures.monitor_id",

@@ -48,7 +48,7 @@ def test_the_addresses_of_persons_are_to_be_confirmed() -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_each_kind_is_documented_in_one_row(kind: str) -> None:
-    rows = (ROOT / "docs" / "notifiers.md").read_text().splitlines()
+    rows = (ROOT / "docs" / "reference" / "notifiers.md").read_text().splitlines()
     assert len([row for row in rows if row.startswith(f"| `{kind}` |")]) == 1
 
 

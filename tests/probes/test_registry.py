@@ -16,7 +16,7 @@ from probes.registry import KINDS, Kind
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import free_port
 
-DOCS = Path(__file__).parents[2] / "docs" / "probes.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference" / "probes.md"
 EXAMPLES = {
     "dns": "dns://example.com?type=MX",
     "ftp": "ftp://example.com",

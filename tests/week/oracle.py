@@ -1,4 +1,4 @@
-"""Who must be told what and when, from the script and the rules of docs/alerting.md alone.
+"""Who must be told what and when, from the script and the rules of docs/guide/alerting.md alone.
 
 Nothing here reads the code under test. Where two things happen so close to each other that either
 may come first, the rules leave open what is told: such a script is refused, and drawn anew.

@@ -1,7 +1,7 @@
 """The scheme `negotiate`: a ticket of Kerberos, in the wrapping of SPNEGO (RFC 4559, RFC 4178, RFC 4120).
 
 The ticket is fetched anew for each check by a process of its own, which libkrb5 needs and which
-verifies too what the site sends back. See docs/adr/0011-kerberos-in-a-process.md.
+verifies too what the site sends back. See docs/development/adr/0011-kerberos-in-a-process.md.
 """
 
 from base64 import b64decode, b64encode

@@ -73,10 +73,10 @@ def test_types_tell_events_apart() -> None:
 
 
 def test_the_documented_form_is_the_one_that_is_sent() -> None:
-    written = json.loads((ROOT / "docs" / "webhook.schema.json").read_text())
+    written = json.loads((ROOT / "docs" / "reference" / "webhook.schema.json").read_text())
     assert written == Event.model_json_schema(mode="serialization")
 
 
 def test_every_type_is_documented() -> None:
-    text = (ROOT / "docs" / "webhooks.md").read_text()
+    text = (ROOT / "docs" / "reference" / "webhooks.md").read_text()
     assert all(f"`{each}`" in text for each in TYPES.values())

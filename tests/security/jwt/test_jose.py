@@ -151,7 +151,7 @@ def test_abuse_53_what_somebody_else_signed_is_no_answer(keys: SigningKeys) -> N
 
 @pytest.mark.abuse(53)
 def test_abuse_53_readers_that_allow_what_we_write_refuse_the_rest() -> None:
-    """What docs/encryption.md tells readers to allow keeps compression and passwords out."""
+    """What docs/guide/encryption.md tells readers to allow keeps compression and passwords out."""
     allowed = ["ECDH-ES+A256KW", "RSA-OAEP-256", "A256GCM"]
     holder = Holder("P-256")
     key = import_key(holder.private)
