@@ -28,7 +28,7 @@ RateLimit = Annotated[int, Field(ge=1, le=6000)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
-_PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
+_RATE_LIMITS = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
 
 class Settings(BaseSettings):
@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     pagerduty_url: str = "https://events.pagerduty.com"
 
     digest_threshold: int = Field(default=10, ge=1, le=1000)
-    messages_per_minute: Annotated[dict[str, RateLimit], NoDecode] = Field(default=_PACES)
+    messages_per_minute: Annotated[dict[str, RateLimit], NoDecode] = Field(default=_RATE_LIMITS)
     sms_monthly_quota: int | None = Field(default=200, ge=0)
     texts_per_day: int | None = Field(default=1000, ge=0)
     text_countries: Annotated[tuple[Country, ...], NoDecode] = ()
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     def _split_rate_limits(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return {**_PACES, **_numbers(value, such_as="email=30,sms=6")}
+        return {**_RATE_LIMITS, **_numbers(value, such_as="email=30,sms=6")}
 
     @field_validator("limits", mode="before")
     @classmethod

@@ -41,7 +41,7 @@ def due(
     return passed if passed is not None and (notified is None or passed < notified) else None
 
 
-def next_look(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
+def next_check(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
     """Return when the next threshold is passed; after the last one there is nothing to look for."""
     ahead = (each for each in days if not _is_within(expires_at, each, now))
     return min((expires_at - timedelta(days=each) for each in ahead), default=None)

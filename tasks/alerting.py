@@ -30,7 +30,7 @@ def sweep() -> None:
         send.delay(delivery_id)
     if is_any_held:
         _repeat(inhibited_children.keep)
-        _repeat(inhibited_children.look)
+        _repeat(inhibited_children.recheck_parents)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             swept = alerting_sweep.sweep(session, now=database_now(session))

@@ -11,7 +11,7 @@ from threading import Lock
 from services.relay.bulkheads import Bulkhead
 
 _MOST_REMEMBERED = 10_000
-_MOST_REMEMBERED_OF_LANE = 1000
+_MOST_REMEMBERED_OF_BULKHEAD = 1000
 _MOST_SLOW = 1000
 
 
@@ -89,7 +89,8 @@ class Bulkheads:
     def _remember(self, delivery_id: int, bulkhead: Bulkhead) -> None:
         waiting = self._waiting.get(bulkhead, set())
         enough = (
-            len(waiting) >= _MOST_REMEMBERED_OF_LANE or len(self._remembered) >= _MOST_REMEMBERED
+            len(waiting) >= _MOST_REMEMBERED_OF_BULKHEAD
+            or len(self._remembered) >= _MOST_REMEMBERED
         )
         if not enough:
             self._waiting.setdefault(bulkhead, waiting).add(delivery_id)

@@ -30,7 +30,7 @@ from services.operations import health, operator_alerts
 from services.operations.operator_alerts import HealthNotice
 from tasks.worker.redis_client import redis_client
 
-_LOOK_SECONDS = 15.0
+_ROUND_SECONDS = 15.0
 _LIFE_SECONDS = 60.0
 _QUEUE = "q.maintenance"
 
@@ -57,7 +57,7 @@ class Duties:
 
 
 class SelfMonitor:
-    """Looks once at a time; `look` says what to do at a moment of a clock that goes on steadily."""
+    """Looks once at a time; `examine` says what to do at a moment of a clock that goes on steadily."""
 
     def __init__(self, duties: Duties, redis: Redis) -> None:
         self._duties = duties
@@ -66,7 +66,7 @@ class SelfMonitor:
         self._notified_alone = False
         self._next_sign = float("-inf")
 
-    def look(self, now: float) -> None:
+    def examine(self, now: float) -> None:
         problems = [part.problem for part in self._duties.examine() if part.problem]
         if problems:
             log.warning("unhealthy", problems=problems)
@@ -182,11 +182,11 @@ def _duties(settings: Settings) -> Duties:
 def _watch(self_monitor: SelfMonitor) -> None:
     while True:
         try:
-            self_monitor.look(time.monotonic())
+            self_monitor.examine(time.monotonic())
         except Exception:
             # The top of the loop: whatever fails here must not end the watch.
             log.exception("async_probe_failed")
-        if _stopping().wait(_LOOK_SECONDS):
+        if _stopping().wait(_ROUND_SECONDS):
             return
 
 

@@ -49,8 +49,8 @@ OLD = {
 """Each old word, and what is said instead."""
 
 OF_OTHERS = {
-    # RFC 8693 and others: who a token is for.
-    "audience": ("probes/auth/", "api.schemas"),
+    # RFC 7519 and others: who a token is for.
+    "audience": ("probes/auth/", "api.schemas", "security/jwt/"),
 }
 """Old words that are the field's own where it means something else, and where."""
 

@@ -37,7 +37,7 @@ class Counts(Protocol):
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> LimitStatus | None:
         """Add an amount to the count of a caller; return None where nothing is counted."""
 
-    def look(self, limit: RateLimitItem, *whose: str) -> LimitStatus | None:
+    def status(self, limit: RateLimitItem, *whose: str) -> LimitStatus | None:
         """Tell whether one more would be allowed, without counting it."""
 
 
@@ -52,7 +52,7 @@ class Limiter:
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> LimitStatus:
         return self._by_either(partial(_counted, amount=amount), limit, whose)
 
-    def look(self, limit: RateLimitItem, *whose: str) -> LimitStatus:
+    def status(self, limit: RateLimitItem, *whose: str) -> LimitStatus:
         return self._by_either(_looked, limit, whose)
 
     def _by_either(self, ask: "_Ask", limit: RateLimitItem, whose: tuple[str, ...]) -> LimitStatus:
@@ -71,7 +71,7 @@ class NoLimiter:
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
         del limit, whose, amount
 
-    def look(self, limit: RateLimitItem, *whose: str) -> None:
+    def status(self, limit: RateLimitItem, *whose: str) -> None:
         del limit, whose
 
 

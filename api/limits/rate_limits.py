@@ -50,7 +50,7 @@ def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
     """Raise `TooMany` if there were as many as may be, and count nothing."""
-    standing = resources().limiter.look(limit, *whose)
+    standing = resources().limiter.status(limit, *whose)
     if standing is not None and not standing.allowed:
         _heed(standing)
 

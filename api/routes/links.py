@@ -58,7 +58,7 @@ def acknowledge(token: str) -> Response:
 @blueprint.get("/confirm/<token>")
 def ask_confirm(token: str) -> Response:
     """Ask whether messages may come, with a button."""
-    return _answer(Purpose.CONFIRM, token, _look, _confirm_page)
+    return _answer(Purpose.CONFIRM, token, _peek, _confirm_page)
 
 
 @blueprint.post("/confirm/<token>")
@@ -68,7 +68,7 @@ def confirm(token: str) -> Response:
     pressed = request.form.get("Digits")
     show = _confirm_page if pressed is None else _confirm_words
     if pressed not in {None, _AGREED}:
-        return _answer(Purpose.CONFIRM, token, _look, show)
+        return _answer(Purpose.CONFIRM, token, _peek, show)
     return _answer(
         Purpose.CONFIRM,
         token,
@@ -114,7 +114,7 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
     return show(done)
 
 
-def _look(session: Session, subject: Subject, _: datetime) -> Question:
+def _peek(session: Session, subject: Subject, _: datetime) -> Question:
     return opt_in.find(session, subject)
 
 

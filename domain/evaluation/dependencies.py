@@ -86,7 +86,7 @@ def _just_recovered(child: Child, parent: Parent, now: datetime) -> bool:
     )
 
 
-def last_failure(looks: Iterable[Status], most: int) -> int:
+def last_failure(checks: Iterable[Status], most: int) -> int:
     """Return the slot since which as many regions as an outage takes are known to fail, or 0.
 
     A look that could not tell is none, and where the monitor is just coming back it is given the
@@ -94,7 +94,7 @@ def last_failure(looks: Iterable[Status], most: int) -> int:
     """
     failed = [
         0 if each.successes or each.state is State.UNKNOWN else each.last_slot
-        for each in looks
+        for each in checks
         if each.incident_open
     ]
     return sorted(failed)[-most] if most <= len(failed) else 0

@@ -108,5 +108,5 @@ def _text(*runs: dict[str, Any]) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": list(runs)}
 
 
-def _run(text: str, **look: str) -> dict[str, Any]:
-    return {"type": "TextRun", "text": text, **look}
+def _run(text: str, **style: str) -> dict[str, Any]:
+    return {"type": "TextRun", "text": text, **style}

@@ -35,7 +35,7 @@ class OwnNetwork:
         self._found: SimpleQueue[tuple[int, bool]] = SimpleQueue()
         self._rounds = count()
         self._is_gone = False
-        self._believed_until = float("-inf")
+        self._online_until = float("-inf")
         self._engine = Engine(max(1, len(references)), OPERATORS_CHOICE, self._take)
 
     def start(self) -> None:
@@ -54,10 +54,10 @@ class OwnNetwork:
 
     def is_gone(self) -> bool:
         """Look, unless the last news is still good; this takes up to three seconds."""
-        if self._targets and self._clock() >= self._believed_until:
+        if self._targets and self._clock() >= self._online_until:
             self._is_gone = not self._reaches_any()
             lasts = BAD_NEWS_SECONDS if self._is_gone else GOOD_NEWS_SECONDS
-            self._believed_until = self._clock() + lasts
+            self._online_until = self._clock() + lasts
         return self._is_gone
 
     def _reaches_any(self) -> bool:

@@ -46,7 +46,7 @@ def read_api_key(text: str) -> ApiKeyText | None:
     return ApiKeyText(match[1], text)
 
 
-def looks_like_api_key(text: str) -> bool:
+def is_api_key_shaped(text: str) -> bool:
     return _LIKE_A_KEY.match(text) is not None
 
 

@@ -60,7 +60,7 @@ def carry_out(
     return [*notified, *waited.values(), *_remind(session, incident, again, facts, now=now)]
 
 
-def notify_those_notified(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+def notify_again(session: Session, incident: Incident, *, now: datetime) -> list[int]:
     """Tell those who know of the incident before that it became this one."""
     wanted = _considerate(session, incident, now=now)
     return deliveries.record_opening(session, incident, wanted, now=now)

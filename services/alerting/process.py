@@ -34,7 +34,7 @@ def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
         if incident.severity is Severity.DEGRADED:
             _go_on_as(incident, before)
             if before.notified_at is not None:
-                notified = alerting_messages.notify_those_notified(session, incident, now=now)
+                notified = alerting_messages.notify_again(session, incident, now=now)
     return notified + proceed(session, incident, now=now)
 
 

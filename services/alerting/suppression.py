@@ -42,12 +42,12 @@ def of(session: Session, incident: Incident, *, now: datetime) -> Suppressed | N
 def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> datetime | None:
     """Say when to ask again whether the outage outlasted a pause that is over, if nobody knows yet."""
     monitor = session.get_one(Monitor, incident.monitor_id)
-    look = parent_checks.own(session, monitor)
+    status = parent_checks.own(session, monitor)
     return pauses.ask_again_at(
         schedules.began_at(session, monitor),
-        look.failed_at,
+        status.failed_at,
         now,
-        recovers_within=look.recovers_within,
+        recovers_within=status.recovers_within,
     )
 
 

@@ -43,7 +43,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
         # Who held the lock before us may have told, acknowledged or ended it.
         .execution_options(populate_existing=True)
     ).all()
-    notified = [each for incident in incidents for each in _look(session, incident, now=now)]
+    notified = [each for incident in incidents for each in _handle(session, incident, now=now)]
     return Swept(notified, more=len(found) == limit)
 
 
@@ -57,7 +57,7 @@ def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:
     ).all()
 
 
-def _look(session: Session, incident: Incident, *, now: datetime) -> Sequence[int]:
+def _handle(session: Session, incident: Incident, *, now: datetime) -> Sequence[int]:
     """Do what is due; what goes wrong for a reason of its own comes again and holds up no other."""
     try:
         with session.begin_nested():

@@ -36,7 +36,7 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     blind_spans.note(session, fresh, walked.blind_until)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
-    _look_again(session, steps, now=now)
+    _recheck(session, steps, now=now)
     notified = [
         delivery_id
         for step in steps
@@ -46,7 +46,7 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     return notified + region_events.down(session, steps, now=now)
 
 
-def _look_again(session: Session, steps: Sequence[StateChange], *, now: datetime) -> None:
+def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -> None:
     """Note a recheck where the last result began or continued a run that is not confirmed yet.
 
     Nobody can look again at a heartbeat: its next result is that of the next run.
@@ -73,12 +73,12 @@ def _other_region(step: StateChange) -> int:
     regions: list[int] = step.monitor["region_ids"]
     following = regions.index(step.last.region_id) + 1
     return next(
-        (each for each in regions[following:] + regions[:following] if _can_look(step, each)),
+        (each for each in regions[following:] + regions[:following] if _can_probe(step, each)),
         step.last.region_id,
     )
 
 
-def _can_look(step: StateChange, region_id: int) -> bool:
+def _can_probe(step: StateChange, region_id: int) -> bool:
     """Tell whether a region is not known to have no sight; one that has none yet may well look."""
     region_status = step.region_statuses.get(region_id)
     return region_status is None or region_status.status.state is not State.UNKNOWN

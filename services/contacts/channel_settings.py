@@ -90,7 +90,7 @@ def put(
     """
     channel.updated_at = now
     if not _has_secrets(channel.kind):
-        channel.address = settings.address_of(_nothing_to_tell_apart)
+        channel.address = settings.address_of(_indistinguishable)
         channel.shown = secret_fields.plain(settings)
         return
     data_key = data_keys.to_seal_with(session, channel.organization_id, ring=ring, now=now)
@@ -186,7 +186,7 @@ def _has_secrets(kind: str) -> bool:
     return any(may_hold_secret(field.annotation) for field in fields)
 
 
-def _nothing_to_tell_apart(_secret: str) -> str:
+def _indistinguishable(_secret: str) -> str:
     return ""
 
 

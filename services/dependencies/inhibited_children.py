@@ -21,7 +21,7 @@ MOST = 500
 
 
 def are_due(session: Session, *, now: datetime) -> bool:
-    """Tell whether there is any child for `keep` or `look`, which ask for more and lock something."""
+    """Tell whether there is any child for `keep` or `recheck_parents`, which ask for more and lock something."""
     return bool(session.scalar(select(exists().where(_due(now)))))
 
 
@@ -78,7 +78,7 @@ def _parents_down(session: Session, now: datetime) -> Sequence[int]:
     ).all()
 
 
-def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+def recheck_parents(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     """Ask for a look at those that are due and whose parents are all back; tell if there may be more."""
     held_still = exists().where(
         MonitorParent.monitor_id == Incident.monitor_id,

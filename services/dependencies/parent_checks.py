@@ -64,28 +64,28 @@ class OwnStatus:
 
 def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildStatus:
     monitor = session.get_one(Monitor, incident.monitor_id)
-    looks, most = _looks(session, monitor)
+    checks, most = _checks(session, monitor)
     known = Child(
         started_at=incident.started_at,
         waits_since=_waits_since(session, incident, now=now),
-        failed_at=_failed_at(monitor, looks, most),
+        failed_at=_failed_at(monitor, checks, most),
     )
-    return ChildStatus(monitor, known, any(each.successes for each in looks))
+    return ChildStatus(monitor, known, any(each.successes for each in checks))
 
 
 def own(session: Session, monitor: Monitor) -> OwnStatus:
     """Return what the last looks at a monitor say of an outage of its own."""
-    looks, most = _looks(session, monitor)
-    is_coming_back = any(each.successes for each in looks)
+    checks, most = _checks(session, monitor)
+    is_coming_back = any(each.successes for each in checks)
     within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
-    return OwnStatus(_failed_at(monitor, looks, most), within)
+    return OwnStatus(_failed_at(monitor, checks, most), within)
 
 
-def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:
-    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(looks, most))
+def _failed_at(monitor: Monitor, checks: Iterable[Status], most: int) -> datetime | None:
+    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(checks, most))
 
 
-def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
+def _checks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
     """Return what each region sees of a monitor, and how many of them make an outage."""
     if len(monitor.region_ids) > 1:
         region_statuses = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())

@@ -13,7 +13,7 @@ from models import EscalationPolicy, Incident, Monitor, MonitorState
 from services.escalation import progress as escalation_progress
 from services.escalation import rules as escalation_rules
 
-_OF_TELLING = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
+_OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
 """The fields of a monitor that say who is told of an outage, and when."""
 
 
@@ -60,7 +60,7 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
 
     Whoever calls this has locked the state row of the monitor.
     """
-    if not changes.keys() & _OF_TELLING:
+    if not changes.keys() & _OF_NOTIFICATION:
         return []
     incident = session.scalars(
         select(Incident)

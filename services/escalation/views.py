@@ -70,8 +70,8 @@ def existing(
     session: Session, organization_id: int, policy_id: uuid.UUID, *, locked: bool = False
 ) -> EscalationPolicy:
     """Find a policy; locked, other changes of it wait until the commit. Raises `NotFound`."""
-    look = lookup.changing if locked else lookup.find
-    return look(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
+    read = lookup.changing if locked else lookup.find
+    return read(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
 
 
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:

@@ -199,7 +199,7 @@ def _step(
             advanced = advance(status, each.slot, each.result.outcome, policy, began=each.began)
             advanced = outage_starts.of_run(session, advanced, each, policy)
         else:
-            advanced = _look(session, status, seen, each, row)
+            advanced = _examine(session, status, seen, each, row)
         if advanced.status.state is not status.state:
             since = _changed_at(each, advanced)
         status = advanced.status
@@ -224,7 +224,7 @@ def _newly_down(before: RegionStatuses, after: RegionStatuses) -> list[int]:
     ]
 
 
-def _look(
+def _examine(
     session: Session,
     status: Status,
     seen: dict[int, quorum.RegionStatus],

@@ -356,7 +356,7 @@ def _follow(
     if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
         slo_burn.forget(session, view.monitor)
     if after.expiry_days != before.expiry_days:
-        expiries.look_anew(session, view.monitor, now=now)
+        expiries.schedule_anew(session, view.monitor, now=now)
     if after.probes_otherwise(before):
         view.monitor.version += 1
         expiries.forget(session, view.monitor)

@@ -15,7 +15,7 @@ _KEY = "operator:told"
 _KEPT = timedelta(days=30)
 _LONGEST = timedelta(minutes=2)
 """Whoever began to tell and is not done by then was killed."""
-_TELLING = "telling"
+_NOTIFYING = "telling"
 
 
 class HealthNotice(StrEnum):
@@ -48,7 +48,7 @@ def notify(redis: Redis, news: HealthNotice, send: Callable[[], None]) -> bool:
     Raises `RedisError` where nobody can know, and what `send` raises: then somebody tries again.
     """
     seconds = int(_LONGEST.total_seconds())
-    mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _TELLING, str(seconds))
+    mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _NOTIFYING, str(seconds))
     if not mine:
         return bool(held == news.value.encode())
     try:

@@ -16,7 +16,7 @@ from services.events import ordering as event_ordering
 from services.relay import attempts
 from services.warnings import expiry_messages
 
-_TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
+_NOTIFIED = (DeliveryState.SENT, DeliveryState.MERGED)
 
 
 def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | None:
@@ -125,7 +125,7 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
             _same_channel(delivery),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
-            or_(Delivery.state.in_(_TOLD), Delivery.attempt > 0, left_a_digest),
+            or_(Delivery.state.in_(_NOTIFIED), Delivery.attempt > 0, left_a_digest),
         )
         .order_by(Delivery.id)
         .limit(1)
@@ -145,7 +145,7 @@ def is_blocked() -> ColumnElement[bool]:
     return and_(
         Delivery.event.not_in(OPENINGS),
         exists().where(of_outage, opening.state.in_(OPEN)),
-        ~exists().where(of_outage, opening.state.in_(_TOLD)),
+        ~exists().where(of_outage, opening.state.in_(_NOTIFIED)),
     )
 
 
@@ -210,7 +210,7 @@ def _message(row: Delivery, leads: bool, now: datetime) -> Message:  # noqa: FBT
 
 
 def _stage(row: Delivery, leads: bool, now: datetime) -> Stage:  # noqa: FBT001 - of the row
-    if row.state in _TOLD:
+    if row.state in _NOTIFIED:
         return Stage.NOTIFIED
     if row.state in LOST:
         return Stage.LOST

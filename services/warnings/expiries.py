@@ -114,7 +114,7 @@ def forget(session: Session, monitor: Monitor) -> None:
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
 
 
-def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Let the next sweep count with other thresholds."""
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
@@ -151,7 +151,7 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         row.next_at = now + _ASK_AGAIN
         return ()
     days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
-    row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
+    row.next_at = rules.next_check(row.expires_at, monitor.expiry_days, now=now)
     if days is None:
         return ()
     if _is_seen_again_soon(session, row, monitor, now=now):

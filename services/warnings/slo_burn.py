@@ -54,7 +54,9 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    notified = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
+    notified = [
+        each for row in rows for each in _examine(session, row.Monitor, row.BurnRate, now=now)
+    ]
     return Swept(notified, rows[-1].Monitor.id if len(rows) == limit else None)
 
 
@@ -74,7 +76,7 @@ def _was_down(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _look(
+def _examine(
     session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
 ) -> Sequence[int]:
     target = _target(monitor)

@@ -42,7 +42,7 @@ from tasks.worker.clock import DatabaseClock
 from tasks.worker.retry import until_committed
 
 FLUSH_SECONDS = 0.1
-_LOOK_SECONDS = 0.05
+_ROUND_SECONDS = 0.05
 FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
@@ -238,8 +238,8 @@ class Pipeline:
         self._refuse([each.running for each in batch if each.result is NOT_BEGUN])
         begun = [each for each in batch if each.result is not NOT_BEGUN]
         if begun:
-            believed = self._network.judged([each.result for each in begun])
-            pairs = zip(begun, believed, strict=True)
+            accepted = self._network.judged([each.result for each in begun])
+            pairs = zip(begun, accepted, strict=True)
             self._flush([each.with_result(result) for each, result in pairs])
 
     def _refuse(self, late: Sequence[_Running]) -> None:
@@ -336,7 +336,7 @@ def drain(queue: SimpleQueue[T], most: int, *, gather_seconds: float = 0) -> lis
     ends_at = time.monotonic() + gather_seconds
     while len(items) + queue.qsize() < most and (left := ends_at - time.monotonic()) > 0:
         # Looking now and then wakes this thread less often than each item would.
-        time.sleep(min(left, _LOOK_SECONDS))
+        time.sleep(min(left, _ROUND_SECONDS))
     with suppress(Empty):
         while len(items) < most:
             items.append(queue.get_nowait())

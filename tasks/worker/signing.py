@@ -25,10 +25,10 @@ def _refuse_to_read_without_key(instance: Any, **_: Any) -> None:
 
 @beat_init.connect
 def _refuse_to_tick_without_key(**_: Any) -> None:
-    insist_on_key_for("dispatch.tick")
+    require_key_for("dispatch.tick")
 
 
-def insist_on_key_for(task: str) -> None:
+def require_key_for(task: str) -> None:
     """End this process if it could not send messages of a task."""
     if _keys().sender(task) is None:
         raise _without_key(f"no message of {task} can be signed")

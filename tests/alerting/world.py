@@ -186,7 +186,7 @@ class World:
         with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
             inhibited_children.keep(self.session, now=self.now)
-            inhibited_children.look(self.session, now=self.now)
+            inhibited_children.recheck_parents(self.session, now=self.now)
             alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:

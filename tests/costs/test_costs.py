@@ -12,7 +12,7 @@ import pytest
 from api.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from api.schemas.monitor_bulk import MOST_ASSERTIONS
 from notifiers.registry import KINDS as CHANNELS
-from probes.assertions.budget import MOST_LOOKS, MOST_STEPS
+from probes.assertions.budget import MOST_STEPS, MOST_VISITS
 from probes.assertions.filters import MOST_COMPARISONS
 from probes.assertions.patterns import LARGEST_PROGRAM, MOST_CLASSES
 from probes.assertions.settings import Assertions
@@ -114,13 +114,13 @@ def test_an_assertion_stays_within_both_budgets(kind: str) -> None:
     for worst in assertions.WORST[kind]:
         assert {each["type"] for each in worst.assertions} == {kind}
         budget = assertions.judge(worst)
-        assert budget.async_probes <= MOST_LOOKS
+        assert budget.visits <= MOST_VISITS
         assert budget.steps <= MOST_STEPS
 
 
 def test_so_do_all_of_them_at_once() -> None:
     budget = assertions.judge(assertions.ALL_AT_ONCE)
-    assert MOST_LOOKS / 2 < budget.async_probes <= MOST_LOOKS
+    assert MOST_VISITS / 2 < budget.visits <= MOST_VISITS
     assert MOST_STEPS / 2 < budget.steps <= MOST_STEPS
 
 
@@ -128,7 +128,7 @@ def test_so_do_all_of_them_at_once() -> None:
 def test_a_check_of_a_kind_makes_few_calls_on_the_threads_that_all_share(kind: str) -> None:
     calls, _ = kinds.checked(kind)
     # Each look of an assertion may be a call or two.
-    searches = 4 * MOST_LOOKS if kind == "http" else 0
+    searches = 4 * MOST_VISITS if kind == "http" else 0
     assert 0 < calls.total() < OF_A_CHECK + searches
 
 
@@ -158,7 +158,7 @@ def test_what_takes_too_many_calls_would_be_seen() -> None:
 def test_the_document_tells_the_budgets() -> None:
     text = (ROOT / "docs" / "reference" / "costs.md").read_text(encoding="utf-8")
     numbers = (
-        f"{MOST_LOOKS:,} looks",
+        f"{MOST_VISITS:,} visits",
         f"{MOST_COMPARISONS} comparisons",
         f"{LARGEST_PROGRAM} instructions",
         f"{MOST_STEPS:,} steps",

@@ -76,7 +76,7 @@ def notified(sink: MailSink) -> list[str]:
 def watch(start: int, end: int, *watchmen: SelfMonitor) -> None:
     for now in range(start, end, 15):
         for self_monitor in watchmen:
-            self_monitor.look(float(now))
+            self_monitor.examine(float(now))
 
 
 def test_while_all_is_well_there_is_one_sign_of_life_a_minute(

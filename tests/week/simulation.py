@@ -201,7 +201,7 @@ class Simulation:
                 maintenance_occurrences.sweep(session, now=clock)
                 stable = flapping.settle(session, now=clock)
                 inhibited_children.keep(session, now=clock)
-                inhibited_children.look(session, now=clock)
+                inhibited_children.recheck_parents(session, now=clock)
                 swept = alerting_sweep.sweep(session, now=clock)
                 self.blows.endure(Kind.SWEEP_LOST, self.now)
         except KilledError:

@@ -107,7 +107,7 @@ def test_the_most_patient_parent_counts() -> None:
     assert hold(child(), [UNSEEN, slow], now=at(69) + MINUTE) is not None
 
 
-looks = st.builds(
+checks = st.builds(
     Status,
     state=st.sampled_from([State.DOWN, State.UNKNOWN, State.UP]),
     last_slot=st.integers(1, 9),
@@ -116,7 +116,7 @@ looks = st.builds(
 )
 
 
-@given(st.lists(looks, max_size=5), st.integers(1, 4))
+@given(st.lists(checks, max_size=5), st.integers(1, 4))
 def test_as_many_regions_as_it_takes_failed_since_the_last_failure(
     some: list[Status], most: int
 ) -> None:

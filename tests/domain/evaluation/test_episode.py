@@ -15,10 +15,10 @@ from domain.evaluation.episode import (
 LOOKS = st.lists(st.tuples(st.booleans(), st.integers(1, 90)), max_size=60)
 
 
-def story(*looks: tuple[float, bool]) -> list[tuple[float, EpisodeChange]]:
+def story(*checks: tuple[float, bool]) -> list[tuple[float, EpisodeChange]]:
     """Return what is told at which time, where the mail always works."""
     episode, found = Episode(), []
-    for now, well in looks:
+    for now, well in checks:
         episode, turn = advance(episode, well=well, now=now)
         if turn:
             found.append((now, turn))
@@ -57,10 +57,10 @@ def test_what_could_not_be_told_is_due_at_each_further_look() -> None:
 
 @given(LOOKS)
 def test_beginnings_and_ends_alternate_and_each_takes_its_time(
-    looks: list[tuple[bool, int]],
+    checks: list[tuple[bool, int]],
 ) -> None:
     now, times = 0.0, []
-    for well, wait in looks:
+    for well, wait in checks:
         now += wait
         times.append((now, well))
     found = story(*times)

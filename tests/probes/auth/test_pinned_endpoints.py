@@ -97,7 +97,7 @@ def test_a_service_account_gets_in(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suppressed", "words"),
+    ("held", "words"),
     [
         (azure("secret", client_secret="wrong"), "401 invalid_client"),
         (azure("certified", client_secret=SECRET), "401 invalid_client"),

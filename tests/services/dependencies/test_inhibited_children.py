@@ -116,19 +116,19 @@ def test_children_whose_parent_is_back_are_looked_at_by_few_statements(
     parent, children = family(session, 30)
     down(session, parent, is_down=False)
     with counted(connection) as statements:
-        assert not inhibited_children.look(session, now=NOW)
+        assert not inhibited_children.recheck_parents(session, now=NOW)
     assert len(statements) == 3, statements
     assert asked(session) == [each.id for each in children]
     assert not inhibited_children.keep(session, now=NOW)
-    inhibited_children.look(session, now=NOW + timedelta(seconds=1))
+    inhibited_children.recheck_parents(session, now=NOW + timedelta(seconds=1))
     assert len(asked(session)) == 30
 
 
 def test_one_look_after_another_comes_to_all_children(session: Session) -> None:
     parent, children = family(session, 3)
     down(session, parent, is_down=False)
-    assert inhibited_children.look(session, now=NOW, limit=2)
-    assert not inhibited_children.look(session, now=NOW, limit=2)
+    assert inhibited_children.recheck_parents(session, now=NOW, limit=2)
+    assert not inhibited_children.recheck_parents(session, now=NOW, limit=2)
     assert asked(session) == [each.id for each in children]
 
 
@@ -137,7 +137,7 @@ def test_a_child_with_another_parent_that_is_down_is_not_looked_at(session: Sess
     owner = parent.organization_id
     other = make.monitor(session, owner, now=NOW)
     session.add(MonitorParent(monitor_id=child.id, parent_id=other.id, organization_id=owner))
-    inhibited_children.look(session, now=NOW)
+    inhibited_children.recheck_parents(session, now=NOW)
     assert asked(session) == []
 
 
@@ -155,7 +155,7 @@ def test_a_parent_with_very_many_children_comes_back_by_few_statements_and_locks
     # The database has some thousands of these for everybody together, and a look takes one.
     locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7203104")
     assert session.scalar(locks) == 20
-    inhibited_children.look(session, now=NOW)
+    inhibited_children.recheck_parents(session, now=NOW)
     assert asked(session) == [each.id for each in children]
 
 
