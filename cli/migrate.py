@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from alembic import command as alembic
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 import migrations
@@ -20,6 +21,10 @@ from models.session import engine, session_scope
 from services.operations import database_roles, partitions
 
 _PAUSE_SECONDS = 0.5
+_OTHER_HISTORY = (
+    "This database is from a version before 0.1.0, or after this one, and cannot be migrated."
+    " Start with an empty database: for `make run`, delete the folder var/."
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,7 +44,12 @@ def main(argv: Sequence[str]) -> int:
         return 1
     configuration = Config()
     configuration.set_main_option("script_location", migrations.__path__[0].replace("%", "%%"))
-    alembic.upgrade(configuration, "head")
+    try:
+        alembic.upgrade(configuration, "head")
+    except CommandError as error:
+        # The only number that it does not know is that of another history.
+        print(f"{_OTHER_HISTORY} ({error})", file=sys.stderr)
+        return 1
     with session_scope() as session:
         partitions.ensure(session, now=datetime.now(UTC))
         database_roles.make(session, verifiers)

@@ -14,7 +14,7 @@ class Heartbeat(Base):
     """Written only by who holds the lock of the monitor's state row.
 
     A ping is known by the `token_hash` of the unguessable part of its address, of which `ciphertext`
-    is a copy to be shown, or for a while by `previous_hash`. `token` is the clear text from before it was sealed, which upkeep takes away.
+    is a copy to be shown, or for a while by `previous_hash`.
     Without a `deadline_at` no ping is expected: none came yet, or the monitor is paused.
     """
 
@@ -25,12 +25,6 @@ class Heartbeat(Base):
         CheckConstraint(
             "(expected_at IS NULL) = (deadline_at IS NULL) AND expected_at <= deadline_at",
             name="expectation",
-        ),
-        CheckConstraint(
-            "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)"
-            " AND (ciphertext IS NULL) = (sealed_at IS NULL)"
-            " AND (ciphertext IS NOT NULL OR token IS NOT NULL)",
-            name="sealed",
         ),
         CheckConstraint("(previous_hash IS NULL) = (previous_until IS NULL)", name="former"),
         # The sweep asks for passed deadlines, every few seconds.
@@ -43,12 +37,10 @@ class Heartbeat(Base):
 
     monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
-    token: Mapped[str | None] = mapped_column(unique=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
-    data_key_id: Mapped[int | None] = mapped_column(index=True)
-    nonce: Mapped[bytes | None]
-    ciphertext: Mapped[bytes | None]
-    sealed_at: Mapped[datetime | None]
+    data_key_id: Mapped[int] = mapped_column(index=True)
+    nonce: Mapped[bytes]
+    ciphertext: Mapped[bytes]
     token_version: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     """How many tokens there were, with this one."""
     previous_hash: Mapped[bytes | None] = mapped_column(unique=True)

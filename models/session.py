@@ -38,7 +38,7 @@ _SERVER_SETTINGS: dict[str, str | float] = {
 
 _stall = Stall("database")
 
-# Whoever the login is, also a superuser: it sees what migration 0020 lets it.
+# Whoever the login is, also a superuser: it sees what the policies of its role let it.
 _API = "downtime_api"
 
 

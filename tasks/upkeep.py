@@ -6,14 +6,12 @@ import structlog
 
 from config.settings import load
 from models.session import database_now, session_scope
-from security.vault import KeyRing, VaultError
+from security.vault import KeyRing
 from services.errors import Conflict
-from services.heartbeats import tokens as ping_tokens
 from services.operations import retention
 from tasks.app import app
 
 _MOST_BATCHES = 100
-_TOKENS = 1000
 
 log = structlog.get_logger(__name__)
 
@@ -26,14 +24,10 @@ def run() -> None:
         retention.forget_machine_secrets(session, now=now)
         retention.forget_heartbeat_secrets(session, now=now)
         channel_ids = retention.channels_with_expired_secrets(session, now=now)
-        ping_tokens.forget_clear(session, now=now)
-        organization_ids = ping_tokens.unsealed(session)
-    if channel_ids or organization_ids:
+    if channel_ids:
         ring = KeyRing.from_settings(load())
         for channel_id in channel_ids:
             _forget_previous(channel_id, ring, now)
-        for organization_id in organization_ids:
-            _seal_ping_tokens(organization_id, ring, now)
     for name in retention.RULES:
         _forget(name, now)
 
@@ -52,16 +46,3 @@ def _forget_previous(channel_id: int, ring: KeyRing, now: datetime) -> None:
     except Conflict:
         # They sign nothing any more; whoever gives the key back lets them be deleted.
         log.warning("expired_secrets_left", channel_id=channel_id)
-
-
-def _seal_ping_tokens(organization_id: int, ring: KeyRing, now: datetime) -> None:
-    try:
-        for _ in range(_MOST_BATCHES):
-            with session_scope() as session:
-                if not ping_tokens.seal_some(
-                    session, organization_id, ring=ring, now=now, limit=_TOKENS
-                ):
-                    return
-    except VaultError:
-        # They stay as they are; whoever gives the key back lets them be sealed.
-        log.warning("ping_tokens_left", organization_id=organization_id)

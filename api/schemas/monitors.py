@@ -30,7 +30,7 @@ class MonitorChangeSchema(MonitorFields):
 class StateSchema(Schema):
     """In maintenance the state is that; `checks_state` is what the checks say all the same."""
 
-    state = fields.Enum(DisplayStatus, attribute="shown_state", by_value=True, required=True)
+    state = fields.Enum(DisplayStatus, attribute="display_status", by_value=True, required=True)
     checks_state = fields.Enum(State, attribute="state.state", by_value=True, required=True)
     since = Timestamp(
         attribute="state.since", required=True, metadata={"description": "Of `checks_state`."}

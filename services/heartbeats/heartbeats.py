@@ -117,8 +117,6 @@ def rotate_address(
     heartbeat.previous_hash = heartbeat.token_hash if is_kept else None
     heartbeat.previous_until = now + overlap if is_kept else None
     heartbeat.token_hash = ping_token_hash(token)
-    # One from before tokens were sealed would be shown, and found, instead.
-    heartbeat.token = None
     version = heartbeat.token_version + 1
     for name, value in seal.sealed(monitor.public_id, token, version=version).items():
         setattr(heartbeat, name, value)

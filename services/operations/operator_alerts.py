@@ -15,7 +15,7 @@ _KEY = "operator:told"
 _KEPT = timedelta(days=30)
 _LONGEST = timedelta(minutes=2)
 """Whoever began to tell and is not done by then was killed."""
-_NOTIFYING = "telling"
+_NOTIFYING = "notifying"
 
 
 class HealthNotice(StrEnum):

@@ -1,7 +1,7 @@
 """Counts over all organizations, for the operator: by functions of the database that show no row.
 
-Whoever asks may see one organization or none. What the functions count is in migration 0032: where a
-rule changes that they repeat, they change with it.
+Whoever asks may see one organization or none. What the functions count is in
+`migrations/baseline/13_functions.sql`: where a rule changes that they repeat, they change with it.
 """
 
 from collections.abc import Sequence

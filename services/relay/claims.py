@@ -86,7 +86,7 @@ def _queued(now: datetime) -> Subquery:
         for where in (Delivery.address, bulkheads.host())
     )
     return (
-        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_lane"))
+        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_bulkhead"))
         .where(_claimable(now), ~delivery_order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )

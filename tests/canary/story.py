@@ -144,7 +144,7 @@ class Story:
 
     def _trace(self, monitor: str) -> None:
         """Wait for its report: an organization may have only a few under way, however slow they are."""
-        test_run = self.user.send("POST", f"/api/v1/monitors/{monitor}/check?trace=true")
+        test_run = self.user.send("POST", f"/api/v1/monitors/{monitor}/check?test_run=true")
         assert test_run.status == HTTPStatus.ACCEPTED, test_run
         path = f"/monitors/{monitor}/test-runs/{test_run.body['id']}"
         self._wait(partial(self._report, path), path)

@@ -97,3 +97,21 @@ def test_settings_that_cannot_be_right_are_said_before_anything_is_done(
     captured = capsys.readouterr()
     assert said in captured.err
     assert "hunter2" not in captured.err
+
+
+@pytest.mark.parametrize("number", ["0034", "9999"])
+def test_a_database_of_another_history_is_left_alone_with_a_sentence(
+    empty: str, number: str
+) -> None:
+    engine = make_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+        )
+        connection.execute(text("INSERT INTO alembic_version VALUES (:number)"), {"number": number})
+    engine.dispose()
+    done = migrate()
+    assert done.returncode == 1
+    assert "delete the folder var/" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tables(empty) == {"alembic_version"}

@@ -96,7 +96,7 @@ def _asked_for(client: ApiClient, monitor_id: str) -> Ids:
     wanted = {"document": "checks", "format": "csv", "recipient": RECIPIENT}
     return {
         "export_id": body_of(client.post("exports", wanted))["id"],
-        "test_run_id": body_of(client.post(f"monitors/{monitor_id}/check?trace=true"))["id"],
+        "test_run_id": body_of(client.post(f"monitors/{monitor_id}/check?test_run=true"))["id"],
     }
 
 

@@ -31,7 +31,7 @@ _VALUES = {
 _VALUES_OF_TABLES: Mapping[str, Row] = {
     "blind_spans": {"from_slot": 1, "until_slot": 2},
     "channels": {"nonce": b"nonce", "ciphertext": b"sealed"},
-    "heartbeats": {"nonce": b"nonce", "ciphertext": b"sealed", "sealed_at": _NOW},
+    "heartbeats": {"nonce": b"nonce", "ciphertext": b"sealed"},
     "message_templates": {"text": "Words"},
     "monitor_region_states": {"region_id": 1},
     "rechecks": {"region_id": 1, "due": 1},

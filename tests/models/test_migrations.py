@@ -26,7 +26,14 @@ def test_the_history_is_in_the_order_of_its_numbers_and_has_one_head(alembic: Co
     revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
     assert all(len(revision) == 4 and revision.isdigit() for revision in revisions)
     assert revisions == sorted(set(revisions))
+    # A database from before the first release had numbers below.
+    assert revisions[0] == "0101"
     assert len(script.get_heads()) == 1
+
+
+def test_migrations_only_go_forward(alembic: Config) -> None:
+    script = ScriptDirectory.from_config(alembic)
+    assert not [each.path for each in script.walk_revisions() if hasattr(each.module, "downgrade")]
 
 
 def test_a_machine_may_stand_still_for_a_minute_in_the_middle_of_one(

@@ -5,21 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import Celery
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from config.settings import load
-from models import Channel, DataKey, Delivery, Heartbeat, Incident, Monitor
+from models import Channel, Delivery, Incident, Monitor
 from models.session import make_engine
-from security.ping_tokens import new_ping_token, ping_token_hash
-from security.vault import KeyRing
-from services.heartbeats import tokens as ping_tokens
 from services.operations import retention
 from services.subscriptions import subscriptions
 from services.time_range import HISTORY
-from tests.factories.keys import RING
 from tests.services.outage import EMAIL, broken, end, watched
-from tests.services.pinged import heartbeat
 from tests.services.relaying import notify
 from tests.services.subscribing import subscribe, vault
 
@@ -80,41 +74,3 @@ def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role:
             assert not retention.forget(session, name, now=now)
     with Session(committed) as session:
         assert left(session) == [kept]
-
-
-def leave_in_the_clear(session: Session) -> str:
-    """Write a heartbeat as the version before sealing did, in an organization without a data key."""
-    row, token = session.get_one(Heartbeat, heartbeat(session).id), new_ping_token()
-    row.token, row.token_hash = token, ping_token_hash(token)
-    row.data_key_id = row.nonce = row.ciphertext = row.sealed_at = None
-    session.flush()
-    session.execute(delete(DataKey))
-    return token
-
-
-def test_upkeep_seals_addresses_that_are_in_the_clear(committed: Engine, celery: Celery) -> None:
-    del celery
-    from tasks import upkeep  # noqa: PLC0415 - the settings exist only now
-
-    with Session(committed) as session, session.begin():
-        token = leave_in_the_clear(session)
-    upkeep.run()
-    with Session(committed) as session:
-        [beat] = session.scalars(select(Heartbeat))
-        ring = KeyRing.from_settings(load())
-        assert beat.sealed_at is not None
-        assert ping_tokens.opened(session, [beat], ring=ring) == {beat.monitor_id: token}
-
-
-def test_the_role_of_upkeep_has_the_rights_to_seal_and_to_forget(
-    committed: Engine, role: Engine
-) -> None:
-    now = datetime.now(UTC)
-    with Session(committed) as session, session.begin():
-        leave_in_the_clear(session)
-    with Session(role) as session, session.begin():
-        for owner in ping_tokens.unsealed(session):
-            assert not ping_tokens.seal_some(session, owner, ring=RING, now=now, limit=10)
-        ping_tokens.forget_clear(session, now=now + 2 * ping_tokens.CLEAR_FOR)
-    with Session(committed) as session:
-        assert session.scalars(select(Heartbeat.token)).all() == [None]

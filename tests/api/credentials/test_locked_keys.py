@@ -64,7 +64,7 @@ def test_it_is_opened_between_two_transactions_and_stored_without_its_password(
     ends.clear()
     made = client.post("credentials", credential(fields))
     assert made.status_code == 201, made.text
-    assert ends == ["Unexamined", ""]
+    assert ends == ["NeedsValidation", ""]
     assert is_set(made) == ["key", "certificate"]
     assert "PRIVATE" not in made.text
 
@@ -78,11 +78,11 @@ def test_a_large_key_is_validated_between_two_transactions(
     given = {"name": "Signing", "scheme": scheme, "fields": schemes.WORST[scheme].fields()}
     made = client.post("credentials", given)
     assert made.status_code == 201, made.text
-    assert ends == ["Unexamined", ""]
+    assert ends == ["NeedsValidation", ""]
     ends.clear()
     strange = with_another_key(scheme, schemes.strange_key(4096))
     refused = client.post("credentials", {**given, "name": "Strange", "fields": strange})
-    assert (refused.status_code, ends) == (422, ["Unexamined", "Invalid"])
+    assert (refused.status_code, ends) == (422, ["NeedsValidation", "Invalid"])
     assert body_of(refused)["errors"] == {"fields": ["The key is not a private key in PEM."]}
 
 
@@ -91,7 +91,7 @@ def test_what_does_not_open_is_refused_by_field_without_an_echo(
 ) -> None:
     ends.clear()
     refused = client.post("credentials", credential({**with_file(), "password": "another-canary"}))
-    assert (refused.status_code, ends) == (422, ["Unexamined", "Invalid"])
+    assert (refused.status_code, ends) == (422, ["NeedsValidation", "Invalid"])
     assert body_of(refused)["errors"] == {
         "fields": ["This is no PKCS#12 file, or the password is not that of it."]
     }

@@ -105,7 +105,7 @@ _SECOND: dict[str, Callable[[Ids], Request]] = {
         "exports",
         {"document": "checks", "format": "csv", "recipient": RECIPIENT},
     ),
-    "traces_under_way": lambda ids: (f"monitors/{ids['monitor_id']}/check?trace=true", {}),
+    "traces_under_way": lambda ids: (f"monitors/{ids['monitor_id']}/check?test_run=true", {}),
     "invitations": lambda _: ("invitations", {"email": "bob@example.test", "role": "viewer"}),
     "api_keys": lambda _: ("api-keys", _ROBOT),
     "service_accounts": lambda _: ("service-accounts", {**_ROBOT, "scheme": "client_secret"}),

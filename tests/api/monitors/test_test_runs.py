@@ -1,4 +1,4 @@
-"""`POST …/check?trace=true` and what comes of it, as an organization sees it."""
+"""`POST …/check?test_run=true` and what comes of it, as an organization sees it."""
 
 import json
 import subprocess
@@ -52,7 +52,7 @@ def monitor_id(client: ApiClient) -> str:
 
 
 def ask(client: ApiClient, monitor_id: str) -> TestResponse:
-    return client.post(f"monitors/{monitor_id}/check?trace=true")
+    return client.post(f"monitors/{monitor_id}/check?test_run=true")
 
 
 @pytest.mark.usefixtures("celery")
@@ -140,12 +140,12 @@ def test_a_heartbeat_cannot_be_traced(client: ApiClient) -> None:
 def test_a_strange_value_is_refused_by_its_name(
     client: ApiClient, monitor_id: str, value: str
 ) -> None:
-    response = client.post(f"monitors/{monitor_id}/check?trace={value}")
+    response = client.post(f"monitors/{monitor_id}/check?test_run={value}")
     assert response.status_code == 422
     assert list(body_of(response)["errors"]) == ["test_run"]
 
 
-@pytest.mark.parametrize("query", ["", "?trace=false"])
+@pytest.mark.parametrize("query", ["", "?test_run=false"])
 def test_without_a_trace_a_check_is_asked_for_as_ever(
     client: ApiClient, monitor_id: str, session: Session, redis: Redis, query: str
 ) -> None:

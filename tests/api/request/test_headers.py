@@ -102,7 +102,7 @@ def test_no_link_leads_where_a_request_says(client: ApiClient, settings: Setting
     }
     made = client.send("POST", "monitors", json=job, headers=evil)
     assert body_of(made)["heartbeat"]["ping_url"].startswith(f"{settings.public_url}/ping/")
-    path = f"monitors/{client.make_monitor()['id']}/check?trace=true"
+    path = f"monitors/{client.make_monitor()['id']}/check?test_run=true"
     traced = client.send("POST", path, headers=evil)
     assert traced.headers["Location"].startswith("/api/v1/")
     page = client.send("GET", "/?next=//evil.example", headers=evil)

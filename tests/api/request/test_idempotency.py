@@ -48,7 +48,7 @@ def test_a_request_that_is_sent_again_is_answered_again(client: ApiClient) -> No
 
 def test_the_address_of_what_was_made_is_said_again(client: ApiClient) -> None:
     monitor = client.make_monitor()
-    path = f"monitors/{monitor['id']}/check?trace=true"
+    path = f"monitors/{monitor['id']}/check?test_run=true"
     first, second = (post(client, path) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
     assert second.headers["Location"] == first.headers["Location"]

@@ -147,7 +147,7 @@ def test_all_channels_of_a_contact_are_examined_at_once_and_the_request_begins_a
 ) -> None:
     changed = client.patch(contact, {"channels": [NTFY, GOTIFY]})
     assert changed.status_code == 200, changed.text
-    assert ends == ["Unexamined", ""]
+    assert ends == ["NeedsValidation", ""]
     assert [each["kind"] for each in body_of(changed)["channels"]] == ["apprise", "apprise"]
 
 
@@ -155,7 +155,7 @@ def test_a_channel_that_is_not_understood_is_refused_by_field(
     client: ApiClient, contact: str, ends: Ends
 ) -> None:
     refused = client.post(f"{contact}/channels", NOBODYS)
-    assert (refused.status_code, ends) == (422, ["Unexamined", "Invalid"])
+    assert (refused.status_code, ends) == (422, ["NeedsValidation", "Invalid"])
     assert list(body_of(refused)["errors"]) == ["settings.url"]
     assert "very-secret" not in refused.text
 
@@ -184,7 +184,7 @@ def test_a_request_that_is_sent_again_has_nothing_examined(
         client.send("POST", f"{contact}/channels", json=NTFY, headers=headers) for _ in range(2)
     )
     assert (made.status_code, again.get_json()) == (201, made.get_json())
-    assert ends == ["Unexamined", "", ""]
+    assert ends == ["NeedsValidation", "", ""]
 
 
 def test_a_channel_that_is_changed_is_examined_too(
@@ -193,4 +193,4 @@ def test_a_channel_that_is_changed_is_examined_too(
     made = client.make(f"{contact}/channels", **NTFY)
     ends.clear()
     changed = client.patch(f"{contact}/channels/{made['id']}", {"settings": NTFY["settings"]})
-    assert (changed.status_code, ends) == (200, ["Unexamined", ""])
+    assert (changed.status_code, ends) == (200, ["NeedsValidation", ""])

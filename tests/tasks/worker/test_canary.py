@@ -113,7 +113,7 @@ def trace_once(engine: Engine, client: ApiClient, monitor_id: str) -> str:
     """Ask for a trace, make it as a worker does, and return every answer about it."""
     from tasks import test_runs  # noqa: PLC0415 - the settings exist only now
 
-    asked = client.post(f"monitors/{monitor_id}/check?trace=true")
+    asked = client.post(f"monitors/{monitor_id}/check?test_run=true")
     assert asked.status_code == 202
     with Session(engine) as session:
         number = session.scalars(select(TestRun.id)).one()

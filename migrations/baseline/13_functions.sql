@@ -1,0 +1,148 @@
+-- Functions that see more than their caller may, each of one narrow question.
+
+CREATE FUNCTION current_organization() RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN current_setting('downtime.organization_id', true) ~ '^[1-9][0-9]{0,8}$'
+        THEN current_setting('downtime.organization_id', true)::integer
+    END;
+
+CREATE FUNCTION organization_of_heartbeat(wanted bytea) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    RETURN (
+        SELECT organization_id FROM heartbeats WHERE token_hash = wanted
+        UNION ALL
+        SELECT organization_id FROM heartbeats WHERE previous_hash = wanted
+    );
+
+CREATE FUNCTION confirmation_asked_at(
+    wanted_kind text, wanted_address text, since timestamptz, n integer
+) RETURNS timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    RETURN (
+        SELECT created_at FROM deliveries
+        WHERE event = 'confirm' AND kind = wanted_kind AND lower(address) = wanted_address
+            AND created_at > since
+        ORDER BY created_at DESC OFFSET n - 1 LIMIT 1
+    );
+
+CREATE FUNCTION count_deliveries() RETURNS TABLE(state text, deliveries bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT state::text, count(*) FROM deliveries
+    WHERE state IN ('pending', 'sending') GROUP BY state
+    UNION ALL
+    SELECT state::text, count(*) FROM deliveries WHERE state = 'dead' GROUP BY state
+$$;
+
+CREATE FUNCTION count_monitors(moment timestamptz) RETURNS TABLE(state text, in_maintenance boolean,
+    monitors bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    WITH running AS (
+        SELECT organization_id AS owner, monitor_ids, tags, all_monitors FROM maintenance_spans
+        WHERE began_at <= moment AND ends_at > moment
+    ), named AS (
+        SELECT owner, unnest(monitor_ids) AS id FROM running
+    ), tagged AS (
+        SELECT DISTINCT owner, unnest(tags) AS tag FROM running
+    ), tags AS (
+        SELECT id, organization_id AS owner, unnest(monitors.tags) AS tag FROM monitors
+        WHERE deleted_at IS NULL AND organization_id IN (SELECT owner FROM tagged)
+    ), covered AS (
+        SELECT m.id FROM monitors m JOIN named ON named.id = m.id AND named.owner =
+            m.organization_id
+        UNION SELECT tags.id FROM tags JOIN tagged USING (owner, tag)
+        UNION SELECT m.id FROM monitors m
+            JOIN running ON running.owner = m.organization_id AND running.all_monitors
+    )
+    SELECT s.state::text, c.id IS NOT NULL, count(*)
+    FROM monitor_states s
+    JOIN monitors m ON m.id = s.monitor_id
+    LEFT JOIN covered c ON c.id = m.id
+    WHERE m.deleted_at IS NULL
+    GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION count_states() RETURNS TABLE(state text, monitors bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$SELECT state::text, count(*) FROM monitor_states GROUP BY state$$;
+
+CREATE FUNCTION count_stray_rows() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT (SELECT count(*) FROM check_results_default)
+        + (SELECT count(*) FROM check_failures_default)
+$$;
+
+CREATE FUNCTION count_unknown_slots(since integer) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT count(*) FROM check_failures f
+    JOIN check_results r USING (monitor_id, slot, region_id)
+    WHERE f.slot >= since AND r.slot >= since AND r.outcome = CAST(9 AS "char")
+$$;
+
+CREATE FUNCTION deliveries_waiting_since(moment timestamptz, held_since timestamptz) RETURNS
+    timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT d.next_attempt_at FROM deliveries d
+    WHERE d.state IN ('pending', 'sending') AND d.digest_id IS NULL
+        AND d.next_attempt_at <= moment AND coalesce(d.lease_until, moment) <= moment
+        AND NOT EXISTS (SELECT FROM deliveries WHERE state = 'sending' AND lease_until > moment)
+        AND (
+            d.event IN ('degraded', 'down')
+            OR NOT EXISTS (
+                SELECT FROM deliveries o
+                WHERE o.chain_id = d.chain_id AND o.event IN ('degraded', 'down')
+                    AND o.kind = d.kind AND o.address = d.address
+                    AND o.state IN ('pending', 'sending'))
+            OR EXISTS (
+                SELECT FROM deliveries o
+                WHERE o.chain_id = d.chain_id AND o.event IN ('degraded', 'down')
+                    AND o.kind = d.kind AND o.address = d.address
+                    AND o.state IN ('sent', 'merged')))
+        AND NOT EXISTS (
+            SELECT FROM channel_rate_limits p
+            WHERE p.organization_id = d.organization_id AND p.kind = d.kind
+                AND p.address = d.address AND p.next_at > held_since)
+    ORDER BY d.next_attempt_at LIMIT 1
+$$;
+
+CREATE FUNCTION drop_day_partition(name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+        BEGIN
+            IF name !~ '^check_(results|failures)_p[0-9]{8}$' THEN
+                RAISE EXCEPTION '% is no day.', name;
+            END IF;
+            EXECUTE format('DROP TABLE %I', name);
+        END $$;
+
+CREATE FUNCTION make_day_partition(parent text, day date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+        DECLARE
+            name text := parent || to_char(day, '"_p"YYYYMMDD');
+            start integer := extract(epoch FROM day::timestamp AT TIME ZONE 'UTC');
+        BEGIN
+            IF parent NOT IN ('check_results', 'check_failures') THEN
+                RAISE EXCEPTION 'There are no days in %.', parent;
+            END IF;
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
+                name, parent, start, start + 86400);
+            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+            EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        END $$;
+
+CREATE FUNCTION silent_regions(since timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT r.name FROM regions r
+    WHERE coalesce(r.seen_at, '-infinity') < since AND EXISTS (
+        SELECT FROM monitors m
+        WHERE r.id = ANY(m.region_ids) AND NOT m.paused AND m.deleted_at IS NULL
+            AND m.kind <> 'heartbeat' AND m.updated_at < since)
+    ORDER BY r.name
+$$;

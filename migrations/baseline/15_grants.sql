@@ -1,0 +1,104 @@
+-- What each component may do, and no more. Rows are another matter: 14_row_level_security.sql.
+
+GRANT USAGE ON SCHEMA public TO downtime_api, downtime_worker;
+
+-- api
+GRANT SELECT ON dispatch_shards, dispatch_stalls, text_days TO downtime_api;
+GRANT SELECT, INSERT ON account_mails TO downtime_api;
+GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
+    channel_rate_limits, channels, check_failures, check_results, client_assertions,
+    contact_group_members, contact_groups, contacts, credentials, data_keys, deliveries,
+    delivery_attempts, escalation_policies, escalation_steps, escalation_targets,
+    event_subscriptions, expiries, export_chunks, export_parts, exports, heartbeats,
+    idempotency_keys, incident_notes, incidents, invitations, login_failures, maintenance_spans,
+    maintenance_windows, memberships, message_templates, monitor_contact_groups,
+    monitor_credentials, monitor_parents, monitor_region_states, monitor_states, monitors,
+    on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
+    ping_receiver_spans, pings, rechecks, recipients, recovery_codes, refresh_tokens, regions,
+    revoked_tokens, schedules, second_factors, service_accounts, signing_keys, test_runs,
+    text_usage, user_sessions, users TO downtime_api;
+
+-- dispatch
+GRANT SELECT ON channels, contact_group_members, contacts, escalation_policies,
+    escalation_steps, escalation_targets, event_subscriptions, maintenance_spans,
+    monitor_contact_groups, monitor_parents, monitors, on_call_layers, on_call_overrides,
+    on_call_schedules, on_call_turns, organizations, ping_receiver_spans, regions TO
+    downtime_dispatch;
+GRANT SELECT, INSERT ON deliveries, dispatch_stalls, incident_notes TO downtime_dispatch;
+GRANT SELECT, UPDATE ON dispatch_shards, heartbeats, monitor_region_states, monitor_states TO
+    downtime_dispatch;
+GRANT SELECT, INSERT, UPDATE ON check_failures, check_results, incidents, schedules TO
+    downtime_dispatch;
+GRANT SELECT, INSERT, UPDATE, DELETE ON blind_spans, rechecks TO downtime_dispatch;
+GRANT UPDATE (next_attempt_at) ON deliveries TO downtime_dispatch;
+
+-- checks
+GRANT SELECT ON channels, contact_group_members, contacts, credentials, data_keys,
+    escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
+    maintenance_spans, monitor_contact_groups, monitor_credentials, monitor_parents, monitors,
+    on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
+    schedules TO downtime_checks;
+GRANT SELECT, INSERT ON deliveries, incident_notes TO downtime_checks;
+GRANT SELECT, UPDATE ON monitor_region_states, monitor_states, test_runs TO downtime_checks;
+GRANT SELECT, INSERT, UPDATE ON check_failures, check_results, expiries, incidents, regions TO
+    downtime_checks;
+GRANT SELECT, INSERT, UPDATE, DELETE ON blind_spans, rechecks TO downtime_checks;
+GRANT UPDATE (next_attempt_at, state) ON deliveries TO downtime_checks;
+
+-- notifications
+GRANT SELECT ON account_requests, contact_group_members, contacts, data_keys,
+    event_subscriptions, expiries, incidents, invitations, memberships, message_templates,
+    monitors, organizations TO downtime_notifications;
+GRANT SELECT, INSERT ON delivery_attempts TO downtime_notifications;
+GRANT SELECT, UPDATE ON account_mails, channels TO downtime_notifications;
+GRANT SELECT, INSERT, UPDATE ON channel_rate_limits, deliveries, text_day_totals, text_days,
+    text_usage TO downtime_notifications;
+GRANT SELECT (email, id) ON users TO downtime_notifications;
+
+-- maintenance
+GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_shards,
+    escalation_policies, escalation_steps, escalation_targets, event_subscriptions,
+    incident_notes, memberships, monitor_contact_groups, monitor_parents, monitor_states,
+    on_call_layers, on_call_schedules, on_call_turns, regions TO downtime_maintenance;
+GRANT SELECT, DELETE ON account_mails, account_requests, blind_spans, channel_rate_limits,
+    check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
+    invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
+    revoked_tokens, schedules, text_day_totals, text_days, text_usage, user_sessions TO
+    downtime_maintenance;
+GRANT SELECT, UPDATE ON expiries, second_factors TO downtime_maintenance;
+GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_maintenance;
+GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
+    test_runs TO downtime_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON burn_rates, deliveries, maintenance_spans, signing_keys
+    TO downtime_maintenance;
+GRANT SELECT (previous_until, updated_at) ON api_keys TO downtime_maintenance;
+GRANT UPDATE (previous_hash, previous_until, updated_at) ON api_keys TO downtime_maintenance;
+GRANT SELECT (monitor_id, previous_until) ON heartbeats TO downtime_maintenance;
+GRANT UPDATE (previous_hash, previous_until) ON heartbeats TO downtime_maintenance;
+GRANT UPDATE (deleted_at) ON organizations TO downtime_maintenance;
+GRANT SELECT (previous_until, updated_at) ON service_accounts TO downtime_maintenance;
+GRANT UPDATE (previous_hash, previous_until, updated_at) ON service_accounts TO
+    downtime_maintenance;
+GRANT SELECT (email, id) ON users TO downtime_maintenance;
+
+-- exports
+GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
+    maintenance_spans, monitors, organizations, recipients, regions, schedules TO
+    downtime_exports;
+GRANT SELECT, INSERT ON export_parts TO downtime_exports;
+GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
+GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;
+
+-- Sequences: whoever inserts a row with a generated id.
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
+
+-- Functions that see more than their caller: nobody but who needs them.
+REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_states,
+    count_stray_rows, count_unknown_slots, deliveries_waiting_since, drop_day_partition,
+    make_day_partition, organization_of_heartbeat, silent_regions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_heartbeat TO downtime_api;
+GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_states, count_stray_rows,
+    count_unknown_slots, deliveries_waiting_since, silent_regions
+    TO downtime_api, downtime_maintenance;
+GRANT EXECUTE ON FUNCTION drop_day_partition, make_day_partition TO downtime_maintenance;
