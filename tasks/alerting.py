@@ -9,7 +9,7 @@ from services.alerting import flapping
 from services.alerting import sweep as alerting_sweep
 from services.dependencies import inhibited_children
 from tasks.app import app
-from tasks.deliveries import send
+from tasks.deliveries import wake_committed
 
 _MOST_ROUNDS = 50
 
@@ -23,17 +23,15 @@ def sweep() -> None:
     Killed at any point, what was committed is in the outbox, and the rest is due as before.
     """
     with session_scope() as session:
-        stable = flapping.settle(session, now=database_now(session))
-    for delivery_id in stable:
-        send.delay(delivery_id)
+        flapping.settle(session, now=database_now(session))
+    wake_committed(session)
     _repeat(inhibited_children.keep)
     _repeat(inhibited_children.look)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = alerting_sweep.sweep(session, now=database_now(session))
-        for delivery_id in swept.deliveries:
-            send.delay(delivery_id)
-        if not swept.more:
+            more = alerting_sweep.sweep(session, now=database_now(session))
+        wake_committed(session)
+        if not more:
             return
     log.warning("incidents_left", rounds=_MOST_ROUNDS)
 

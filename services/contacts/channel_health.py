@@ -18,15 +18,16 @@ from services.outbox import recipients as outbox_recipients
 _LONGEST_REASON = 500
 
 
-def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) -> list[int]:
-    """Let nothing more go to the channel of this delivery; return the ids of the notices.
+def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) -> None:
+    """Let nothing more go to the channel of this delivery.
 
     What still waited for it becomes dead letters. Once for each disabling, the owners hear of it at
     the addresses they log in with, and the contact on its other channels.
     """
     place = (refused.organization_id, refused.kind, refused.address)
     channels = silence(session, *place, reason=reason, now=now)
-    return _tell(session, channels, reason, now) if channels else []
+    if channels:
+        _tell(session, channels, reason, now)
 
 
 def silence(
@@ -88,7 +89,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     delivery_events.failed(session, buried, now=now)
 
 
-def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> list[int]:
+def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> None:
     channel = channels[0]
     owner = channel.organization_id
     contact_ids = {each.contact_id for each in channels if each.contact_id is not None}
@@ -100,7 +101,7 @@ def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datet
         *outbox_recipients.of_contacts(session, owner, contact_ids),
     ]
     facts = [("Channel", f"{channel.kind} {channel.address}"), ("Contact", ", ".join(names))]
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=owner,
         about=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",

@@ -42,31 +42,28 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
     monitor_id: int | None = None,
     once: str | None = None,
     now: datetime,
-) -> list[int]:
-    """Write these events, which say the same, for who subscribed; return the ids of the deliveries.
+) -> None:
+    """Write these events, which say the same, for who subscribed.
 
     `make` is called only if somebody did. What is emitted again with the same `once` is not told again.
     """
     wanted = _subscriptions(session, organization_id)
     told = {name: [to for events, to in wanted if matches(events, name)] for name in names}
     if not any(told.values()):
-        return []
+        return
     data = make()
-    return [
-        delivery_id
-        for name, recipients in told.items()
-        if recipients
-        for delivery_id in write(
-            session,
-            organization_id,
-            name,
-            data,
-            recipients,
-            event_id=_id(organization_id, name, once),
-            monitor_id=monitor_id,
-            now=now,
-        )
-    ]
+    for name, recipients in told.items():
+        if recipients:
+            write(
+                session,
+                organization_id,
+                name,
+                data,
+                recipients,
+                event_id=_id(organization_id, name, once),
+                monitor_id=monitor_id,
+                now=now,
+            )
 
 
 def emit_each(
@@ -76,20 +73,20 @@ def emit_each(
     data: Mapping[int, Data],
     *,
     now: datetime,
-) -> list[int]:
-    """Write an event of each of these monitors, by id, at once; return the ids of the deliveries.
+) -> None:
+    """Write an event of each of these monitors, by id, at once.
 
     Raises `Conflict` for more than one request may cause.
     """
     recipients = _recipients(session, organization_id, name)
     _refuse_many(session, organization_id, len(data), len(recipients))
     if not recipients:
-        return []
+        return
     messages = (
         _message(organization_id, name, each, event_id=uuid.uuid4(), monitor_id=key, now=now)
         for key, each in data.items()
     )
-    return deliveries.record_each(session, messages, recipients, now=now)
+    deliveries.record_each(session, messages, recipients, now=now)
 
 
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:

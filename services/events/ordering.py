@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from models import Delivery
 from models.delivery import OPEN, DeliveryState
+from services.outbox import wakes
 
 
 def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | None:
@@ -39,10 +40,10 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
     ).first()
 
 
-def following(session: Session, told: Delivery, *, now: datetime) -> list[int]:
-    """Return the one that may go now that this one is through."""
+def wake_following(session: Session, told: Delivery, *, now: datetime) -> None:
+    """Wake a relay for the event that may go now that this one is through."""
     query = select(Delivery.id).where(_of_subscription(told), _due(now), Delivery.id != told.id)
-    return list(session.scalars(query.order_by(Delivery.id).limit(1)))
+    wakes.add(session, session.scalars(query.order_by(Delivery.id).limit(1)))
 
 
 def _of_subscription(delivery: Delivery) -> ColumnElement[bool]:

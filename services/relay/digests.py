@@ -12,6 +12,7 @@ from domain.relay.digest import Turn
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import KINDS
+from services.outbox import wakes
 from services.relay import destinations
 from services.relay import order as delivery_order
 
@@ -130,12 +131,14 @@ def release(members: Sequence[Delivery], *, now: datetime) -> None:
         _detach(member, since=now, now=now)
 
 
-def dissolve(leader: Delivery, members: Sequence[Delivery], *, now: datetime) -> list[int]:
+def dissolve(
+    session: Session, leader: Delivery, members: Sequence[Delivery], *, now: datetime
+) -> None:
     """Let all of a refused digest be tried by itself: it may be one of them that cannot be said."""
     leader.state = DeliveryState.PENDING
     _detach(leader, since=leader.tried_since, now=now)
     release(members, now=now)
-    return [leader.id, *(member.id for member in members)]
+    wakes.add(session, [leader.id, *(member.id for member in members)])
 
 
 def _detach(member: Delivery, *, since: datetime | None, now: datetime) -> None:

@@ -13,6 +13,7 @@ from domain.relay.notification_order import Message, Stage
 from models import Delivery, Incident
 from models.delivery import LOST, OPEN, DeliveryState
 from services.events import ordering as event_ordering
+from services.outbox import wakes
 from services.relay import attempts
 from services.warnings import expiry_messages
 
@@ -149,11 +150,12 @@ def is_blocked() -> ColumnElement[bool]:
     )
 
 
-def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -> list[int]:
-    """Return what may go, or can be settled, now that these reached their channel or never will."""
+def wake_unblocked(session: Session, told: Sequence[Delivery], *, now: datetime) -> None:
+    """Wake relays for what may go, or can be settled, now that these reached their channel or never will."""
     this = told[0]
     if this.event is AlertEvent.EVENT:
-        return event_ordering.following(session, this, now=now)
+        event_ordering.wake_following(session, this, now=now)
+        return
     chains = {each.chain_id for each in told if each.event in OPENINGS}
     unstable = {each.monitor_id for each in told if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
@@ -166,7 +168,7 @@ def unblocked_by(session: Session, told: Sequence[Delivery], *, now: datetime) -
             and_(Delivery.event.in_(OF_STABILITY), Delivery.monitor_id.in_(unstable)),
         ),
     )
-    return list(session.scalars(waiting.order_by(Delivery.id)))
+    wakes.add(session, session.scalars(waiting.order_by(Delivery.id)))
 
 
 def _story(session: Session, delivery: Delivery) -> Sequence[Delivery] | None:

@@ -78,19 +78,16 @@ def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at
         _take_off_month(session, delivery, less, reserved_at)
 
 
-def notices(
+def warn(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> list[int]:
-    """Tell the owners if a mark is passed by now; return the ids of the notices."""
+) -> None:
+    """Tell the owners if a mark is passed by now."""
     if quota is None or not segments_of(delivery.kind, alert):
-        return []
+        return
     used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
     crossed = [mark for mark in (_WARN_AT, _FULL) if used * 100 >= mark * quota]
-    return [
-        notice
-        for mark in crossed[-1:]
-        for notice in _tell_owners(session, delivery.organization_id, mark, quota, now)
-    ]
+    if crossed:
+        _tell_owners(session, delivery.organization_id, crossed[-1], quota, now)
 
 
 def segments_of(kind: str, alert: Alert) -> int:
@@ -143,14 +140,14 @@ def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
 
 def _tell_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
-) -> list[int]:
+) -> None:
     """Write to the owners that this much of the quota is used, once a month and for each quota."""
     cause = (
         f"All {quota} text messages of this month are used up. Email and other channels go on."
         if percent == _FULL
         else f"{percent} % of the {quota} text messages of this month are used."
     )
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=organization_id,
         about=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",

@@ -1,7 +1,6 @@
 """Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -29,18 +28,13 @@ MOST = 100
 _LOCK = 7_203_119
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The deliveries that this brought about, and after which monitor to go on, if there are more."""
+def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> int | None:
+    """Look at monitors with an objective that were down lately, unless somebody else is at it.
 
-    deliveries: Sequence[int]
-    go_on_after: int | None
-
-
-def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> Swept:
-    """Look at monitors with an objective that were down lately, unless somebody else is at it."""
+    Return after which monitor to go on, if there may be more.
+    """
     if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
-        return Swept((), None)
+        return None
     rows = session.execute(
         select(Monitor, BurnRate)
         .outerjoin(BurnRate, BurnRate.monitor_id == Monitor.id)
@@ -54,8 +48,9 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    told = [each for row in rows for each in _look(session, row.Monitor, row.BurnRate, now=now)]
-    return Swept(told, rows[-1].Monitor.id if len(rows) == limit else None)
+    for row in rows:
+        _look(session, row.Monitor, row.BurnRate, now=now)
+    return rows[-1].Monitor.id if len(rows) == limit else None
 
 
 def forget(session: Session, monitor: Monitor) -> None:
@@ -74,9 +69,7 @@ def _was_down(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _look(
-    session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
-) -> Sequence[int]:
+def _look(session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime) -> None:
     target = _target(monitor)
     start = now - timedelta(seconds=LOOKED_BACK)
     owner, window = monitor.organization_id, Window(start, now)
@@ -86,19 +79,17 @@ def _look(
     if rule is None:
         if row is not None and burn_rate.is_calm(target, down):
             session.delete(row)
-        return ()
+        return
     if row is None:
         row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
         session.add(row)
-    told: list[int] = []
     if rule.factor > row.factor:
         row.factor = rule.factor
         rate = target.rate(down(rule.long), rule.long)
-        told += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
+        _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
     if rule.factor > (row.told_factor or 0):
-        told += _tell_people(session, monitor, row, happened, now=now)
+        _tell_people(session, monitor, row, happened, now=now)
     session.flush()
-    return told
 
 
 def _target(monitor: Monitor) -> Target:
@@ -127,8 +118,8 @@ def _emit(
     body: event_schemas.BurnRate,
     *,
     now: datetime,
-) -> list[int]:
-    return emit_event.emit(
+) -> None:
+    emit_event.emit(
         session,
         monitor.organization_id,
         ["slo.burn_rate"],
@@ -141,23 +132,23 @@ def _emit(
 
 def _tell_people(
     session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
-) -> list[int]:
+) -> None:
     """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
 
     While a parent is down nobody can say which it is.
     """
     if dependencies.is_parent_down(session, monitor.id):
-        return []
+        return
     start = now - timedelta(seconds=LOOKED_BACK)
     explained = dependencies.explained(session, monitor.id, since=start)
     outages = [each for each in happened.outages if each.start not in explained]
     target, down = _target(monitor), _down(happened, outages, now=now)
     rule = burn_rate.burning(target, down)
     if rule is None or rule.factor <= (row.told_factor or 0):
-        return []
+        return
     row.told_factor = rule.factor
     rate = target.rate(down(rule.long), rule.long)
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=monitor.organization_id,
         about=_about(row, rule.factor),

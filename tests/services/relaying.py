@@ -18,6 +18,7 @@ from services.relay.claims import Claimed, claim
 from services.relay.outcomes import mark_failed, mark_sent
 from services.relay.settings import Rules
 from tests.services.outage import EMAIL, NOW, end
+from tests.services.woken import woken_by
 
 RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
@@ -102,7 +103,7 @@ def taken(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules 
 def accept(
     session: Session, claimed: Claimed, now: datetime = NOW, *, by: Rules = RULES
 ) -> list[int]:
-    return mark_sent(session, claimed, "accepted", rules=by, now=now)
+    return woken_by(session, mark_sent, claimed, "accepted", rules=by, now=now)
 
 
 def send(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES) -> Claimed:
@@ -114,7 +115,7 @@ def send(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules =
 def fail(
     session: Session, claimed: Claimed, error: NotifierError = BUSY, now: datetime = NOW
 ) -> list[int]:
-    return mark_failed(session, claimed, error, now=now, chance=0.5)
+    return woken_by(session, mark_failed, claimed, error, now=now, chance=0.5)
 
 
 def resend(session: Session, delivery_id: int, now: datetime) -> None:

@@ -28,6 +28,7 @@ from tests.services.relaying import (
     tell,
 )
 from tests.services.running_out import after, see, shop
+from tests.services.woken import woken_by
 
 LATER = seconds(60)
 
@@ -144,7 +145,7 @@ def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_so
         relay.commit()
     with Session(committed) as session:
         assert state_of(session, delivery_id) is DeliveryState.CANCELLED
-        assert expiries.sweep(session, now=LATER + timedelta(minutes=1)).deliveries == [delivery_id]
+        assert woken_by(session, expiries.sweep, now=LATER + timedelta(minutes=1)) == [delivery_id]
         assert state_of(session, delivery_id) is DeliveryState.PENDING
 
 
@@ -158,7 +159,10 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is not None
         check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-        assert expiry_messages.revive(check, owner, about, [Recipient(*EMAIL)], now=LATER) == []
+        assert (
+            woken_by(check, expiry_messages.revive, owner, about, [Recipient(*EMAIL)], now=LATER)
+            == []
+        )
 
 
 def test_one_that_waits_for_the_morning_is_not_asked_for_each_minute(
@@ -182,7 +186,7 @@ def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
     about, morning = row(session, delivery_id).about, NOW + timedelta(hours=8)
     asleep = Recipient(*EMAIL, not_before=morning)
     owner = monitor.organization_id
-    revived = expiry_messages.revive(session, owner, about, [asleep], now=LATER)
+    revived = woken_by(session, expiry_messages.revive, owner, about, [asleep], now=LATER)
     assert revived == [delivery_id]
     assert row(session, delivery_id).next_attempt_at == morning
 
@@ -195,7 +199,12 @@ def test_who_is_not_to_be_told_any_more_or_was_left_out_for_another_reason_stays
     take(session, delivery_id, LATER)
     delivery = row(session, delivery_id)
     owner, about = monitor.organization_id, delivery.about
-    assert expiry_messages.revive(session, owner, about, [Recipient(*SMS)], now=LATER) == []
+    assert (
+        woken_by(session, expiry_messages.revive, owner, about, [Recipient(*SMS)], now=LATER) == []
+    )
     delivery.last_error = "The channel was deleted."
     session.flush()
-    assert expiry_messages.revive(session, owner, about, [Recipient(*EMAIL)], now=LATER) == []
+    assert (
+        woken_by(session, expiry_messages.revive, owner, about, [Recipient(*EMAIL)], now=LATER)
+        == []
+    )
