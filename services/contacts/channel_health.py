@@ -37,9 +37,7 @@ def silence(
     channels = session.scalars(
         select(Channel)
         .where(
-            Channel.organization_id == organization_id,
-            Channel.kind == kind,
-            Channel.address == address,
+            Channel.leads_to(organization_id, kind, address),
             Channel.disabled_at.is_(None),
         )
         .order_by(Channel.id)
@@ -73,9 +71,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     buried = session.scalars(
         update(Delivery)
         .where(
-            Delivery.organization_id == channel.organization_id,
-            Delivery.kind == channel.kind,
-            Delivery.address == channel.address,
+            Delivery.goes_to(channel.organization_id, channel.kind, channel.address),
             Delivery.state == DeliveryState.PENDING,
         )
         .values(

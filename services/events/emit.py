@@ -16,7 +16,6 @@ from services import quotas
 from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
 from services.outbox import deliveries
-from services.outbox import recipients as outbox_recipients
 from services.outbox.deliveries import Message
 from services.outbox.recipients import Recipient
 
@@ -164,7 +163,7 @@ def _subscriptions(session: Session, organization_id: int) -> list[tuple[Sequenc
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
-        .where(EventSubscription.organization_id == organization_id, outbox_recipients.usable())
+        .where(EventSubscription.organization_id == organization_id, Channel.is_usable())
         .order_by(EventSubscription.id)
     )
     return [(row.events, Recipient(row.kind, row.address, row.id)) for row in rows]

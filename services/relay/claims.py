@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from domain.alerting import channel_kind
 from domain.alerting.alert import Alert
 from domain.relay.retry import GIVE_UP_AFTER
 from models import ChannelPace, Delivery
-from models.delivery import OPEN, DeliveryState
+from models.delivery import DeliveryState
 from notifiers.base import Destination
 from services.contacts.addresses import NOT_REACHED, is_reached
 from services.events import deliveries as delivery_events
 from services.outbox import rate_limits
 from services.relay import alerts as relay_alerts
-from services.relay import attempts, bulkheads, destinations, digests, text_quota
+from services.relay import attempts, destinations, digests, text_quota
 from services.relay import order as delivery_order
 from services.relay.settings import Rules
 from services.relay.text_quota import Place
@@ -83,11 +83,11 @@ def _queued(now: datetime) -> Subquery:
     age = (Delivery.next_attempt_at, Delivery.id)
     in_channel, in_lane = (
         func.row_number().over(partition_by=(*owner, where), order_by=age)
-        for where in (Delivery.address, bulkheads.host())
+        for where in (Delivery.address, Delivery.host())
     )
     return (
         select(*owner, *age, in_channel.label("of_channel"), in_lane.label("of_lane"))
-        .where(_claimable(now), ~delivery_order.is_blocked(), ~rate_limits.is_held(now))
+        .where(Delivery.is_claimable(now), ~delivery_order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )
 
@@ -114,7 +114,7 @@ def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) ->
     pace = rate_limits.lock(session, *channel)
     delivery = session.scalars(
         select(Delivery)
-        .where(Delivery.id == delivery_id, _claimable(now))
+        .where(Delivery.id == delivery_id, Delivery.is_claimable(now))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -123,15 +123,6 @@ def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) ->
     claimed = _next(session, delivery, pace, rules, now)
     session.flush()
     return claimed
-
-
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        Delivery.state.in_(OPEN),
-        Delivery.digest_id.is_(None),
-        Delivery.next_attempt_at <= now,
-        func.coalesce(Delivery.lease_until, now) <= now,
-    )
 
 
 def _next(

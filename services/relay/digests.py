@@ -37,7 +37,7 @@ def postpone(session: Session, delivery: Delivery, until: datetime) -> None:
     session.execute(
         update(Delivery)
         .where(
-            _of_channel(delivery),
+            delivery.shares_channel(),
             _in_minute_of(delivery),
             _UNTRIED,
             Delivery.event.in_(digest.CHANGES),
@@ -170,7 +170,7 @@ def _most_parts(kind: str) -> int:
 
 def _earlier(session: Session, delivery: Delivery) -> int:
     query = select(func.count()).where(
-        _of_channel(delivery),
+        delivery.shares_channel(),
         _in_minute_of(delivery),
         Delivery.event.in_(digest.CHANGES),
         Delivery.state != DeliveryState.CANCELLED,
@@ -186,7 +186,7 @@ def _waiting(session: Session, delivery: Delivery, *, limit: int, now: datetime)
 
 def _due_together(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
     return and_(
-        _of_channel(delivery),
+        delivery.shares_channel(),
         _UNTRIED,
         Delivery.event.in_(digest.TOGETHER),
         Delivery.next_attempt_at <= now,
@@ -196,11 +196,3 @@ def _due_together(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
 def _in_minute_of(delivery: Delivery) -> ColumnElement[bool]:
     start, end = digest.minute_of(delivery.created_at)
     return and_(Delivery.created_at >= start, Delivery.created_at < end)
-
-
-def _of_channel(delivery: Delivery) -> ColumnElement[bool]:
-    return and_(
-        Delivery.organization_id == delivery.organization_id,
-        Delivery.kind == delivery.kind,
-        Delivery.address == delivery.address,
-    )

@@ -123,7 +123,7 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
     first = session.scalars(
         select(Delivery)
         .where(
-            _same_channel(delivery),
+            delivery.shares_channel(),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
             or_(Delivery.state.in_(_TOLD), Delivery.attempt > 0, left_a_digest),
@@ -159,7 +159,7 @@ def wake_unblocked(session: Session, told: Sequence[Delivery], *, now: datetime)
     chains = {each.chain_id for each in told if each.event in OPENINGS}
     unstable = {each.monitor_id for each in told if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
-        _same_channel(this),
+        this.shares_channel(),
         Delivery.state == DeliveryState.PENDING,
         Delivery.digest_id.is_(None),
         Delivery.next_attempt_at <= now,
@@ -179,16 +179,8 @@ def _story(session: Session, delivery: Delivery) -> Sequence[Delivery] | None:
         belongs = and_(Delivery.monitor_id == delivery.monitor_id, Delivery.event.in_(OF_STABILITY))
     else:
         return None
-    query = select(Delivery).where(_same_channel(delivery), belongs).order_by(Delivery.id)
+    query = select(Delivery).where(delivery.shares_channel(), belongs).order_by(Delivery.id)
     return session.scalars(query.execution_options(populate_existing=True)).all()
-
-
-def _same_channel(delivery: Delivery) -> ColumnElement[bool]:
-    return and_(
-        Delivery.organization_id == delivery.organization_id,
-        Delivery.kind == delivery.kind,
-        Delivery.address == delivery.address,
-    )
 
 
 def _leading(session: Session, story: Sequence[Delivery]) -> Collection[int | None]:

@@ -86,11 +86,9 @@ def _revive_later(
     revived = session.scalars(
         update(Delivery)
         .where(
-            Delivery.organization_id == delivery.organization_id,
+            delivery.shares_channel(),
             Delivery.monitor_id == delivery.monitor_id,
             Delivery.incident_id == incident_id,
-            Delivery.kind == delivery.kind,
-            Delivery.address == delivery.address,
             Delivery.event.in_(events),
             Delivery.state.in_(LOST),
             Delivery.id > delivery.id,
