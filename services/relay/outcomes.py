@@ -35,7 +35,7 @@ def mark_sent(
     delivery.lease_until = None
     delivery.provider_reference = reference
     together = digests.members(session, delivery)
-    digests.told(together, now=now)
+    digests.mark_merged(together, now=now)
     text_quota.warn(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
     session.flush()
     delivery_order.wake_unblocked(session, [delivery, *together], now=now)
