@@ -1,6 +1,6 @@
 """The whole timetable of the system on one page: broker, queues, routes, limits, and what beat sends when.
 
-Each unusual value has its reason beside it; docs/adr/0002 tells how they were found.
+Each unusual value has its reason beside it; docs/development/adr/0002 tells how they were found.
 """
 
 from kombu import Queue
@@ -27,14 +27,15 @@ task_routes = {
     "checks.*": {"queue": CHECK_QUEUE},
     "deliveries.*": {"queue": "q.notifications"},
     "accounts.*": {"queue": "q.notifications"},
-    "traces.*": {"queue": "q.maintenance"},
+    "test_runs.*": {"queue": "q.maintenance"},
     "maintenance.*": {"queue": "q.maintenance"},
     # A part takes up to a minute, and many organizations may want some at once.
     "exports.*": {"queue": "q.exports"},
 }
 
-TICKS = 4
-"""Ticks a second, each for an equal part of the shards: as many as a dispatcher has threads."""
+TICKS = 2
+"""Ticks a second, each for an equal part of the shards. One more would cost more than it spreads: a
+dispatcher publishes many thousand checks a second, and most of a small tick is what any tick takes."""
 
 # --- What beat sends --------------------------------------------------------------------------
 # Any number of beats may run: each task asks the database what there is to do.
@@ -56,8 +57,8 @@ beat_schedule = {
     "disable failing subscriptions": {"task": "maintenance.subscriptions", "schedule": 3600.0},
     "sweep burn rates": {"task": "maintenance.burn_rates", "schedule": 60.0},
     "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
-    "sweep traces": {"task": "traces.sweep", "schedule": 10.0},
-    "forget traces": {"task": "traces.forget", "schedule": 3600.0},
+    "sweep traces": {"task": "test_runs.sweep", "schedule": 10.0},
+    "forget traces": {"task": "test_runs.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},
     "forget deliveries": {"task": "maintenance.deliveries", "schedule": 3600.0},
     "upkeep": {"task": "maintenance.upkeep", "schedule": 3600.0},

@@ -3,10 +3,10 @@
 from api.app import create_app
 from config import logging
 from config.settings import load
-from tasks.worker.signing import insist_on_key_for
+from tasks.worker.signing import require_key_for
 
 logging.configure(load())
 load().need("database_url", "redis_url", "jwt_private_key")
 # What a user asks for must not fail only then.
-insist_on_key_for("checks.trace")
+require_key_for("checks.test_run")
 app = create_app(load())

@@ -58,15 +58,15 @@ from api.routes import (
     service_accounts,
     sessions,
     system,
-    traces,
+    test_runs,
     well_known,
 )
 from config.settings import Settings
 from models.session import api_scope
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
+from security.jwt.signing_keys import SigningKeys
+from security.jwt.tokens import AccessTokens
 from security.links import Links
-from security.signing_keys import SigningKeys
-from security.tokens import AccessTokens
 from security.vault import KeyRing
 from services.operations import health
 
@@ -78,7 +78,7 @@ _VERSIONED = (
     sessions,
     monitors,
     monitor_history,
-    traces,
+    test_runs,
     incidents,
     acknowledgements,
     deliveries,
@@ -150,7 +150,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
             lifetime=timedelta(seconds=settings.access_token_seconds),
         ),
         links=Links.from_settings(settings),
-        egress=Policy.from_settings(settings),
+        egress=EgressPolicy.from_settings(settings),
         ring=ring,
         readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
         shares=Shares(),

@@ -14,13 +14,13 @@ from api.counting.seen_secrets import SeenSecrets
 from api.counting.shares import Shares
 from api.readiness import Readiness
 from config.settings import Settings
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
+from security.jwt.tokens import AccessTokens
 from security.links import Links
-from security.tokens import AccessTokens
 from security.vault import KeyRing
 from services import slow_validation
-from services.contacts.limits import ContactRules
-from services.credentials.settings import CredentialRules
+from services.contacts.limits import ContactLimits
+from services.credentials.settings import CredentialSettings
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 """Opens one transaction: committed if the block ends well, rolled back if it raises."""
@@ -36,7 +36,7 @@ class Resources:
     limiter: Counts
     tokens: AccessTokens
     links: Links
-    egress: Policy
+    egress: EgressPolicy
     ring: KeyRing
     readiness: Readiness
     shares: Shares
@@ -47,18 +47,18 @@ def provide(app: Flask, resources: Resources) -> None:
     app.extensions[_KEY] = resources
 
 
-def contact_rules() -> ContactRules:
+def contact_limits() -> ContactLimits:
     """Return what contacts are changed under."""
     these = resources()
     countries = these.settings.text_countries
-    return ContactRules(
+    return ContactLimits(
         ring=these.ring, policy=these.egress, text_countries=countries, examined=examined()
     )
 
 
-def credential_rules() -> CredentialRules:
+def credential_settings() -> CredentialSettings:
     """Return what credentials are changed under."""
-    return CredentialRules(ring=resources().ring, examined=examined())
+    return CredentialSettings(ring=resources().ring, examined=examined())
 
 
 def examined() -> dict[slow_validation.Key, slow_validation.Finding]:

@@ -41,7 +41,7 @@ from services.contacts import groups as contact_groups
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from tests.servers.site import ScriptedSite
 
 INTERVAL = 5
@@ -113,11 +113,11 @@ def measure(directory: Path, outages: int, waiting: Waiting) -> tuple[list[float
         engine = make_engine(stack.environment["DATABASE_URL"])
         _watch(engine, server.url, outages, waiting)
         time.sleep(_SETTLING_SECONDS)
-        for told in (1, 2):
+        for notified in (1, 2):
             for number in range(outages):
                 sites.changes[f"/{number}"] += 1
                 time.sleep(_APART_SECONDS)
-            _wait(mailbox, outages, told)
+            _wait(mailbox, outages, notified)
         left = _waiting(engine)
         engine.dispose()
     if left < waiting.count:
@@ -206,9 +206,9 @@ def _let_wait(session: Session, organization_id: int, waiting: Waiting, *, now: 
     deliveries.record(
         session,
         organization_id=organization_id,
-        about="bench",
+        dedup_key="bench",
         event=AlertEvent.TEST,
-        channels=[Recipient(waiting.kind, address) for address in addresses],
+        channels=[Destination(waiting.kind, address) for address in addresses],
         now=now,
     )
 

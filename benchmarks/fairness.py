@@ -21,7 +21,7 @@ from probes.boottime import boottime
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import NO_LIMITS, Limits
 from probes.kinds.http import HttpSettings
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 CAPACITY = 250
 HOSTS_THAT_HANG = 50
@@ -39,7 +39,7 @@ class _Run:
         self._has_hanging = bool(hanging)
         self._waits: list[float] = []
         self._counts_from = float("inf")
-        self._engine = Engine(CAPACITY, Policy("any"), self._take, limits=limits)
+        self._engine = Engine(CAPACITY, EgressPolicy("any"), self._take, limits=limits)
 
     def measure(self, rate: float, seconds: float) -> tuple[float, float]:
         """Return the good checks per second, and the 99th percentile of their time in seconds."""

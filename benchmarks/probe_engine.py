@@ -23,7 +23,7 @@ from benchmarks.steady import open_directory
 from probes.base import ProbeResult, Target
 from probes.engine.engine import Engine
 from probes.kinds.http import HttpSettings
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -44,7 +44,7 @@ def engine_us_per_check(
         latency_threshold_ms=None,
         settings=HttpSettings(),
     )
-    engine = Engine(2000, Policy("any"), deliver, cafile=cafile)
+    engine = Engine(2000, EgressPolicy("any"), deliver, cafile=cafile)
     engine.start()
     started, cpu = time.monotonic(), time.process_time()
     sent = 0

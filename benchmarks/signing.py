@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.ratios import Ratio, print_table
-from security.message_keys import MessageKeys
-from security.messages import Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import Messages
 from services.checks.dispatch import DueCheck
 from tasks.worker.publisher import message_of
 

@@ -22,8 +22,8 @@ from domain.evaluation.outcome import Outcome
 from models.session import engine, session_scope
 from probes import registry
 from probes.base import Target
-from probes.one_off_check import as_json, check_once
-from security.egress import Policy
+from probes.engine.one_off_check import as_json, check_once
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
 from services.credentials import targets
 from services.credentials.unsealed import OpenCredentials
@@ -57,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
         # Whether the site is up is not known: that is not to be read as down.
         print("The database does not answer.", file=sys.stderr)
         return EXIT[Outcome.UNKNOWN]
-    policy = Policy.from_settings(settings)
+    policy = EgressPolicy.from_settings(settings)
     if arguments.egress:
         policy = replace(policy, mode=arguments.egress)
     report = check_once(target, policy)

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from domain.evaluation.outcome import Outcome
 from probes.base import Target, Timings
-from probes.one_off_check import Report, Step
+from probes.engine.one_off_check import Report, TestRunStep
 
 _COLOURS = {
     Outcome.UP: "green",
@@ -39,12 +39,12 @@ def show(console: Console, target: Target, report: Report) -> None:
         console.print(f"\n{escape(result.evidence.body)}")
 
 
-def _show_step(console: Console, number: int, step: Step) -> None:
+def _show_step(console: Console, number: int, step: TestRunStep) -> None:
     console.print(f"\n[bold]{number}. {step.method} {escape(step.url)}[/]")
     for name, value in step.request_headers:
         console.print(f"   > {escape(name)}: {escape(value)}", soft_wrap=True)
-    if step.trouble:
-        console.print(f"   [red]{escape(step.trouble)}[/]")
+    if step.failure:
+        console.print(f"   [red]{escape(step.failure)}[/]")
     if step.status:
         version = f"HTTP/{step.http_version} " if step.http_version else ""
         origin = f"  from {step.address}" if step.address else ""

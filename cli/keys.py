@@ -15,8 +15,8 @@ from cli.signing_keys import SIGNING_KEY_TASKS, manage_signing_keys
 from config.settings import load
 from devstack.keys import create, new_encryption_key, new_message_key, new_signing_key
 from models.session import engine, session_scope
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from security.vault import KeyRing, VaultError
 from services import data_keys
 from services.accounts import second_factors

@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from devstack import keys, redis_users
-from security import scram
+from devstack import keys
+from devstack.servers import redis_users
 from security.certificates import Authority, Pair
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.login import scram
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from services.operations.database_roles import RIGHTS
 
 PRIVATE = 0o400
@@ -24,7 +25,7 @@ READABLE = 0o444
 TO_FILL_IN = {
     "smtp_url": "smtp://user:password@mail.example.com:587?starttls=required\n",
     "sms_token": "",
-    "dead_man_url": "",
+    "watchdog_url": "",
 }
 _WRITABLE = 0o644
 _MOUNTED = "/run/secrets"
@@ -34,7 +35,7 @@ _REGION = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class SecretPaths:
     """Where processes find the servers: a host, or one with a port."""
 
     postgres: str = "postgres"
@@ -77,7 +78,7 @@ class SecretFiles:
         return (self._directory / name).exists()
 
 
-def make_all(directory: Path, places: Places, *, now: datetime) -> list[str]:
+def make_all(directory: Path, places: SecretPaths, *, now: datetime) -> list[str]:
     """Make what is missing, and return its names.
 
     Raises `MissingError` where only a file that was taken away could make it, and `ValueError` for
@@ -97,7 +98,7 @@ def make_all(directory: Path, places: Places, *, now: datetime) -> list[str]:
     return files.made
 
 
-def _make_certificates(files: SecretFiles, places: Places, now: datetime) -> None:
+def _make_certificates(files: SecretFiles, places: SecretPaths, now: datetime) -> None:
     """Make one for each server that has none, and for all when the authority is a new one."""
     servers = {"postgres": places.postgres, "redis": places.redis}
     is_new = bool(files.lack(["ca_certificate"]))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.secret_files import TO_FILL_IN, MissingError, Places, make_all
+from cli.secret_files import TO_FILL_IN, MissingError, SecretPaths, make_all
 
 
 def main(argv: Sequence[str]) -> int:
@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--postgres", default="postgres", help="its host, or host:port")
     parser.add_argument("--redis", default="redis", help="its host, or host:port")
     arguments = parser.parse_args(argv)
-    places = Places(postgres=arguments.postgres, redis=arguments.redis)
+    places = SecretPaths(postgres=arguments.postgres, redis=arguments.redis)
     try:
         made = make_all(arguments.directory, places, now=datetime.now(UTC))
     except (MissingError, ValueError) as error:

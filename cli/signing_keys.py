@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models.session import engine, session_scope
-from security.signing_keys import SigningKeys
+from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing, VaultError
 from services.errors import NotFound
 from services.operations import signing_keys

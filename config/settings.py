@@ -24,15 +24,15 @@ from config.limits import USUAL
 
 Network = IPv4Network | IPv6Network
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
-Pace = Annotated[int, Field(ge=1, le=6000)]
+RateLimit = Annotated[int, Field(ge=1, le=6000)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Limit = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
-_PACES = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
+_RATE_LIMITS = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
 
 class Settings(BaseSettings):
-    """What the operator may set. `docs/settings.md` has a row for each."""
+    """What the operator may set. `docs/reference/settings.md` has a row for each."""
 
     model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
 
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         default=SecretStr("smtp://127.0.0.1:25"), validation_alias="SMTP_URL"
     )
     operator_email: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
-    dead_man_url: SecretStr = SecretStr("")
+    watchdog_url: SecretStr = SecretStr("")
     mail_sender: str = "Downtime Monitor <alerts@localhost.localdomain>"
     sms_gateway: Literal["twilio", "vonage", "http"] = "twilio"
     sms_gateway_url: str = "https://api.twilio.com"
@@ -100,8 +100,8 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     pagerduty_url: str = "https://events.pagerduty.com"
 
-    digest_after: int = Field(default=10, ge=1, le=1000)
-    messages_per_minute: Annotated[dict[str, Pace], NoDecode] = Field(default=_PACES)
+    digest_threshold: int = Field(default=10, ge=1, le=1000)
+    messages_per_minute: Annotated[dict[str, RateLimit], NoDecode] = Field(default=_RATE_LIMITS)
     sms_monthly_quota: int | None = Field(default=200, ge=0)
     texts_per_day: int | None = Field(default=1000, ge=0)
     text_countries: Annotated[tuple[Country, ...], NoDecode] = ()
@@ -118,7 +118,9 @@ class Settings(BaseSettings):
         """
         missing = [_variable(name) for name in names if not getattr(self, name).get_secret_value()]
         if missing:
-            raise ValueError(f"{' and '.join(missing)} must be set: see docs/settings.md.")
+            raise ValueError(
+                f"{' and '.join(missing)} must be set: see docs/reference/settings.md."
+            )
 
     @field_validator(
         "egress_allow",
@@ -134,7 +136,7 @@ class Settings(BaseSettings):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
 
-    @field_validator("dead_man_url")
+    @field_validator("watchdog_url")
     @classmethod
     def _check_url(cls, url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(("https://", "http://")) and url:
@@ -143,10 +145,10 @@ class Settings(BaseSettings):
 
     @field_validator("messages_per_minute", mode="before")
     @classmethod
-    def _split_paces(cls, value: object) -> object:
+    def _split_rate_limits(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return {**_PACES, **_numbers(value, such_as="email=30,sms=6")}
+        return {**_RATE_LIMITS, **_numbers(value, such_as="email=30,sms=6")}
 
     @field_validator("limits", mode="before")
     @classmethod

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Trouble:
+class _Failure:
     """Moments of a clock that goes on steadily, in seconds: `worked` is the first after `failed`."""
 
     began: float
@@ -34,44 +34,44 @@ class Stall:
     def __init__(self, server: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._server = server
         self._clock = clock
-        self._trouble: _Trouble | None = None
+        self._failure: _Failure | None = None
         self._lock = Lock()
 
     def failed(self, reason: str, error: BaseException | None = None) -> None:
         """Note a failure that may pass; if a line is due, it has the traceback of `error`."""
         with self._lock:
             now = self._clock()
-            if self._trouble is None:
-                self._trouble = _Trouble(began=now, logged=now, failed=now)
+            if self._failure is None:
+                self._failure = _Failure(began=now, logged=now, failed=now)
                 log.warning("server_stalled", server=self._server, reason=reason, exc_info=error)
-            trouble = self._trouble
-            trouble.failures += 1
-            trouble.failed, trouble.worked = now, None
-            if now - trouble.logged >= _REPEATED_SECONDS:
-                trouble.logged = now
+            failure = self._failure
+            failure.failures += 1
+            failure.failed, failure.worked = now, None
+            if now - failure.logged >= _REPEATED_SECONDS:
+                failure.logged = now
                 self._say("server_still_stalled", now, reason=reason, exc_info=error)
 
     def worked(self) -> None:
         """Note a success. It costs nothing while there is no trouble."""
-        trouble = self._trouble
-        if trouble is None:
+        failure = self._failure
+        if failure is None:
             return
         with self._lock:
-            if self._trouble is not trouble:
+            if self._failure is not failure:
                 return
             now = self._clock()
-            if trouble.worked is None:
-                trouble.worked = now
-            if now - trouble.failed >= _SETTLED_SECONDS:
-                self._say("server_answers", trouble.worked)
-                self._trouble = None
+            if failure.worked is None:
+                failure.worked = now
+            if now - failure.failed >= _SETTLED_SECONDS:
+                self._say("server_answers", failure.worked)
+                self._failure = None
 
     def _say(self, event: str, until: float, **more: object) -> None:
-        if self._trouble:
+        if self._failure:
             log.warning(
                 event,
                 server=self._server,
-                after_seconds=round(until - self._trouble.began, 1),
-                failures=self._trouble.failures,
+                after_seconds=round(until - self._failure.began, 1),
+                failures=self._failure.failures,
                 **more,
             )

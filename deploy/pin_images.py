@@ -80,12 +80,12 @@ def seen(registry: str, image: str) -> str:
     path = name if "/" in name else f"library/{name}"
     url = f"{registry}/v2/{path}/manifests/{tag}"
     try:
-        told, body = _manifest(url)
+        notified, body = _manifest(url)
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         raise PinError(f"The manifest of {image} could not be had: {reason}.") from error
     digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    if told not in ("", digest):
+    if notified not in ("", digest):
         raise PinError(f"The manifest of {image} is not what its digest says.")
     if not isinstance(json.loads(body), dict):
         raise PinError(f"The registry sent no manifest of {image}.")

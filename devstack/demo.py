@@ -14,7 +14,7 @@ from services.contacts import contacts, opt_in
 from services.contacts import groups as contact_groups
 from services.contacts.channels import ChannelValues
 from services.contacts.contacts import ContactValues
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
 
@@ -42,7 +42,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
     )
     organization = registered.organization.id
     values = ContactValues(name="On call", channels=_CHANNELS)
-    rules = ContactRules.from_settings(load())
+    rules = ContactLimits.from_settings(load())
     contact = contacts.create(session, organization, values, rules=rules, now=now)
     for channel in contact.channels:
         # Nobody reads what is sent to these addresses, so nobody could agree.

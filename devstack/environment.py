@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devstack import keys
 from devstack.ports import HOST
-from security.message_keys import MessageKeys
+from security.messages.keys import MessageKeys
 
 DEMO_EMAIL = "demo@example.com"
 FLOWER_USER = "operator"

@@ -10,7 +10,7 @@ import psutil
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from security.message_keys import KEY_BYTES
+from security.messages.keys import KEY_BYTES
 
 
 def new_signing_key() -> str:

@@ -18,15 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from devstack import environment, logins, ports
+from devstack import environment, ports
 from devstack.errors import NotReadyError
 from devstack.lock import Lock
-from devstack.postgres import Postgres
 from devstack.process import Process, Report, silent
 from devstack.program import ROOT, Program
-from devstack.redis import Redis
 from devstack.roles import ROLES, Role
-from security.components import COMPONENTS
+from devstack.servers import logins
+from devstack.servers.postgres import Postgres
+from devstack.servers.redis import Redis
+from security.messages.components import COMPONENTS
 
 # Each small server, and the setting that makes it needless.
 _SINKS = {
@@ -153,7 +154,7 @@ class Stack:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        test_run: TracebackType | None,
     ) -> None:
         self.stop()
 

@@ -31,17 +31,17 @@ def earlier(one: Expiry | None, other: Expiry | None) -> Expiry | None:
 
 
 def due(
-    expires_at: datetime, days: Sequence[int], *, told: int | None, now: datetime
+    expires_at: datetime, days: Sequence[int], *, notified: int | None, now: datetime
 ) -> int | None:
     """Return the threshold that is to be told now: the closest one passed, unless it was told.
 
-    `told` is the closest threshold that was told of this one. Those that were skipped stay so.
+    `notified` is the closest threshold that was told of this one. Those that were skipped stay so.
     """
     passed = min((each for each in days if _is_within(expires_at, each, now)), default=None)
-    return passed if passed is not None and (told is None or passed < told) else None
+    return passed if passed is not None and (notified is None or passed < notified) else None
 
 
-def next_look(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
+def next_check(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
     """Return when the next threshold is passed; after the last one there is nothing to look for."""
     ahead = (each for each in days if not _is_within(expires_at, each, now))
     return min((expires_at - timedelta(days=each) for each in ahead), default=None)

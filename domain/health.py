@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Metrics:
     """What the database says. Times are in seconds.
 
     `waiting` is how long a message has been due while no relay is at work. `known` counts monitors
@@ -48,7 +48,7 @@ class Figures:
     silent_regions: Sequence[str] = field(default_factory=tuple)
 
 
-def judge(figures: Figures) -> list[Part]:
+def judge(figures: Metrics) -> list[Part]:
     """Return all parts, in this order, whether they are well or not."""
     return [
         Part("beat", _beat(figures)),
@@ -64,31 +64,31 @@ def judge_queues(ages: Mapping[str, float]) -> Part:
     return Part("queues", " ".join(_stuck(ages)) or None)
 
 
-def _beat(figures: Figures) -> str | None:
+def _beat(figures: Metrics) -> str | None:
     if figures.lag <= LONGEST_LAG:
         return None
     return f"No checks were published for {figures.lag:.0f} s."
 
 
-def _deliveries(figures: Figures) -> str | None:
+def _deliveries(figures: Metrics) -> str | None:
     if figures.waiting <= LONGEST_WAIT:
         return None
     return f"A message has been due for {figures.waiting:.0f} s and nobody sends any."
 
 
-def _partitions(figures: Figures) -> str | None:
+def _partitions(figures: Metrics) -> str | None:
     missing = ", ".join(figures.missing_partitions)
     return f"Partitions are missing: {missing}." if missing else None
 
 
-def _checks(figures: Figures) -> str | None:
+def _checks(figures: Metrics) -> str | None:
     total = figures.known + figures.unknown
     if total < FEWEST_MONITORS or figures.unknown <= MOST_UNKNOWN * total:
         return None
     return f"Nothing is known of {figures.unknown} of {total} monitors."
 
 
-def _regions(figures: Figures) -> str | None:
+def _regions(figures: Metrics) -> str | None:
     silent = ", ".join(figures.silent_regions)
     return (
         f"No check worker was heard of for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None

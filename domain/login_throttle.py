@@ -11,7 +11,7 @@ OF_CODES = 10
 """Wrong codes of one account, from anywhere, that cost nothing: who sends one knows the password."""
 IN_AN_HOUR = 500
 """Failures of one account in an hour, from wherever it is not known: one site has no 20 of them."""
-TOLD_AT = 5
+NOTIFIED_AT = 5
 """Failures of one account of which its owner hears."""
 LONGEST = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=24)

@@ -41,7 +41,7 @@ def occurrences(
             last = start
 
 
-def longest_stretch(occurring: Iterable[Occurrence]) -> timedelta:
+def longest_span(occurring: Iterable[Occurrence]) -> timedelta:
     """Return the longest time without a break; the occurrences are in order."""
     longest = timedelta(0)
     start = end = None

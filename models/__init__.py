@@ -6,7 +6,7 @@ from models.api_key import ApiKey
 from models.base import Base
 from models.blind_span import BlindSpan
 from models.burn_rate import BurnRate
-from models.channel_pace import ChannelPace
+from models.channel_rate_limit import ChannelRateLimit
 from models.check_result import CheckFailure, CheckResult
 from models.client_assertion import ClientAssertion, RevokedToken
 from models.contact import Channel, Contact
@@ -26,7 +26,6 @@ from models.idempotency_usage import IdempotencyUsage
 from models.incident import Incident
 from models.incident_note import IncidentNote
 from models.invitation import Invitation
-from models.listening_stretch import ListeningStretch
 from models.login_failure import LoginFailure
 from models.maintenance_span import MaintenanceSpan
 from models.maintenance_window import MaintenanceWindow
@@ -39,6 +38,7 @@ from models.on_call_override import OnCallOverride
 from models.on_call_schedule import OnCallLayer, OnCallSchedule, OnCallTurn
 from models.organization import Membership, Organization
 from models.ping import Ping
+from models.ping_receiver_span import PingReceiverSpan
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
@@ -46,9 +46,9 @@ from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
 from models.signing_key import SigningKey
+from models.test_run import TestRun
 from models.text_day import TextDay, TextDayTotal
 from models.text_usage import TextUsage
-from models.trace import Trace
 from models.user import RefreshToken, User
 from models.user_session import UserSession
 
@@ -60,7 +60,7 @@ __all__ = [
     "BlindSpan",
     "BurnRate",
     "Channel",
-    "ChannelPace",
+    "ChannelRateLimit",
     "CheckFailure",
     "CheckResult",
     "ClientAssertion",
@@ -87,7 +87,6 @@ __all__ = [
     "Incident",
     "IncidentNote",
     "Invitation",
-    "ListeningStretch",
     "LoginFailure",
     "MaintenanceSpan",
     "MaintenanceWindow",
@@ -105,6 +104,7 @@ __all__ = [
     "OnCallTurn",
     "Organization",
     "Ping",
+    "PingReceiverSpan",
     "Recheck",
     "Recipient",
     "RecoveryCode",
@@ -115,10 +115,10 @@ __all__ = [
     "SecondFactor",
     "ServiceAccount",
     "SigningKey",
+    "TestRun",
     "TextDay",
     "TextDayTotal",
     "TextUsage",
-    "Trace",
     "User",
     "UserSession",
 ]

@@ -13,7 +13,7 @@ class ApiKey(Timestamps, Base):
     """`key_id` is the part of the key that is no secret. `created_by` answers for it.
 
     The secret is kept as an HMAC under a key made from the data key; the former one is good until
-    `former_until`. Without networks it is good from everywhere.
+    `previous_until`. Without networks it is good from everywhere.
     """
 
     __tablename__ = "api_keys"
@@ -32,7 +32,7 @@ class ApiKey(Timestamps, Base):
     networks: Mapped[list[str]] = mapped_column(ARRAY(Text))
     data_key_id: Mapped[int] = mapped_column(index=True)
     secret_hash: Mapped[bytes]
-    former_hash: Mapped[bytes | None]
-    former_until: Mapped[datetime | None]
+    previous_hash: Mapped[bytes | None]
+    previous_until: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from models.keys import organization_key
 class BurnRate(Base):
     """`factor` is that of the fastest rule which was noticed in this episode, and machines told of.
 
-    `told_factor` is what people were told of (null: nothing yet, since it is a parent's trouble).
+    `notified_factor` is what people were told of (null: nothing yet, since it is a parent's trouble).
     """
 
     __tablename__ = "burn_rates"
@@ -21,4 +21,4 @@ class BurnRate(Base):
     organization_id: Mapped[OrganizationId]
     since: Mapped[datetime]
     factor: Mapped[float]
-    told_factor: Mapped[float | None]
+    notified_factor: Mapped[float | None]

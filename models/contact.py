@@ -44,7 +44,7 @@ class Channel(Timestamps, Base):
 
     Nothing but its confirmation goes to a channel before `confirmed_at`, and nothing at all after
     `disabled_at`. A deleted one stays, so that who was told of an outage hears of its end. Secrets
-    that were replaced sign, too, before `former_until`.
+    that were replaced sign, too, before `previous_until`.
     """
 
     __tablename__ = "channels"
@@ -62,9 +62,9 @@ class Channel(Timestamps, Base):
         ),
         # The upkeep asks for those whose time is over.
         Index(
-            "ix_channels_former_until",
-            "former_until",
-            postgresql_where=text("former_until IS NOT NULL"),
+            "ix_channels_previous_until",
+            "previous_until",
+            postgresql_where=text("previous_until IS NOT NULL"),
         ),
         CheckConstraint(
             "(ciphertext IS NULL) = (nonce IS NULL) AND (ciphertext IS NULL) = (data_key_id IS NULL)",
@@ -83,7 +83,7 @@ class Channel(Timestamps, Base):
     nonce: Mapped[bytes | None]
     ciphertext: Mapped[bytes | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
-    former_until: Mapped[datetime | None]
+    previous_until: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmation_sent_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

@@ -36,7 +36,7 @@ LOST = (DeliveryState.DEAD, DeliveryState.CANCELLED)
 class Delivery(Base):
     """`public_id` is the idempotency key of every attempt.
 
-    `about` names the event so that it is told once per channel, such as `incident/7/down`. `kind` and
+    `dedup_key` names the event so that it is told once per channel, such as `incident/7/down`. `kind` and
     `address` are those of the channel when it was told, so that the recovery reaches exactly who
     was told of the outage, whatever has been edited since. `facts` is what the event has to say
     that no other row does.
@@ -50,7 +50,7 @@ class Delivery(Base):
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         organization_key("channel_id", "channels", ondelete="SET NULL (channel_id)"),
         organization_key("digest_id", "deliveries", ondelete="SET NULL (digest_id)"),
-        UniqueConstraint("organization_id", "about", "kind", "address"),
+        UniqueConstraint("organization_id", "dedup_key", "kind", "address"),
         # The relay asks for what is due; finished rows are not in its way.
         Index(
             "ix_deliveries_due",
@@ -90,7 +90,7 @@ class Delivery(Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     organization_id: Mapped[UnindexedOrganizationId]
-    about: Mapped[str]
+    dedup_key: Mapped[str]
     incident_id: Mapped[int | None] = mapped_column(index=True)
     chain_id: Mapped[int | None] = mapped_column(index=True)
     """The first incident of those that follow one another: to who is told, they are one outage."""

@@ -11,7 +11,7 @@ from models.keys import organization_key
 
 
 class Expiry(Base):
-    """`identity` tells a renewed one from the one before; `told_days` is the closest threshold told of it.
+    """`identity` tells a renewed one from the one before; `notified_days` is the closest threshold told of it.
 
     `next_at` is when to look whether a threshold was passed; null: there is none any more.
     """
@@ -28,5 +28,5 @@ class Expiry(Base):
     expires_at: Mapped[datetime]
     identity: Mapped[str]
     seen_at: Mapped[datetime]
-    told_days: Mapped[int | None] = mapped_column(SmallInteger)
+    notified_days: Mapped[int | None] = mapped_column(SmallInteger)
     next_at: Mapped[datetime | None]

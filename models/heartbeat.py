@@ -14,7 +14,7 @@ class Heartbeat(Base):
     """Written only by who holds the lock of the monitor's state row.
 
     A ping is known by the `token_hash` of the unguessable part of its address, of which `ciphertext`
-    is a copy to be shown, or for a while by `former_hash`. `token` is the clear text from before it was sealed, which upkeep takes away.
+    is a copy to be shown, or for a while by `previous_hash`. `token` is the clear text from before it was sealed, which upkeep takes away.
     Without a `deadline_at` no ping is expected: none came yet, or the monitor is paused.
     """
 
@@ -32,7 +32,7 @@ class Heartbeat(Base):
             " AND (ciphertext IS NOT NULL OR token IS NOT NULL)",
             name="sealed",
         ),
-        CheckConstraint("(former_hash IS NULL) = (former_until IS NULL)", name="former"),
+        CheckConstraint("(previous_hash IS NULL) = (previous_until IS NULL)", name="former"),
         # The sweep asks for passed deadlines, every few seconds.
         Index(
             "ix_heartbeats_deadline_at",
@@ -51,8 +51,8 @@ class Heartbeat(Base):
     sealed_at: Mapped[datetime | None]
     token_version: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     """How many tokens there were, with this one."""
-    former_hash: Mapped[bytes | None] = mapped_column(unique=True)
-    former_until: Mapped[datetime | None]
+    previous_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    previous_until: Mapped[datetime | None]
     """Until when the token before this one is good, too."""
     expected_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]

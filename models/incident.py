@@ -22,12 +22,12 @@ class Resolution(StrEnum):
     MONITOR_DELETED = "monitor_deleted"
 
 
-class Hold(StrEnum):
+class Suppression(StrEnum):
     """Why nobody is told of an incident for now."""
 
     MAINTENANCE = "maintenance"
     PARENT = "parent"
-    PARENT_UNSEEN = "parent_unseen"
+    PARENT_UNKNOWN = "parent_unknown"
     FLAPPING = "flapping"
     PAUSED = "paused"
 
@@ -37,7 +37,7 @@ class Incident(Base):
 
     Who is told when, until somebody acknowledges: `next_at` is when to look at it again.
 
-    Telling began at `told_at` (null: nobody was told yet). `step` is the step of the escalation
+    Telling began at `notified_at` (null: nobody was told yet). `step` is the step of the escalation
     policy that comes next, at `step_at` if ever; `repetition` is how often all steps were gone
     through, `reminders` how many were sent, and the next is due at `reminder_at`.
     """
@@ -81,9 +81,11 @@ class Incident(Base):
     resolution: Mapped[Resolution | None] = mapped_column(text_enum(Resolution, "resolution"))
     cause: Mapped[Cause] = mapped_column(CauseCode)
     detail: Mapped[str]
-    held_by: Mapped[Hold | None] = mapped_column(text_enum(Hold, "held_by"))
+    suppressed_by: Mapped[Suppression | None] = mapped_column(
+        text_enum(Suppression, "suppressed_by")
+    )
     next_at: Mapped[datetime | None]
-    told_at: Mapped[datetime | None]
+    notified_at: Mapped[datetime | None]
     step: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     step_at: Mapped[datetime | None]
     repetition: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

@@ -14,9 +14,9 @@ from models.keys import organization_key
 class NoteKind(StrEnum):
     """`NOBODY` is a step, or the beginning, that reached no channel at all."""
 
-    HELD = "held"
+    SUPPRESSED = "suppressed"
     RELEASED = "released"
-    TOLD = "told"
+    NOTIFIED = "notified"
     NOBODY = "nobody"
     REMINDED = "reminded"
     ACKNOWLEDGED = "acknowledged"

@@ -23,7 +23,7 @@ class ServiceAccount(Timestamps, Base):
     """The public id is its `client_id`. `created_by` answers for it, and it never may more.
 
     A secret is kept as an HMAC under a key made from the data key; the former one is good until
-    `former_until`. `token_epoch` grows to end all of its tokens at once.
+    `previous_until`. `token_epoch` grows to end all of its tokens at once.
     """
 
     __tablename__ = "service_accounts"
@@ -43,8 +43,8 @@ class ServiceAccount(Timestamps, Base):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     data_key_id: Mapped[int | None] = mapped_column(index=True)
     secret_hash: Mapped[bytes | None]
-    former_hash: Mapped[bytes | None]
-    former_until: Mapped[datetime | None]
+    previous_hash: Mapped[bytes | None]
+    previous_until: Mapped[datetime | None]
     jwks: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     certificate_thumbprint: Mapped[str | None]
     token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))

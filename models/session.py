@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import load
 from config.stall import Stall
-from models import passing
+from models import transient_errors
 
 _SERVER_SETTINGS: dict[str, str | float] = {
     "timezone": "UTC",
@@ -104,10 +104,10 @@ def _transaction(role: str | None) -> Iterator[Session]:
         with _sessions(role).begin() as session:
             yield session
     except SQLAlchemyError as error:
-        if passing.may_pass(error):
+        if transient_errors.may_pass(error):
             # Of a statement that took too long or met a lock one wants to know which it was.
-            place = None if passing.is_unreachable(error) else error
-            _stall.failed(passing.reason(error), place)
+            place = None if transient_errors.is_unreachable(error) else error
+            _stall.failed(transient_errors.reason(error), place)
         raise
     _stall.worked()
 

@@ -1,4 +1,4 @@
-"""Alerts to everything else, by an Apprise URL: docs/adr/0013 says how it is kept in its place.
+"""Alerts to everything else, by an Apprise URL: docs/development/adr/0013 says how it is kept in its place.
 
 Apprise opens its own sockets, so it runs in a process of its own, `notifiers/apprise_child.py`, that
 lives for one message and cannot connect to, read or write anything that it should not.
@@ -20,7 +20,7 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.wording import Mood, Wording, wording
-from security.egress import Policy, judge_url_host
+from security.egress.guard import EgressPolicy, judge_url_host
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class AppriseSettings(ChannelSettings):
         return f"{text.partition('://')[0]} ({fingerprint(text)})"
 
     @classmethod
-    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+    def examine(cls, several: Sequence[Self], policy: EgressPolicy) -> Sequence[str | None]:
         """Ask Apprise whether it understands the URLs: one child for all, about a second."""
         urls = [each.url.get_secret_value() for each in several]
         try:
@@ -71,7 +71,7 @@ class AppriseSettings(ChannelSettings):
         return [_problem(each, policy) for each in answer["checked"]]
 
 
-def _problem(checked: dict[str, Any], policy: Policy) -> str | None:
+def _problem(checked: dict[str, Any], policy: EgressPolicy) -> str | None:
     if not checked["known"]:
         return _NOT_UNDERSTOOD
     try:
@@ -83,7 +83,7 @@ def _problem(checked: dict[str, Any], policy: Policy) -> str | None:
 
 
 class AppriseNotifier:
-    def __init__(self, policy: Policy, *, seconds: float = _SECONDS) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float = _SECONDS) -> None:
         self._policy = policy
         self._seconds = seconds
 
@@ -113,10 +113,12 @@ class AppriseNotifier:
 
 
 def from_settings(settings: Settings) -> AppriseNotifier:
-    return AppriseNotifier(Policy.from_settings(settings))
+    return AppriseNotifier(EgressPolicy.from_settings(settings))
 
 
-def _ask(message: dict[str, Any], policy: Policy, *, seconds: float = _SECONDS) -> dict[str, Any]:
+def _ask(
+    message: dict[str, Any], policy: EgressPolicy, *, seconds: float = _SECONDS
+) -> dict[str, Any]:
     """Let a child do it; raises a temporary `NotifierError` if it did not come to an end."""
     given = asdict(policy) | {"allow": [str(network) for network in policy.allow]}
     try:

@@ -17,7 +17,7 @@ import sysconfig
 from ipaddress import ip_network
 from typing import Any, NoReturn
 
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 
 _MEGABYTE = 1024 * 1024
 _LIMITS = {
@@ -56,7 +56,7 @@ class _Denied(PermissionError):
 class Guard:
     """Lets through only what the policy permits, and remembers whether it refused anybody."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: EgressPolicy) -> None:
         self._policy = policy
         self.denied = False
 
@@ -127,7 +127,7 @@ def carried_out(message: dict[str, Any]) -> dict[str, Any]:
     # What a plug-in imports may ask `ldconfig` for a library, and the guard lets nobody start a program.
     apprise.NotificationManager().load_modules()  # type: ignore[no-untyped-call] # it has no types
     given = message["policy"]
-    guard = Guard(Policy(given["mode"], tuple(map(ip_network, given["allow"]))))
+    guard = Guard(EgressPolicy(given["mode"], tuple(map(ip_network, given["allow"]))))
     statuses = _Statuses()
     logging.getLogger("apprise").addHandler(statuses)
     sys.addaudithook(guard)

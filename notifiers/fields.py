@@ -8,8 +8,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url as ParsedUrl
 from urllib3.util import parse_url
 
-from security.addresses import DENIED_PORTS, Policy
-from security.egress import judge_url_host
+from security.egress.addresses import DENIED_PORTS, EgressPolicy
+from security.egress.guard import judge_url_host
 
 _LONGEST = 2048
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -26,7 +26,7 @@ def host_of(url: SecretStr) -> str:
     return parsed(url).netloc or ""
 
 
-def judge_url(url: SecretStr, policy: Policy) -> None:
+def judge_url(url: SecretStr, policy: EgressPolicy) -> None:
     """Raise a `ValueError` for what is not to be reached under this policy."""
     found = parsed(url)
     if policy.mode == "public" and found.scheme != "https":

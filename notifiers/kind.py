@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.settings import Settings
 from notifiers.base import Destination, Notifier, NotifierError
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 
 Fingerprint = Callable[[str], str]
 """Tells secrets of one organization apart without telling them."""
@@ -30,11 +30,11 @@ class ChannelSettings(BaseModel):
         """Return what the channel is shown as and told apart by; it holds no secret."""
         raise NotImplementedError
 
-    def judge(self, policy: Policy) -> None:
+    def judge(self, policy: EgressPolicy) -> None:
         """Raise a `ValueError` for what this policy will surely never let us reach."""
 
     @classmethod
-    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+    def examine(cls, several: Sequence[Self], policy: EgressPolicy) -> Sequence[str | None]:
         """Say of each what is wrong, if that takes seconds to find out: in no transaction."""
         raise NotImplementedError
 

@@ -14,7 +14,7 @@ from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.wording import Mood, name_of, wording
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
 _SEVERITIES = {

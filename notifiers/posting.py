@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from notifiers.base import NotifierError
 from notifiers.fields import judge_url
 from notifiers.wording import one_line
-from security.egress import EgressError, Policy, ResponseTooLarge, guarded_session
+from security.egress.guard import EgressError, EgressPolicy, ResponseTooLarge, guarded_session
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderResponse:
     """What a provider said; the body is empty if it was too large to be read."""
 
     status: int
@@ -77,10 +77,10 @@ class Provider:
     """Who is asked, by a name that begins a sentence, and where the policy lets us connect to."""
 
     name: str
-    policy: Policy
+    policy: EgressPolicy
     seconds: float = SECONDS
 
-    def post_to(self, url: SecretStr, **what: Any) -> Answer:  # noqa: ANN401 - the arguments are those of requests
+    def post_to(self, url: SecretStr, **what: Any) -> ProviderResponse:  # noqa: ANN401 - the arguments are those of requests
         """Send to where a user says, once the policy has been asked about the name, too."""
         try:
             judge_url(url, self.policy)
@@ -88,23 +88,28 @@ class Provider:
             raise NotifierError(f"This service may not send there. {error}") from None
         return self.post(url.get_secret_value(), **what)
 
-    def post(self, url: str, **what: Any) -> Answer:  # noqa: ANN401 - the arguments are those of requests
+    def post(self, url: str, **what: Any) -> ProviderResponse:  # noqa: ANN401 - the arguments are those of requests
         """Send a request; raises a temporary `NotifierError` if there is no whole answer in time."""
         return self.request("POST", url, **what)
 
-    def request(self, method: str, url: str, **what: Any) -> Answer:  # noqa: ANN401 - see above
-        with self._trouble(), guarded_session(self.policy, seconds=self.seconds) as session:
+    def request(self, method: str, url: str, **what: Any) -> ProviderResponse:  # noqa: ANN401 - see above
+        with self._failure(), guarded_session(self.policy, seconds=self.seconds) as session:
             try:
                 response = session.request(method, url, **what)
             except ResponseTooLarge as error:
                 # What it has decided came before the body.
                 if error.response is None:
                     raise
-                return Answer(error.response.status_code, error.response.headers)
-            return Answer(response.status_code, response.headers, response.content)
+                return ProviderResponse(error.response.status_code, error.response.headers)
+            return ProviderResponse(response.status_code, response.headers, response.content)
 
     def refused(
-        self, answer: Answer, said: object = "", *, permanent: bool = False, gone: bool = False
+        self,
+        answer: ProviderResponse,
+        said: object = "",
+        *,
+        permanent: bool = False,
+        gone: bool = False,
     ) -> NotifierError:
         """Say what it answered, with its own words for it if there are any."""
         words = one_line(str(said)) if said else ""
@@ -117,7 +122,7 @@ class Provider:
         )
 
     @contextmanager
-    def _trouble(self) -> Iterator[None]:
+    def _failure(self) -> Iterator[None]:
         try:
             yield
         except (OSError, ValueError) as error:  # what requests raises is one of these

@@ -7,7 +7,7 @@ from domain.alerting.alert import Alert, AlertEvent, spoken_duration
 
 
 @dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Failure:
     """The words for one way of not being well; `{name}` and `{lasted}` are filled in."""
 
     opening: tuple[str, str]
@@ -17,8 +17,8 @@ class _Trouble:
     ended: tuple[str, str]
 
 
-def _of_state(word: str) -> _Trouble:
-    return _Trouble(
+def _of_state(word: str) -> _Failure:
+    return _Failure(
         opening=(f"{word.capitalize()}: {{name}}", f"{{name}} is {word}."),
         reminder=(f"Still {word}: {{name}}", f"{{name}} is still {word}."),
         over=(
@@ -39,7 +39,7 @@ def _of_state(word: str) -> _Trouble:
 _DOWN = _of_state("down")
 _DEGRADED = _of_state("degraded")
 # Whether the site is down was not seen: only the credential failed.
-_AUTHORIZATION = _Trouble(
+_AUTHORIZATION = _Failure(
     opening=("Authorization failing: {name}", "Authorization at {name} is failing."),
     reminder=("Authorization still failing: {name}", "Authorization at {name} is still failing."),
     over=(
@@ -103,9 +103,9 @@ _DELETED = (
 def subject_and_sentence(alert: Alert, name: str) -> tuple[str, str]:
     """Say what happened to what is called `name`."""
     if alert.event in _OF_INCIDENTS:
-        subject, sentence = getattr(_trouble(alert), _OF_INCIDENTS[alert.event])
+        subject, sentence = getattr(_failure(alert), _OF_INCIDENTS[alert.event])
     elif alert.event is AlertEvent.ACKNOWLEDGED:
-        _, sentence = _trouble(alert).opening
+        _, sentence = _failure(alert).opening
         subject, sentence = "Acknowledged: {name}", f"{sentence} Somebody has taken it on."
     elif alert.event is AlertEvent.DIGEST:
         subject, sentence = _digest(alert)
@@ -119,7 +119,7 @@ def subject_and_sentence(alert: Alert, name: str) -> tuple[str, str]:
     return subject.format(name=name, lasted=lasted), sentence.format(name=name, lasted=lasted)
 
 
-def _trouble(alert: Alert) -> _Trouble:
+def _failure(alert: Alert) -> _Failure:
     if alert.is_authorization:
         return _AUTHORIZATION
     return _DEGRADED if alert.is_degraded or alert.event is AlertEvent.DEGRADED else _DOWN
@@ -127,8 +127,8 @@ def _trouble(alert: Alert) -> _Trouble:
 
 def _digest(alert: Alert) -> tuple[str, str]:
     counts = Counter(part.event for part in alert.parts)
-    told = ", ".join(f"{count} {event.replace('_', ' ')}" for event, count in counts.items())
+    notified = ", ".join(f"{count} {event.replace('_', ' ')}" for event, count in counts.items())
     return (
         f"{len(alert.parts)} alerts: {{name}}",
-        f"{len(alert.parts)} alerts of {{name}} came at once: {told}.",
+        f"{len(alert.parts)} alerts of {{name}} came at once: {notified}.",
     )

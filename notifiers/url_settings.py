@@ -2,7 +2,7 @@
 
 from notifiers.fields import SecretUrl, host_of, judge_url
 from notifiers.kind import ChannelSettings, Fingerprint
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 
 
 class UrlSettings(ChannelSettings):
@@ -11,5 +11,5 @@ class UrlSettings(ChannelSettings):
     def address_of(self, fingerprint: Fingerprint) -> str:
         return f"{host_of(self.url)} ({fingerprint(self.url.get_secret_value())})"
 
-    def judge(self, policy: Policy) -> None:
+    def judge(self, policy: EgressPolicy) -> None:
         judge_url(self.url, policy)

@@ -151,13 +151,13 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _parts(alert: Alert) -> Facts:
-    told = [
+    notified = [
         (part.event.replace("_", " ").capitalize(), subject_and_sentence(part, name_of(part))[1])
         for part in alert.parts[:_MOST_PARTS]
     ]
     if len(alert.parts) > _MOST_PARTS:
-        told.append(_more(len(alert.parts) - _MOST_PARTS))
-    return tuple(told)
+        notified.append(_more(len(alert.parts) - _MOST_PARTS))
+    return tuple(notified)
 
 
 def _more(count: int) -> tuple[str, str]:

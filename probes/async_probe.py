@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import KindSettings, ProbeResult, Target
-from probes.failures import Trouble, down
+from probes.failures import Failure, down
 
 S = TypeVar("S", bound=KindSettings)
 IpVersion = Literal["", "4", "6"]
@@ -19,18 +19,18 @@ UP = ProbeResult(outcome=Outcome.UP)
 class Failed(Exception):
     """Ends a look with what went wrong."""
 
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.detail)
-        self.trouble = trouble
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
 
 
-class LookSettings(KindSettings):
+class AsyncProbeSettings(KindSettings):
     """An empty `ip_version` takes what the name has."""
 
     ip_version: IpVersion = ""
 
 
-class GreetingSettings(LookSettings):
+class GreetingSettings(AsyncProbeSettings):
     """For protocols in which the server speaks first, and may change to TLS."""
 
     expect: str = Field(default="", max_length=200, description="Words of the greeting.")
@@ -43,8 +43,8 @@ def failed(cause: Cause, detail: str) -> Failed:
     return Failed(down(cause, detail))
 
 
-def result_of(trouble: Trouble) -> ProbeResult:
-    return ProbeResult(outcome=trouble.outcome, cause=trouble.cause, detail=trouble.detail)
+def result_of(failure: Failure) -> ProbeResult:
+    return ProbeResult(outcome=failure.outcome, cause=failure.cause, detail=failure.detail)
 
 
 def degraded(cause: Cause, detail: str) -> ProbeResult:

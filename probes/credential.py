@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo
 
-from security import key_opening, private_keys
+from security.private_keys import opening as key_opening
+from security.private_keys import pem
 
 
 class SchemeSettings(BaseModel):
@@ -27,11 +28,11 @@ class SchemeSettings(BaseModel):
     @property
     def needs_child(self) -> bool:
         """Tell whether there is something that takes long to look into: a password, or a large key."""
-        return any(map(private_keys.is_slow, self.signing_keys))
+        return any(map(pem.is_slow, self.signing_keys))
 
     def examined(self) -> Self:
         """Look into it, which takes a second, and return what to store; raises `ValueError` saying why not."""
-        for key in filter(private_keys.is_slow, self.signing_keys):
+        for key in filter(pem.is_slow, self.signing_keys):
             key_opening.validate(key)
         return self
 

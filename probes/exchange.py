@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from domain.expiry import Expiry
 from probes.base import NO_TIME, ProbeResult, Timings
-from probes.failures import Trouble
+from probes.failures import Failure
 from probes.urls import Url, parse_url
 
 if TYPE_CHECKING:
-    from probes.network.network import Look
+    from probes.network.network import AsyncProbe
 
 BODY_CAP = 1024 * 1024
 HEADER_CAP = 64 * 1024
@@ -56,7 +56,7 @@ class Request:
     `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
     `keep_tls` asks for the version of TLS and the days that are left to the certificate.
     `offer_every_group` concerns TLS (`probes/curl/key_exchange.py`).
-    `errand` is done instead of sending anything: `method` and `url` then only say what it is.
+    `side_task` is done instead of sending anything: `method` and `url` then only say what it is.
     """
 
     url: Url
@@ -76,7 +76,7 @@ class Request:
     ip_version: Literal["", "4", "6"] = ""
     connection: object | None = None
     offer_every_group: bool = False
-    errand: "Look | None" = field(default=None, repr=False)
+    side_task: "AsyncProbe | None" = field(default=None, repr=False)
 
     @property
     def near(self) -> Url:
@@ -92,7 +92,7 @@ class Response:
     to, if anything was. `handshake_failed` says that the two sides did not agree on how to speak TLS.
     """
 
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     handshake_failed: bool = False
     address: str = ""
     status: int = 0

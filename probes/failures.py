@@ -6,7 +6,7 @@ from domain.evaluation.outcome import Cause, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Failure:
     """Why there was no complete response."""
 
     outcome: Outcome
@@ -14,28 +14,28 @@ class Trouble:
     detail: str
 
 
-def down(cause: Cause, detail: str) -> Trouble:
+def down(cause: Cause, detail: str) -> Failure:
     """Say that the target was seen failing."""
-    return Trouble(outcome=Outcome.DOWN, cause=cause, detail=detail)
+    return Failure(outcome=Outcome.DOWN, cause=cause, detail=detail)
 
 
-def ours(detail: str) -> Trouble:
+def ours(detail: str) -> Failure:
     """Say that it was our own failure, which is never an outage of the target."""
-    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
+    return Failure(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
 
 
-def blocked() -> Trouble:
+def blocked() -> Failure:
     """Say that we did not look, so nobody knows."""
     detail = "This service may not connect to the address of this host."
-    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
+    return Failure(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
 
 
-def not_for_origin() -> Trouble:
+def not_for_origin() -> Failure:
     """Say that we did not look, since the credential may not go there."""
     detail = "A credential of this monitor may not be sent to the origin of its URL."
-    return Trouble(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
+    return Failure(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
 
 
-def too_late(seconds: float, *, connected: bool) -> Trouble:
+def too_late(seconds: float, *, connected: bool) -> Failure:
     what = "complete answer" if connected else "connection"
     return down(Cause.TIMEOUT, f"No {what} within {seconds:g} s.")

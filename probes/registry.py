@@ -1,4 +1,4 @@
-"""The kinds of probe. A new kind is one file, one line here, one test file, one row in docs/probes.md."""
+"""The kinds of probe. A new kind is one file, one line here, one test file, one row in docs/reference/probes.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from probes.kinds import (
     udp,
     websocket,
 )
-from probes.network.network import Look
+from probes.network.network import AsyncProbe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +30,13 @@ class Kind:
 
     `validate_url` returns the address as it is stored, or raises a `ValueError` for the user.
     `probe` holds the conversation with the target that ends in a verdict; the engine runs it.
-    `look` does the same as a coroutine, for what libcurl does not speak. A kind has one of them.
+    `probe_async` does the same as a coroutine, for what libcurl does not speak. A kind has one of them.
     """
 
     settings: type[KindSettings]
     validate_url: Callable[[str], str]
     probe: Callable[[Target], Conversation] | None = None
-    look: Look | None = None
+    probe_async: AsyncProbe | None = None
     takes_credentials: bool = False
 
 
@@ -47,22 +47,44 @@ KINDS: dict[str, Kind] = {
         probe=http.probe,
         takes_credentials=True,
     ),
-    "dns": Kind(settings=dns.DnsSettings, validate_url=dns.validate_url, look=dns.look),
-    "ftp": Kind(settings=ftp.FtpSettings, validate_url=ftp.validate_url, look=ftp.look),
-    "icmp": Kind(settings=icmp.IcmpSettings, validate_url=icmp.validate_url, look=icmp.look),
-    "imap": Kind(settings=imap.ImapSettings, validate_url=imap.validate_url, look=imap.look),
-    "mqtt": Kind(settings=mqtt.MqttSettings, validate_url=mqtt.validate_url, look=mqtt.look),
-    "pop3": Kind(settings=pop3.Pop3Settings, validate_url=pop3.validate_url, look=pop3.look),
+    "dns": Kind(
+        settings=dns.DnsSettings, validate_url=dns.validate_url, probe_async=dns.probe_async
+    ),
+    "ftp": Kind(
+        settings=ftp.FtpSettings, validate_url=ftp.validate_url, probe_async=ftp.probe_async
+    ),
+    "icmp": Kind(
+        settings=icmp.IcmpSettings, validate_url=icmp.validate_url, probe_async=icmp.probe_async
+    ),
+    "imap": Kind(
+        settings=imap.ImapSettings, validate_url=imap.validate_url, probe_async=imap.probe_async
+    ),
+    "mqtt": Kind(
+        settings=mqtt.MqttSettings, validate_url=mqtt.validate_url, probe_async=mqtt.probe_async
+    ),
+    "pop3": Kind(
+        settings=pop3.Pop3Settings, validate_url=pop3.validate_url, probe_async=pop3.probe_async
+    ),
     "rdap": Kind(settings=rdap.RdapSettings, validate_url=rdap.validate_url, probe=rdap.probe),
-    "smtp": Kind(settings=smtp.SmtpSettings, validate_url=smtp.validate_url, look=smtp.look),
-    "ssh": Kind(settings=ssh.SshSettings, validate_url=ssh.validate_url, look=ssh.look),
-    "tcp": Kind(settings=tcp.TcpSettings, validate_url=tcp.validate_url, look=tcp.look),
-    "tls": Kind(settings=tls.TlsSettings, validate_url=tls.validate_url, look=tls.look),
-    "udp": Kind(settings=udp.UdpSettings, validate_url=udp.validate_url, look=udp.look),
+    "smtp": Kind(
+        settings=smtp.SmtpSettings, validate_url=smtp.validate_url, probe_async=smtp.probe_async
+    ),
+    "ssh": Kind(
+        settings=ssh.SshSettings, validate_url=ssh.validate_url, probe_async=ssh.probe_async
+    ),
+    "tcp": Kind(
+        settings=tcp.TcpSettings, validate_url=tcp.validate_url, probe_async=tcp.probe_async
+    ),
+    "tls": Kind(
+        settings=tls.TlsSettings, validate_url=tls.validate_url, probe_async=tls.probe_async
+    ),
+    "udp": Kind(
+        settings=udp.UdpSettings, validate_url=udp.validate_url, probe_async=udp.probe_async
+    ),
     "websocket": Kind(
         settings=websocket.WebsocketSettings,
         validate_url=websocket.validate_url,
-        look=websocket.look,
+        probe_async=websocket.probe_async,
     ),
 }
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.settings import Settings
-from security.signing_keys import signing_key
+from security.jwt.signing_keys import signing_key
 
 LIFETIME = timedelta(days=7)
 KEPT = timedelta(days=400)

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from models import DataKey, IdempotencyKey, IdempotencyUsage
 from security.vault import KeyRing, Sealed
-from services import data_keys
+from services import data_keys, locks
 from services.errors import Conflict, Invalid, TooMany
+from services.locks import Lock
 
 KEPT = timedelta(hours=24)
 FIELD = "Idempotency-Key"
@@ -40,7 +41,7 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -48,21 +49,19 @@ class Answer:
 
 def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes) -> Once:
     """Tell a request by its key, within the organization, who asks and the path; `sent` is all it says."""
-    told = "\0".join((str(organization_id), asking, path, key)).encode()
-    return Once(hashlib.sha256(told).digest(), hashlib.sha256(sent).digest())
+    notified = "\0".join((str(organization_id), asking, path, key)).encode()
+    return Once(hashlib.sha256(notified).digest(), hashlib.sha256(sent).digest())
 
 
 def begin(
     session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
-) -> Answer | None:
+) -> StoredResponse | None:
     """Return what was answered before; without that, nobody else begins until this transaction ends.
 
     Raises `Conflict` while a twin is worked on, `Invalid` if something else was sent before, and
     `TooMany` where as much is kept for the organization as may be.
     """
-    # Ends with the transaction, also with one whose process was killed.
-    lock = int.from_bytes(request.fingerprint[:8], signed=True)
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+    if not locks.try_take(session, Lock.IDEMPOTENT_REQUEST, request.fingerprint):
         raise Conflict(f"A request with this {FIELD} is being worked on.")
     row = session.get(IdempotencyKey, (organization_id, request.fingerprint))
     if row is not None and row.created_at <= now - KEPT:
@@ -81,7 +80,7 @@ def remember(
     session: Session,
     organization_id: int,
     request: Once,
-    answer: Answer,
+    answer: StoredResponse,
     *,
     ring: KeyRing,
     now: datetime,
@@ -150,14 +149,14 @@ def _first(now: datetime) -> datetime:
     return _hour(now) - KEPT - _HOUR
 
 
-def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> Answer:
+def _opened(session: Session, row: IdempotencyKey, ring: KeyRing) -> StoredResponse:
     key = data_keys.opened(session.get_one(DataKey, row.data_key_id), ring)
     packed = key.open(Sealed(row.nonce, row.ciphertext), bound_to=_place(row.fingerprint))
     values = json.loads(packed)
-    return Answer(values["status"], values["headers"], base64.b64decode(values["body"]))
+    return StoredResponse(values["status"], values["headers"], base64.b64decode(values["body"]))
 
 
-def _packed(answer: Answer) -> bytes:
+def _packed(answer: StoredResponse) -> bytes:
     body = base64.b64encode(answer.body).decode()
     values = {"status": answer.status, "headers": answer.headers, "body": body}
     return json.dumps(values).encode()

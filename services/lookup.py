@@ -1,13 +1,14 @@
-"""What an organization owns, by the id that the API shows."""
+"""Looks up what an organization owns by its public id, and names what must be unique there."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.errors import NotFound
+from services.errors import Conflict, NotFound
 
 T = TypeVar("T")
 
@@ -76,3 +77,16 @@ def _one(
     if found is None:
         raise NotFound(noun)
     return found
+
+
+def flush_unique(session: Session, noun: str) -> None:
+    """Write a row with its name; raises `Conflict` if another one has it.
+
+    The database alone can say that: somebody else may have taken the name just now. `noun` is what
+    the row is, with its article.
+    """
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is {noun} with this name.", field="name") from error

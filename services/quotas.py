@@ -33,9 +33,9 @@ from models import (
     OnCallSchedule,
     Recipient,
     ServiceAccount,
-    Trace,
+    TestRun,
 )
-from services import change_locks
+from services import locks
 from services.errors import Conflict
 
 CHECKS = "checks_per_second"
@@ -74,7 +74,7 @@ QUOTAS: Mapping[str, Quota] = {
     "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
     "recipients": Quota(Recipient, "recipients"),
     "exports_under_way": Quota(Export, "exports under way"),
-    "traces_under_way": Quota(Trace, "traces under way"),
+    "traces_under_way": Quota(TestRun, "traces under way"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
     "invitations": Quota(Invitation, "open invitations"),
@@ -98,7 +98,7 @@ def limit(session: Session, organization_id: int, name: str) -> int:
 
 def lock(session: Session, organization_id: int, name: str) -> None:
     """Wait until nobody else adds to it; to be called before any row is locked."""
-    change_locks.take(session, organization_id, f"quota/{name}")
+    locks.take_change(session, organization_id, f"quota/{name}")
 
 
 def take(

@@ -1,6 +1,6 @@
 """What takes seconds to judge of settings, and so is found out while no transaction is open.
 
-Whoever needs it within one raises `Unexamined`. The entry point ends the transaction, finds out, and begins
+Whoever needs it within one raises `NeedsValidation`. The entry point ends the transaction, finds out, and begins
 anew with what it knows then.
 """
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from notifiers.kind import ChannelSettings
 from probes.credential import SchemeSettings
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from services import secret_fields
 from services.errors import Invalid
 
@@ -27,7 +27,7 @@ Examined = Mapping[Key, Finding]
 NOTHING: Examined = {}
 
 
-class Unexamined(Exception):
+class NeedsValidation(Exception):
     """There are settings of which it is not known yet what is wrong with them."""
 
     def __init__(self, settings: Iterable[Settings]) -> None:
@@ -36,7 +36,7 @@ class Unexamined(Exception):
 
 
 def problem(settings: ChannelSettings, examined: Examined) -> str | None:
-    """Say what was found to be wrong with settings; raises `Unexamined`."""
+    """Say what was found to be wrong with settings; raises `NeedsValidation`."""
     if not settings.IS_EXAMINED:
         return None
     found = _found(settings, examined)
@@ -44,7 +44,7 @@ def problem(settings: ChannelSettings, examined: Examined) -> str | None:
 
 
 def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
-    """Return the fields as they are stored; raises `Unexamined`, or `Invalid` for what was found."""
+    """Return the fields as they are stored; raises `NeedsValidation`, or `Invalid` for what was found."""
     if not settings.needs_child:
         return settings
     found = _found(settings, examined)
@@ -53,7 +53,7 @@ def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
     raise Invalid(found if isinstance(found, dict) else {})
 
 
-def examine(several: Iterable[Settings], policy: Policy) -> dict[Key, Finding]:
+def examine(several: Iterable[Settings], policy: EgressPolicy) -> dict[Key, Finding]:
     """Find out about each, channels of one kind together; no transaction may be open."""
     found: dict[Key, Finding] = {}
     kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
@@ -70,7 +70,7 @@ def examine(several: Iterable[Settings], policy: Policy) -> dict[Key, Finding]:
 def _found(settings: Settings, examined: Examined) -> Finding:
     key = _key(settings)
     if key not in examined:
-        raise Unexamined([settings])
+        raise NeedsValidation([settings])
     return examined[key]
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 import structlog
 
 from config.settings import load
-from domain.alerting.account_event import AccountLetter
+from domain.alerting.account_event import AccountMailContent
 from models.session import database_now, session_scope
 from notifiers.base import NotifierError
 from notifiers.email.account_mail import AccountMailer
@@ -60,7 +60,7 @@ def relay(sender: AccountMailer) -> bool:
         claimed = account_mails.claim(session, links=links(), now=now)
     if claimed is None:
         return False
-    error = _attempt(sender, claimed.letter)
+    error = _attempt(sender, claimed.content)
     with session_scope() as session:
         now = database_now(session)
         if error is None:
@@ -70,13 +70,13 @@ def relay(sender: AccountMailer) -> bool:
         account_mails.mark_failed(
             session, claimed, str(error), is_final=error.permanent, now=now, chance=chance
         )
-    _tell(claimed, error)
+    _notify(claimed, error)
     return error.permanent
 
 
-def _attempt(sender: AccountMailer, letter: AccountLetter) -> NotifierError | None:
+def _attempt(sender: AccountMailer, content: AccountMailContent) -> NotifierError | None:
     try:
-        sender.send(letter)
+        sender.send(content)
     except NotifierError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep others from their mails
@@ -88,11 +88,11 @@ def _attempt(sender: AccountMailer, letter: AccountLetter) -> NotifierError | No
     return None
 
 
-def _tell(claimed: ClaimedMail, error: NotifierError) -> None:
+def _notify(claimed: ClaimedMail, error: NotifierError) -> None:
     log.warning(
         "account_mail_refused",
         mail=claimed.id,
         attempt=claimed.attempt,
-        about=claimed.letter.event,
+        dedup_key=claimed.content.event,
         permanent=error.permanent,
     )

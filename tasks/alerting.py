@@ -23,10 +23,13 @@ def sweep() -> None:
     Killed at any point, what was committed is in the outbox, and the rest is due as before.
     """
     with session_scope() as session:
-        flapping.settle(session, now=database_now(session))
+        now = database_now(session)
+        flapping.settle(session, now=now)
+        is_any_held = inhibited_children.are_due(session, now=now)
     wake_committed(session)
-    _repeat(inhibited_children.keep)
-    _repeat(inhibited_children.look)
+    if is_any_held:
+        _repeat(inhibited_children.keep)
+        _repeat(inhibited_children.recheck_parents)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             more = alerting_sweep.sweep(session, now=database_now(session))

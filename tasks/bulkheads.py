@@ -8,49 +8,49 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from threading import Lock
 
-from services.relay.bulkheads import Lane
+from services.relay.bulkheads import Bulkhead
 
 _MOST_REMEMBERED = 10_000
-_MOST_REMEMBERED_OF_LANE = 1000
+_MOST_REMEMBERED_OF_BULKHEAD = 1000
 _MOST_SLOW = 1000
 
 
-class Lanes:
+class Bulkheads:
     """The places of one process, of which each kind of channel takes `per_kind` at most.
 
-    Of those one organization takes `per_part`, and so does one host; of both, a lane `per_lane`.
+    Of those one organization takes `per_part`, and so does one host; of both, a lane `per_bulkhead`.
     All lanes that were slow the last time take half of the kind's places at most.
     """
 
-    def __init__(self, *, per_kind: int, per_part: int, per_lane: int) -> None:
-        self._most = (per_kind, per_part, per_part, per_lane)
+    def __init__(self, *, per_kind: int, per_part: int, per_bulkhead: int) -> None:
+        self._most = (per_kind, per_part, per_part, per_bulkhead)
         self._most_of_slow = per_kind // 2
         self._taken: Counter[Hashable] = Counter()
-        self._slow: dict[Lane, None] = {}
-        self._waiting: dict[Lane, set[int]] = {}
-        self._remembered: dict[int, Lane] = {}
+        self._slow: dict[Bulkhead, None] = {}
+        self._waiting: dict[Bulkhead, set[int]] = {}
+        self._remembered: dict[int, Bulkhead] = {}
         self._lock = Lock()
 
-    def enter(self, delivery_id: int, lane: Lane) -> bool:
+    def enter(self, delivery_id: int, bulkhead: Bulkhead) -> bool:
         """Take a place, or be remembered for when there is one."""
         with self._lock:
-            if self._is_full(lane):
-                self._remember(delivery_id, lane)
+            if self._is_full(bulkhead):
+                self._remember(delivery_id, bulkhead)
                 return False
-            self._taken.update(_keys(lane))
+            self._taken.update(_keys(bulkhead))
             self._forget(delivery_id)
             return True
 
-    def leave(self, lane: Lane, *, slow: bool | None = False) -> list[int]:
+    def leave(self, bulkhead: Bulkhead, *, slow: bool | None = False) -> list[int]:
         """Give the place back; return who may try now: of lanes in turn, what was written first.
 
         `slow` says how the host answered, and is nothing where it was not asked.
         """
         with self._lock:
-            self._taken.subtract(_keys(lane))
+            self._taken.subtract(_keys(bulkhead))
             self._taken += Counter()
             if slow is not None:
-                self._note(lane, slow=slow)
+                self._note(bulkhead, slow=slow)
             following = next((each for each in self._waiting if not self._is_full(each)), None)
             if following is None:
                 return []
@@ -62,49 +62,50 @@ class Lanes:
     def remembers(self, delivery_id: int) -> bool:
         """Tell whether this will be woken without anybody's help, by who holds its place."""
         with self._lock:
-            lane = self._remembered.get(delivery_id)
-            return lane is not None and self._is_full(lane)
+            bulkhead = self._remembered.get(delivery_id)
+            return bulkhead is not None and self._is_full(bulkhead)
 
-    def _note(self, lane: Lane, *, slow: bool) -> None:
-        self._slow.pop(lane, None)
+    def _note(self, bulkhead: Bulkhead, *, slow: bool) -> None:
+        self._slow.pop(bulkhead, None)
         if slow:
-            self._slow[lane] = None
+            self._slow[bulkhead] = None
             if len(self._slow) > _MOST_SLOW:
                 del self._slow[next(iter(self._slow))]
 
-    def _is_full(self, lane: Lane) -> bool:
-        if lane in self._slow and self._taken_by_slow(lane.kind) >= self._most_of_slow:
+    def _is_full(self, bulkhead: Bulkhead) -> bool:
+        if bulkhead in self._slow and self._taken_by_slow(bulkhead.kind) >= self._most_of_slow:
             return True
         return any(
-            self._taken[key] >= most for key, most in zip(_keys(lane), self._most, strict=True)
+            self._taken[key] >= most for key, most in zip(_keys(bulkhead), self._most, strict=True)
         )
 
     def _taken_by_slow(self, kind: str) -> int:
         return sum(
             count
             for each, count in self._taken.items()
-            if isinstance(each, Lane) and each.kind == kind and each in self._slow
+            if isinstance(each, Bulkhead) and each.kind == kind and each in self._slow
         )
 
-    def _remember(self, delivery_id: int, lane: Lane) -> None:
-        waiting = self._waiting.get(lane, set())
+    def _remember(self, delivery_id: int, bulkhead: Bulkhead) -> None:
+        waiting = self._waiting.get(bulkhead, set())
         enough = (
-            len(waiting) >= _MOST_REMEMBERED_OF_LANE or len(self._remembered) >= _MOST_REMEMBERED
+            len(waiting) >= _MOST_REMEMBERED_OF_BULKHEAD
+            or len(self._remembered) >= _MOST_REMEMBERED
         )
         if not enough:
-            self._waiting.setdefault(lane, waiting).add(delivery_id)
-            self._remembered[delivery_id] = lane
+            self._waiting.setdefault(bulkhead, waiting).add(delivery_id)
+            self._remembered[delivery_id] = bulkhead
 
     def _forget(self, delivery_id: int) -> None:
-        lane = self._remembered.pop(delivery_id, None)
-        if lane is not None:
-            self._waiting[lane].remove(delivery_id)
-            if not self._waiting[lane]:
-                del self._waiting[lane]
+        bulkhead = self._remembered.pop(delivery_id, None)
+        if bulkhead is not None:
+            self._waiting[bulkhead].remove(delivery_id)
+            if not self._waiting[bulkhead]:
+                del self._waiting[bulkhead]
 
 
-def _keys(lane: Lane) -> Iterator[Hashable]:
-    yield lane.kind
-    yield ("organization", lane.kind, lane.organization_id)
-    yield ("host", lane.kind, lane.host)
-    yield lane
+def _keys(bulkhead: Bulkhead) -> Iterator[Hashable]:
+    yield bulkhead.kind
+    yield ("organization", bulkhead.kind, bulkhead.organization_id)
+    yield ("host", bulkhead.kind, bulkhead.host)
+    yield bulkhead

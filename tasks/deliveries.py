@@ -18,9 +18,9 @@ from services.outbox import wakes
 from services.relay import bulkheads, claims, outcomes
 from services.relay import redaction as delivery_redaction
 from services.relay.claims import Claimed
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from tasks.app import app
-from tasks.bulkheads import Lanes
+from tasks.bulkheads import Bulkheads
 from tasks.worker.redis_client import redis_client
 
 SWEEP_LIMIT = 500
@@ -31,7 +31,7 @@ _SLOW_FROM = 10.0
 """Seconds: half of what a notifier waits at most."""
 
 # Of the sixteen threads of a worker (devstack/roles.py).
-lanes = Lanes(per_kind=8, per_part=4, per_lane=2)
+concurrency = Bulkheads(per_kind=8, per_part=4, per_bulkhead=2)
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +39,8 @@ log = structlog.get_logger(__name__)
 @app.task(name="deliveries.send")
 def send(delivery_id: int) -> None:
     with session_scope() as session:
-        lane = bulkheads.of(session, delivery_id)
-    if lane is None or not lanes.enter(delivery_id, lane):
+        bulkhead = bulkheads.of(session, delivery_id)
+    if bulkhead is None or not concurrency.enter(delivery_id, bulkhead):
         return
     woken: list[int] = []
     asked_at: list[float] = []
@@ -53,7 +53,7 @@ def send(delivery_id: int) -> None:
         woken = relay(delivery_id, asked)
     finally:
         slow = time.monotonic() - asked_at[0] > _SLOW_FROM if asked_at else None
-        for each in (*woken, *lanes.leave(lane, slow=slow)):
+        for each in (*woken, *concurrency.leave(bulkhead, slow=slow)):
             send.delay(each)
 
 
@@ -71,7 +71,7 @@ def sweep() -> None:
     with session_scope() as session:
         due = claims.due(session, now=database_now(session), limit=SWEEP_LIMIT)
     for delivery_id in due:
-        if not lanes.remembers(delivery_id):
+        if not concurrency.remembers(delivery_id):
             send.delay(delivery_id)
 
 
@@ -103,8 +103,8 @@ def notifier(kind: str) -> Notifier:
 
 
 @cache
-def rules() -> Rules:
-    return Rules.from_settings(load())
+def rules() -> RelaySettings:
+    return RelaySettings.from_settings(load())
 
 
 @cache
@@ -138,20 +138,20 @@ def _attempt(
     claimed: Claimed, notifier_of: Callable[[str], Notifier]
 ) -> str | NotifierError | None:
     """Return the reference of the provider, if it gave one, or why it did not take the message."""
-    about = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
+    dedup_key = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
     if claimed.destination is None:
-        about.error("delivery_channel_unreadable")
+        dedup_key.error("delivery_channel_unreadable")
         return NotifierError("This service cannot read the settings of the channel.")
     try:
         reference = notifier_of(claimed.kind).send(claimed.destination, claimed.alert)
     except NotifierError as error:
-        about.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
+        dedup_key.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
         return error
     except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
         # Where it happened, but not its words: those may hold the address.
         steps = traceback.extract_tb(error.__traceback__)
         places = [f"{step.filename}:{step.lineno}" for step in steps]
-        about.error("delivery_broken", error=type(error).__name__, places=places)
+        dedup_key.error("delivery_broken", error=type(error).__name__, places=places)
         return NotifierError("This service had an error of its own.")
-    about.info("delivery_sent")
+    dedup_key.info("delivery_sent")
     return reference

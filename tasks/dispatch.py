@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from models.passing import may_pass
 from models.session import session_scope
+from models.transient_errors import may_pass
 from services.checks import dispatch
 from tasks.app import app
 from tasks.deliveries import wake_committed

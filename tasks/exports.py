@@ -8,7 +8,7 @@ from models.session import database_now, session_scope
 from services.exports import contents as export_contents
 from services.exports import worker as export_worker
 from services.exports.jwe import Unsealable
-from services.exports.worker import Claim, Stopped, Turn
+from services.exports.worker import Claim, PartClaim, Stopped
 from tasks import export_parts
 from tasks.app import app
 from tasks.worker.redis_client import redis_client
@@ -25,9 +25,9 @@ def run(export_id: int, claim_number: int) -> None:
     """Make the next part; killed in between, it is made again once the lease has run out."""
     with session_scope() as session:
         now = database_now(session)
-        claim = export_worker.begin(session, Turn(export_id, claim_number), now=now)
+        claim = export_worker.begin(session, PartClaim(export_id, claim_number), now=now)
     if claim is not None and _make(claim):
-        hand_over(Turn(export_id, claim.number))
+        hand_over(PartClaim(export_id, claim.number))
 
 
 @app.task(name="exports.sweep", ignore_result=True, send_events=False)
@@ -51,7 +51,7 @@ def forget() -> None:
                 return
 
 
-def hand_over(turn: Turn) -> None:
+def hand_over(turn: PartClaim) -> None:
     """Tell the workers of an export; if that fails, the sweep does it later."""
     try:
         # Without an answer Celery would go on trying for six seconds, and a user waits for this.

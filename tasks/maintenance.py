@@ -2,7 +2,7 @@
 
 from config.settings import load
 from models.session import database_now, session_scope
-from security.signing_keys import SigningKeys
+from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import idempotency
 from services.accounts import login_throttle, one_time_links, refresh_tokens
@@ -10,7 +10,7 @@ from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
-from services.operations import channel_retention, delivery_retention, partitions, signing_keys
+from services.operations import partitions, retention, signing_keys
 from services.organizations import deletion as organization_deletion
 from services.organizations import invitations
 from services.outbox import rate_limits
@@ -73,8 +73,8 @@ def forget_deliveries() -> None:
     with session_scope() as session:
         now = database_now(session)
         rate_limits.forget(session, now=now)
-        channel_retention.forget(session, now=now)
+        retention.forget_channels(session, now=now)
     for _ in range(_MOST_BATCHES):
         with session_scope() as session:
-            if delivery_retention.forget(session, now=now, limit=_BATCH) < _BATCH:
+            if retention.forget_deliveries(session, now=now, limit=_BATCH) < _BATCH:
                 return

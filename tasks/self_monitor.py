@@ -21,16 +21,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, load
 from domain.evaluation import episode
-from domain.evaluation.episode import Episode, Turn
+from domain.evaluation.episode import Episode, EpisodeChange
 from domain.health import Part
 from models.session import database_now, session_scope
 from services.checks import dispatch_stalls
 from services.checks.dispatch_stalls import Stall
 from services.operations import health, operator_alerts
-from services.operations.operator_alerts import News
+from services.operations.operator_alerts import HealthNotice
 from tasks.worker.redis_client import redis_client
 
-_LOOK_SECONDS = 15.0
+_ROUND_SECONDS = 15.0
 _LIFE_SECONDS = 60.0
 _QUEUE = "q.maintenance"
 
@@ -50,30 +50,30 @@ class Duties:
     """What the watchman looks at, and whom it tells; either of those may be missing."""
 
     examine: Callable[[], Sequence[Part]]
-    sign_of_life: Callable[[], bool] | None = None
+    ping_watchdog: Callable[[], bool] | None = None
     mail: Mail | None = None
     stalls: Callable[[Callable[[Stall], None]], None] | None = None
     """Gives the stalls that nobody reported to a reporter, once; what it raises makes them come again."""
 
 
-class Watchman:
-    """Looks once at a time; `look` says what to do at a moment of a clock that goes on steadily."""
+class SelfMonitor:
+    """Looks once at a time; `examine` says what to do at a moment of a clock that goes on steadily."""
 
     def __init__(self, duties: Duties, redis: Redis) -> None:
         self._duties = duties
         self._redis = redis
-        self._episode = Episode(told=operator_alerts.was_told(redis))
-        self._told_alone = False
+        self._episode = Episode(notified=operator_alerts.was_notified(redis))
+        self._notified_alone = False
         self._next_sign = float("-inf")
 
-    def look(self, now: float) -> None:
+    def examine(self, now: float) -> None:
         problems = [part.problem for part in self._duties.examine() if part.problem]
         if problems:
-            log.warning("not_well", problems=problems)
-        elif self._duties.sign_of_life and now >= self._next_sign and self._duties.sign_of_life():
+            log.warning("unhealthy", problems=problems)
+        elif self._duties.ping_watchdog and now >= self._next_sign and self._duties.ping_watchdog():
             self._next_sign = now + _LIFE_SECONDS
         if self._duties.mail:
-            self._tell(self._duties.mail, problems, now)
+            self._notify(self._duties.mail, problems, now)
             self._report_stalls(self._duties.mail)
 
     def _report_stalls(self, mail: Mail) -> None:
@@ -83,38 +83,38 @@ class Watchman:
             self._duties.stalls(lambda stall: mail.stalled(in_words(stall)))
         except (OSError, SQLAlchemyError) as error:
             # The next look tries again. Only the class: the text may hold what was sent to log in.
-            log.error("operator_not_told", error=type(error).__name__)  # noqa: TRY400 - see above
+            log.error("operator_not_notified", error=type(error).__name__)  # noqa: TRY400 - see above
 
-    def _tell(self, mail: Mail, problems: Sequence[str], now: float) -> None:
-        self._episode, turn = episode.look(self._episode, well=not problems, now=now)
+    def _notify(self, mail: Mail, problems: Sequence[str], now: float) -> None:
+        self._episode, turn = episode.advance(self._episode, well=not problems, now=now)
         if turn is None:
             return
         try:
-            was_told = (
-                self._tell_beginning(partial(mail.began, problems))
-                if turn is Turn.BEGAN
-                else self._tell_end(mail.over)
+            was_notified = (
+                self._notify_opened(partial(mail.began, problems))
+                if turn is EpisodeChange.BEGAN
+                else self._notify_resolved(mail.over)
             )
         except (OSError, RedisError) as error:
             # The next look tries again. Only the class: the text may hold what was sent to log in.
-            log.error("operator_not_told", error=type(error).__name__)  # noqa: TRY400 - see above
+            log.error("operator_not_notified", error=type(error).__name__)  # noqa: TRY400 - see above
             return
-        if was_told:
-            self._episode = episode.told(turn)
+        if was_notified:
+            self._episode = episode.notified(turn)
 
-    def _tell_beginning(self, send: Callable[[], None]) -> bool:
+    def _notify_opened(self, send: Callable[[], None]) -> bool:
         try:
-            was_told = operator_alerts.tell(self._redis, News.BEGAN, send)
+            was_notified = operator_alerts.notify(self._redis, HealthNotice.BEGAN, send)
         except RedisError:
             send()
-            was_told = self._told_alone = True
+            was_notified = self._notified_alone = True
         else:
-            self._told_alone = False
-        return was_told
+            self._notified_alone = False
+        return was_notified
 
-    def _tell_end(self, send: Callable[[], None]) -> bool:
-        if not self._told_alone:
-            return operator_alerts.tell(self._redis, News.OVER, send)
+    def _notify_resolved(self, send: Callable[[], None]) -> bool:
+        if not self._notified_alone:
+            return operator_alerts.notify(self._redis, HealthNotice.OVER, send)
         send()
         return True
 
@@ -154,16 +154,16 @@ def _begin(instance: Any, **_: Any) -> None:
     if _QUEUE not in instance.app.amqp.queues.consume_from:
         return
     duties = _duties(load())
-    if duties.sign_of_life or duties.mail:
-        watchman = Watchman(duties, redis_client())
-        threading.Thread(target=_watch, args=(watchman,), name="watchman", daemon=True).start()
+    if duties.ping_watchdog or duties.mail:
+        self_monitor = SelfMonitor(duties, redis_client())
+        threading.Thread(target=_watch, args=(self_monitor,), name="watchman", daemon=True).start()
 
 
 def _duties(settings: Settings) -> Duties:
     from notifiers.email.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
     from services.operations import dead_mans_switch  # noqa: PLC0415 - see above
 
-    url = settings.dead_man_url
+    url = settings.watchdog_url
     try:
         mail = OperatorMail.from_settings(settings) if settings.operator_email else None
     except ValueError as error:
@@ -171,7 +171,7 @@ def _duties(settings: Settings) -> Duties:
         raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
     return Duties(
         examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
-        sign_of_life=partial(dead_mans_switch.sign_of_life, url)
+        ping_watchdog=partial(dead_mans_switch.ping_watchdog, url)
         if url.get_secret_value()
         else None,
         mail=mail,
@@ -179,14 +179,14 @@ def _duties(settings: Settings) -> Duties:
     )
 
 
-def _watch(watchman: Watchman) -> None:
+def _watch(self_monitor: SelfMonitor) -> None:
     while True:
         try:
-            watchman.look(time.monotonic())
+            self_monitor.examine(time.monotonic())
         except Exception:
             # The top of the loop: whatever fails here must not end the watch.
-            log.exception("look_failed")
-        if _stopping().wait(_LOOK_SECONDS):
+            log.exception("async_probe_failed")
+        if _stopping().wait(_ROUND_SECONDS):
             return
 
 

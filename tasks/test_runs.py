@@ -10,70 +10,70 @@ from redis import RedisError
 
 from config.settings import load
 from models.session import database_now, session_scope
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
 from services.credentials import test_runs
-from services.credentials.test_runs import Begun
+from services.credentials.test_runs import StartedTestRun
 from services.credentials.unsealed import OpenCredentials
 from tasks.app import app
 from tasks.worker.publisher import check_queue
 from tasks.worker.redis_client import redis_client
-from tasks.worker.retry import insist
+from tasks.worker.retry import until_committed
 
 _PATIENCE_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
 
-@app.task(name="checks.trace", ignore_result=True)
-def trace(trace_id: int) -> None:
+@app.task(name="checks.test_run", ignore_result=True)
+def test_run(test_run_id: int) -> None:
     """Make the check and keep its report; killed in between, it has failed when its time is over."""
-    from probes.one_off_check import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
+    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
 
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))
     with session_scope() as session:
-        begun = test_runs.begin(session, trace_id, held, now=database_now(session))
+        begun = test_runs.begin(session, test_run_id, held, now=database_now(session))
     if begun is not None:
-        report = check_once(begun.target, Policy.from_settings(settings))
+        report = check_once(begun.target, EgressPolicy.from_settings(settings))
         _keep(begun, as_json(report))
 
 
-@app.task(name="traces.sweep", ignore_result=True, send_events=False)
+@app.task(name="test_runs.sweep", ignore_result=True, send_events=False)
 def sweep() -> None:
     """Hand over again what may be lost, and give up what is overdue."""
     with session_scope() as session:
         now = database_now(session)
         test_runs.give_up(session, now=now)
         unheard = test_runs.unheard(session, now=now)
-    for trace_id, region in unheard:
-        hand_over(trace_id, region)
+    for test_run_id, region in unheard:
+        hand_over(test_run_id, region)
 
 
-@app.task(name="traces.forget", ignore_result=True)
+@app.task(name="test_runs.forget", ignore_result=True)
 def forget() -> None:
     """Delete what is older than a day."""
     with session_scope() as session:
         test_runs.forget(session, now=database_now(session))
 
 
-def hand_over(trace_id: int, region: str) -> None:
+def hand_over(test_run_id: int, region: str) -> None:
     """Tell the workers of a region of a trace; if that fails, the sweep does it later."""
     queue = check_queue(region)
     try:
         # Without an answer Celery would go on trying for six seconds, and a user waits for this.
         redis_client().ping()
-        trace.apply_async((trace_id,), queue=Queue(queue, routing_key=queue))
+        test_run.apply_async((test_run_id,), queue=Queue(queue, routing_key=queue))
     except (OperationalError, RedisError) as error:
         log.warning("redis_gone", error=type(error).__name__)
 
 
-def _keep(begun: Begun, report: dict[str, Any]) -> None:
+def _keep(begun: StartedTestRun, report: dict[str, Any]) -> None:
     """Store the report, even if the database is away for a moment."""
     patience_ends = time.monotonic() + _PATIENCE_SECONDS
 
     def keep() -> None:
         with session_scope() as session:
-            test_runs.finish(session, begun.trace_id, report, now=database_now(session))
+            test_runs.finish(session, begun.test_run_id, report, now=database_now(session))
 
-    insist(keep, give_up=lambda: time.monotonic() > patience_ends)
+    until_committed(keep, give_up=lambda: time.monotonic() > patience_ends)

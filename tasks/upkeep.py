@@ -9,7 +9,7 @@ from models.session import database_now, session_scope
 from security.vault import KeyRing, VaultError
 from services.errors import Conflict
 from services.heartbeats import tokens as ping_tokens
-from services.operations import expired_secrets, retention
+from services.operations import retention
 from tasks.app import app
 
 _MOST_BATCHES = 100
@@ -23,15 +23,15 @@ def run() -> None:
     """Delete some rows at a time; what is left after many rounds is left to the next time."""
     with session_scope() as session:
         now = database_now(session)
-        expired_secrets.forget_of_machines(session, now=now)
-        expired_secrets.forget_of_heartbeats(session, now=now)
-        channel_ids = expired_secrets.ended(session, now=now)
+        retention.forget_machine_secrets(session, now=now)
+        retention.forget_heartbeat_secrets(session, now=now)
+        channel_ids = retention.channels_with_expired_secrets(session, now=now)
         ping_tokens.forget_clear(session, now=now)
         organization_ids = ping_tokens.unsealed(session)
     if channel_ids or organization_ids:
         ring = KeyRing.from_settings(load())
         for channel_id in channel_ids:
-            _forget_former(channel_id, ring, now)
+            _forget_previous(channel_id, ring, now)
         for organization_id in organization_ids:
             _seal_ping_tokens(organization_id, ring, now)
     for name in retention.RULES:
@@ -45,13 +45,13 @@ def _forget(name: str, now: datetime) -> None:
                 return
 
 
-def _forget_former(channel_id: int, ring: KeyRing, now: datetime) -> None:
+def _forget_previous(channel_id: int, ring: KeyRing, now: datetime) -> None:
     try:
         with session_scope() as session:
-            expired_secrets.forget(session, channel_id, ring=ring, now=now)
+            retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
     except Conflict:
         # They sign nothing any more; whoever gives the key back lets them be deleted.
-        log.warning("former_secrets_left", channel_id=channel_id)
+        log.warning("expired_secrets_left", channel_id=channel_id)
 
 
 def _seal_ping_tokens(organization_id: int, ring: KeyRing, now: datetime) -> None:

@@ -103,8 +103,8 @@ class _embedded:  # noqa: N801 - reads as a context manager
     def __init__(self, directory: Path, given: dict[str, str | None]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from devstack.postgres import Postgres  # noqa: PLC0415 - warns when imported
-        from devstack.redis import Redis as RedisServer  # noqa: PLC0415 - beside its twin
+            from devstack.servers.postgres import Postgres  # noqa: PLC0415 - warns when imported
+        from devstack.servers.redis import Redis as RedisServer  # noqa: PLC0415 - beside its twin
 
         directory.chmod(0o755)
         self._postgres = (

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from configparser import ConfigParser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.secret_files import Places, make_all
+from cli.secret_files import SecretPaths, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
-from security.components import COMPONENTS
+from security.messages.components import COMPONENTS
 from services.operations.database_roles import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,7 +144,7 @@ def test_secrets_are_files_and_never_values(
 
 
 def test_one_command_makes_each_secret(compose: dict[str, Any], tmp_path: Path) -> None:
-    made = set(make_all(tmp_path, Places(), now=datetime.now(UTC)))
+    made = set(make_all(tmp_path, SecretPaths(), now=datetime.now(UTC)))
     there = {path.name for path in tmp_path.iterdir()}
     # Nobody needs these two to run.
     assert there == {*compose["secrets"], "ca_key", "message_master"}
@@ -189,7 +190,7 @@ def test_few_can_read_what_is_encrypted_or_make_tokens(ours: dict[str, Service])
     assert holders("jwt_private_key") == {"api", *workers}
     assert holders("smtp_url") == workers
     assert holders("sms_token") == {"worker-notifications"}
-    assert holders("dead_man_url") == {"worker-maintenance"}
+    assert holders("watchdog_url") == {"worker-maintenance"}
     assert holders("postgres_logins") == {"migrate"}
 
 
@@ -284,10 +285,10 @@ def test_the_image_holds_all_that_a_process_imports() -> None:
     kept = {line[1:] for line in ignored if line.startswith("!")}
     # What `downtime secrets` makes the users of Redis from.
     assert "deploy/redis-users" in kept
-    packages = (
-        (ROOT / "setup.cfg").read_text().split("packages =\n")[1].split("install_requires")[0]
-    )
-    for name in re.findall(r"^ {4}(\w+)$", packages, re.MULTILINE):
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    packages = setup["options.packages.find"]["include"].replace("*", "")
+    for name in (packages + setup["options"]["py_modules"]).split():
         assert name in kept or f"{name}.py" in kept
 
 

@@ -1,4 +1,4 @@
-"""docs/templates.md names every variable, field and filter of templates."""
+"""docs/reference/templates.md names every variable, field and filter of templates."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ from domain.alerting.alert import IN_OUR_WORDS, AlertEvent
 from notifiers.templates.filters import FILTERS
 from notifiers.templates.values import SHAPE, Shape
 
-DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "templates.md").read_text()
+DOCUMENT = (
+    Path(__file__).resolve().parent.parent / "docs" / "reference" / "templates.md"
+).read_text()
 
 
 def names(name: str, shape: Shape) -> list[str]:

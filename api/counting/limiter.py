@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class LimitStatus:
     """How one limit stands after a request was counted, or refused."""
 
     limit: RateLimitItem
@@ -34,10 +34,10 @@ class Standing:
 
 
 class Counts(Protocol):
-    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> Standing | None:
+    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> LimitStatus | None:
         """Add an amount to the count of a caller; return None where nothing is counted."""
 
-    def look(self, limit: RateLimitItem, *whose: str) -> Standing | None:
+    def status(self, limit: RateLimitItem, *whose: str) -> LimitStatus | None:
         """Tell whether one more would be allowed, without counting it."""
 
 
@@ -49,13 +49,13 @@ class Limiter:
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared_again_at = 0.0
 
-    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> Standing:
+    def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> LimitStatus:
         return self._by_either(partial(_counted, amount=amount), limit, whose)
 
-    def look(self, limit: RateLimitItem, *whose: str) -> Standing:
+    def status(self, limit: RateLimitItem, *whose: str) -> LimitStatus:
         return self._by_either(_looked, limit, whose)
 
-    def _by_either(self, ask: "_Ask", limit: RateLimitItem, whose: tuple[str, ...]) -> Standing:
+    def _by_either(self, ask: "_Ask", limit: RateLimitItem, whose: tuple[str, ...]) -> LimitStatus:
         if time.monotonic() >= self._shared_again_at:
             try:
                 return ask(self._shared, limit, whose)
@@ -71,11 +71,11 @@ class NoLimiter:
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
         del limit, whose, amount
 
-    def look(self, limit: RateLimitItem, *whose: str) -> None:
+    def status(self, limit: RateLimitItem, *whose: str) -> None:
         del limit, whose
 
 
-_Ask = Callable[[SlidingWindowCounterRateLimiter, RateLimitItem, tuple[str, ...]], Standing]
+_Ask = Callable[[SlidingWindowCounterRateLimiter, RateLimitItem, tuple[str, ...]], LimitStatus]
 
 
 def _counted(
@@ -83,15 +83,15 @@ def _counted(
     limit: RateLimitItem,
     whose: tuple[str, ...],
     amount: int,
-) -> Standing:
+) -> LimitStatus:
     allowed = counter.hit(limit, *whose, cost=amount)
     return replace(_looked(counter, limit, whose), allowed=allowed)
 
 
 def _looked(
     counter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, whose: tuple[str, ...]
-) -> Standing:
+) -> LimitStatus:
     window = counter.get_window_stats(limit, *whose)
     allowed = window.remaining > 0
     seconds = max(1, math.ceil(window.reset_time - time.time()))
-    return Standing(limit=limit, allowed=allowed, remaining=window.remaining, seconds=seconds)
+    return LimitStatus(limit=limit, allowed=allowed, remaining=window.remaining, seconds=seconds)

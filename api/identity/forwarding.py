@@ -19,10 +19,10 @@ def register(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
         )
     elif settings.environment == "production":
-        app.before_request(_Lookout().look)
+        app.before_request(_ProxyWatch().check)
 
 
-class _Lookout:
+class _ProxyWatch:
     """Says once in each process that a proxy seems to be there which the settings do not count.
 
     All clients would be one client then: they would share its limits, and keep each other out.
@@ -31,7 +31,7 @@ class _Lookout:
     def __init__(self) -> None:
         self._said = False
 
-    def look(self) -> None:
+    def check(self) -> None:
         if self._said or "X-Forwarded-For" not in request.headers:
             return
         if _is_near(request.remote_addr or ""):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.identity.clients import client_address
 from api.resources import resources
 from models.session import database_now
-from security.tokens import Claims
+from security.jwt.tokens import Claims
 from services.accounts import refresh_tokens, second_factors
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Registered

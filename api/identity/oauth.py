@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from api.identity.clients import client_certificate
 from domain.machines import Scheme
-from security.client_assertions import claimed_client
+from security.jwt.client_assertions import claimed_client
 from services.machines.client_authentication import Proof
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from api.identity.clients import client_address, client_certificate
 from api.resources import resources
 from domain.permissions import PERMISSIONS, Permission, Role
-from security.machine_secrets import ApiKeyText, looks_like_api_key, read_api_key
-from security.tokens import Claims, MachineClaims, TokenError
+from security.jwt.tokens import Claims, MachineClaims, TokenError
+from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key
 from services import permissions
 from services.accounts import accounts
 from services.errors import Forbidden, Unauthenticated
@@ -69,7 +69,7 @@ class Call:
 
 def presented() -> Presented:
     """Return what this request shows to prove who asks; raises `Unauthenticated`."""
-    if any(looks_like_api_key(value) for _, value in request.args.items(multi=True)):
+    if any(is_api_key_shaped(value) for _, value in request.args.items(multi=True)):
         raise Unauthenticated(_SEEN)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":

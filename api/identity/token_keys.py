@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from api.resources import Transactions
-from security.signing_keys import SigningKeys
+from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services.operations import signing_keys
 

@@ -15,7 +15,7 @@ from limits import (
     RateLimitItemPerMinute,
 )
 
-from api.counting.limiter import Standing
+from api.counting.limiter import LimitStatus
 from api.identity.clients import client_address
 from api.identity.principal import Principal
 from api.resources import resources
@@ -50,16 +50,16 @@ def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
     """Raise `TooMany` if there were as many as may be, and count nothing."""
-    standing = resources().limiter.look(limit, *whose)
+    standing = resources().limiter.status(limit, *whose)
     if standing is not None and not standing.allowed:
         _heed(standing)
 
 
-def _heed(standing: Standing | None) -> None:
+def _heed(standing: LimitStatus | None) -> None:
     """Let the answer say how the tightest limit stands, and refuse what is beyond one."""
     if standing is None:
         return
-    tightest: Standing | None = g.get(_STANDING)
+    tightest: LimitStatus | None = g.get(_STANDING)
     if tightest is None or standing.remaining < tightest.remaining:
         setattr(g, _STANDING, standing)
     if not standing.allowed:
@@ -101,7 +101,7 @@ def account(email: str) -> str:
 
 
 def _say(response: Response) -> Response:
-    standing: Standing | None = g.get(_STANDING)
+    standing: LimitStatus | None = g.get(_STANDING)
     if standing is not None:
         limit = standing.limit
         policy = f'"{limit.namespace}";q={limit.amount};w={limit.get_expiry()}'

@@ -23,7 +23,7 @@ from api.request.json_body import BodyParser
 from api.request.lifecycle import read_body
 from api.resources import resources
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
-from security.machine_secrets import ApiKeyText
+from security.login.machine_secrets import ApiKeyText
 
 View = Callable[..., Any]
 

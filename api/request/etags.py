@@ -2,7 +2,7 @@
 
 A tag is `"<what was set>-<all that is shown>"`, two hashes. If-None-Match asks about all; If-Match
 asks about what was set, since the state of a monitor changes by itself from minute to minute
-(docs/adr/0019).
+(docs/development/adr/0019).
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from werkzeug.exceptions import MethodNotAllowed, PreconditionFailed, Preconditi
 
 from api.identity.principal import Call
 from api.resources import resources
-from services import change_locks
+from services import locks
 
 _MOVING = {
     "state",
@@ -46,7 +46,7 @@ def guard(call: Call, path: Mapping[str, object]) -> None:
     """Let a change wait for its turn, and refuse it if what it was made for is not there any more."""
     if request.method not in _CHANGES or not _is_one_thing():
         return
-    change_locks.take(call.session, call.organization_id, request.path)
+    locks.take_change(call.session, call.organization_id, request.path)
     if "If-Match" in request.headers:
         _refuse_unseen(call, path)
     elif resources().settings.require_if_match and _reader() is not None:

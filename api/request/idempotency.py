@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from api.identity.principal import Call
 from api.resources import resources
 from services import idempotency
-from services.idempotency import FIELD, Answer, Once
+from services.idempotency import FIELD, Once, StoredResponse
 
 _KEY = re.compile(r'[\x21-\x7e]{1,255}|"[\x20-\x7e]{1,253}"')
 _KEPT = ("Content-Type", "Location", "Retry-After", "ETag")
@@ -56,12 +56,12 @@ def _once(call: Call, key: str) -> Once:
     )
 
 
-def _answer(response: Response) -> Answer:
+def _answer(response: Response) -> StoredResponse:
     kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
-    return Answer(response.status_code, kept, response.get_data())
+    return StoredResponse(response.status_code, kept, response.get_data())
 
 
-def _again(answer: Answer) -> Response:
+def _again(answer: StoredResponse) -> Response:
     response = Response(answer.body, answer.status, answer.headers)
     response.headers["Idempotency-Replayed"] = "true"
     return response

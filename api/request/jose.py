@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.identity.principal import Call
 from api.resources import resources
-from security.jose import LARGEST, MEDIA_TYPE, Addressee, Sealer, TooLarge
+from security.jwt.jose import LARGEST, MEDIA_TYPE, Addressee, Sealer, TooLarge
 from services.errors import Invalid
 from services.recipients import resolve as recipient_resolve
 

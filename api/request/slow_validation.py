@@ -17,7 +17,7 @@ from api.limits import rate_limits
 from api.resources import examined, resources
 from services import slow_validation
 from services.errors import TooMany
-from services.slow_validation import Unexamined
+from services.slow_validation import NeedsValidation
 
 EXAMINATIONS = RateLimitItemPerMinute(10, namespace="examinations")
 MOST_AT_ONCE = 2
@@ -28,7 +28,7 @@ _AGAIN_AFTER = timedelta(seconds=5)
 Answer = TypeVar("Answer")
 
 
-class Places:
+class ValidationSlots:
     """The children that this process may have at once, one for each organization."""
 
     def __init__(self, most: int) -> None:
@@ -52,7 +52,7 @@ class Places:
                 self._taken.remove(organization)
 
 
-_places = Places(MOST_AT_ONCE)
+_places = ValidationSlots(MOST_AT_ONCE)
 
 
 def serve_for(organization_id: int) -> None:
@@ -68,11 +68,11 @@ def served(serve: Callable[[], Answer]) -> Answer:
     while True:
         try:
             return serve()
-        except Unexamined as needed:
+        except NeedsValidation as needed:
             _examine(needed)
 
 
-def _examine(needed: Unexamined) -> None:
+def _examine(needed: NeedsValidation) -> None:
     organization: str = g.get(_ORGANIZATION, "")
     with _places.taken(organization):
         rate_limits.spend(EXAMINATIONS, organization)

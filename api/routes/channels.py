@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import contact_rules
+from api.resources import contact_limits
 from api.schemas.channels import (
     ChannelChangeSchema,
     ChannelCreateSchema,
@@ -43,7 +43,7 @@ def index(call: Call, contact_id: UUID) -> Page[Channel]:
 def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
     """Give a contact one more channel; a person is asked to confirm it first."""
     contact = contacts.locked(call.session, call.organization_id, contact_id)
-    return channels.add(call.session, contact, values, rules=contact_rules(), now=call.now)
+    return channels.add(call.session, contact, values, rules=contact_limits(), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>", permission=Permission.CONTACT_READ)
@@ -64,7 +64,7 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UU
         call.session,
         channel,
         changes.get("settings", {}),
-        rules=contact_rules(),
+        rules=contact_limits(),
         now=call.now,
         overlap=USUAL_OVERLAP if overlap is None else timedelta(seconds=overlap),
     )

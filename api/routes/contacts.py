@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import contact_rules
+from api.resources import contact_limits
 from api.schemas.base import PageQuery
 from api.schemas.contacts import (
     ContactChangeSchema,
@@ -38,7 +38,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
 def create(call: Call, values: ContactValues) -> Contact:
     """Create a contact with the channels that reach it; persons are asked to confirm first."""
     return contacts.create(
-        call.session, call.organization_id, values, rules=contact_rules(), now=call.now
+        call.session, call.organization_id, values, rules=contact_limits(), now=call.now
     )
 
 
@@ -59,7 +59,7 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
         call.organization_id,
         contact_id,
         changes,
-        rules=contact_rules(),
+        rules=contact_limits(),
         now=call.now,
     )
 

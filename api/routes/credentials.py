@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import credential_rules
+from api.resources import credential_settings
 from api.schemas.base import PageQuery
 from api.schemas.credentials import (
     CredentialChangeSchema,
@@ -40,7 +40,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
 def create(call: Call, values: CredentialValues) -> CredentialView:
     """Create a credential; its secrets are never shown again."""
     return credentials.create(
-        call.session, call.organization_id, values, rules=credential_rules(), now=call.now
+        call.session, call.organization_id, values, rules=credential_settings(), now=call.now
     )
 
 
@@ -61,7 +61,7 @@ def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> Credenti
         call.organization_id,
         credential_id,
         changes,
-        rules=credential_rules(),
+        rules=credential_settings(),
         now=call.now,
     )
 

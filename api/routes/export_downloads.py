@@ -16,13 +16,13 @@ from api.request.lifecycle import read_body
 from api.resources import Transactions, resources
 from models import ExportPart
 from models.session import act_for, database_now
-from security import statements
+from security.jwt import statements
 from security.links import LinkError, Purpose
 from services.accounts import accounts
 from services.errors import NotFound
 from services.exports import contents as export_contents
 from services.exports import manifests as export_manifests
-from services.exports.contents import Place
+from services.exports.contents import Offset
 from services.exports.exports import ExportView
 
 _TYPES = {"age": "application/age", "jwe": "application/jose"}
@@ -71,7 +71,7 @@ def _part(view: ExportView, part: ExportPart) -> Response:
         start, end = wanted
         response.status_code = 206
         response.content_range = ContentRange("bytes", start, end, part.size_bytes)
-    place = Place(view.export.organization_id, view.export.id, part.number)
+    place = Offset(view.export.organization_id, view.export.id, part.number)
     response.response = _bytes(resources().transaction, place, start, end)
     response.content_length = end - start
     return response
@@ -94,7 +94,7 @@ def _is_same(part: ExportPart) -> bool:
     return condition.date is None and condition.etag in {None, part.sha256}
 
 
-def _bytes(transaction: Transactions, place: Place, start: int, end: int) -> Iterator[bytes]:
+def _bytes(transaction: Transactions, place: Offset, start: int, end: int) -> Iterator[bytes]:
     for number, piece in export_contents.pieces_of(start, end):
         with transaction() as session:
             act_for(session, place.organization_id)

@@ -23,7 +23,7 @@ from security.links import SHORT, Purpose, Subject
 from services.exports import exports
 from services.exports import manifests as export_manifests
 from services.exports.exports import ExportValues, ExportView
-from services.exports.worker import Turn
+from services.exports.worker import PartClaim
 from services.pagination import Page, PageRequest
 from tasks.exports import hand_over
 
@@ -51,7 +51,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[ExportView]:
 def request(call: Call, values: ExportValues) -> Response:
     """Ask for an export: at most three at once, and ten an hour."""
     view = exports.request(call.session, call.organization_id, values, now=call.now)
-    call.after_commit.append(partial(hand_over, Turn(view.export.id, view.export.claim)))
+    call.after_commit.append(partial(hand_over, PartClaim(view.export.id, view.export.claim)))
     response = _answer(view)
     response.status_code = 202
     response.headers["Location"] = url_for("exports.show", export_id=view.export.public_id)

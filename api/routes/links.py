@@ -20,7 +20,7 @@ from models.session import database_now
 from security.links import LinkError, Purpose, Subject
 from services.accounts import accounts
 from services.alerting import acknowledge_links
-from services.alerting.acknowledge_links import Invitation
+from services.alerting.acknowledge_links import AcknowledgePage
 from services.contacts import opt_in, unsubscriptions
 from services.contacts.opt_in import Question
 from services.errors import NotFound
@@ -58,7 +58,7 @@ def acknowledge(token: str) -> Response:
 @blueprint.get("/confirm/<token>")
 def ask_confirm(token: str) -> Response:
     """Ask whether messages may come, with a button."""
-    return _answer(Purpose.CONFIRM, token, _look, _confirm_page)
+    return _answer(Purpose.CONFIRM, token, _peek, _confirm_page)
 
 
 @blueprint.post("/confirm/<token>")
@@ -68,7 +68,7 @@ def confirm(token: str) -> Response:
     pressed = request.form.get("Digits")
     show = _confirm_page if pressed is None else _confirm_words
     if pressed not in {None, _AGREED}:
-        return _answer(Purpose.CONFIRM, token, _look, show)
+        return _answer(Purpose.CONFIRM, token, _peek, show)
     return _answer(
         Purpose.CONFIRM,
         token,
@@ -114,11 +114,11 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
     return show(done)
 
 
-def _look(session: Session, subject: Subject, _: datetime) -> Question:
+def _peek(session: Session, subject: Subject, _: datetime) -> Question:
     return opt_in.find(session, subject)
 
 
-def _acknowledge_page(invitation: Invitation) -> Response:
+def _acknowledge_page(invitation: AcknowledgePage) -> Response:
     return page(
         "acknowledge.html",
         incident=invitation.incident,

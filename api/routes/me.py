@@ -15,7 +15,6 @@ from api.schemas.auth import ProfileSchema
 from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
-from services.accounts import deletion as account_deletion
 from services.accounts.personal_data import OwnData
 
 blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who is asking")
@@ -83,4 +82,4 @@ def show_data(call: Call) -> OwnData:
 def delete(call: Call, body: dict[str, str]) -> None:
     """Delete the account with its memberships and machines; not while one is the last owner."""
     rate_limits.spend_proof(call.principal)
-    account_deletion.delete(call.session, call.principal.user_id, **body, now=call.now)
+    personal_data.delete_account(call.session, call.principal.user_id, **body, now=call.now)

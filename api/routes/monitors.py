@@ -13,7 +13,7 @@ from api.limits import rate_limits
 from api.request.blueprint import Blueprint
 from api.request.problems import service_problem
 from api.resources import resources
-from api.routes import traces
+from api.routes import test_runs
 from api.schemas.machines import RotationSchema
 from api.schemas.monitor_bulk import BulkResultSchema, BulkSchema
 from api.schemas.monitors import (
@@ -25,7 +25,7 @@ from api.schemas.monitors import (
     MonitorSchema,
     RequestedCheckSchema,
 )
-from api.schemas.traces import TraceSchema
+from api.schemas.test_runs import TestRunSchema
 from domain.permissions import Permission
 from services.errors import Invalid
 from services.heartbeats import heartbeats
@@ -163,12 +163,12 @@ def rotate_ping_url(call: Call, overlap: timedelta, monitor_id: UUID) -> Monitor
 
 @blueprint.route("/<uuid:monitor_id>/check", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(CheckNowQuery, location="query")
-@blueprint.response(202, {"anyOf": [RequestedCheckSchema, TraceSchema]})
+@blueprint.response(202, {"anyOf": [RequestedCheckSchema, TestRunSchema]})
 def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     """Check now, outside of the schedule; or trace a check, which is in no log and changes no state."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
-    if query["trace"]:
-        return traces.begin(call, view, query.get("region"))
+    if query["test_run"]:
+        return test_runs.begin(call, view, query.get("region"))
     rate_limits.spend(rate_limits.CHECKS_OF_MONITOR, str(call.organization_id), str(monitor_id))
     rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
     slot = monitor_lifecycle.check_now(call.session, view, now=call.now)

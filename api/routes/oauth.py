@@ -14,7 +14,7 @@ from api.request.lifecycle import read_body
 from api.resources import resources
 from domain.machines import Scheme
 from models.session import database_now
-from security.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
+from security.jwt.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
 from services.errors import Invalid
 from services.machines import client_authentication, machines
 from services.machines import tokens as machine_tokens

@@ -16,7 +16,7 @@ from api.schemas.second_factor import (
 )
 from domain.permissions import Permission
 from services.accounts import second_factors
-from services.accounts.second_factors import Offer, Standing
+from services.accounts.second_factors import Offer, SecondFactorStatus
 
 blueprint = Blueprint(
     "second factor",
@@ -28,7 +28,7 @@ blueprint = Blueprint(
 
 @blueprint.route("", permission=Permission.ACCOUNT_READ)
 @blueprint.response(200, SecondFactorSchema)
-def show(call: Call) -> Standing:
+def show(call: Call) -> SecondFactorStatus:
     """Show whether one has a second factor, and how many recovery codes are left."""
     return second_factors.standing(call.session, call.principal.user_id)
 

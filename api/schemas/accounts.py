@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp
-from security.passwords import LONGEST, SHORTEST
+from security.login.passwords import LONGEST, SHORTEST
 
 LONGEST_EMAIL = 254
 

@@ -50,7 +50,7 @@ class Facts(fields.Dict):
 
 
 class EntrySchema(Schema):
-    """One line of a timeline. What `facts` holds depends on the kind: docs/alerting.md says it."""
+    """One line of a timeline. What `facts` holds depends on the kind: docs/guide/alerting.md says it."""
 
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     at = Timestamp(required=True)

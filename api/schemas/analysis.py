@@ -36,7 +36,7 @@ class OrganizationAnalysisQuery(AnalysisQuery):
 
 
 class ReliabilitySchema(Schema):
-    """docs/analytics.md has the formula of each figure."""
+    """docs/guide/analytics.md has the formula of each figure."""
 
     availability_percent = _figure(
         "reliability.availability", "Of the known time outside of maintenance; null without any."

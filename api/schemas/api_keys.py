@@ -36,8 +36,8 @@ class ApiKeySchema(Schema):
     scopes = fields.List(fields.String(), attribute="key.scopes", required=True)
     networks = fields.List(fields.String(), attribute="key.networks", required=True)
     expires_at = Timestamp(attribute="key.expires_at", required=True)
-    former_until = Timestamp(
-        attribute="key.former_until",
+    previous_until = Timestamp(
+        attribute="key.previous_until",
         allow_none=True,
         required=True,
         metadata={"description": "Until when the secret before the last renewal is good."},

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from api.schemas.accounts import LONGEST_EMAIL, code_field
 from api.schemas.base import Schema
 from domain.permissions import Role
-from security.passwords import LONGEST
+from security.login.passwords import LONGEST
 
 
 class LoginSchema(Schema):

@@ -18,7 +18,7 @@ _SETTINGS = {
         {"$ref": f"#/components/schemas/{name}"}
         for name in dict.fromkeys(kind.settings.__name__ for kind in KINDS.values())
     ],
-    "description": "Those of the kind: docs/notifiers.md lists them. Email and phone need only an address.",
+    "description": "Those of the kind: docs/reference/notifiers.md lists them. Email and phone need only an address.",
 }
 _CHANGES = {
     "description": "Those of the kind. What is not given stays, `null` takes a setting away.",
@@ -84,7 +84,7 @@ class ChannelSchema(Schema):
         metadata={"description": "null: nothing is sent there until its reader agrees."},
     )
     confirmation_sent_at = Timestamp(required=True, allow_none=True)
-    former_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
+    previous_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
     disabled_at = Timestamp(
         required=True,
         allow_none=True,

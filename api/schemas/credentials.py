@@ -50,7 +50,10 @@ class CredentialFields(Schema):
 class CredentialCreateSchema(CredentialFields):
     scheme = fields.String(
         required=True,
-        metadata={"enum": list(SCHEMES), "description": "docs/authorization.md lists them."},
+        metadata={
+            "enum": list(SCHEMES),
+            "description": "docs/reference/authorization.md lists them.",
+        },
     )
     given = fields.Dict(
         keys=fields.String(),

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, Whole, WholeSchema, page_of
 from models.escalation_policy import TargetKind
 from services.escalation.policies import PolicyValues
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
 
 _LONGEST_WAIT = 1440
@@ -20,8 +20,8 @@ class TargetSchema(WholeSchema):
     id = fields.UUID(required=True)
 
     @ma.post_load
-    def _make(self, data: dict[str, Any], **_: object) -> Target:
-        return Target(**data)
+    def _make(self, data: dict[str, Any], **_: object) -> PolicyTarget:
+        return PolicyTarget(**data)
 
 
 class StepSchema(WholeSchema):

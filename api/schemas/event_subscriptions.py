@@ -63,7 +63,7 @@ class EventSubscriptionSchema(EventSubscriptionFields):
         required=True,
         metadata={"type": "boolean", "description": "Whether an older secret and key sign, too."},
     )
-    former_until = Timestamp(
+    previous_until = Timestamp(
         required=True,
         allow_none=True,
         metadata={"description": "Until when they do, if the rotation is not ended before."},

@@ -22,8 +22,8 @@ class HeartbeatSchema(Schema):
             ),
         },
     )
-    former_ping_url_until = Timestamp(
-        attribute="heartbeat.former_until",
+    previous_ping_url_until = Timestamp(
+        attribute="heartbeat.previous_until",
         required=True,
         allow_none=True,
         metadata={"description": "Until when the address before this one works, too."},

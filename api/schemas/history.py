@@ -8,7 +8,7 @@ from api.schemas.deliveries import DeliverySchema
 from api.schemas.recipients import RecipientQuery
 from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity
-from models.incident import Hold, Resolution
+from models.incident import Resolution, Suppression
 
 
 class TimingsSchema(Schema):
@@ -90,8 +90,8 @@ class IncidentSchema(ViewSchema):
     acknowledged_at = Timestamp(required=True, allow_none=True)
     acknowledged_by = fields.String(required=True, allow_none=True)
     snoozed_until = Timestamp(required=True, allow_none=True)
-    held_by = fields.Enum(
-        Hold,
+    suppressed_by = fields.Enum(
+        Suppression,
         by_value=True,
         required=True,
         allow_none=True,

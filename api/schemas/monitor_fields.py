@@ -9,7 +9,7 @@ from domain.analytics.burn_rate import PERIODS
 from models.monitor import Backoff
 from probes import urls
 from probes.endpoints import host_of
-from security.egress import judge_url_host
+from security.egress.guard import judge_url_host
 from services.dependencies.dependencies import MOST_PARENTS
 from services.monitors.kinds import SETTINGS
 from services.monitors.relations import MOST_CREDENTIALS

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from api.schemas.base import PageQuery, Schema, Timestamp, page_of
 from api.schemas.heartbeats import HeartbeatSchema
 from api.schemas.monitor_fields import MonitorFields
-from domain.evaluation.display_status import ShownState
+from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from domain.expiry import Subject
 from services.monitors.lists import ORDERS
@@ -30,7 +30,7 @@ class MonitorChangeSchema(MonitorFields):
 class StateSchema(Schema):
     """In maintenance the state is that; `checks_state` is what the checks say all the same."""
 
-    state = fields.Enum(ShownState, attribute="shown_state", by_value=True, required=True)
+    state = fields.Enum(DisplayStatus, attribute="shown_state", by_value=True, required=True)
     checks_state = fields.Enum(State, attribute="state.state", by_value=True, required=True)
     since = Timestamp(
         attribute="state.since", required=True, metadata={"description": "Of `checks_state`."}
@@ -101,7 +101,9 @@ class MonitorQuery(PageQuery):
     q = fields.String(
         validate=validate.Length(1, 200), metadata={"description": "In name, URL or tags."}
     )
-    state = fields.List(fields.Enum(ShownState, by_value=True), metadata={"description": "Any of."})
+    state = fields.List(
+        fields.Enum(DisplayStatus, by_value=True), metadata={"description": "Any of."}
+    )
     kind = fields.String(validate=validate.Length(1, 50))
     tag = fields.String(validate=validate.Length(1, 50))
     paused = fields.Boolean()
@@ -110,9 +112,9 @@ class MonitorQuery(PageQuery):
 
 
 class CheckNowQuery(Schema):
-    trace = fields.Boolean(
+    test_run = fields.Boolean(
         load_default=False,
-        metadata={"description": "Answer a trace, which shows the check step by step."},
+        metadata={"description": "Answer a test run, which shows the check step by step."},
     )
     region = fields.String(
         validate=validate.Length(1, 32),

@@ -20,7 +20,7 @@ _JWK = {
 
 class RecipientQuery(Schema):
     recipient = fields.UUID(
-        metadata={"description": "Encrypt the answer to this recipient (docs/encryption.md)."}
+        metadata={"description": "Encrypt the answer to this recipient (docs/guide/encryption.md)."}
     )
 
 

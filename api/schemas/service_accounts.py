@@ -67,7 +67,7 @@ class ServiceAccountSchema(Schema):
         attribute="account.certificate_thumbprint", required=True, allow_none=True
     )
     disabled = fields.Boolean(attribute="account.disabled", required=True)
-    former_until = Timestamp(attribute="account.former_until", required=True, allow_none=True)
+    previous_until = Timestamp(attribute="account.previous_until", required=True, allow_none=True)
     last_used_at = Timestamp(attribute="account.last_used_at", required=True, allow_none=True)
     created_at = Timestamp(attribute="account.created_at", required=True)
 

@@ -57,7 +57,7 @@ class Clients:
         events = EVENT_WRITE if what is Wait.ANSWER else EVENT_READ
         if connection.events != events:
             self._ignore(connection)
-            self._poller.register(connection.sock, events, partial(self._tell, connection))
+            self._poller.register(connection.sock, events, partial(self._notify, connection))
             connection.events = events
 
     def wait_anew(self, connection: Connection) -> None:
@@ -101,7 +101,7 @@ class Clients:
             log.warning("connections_shed", count=self._shed)
             self._shed, self._next_line = 0, now + _SECONDS_BETWEEN_LINES
 
-    def _tell(self, connection: Connection, _sock: object) -> None:
+    def _notify(self, connection: Connection, _sock: object) -> None:
         # One that was shed in the same turn waits for nothing.
         if connection.wait is not None:
             self._ready(connection)

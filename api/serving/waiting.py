@@ -64,9 +64,9 @@ class Waiting:
         proxy all are of one network.
         """
         most = max(self._networks.values(), default=0)
-        crowded = {network for network, count in self._networks.items() if count == most}
+        at_address_limit = {network for network, count in self._networks.items() if count == most}
         for waits in ((Wait.IDLE,), (Wait.CLOSING,), _BEGUN):
-            oldest = self._oldest(waits, lambda each: each.network in crowded)
+            oldest = self._oldest(waits, lambda each: each.network in at_address_limit)
             if oldest:
                 return oldest[0]
         return None

@@ -1,10 +1,10 @@
 // One incident on the page. Whatever others have written goes in as text, and never as HTML.
 
 const MINUTE_MS = 60_000;
-const HELD = {
+const SUPPRESSED = {
   maintenance: "a maintenance window is open",
   parent: "what it depends on is down",
-  parent_unseen: "what it depends on has to be looked at first",
+  parent_unknown: "what it depends on has to be looked at first",
   flapping: "it goes up and down too often",
   paused: "the monitor is paused, or was until just now",
 };
@@ -90,15 +90,15 @@ function care(incident) {
     return `${incident.acknowledged_by} takes care of it, since ${at(incident.acknowledged_at)}.`;
   }
   if (incident.snoozed_until !== null) return `Snoozed until ${at(incident.snoozed_until)}.`;
-  if (incident.held_by === null) return "Nobody has taken care of it yet.";
-  return `Nobody is told for now: ${HELD[incident.held_by] ?? incident.held_by}.`;
+  if (incident.suppressed_by === null) return "Nobody has taken care of it yet.";
+  return `Nobody is told for now: ${SUPPRESSED[incident.suppressed_by] ?? incident.suppressed_by}.`;
 }
 
 function happened({ kind, by, facts }) {
   const words = [by === null ? kind : `${kind} by ${by}`];
   if (facts.step) words.push(`step ${facts.step}`);
   if (facts.contacts?.length) words.push(facts.contacts.join(", "));
-  if (kind === "held") words.push(HELD[facts.by] ?? facts.by);
+  if (kind === "suppressed") words.push(SUPPRESSED[facts.by] ?? facts.by);
   if (facts.until) words.push(`until ${at(facts.until)}`);
   if (facts.resolution) words.push(facts.resolution);
   return words.join(", ");

@@ -25,7 +25,7 @@ class AccountEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLetter:
+class AccountMailContent:
     """One mail to one person. `key` stays the same for every attempt to send it.
 
     `link` opens what the mail is about, if it is about something to do. `is_known` says of a

@@ -33,7 +33,7 @@ LOOKED_BACK = max(rule.long for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Objective:
     """The share of time, in percent, that has to be up over a period of so many days."""
 
     percent: float
@@ -61,12 +61,12 @@ Down = Callable[[int], float]
 """Says how many of the last so many seconds were down."""
 
 
-def burning(target: Target, down: Down) -> Rule | None:
+def burning(target: Objective, down: Down) -> Rule | None:
     """Return the fastest rule that is broken in both of its windows."""
     return next((rule for rule in RULES if _is_broken(rule, target, down)), None)
 
 
-def is_calm(target: Target, down: Down) -> bool:
+def is_calm(target: Objective, down: Down) -> bool:
     """Tell whether an episode is over: each rule is well below its factor in one of its windows.
 
     Half of it, so that a rate around the factor is one episode and not many.
@@ -74,10 +74,10 @@ def is_calm(target: Target, down: Down) -> bool:
     return all(_rate(rule, target, down) < rule.factor * _CALM for rule in RULES)
 
 
-def _is_broken(rule: Rule, target: Target, down: Down) -> bool:
+def _is_broken(rule: Rule, target: Objective, down: Down) -> bool:
     return _rate(rule, target, down) >= rule.factor
 
 
-def _rate(rule: Rule, target: Target, down: Down) -> float:
+def _rate(rule: Rule, target: Objective, down: Down) -> float:
     """Return the rate that both windows reach."""
     return min(target.rate(down(window), window) for window in (rule.long, rule.short))

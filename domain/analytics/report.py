@@ -1,6 +1,6 @@
 """What a history amounts to: reliability, responsiveness, and how both changed.
 
-Each formula, with where it comes from, is in docs/analytics.md.
+Each formula, with where it comes from, is in docs/guide/analytics.md.
 """
 
 from bisect import bisect_right

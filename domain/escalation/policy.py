@@ -45,7 +45,7 @@ class Situation:
     is_over: bool = False
     is_acknowledged: bool = False
     is_held: bool = False
-    held_until: datetime | None = None
+    suppressed_until: datetime | None = None
     asleep: frozenset[int] = frozenset()
 
 
@@ -72,7 +72,7 @@ def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime
     if situation.is_over or situation.is_acknowledged:
         return Plan(progress=progress)
     if situation.is_held:
-        return Plan(progress=progress, next_at=situation.held_until)
+        return Plan(progress=progress, next_at=situation.suppressed_until)
     snoozed_until = progress.snoozed_until
     if snoozed_until is not None and now < snoozed_until:
         return Plan(progress=progress, next_at=snoozed_until)

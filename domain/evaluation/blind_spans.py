@@ -20,7 +20,7 @@ class Row(NamedTuple):
     seconds: int
 
     @property
-    def told(self) -> Span:
+    def notified(self) -> Span:
         """The time that the row speaks of.
 
         That is until the next row. What was seen counts for one interval at most; that nothing was
@@ -32,16 +32,16 @@ class Row(NamedTuple):
         return Span(self.slot, self.following if self.blind else min(self.following, end))
 
 
-def spans_after(former: Iterable[Span], rows: Iterable[Row]) -> list[Span]:
+def spans_after(previous: Iterable[Span], rows: Iterable[Row]) -> list[Span]:
     """Return the blind spans of a monitor once these of its rows are written: sorted and disjoint.
 
     Time of which the rows say nothing stays as it was, so it does not matter how many of the other
     rows there still are.
     """
     known = list(rows)
-    told = merge(row.told for row in known)
-    blind = [row.told for row in known if row.blind]
-    return merge([*subtract(merge(former), told), *blind])
+    notified = merge(row.notified for row in known)
+    blind = [row.notified for row in known if row.blind]
+    return merge([*subtract(merge(previous), notified), *blind])
 
 
 def gap_after(row: Row, *, phase: int, closed: int) -> Row | None:

@@ -27,7 +27,7 @@ class Reason(StrEnum):
     """Why nothing is told of an outage for now."""
 
     PARENT = "parent"
-    PARENT_UNSEEN = "parent_unseen"
+    PARENT_UNKNOWN = "parent_unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def hold(
     unseen = [parent for parent in parents if not is_fine_since(parent, child.started_at)]
     patience = max((parent.confirmed_within for parent in unseen), default=timedelta(0))
     latest = child.waits_since + min(patience, LONGEST_WAIT)
-    return (Reason.PARENT_UNSEEN, min(latest, now + _SOON)) if latest > now else None
+    return (Reason.PARENT_UNKNOWN, min(latest, now + _SOON)) if latest > now else None
 
 
 def is_fine_since(parent: Parent, moment: datetime) -> bool:
@@ -86,7 +86,7 @@ def _just_recovered(child: Child, parent: Parent, now: datetime) -> bool:
     )
 
 
-def last_failure(looks: Iterable[Status], most: int) -> int:
+def last_failure(checks: Iterable[Status], most: int) -> int:
     """Return the slot since which as many regions as an outage takes are known to fail, or 0.
 
     A look that could not tell is none, and where the monitor is just coming back it is given the
@@ -94,7 +94,7 @@ def last_failure(looks: Iterable[Status], most: int) -> int:
     """
     failed = [
         0 if each.successes or each.state is State.UNKNOWN else each.last_slot
-        for each in looks
+        for each in checks
         if each.incident_open
     ]
     return sorted(failed)[-most] if most <= len(failed) else 0

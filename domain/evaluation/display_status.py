@@ -5,7 +5,7 @@ from enum import StrEnum
 from domain.evaluation.state import State
 
 
-class ShownState(StrEnum):
+class DisplayStatus(StrEnum):
     """The states of a monitor, and that it is in maintenance."""
 
     PENDING = "pending"
@@ -17,8 +17,8 @@ class ShownState(StrEnum):
     PAUSED = "paused"
 
 
-def shown(state: State, *, in_maintenance: bool) -> ShownState:
+def shown(state: State, *, in_maintenance: bool) -> DisplayStatus:
     """Show maintenance whatever the checks say, except that a paused monitor is not even checked."""
     if in_maintenance and state is not State.PAUSED:
-        return ShownState.MAINTENANCE
-    return ShownState(state)
+        return DisplayStatus.MAINTENANCE
+    return DisplayStatus(state)

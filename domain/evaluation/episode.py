@@ -9,7 +9,7 @@ ENDS_AFTER = 120.0
 """Seconds that it has to be right at each look before the end is told."""
 
 
-class Turn(Enum):
+class EpisodeChange(Enum):
     """What is to be told now."""
 
     BEGAN = auto()
@@ -20,23 +20,23 @@ class Turn(Enum):
 class Episode:
     """What is remembered between two looks: since when it looks otherwise than was told."""
 
-    told: bool = False
+    notified: bool = False
     otherwise_since: float | None = None
 
 
-def look(episode: Episode, *, well: bool, now: float) -> tuple[Episode, Turn | None]:
+def advance(episode: Episode, *, well: bool, now: float) -> tuple[Episode, EpisodeChange | None]:
     """Take one look into account; `now` is in seconds of any clock that goes on steadily.
 
-    A turn is due at each further look until it was told: say so with `told`.
+    A turn is due at each further look until it was told: say so with `notified`.
     """
-    if well is not episode.told:
+    if well is not episode.notified:
         return replace(episode, otherwise_since=None), None
     since = now if episode.otherwise_since is None else episode.otherwise_since
-    patience = ENDS_AFTER if episode.told else BEGINS_AFTER
+    patience = ENDS_AFTER if episode.notified else BEGINS_AFTER
     due = now - since >= patience
-    turn = Turn.OVER if episode.told else Turn.BEGAN
-    return replace(episode, otherwise_since=since), turn if due else None
+    change = EpisodeChange.OVER if episode.notified else EpisodeChange.BEGAN
+    return replace(episode, otherwise_since=since), change if due else None
 
 
-def told(turn: Turn) -> Episode:
-    return Episode(told=turn is Turn.BEGAN)
+def notified(change: EpisodeChange) -> Episode:
+    return Episode(notified=change is EpisodeChange.BEGAN)

@@ -58,7 +58,7 @@ def expect_end(current: Expectation | None, started_at: datetime, grace: timedel
 
 
 def could_hear(
-    expectation: Expectation, stretches: Iterable[Listening], *, heard_at: datetime | None
+    expectation: Expectation, spans: Iterable[Listening], *, heard_at: datetime | None
 ) -> bool:
     """Tell whether the ping would have reached us whenever it was sent.
 
@@ -68,7 +68,7 @@ def could_hear(
     start = max(expectation.earliest, heard_at or expectation.earliest)
     return any(
         each.began_at - TOLERATED_GAP <= start and expectation.deadline_at <= each.until_at
-        for each in stretches
+        for each in spans
     )
 
 

@@ -14,11 +14,11 @@ from domain.evaluation.state import (
     Advance,
     IncidentClosed,
     IncidentOpened,
-    Policy,
     Severity,
     SeverityChanged,
     State,
     Status,
+    Thresholds,
     advance,
 )
 
@@ -26,7 +26,7 @@ _KNOWN = frozenset({State.UP, State.DEGRADED, State.DOWN})
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class RegionStatus:
     """What one region sees: its own status, and the slot since which it sees an outage, or 0.
 
     `good_until` is of one that knows nothing now: its last check before, if all was well then, or 0.
@@ -37,32 +37,49 @@ class Sight:
     good_until: int = 0
 
 
-def look(
-    sight: Sight, slot: int, outcome: Outcome, policy: Policy, *, began: float | None = None
-) -> tuple[Sight, Advance]:
+def decide(
+    region_status: RegionStatus,
+    slot: int,
+    outcome: Outcome,
+    policy: Thresholds,
+    *,
+    began: float | None = None,
+) -> tuple[RegionStatus, Advance]:
     """Take a result of one region into account, for that region alone."""
-    advanced = advance(sight.status, slot, outcome, policy, began=began)
-    since = sight.outage_since
+    advanced = advance(region_status.status, slot, outcome, policy, began=began)
+    since = region_status.outage_since
     match advanced.change:
         case IncidentOpened(started):
             since = started
         case IncidentClosed():
             since = 0
-    return Sight(advanced.status, since, _good_until(sight, advanced.status)), advanced
+    return RegionStatus(
+        advanced.status, since, _good_until(region_status, advanced.status)
+    ), advanced
 
 
-def needed(sights: Sequence[Sight], quorum: int | None) -> int:
+def needed(region_statuses: Sequence[RegionStatus], quorum: int | None) -> int:
     """Return how many regions make an outage: `quorum`, or a majority of those that can tell."""
-    return _most([sight for sight in sights if _has_vote(sight, standing=True)], sights, quorum)
+    return _most(
+        [
+            region_status
+            for region_status in region_statuses
+            if _has_vote(region_status, standing=True)
+        ],
+        region_statuses,
+        quorum,
+    )
 
 
-def _most(voters: Sequence[Sight], sights: Sequence[Sight], quorum: int | None) -> int:
-    return len(voters) // 2 + 1 if quorum is None else min(quorum, len(sights))
+def _most(
+    voters: Sequence[RegionStatus], region_statuses: Sequence[RegionStatus], quorum: int | None
+) -> int:
+    return len(voters) // 2 + 1 if quorum is None else min(quorum, len(region_statuses))
 
 
 def agree(
     before: Status,
-    sights: Sequence[Sight],
+    region_statuses: Sequence[RegionStatus],
     quorum: int | None,
     ended: int,
     *,
@@ -74,9 +91,9 @@ def agree(
     confirmed; it ended at `ended`, the check that the region saw which tipped the scales. A check of
     which nothing `is_known` opens, closes and worsens nothing, whoever has no vote any more by it.
     """
-    slot = max((sight.status.last_slot for sight in sights), default=0)
+    slot = max((region_status.status.last_slot for region_status in region_statuses), default=0)
     status = replace(before, last_slot=max(before.last_slot, slot))
-    together = _together(status, sights, quorum, ended)
+    together = _together(status, region_statuses, quorum, ended)
     if is_known or together.change is None:
         return together
     return Advance(
@@ -84,22 +101,34 @@ def agree(
     )
 
 
-def _together(status: Status, sights: Sequence[Sight], quorum: int | None, ended: int) -> Advance:
-    voters = [sight for sight in sights if _has_vote(sight, standing=status.incident_open)]
+def _together(
+    status: Status, region_statuses: Sequence[RegionStatus], quorum: int | None, ended: int
+) -> Advance:
+    voters = [
+        region_status
+        for region_status in region_statuses
+        if _has_vote(region_status, standing=status.incident_open)
+    ]
     if not voters:
-        blind = any(sight.status.state is State.UNKNOWN for sight in sights)
+        blind = any(
+            region_status.status.state is State.UNKNOWN for region_status in region_statuses
+        )
         return Advance(replace(status, state=State.UNKNOWN) if blind else status)
-    most = _most(voters, sights, quorum)
-    seeing = [sight for sight in voters if sight.status.incident_open]
+    most = _most(voters, region_statuses, quorum)
+    seeing = [region_status for region_status in voters if region_status.status.incident_open]
     if len(seeing) >= most:
-        since = sorted(sight.outage_since for sight in seeing)[most - 1]
+        since = sorted(region_status.outage_since for region_status in seeing)[most - 1]
         if not status.incident_open:
-            against = [sight for sight in sights if sight.good_until >= since]
-            if len(seeing) < _most([*voters, *against], sights, quorum):
+            against = [
+                region_status
+                for region_status in region_statuses
+                if region_status.good_until >= since
+            ]
+            if len(seeing) < _most([*voters, *against], region_statuses, quorum):
                 return Advance(replace(status, state=State.UNKNOWN))
-        down = sum(sight.status.severity is Severity.DOWN for sight in seeing)
+        down = sum(region_status.status.severity is Severity.DOWN for region_status in seeing)
         return _outage(status, Severity.DOWN if down >= most else Severity.DEGRADED, since)
-    slow = sum(sight.status.state is not State.UP for sight in voters)
+    slow = sum(region_status.status.state is not State.UP for region_status in voters)
     after = replace(
         status,
         state=State.DEGRADED if slow >= most else State.UP,
@@ -109,11 +138,11 @@ def _together(status: Status, sights: Sequence[Sight], quorum: int | None, ended
     return Advance(after, IncidentClosed(ended) if status.incident_open else None)
 
 
-def _has_vote(sight: Sight, *, standing: bool) -> bool:
-    return sight.status.state in _KNOWN or (standing and sight.status.incident_open)
+def _has_vote(region_status: RegionStatus, *, standing: bool) -> bool:
+    return region_status.status.state in _KNOWN or (standing and region_status.status.incident_open)
 
 
-def _good_until(before: Sight, after: Status) -> int:
+def _good_until(before: RegionStatus, after: Status) -> int:
     if after.state is not State.UNKNOWN or after.incident_open or after.recent:
         return 0
     is_good = before.status.state in {State.UP, State.DEGRADED}

@@ -43,7 +43,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Thresholds:
     """How many checks a change takes: all at least 1, and `window` at least `confirmations`.
 
     Without a window the failures have to be consecutive. `interval` and `recheck` are the seconds
@@ -138,7 +138,7 @@ class Advance:
 
 
 def advance(
-    status: Status, slot: int, outcome: Outcome, policy: Policy, *, began: float | None = None
+    status: Status, slot: int, outcome: Outcome, policy: Thresholds, *, began: float | None = None
 ) -> Advance:
     """Take one result into account; the only place where a monitor's state changes by a check.
 
@@ -157,7 +157,7 @@ def advance(
     return _succeeded(known, State(outcome), policy)
 
 
-def _without_stale_run(status: Status, slot: int, policy: Policy) -> Status:
+def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:
     """End a run of failures that more than one interval follows of which nothing is known."""
     if not (status.recent and policy.interval):
         return status
@@ -165,7 +165,7 @@ def _without_stale_run(status: Status, slot: int, policy: Policy) -> Status:
     return status if slot - blind_since <= policy.interval else _no_run(status)
 
 
-def _failed(status: Status, severity: Severity, policy: Policy, began: float) -> Advance:
+def _failed(status: Status, severity: Severity, policy: Thresholds, began: float) -> Advance:
     if status.incident_open:
         return _failed_again(status, severity)
     if status.recent and began - status.failed_at < policy.apart:
@@ -190,7 +190,7 @@ def _failed_again(status: Status, severity: Severity) -> Advance:
     return Advance(after, SeverityChanged(status.last_slot, severity))
 
 
-def _succeeded(status: Status, good: State, policy: Policy) -> Advance:
+def _succeeded(status: Status, good: State, policy: Thresholds) -> Advance:
     if not status.incident_open:
         recent = _still_counting(_older(status.recent, policy), policy)
         after = replace(status, state=good, recent=recent, successes=0)
@@ -212,12 +212,12 @@ def _is_open_question(status: Status) -> bool:
     return bool(status.recent & 1 or status.successes)
 
 
-def _older(recent: int, policy: Policy) -> int:
+def _older(recent: int, policy: Thresholds) -> int:
     """Make room for one more check, and let the oldest go."""
     return recent << 1 & (1 << policy.looked_back) - 1
 
 
-def _still_counting(recent: int, policy: Policy) -> int:
+def _still_counting(recent: int, policy: Thresholds) -> int:
     """Forget failures that so many good checks followed that they can be part of no outage."""
     most = policy.looked_back - policy.confirmations
     good = 0

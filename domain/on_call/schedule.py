@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.on_call.layer import Duty, Layer, Span, common
 
-_FIRST_LOOK = timedelta(days=2)
+_FIRST_CHECK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
 
 def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
     """Return the first of the shifts; mostly it is over long before the end, so little is reckoned."""
-    length = _FIRST_LOOK
+    length = _FIRST_CHECK
     while True:
         until = min(end, start + length)
         shift = shifts(schedule, start, until)[0]

@@ -26,14 +26,14 @@ TOGETHER = CHANGES | {
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DigestDecision:
     """Whether a message goes now, by itself or with what waits, or `wait_until` another time."""
 
     together: bool = False
     wait_until: datetime | None = None
 
 
-def turn(
+def decide(
     event: AlertEvent,
     created_at: datetime,
     *,
@@ -41,20 +41,20 @@ def turn(
     waiting: int,
     limit: int,
     now: datetime,
-) -> Turn:
+) -> DigestDecision:
     """Decide about a message that nobody tried to send yet.
 
     `earlier` counts the changes written for the same address in the same minute before this one,
     `waiting` the messages to it that could go now, this one among them.
     """
     if event not in TOGETHER:
-        return Turn()
+        return DigestDecision()
     end = minute_of(created_at)[1]
     in_burst = event in CHANGES and earlier >= limit
     if in_burst and now < end:
-        return Turn(wait_until=end)
+        return DigestDecision(wait_until=end)
     is_backlog = waiting > limit and now - created_at > WINDOW
-    return Turn(together=in_burst or is_backlog)
+    return DigestDecision(together=in_burst or is_backlog)
 
 
 def minute_of(moment: datetime) -> tuple[datetime, datetime]:

@@ -19,7 +19,7 @@ class Stage(Enum):
     DUE = auto()
     POSTPONED = auto()
     IN_HAND = auto()
-    TOLD = auto()
+    NOTIFIED = auto()
     LOST = auto()
 
 
@@ -35,7 +35,7 @@ class Message:
     event: AlertEvent
     stage: Stage
     written_at: datetime
-    told_at: datetime | None = None
+    notified_at: datetime | None = None
     is_tried: bool = False
 
 
@@ -70,7 +70,7 @@ def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> D
 def _opening(story: Sequence[Message], this: Message) -> Decision:
     later = [each for each in story if each.id > this.id]
     ends = [each for each in later if each.event in ENDS]
-    if any(end.stage is Stage.TOLD for end in ends):
+    if any(end.stage is Stage.NOTIFIED for end in ends):
         return Decision(cancel=(this.id,))
     coming_end = next((end for end in ends if end.stage in _OPEN), None)
     if coming_end is not None:
@@ -92,7 +92,7 @@ def _end(story: Sequence[Message], end: Message) -> Decision:
     if going is not None:
         return _wait_for(going)
     coming = _ids(openings, _COMING)
-    if _first(openings, Stage.TOLD) is not None:
+    if _first(openings, Stage.NOTIFIED) is not None:
         return Decision(send=end.id, cancel=coming)
     postponed = _first(openings, Stage.POSTPONED)
     if postponed is not None:
@@ -109,14 +109,14 @@ def _follow_up(story: Sequence[Message], this: Message) -> Decision:
         for each in story
     )
     repeats = this.event is AlertEvent.REMINDER and any(
-        each.told_at is not None and each.told_at > this.written_at for each in openings
+        each.notified_at is not None and each.notified_at > this.written_at for each in openings
     )
     if overtaken or repeats:
         return Decision(cancel=(this.id,))
     going = _first(openings, Stage.IN_HAND)
     if going is not None:
         return _wait_for(going)
-    if _first(openings, Stage.TOLD) is not None:
+    if _first(openings, Stage.NOTIFIED) is not None:
         return Decision(send=this.id)
     coming = _first(openings, *_COMING)
     return Decision(cancel=(this.id,)) if coming is None else _wait_for(coming)
@@ -126,7 +126,7 @@ def _stability(story: Sequence[Message], this: Message) -> Decision:
     """Decide about a message that the monitor is unstable, or stable again: one after the other."""
     others = [each for each in story if each.id != this.id]
     later = [each for each in others if each.id > this.id]
-    if _first(later, Stage.TOLD) is not None:
+    if _first(later, Stage.NOTIFIED) is not None:
         return Decision(cancel=(this.id,))
     going = _first(others, Stage.IN_HAND)
     if going is not None:
@@ -147,7 +147,7 @@ def _stable(before: Sequence[Message], this: Message) -> Decision:
     unstable = [each for each in before if each.event is AlertEvent.FLAPPING]
     if unstable and unstable[-1].stage in _COMING:
         return _wait_for(unstable[-1])
-    known = [each for each in before if each.stage is Stage.TOLD]
+    known = [each for each in before if each.stage is Stage.NOTIFIED]
     is_known = bool(known) and known[-1].event is AlertEvent.FLAPPING
     return Decision(send=this.id) if is_known else Decision(cancel=(this.id,))
 

@@ -50,14 +50,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("deadline_at IS NOT NULL"),
     )
     op.create_table(
-        "listening_stretches",
+        "ping_receiver_spans",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("began_at", _TIME, nullable=False),
         sa.Column("until_at", _TIME, nullable=False),
-        sa.CheckConstraint("began_at <= until_at", name=op.f("ck_listening_stretches_order")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listening_stretches")),
+        sa.CheckConstraint("began_at <= until_at", name=op.f("ck_ping_receiver_spans_order")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ping_receiver_spans")),
     )
-    op.create_index("ix_listening_stretches_until_at", "listening_stretches", ["until_at"])
+    op.create_index("ix_ping_receiver_spans_until_at", "ping_receiver_spans", ["until_at"])
     op.create_table(
         "pings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -93,5 +93,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("pings")
-    op.drop_table("listening_stretches")
+    op.drop_table("ping_receiver_spans")
     op.drop_table("heartbeats")

@@ -14,7 +14,7 @@ _TIME = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.create_table(
-        "traces",
+        "test_runs",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
@@ -23,34 +23,34 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("requested_at", _TIME, nullable=False),
         sa.Column("deadline_at", _TIME, nullable=False),
-        sa.Column("begun_at", _TIME, nullable=True),
+        sa.Column("started_at", _TIME, nullable=True),
         sa.Column("finished_at", _TIME, nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("report", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('pending', 'running', 'done', 'failed')", name=op.f("ck_traces_state")
+            "state IN ('pending', 'running', 'done', 'failed')", name=op.f("ck_test_runs_state")
         ),
         sa.ForeignKeyConstraint(
             ["monitor_id"],
             ["monitors.id"],
-            name=op.f("fk_traces_monitor_id"),
+            name=op.f("fk_test_runs_monitor_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organizations.id"],
-            name=op.f("fk_traces_organization_id"),
+            name=op.f("fk_test_runs_organization_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_traces")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_traces_public_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_test_runs")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_test_runs_public_id")),
     )
-    op.create_index("ix_traces_organization_id", "traces", ["organization_id"])
-    op.create_index("ix_traces_monitor_id", "traces", ["monitor_id"])
-    op.create_index("ix_traces_requested_at", "traces", ["requested_at"])
+    op.create_index("ix_test_runs_organization_id", "test_runs", ["organization_id"])
+    op.create_index("ix_test_runs_monitor_id", "test_runs", ["monitor_id"])
+    op.create_index("ix_test_runs_requested_at", "test_runs", ["requested_at"])
     op.create_index(
-        "uq_traces_unfinished",
-        "traces",
+        "uq_test_runs_unfinished",
+        "test_runs",
         ["monitor_id"],
         unique=True,
         postgresql_where=sa.text("state IN ('pending', 'running')"),
@@ -58,4 +58,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("traces")
+    op.drop_table("test_runs")

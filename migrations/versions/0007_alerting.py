@@ -18,7 +18,7 @@ def upgrade() -> None:
             DROP CONSTRAINT ck_incidents_resolution,
             ADD severity varchar(32) DEFAULT 'down' NOT NULL,
             ADD follows_id integer,
-            ADD held_by varchar(32),
+            ADD suppressed_by varchar(32),
             ADD next_at timestamptz,
             ADD step smallint DEFAULT 0 NOT NULL,
             ADD repetition smallint DEFAULT 0 NOT NULL,
@@ -29,8 +29,8 @@ def upgrade() -> None:
             ADD CONSTRAINT fk_incidents_follows_id
                 FOREIGN KEY (follows_id) REFERENCES incidents (id),
             ADD CONSTRAINT ck_incidents_severity CHECK (severity IN ('down', 'degraded')),
-            ADD CONSTRAINT ck_incidents_held_by CHECK (
-                held_by IN ('maintenance', 'parent', 'parent_unseen', 'flapping')),
+            ADD CONSTRAINT ck_incidents_suppressed_by CHECK (
+                suppressed_by IN ('maintenance', 'parent', 'parent_unknown', 'flapping')),
             ADD CONSTRAINT ck_incidents_resolution CHECK (
                 resolution IN ('recovered', 'worsened', 'eased', 'monitor_deleted'));
         CREATE INDEX ix_incidents_follows_id ON incidents (follows_id);
@@ -42,7 +42,7 @@ def upgrade() -> None:
             DROP CONSTRAINT ck_deliveries_state,
             DROP CONSTRAINT uq_deliveries_incident_id_event_kind_address,
             ALTER incident_id DROP NOT NULL,
-            ADD about text,
+            ADD dedup_key text,
             ADD monitor_id integer,
             ADD facts jsonb DEFAULT '{{}}' NOT NULL,
             ADD digest_id integer,
@@ -52,13 +52,13 @@ def upgrade() -> None:
                 FOREIGN KEY (digest_id) REFERENCES deliveries (id) ON DELETE SET NULL,
             ADD CONSTRAINT ck_deliveries_event CHECK (event IN ({_EVENTS})),
             ADD CONSTRAINT ck_deliveries_state CHECK (state IN ({_STATES}));
-        UPDATE deliveries d SET about = 'incident/' || d.incident_id || '/' || d.event,
+        UPDATE deliveries d SET dedup_key = 'incident/' || d.incident_id || '/' || d.event,
             monitor_id = i.monitor_id
         FROM incidents i WHERE i.id = d.incident_id;
         ALTER TABLE deliveries
-            ALTER about SET NOT NULL,
-            ADD CONSTRAINT uq_deliveries_organization_id_about_kind_address
-                UNIQUE (organization_id, about, kind, address);
+            ALTER dedup_key SET NOT NULL,
+            ADD CONSTRAINT uq_deliveries_organization_id_dedup_key_kind_address
+                UNIQUE (organization_id, dedup_key, kind, address);
         CREATE INDEX ix_deliveries_digest_id ON deliveries (digest_id);
         CREATE INDEX ix_deliveries_organization_id_created_at
             ON deliveries (organization_id, created_at);

@@ -24,7 +24,7 @@ def upgrade() -> None:
             expires_at timestamptz NOT NULL,
             identity text NOT NULL,
             seen_at timestamptz NOT NULL,
-            told_days smallint,
+            notified_days smallint,
             next_at timestamptz,
             CONSTRAINT pk_expiries PRIMARY KEY (monitor_id, subject),
             CONSTRAINT fk_expiries_monitor_id

@@ -24,13 +24,13 @@ def upgrade() -> None:
         CREATE INDEX ix_deliveries_asked ON deliveries (kind, lower(address), created_at)
             WHERE event = 'confirm';
 
-        CREATE TABLE channel_paces (
+        CREATE TABLE channel_rate_limits (
             organization_id integer NOT NULL,
             kind text NOT NULL,
             address text NOT NULL,
             next_at timestamptz NOT NULL,
-            CONSTRAINT pk_channel_paces PRIMARY KEY (organization_id, kind, address),
-            CONSTRAINT fk_channel_paces_organization_id
+            CONSTRAINT pk_channel_rate_limits PRIMARY KEY (organization_id, kind, address),
+            CONSTRAINT fk_channel_rate_limits_organization_id
                 FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
         );
 
@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
-        DROP TABLE text_usage, channel_paces;
+        DROP TABLE text_usage, channel_rate_limits;
         ALTER TABLE deliveries DROP chain_id, DROP tried_since;
         DROP INDEX ix_deliveries_channel, ix_deliveries_asked;
     """)

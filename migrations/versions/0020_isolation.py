@@ -1,7 +1,7 @@
 """Row level security: each organization sees its own rows, whatever a query forgets to say.
 
 Written against the catalogue rather than against a list: what has a column `organization_id` belongs to
-an organization. docs/isolation.md says who sees what, and why.
+an organization. docs/development/isolation.md says who sees what, and why.
 """
 
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-_ROLES = ("downtime_api", "downtime_figures", "downtime_worker")
+_ROLES = ("downtime_api", "downtime_metrics", "downtime_worker")
 # Read before it is known on whose behalf: by an address, a public id or the hash of a secret.
 _AT_THE_DOOR = (
     "organizations",
@@ -26,7 +26,7 @@ _COUNTED = (
     "monitors",
     "monitor_states",
     "deliveries",
-    "channel_paces",
+    "channel_rate_limits",
     "incidents",
     "maintenance_spans",
     "check_results",
@@ -141,7 +141,7 @@ def _protect_tables() -> None:
         )
     for table in _COUNTED:
         op.execute(
-            f"CREATE POLICY for_figures ON {table} FOR SELECT TO downtime_figures USING (true)"
+            f"CREATE POLICY for_figures ON {table} FOR SELECT TO downtime_metrics USING (true)"
         )
 
 
@@ -160,12 +160,12 @@ def _grant() -> None:
                     ' TO downtime_api, downtime_worker', each.relname);
             END LOOP;
         END $$;
-        GRANT USAGE ON SCHEMA public TO downtime_api, downtime_figures, downtime_worker;
+        GRANT USAGE ON SCHEMA public TO downtime_api, downtime_metrics, downtime_worker;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api, downtime_worker;
         REVOKE INSERT, UPDATE, DELETE ON dispatch_shards FROM downtime_api;
         GRANT SELECT ON check_results_default, check_failures_default TO downtime_worker;
     """)
-    op.execute(f"GRANT SELECT ON {', '.join(_FIGURES)} TO downtime_figures")
+    op.execute(f"GRANT SELECT ON {', '.join(_FIGURES)} TO downtime_metrics")
 
 
 def _make_narrow_ways() -> None:

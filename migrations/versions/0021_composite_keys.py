@@ -40,7 +40,7 @@ class _Key(NamedTuple):
     action: str = "NO ACTION"
     there: str = "id"
 
-    def former(self) -> "_Constraint":
+    def previous(self) -> "_Constraint":
         name = f"fk_{self.table}_{self.columns.replace(', ', '_')}"
         return self._as(name, self.columns, self.there, self.action)
 
@@ -143,7 +143,7 @@ _KEYS = (
     _Key("rechecks", "monitor_id", "monitors", "CASCADE"),
     _Key("schedules", "monitor_id", "monitors", "CASCADE"),
     _Key("service_accounts", "data_key_id", "data_keys"),
-    _Key("traces", "monitor_id", "monitors", "CASCADE"),
+    _Key("test_runs", "monitor_id", "monitors", "CASCADE"),
 )
 
 
@@ -152,7 +152,7 @@ def upgrade() -> None:
         with _settings(**_PATIENT):
             for table, columns in _REFERRED.items():
                 _make_index("UNIQUE INDEX", _unique(table), f"{table} (organization_id, {columns})")
-        _replace([key.former() for key in _KEYS], [key.present() for key in _KEYS])
+        _replace([key.previous() for key in _KEYS], [key.present() for key in _KEYS])
         with _settings(**_PATIENT):
             _drop_indexes(_plain(table) for table in _UNIQUE)
 
@@ -162,7 +162,7 @@ def downgrade() -> None:
         with _settings(**_PATIENT):
             for table in _UNIQUE:
                 _make_index("INDEX", _plain(table), f"{table} (organization_id)")
-        _replace([key.present() for key in _KEYS], [key.former() for key in _KEYS])
+        _replace([key.present() for key in _KEYS], [key.previous() for key in _KEYS])
         with _settings(**_PATIENT):
             _drop_indexes(_unique(table) for table in _REFERRED)
 
@@ -190,22 +190,22 @@ def _drop_indexes(names: Iterable[str]) -> None:
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
-def _replace(former: Iterable[_Constraint], present: Sequence[_Constraint]) -> None:
+def _replace(previous: Iterable[_Constraint], present: Sequence[_Constraint]) -> None:
     there = set(op.get_bind().scalars(text("SELECT conname FROM pg_constraint")))
     with _settings(**_POLITE):
         for each in present:
             if each.name not in there:
                 rule = f"ADD CONSTRAINT {each.name} {each.rule} NOT VALID"
-                _insist(each, "SHARE ROW EXCLUSIVE", rule)
+                _until_committed(each, "SHARE ROW EXCLUSIVE", rule)
     with _settings(**_PATIENT):
         for each in present:
             op.execute(f"ALTER TABLE {each.table} VALIDATE CONSTRAINT {each.name}")
     with _settings(**_POLITE):
-        for each in former:
-            _insist(each, "ACCESS EXCLUSIVE", f"DROP CONSTRAINT IF EXISTS {each.name}")
+        for each in previous:
+            _until_committed(each, "ACCESS EXCLUSIVE", f"DROP CONSTRAINT IF EXISTS {each.name}")
 
 
-def _insist(each: _Constraint, mode: str, change: str) -> None:
+def _until_committed(each: _Constraint, mode: str, change: str) -> None:
     """Lock two tables that are in use: whoever has one of them and wants the other is given way.
 
     In which order they are used is not known. What is sent together is one transaction.

@@ -2,7 +2,7 @@
 
 Until now all workers had `downtime_worker`, with all rights to all tables. That role goes on to say which
 rows are seen, all of them; it has no table of its own any more, and the roles of workers are its members.
-docs/isolation.md says who may do what.
+docs/development/isolation.md says who may do what.
 """
 
 from collections.abc import Mapping
@@ -27,39 +27,39 @@ _RESULTS = "check_results check_failures"
 _GRANTS: Mapping[str, Mapping[str, str]] = {
     "downtime_dispatch": {
         "SELECT": f"{_AUDIENCE} {_OUTAGE} {_RESULTS} deliveries dispatch_shards heartbeats"
-        " listening_stretches",
+        " ping_receiver_spans",
         "INSERT": f"{_RESULTS} deliveries incidents incident_notes rechecks",
         "UPDATE": f"{_RESULTS} dispatch_shards heartbeats incidents monitor_states"
         " monitor_region_states rechecks",
         "DELETE": "rechecks",
     },
     "downtime_checks": {
-        "SELECT": f"{_AUDIENCE} {_OUTAGE} {_RESULTS} deliveries expiries traces"
+        "SELECT": f"{_AUDIENCE} {_OUTAGE} {_RESULTS} deliveries expiries test_runs"
         " credentials monitor_credentials data_keys",
         "INSERT": f"{_RESULTS} deliveries expiries incidents incident_notes rechecks regions",
-        "UPDATE": f"{_RESULTS} expiries incidents monitor_states monitor_region_states regions traces",
+        "UPDATE": f"{_RESULTS} expiries incidents monitor_states monitor_region_states regions test_runs",
         "DELETE": "rechecks",
     },
     "downtime_notifications": {
-        "SELECT": "channels channel_paces contacts contact_group_members data_keys deliveries"
+        "SELECT": "channels channel_rate_limits contacts contact_group_members data_keys deliveries"
         " delivery_attempts event_subscriptions incidents memberships message_templates monitors"
         " organizations text_usage",
         "SELECT (id, email)": "users",
-        "INSERT": "channel_paces deliveries delivery_attempts text_usage",
-        "UPDATE": "channels channel_paces deliveries text_usage",
+        "INSERT": "channel_rate_limits deliveries delivery_attempts text_usage",
+        "UPDATE": "channels channel_rate_limits deliveries text_usage",
     },
     "downtime_maintenance": {
-        "SELECT": f"{_AUDIENCE} {_RESULTS} burn_rates channel_paces client_assertions data_keys"
+        "SELECT": f"{_AUDIENCE} {_RESULTS} burn_rates channel_rate_limits client_assertions data_keys"
         " deliveries delivery_attempts dispatch_shards expiries idempotency_keys incidents"
         " invitations maintenance_windows memberships monitor_states refresh_tokens regions"
-        " revoked_tokens schedules signing_keys traces",
+        " revoked_tokens schedules signing_keys test_runs",
         "SELECT (id, email)": "users",
         "INSERT": "burn_rates deliveries maintenance_spans signing_keys",
         # Of data keys only how they are wrapped: `downtime keys rewrap`.
         "UPDATE": "burn_rates channels data_keys deliveries expiries incidents maintenance_spans"
-        " maintenance_windows signing_keys traces",
-        "DELETE": "burn_rates channel_paces channels client_assertions deliveries idempotency_keys"
-        " invitations refresh_tokens revoked_tokens traces",
+        " maintenance_windows signing_keys test_runs",
+        "DELETE": "burn_rates channel_rate_limits channels client_assertions deliveries idempotency_keys"
+        " invitations refresh_tokens revoked_tokens test_runs",
     },
     "downtime_exports": {
         "SELECT": f"{_RESULTS} exports export_parts export_chunks incidents maintenance_spans"

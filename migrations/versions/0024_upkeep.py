@@ -17,26 +17,26 @@ _FORGOTTEN = (
 def upgrade() -> None:
     """Add an end; the first upkeep gives one to channels that have former secrets already."""
     op.execute(f"""
-        ALTER TABLE channels ADD former_until timestamptz;
-        CREATE INDEX ix_channels_former_until ON channels (former_until)
-            WHERE former_until IS NOT NULL;
+        ALTER TABLE channels ADD previous_until timestamptz;
+        CREATE INDEX ix_channels_previous_until ON channels (previous_until)
+            WHERE previous_until IS NOT NULL;
         -- A monitor that is deleted takes its messages with it.
         CREATE INDEX ix_deliveries_monitor_id ON deliveries (monitor_id);
 
         GRANT SELECT, DELETE ON {_FORGOTTEN} TO downtime_maintenance;
-        GRANT SELECT (former_until, updated_at), UPDATE (former_hash, former_until, updated_at)
+        GRANT SELECT (previous_until, updated_at), UPDATE (previous_hash, previous_until, updated_at)
             ON api_keys, service_accounts TO downtime_maintenance;
     """)
 
 
 def downgrade() -> None:
     op.execute("""
-        REVOKE SELECT (former_until, updated_at), UPDATE (former_hash, former_until, updated_at)
+        REVOKE SELECT (previous_until, updated_at), UPDATE (previous_hash, previous_until, updated_at)
             ON api_keys, service_accounts FROM downtime_maintenance;
         REVOKE DELETE ON incidents, maintenance_spans, maintenance_windows, on_call_overrides,
             schedules, signing_keys, text_usage FROM downtime_maintenance;
         REVOKE SELECT ON text_usage FROM downtime_maintenance;
         DROP INDEX ix_deliveries_monitor_id;
-        DROP INDEX ix_channels_former_until;
-        ALTER TABLE channels DROP former_until;
+        DROP INDEX ix_channels_previous_until;
+        ALTER TABLE channels DROP previous_until;
     """)

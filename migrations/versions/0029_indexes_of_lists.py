@@ -38,11 +38,11 @@ def downgrade() -> None:
     _replace(_PRESENT, _FORMER)
 
 
-def _replace(former: Mapping[str, str], present: Mapping[str, str]) -> None:
+def _replace(previous: Mapping[str, str], present: Mapping[str, str]) -> None:
     with op.get_context().autocommit_block(), _patience():
         for name, on in present.items():
             _make(name, on)
-        for name in former:
+        for name in previous:
             _drop(name)
 
 

@@ -117,5 +117,5 @@ def _make_dispatch_stalls() -> None:
         );
         GRANT SELECT, INSERT ON dispatch_stalls TO downtime_dispatch;
         GRANT SELECT, UPDATE, DELETE ON dispatch_stalls TO downtime_maintenance;
-        GRANT SELECT ON dispatch_stalls TO downtime_figures;
+        GRANT SELECT ON dispatch_stalls TO downtime_metrics;
     """)

@@ -24,12 +24,12 @@ def upgrade() -> None:
 
         ALTER TABLE heartbeats
             ADD token_version smallint DEFAULT 1 NOT NULL,
-            ADD former_hash bytea, ADD former_until timestamptz,
-            ADD CONSTRAINT uq_heartbeats_former_hash UNIQUE (former_hash),
+            ADD previous_hash bytea, ADD previous_until timestamptz,
+            ADD CONSTRAINT uq_heartbeats_previous_hash UNIQUE (previous_hash),
             ADD CONSTRAINT ck_heartbeats_former
-                CHECK ((former_hash IS NULL) = (former_until IS NULL));
-        GRANT SELECT (former_until, token_version),
-            UPDATE (former_hash, former_until, token_version)
+                CHECK ((previous_hash IS NULL) = (previous_until IS NULL));
+        GRANT SELECT (previous_until, token_version),
+            UPDATE (previous_hash, previous_until, token_version)
             ON heartbeats TO downtime_maintenance;
 
         CREATE TABLE idempotency_usage (
@@ -51,7 +51,7 @@ def upgrade() -> None:
     """)
     _find_heartbeats_by("""
         SELECT organization_id FROM heartbeats WHERE token_hash = wanted
-        UNION ALL SELECT organization_id FROM heartbeats WHERE former_hash = wanted
+        UNION ALL SELECT organization_id FROM heartbeats WHERE previous_hash = wanted
     """)
 
 
@@ -59,10 +59,10 @@ def downgrade() -> None:
     _find_heartbeats_by("SELECT organization_id FROM heartbeats WHERE token_hash = wanted")
     op.execute("""
         DROP TABLE idempotency_usage;
-        REVOKE SELECT (former_until, token_version),
-            UPDATE (former_hash, former_until, token_version)
+        REVOKE SELECT (previous_until, token_version),
+            UPDATE (previous_hash, previous_until, token_version)
             ON heartbeats FROM downtime_maintenance;
-        ALTER TABLE heartbeats DROP token_version, DROP former_hash, DROP former_until;
+        ALTER TABLE heartbeats DROP token_version, DROP previous_hash, DROP previous_until;
         ALTER TABLE invitations DROP resends, DROP failures;
     """)
 

@@ -1,6 +1,6 @@
 """What is counted over all organizations is counted by functions, which show no row of anybody.
 
-Until now the API acted as `downtime_figures` for that, which could read the monitors, messages and
+Until now the API acted as `downtime_metrics` for that, which could read the monitors, messages and
 results of all. That role loses its rights here, and stays without any: it is the server's. A process of
 the version before answers `/readyz` with 503 from here on until it is replaced, and serves all else.
 """
@@ -18,7 +18,7 @@ _COUNTED = (
     "monitors",
     "monitor_states",
     "deliveries",
-    "channel_paces",
+    "channel_rate_limits",
     "incidents",
     "maintenance_spans",
     "check_results",
@@ -90,7 +90,7 @@ _WAITING_SINCE = """
                     AND o.kind = d.kind AND o.address = d.address
                     AND o.state IN ('sent', 'merged')))
         AND NOT EXISTS (
-            SELECT FROM channel_paces p
+            SELECT FROM channel_rate_limits p
             WHERE p.organization_id = d.organization_id AND p.kind = d.kind
                 AND p.address = d.address AND p.next_at > held_since)
     ORDER BY d.next_attempt_at LIMIT 1
@@ -133,8 +133,8 @@ def upgrade() -> None:
     op.execute(f"""
         REVOKE EXECUTE ON FUNCTION {names} FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION {names} TO downtime_api, downtime_maintenance;
-        REVOKE ALL ON {", ".join(_READ)} FROM downtime_figures;
-        REVOKE USAGE ON SCHEMA public FROM downtime_figures;
+        REVOKE ALL ON {", ".join(_READ)} FROM downtime_metrics;
+        REVOKE USAGE ON SCHEMA public FROM downtime_metrics;
     """)
     for table in _COUNTED:
         op.execute(f"DROP POLICY for_figures ON {table}")
@@ -151,11 +151,11 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY of_all ON {table}")
     for table in _COUNTED:
         op.execute(
-            f"CREATE POLICY for_figures ON {table} FOR SELECT TO downtime_figures USING (true)"
+            f"CREATE POLICY for_figures ON {table} FOR SELECT TO downtime_metrics USING (true)"
         )
     op.execute(f"""
-        GRANT USAGE ON SCHEMA public TO downtime_figures;
-        GRANT SELECT ON {", ".join(_READ)} TO downtime_figures;
+        GRANT USAGE ON SCHEMA public TO downtime_metrics;
+        GRANT SELECT ON {", ".join(_READ)} TO downtime_metrics;
         DROP FUNCTION {_names()};
     """)
 

@@ -11,10 +11,10 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import SecretUrl, parsed
 from notifiers.kind import settings_of
-from notifiers.posting import SECONDS, Answer, Provider, wait_of
+from notifiers.posting import SECONDS, Provider, ProviderResponse, wait_of
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 _GONE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _COLOURS = {Mood.BAD: 0xD83C3E, Mood.WARNING: 0xF0A020, Mood.GOOD: 0x2D7D46, Mood.NEUTRAL: 0x4F7BD9}
@@ -39,7 +39,7 @@ class DiscordSettings(UrlSettings):
 
 
 class DiscordNotifier:
-    def __init__(self, policy: Policy, *, seconds: float = SECONDS) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Discord", policy=policy, seconds=seconds)
 
     def send(self, channel: Destination, alert: Alert) -> str | None:
@@ -54,7 +54,7 @@ class DiscordNotifier:
 
 
 def from_settings(settings: Settings) -> DiscordNotifier:
-    return DiscordNotifier(Policy.from_settings(settings))
+    return DiscordNotifier(EgressPolicy.from_settings(settings))
 
 
 def message(words: Wording) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _escaped(text: str, part: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text[: _LONGEST[part]])
 
 
-def _refused(provider: Provider, answer: Answer) -> NotifierError:
+def _refused(provider: Provider, answer: ProviderResponse) -> NotifierError:
     # Whoever guards Discord's servers answers 403 with a page, when it finds that we ask too often.
     gone = answer.status in _GONE and not answer.is_page
     error = provider.refused(answer, answer.object.get("message"), gone=gone)

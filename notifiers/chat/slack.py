@@ -11,10 +11,10 @@ from config.settings import Settings
 from domain.alerting.alert import Alert
 from notifiers.base import Destination
 from notifiers.kind import settings_of
-from notifiers.posting import SECONDS, Answer, Provider
+from notifiers.posting import SECONDS, Provider, ProviderResponse
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Mood, Wording, wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 _GONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SIGNS = {Mood.BAD: "🔴", Mood.WARNING: "🟠", Mood.GOOD: "🟢", Mood.NEUTRAL: "🔵"}
@@ -30,7 +30,7 @@ class SlackSettings(UrlSettings):
 
 
 class SlackNotifier:
-    def __init__(self, policy: Policy, *, seconds: float = SECONDS) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Slack", policy=policy, seconds=seconds)
 
     def send(self, channel: Destination, alert: Alert) -> str | None:
@@ -44,10 +44,10 @@ class SlackNotifier:
 
 
 def from_settings(settings: Settings) -> SlackNotifier:
-    return SlackNotifier(Policy.from_settings(settings))
+    return SlackNotifier(EgressPolicy.from_settings(settings))
 
 
-def _is_taken(answer: Answer) -> bool:
+def _is_taken(answer: ProviderResponse) -> bool:
     """Tell whether it has the message: some say in the body of a 200 that they have not."""
     said = (answer.object.get("ok"), answer.object.get("success"))
     return answer.accepted and not answer.is_page and not any(each is False for each in said)

@@ -15,7 +15,7 @@ from notifiers.kind import settings_of
 from notifiers.posting import SECONDS, Provider
 from notifiers.url_settings import UrlSettings
 from notifiers.wording import Facts, Mood, Wording, wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _COLOURS = {
@@ -39,7 +39,7 @@ class TeamsSettings(UrlSettings):
 
 
 class TeamsNotifier:
-    def __init__(self, policy: Policy, *, seconds: float = SECONDS) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="Teams", policy=policy, seconds=seconds)
 
     def send(self, channel: Destination, alert: Alert) -> str | None:
@@ -51,7 +51,7 @@ class TeamsNotifier:
 
 
 def from_settings(settings: Settings) -> TeamsNotifier:
-    return TeamsNotifier(Policy.from_settings(settings))
+    return TeamsNotifier(EgressPolicy.from_settings(settings))
 
 
 def message(words: Wording) -> dict[str, Any]:
@@ -108,5 +108,5 @@ def _text(*runs: dict[str, Any]) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": list(runs)}
 
 
-def _run(text: str, **look: str) -> dict[str, Any]:
-    return {"type": "TextRun", "text": text, **look}
+def _run(text: str, **style: str) -> dict[str, Any]:
+    return {"type": "TextRun", "text": text, **style}

@@ -14,9 +14,9 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
-from notifiers.posting import SECONDS, Answer, Provider, wait_of
+from notifiers.posting import SECONDS, Provider, ProviderResponse, wait_of
 from notifiers.wording import Facts, Mood, Wording, utf16_units, wording
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +105,7 @@ class TelegramNotifier:
             return str(result.get("message_id"))
         raise self._refused(answer, own_bot=settings.bot_token is not None)
 
-    def _refused(self, answer: Answer, *, own_bot: bool) -> NotifierError:
+    def _refused(self, answer: ProviderResponse, *, own_bot: bool) -> NotifierError:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND} and not own_bot:
             log.error("telegram_refused_us", status=answer.status)
             return NotifierError("Telegram refused the bot of this service.")
@@ -125,7 +125,7 @@ def from_settings(settings: Settings) -> TelegramNotifier:
     return TelegramNotifier(settings.telegram_url, settings.telegram_token)
 
 
-def _parameters(answer: Answer) -> dict[str, Any]:
+def _parameters(answer: ProviderResponse) -> dict[str, Any]:
     parameters = answer.object.get("parameters")
     return parameters if isinstance(parameters, dict) else {}
 

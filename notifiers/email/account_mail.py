@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from config.settings import Settings
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from notifiers.email import email
 from notifiers.email.email import EmailNotifier
 from notifiers.wording import one_line
@@ -119,34 +119,34 @@ class AccountMailer:
     def from_settings(cls, settings: Settings) -> "AccountMailer":
         return cls(email.from_settings(settings))
 
-    def send(self, letter: AccountLetter) -> str:
+    def send(self, content: AccountMailContent) -> str:
         """Hand the mail over and return the answer; raises `NotifierError`."""
-        recipient = email.recipient_of(letter.address)
-        message = compose(letter, sender=self._mails.sender, recipient=recipient)
-        return self._mails.post(message, recipient, key=letter.key)
+        recipient = email.recipient_of(content.address)
+        message = compose(content, sender=self._mails.sender, recipient=recipient)
+        return self._mails.post(message, recipient, key=content.key)
 
 
-def compose(letter: AccountLetter, *, sender: Address, recipient: Address) -> EmailMessage:
+def compose(content: AccountMailContent, *, sender: Address, recipient: Address) -> EmailMessage:
     """Write the mail; whatever the attempt, the same letter has the same Message-ID."""
-    words = _KNOWN if letter.is_known else _WORDS[letter.event]
+    words = _KNOWN if content.is_known else _WORDS[content.event]
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = recipient
     message["Subject"] = words.subject
     message["Date"] = datetime.now(UTC)
-    message["Message-ID"] = f"<{letter.key}@{sender.domain}>"
+    message["Message-ID"] = f"<{content.key}@{sender.domain}>"
     # Tells answering machines to stay silent (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_text(words, letter), cte="quoted-printable")
+    message.set_content(_text(words, content), cte="quoted-printable")
     return message
 
 
-def _text(words: _Words, letter: AccountLetter) -> str:
+def _text(words: _Words, content: AccountMailContent) -> str:
     """Put the text, the facts and the link together; what users wrote is cut, and on its own line."""
-    width = max((len(label) for label, _ in letter.facts), default=0) + 2
+    width = max((len(label) for label, _ in content.facts), default=0) + 2
     facts = "\n".join(
-        f"{label + ':':<{width}}{one_line(value)[:_LONGEST_FACT]}" for label, value in letter.facts
+        f"{label + ':':<{width}}{one_line(value)[:_LONGEST_FACT]}" for label, value in content.facts
     )
-    parts = [words.text.format(system=letter.system), facts, letter.link]
+    parts = [words.text.format(system=content.system), facts, content.link]
     body = "\n\n".join(part for part in parts if part)
-    return f"{body}\n\n-- \n{words.end.format(system=letter.system)}\n"
+    return f"{body}\n\n-- \n{words.end.format(system=content.system)}\n"

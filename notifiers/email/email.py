@@ -79,7 +79,7 @@ class EmailNotifier:
         except OSError as error:  # smtplib's own errors are OSErrors too
             # Only the class: the text may hold what was sent to log in.
             log.error("mail_server_failed", alert=key, error=type(error).__name__)  # noqa: TRY400 - no stack
-            raise NotifierError(_trouble(error), permanent=False) from error
+            raise NotifierError(_failure(error), permanent=False) from error
         return one_line(answer)[:_LONGEST_ANSWER]
 
 
@@ -132,7 +132,7 @@ def _says_no_mailbox(code: int, text: str) -> bool:
     return code in _NO_MAILBOX_CODES and not _OTHER_WORDS.search(text)
 
 
-def _trouble(error: OSError) -> str:
+def _failure(error: OSError) -> str:
     match error:
         case smtplib.SMTPAuthenticationError():
             return "The mail server refused the login of this service."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from security.guarded_socket import DEADLINE, OPERATORS_CHOICE, DeadlineTlsSocket, connect
+from security.egress.guarded_socket import DEADLINE, OPERATORS_CHOICE, DeadlineTlsSocket, connect
 
 _CONNECT_SECONDS = 8.0
 _READY = 220

@@ -17,10 +17,10 @@ from jsonpath_rfc9535 import JSONPathEnvironment
 from jsonpath_rfc9535.exceptions import JSONPathError
 
 from config.settings import Settings
-from notifiers.posting import SECONDS, Answer, Provider
+from notifiers.posting import SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
 from notifiers.wording import one_line
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 _PLACEHOLDER = re.compile(r"\{(to|from|text|key|account|token)\}")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~]*)")
@@ -119,7 +119,7 @@ def _in_url(value: str) -> str:
     return quote(value, safe="")
 
 
-def _says_so(answer: Answer, template: Template) -> bool:
+def _says_so(answer: ProviderResponse, template: Template) -> bool:
     if not template.path:
         return re2.search(template.pattern, answer.body.decode(errors="replace")) is not None
     try:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 import structlog
 
 from notifiers.base import NotifierError
-from notifiers.posting import LONGEST_ANSWER, SECONDS, Answer, Provider
+from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
 from notifiers.wording import one_line
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class Twilio:
             return one_line(sid)[:LONGEST_ANSWER]
         raise self._refused(answer)
 
-    def _refused(self, answer: Answer) -> NotifierError:
+    def _refused(self, answer: ProviderResponse) -> NotifierError:
         given = answer.object.get("code")
         code = given if isinstance(given, int) else None
         if answer.status in _OPERATOR_STATUSES or code in _OPERATOR_CODES:

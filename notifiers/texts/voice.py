@@ -58,9 +58,9 @@ def spoken(alert: Alert) -> str:
     if alert.rendered.text:
         return one_line(wording(alert).sentence)[:_LONGEST_TEXT]
     cause = one_line(alert.cause)[:_LONGEST_CAUSE]
-    told = alert.event in {AlertEvent.UP, AlertEvent.MISSED}
+    notified = alert.event in {AlertEvent.UP, AlertEvent.MISSED}
     more = "To agree, press 1." if alert.confirm_link else cause
-    return f"{wording(alert).sentence} {'' if told else more}".strip()
+    return f"{wording(alert).sentence} {'' if notified else more}".strip()
 
 
 def twiml(text: str, *, confirm_link: str = "") -> str:

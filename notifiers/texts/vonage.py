@@ -5,11 +5,11 @@ from typing import Any
 import structlog
 
 from notifiers.base import NotifierError
-from notifiers.posting import LONGEST_ANSWER, SECONDS, Answer, Provider
+from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
 from notifiers.texts.sms_text import is_gsm
 from notifiers.wording import one_line
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class VonageGateway:
             return one_line(str(parts[0].get("message-id", "")))[:LONGEST_ANSWER]
         raise self._refused(answer, refused or {})
 
-    def _refused(self, answer: Answer, part: dict[str, Any]) -> NotifierError:
+    def _refused(self, answer: ProviderResponse, part: dict[str, Any]) -> NotifierError:
         status = _status(part)
         if status in _OPERATOR:
             log.error("gateway_refused_us", code=status)
@@ -64,7 +64,7 @@ def _status(part: dict[str, Any]) -> str:
     return str(part.get("status", ""))
 
 
-def _parts(answer: Answer) -> list[dict[str, Any]]:
+def _parts(answer: ProviderResponse) -> list[dict[str, Any]]:
     """Return what it says of each segment."""
     parts = answer.object.get("messages")
     if not isinstance(parts, list):

@@ -1,4 +1,4 @@
-"""What a webhook says: `docs/webhook.schema.json` is made of these models.
+"""What a webhook says: `docs/reference/webhook.schema.json` is made of these models.
 
 `version` grows when a field goes or changes its meaning; fields may be added at any time.
 """

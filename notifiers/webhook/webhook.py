@@ -1,4 +1,4 @@
-"""Alerts to a URL of the user's, signed as Standard Webhooks specifies; `docs/webhooks.md` has the form."""
+"""Alerts to a URL of the user's, signed as Standard Webhooks specifies; `docs/reference/webhooks.md` has the form."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from notifiers.url_settings import UrlSettings
 from notifiers.webhook import signature as webhook_signature
 from notifiers.webhook.body import encoded
 from notifiers.webhook.signature import SharedSecret, SigningKey
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 
 class WebhookSettings(UrlSettings):
@@ -41,7 +41,7 @@ class WebhookSettings(UrlSettings):
 
 
 class WebhookNotifier:
-    def __init__(self, policy: Policy, *, seconds: float = SECONDS) -> None:
+    def __init__(self, policy: EgressPolicy, *, seconds: float = SECONDS) -> None:
         self._provider = Provider(name="The webhook", policy=policy, seconds=seconds)
 
     def send(self, channel: Destination, alert: Alert) -> str | None:
@@ -55,7 +55,7 @@ class WebhookNotifier:
 
 
 def from_settings(settings: Settings) -> WebhookNotifier:
-    return WebhookNotifier(Policy.from_settings(settings))
+    return WebhookNotifier(EgressPolicy.from_settings(settings))
 
 
 def _headers(settings: WebhookSettings, alert: Alert, body: bytes) -> dict[str, str]:

@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from probes.assertions.base import Answer, Assertion
+from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.comparing import Order, in_order, in_words
-from probes.assertions.likeness import TextAssertion
 from probes.assertions.reading import quoted
+from probes.assertions.text_match import TextAssertion
 from probes.masking import is_secret_name, without_query
 
 _LONGEST_HEADER = 8192
@@ -25,7 +25,7 @@ class HeaderAssertion(TextAssertion):
     def __str__(self) -> str:
         return f"Header {self.name.lower()}: {self.expectation()}"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         found = answer.header(self.name)
         if self.holds(found[:_LONGEST_HEADER] if found else found, answer.budget):
             return None
@@ -46,7 +46,7 @@ class FinalUrlAssertion(TextAssertion):
     def __str__(self) -> str:
         return f"Final URL: {self.expectation()}"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         if self.holds(answer.url, answer.budget):
             return None
         # A query is where sites hand over tokens.
@@ -61,7 +61,7 @@ class HttpVersionAssertion(Assertion):
     def __str__(self) -> str:
         return f"HTTP version: expected {in_words(self.comparison)} {self.value}"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         found = answer.response.http_version
         if re.fullmatch(r"[0-9.]+", found) and in_order(
             float(found), self.comparison, float(self.value)

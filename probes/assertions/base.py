@@ -16,7 +16,7 @@ MOST_REGEX_CHARACTERS = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbedResponse:
     """The last response of a check, what was found out on the way to it, and how much of it may be searched."""
 
     response: Response
@@ -76,7 +76,7 @@ class Assertion(BaseModel, ABC):
         return None
 
     @abstractmethod
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         """Say what was expected and what was found instead; nothing if the demand is met."""
 
     @abstractmethod

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, StrictInt, model_validator
 
 from probes.assertions import paths
-from probes.assertions.base import Answer, Assertion
+from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.budget import BudgetError, Meter
 from probes.assertions.comparing import Comparison, Order, Scalar, holds, in_order, in_words
 from probes.assertions.paths import JsonPath
@@ -21,7 +21,7 @@ _LONGEST_MATCH = 4096
 class RegexAssertion(Assertion):
     """The body matches, anywhere, or does not.
 
-    At most its first 256 Ki characters are looked through, and less by large patterns (docs/costs.md).
+    At most its first 256 Ki characters are looked through, and less by large patterns (docs/reference/costs.md).
     """
 
     type: Literal["regex"]
@@ -38,7 +38,7 @@ class RegexAssertion(Assertion):
     def program(self) -> int:
         return program_size(compiled(self.pattern))
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         match, looked_at = searched(self.pattern, answer.start, answer.budget)
         if (match is not None) is (self.mode == "present"):
             return None
@@ -77,7 +77,7 @@ class JsonPathAssertion(Assertion):
     def searches(self) -> bool:
         return paths.compiled(self.path).searches
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         meter = answer.budget.meter(searches=self.searches)
         try:
             found = self._found(answer, meter)
@@ -94,7 +94,7 @@ class JsonPathAssertion(Assertion):
         shown = "another value" if is_secret_name(self.path) else quoted(found[0])
         return f"{self}, found {shown}{more}."
 
-    def _found(self, answer: Answer, meter: Meter) -> list[object]:
+    def _found(self, answer: ProbedResponse, meter: Meter) -> list[object]:
         """Return what the path leads to; raises `NotJsonError` or `BudgetError`."""
         if self.searches and len(answer.response.body) > LARGEST_SEARCHED:
             raise NotJsonError(
@@ -118,7 +118,7 @@ class BodySizeAssertion(Assertion):
     def __str__(self) -> str:
         return f"Body size: expected {in_words(self.comparison)} {self.value:,} bytes"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         size = answer.response.body_bytes
         if in_order(size, self.comparison, self.value):
             return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Protocol, Self
 
 MOST_STEPS = 2_500_000
-MOST_LOOKS = 75_000
+MOST_VISITS = 75_000
 
 
 class Costly(Protocol):
@@ -38,9 +38,9 @@ class Meter:
     def spent(self) -> int:
         return self.most - max(0, self.left)
 
-    def spend(self, looks: int = 1) -> None:
+    def spend(self, visits: int = 1) -> None:
         """Count before looking; raises `BudgetError` if there is not enough left."""
-        self.left -= looks
+        self.left -= visits
         if self.left < 0:
             raise BudgetError
 
@@ -54,8 +54,8 @@ class Budget:
 
     def __init__(self, *, programs: int = 0, searches: int = 0, others: int = 0) -> None:
         self._bytes = MOST_STEPS // max(1, programs)
-        of_searches = MOST_LOOKS * 4 // 5 if searches and others else MOST_LOOKS
-        of_others = MOST_LOOKS - of_searches if searches else MOST_LOOKS
+        of_searches = MOST_VISITS * 4 // 5 if searches and others else MOST_VISITS
+        of_others = MOST_VISITS - of_searches if searches else MOST_VISITS
         self._share = {True: of_searches // max(1, searches), False: of_others // max(1, others)}
         self._meters: list[Meter] = []
         self.steps = 0
@@ -64,6 +64,8 @@ class Budget:
     @classmethod
     def of(cls, assertions: Iterable[Costly]) -> Self:
         several = tuple(assertions)
+        if not several:
+            return cls()
         return cls(
             programs=sum(each.program for each in several),
             searches=sum(each.searches is True for each in several),
@@ -71,7 +73,7 @@ class Budget:
         )
 
     @property
-    def looks(self) -> int:
+    def visits(self) -> int:
         """How many were taken so far."""
         return sum(each.spent for each in self._meters)
 

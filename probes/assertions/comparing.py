@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import PlainValidator
 
 Order = Literal["==", "!=", "<", "<=", ">", ">="]
-Likeness = Literal["==", "!=", "contains", "not_contains", "matches", "exists", "absent"]
+HandleKey = Literal["==", "!=", "contains", "not_contains", "matches", "exists", "absent"]
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "contains", "exists"]
 _LONGEST_VALUE = 1000
 

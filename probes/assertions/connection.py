@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, StrictInt
 
-from probes.assertions.base import Answer, Assertion
+from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.comparing import Order, in_order, in_words
 
 _NUMBER = re.compile(r"(?:TLSv?)?([0-9]+(?:\.[0-9]+)?)")
@@ -21,7 +21,7 @@ class TlsVersionAssertion(Assertion):
     def __str__(self) -> str:
         return f"TLS version: expected {in_words(self.comparison)} {self.value}"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         match = _NUMBER.fullmatch(answer.response.tls_version)
         if match and in_order(float(match[1]), self.comparison, float(self.value)):
             return None
@@ -38,7 +38,7 @@ class CertificateDaysLeftAssertion(Assertion):
     def __str__(self) -> str:
         return f"Certificate: expected the days left {in_words(self.comparison)} {self.value}"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         left = answer.response.certificate_days_left
         if left is None:
             return f"{self}, found no certificate."
@@ -58,7 +58,7 @@ class LatencyAssertion(Assertion):
     def __str__(self) -> str:
         return f"Latency: expected {in_words(self.comparison)} {self.value:,} ms"
 
-    def failure(self, answer: Answer) -> str | None:
+    def failure(self, answer: ProbedResponse) -> str | None:
         if in_order(answer.took_ms, self.comparison, self.value):
             return None
         return f"{self}, found {answer.took_ms:,} ms."

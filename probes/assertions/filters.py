@@ -24,7 +24,7 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 from probes.assertions.budget import Meter
 
 MOST_COMPARISONS = 4
-_CHARACTERS_A_LOOK = 1024
+_CHARACTERS_A_VISIT = 1024
 
 Operand = Callable[[Any, Any, Meter], Any]
 """Finds a value from the current one and the whole document, or `NOTHING`."""
@@ -117,10 +117,10 @@ def _query(expression: FilterQuery) -> Operand:
         raise _not_plain()
     steps = [_step(segment.selectors[0]) for segment in expression.query.segments]
     is_relative = isinstance(expression, RelativeFilterQuery)
-    looks = 1 + len(steps)
+    visits = 1 + len(steps)
 
     def operand(current: Any, root: Any, meter: Meter) -> Any:  # noqa: ANN401 - whatever JSON says
-        meter.spend(looks)
+        meter.spend(visits)
         value: Any = current if is_relative else root
         try:
             for kind, step in steps:
@@ -174,7 +174,7 @@ def _equal(left: object, right: object, meter: Meter) -> bool:
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right
     if isinstance(left, str) and isinstance(right, str):
-        meter.spend(len(left) // _CHARACTERS_A_LOOK)
+        meter.spend(len(left) // _CHARACTERS_A_VISIT)
         return left == right
     if isinstance(left, list) and isinstance(right, list):
         meter.spend(len(left))
@@ -194,7 +194,7 @@ def _ordered(
 ) -> bool | None:
     """Compare two numbers or two texts; nothing else has an order."""
     if isinstance(left, str) and isinstance(right, str):
-        meter.spend(len(left) // _CHARACTERS_A_LOOK)
+        meter.spend(len(left) // _CHARACTERS_A_VISIT)
         return order(left, right)
     are_numbers = all(
         isinstance(each, int | float) and not isinstance(each, bool) for each in (left, right)

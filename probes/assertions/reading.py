@@ -11,7 +11,7 @@ LARGEST_SEARCHED = 64 * 1024
 """Bytes of a document that is searched for any number of values."""
 _MEANINGLESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST_QUOTE = 60
-_LONGEST_LOOK = 1000
+_LONGEST_VISIT = 1000
 
 
 class NotJsonError(ValueError):
@@ -35,7 +35,7 @@ def _refuse(constant: str) -> object:
 def quoted(value: object) -> str:
     """Write a value of the server's into a sentence: short, on one line, nothing that hides."""
     text = value if isinstance(value, str) else _written(value)
-    plain = _MEANINGLESS.sub(" ", text[:_LONGEST_LOOK]).strip()
+    plain = _MEANINGLESS.sub(" ", text[:_LONGEST_VISIT]).strip()
     if not plain:
         return "nothing"
     return plain if len(plain) <= _LONGEST_QUOTE else f"{plain[: _LONGEST_QUOTE - 1]}…"
@@ -49,6 +49,6 @@ def _written(value: object) -> str:
         for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
             pieces.append(piece)
             length += len(piece)
-            if length > _LONGEST_LOOK:
+            if length > _LONGEST_VISIT:
                 break
     return "".join(pieces)

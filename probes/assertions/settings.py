@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from probes.assertions.answer import FinalUrlAssertion, HeaderAssertion, HttpVersionAssertion
-from probes.assertions.base import Answer, Assertion
+from probes.assertions.base import Assertion, ProbedResponse
 from probes.assertions.body import BodySizeAssertion, JsonPathAssertion, RegexAssertion
 from probes.assertions.connection import (
     CertificateDaysLeftAssertion,
@@ -41,7 +41,7 @@ class Verdict:
     failure: str | None
 
 
-def judged(assertions: Sequence[Assertion], answer: Answer) -> list[Verdict]:
+def judged(assertions: Sequence[Assertion], answer: ProbedResponse) -> list[Verdict]:
     return [Verdict(assertion, assertion.failure(answer)) for assertion in assertions]
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, SecretStr, ValidationInfo
 
 from probes.auth.base import is_stored
 from probes.auth.fields import Key
-from security import private_keys
+from security.private_keys import pem as key_pem
 
 _LIFETIME = timedelta(minutes=5)
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
@@ -25,7 +25,7 @@ def private_key(pem: SecretStr, *, is_known: bool = False) -> SigningKey:
 
     One that `is_known` was read before, and is not validated again.
     """
-    key = private_keys.load(pem.get_secret_value(), is_known=is_known)
+    key = key_pem.load(pem.get_secret_value(), is_known=is_known)
     if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _CURVES:
         return key
     if isinstance(key, RSAPrivateKey):

@@ -11,7 +11,7 @@ from probes.failures import not_for_origin
 from probes.urls import Url
 
 
-class Asking:
+class AuthorizedRequest:
     """Carries out the requests of one check; `spent` adds up all that went over the wire.
 
     Those that shape the connection come first, so that the others can ask elsewhere by the same way.
@@ -55,8 +55,8 @@ class Asking:
             for each in self._credentials
             if not _holds_everywhere(each)
         ):
-            trouble = not_for_origin()
-            raise AuthorizationError(trouble.detail, trouble)
+            failure = not_for_origin()
+            raise AuthorizationError(failure.detail, failure)
 
     def _refuse_plaintext(self) -> None:
         scheme, _, _ = self._home

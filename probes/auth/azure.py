@@ -16,7 +16,7 @@ from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.oauth2.scheme import WHO, Fetched, token_of, token_request_to, with_token
 from probes.auth.side_requests import asked, json_of
 from probes.exchange import Request
-from security import certificate_files
+from security.private_keys import certificate_files
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 

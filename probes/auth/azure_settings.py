@@ -19,7 +19,7 @@ from probes.auth.assertions import PrivateKey, private_key
 from probes.auth.base import SchemeSettings, is_stored
 from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.fields import ENDPOINT, Key, Pem, Secret, Text, Word, texts_of
-from security import certificate_files
+from security.private_keys import certificate_files
 
 _PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$"
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from probes.auth.fields import ENDPOINT
 from probes.credential import Credential, SchemeSettings, is_stored
 from probes.exchange import Request, Response
-from probes.failures import Trouble
+from probes.failures import Failure
 
 __all__ = [
     "AuthorizationError",
@@ -34,13 +34,13 @@ Send = Callable[[Request], Exchange]
 class AuthorizationError(Exception):
     """The credential did not work. The text is a sentence for the user and holds no secret.
 
-    `trouble` is what kept a request of the scheme's own, such as that for a token, from an answer:
+    `failure` is what kept a request of the scheme's own, such as that for a token, from an answer:
     when that was our own failure, nothing is said against the site.
     """
 
-    def __init__(self, sentence: str, trouble: Trouble | None = None) -> None:
+    def __init__(self, sentence: str, failure: Failure | None = None) -> None:
         super().__init__(sentence)
-        self.trouble = trouble
+        self.failure = failure
 
 
 SettingsT = TypeVar("SettingsT", bound=SchemeSettings)

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stored, settings_of
 from probes.auth.fields import Pem
 from probes.exchange import Request
-from security import certificate_files
+from security.private_keys import certificate_files
 
 _MOST = 100
 _KEY = "authorities"

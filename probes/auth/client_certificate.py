@@ -1,6 +1,6 @@
 """The scheme `client_certificate`: who asks proves it in the TLS handshake (RFC 8446).
 
-What needs a password is opened once, when it is set (`security/key_opening.py`), and stored as a certificate
+What needs a password is opened once, when it is set (`security/private_keys/opening.py`), and stored as a certificate
 with its key: a worker never runs a derivation that a user chose. Keys stay in memory: nothing of them
 is written to a file.
 """
@@ -25,7 +25,8 @@ from probes.auth.base import (
 from probes.auth.fields import Key, Pem, Secret
 from probes.exchange import ClientIdentity, Request
 from probes.failures import ours
-from security import certificate_files, key_opening, private_keys
+from security.private_keys import certificate_files, pem
+from security.private_keys import opening as key_opening
 
 MOST_CERTIFICATES = 10
 _OPENED = {"opened": True}
@@ -87,7 +88,7 @@ class ClientCertificateSettings(SchemeSettings):
             (self.key is None) != (self.certificate is None)
         ):
             raise ValueError("Give a certificate with its key, or a PKCS#12 file.")
-        return self.key is None or private_keys.is_encrypted(self.key.get_secret_value())
+        return self.key is None or pem.is_encrypted(self.key.get_secret_value())
 
     def examined(self) -> Self:
         if not self.is_locked:
@@ -108,7 +109,7 @@ class ClientCertificateSettings(SchemeSettings):
             return
         if self.password is None:
             raise ValueError("The key is encrypted: give its password.")
-        private_keys.check_cost(_text(self.key))
+        pem.check_cost(_text(self.key))
         certificate_files.load(self.certificate or "", most=MOST_CERTIFICATES)
 
 
@@ -137,7 +138,7 @@ def _expired(identity: _Identity) -> str:
 
 def _load(settings: ClientCertificateSettings, *, is_known: bool) -> _Identity:
     """Understand the fields; raises `ValueError` saying what to mend."""
-    key = private_keys.load(_text(settings.key), is_known=is_known)
+    key = pem.load(_text(settings.key), is_known=is_known)
     chain = certificate_files.load(settings.certificate or "", most=MOST_CERTIFICATES)
     if not certificate_files.is_for(chain[0], key):
         raise ValueError("The key is not that of the certificate, which has to come first.")

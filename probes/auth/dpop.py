@@ -99,7 +99,7 @@ def _curve_key(key: SecretStr) -> ec.EllipticCurvePrivateKey:
 
 def _wants_nonce(response: Response) -> bool:
     """Tell whether a server said so: a resource in its challenge, a token endpoint in its body."""
-    if response.trouble or response.status not in _REFUSALS:
+    if response.failure or response.status not in _REFUSALS:
         return False
     said = [value for name, value in response.headers if name.lower() == "www-authenticate"]
     said.append(response.body[:4096].decode("latin-1"))

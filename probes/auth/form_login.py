@@ -88,7 +88,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 
 def _leads_to_login(settings: FormLoginSettings, request: Request, response: Response) -> bool:
     """Tell whether a site that was asked with a kept session wants another login."""
-    if response.trouble:
+    if response.failure:
         return False
     here, there = response.location.partition("?")[0], settings.login_url.partition("?")[0]
     return response.status in _REFUSED or (here == there != request.url.text.partition("?")[0])

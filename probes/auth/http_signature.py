@@ -27,8 +27,8 @@ from probes.auth.base import (
 from probes.auth.fields import Key, Word
 from probes.auth.request_bytes import with_content_type, with_header
 from probes.exchange import Request
-from security import private_keys
-from security.private_keys import PrivateKey
+from security.private_keys import pem
+from security.private_keys.pem import PrivateKey
 
 _ALGORITHMS = {
     "ed25519": algorithms.ED25519,
@@ -138,7 +138,7 @@ def _key(settings: HttpSignatureSettings, *, is_known: bool) -> SigningKey:
     """Read the key; raises `ValueError` saying what to mend."""
     text = settings.key.get_secret_value()
     if settings.algorithm != "hmac-sha256":
-        return private_keys.load(text, is_known=is_known)
+        return pem.load(text, is_known=is_known)
     try:
         secret = b64decode(text, validate=True)
     except (ValueError, Base64Error):

@@ -16,8 +16,8 @@ from probes.auth.base import Credential, Exchange, SchemeSettings, Send, is_stor
 from probes.auth.fields import HeaderName, Key, Text, Word
 from probes.auth.request_bytes import host, path_and_query, with_header
 from probes.exchange import Request
-from security import private_keys
-from security.private_keys import PrivateKey
+from security.private_keys import pem
+from security.private_keys.pem import PrivateKey
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512",
@@ -136,7 +136,7 @@ def _prepared(settings: JwtSettings, *, is_known: bool) -> bytes | PrivateKey:
     content = _key_bytes(settings)
     shortest = _SHORTEST.get(settings.algorithm)
     if shortest is None:
-        return private_keys.load(content.decode("latin-1"), is_known=is_known)
+        return pem.load(content.decode("latin-1"), is_known=is_known)
     if len(content) < shortest:
         raise ValueError(f"The key for {settings.algorithm} must have at least {shortest} bytes.")
     return content

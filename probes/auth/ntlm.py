@@ -40,7 +40,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     # The body goes with the last message only: what comes before it is answered with 401.
     opening = _with(replace(request, body=b"" if request.body else request.body), context, None)
     response = yield from send(opening)
-    if response.trouble or response.status != HTTPStatus.UNAUTHORIZED:
+    if response.failure or response.status != HTTPStatus.UNAUTHORIZED:
         return response
     return (yield from send(_with(request, context, _challenge(response))))
 

@@ -19,7 +19,7 @@ from probes.auth.base import (
 from probes.auth.fields import Key, Secret, Text, Word, texts_of
 from probes.auth.request_bytes import header, with_header
 from probes.exchange import Request
-from security import private_keys
+from security.private_keys import pem as key_pem
 
 _FORM = "application/x-www-form-urlencoded"
 _LARGEST_FORM = 16 * 1024
@@ -96,7 +96,7 @@ def client(
 
 def _rsa_key(pem: SecretStr, *, is_known: bool) -> RSAPrivateKey:
     """Read the key; raises `ValueError` saying what to mend."""
-    key = private_keys.load(pem.get_secret_value(), is_known=is_known)
+    key = key_pem.load(pem.get_secret_value(), is_known=is_known)
     if not isinstance(key, RSAPrivateKey):
         raise ValueError("The private key is not an RSA key in PEM.")  # noqa: TRY004 - bad input
     return key

@@ -1,4 +1,4 @@
-"""The schemes. A new one is one file, one line here, one test file, one row in docs/authorization.md."""
+"""The schemes. A new one is one file, one line here, one test file, one row in docs/reference/authorization.md."""
 
 from probes.auth import (
     api_key,

@@ -54,7 +54,7 @@ def within(
 
 
 def _unauthorized(response: Response) -> bool:
-    return not response.trouble and response.status == HTTPStatus.UNAUTHORIZED
+    return not response.failure and response.status == HTTPStatus.UNAUTHORIZED
 
 
 def _fetched(credential: Credential, fetch: Fetch[T]) -> Generator[Request, Response, Session[T]]:

@@ -17,7 +17,7 @@ from probes.auth.base import AuthorizationError
 from probes.auth.fields import ENDPOINT
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
-from security.egress import OPERATORS_CHOICE, judge_url_host
+from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 LARGEST_ANSWER = 64 * 1024
 _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
@@ -61,8 +61,8 @@ def posting(request: Request, content_type: str, body: str) -> Request:
 def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
     """Return the answer to a request; raises `AuthorizationError` if there is none. `who` is whom it went to."""
     response = yield request
-    if trouble := response.trouble:
-        raise AuthorizationError(f"{who} gave no answer. {trouble.detail}", trouble)
+    if failure := response.failure:
+        raise AuthorizationError(f"{who} gave no answer. {failure.detail}", failure)
     return response
 
 

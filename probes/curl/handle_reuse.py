@@ -6,10 +6,10 @@ Most checks are: setting every option anew for each was a tenth of what a check 
 from probes.curl.key_exchange import offers_few
 from probes.exchange import Request
 
-Likeness = tuple[bool, ...]
+HandleKey = tuple[bool, ...]
 
 
-def likeness_of(request: Request) -> Likeness | None:
+def handle_key_of(request: Request) -> HandleKey | None:
     """Return what two requests must have alike to need the same options, but for address and time.
 
     There is none for a request that says or asks for anything of its own.

@@ -1,4 +1,4 @@
-"""Which groups a request offers when keys are exchanged over TLS (docs/adr/0012).
+"""Which groups a request offers when keys are exchanged over TLS (docs/development/adr/0012).
 
 libcurl offers a post-quantum group by itself, whose key costs a tenth of a check over HTTPS. A page
 that anybody may read gains nothing from it; what says anything of its own offers every group.

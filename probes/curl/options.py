@@ -5,7 +5,7 @@ import pycurl
 from probes.curl.key_exchange import FEW_GROUPS, offers_few
 from probes.exchange import ClientIdentity, Proxy, Request
 from probes.urls import Url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 _VERSIONS = {
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,
@@ -15,14 +15,14 @@ _VERSIONS = {
 """A version that is asked for is the only one that is spoken."""
 
 
-def permits_way(policy: Policy, request: Request) -> bool:
+def permits_way(policy: EgressPolicy, request: Request) -> bool:
     """Tell whether to go on with this; the address that is connected to is judged when it is known."""
     if request.proxy and not _permits_proxied(policy, request.url):
         return False
     return bool(request.near.literal) or policy.permits_name(request.near.host)
 
 
-def _permits_proxied(policy: Policy, url: Url) -> bool:
+def _permits_proxied(policy: EgressPolicy, url: Url) -> bool:
     """Tell whether a proxy may be asked for this."""
     if not policy.permits_proxies:
         return False

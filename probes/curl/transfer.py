@@ -5,13 +5,13 @@ import pycurl
 from domain.expiry import Expiry
 from probes.base import Timings
 from probes.curl.connection_info import HTTP_VERSIONS, TLS_AGREED, certificate_expiry, days_left
-from probes.curl.handle_reuse import Likeness, likeness_of
+from probes.curl.handle_reuse import HandleKey, handle_key_of
 from probes.curl.options import own_pool, set_way_out
-from probes.curl.transport_failures import refused_by_proxy, trouble_on_the_way
+from probes.curl.transport_failures import refused_by_proxy, transport_failure
 from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Response
-from probes.failures import Trouble, blocked, ours
-from probes.network.curl_failures import Ending, trouble_of
-from security.egress import Gate, Policy
+from probes.failures import Failure, blocked, ours
+from probes.network.curl_failures import Ending, failure_of
+from security.egress.guard import EgressPolicy, Gate
 
 _USER_AGENT = "DowntimeMonitor/0.1"
 # An address is pinned for the request that it was looked up for, not for others to come.
@@ -21,7 +21,9 @@ _DNS_CACHE_SECONDS = 2
 class Transfer:
     """Turns a `Request` into options of libcurl, and what libcurl found into a `Response`."""
 
-    def __init__(self, policy: Policy, cafile: str, *, keeps_connection: bool = False) -> None:
+    def __init__(
+        self, policy: EgressPolicy, cafile: str, *, keeps_connection: bool = False
+    ) -> None:
         self.curl = pycurl.Curl()
         self.keeps_connection = keeps_connection
         self._pool = own_pool(self.curl) if keeps_connection else None
@@ -36,7 +38,8 @@ class Transfer:
         self._truncated = False
         self._request: Request | None = None
         self._tls_version = ""
-        self._likeness: Likeness | None = None
+        self._handle_key: HandleKey | None = None
+        self._milliseconds = 0
 
     def close(self) -> None:
         """End a transfer that keeps its connection, and the connection with it."""
@@ -55,18 +58,24 @@ class Transfer:
         self._truncated = False
         self._request = request
         self._tls_version = ""
-        likeness = likeness_of(request)
-        if likeness is None or likeness != self._likeness:
+        handle_key = handle_key_of(request)
+        if handle_key is None or handle_key != self._handle_key:
             # If this breaks off half way, the next request begins anew.
-            self._likeness = None
+            self._handle_key = None
             self._set_all(request)
-            self._likeness = likeness
+            self._handle_key = handle_key
         self._set_address(request, addresses)
-        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
-        self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, round(seconds * 1000)))
+        self._set_time(max(1, round(seconds * 1000)))
+
+    def _set_time(self, milliseconds: int) -> None:
+        if milliseconds != self._milliseconds:
+            self.curl.setopt(pycurl.TIMEOUT_MS, milliseconds)
+            self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, milliseconds)
+            self._milliseconds = milliseconds
 
     def _set_all(self, request: Request) -> None:
         self.curl.reset()
+        self._milliseconds = 0
         self._set_safety(request.verify_tls)
         self._set_request(request)
         if request.keep_evidence and not request.keep_headers:
@@ -163,11 +172,11 @@ class Transfer:
         """Say what came of it. `code` is libcurl's, 0 for success; `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
         broke_off = self._truncated and code == pycurl.E_WRITE_ERROR
-        trouble = None if code == 0 or broke_off else self._trouble(code, timeout_seconds)
-        if not trouble and self._request and self._request.proxy:
-            trouble = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE))
+        failure = None if code == 0 or broke_off else self._failure(code, timeout_seconds)
+        if not failure and self._request and self._request.proxy:
+            failure = refused_by_proxy(getinfo(pycurl.RESPONSE_CODE))
         return Response(
-            trouble=trouble,
+            failure=failure,
             handshake_failed=code == pycurl.E_SSL_CONNECT_ERROR,
             address=getinfo(pycurl.PRIMARY_IP) or "",
             status=getinfo(pycurl.RESPONSE_CODE),
@@ -190,12 +199,12 @@ class Transfer:
         wanted = self._request is not None and self._request.note_expiry
         return certificate_expiry(self.curl) if wanted else None
 
-    def _trouble(self, code: int, timeout_seconds: float) -> Trouble:
+    def _failure(self, code: int, timeout_seconds: float) -> Failure:
         if self._gate.exhausted:
             return ours("This worker ran out of sockets.")
         if self._gate.closed:
             return blocked()
-        if self._request and (found := trouble_on_the_way(self.curl, code, self._request)):
+        if self._request and (found := transport_failure(self.curl, code, self._request)):
             return found
         getinfo = self.curl.getinfo
         ending = Ending(
@@ -204,7 +213,7 @@ class Transfer:
             verify_result=getinfo(pycurl.SSL_VERIFYRESULT),
             connected=getinfo(pycurl.CONNECT_TIME) > 0,
         )
-        return trouble_of(
+        return failure_of(
             ending,
             port=self._request.near.port if self._request else 0,
             timeout_seconds=timeout_seconds,

@@ -6,7 +6,7 @@ import pycurl
 
 from domain.evaluation.outcome import Cause
 from probes.exchange import Request
-from probes.failures import Trouble, down
+from probes.failures import Failure, down
 
 _PROXY_FAILED = 97
 _URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
@@ -27,7 +27,7 @@ _ALERTS = {
 """By the words of TLS alerts, which libcurl quotes from OpenSSL: there is no number for them."""
 
 
-def trouble_on_the_way(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     """Say what went wrong, if it was with what only this request asked for."""
     if request.proxy and (found := _with_proxy(curl, code, request)):
         return found
@@ -38,7 +38,7 @@ def trouble_on_the_way(curl: pycurl.Curl, code: int, request: Request) -> Troubl
     return None
 
 
-def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     answered = curl.getinfo(pycurl.HTTP_CONNECTCODE)
     if refused := refused_by_proxy(answered):
         return refused
@@ -53,7 +53,7 @@ def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Trouble | Non
     return None
 
 
-def refused_by_proxy(status: int) -> Trouble | None:
+def refused_by_proxy(status: int) -> Failure | None:
     """Say so if the proxy answered itself, because it wants another user or password."""
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return None
@@ -63,7 +63,7 @@ def refused_by_proxy(status: int) -> Trouble | None:
     )
 
 
-def _with_certificate(curl: pycurl.Curl, code: int) -> Trouble | None:
+def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:
     if code == pycurl.E_SSL_CERTPROBLEM:
         return down(Cause.AUTHORIZATION, "The client certificate cannot be used.")
     words = curl.errstr().lower()
@@ -75,7 +75,7 @@ def _with_certificate(curl: pycurl.Curl, code: int) -> Trouble | None:
     return None
 
 
-def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Trouble | None:
+def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     if code in _URL_NOT_FOR_THIS and (request.url.scheme == "http" or request.proxy):
         return down(Cause.PROTOCOL, "HTTP/3 needs https, and no proxy.")
     if code == _QUIC_FAILED or (

@@ -8,20 +8,20 @@ from math import inf
 from typing import Generic, TypeVar
 
 from probes.base import ProbeResult, Target
-from probes.engine.async_engine import LookEngine
-from probes.network.network import Look
+from probes.engine.async_engine import AsyncEngine
+from probes.network.network import AsyncProbe
 from probes.network.resolver import Lookup
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 Key = TypeVar("Key")
 
 
-class Looking(Generic[Key]):
+class AsyncChecks(Generic[Key]):
     """All of it is for the engine's thread, which `wake` tells that something is finished."""
 
     def __init__(
         self,
-        policy: Policy,
+        policy: EgressPolicy,
         lookup: Lookup,
         cafile: str,
         wake: Callable[[], None],
@@ -29,9 +29,9 @@ class Looking(Generic[Key]):
         per_address: int | None = None,
     ) -> None:
         self._make = partial(
-            LookEngine, policy, lookup, cafile, self._done, per_address=per_address
+            AsyncEngine, policy, lookup, cafile, self._done, per_address=per_address
         )
-        self._engine: LookEngine | None = None
+        self._engine: AsyncEngine | None = None
         self._wake = wake
         self._tickets = count()
         self._keys: dict[int, Key] = {}
@@ -43,13 +43,15 @@ class Looking(Generic[Key]):
     def start(self) -> None:
         self._engine = self._make()
 
-    def begin(self, key: Key, target: Target, look: Look, *, start_before: float = inf) -> None:
+    def begin(
+        self, key: Key, target: Target, probe_async: AsyncProbe, *, start_before: float = inf
+    ) -> None:
         """Start a look, unless it cannot begin before this time, in seconds of `boottime`."""
         if self._engine is None:
             raise RuntimeError("Looks begin after `start`.")
         ticket = next(self._tickets)
         self._keys[ticket] = key
-        self._engine.begin(ticket, target, look, start_before)
+        self._engine.begin(ticket, target, probe_async, start_before)
 
     def finished(self) -> Iterator[tuple[Key, ProbeResult, float]]:
         """Give what was found since the last time, and when each look began."""

@@ -19,13 +19,13 @@ from probes.curl.connection_info import expiry_of
 from probes.engine.fair_queue import NOT_BEGUN
 from probes.engine.running import internal, may_be_late, may_be_ours, stalled
 from probes.failures import too_late
-from probes.network.address_limits import CrowdedError, Crowds
+from probes.network.address_limits import AddressLimitError, AddressLimits
 from probes.network.async_resolver import Names
-from probes.network.network import Contexts, Look, Network
+from probes.network.network import AsyncProbe, Contexts, Network
 from probes.network.resolver import Lookup
-from probes.network.socket_failures import talking_trouble
+from probes.network.socket_failures import talking_failure
 from probes.phases import Clock
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 Done = Callable[[int, ProbeResult, float], None]
 
@@ -36,12 +36,12 @@ _NORMAL_SECONDS = 0.25
 _JOIN_SECONDS = 5.0
 
 
-class LookEngine:
+class AsyncEngine:
     """Runs from its making until `stop`. These are for other threads; `done` is called on its own."""
 
     def __init__(
         self,
-        policy: Policy,
+        policy: EgressPolicy,
         lookup: Lookup,
         cafile: str,
         done: Done,
@@ -53,19 +53,21 @@ class LookEngine:
         self._contexts = Contexts(cafile)
         self._loop = asyncio.new_event_loop()
         self._names = Names(self._loop, lookup)
-        self._crowds = Crowds(per_address)
+        self._connection_limits = AddressLimits(per_address)
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_beat = 0.0
         self._lost_seconds = 0.0
         self._thread = Thread(target=self._run, name="look-engine", daemon=True)
         self._thread.start()
 
-    def begin(self, ticket: int, target: Target, look: Look, start_before: float = inf) -> None:
+    def begin(
+        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float = inf
+    ) -> None:
         """Start a look now; what it finds comes with `done`, once, unless this engine stops.
 
         With it comes when it began, in seconds of `boottime`. After `start_before` none begins.
         """
-        self._loop.call_soon_threadsafe(self._begin, ticket, target, look, start_before)
+        self._loop.call_soon_threadsafe(self._begin, ticket, target, probe_async, start_before)
 
     def stop(self) -> None:
         """Break everything off."""
@@ -87,11 +89,13 @@ class LookEngine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
+    def _begin(
+        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float
+    ) -> None:
         if not self._tasks:
             self._last_beat = boottime()
             self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
-        task = self._loop.create_task(self._check(ticket, target, look, start_before))
+        task = self._loop.create_task(self._check(ticket, target, probe_async, start_before))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -109,13 +113,15 @@ class LookEngine:
         self._last_beat = now
         return self._lost_seconds
 
-    async def _check(self, ticket: int, target: Target, look: Look, start_before: float) -> None:
+    async def _check(
+        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float
+    ) -> None:
         result, began = stalled(), boottime()
         for _ in range(2):
             if boottime() > start_before:
                 break
             lost_before = self._beat()
-            found, began = await self._where_there_is_room(target, look, start_before)
+            found, began = await self._where_there_is_room(target, probe_async, start_before)
             if found is NOT_BEGUN:
                 result = found
                 break
@@ -128,20 +134,22 @@ class LookEngine:
         self._done(ticket, result, began)
 
     async def _where_there_is_room(
-        self, target: Target, look: Look, start_before: float
+        self, target: Target, probe_async: AsyncProbe, start_before: float
     ) -> tuple[ProbeResult, float]:
         """Look once; where too many look already, wait for a place and begin anew."""
         places: tuple[str, ...] = ()
         while True:
             began = boottime()
             try:
-                return await self._once(target, look, places), began
-            except CrowdedError as error:
+                return await self._once(target, probe_async, places), began
+            except AddressLimitError as error:
                 places = error.addresses
-            if not await self._crowds.wait(places, start_before - boottime()):
+            if not await self._connection_limits.wait(places, start_before - boottime()):
                 return NOT_BEGUN, began
 
-    async def _once(self, target: Target, look: Look, places: tuple[str, ...]) -> ProbeResult:
+    async def _once(
+        self, target: Target, probe_async: AsyncProbe, places: tuple[str, ...]
+    ) -> ProbeResult:
         clock = Clock(target.timeout_seconds)
         network = Network(
             policy=self._policy,
@@ -149,15 +157,15 @@ class LookEngine:
             contexts=self._contexts,
             timeout_seconds=target.timeout_seconds,
             clock=clock,
-            crowds=self._crowds,
+            connection_limits=self._connection_limits,
             places=places,
         )
         try:
-            result = _noting(await _in_time(target, network, look), target, network)
-        except CrowdedError:
+            result = _noting(await _in_time(target, network, probe_async), target, network)
+        except AddressLimitError:
             raise
         except Exception:
-            log.exception("look_failed", kind=target.kind)
+            log.exception("async_probe_failed", kind=target.kind)
             result = internal("The answer could not be judged.")
         finally:
             network.close()
@@ -166,18 +174,18 @@ class LookEngine:
         return _with_latency(replace(result, address=network.address), target)
 
 
-async def _in_time(target: Target, network: Network, look: Look) -> ProbeResult:
+async def _in_time(target: Target, network: Network, probe_async: AsyncProbe) -> ProbeResult:
     deadline = asyncio.timeout(target.timeout_seconds)
     try:
         async with deadline:
-            return await look(target, network)
+            return await probe_async(target, network)
     except Failed as failure:
-        return result_of(failure.trouble)
+        return result_of(failure.failure)
     except OSError as error:
         if deadline.expired():
             connected = network.clock.connected
             return result_of(too_late(target.timeout_seconds, connected=connected))
-        return result_of(talking_trouble(error, network.port))
+        return result_of(talking_failure(error, network.port))
 
 
 def _noting(result: ProbeResult, target: Target, network: Network) -> ProbeResult:

@@ -16,19 +16,19 @@ from probes.boottime import boottime
 from probes.curl.options import permits_way
 from probes.curl.pump import Pump
 from probes.curl.transfer import Transfer
-from probes.engine.admission_queue import EngineStoppedError, Entrance
-from probes.engine.async_checks import Looking
-from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits, Turn
+from probes.engine.admission_queue import AdmissionQueue, EngineStoppedError
+from probes.engine.async_checks import AsyncChecks
+from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits, QueuedCheck
 from probes.engine.process_limits import make_room_for, trusted_authorities
 from probes.engine.running import Running, internal, may_be_late, may_be_ours, stalled
-from probes.engine.side_tasks import Errands
+from probes.engine.side_tasks import SideTasks
 from probes.engine.transfer_pool import Transfers
 from probes.exchange import Request, Response
-from probes.failures import Trouble, blocked, ours, too_late
-from probes.network.address_limits import MOST_ADDRESSES, crowded
-from probes.network.lookup_failures import late_lookup_trouble, no_address_of, of_version, usable
-from probes.network.resolver import CANARY, Answer, Lookup, Resolver, system_lookup
-from security.egress import Policy
+from probes.failures import Failure, blocked, ours, too_late
+from probes.network.address_limits import MOST_ADDRESSES, at_address_limit
+from probes.network.lookup_failures import late_lookup_failure, no_address_of, of_version, usable
+from probes.network.resolver import CANARY, Lookup, Resolution, Resolver, system_lookup
+from security.egress.guard import EgressPolicy
 
 __all__ = ["Engine", "EngineStoppedError"]
 
@@ -53,7 +53,7 @@ class Engine:
     def __init__(
         self,
         capacity: int,
-        policy: Policy,
+        policy: EgressPolicy,
         deliver: Deliver,
         *,
         lookup: Lookup = system_lookup,
@@ -66,16 +66,18 @@ class Engine:
         self._cafile = cafile or trusted_authorities()
         self._pump = Pump()
         self._resolver = Resolver(self._pump.wake, lookup)
-        self._entrance = Entrance(capacity, limits, self._pump.wake)
+        self._admission_queue = AdmissionQueue(capacity, limits, self._pump.wake)
         self.overhear: Overhear | None = None
         self.note_begin: NoteBegin | None = None
         self._running: set[Running] = set()
         self._transfers: dict[pycurl.Curl, tuple[Running, Transfer]] = {}
         self._lookups: dict[str, list[Running]] = {}
-        self._looking = Looking[Turn](
+        self._async_checks = AsyncChecks[QueuedCheck](
             policy, lookup, self._cafile, self._pump.wake, per_address=limits.per_address
         )
-        self._errands = Errands(Looking[Running](policy, lookup, self._cafile, self._pump.wake))
+        self._side_tasks = SideTasks(
+            AsyncChecks[Running](policy, lookup, self._cafile, self._pump.wake)
+        )
         self._free = Transfers(policy, self._cafile)
         self._next_lookup_round = 0.0
         self._stop_at: float | None = None
@@ -84,11 +86,11 @@ class Engine:
     @property
     def in_flight(self) -> int:
         """Count what was submitted and is not delivered yet."""
-        return len(self._entrance) + self._under_way
+        return len(self._admission_queue) + self._under_way
 
     @property
     def _under_way(self) -> int:
-        return len(self._running) + len(self._looking)
+        return len(self._running) + len(self._async_checks)
 
     @property
     def lost_seconds(self) -> float:
@@ -97,7 +99,7 @@ class Engine:
 
     def start(self) -> None:
         make_room_for(self._capacity)
-        self._looking.start()
+        self._async_checks.start()
         self._thread.start()
 
     def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
@@ -106,7 +108,7 @@ class Engine:
         It is `NOT_BEGUN` if it has no turn before this time, in seconds of `boottime`, and unknown
         if this engine was stopped meanwhile, so that its request may have left only after it.
         """
-        self._entrance.put(Turn(key, target, start_before))
+        self._admission_queue.put(QueuedCheck(key, target, start_before))
 
     def stop(self, drain_seconds: float) -> None:
         """Let what runs end within this time; the rest is delivered as unknown."""
@@ -127,7 +129,7 @@ class Engine:
                 self._abandon("The check failed inside this worker.")
                 with suppress(pycurl.error):
                     self._pump.restart()
-        self._entrance.close()
+        self._admission_queue.close()
         self._abandon("The check was broken off: this worker stops.")
         self._resolver.close()
         self._pump.close()
@@ -142,12 +144,12 @@ class Engine:
         self._admit()
         for answer in self._resolver.answers():
             self._resolved(answer)
-        for turn, result, began in self._looking.finished():
-            turn.began = began
+        for check, result, began in self._async_checks.finished():
+            check.began = began
             if result.address:
-                self._entrance.turns.lead(turn, [result.address])
-            self._hand_over(turn, result)
-        for running, response in self._errands.finished():
+                self._admission_queue.queue.lead(check, [result.address])
+            self._hand_over(check, result)
+        for running, response in self._side_tasks.finished():
             self._answer(running, response)
         for curl, code in self._pump.finished():
             self._transferred(*self._transfers.pop(curl), code)
@@ -156,7 +158,7 @@ class Engine:
             self._give_up_late_lookups()
 
     def _patience(self) -> float:
-        if self._entrance.any_ready and self._under_way < self._capacity:
+        if self._admission_queue.any_ready and self._under_way < self._capacity:
             return 0
         if self._lookups:
             return _LOOKUP_ROUND_SECONDS
@@ -165,30 +167,32 @@ class Engine:
         return _IDLE_SECONDS
 
     def _admit(self) -> None:
-        for turn in self._entrance.late():
-            self._hand_over(turn, NOT_BEGUN)
-        for turn in self._entrance.admitted(self._capacity - self._under_way):
-            self._begin(turn)
+        for check in self._admission_queue.late():
+            self._hand_over(check, NOT_BEGUN)
+        for check in self._admission_queue.admitted(self._capacity - self._under_way):
+            self._begin(check)
 
-    def _begin(self, turn: Turn, *, is_retry: bool = False) -> None:
-        turn.began = boottime()
-        if turn.began > turn.start_before:
-            self._hand_over(turn, stalled() if is_retry else NOT_BEGUN)
+    def _begin(self, check: QueuedCheck, *, is_retry: bool = False) -> None:
+        check.began = boottime()
+        if check.began > check.start_before:
+            self._hand_over(check, stalled() if is_retry else NOT_BEGUN)
             return
-        kind = registry.KINDS.get(turn.target.kind)
-        if kind and kind.look:
-            self._looking.begin(turn, turn.target, kind.look, start_before=turn.start_before)
+        kind = registry.KINDS.get(check.target.kind)
+        if kind and kind.probe_async:
+            self._async_checks.begin(
+                check, check.target, kind.probe_async, start_before=check.start_before
+            )
             return
         try:
-            running = Running.begin(turn, lost_before=self._pump.lost_seconds, is_retry=is_retry)
+            running = Running.begin(check, lost_before=self._pump.lost_seconds, is_retry=is_retry)
         except StopIteration as verdict:
             # The probe came to its verdict without asking anything.
-            self._hand_over(turn, verdict.value)
+            self._hand_over(check, verdict.value)
             return
         except Exception:
             # Whatever a kind of probe does wrong is ours, and only this check's.
-            log.exception("probe_failed_to_start", kind=turn.target.kind)
-            self._hand_over(turn, internal("The check could not be started."))
+            log.exception("probe_failed_to_start", kind=check.target.kind)
+            self._hand_over(check, internal("The check could not be started."))
             return
         self._running.add(running)
         self._send(running)
@@ -198,10 +202,10 @@ class Engine:
         request = running.request
         near = request.near
         if running.seconds_left <= 0:
-            trouble = too_late(running.target.timeout_seconds, connected=True)
-            self._answer(running, Response(trouble=trouble))
-        elif request.errand:
-            self._errands.begin(running, request.errand)
+            failure = too_late(running.target.timeout_seconds, connected=True)
+            self._answer(running, Response(failure=failure))
+        elif request.side_task:
+            self._side_tasks.begin(running, request.side_task)
         elif not permits_way(self._policy, request):
             self._fail(running, blocked())
         elif not near.literal:
@@ -213,11 +217,11 @@ class Engine:
         else:
             self._fail(running, no_address_of(request.ip_version))
 
-    def _resolved(self, answer: Answer) -> None:
+    def _resolved(self, answer: Resolution) -> None:
         for running in self._lookups.pop(answer.host, ()):
             running.dns = round((monotonic() - running.asked_at) * 1e6)
             found = usable(answer, running.request.ip_version)
-            if isinstance(found, Trouble):
+            if isinstance(found, Failure):
                 self._fail(running, found)
             else:
                 self._connect(running, found)
@@ -232,7 +236,7 @@ class Engine:
                     self._resolver.ask(CANARY)
                 if running.seconds_left <= 0:
                     waiting.remove(running)
-                    self._fail(running, late_lookup_trouble(host, timeout, resolver_works=works))
+                    self._fail(running, late_lookup_failure(host, timeout, resolver_works=works))
             if not waiting:
                 del self._lookups[host]
 
@@ -243,7 +247,7 @@ class Engine:
         if not permitted:
             self._fail(running, blocked())
             return
-        if not self._entrance.turns.connects(running.turn, permitted):
+        if not self._admission_queue.queue.connects(running.check, permitted):
             self._give_way(running)
             return
         transfer = self._free.take(running)
@@ -260,11 +264,11 @@ class Engine:
     def _give_way(self, running: Running) -> None:
         """Let a check wait, before it has asked anybody, until there is room at its address."""
         if running.has_asked or running.is_retry:
-            self._conclude(running, crowded())
+            self._conclude(running, at_address_limit())
             return
         self._running.discard(running)
         running.close()
-        self._entrance.turns.put_back(running.turn)
+        self._admission_queue.queue.put_back(running.check)
 
     def _transferred(self, running: Running, transfer: Transfer, code: int) -> None:
         response = transfer.response(
@@ -274,10 +278,10 @@ class Engine:
         self._free.give_back(transfer)
         self._answer(running, response)
 
-    def _fail(self, running: Running, trouble: Trouble) -> None:
+    def _fail(self, running: Running, failure: Failure) -> None:
         timings = Timings(dns=running.dns, total=running.dns)
         running.dns = 0
-        self._answer(running, Response(trouble=trouble, timings=timings))
+        self._answer(running, Response(failure=failure, timings=timings))
 
     def _answer(self, running: Running, response: Response) -> None:
         """Give the probe what it waits for: it makes another request, or comes to a verdict."""
@@ -296,22 +300,22 @@ class Engine:
     def _conclude(self, running: Running, result: ProbeResult) -> None:
         self._running.discard(running)
         running.close()
-        turn, lost = running.turn, running.lost_seconds(self._pump.lost_seconds)
-        if may_be_late(turn.began, lost, turn.start_before):
-            self._hand_over(turn, stalled())
+        check, lost = running.check, running.lost_seconds(self._pump.lost_seconds)
+        if may_be_late(check.began, lost, check.start_before):
+            self._hand_over(check, stalled())
         elif not may_be_ours(result, running.target, lost):
-            self._hand_over(turn, result)
+            self._hand_over(check, result)
         elif running.is_retry:
-            self._hand_over(turn, stalled())
+            self._hand_over(check, stalled())
         else:
-            self._begin(turn, is_retry=True)
+            self._begin(check, is_retry=True)
 
-    def _hand_over(self, turn: Turn, result: ProbeResult) -> None:
-        self._entrance.turns.done(turn, result)
+    def _hand_over(self, check: QueuedCheck, result: ProbeResult) -> None:
+        self._admission_queue.queue.done(check, result)
         try:
             if self.note_begin:
-                self.note_begin(turn.key, turn.began)
-            self._deliver(turn.key, result)
+                self.note_begin(check.key, check.began)
+            self._deliver(check.key, result)
         except Exception:
             # The receiver's bug must not take the other checks with it.
             log.exception("result_not_taken")
@@ -321,14 +325,14 @@ class Engine:
         for curl in self._transfers:
             with suppress(pycurl.error):
                 self._pump.remove(curl)
-        self._errands.stop()
+        self._side_tasks.stop()
         for running in self._running:
             running.close()
-        turns = [running.turn for running in self._running]
-        if self._entrance.is_closed:
-            turns += [*self._entrance.clear(), *self._looking.stop()]
+        queue = [running.check for running in self._running]
+        if self._admission_queue.is_closed:
+            queue += [*self._admission_queue.clear(), *self._async_checks.stop()]
         self._running.clear()
         self._transfers.clear()
         self._lookups.clear()
-        for turn in turns:
-            self._hand_over(turn, internal(why))
+        for check in queue:
+            self._hand_over(check, internal(why))

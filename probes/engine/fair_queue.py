@@ -30,7 +30,7 @@ NOT_BEGUN = ProbeResult(
 _SLOW = ("slow", "")
 _REMEMBERED_HOSTS = 200_000
 
-Lane = tuple[str, str | int]
+Bulkhead = tuple[str, str | int]
 Queue = tuple[int, str]
 
 
@@ -48,7 +48,7 @@ NO_LIMITS = Limits()
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class QueuedCheck:
     """One check that was submitted; the lanes are those that it has a place in.
 
     `began` is when its probe did, and `start_before` when it may do so at the latest, both in
@@ -58,12 +58,12 @@ class Turn:
     key: object
     target: Target
     start_before: float = inf
-    lanes: tuple[Lane, ...] = ()
+    bulkheads: tuple[Bulkhead, ...] = ()
     number: int = 0
     began: float = 0.0
 
 
-class Turns:
+class FairQueue:
     """All of it is for one thread."""
 
     def __init__(self, capacity: int, limits: Limits) -> None:
@@ -73,13 +73,13 @@ class Turns:
             "organization": max(1, int(capacity * limits.organization_share)),
             "slow": max(1, int(capacity * limits.slow_share)),
         }
-        self._queues: dict[Queue, deque[Turn]] = {}
+        self._queues: dict[Queue, deque[QueuedCheck]] = {}
         self._ready: list[tuple[int, Queue]] = []
         self._arrivals = count()
-        self._parked: dict[Lane, deque[Queue]] = {}
-        self._busy: Counter[Lane] = Counter()
+        self._parked: dict[Bulkhead, deque[Queue]] = {}
+        self._busy: Counter[Bulkhead] = Counter()
         self._slow: set[str] = set()
-        self._addresses: dict[str, tuple[Lane, ...]] = {}
+        self._addresses: dict[str, tuple[Bulkhead, ...]] = {}
         self._waiting = 0
 
     def __len__(self) -> int:
@@ -90,135 +90,135 @@ class Turns:
     def any_ready(self) -> bool:
         return bool(self._ready)
 
-    def add(self, turn: Turn) -> None:
-        name = turn.target.organization, host_of(turn.target.url)
-        turn.number = next(self._arrivals)
+    def add(self, check: QueuedCheck) -> None:
+        name = check.target.organization, host_of(check.target.url)
+        check.number = next(self._arrivals)
         self._waiting += 1
         if name in self._queues:
-            self._queues[name].append(turn)
+            self._queues[name].append(check)
         else:
-            self._queues[name] = deque([turn])
+            self._queues[name] = deque([check])
             self._make_ready(name)
 
-    def take(self) -> Turn | None:
+    def take(self) -> QueuedCheck | None:
         """Return whoever may begin now and came first."""
         while self._ready:
             _, name = heappop(self._ready)
             waiting = self._queues[name]
-            lanes = self._lanes(name)
-            full = next((lane for lane in lanes if not self._has_room(lane)), None)
-            turn = None
+            bulkheads = self._bulkheads(name)
+            full = next((bulkhead for bulkhead in bulkheads if not self._has_room(bulkhead)), None)
+            check = None
             if not waiting:
                 del self._queues[name]
             elif full is not None:
                 self._parked.setdefault(full, deque()).append(name)
             else:
-                turn = self._begin(name, lanes)
+                check = self._begin(name, bulkheads)
             # The place that it was called for may still be free: then the next is called.
-            self._call(*lanes, _SLOW)
-            if turn:
-                return turn
+            self._call(*bulkheads, _SLOW)
+            if check:
+                return check
         return None
 
-    def _begin(self, name: Queue, lanes: tuple[Lane, ...]) -> Turn:
+    def _begin(self, name: Queue, bulkheads: tuple[Bulkhead, ...]) -> QueuedCheck:
         waiting = self._queues[name]
-        turn = waiting.popleft()
-        turn.lanes = lanes
-        for lane in lanes:
-            self._busy[lane] += 1
+        check = waiting.popleft()
+        check.bulkheads = bulkheads
+        for bulkhead in bulkheads:
+            self._busy[bulkhead] += 1
         self._waiting -= 1
         if waiting:
             self._make_ready(name)
         else:
             del self._queues[name]
-        return turn
+        return check
 
-    def done(self, turn: Turn, result: ProbeResult) -> None:
+    def done(self, check: QueuedCheck, result: ProbeResult) -> None:
         """Give back the places of a check that ended."""
-        self._remember(host_of(turn.target.url), result)
-        self._release(turn)
+        self._remember(host_of(check.target.url), result)
+        self._release(check)
 
-    def _release(self, turn: Turn) -> None:
-        for lane in turn.lanes:
-            self._busy[lane] -= 1
-            if not self._busy[lane]:
-                del self._busy[lane]
-        self._call(*turn.lanes)
-        turn.lanes = ()
+    def _release(self, check: QueuedCheck) -> None:
+        for bulkhead in check.bulkheads:
+            self._busy[bulkhead] -= 1
+            if not self._busy[bulkhead]:
+                del self._busy[bulkhead]
+        self._call(*check.bulkheads)
+        check.bulkheads = ()
 
-    def connects(self, turn: Turn, addresses: Sequence[str]) -> bool:
+    def connects(self, check: QueuedCheck, addresses: Sequence[str]) -> bool:
         """Give a check that is about to connect places in the lanes of its addresses, if there is room."""
-        new = [lane for lane in _lanes_of(addresses) if lane not in turn.lanes]
+        new = [bulkhead for bulkhead in _bulkheads_of(addresses) if bulkhead not in check.bulkheads]
         if not new:
             return True
-        self.lead(turn, addresses)
+        self.lead(check, addresses)
         if not all(map(self._has_room, new)):
             return False
-        for lane in new:
-            self._busy[lane] += 1
-        turn.lanes = (*turn.lanes, *new)
+        for bulkhead in new:
+            self._busy[bulkhead] += 1
+        check.bulkheads = (*check.bulkheads, *new)
         return True
 
-    def lead(self, turn: Turn, addresses: Sequence[str]) -> None:
+    def lead(self, check: QueuedCheck, addresses: Sequence[str]) -> None:
         """Remember where the host of a check leads, for those that come after it."""
         if len(self._addresses) >= _REMEMBERED_HOSTS:
             self._addresses.clear()
-        self._addresses[host_of(turn.target.url)] = _lanes_of(addresses)
+        self._addresses[host_of(check.target.url)] = _bulkheads_of(addresses)
 
-    def put_back(self, turn: Turn) -> None:
+    def put_back(self, check: QueuedCheck) -> None:
         """Let a check wait for its turn again, before all that came after it; it has asked nobody yet."""
-        name = turn.target.organization, host_of(turn.target.url)
-        self._release(turn)
+        name = check.target.organization, host_of(check.target.url)
+        self._release(check)
         self._waiting += 1
         if name in self._queues:
             # Whether it is called or set aside now, it is the first of its queue by then.
-            self._queues[name].appendleft(turn)
+            self._queues[name].appendleft(check)
         else:
-            self._queues[name] = deque([turn])
+            self._queues[name] = deque([check])
             self._make_ready(name)
 
-    def expired(self, now: float) -> Iterator[Turn]:
+    def expired(self, now: float) -> Iterator[QueuedCheck]:
         """Remove those who waited too long; each queue is in the order of arrival."""
         for waiting in self._queues.values():
             while waiting and waiting[0].start_before < now:
                 self._waiting -= 1
                 yield waiting.popleft()
 
-    def clear(self) -> list[Turn]:
+    def clear(self) -> list[QueuedCheck]:
         """Remove all who wait."""
-        waiting = [turn for queue in self._queues.values() for turn in queue]
+        waiting = [check for queue in self._queues.values() for check in queue]
         self._queues.clear()
         self._ready.clear()
         self._parked.clear()
         self._waiting = 0
         return waiting
 
-    def _lanes(self, name: Queue) -> tuple[Lane, ...]:
+    def _bulkheads(self, name: Queue) -> tuple[Bulkhead, ...]:
         organization, host = name
-        lanes: tuple[Lane, ...] = (
+        bulkheads: tuple[Bulkhead, ...] = (
             ("host", host),
             ("organization", organization),
             *self._addresses.get(host, ()),
         )
-        return (*lanes, _SLOW) if host in self._slow else lanes
+        return (*bulkheads, _SLOW) if host in self._slow else bulkheads
 
-    def _has_room(self, lane: Lane) -> bool:
-        return self._busy[lane] < self._most[lane[0]]
+    def _has_room(self, bulkhead: Bulkhead) -> bool:
+        return self._busy[bulkhead] < self._most[bulkhead[0]]
 
     def _make_ready(self, name: Queue) -> None:
         waiting = self._queues[name]
         heappush(self._ready, (waiting[0].number if waiting else 0, name))
 
-    def _call(self, *lanes: Lane) -> None:
+    def _call(self, *bulkheads: Bulkhead) -> None:
         """Let one queue try again for each lane that has room."""
         if not self._parked:
             return
-        for lane in lanes:
-            parked = self._parked.get(lane)
-            if parked and self._has_room(lane):
+        for bulkhead in bulkheads:
+            parked = self._parked.get(bulkhead)
+            if parked and self._has_room(bulkhead):
                 self._make_ready(parked.popleft())
                 if not parked:
-                    del self._parked[lane]
+                    del self._parked[bulkhead]
 
     def _remember(self, host: str, result: ProbeResult) -> None:
         if result.cause is Cause.TIMEOUT:
@@ -229,7 +229,7 @@ class Turns:
             self._slow.discard(host)
 
 
-def _lanes_of(addresses: Sequence[str]) -> tuple[Lane, ...]:
+def _bulkheads_of(addresses: Sequence[str]) -> tuple[Bulkhead, ...]:
     return tuple(("address", address) for address in addresses)
 
 

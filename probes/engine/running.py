@@ -8,7 +8,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes import registry
 from probes.base import ProbeResult, Target
 from probes.curl.transfer import Transfer
-from probes.engine.fair_queue import Turn
+from probes.engine.fair_queue import QueuedCheck
 from probes.exchange import Conversation, Request
 
 _SEEN_FOR_SURE = frozenset(
@@ -31,7 +31,7 @@ _SEEN_FOR_SURE = frozenset(
 class Running:
     """A check under way. `lost_before` is how much time the engine had lost when it began."""
 
-    turn: Turn
+    check: QueuedCheck
     target: Target
     conversation: Conversation
     request: Request
@@ -44,15 +44,15 @@ class Running:
     connections: dict[object, Transfer] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, turn: Turn, *, lost_before: float, is_retry: bool = False) -> Self:
+    def begin(cls, check: QueuedCheck, *, lost_before: float, is_retry: bool = False) -> Self:
         """Start the conversation; raises whatever the probe does on a target it cannot take."""
-        target = turn.target
+        target = check.target
         probe = registry.KINDS[target.kind].probe
         if probe is None:
             raise TypeError("This kind holds no conversation.")
         conversation = probe(target)
         return cls(
-            turn=turn,
+            check=check,
             target=target,
             conversation=conversation,
             request=next(conversation),

@@ -5,42 +5,42 @@ from dataclasses import replace
 
 from domain.evaluation.outcome import Outcome
 from probes.base import ProbeResult
-from probes.engine.async_checks import Looking
+from probes.engine.async_checks import AsyncChecks
 from probes.engine.running import Running
 from probes.exchange import Response
-from probes.failures import Trouble
-from probes.network.network import Look
+from probes.failures import Failure
+from probes.network.network import AsyncProbe
 
 
-class Errands:
+class SideTasks:
     """All of it is for the engine's thread. Its own thread begins with the first errand."""
 
-    def __init__(self, looking: Looking[Running]) -> None:
-        self._looking = looking
+    def __init__(self, looking: AsyncChecks[Running]) -> None:
+        self._async_checks = looking
         self._started = False
 
-    def begin(self, running: Running, errand: Look) -> None:
+    def begin(self, running: Running, side_task: AsyncProbe) -> None:
         """Do it within the time that the check has left; `finished` gives what came of it."""
         if not self._started:
-            self._looking.start()
+            self._async_checks.start()
             self._started = True
         target = replace(
             running.target, timeout_seconds=running.seconds_left, latency_threshold_ms=None
         )
-        self._looking.begin(running, target, errand)
+        self._async_checks.begin(running, target, side_task)
 
     def finished(self) -> Iterator[tuple[Running, Response]]:
-        for running, result, _ in self._looking.finished():
+        for running, result, _ in self._async_checks.finished():
             yield running, _response(result)
 
     def stop(self) -> None:
         """Break everything off; whatever waited for it is not told."""
-        self._looking.stop()
+        self._async_checks.stop()
         self._started = False
 
 
 def _response(result: ProbeResult) -> Response:
     if result.outcome is Outcome.UP:
         return Response(address=result.address, timings=result.timings)
-    trouble = Trouble(outcome=result.outcome, cause=result.cause, detail=result.detail)
-    return Response(trouble=trouble, address=result.address, timings=result.timings)
+    failure = Failure(outcome=result.outcome, cause=result.cause, detail=result.detail)
+    return Response(failure=failure, address=result.address, timings=result.timings)

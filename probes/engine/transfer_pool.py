@@ -2,13 +2,13 @@
 
 from probes.curl.transfer import Transfer
 from probes.engine.running import Running
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 
 
 class Transfers:
     """All of it is for the engine's thread."""
 
-    def __init__(self, policy: Policy, cafile: str) -> None:
+    def __init__(self, policy: EgressPolicy, cafile: str) -> None:
         self._policy = policy
         self._cafile = cafile
         self._free: list[Transfer] = []

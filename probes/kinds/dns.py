@@ -17,7 +17,7 @@ import dns.reversename
 from pydantic import Field, StringConstraints, field_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, Failed, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint, split_endpoint
 from probes.failures import ours
@@ -26,7 +26,7 @@ from probes.network.lookup_failures import shown
 from probes.network.network import Datagrams, Network
 from probes.network.resolver import CANARY
 from probes.urls import Url, UrlError
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 _NAME: dict[str, int | None] = {"dns": 0}
 _SERVER: dict[str, int | None] = {"dns": 53}
@@ -36,7 +36,7 @@ _RESEND_SECONDS = 1.0
 _SILENT = ours("The name resolver of this worker does not answer.")
 
 
-class DnsSettings(LookSettings):
+class DnsSettings(AsyncProbeSettings):
     """Whom to ask, and what the answer has to be. `ip_version` is that of the way to the server."""
 
     server: str = Field(
@@ -76,7 +76,7 @@ def _parse(text: str) -> tuple[Url, str]:
     return url, kind
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Ask, and judge the answer."""
     settings = settings_of(target, DnsSettings)
     url, kind = _parse(target.url)

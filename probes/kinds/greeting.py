@@ -34,7 +34,7 @@ class Protocol:
     def validate_url(self, text: str) -> str:
         return parse_endpoint(text, self.ports).text
 
-    async def look(self, target: Target, network: Network) -> ProbeResult:
+    async def probe_async(self, target: Target, network: Network) -> ProbeResult:
         """Be greeted, change to TLS if that is wished, take leave."""
         settings = settings_of(target, GreetingSettings)
         url = parse_endpoint(target.url, self.ports)

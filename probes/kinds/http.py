@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.expiry import Expiry, earlier
-from probes.auth.authorized_request import Asking
+from probes.auth.authorized_request import AuthorizedRequest
 from probes.auth.base import AuthorizationError
 from probes.base import ProbeResult, Target
 from probes.evidence import with_evidence
@@ -22,7 +22,7 @@ def probe(target: Target) -> Conversation:
     if not isinstance(settings, HttpSettings):
         raise TypeError("The settings are those of another kind.")
     request = _first_request(target, settings)
-    asking = Asking(
+    asking = AuthorizedRequest(
         target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials
     )
     hops = 0
@@ -76,4 +76,4 @@ def _first_request(target: Target, settings: HttpSettings) -> Request:
 
 
 def _leads_on(response: Response) -> bool:
-    return response.status in FOLLOWED and bool(response.location) and not response.trouble
+    return response.status in FOLLOWED and bool(response.location) and not response.failure

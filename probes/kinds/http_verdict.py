@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.assertions.base import Answer
+from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.auth.base import AuthorizationError
@@ -33,7 +33,7 @@ def judge(
     `authorized` says that the request which it answers carried a credential.
     """
     budget = Budget.of(settings.assertions)
-    answer = Answer(response, url, spent.total // 1000, budget)
+    answer = ProbedResponse(response, url, spent.total // 1000, budget)
     outcome, cause, detail = _finding(answer, target, settings)
     if cause is Cause.STATUS and authorized and (refusal := _REFUSALS.get(response.status)):
         cause, detail = Cause.AUTHORIZATION, f"{refusal}: {phrase(response.status)}."
@@ -44,11 +44,11 @@ def judge(
 
 def not_authorized(error: AuthorizationError, spent: Timings) -> ProbeResult:
     """Return the verdict when a credential could not be used, or got no answer to judge."""
-    trouble = error.trouble
-    ours = trouble is not None and trouble.outcome is Outcome.UNKNOWN
+    failure = error.failure
+    ours = failure is not None and failure.outcome is Outcome.UNKNOWN
     return ProbeResult(
         outcome=Outcome.UNKNOWN if ours else Outcome.DOWN,
-        cause=trouble.cause if ours and trouble else Cause.AUTHORIZATION,
+        cause=failure.cause if ours and failure else Cause.AUTHORIZATION,
         detail=str(error)[:300],
         timings=spent,
     )
@@ -67,18 +67,18 @@ def refused_redirect(error: Exception, response: Response, spent: Timings) -> Pr
 _Finding = tuple[Outcome, Cause, str]
 
 
-def _finding(answer: Answer, target: Target, settings: HttpSettings) -> _Finding:
+def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> _Finding:
     response = answer.response
     if response.header_bytes > HEADER_CAP:
         return Outcome.DOWN, Cause.PROTOCOL, "The response headers are larger than 64 KiB."
-    if broken := response.trouble:
+    if broken := response.failure:
         return broken.outcome, broken.cause, broken.detail
     if not status_expected(response.status, settings.expected_status):
         expected = " or ".join(settings.expected_status)
         detail = f"Answered {phrase(response.status)}, expected {expected}."
         return Outcome.DOWN, Cause.STATUS, detail[:300]
-    if trouble := _keyword_trouble(answer, settings) or _assertion_trouble(answer, settings):
-        return trouble
+    if failure := _keyword_failure(answer, settings) or _assertion_failure(answer, settings):
+        return failure
     limit = target.latency_threshold_ms
     if limit is not None and answer.took_ms > limit:
         detail = f"The answer took {answer.took_ms:,} ms, more than {limit:,} ms."
@@ -86,7 +86,7 @@ def _finding(answer: Answer, target: Target, settings: HttpSettings) -> _Finding
     return Outcome.UP, Cause.NONE, ""
 
 
-def _assertion_trouble(answer: Answer, settings: HttpSettings) -> _Finding | None:
+def _assertion_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
     """Name each assertion that the answer does not meet, those that count as down first."""
     if not settings.assertions:
         return None
@@ -114,7 +114,7 @@ def phrase(status: int) -> str:
         return str(status)
 
 
-def _keyword_trouble(answer: Answer, settings: HttpSettings) -> _Finding | None:
+def _keyword_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
     if settings.keyword is None:
         return None
     found = settings.keyword in answer.text

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import Field, StrictInt, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, Failed, LookSettings, degraded, result_of, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, Failed, degraded, result_of, settings_of
 from probes.base import ProbeResult, Target, Timings
 from probes.endpoints import parse_endpoint
 from probes.failures import down, ours
@@ -26,7 +26,7 @@ _HEAD = struct.Struct("!BBHHH")
 _NONCE_SIZE = 16
 
 
-class IcmpSettings(LookSettings):
+class IcmpSettings(AsyncProbeSettings):
     """How many pings, and how many of them may be lost."""
 
     count: StrictInt = Field(default=3, ge=1, le=10)
@@ -82,7 +82,7 @@ def validate_url(text: str) -> str:
     return url.text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Send pings, wait for the answers, judge the loss."""
     settings = settings_of(target, IcmpSettings)
     url = parse_endpoint(target.url, _PORTS)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, StrictBool
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -31,7 +31,7 @@ _REFUSALS = {
 _WANTS_A_LOGIN = frozenset({4, 5, 0x86, 0x87, 0x8C})
 
 
-class MqttSettings(LookSettings):
+class MqttSettings(AsyncProbeSettings):
     """How a broker is spoken to; nothing is published or subscribed to."""
 
     version: Literal["3.1.1", "5"] = "3.1.1"
@@ -45,7 +45,7 @@ def validate_url(text: str) -> str:
     return parse_endpoint(text, _PORTS).text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Ask for a connection, and take leave."""
     settings = settings_of(target, MqttSettings)
     url = parse_endpoint(target.url, _PORTS)

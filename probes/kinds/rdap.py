@@ -14,7 +14,15 @@ from pydantic import Field, StrictInt, field_validator, model_validator
 
 from domain.evaluation.outcome import Cause
 from domain.expiry import Expiry, Subject
-from probes.async_probe import UP, Failed, LookSettings, degraded, failed, result_of, settings_of
+from probes.async_probe import (
+    UP,
+    AsyncProbeSettings,
+    Failed,
+    degraded,
+    failed,
+    result_of,
+    settings_of,
+)
 from probes.base import ProbeResult, Target, Timings
 from probes.exchange import Conversation, Request, Response
 from probes.failures import ours
@@ -30,7 +38,7 @@ _SECONDS_OF_A_DAY = 86_400
 _ENDING = frozenset({"redemption period", "pending delete"})
 
 
-class RdapSettings(LookSettings):
+class RdapSettings(AsyncProbeSettings):
     """When a registration that still holds counts as a problem."""
 
     base_url: str = Field(
@@ -83,7 +91,7 @@ def probe(target: Target) -> Conversation:
         response, spent = yield from _asked(domain, settings)
         result = _judged(response, domain, settings, datetime.now(UTC))
     except Failed as failure:
-        result = result_of(failure.trouble)
+        result = result_of(failure.failure)
     return _with(result, spent)
 
 
@@ -100,7 +108,7 @@ def _asked(
     for hops in range(_MOST_REDIRECTS + 1):
         response = yield request
         spent = spent.plus(response.timings)
-        if response.trouble or response.status not in FOLLOWED or not response.location:
+        if response.failure or response.status not in FOLLOWED or not response.location:
             return response, spent
         try:
             request = redirected(request, response, hops=hops + 1, most=_MOST_REDIRECTS)
@@ -110,10 +118,10 @@ def _asked(
 
 
 def _judged(response: Response, domain: str, settings: RdapSettings, now: datetime) -> ProbeResult:
-    if trouble := response.trouble:
-        reason = trouble.detail.removesuffix(".")
+    if failure := response.failure:
+        reason = failure.detail.removesuffix(".")
         unknown = ours(f"The registry could not be asked: {reason}.")
-        is_blocked = trouble.cause is Cause.BLOCKED
+        is_blocked = failure.cause is Cause.BLOCKED
         raise Failed(replace(unknown, cause=Cause.BLOCKED) if is_blocked else unknown)
     if response.status == _NOT_FOUND:
         raise failed(Cause.EXPIRY, f"The domain {shown(domain)} is not registered.")

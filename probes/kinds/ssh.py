@@ -5,7 +5,7 @@ import re
 from pydantic import Field
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -16,7 +16,7 @@ _BANNER = re.compile(rb"SSH-(?:2\.0|1\.99)-.+")
 _MOST_LINES_BEFORE = 50
 
 
-class SshSettings(LookSettings):
+class SshSettings(AsyncProbeSettings):
     expect: str = Field(
         default="", max_length=200, description="Words of the banner, such as OpenSSH."
     )
@@ -26,7 +26,7 @@ def validate_url(text: str) -> str:
     return parse_endpoint(text, _PORTS).text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Read the banner, which a server sends without being asked."""
     settings = settings_of(target, SshSettings)
     url = parse_endpoint(target.url, _PORTS)

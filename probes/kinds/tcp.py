@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -13,7 +13,7 @@ from probes.network.network import Network
 _PORTS: dict[str, int | None] = {"tcp": None}
 
 
-class TcpSettings(LookSettings):
+class TcpSettings(AsyncProbeSettings):
     """Without both, a connection is enough."""
 
     send: str = Field(default="", max_length=4096, description="Sent as UTF-8 once connected.")
@@ -32,7 +32,7 @@ def validate_url(text: str) -> str:
     return parse_endpoint(text, _PORTS).text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Connect, send, look for the words."""
     settings = settings_of(target, TcpSettings)
     url = parse_endpoint(target.url, _PORTS)

@@ -10,7 +10,7 @@ from cryptography import x509
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, LookSettings, degraded, failed, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, degraded, failed, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -21,7 +21,7 @@ _DER = 2
 _SECONDS_OF_A_DAY = 86_400
 
 
-class TlsSettings(LookSettings):
+class TlsSettings(AsyncProbeSettings):
     """When a certificate that is still good counts as a problem."""
 
     degraded_days: StrictInt = Field(
@@ -52,7 +52,7 @@ def validate_url(text: str) -> str:
     return parse_endpoint(text, _PORTS).text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Shake hands, and look at the version and at the certificates."""
     settings = settings_of(target, TlsSettings)
     url = parse_endpoint(target.url, _PORTS)

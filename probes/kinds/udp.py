@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import parse_endpoint
 from probes.network.network import Network
@@ -13,7 +13,7 @@ from probes.network.network import Network
 _PORTS: dict[str, int | None] = {"udp": None}
 
 
-class UdpSettings(LookSettings):
+class UdpSettings(AsyncProbeSettings):
     """Any answer counts when nothing certain is expected."""
 
     send: str = Field(default="", max_length=1000, description="One datagram; may be empty.")
@@ -35,7 +35,7 @@ def validate_url(text: str) -> str:
     return parse_endpoint(text, _PORTS).text
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Send, and look at what comes back."""
     settings = settings_of(target, UdpSettings)
     socket = await network.datagrams(parse_endpoint(target.url, _PORTS), settings.ip_version)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import Field, StrictBool, model_validator
 
 from domain.evaluation.outcome import Cause
-from probes.async_probe import UP, Failed, LookSettings, failed, quoted, settings_of
+from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import split_endpoint
 from probes.network.network import Network
@@ -30,7 +30,7 @@ _MOST_FRAMES = 200
 _SHORTEST_LINE = 32
 
 
-class WebsocketSettings(LookSettings):
+class WebsocketSettings(AsyncProbeSettings):
     """What is said once the connection is upgraded; with neither, the upgrade is enough."""
 
     subprotocol: str = Field(default="", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")
@@ -59,7 +59,7 @@ def _parse(text: str) -> tuple[Url, str]:
     return url, path if path.startswith("/") else f"/{path}"
 
 
-async def look(target: Target, network: Network) -> ProbeResult:
+async def probe_async(target: Target, network: Network) -> ProbeResult:
     """Upgrade, then do what is wished."""
     settings = settings_of(target, WebsocketSettings)
     url, path = _parse(target.url)

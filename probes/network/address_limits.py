@@ -12,7 +12,7 @@ MOST_ADDRESSES = 8
 """Of a name, those that come first: a check counts for all that it may connect to."""
 
 
-class CrowdedError(Exception):
+class AddressLimitError(Exception):
     """There is no room for one more connection to one of these addresses."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
@@ -20,7 +20,7 @@ class CrowdedError(Exception):
         self.addresses = tuple(addresses)
 
 
-def crowded() -> ProbeResult:
+def at_address_limit() -> ProbeResult:
     """Return what is known of a target that was not asked to the end."""
     return ProbeResult(
         outcome=Outcome.UNKNOWN,
@@ -29,7 +29,7 @@ def crowded() -> ProbeResult:
     )
 
 
-class Crowds:
+class AddressLimits:
     """How many looks are at each address, and who waits to be; all of it is for one event loop."""
 
     def __init__(self, most: int | None) -> None:
@@ -38,9 +38,9 @@ class Crowds:
         self._waiting: deque[tuple[tuple[str, ...], asyncio.Future[None]]] = deque()
 
     def enter(self, addresses: Sequence[str]) -> None:
-        """Count one more at each of these; raises `CrowdedError`, and counts none, if one is full."""
+        """Count one more at each of these; raises `AddressLimitError`, and counts none, if one is full."""
         if not self._have_room(addresses):
-            raise CrowdedError(addresses)
+            raise AddressLimitError(addresses)
         self._there.update(addresses)
 
     async def wait(self, addresses: Sequence[str], seconds: float) -> bool:

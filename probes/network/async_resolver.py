@@ -4,9 +4,9 @@ import asyncio
 from time import monotonic
 
 from probes.async_probe import Failed, IpVersion
-from probes.failures import Trouble
-from probes.network.lookup_failures import late_lookup_trouble, usable
-from probes.network.resolver import CANARY, Answer, Lookup, Resolver
+from probes.failures import Failure
+from probes.network.lookup_failures import late_lookup_failure, usable
+from probes.network.resolver import CANARY, Lookup, Resolution, Resolver
 from probes.phases import Clock
 
 _JUDGED_BEFORE_SECONDS = 0.02
@@ -19,7 +19,7 @@ class Names:
     def __init__(self, loop: asyncio.AbstractEventLoop, lookup: Lookup) -> None:
         self._loop = loop
         self._resolver = Resolver(self._wake, lookup)
-        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._waiting: dict[str, asyncio.Future[Resolution]] = {}
 
     async def find(
         self, host: str, ip_version: IpVersion, clock: Clock, timeout_seconds: float
@@ -37,16 +37,16 @@ class Names:
                 await asyncio.wait({future}, timeout=max(0.0, left))
         if not future.done():
             works = self._resolver.heard_at > asked_at
-            raise Failed(late_lookup_trouble(host, timeout_seconds, resolver_works=works))
+            raise Failed(late_lookup_failure(host, timeout_seconds, resolver_works=works))
         found = usable(future.result(), ip_version)
-        if isinstance(found, Trouble):
+        if isinstance(found, Failure):
             raise Failed(found)
         return found
 
     def close(self) -> None:
         self._resolver.close()
 
-    def _ask(self, host: str) -> "asyncio.Future[Answer]":
+    def _ask(self, host: str) -> "asyncio.Future[Resolution]":
         if host not in self._waiting:
             self._waiting[host] = self._loop.create_future()
             self._resolver.ask(host)

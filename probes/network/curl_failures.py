@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pycurl
 
 from domain.evaluation.outcome import Cause
-from probes.failures import Trouble, down, ours, too_late
+from probes.failures import Failure, down, ours, too_late
 
 _NO_ROUTE = frozenset(
     {
@@ -66,25 +66,25 @@ class Ending:
     connected: bool = False
 
 
-def trouble_of(ending: Ending, *, port: int, timeout_seconds: float) -> Trouble:
+def failure_of(ending: Ending, *, port: int, timeout_seconds: float) -> Failure:
     """Say what went wrong in a transfer that ended with an error."""
     if ending.code == pycurl.E_OPERATION_TIMEDOUT:
         return too_late(timeout_seconds, connected=ending.connected)
     if ending.code == pycurl.E_COULDNT_CONNECT:
         return no_connection(ending.os_errno, port)
     if ending.code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return certificate_trouble(ending.verify_result)
+        return certificate_failure(ending.verify_result)
     if ending.code == pycurl.E_SSL_CONNECT_ERROR:
         return down(Cause.TLS, "The TLS handshake failed.")
     return _broken_off(ending)
 
 
-def certificate_trouble(verify_result: int) -> Trouble:
+def certificate_failure(verify_result: int) -> Failure:
     """Say why a certificate does not count, by OpenSSL's code."""
     return down(Cause.TLS, _CERTIFICATE.get(verify_result, "The certificate is not trusted."))
 
 
-def no_connection(os_errno: int, port: int) -> Trouble:
+def no_connection(os_errno: int, port: int) -> Failure:
     """Say why no connection came about, by the system's error."""
     if os_errno == errno.ECONNREFUSED:
         return down(Cause.REFUSED, f"Connection refused on port {port}.")
@@ -99,7 +99,7 @@ def no_connection(os_errno: int, port: int) -> Trouble:
     return ours("The connection failed for a reason that is not known.")
 
 
-def _broken_off(ending: Ending) -> Trouble:
+def _broken_off(ending: Ending) -> Failure:
     if ending.code in _CLOSED or (ending.code == pycurl.E_RECV_ERROR and ending.os_errno in _LOST):
         return down(Cause.CLOSED, "The connection was closed before the answer was complete.")
     if ending.code in _NOT_HTTP or ending.code == pycurl.E_RECV_ERROR:

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 
 from domain.evaluation.outcome import Cause
-from probes.failures import Trouble, down, ours
-from probes.network.resolver import Answer, Finding
+from probes.failures import Failure, down, ours
+from probes.network.resolver import Finding, Resolution
 
 
-def usable(answer: Answer, ip_version: str) -> tuple[str, ...] | Trouble:
+def usable(answer: Resolution, ip_version: str) -> tuple[str, ...] | Failure:
     """Return the addresses to try, of one version of IP if that is asked for, or why there are none."""
     if answer.finding is not Finding.FOUND:
-        return lookup_trouble(answer.finding, answer.host)
+        return lookup_failure(answer.finding, answer.host)
     if found := of_version(answer.addresses, ip_version):
         return found
     if of_version(answer.without_route, ip_version):
-        return lookup_trouble(Finding.NO_ROUTE, answer.host)
+        return lookup_failure(Finding.NO_ROUTE, answer.host)
     return no_address_of(ip_version)
 
 
@@ -25,11 +25,11 @@ def of_version(addresses: Iterable[str], ip_version: str) -> tuple[str, ...]:
     return tuple(each for each in addresses if (":" in each) == (ip_version == "6"))
 
 
-def no_address_of(ip_version: str) -> Trouble:
+def no_address_of(ip_version: str) -> Failure:
     return down(Cause.DNS, f"The host has no IPv{ip_version} address.")
 
 
-def lookup_trouble(finding: Finding, host: str) -> Trouble:
+def lookup_failure(finding: Finding, host: str) -> Failure:
     name = shown(host)
     match finding:
         case Finding.NO_SUCH_NAME:
@@ -42,7 +42,7 @@ def lookup_trouble(finding: Finding, host: str) -> Trouble:
             return ours("The name resolver of this worker does not answer.")
 
 
-def late_lookup_trouble(host: str, seconds: float, *, resolver_works: bool) -> Trouble:
+def late_lookup_failure(host: str, seconds: float, *, resolver_works: bool) -> Failure:
     """Judge a lookup that took all the time there was: others tell whether the resolver works."""
     if resolver_works:
         return down(Cause.DNS, f"The name {shown(host)} did not resolve within {seconds:g} s.")

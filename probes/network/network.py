@@ -11,15 +11,15 @@ from functools import cached_property
 from probes.async_probe import Failed, IpVersion
 from probes.base import ProbeResult, Target
 from probes.failures import blocked
-from probes.network.address_limits import MOST_ADDRESSES, Crowds
+from probes.network.address_limits import MOST_ADDRESSES, AddressLimits
 from probes.network.async_resolver import Names
 from probes.network.happy_eyeballs import family_of, first_to_connect
 from probes.network.lookup_failures import no_address_of, of_version
-from probes.network.socket_failures import connecting_trouble
+from probes.network.socket_failures import connecting_failure
 from probes.network.stream import Stream
 from probes.phases import Clock
 from probes.urls import Url
-from security.egress import Policy, judge_url_host
+from security.egress.guard import EgressPolicy, judge_url_host
 
 _LARGEST_DATAGRAM = 65_535
 
@@ -65,12 +65,12 @@ class Datagrams:
 class Network:
     """What one look has of it. Whatever it opens is closed when the look has ended."""
 
-    policy: Policy
+    policy: EgressPolicy
     names: Names
     contexts: Contexts
     timeout_seconds: float
     clock: Clock
-    crowds: Crowds
+    connection_limits: AddressLimits
     places: tuple[str, ...] = ()
     """The addresses at which this look is counted."""
     port: int = 0
@@ -88,7 +88,7 @@ class Network:
             with self.clock.phase("connect"):
                 sock = await first_to_connect(addresses, url.port)
         except OSError as error:
-            raise Failed(connecting_trouble(error, url.port)) from error
+            raise Failed(connecting_failure(error, url.port)) from error
         with suppress(OSError):  # Who accepts and is gone again is a matter of what is read next.
             self.address = str(sock.getpeername()[0])
         stream = Stream(sock, self.clock)
@@ -143,13 +143,13 @@ class Network:
     def close(self) -> None:
         for each in self._open:
             each.close()
-        self.crowds.leave(self.places)
+        self.connection_limits.leave(self.places)
         self.places = ()
 
     def _enter(self, addresses: Sequence[str]) -> None:
         """Count this look at these addresses until it ends."""
         new = [each for each in addresses if each not in self.places]
-        self.crowds.enter(new)
+        self.connection_limits.enter(new)
         self.places = (*self.places, *new)
 
     async def _addresses(self, url: Url, ip_version: IpVersion) -> tuple[str, ...]:
@@ -168,5 +168,5 @@ class Network:
             raise Failed(blocked()) from error
 
 
-Look = Callable[[Target, Network], Awaitable[ProbeResult]]
+AsyncProbe = Callable[[Target, Network], Awaitable[ProbeResult]]
 """Raises `Failed` or an `OSError` for what goes wrong; the engine keeps the time and closes."""

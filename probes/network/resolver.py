@@ -41,7 +41,7 @@ class Finding(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Resolution:
     """What one lookup gave. Only `NO_SUCH_NAME` and `NAME_SERVERS_FAIL` are the name's fault."""
 
     host: str
@@ -60,7 +60,7 @@ class Resolver:
         self._lookup = lookup
         self._most_threads = most_threads
         self._questions: SimpleQueue[str] = SimpleQueue()
-        self._answers: deque[Answer] = deque()
+        self._answers: deque[Resolution] = deque()
         self._asked: set[str] = set()
         self._threads = 0
         self._open_questions = 0
@@ -82,7 +82,7 @@ class Resolver:
                     Thread(target=self._work, name="resolver", daemon=True).start()
                     self._threads += 1
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[Resolution]:
         """Take what was found since the last time."""
         found = []
         while self._answers:
@@ -116,16 +116,16 @@ class Resolver:
                     self._threads -= 1
                     return None
 
-    def _find(self, host: str) -> Answer:
+    def _find(self, host: str) -> Resolution:
         try:
             addresses = tuple(self._lookup(host))
         except socket.gaierror as error:
-            return Answer(host, self._why(error.errno))
+            return Resolution(host, self._why(error.errno))
         except (OSError, UnicodeError, MemoryError):
-            return Answer(host, Finding.RESOLVER_FAILS)
+            return Resolution(host, Finding.RESOLVER_FAILS)
         usable = tuple(address for address in addresses if has_route(address))
         others = tuple(address for address in addresses if address not in usable)
-        return Answer(host, Finding.FOUND if usable else Finding.NO_ROUTE, usable, others)
+        return Resolution(host, Finding.FOUND if usable else Finding.NO_ROUTE, usable, others)
 
     def _why(self, code: int | None) -> Finding:
         if code in _NO_SUCH_NAME:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.permissions import Role
 from models import Membership, Organization, User, UserSession
 from models.session import act_for
-from security import passwords
+from security.login import passwords
 from services.contacts.addresses import email_address
 from services.errors import Conflict, Invalid, NotFound, Unauthenticated
 
@@ -198,7 +198,7 @@ def login_email(email: str) -> str:
 def new_password(password: str, *about: str) -> str:
     """Return the hash of a password that somebody chose; raises `Invalid` for a bad one.
 
-    `about` are an address and names that are no secret, so that it may not be made of them.
+    `dedup_key` are an address and names that are no secret, so that it may not be made of them.
     """
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         problem = f"Must have {passwords.SHORTEST} to {passwords.LONGEST} characters."

@@ -79,19 +79,19 @@ def agree(
 
 def _change(session: Session, request: AccountRequest, now: datetime) -> None:
     user = session.get_one(User, request.user_id, with_for_update=True)
-    former = user.email
+    previous = user.email
     try:
         with session.begin_nested():
             user.email = request.email
             user.updated_at = now
     except IntegrityError as error:
         raise Conflict("There is an account with this email address.") from error
-    for address in (former, request.email):
+    for address in (previous, request.email):
         account_mails.record(
             session,
             AccountEvent.EMAIL_CHANGED,
             address,
-            facts={"From": former, "To": request.email},
+            facts={"From": previous, "To": request.email},
             now=now,
         )
     session.delete(request)

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import (
     FORGOTTEN_AFTER,
+    NOTIFIED_AT,
     OF_CODES,
     OF_NETWORK,
     OF_ORIGIN,
-    TOLD_AT,
     hour_of,
     site_of,
     wait,
@@ -66,7 +66,7 @@ def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime
         _count(session, _hour(tried.email, now), now)
         if by_code:
             _count(session, _codes(tried.email), now)
-    if _count(session, _account(tried.email), now) == TOLD_AT:
+    if _count(session, _account(tried.email), now) == NOTIFIED_AT:
         account_mails.record(
             session,
             AccountEvent.FAILED_LOGINS,

@@ -6,11 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from models import AccountMail, AccountRequest, Invitation, Membership, Organization, User
 from models.account_request import RequestKind
-from security.links import NOBODY, Links, Purpose, Subject
-from services.accounts import invitation_links
+from security.links import LIFETIME, NOBODY, Links, Purpose, Subject
 
 _OF_REQUESTS = {
     AccountEvent.REGISTRATION: (RequestKind.REGISTRATION, Purpose.REGISTRATION),
@@ -20,9 +19,9 @@ _OF_REQUESTS = {
 }
 
 
-def letter_of(
+def content_of(
     session: Session, mail: AccountMail, *, links: Links, now: datetime
-) -> AccountLetter | None:
+) -> AccountMailContent | None:
     """Return what to send, or nothing if there is nothing to say any more.
 
     Whether an address has an account is looked up here and not where somebody asks: who asks
@@ -34,7 +33,7 @@ def letter_of(
         return _invitation(session, mail, links, now)
     if mail.event is AccountEvent.FAILED_LOGINS and not has_account(session, mail.address):
         return None
-    return _letter(mail, links)
+    return _content(mail, links)
 
 
 def has_account(session: Session, email: str) -> bool:
@@ -50,7 +49,7 @@ def has_account(session: Session, email: str) -> bool:
 
 def _about_request(
     session: Session, mail: AccountMail, links: Links, now: datetime
-) -> AccountLetter | None:
+) -> AccountMailContent | None:
     kind, purpose = _OF_REQUESTS[mail.event]
     request = session.scalars(
         select(AccountRequest).where(
@@ -65,14 +64,14 @@ def _about_request(
     if kind is RequestKind.PASSWORD_RESET and not is_known:
         return None
     if kind is RequestKind.REGISTRATION and is_known:
-        return _letter(mail, links, is_known=True)
+        return _content(mail, links, is_known=True)
     subject = Subject(organization_id=NOBODY, id=request.public_id)
-    return _letter(mail, links, links.make(purpose, subject, now=request.created_at))
+    return _content(mail, links, links.make(purpose, subject, now=request.created_at))
 
 
 def _invitation(
     session: Session, mail: AccountMail, links: Links, now: datetime
-) -> AccountLetter | None:
+) -> AccountMailContent | None:
     row = session.execute(
         select(Invitation, Organization.public_id)
         .join(Organization, Organization.id == Invitation.organization_id)
@@ -81,13 +80,13 @@ def _invitation(
     if row is None:
         return None
     organization_id: uuid.UUID = row.public_id
-    return _letter(mail, links, invitation_links.make(links, row.Invitation, organization_id))
+    return _content(mail, links, invitation_link(links, row.Invitation, organization_id))
 
 
-def _letter(
+def _content(
     mail: AccountMail, links: Links, link: str = "", *, is_known: bool = False
-) -> AccountLetter:
-    return AccountLetter(
+) -> AccountMailContent:
+    return AccountMailContent(
         key=str(mail.public_id),
         event=mail.event,
         address=mail.address,
@@ -96,3 +95,14 @@ def _letter(
         is_known=is_known,
         facts=tuple(mail.facts.items()),
     )
+
+
+def invitation_link(links: Links, invitation: Invitation, organization_id: uuid.UUID) -> str:
+    """Return the address to put into a mail; another one once the invitation was renewed."""
+    subject = Subject(organization_id=organization_id, id=invitation.public_id)
+    return links.make(Purpose.INVITATION, subject, now=invitation.expires_at - LIFETIME)
+
+
+def invitation_token(link: str) -> str:
+    """Return what `accept` takes: the last part of the link."""
+    return link.rpartition("/")[2]

@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from domain.relay.retry import GIVE_UP_AFTER, next_attempt
-from models import AccountMail
+from models import AccountMail, Organization, User
 from security.links import Links
 from services.accounts import mail_content
+from services.outbox import recipients as outbox_recipients
 
 LEASE = timedelta(seconds=60)
 """Longer than a mail server is waited for."""
@@ -32,7 +33,7 @@ class ClaimedMail:
 
     id: int
     attempt: int
-    letter: AccountLetter
+    content: AccountMailContent
 
 
 def record(
@@ -69,12 +70,12 @@ def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | Non
         .with_for_update(skip_locked=True)
     )
     while (mail := session.scalars(query).one_or_none()) is not None:
-        letter = mail_content.letter_of(session, mail, links=links, now=now)
-        if letter is not None and now < mail.created_at + GIVE_UP_AFTER:
+        content = mail_content.content_of(session, mail, links=links, now=now)
+        if content is not None and now < mail.created_at + GIVE_UP_AFTER:
             mail.attempt += 1
             mail.lease_until = now + LEASE
             session.flush()
-            return ClaimedMail(mail.id, mail.attempt, letter)
+            return ClaimedMail(mail.id, mail.attempt, content)
         _finish(mail, now)
         session.flush()
     return None
@@ -141,3 +142,16 @@ def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
         .with_for_update()
     )
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def notify_owners_of_machine(
+    session: Session, organization_id: int, *, what: str, name: str, maker_id: int, now: datetime
+) -> None:
+    """Tell each owner what was made, by which name, and by whom; the thing itself is never told."""
+    facts = {
+        "Organization": session.get_one(Organization, organization_id).name,
+        what: name,
+        "Made by": session.get_one(User, maker_id).email,
+    }
+    for owner in outbox_recipients.owners(session, organization_id):
+        record(session, AccountEvent.MACHINE_MADE, owner.address, facts=facts, now=now)

@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from models import Membership, Organization, RefreshToken, User, UserSession
 from models.session import act_for, act_for_nobody
-from security import tokens
+from security.jwt import tokens
+from services import locks
 from services.accounts import accounts
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime
 from services.errors import NotFound
+from services.locks import Lock
 
 KNOWN_FOR = timedelta(days=30)
 """How long a device is known from which nobody renews a login any more."""
-
-_LOCK_KEYS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _locked_family(session: Session, token: str) -> uuid.UUID | None:
     if found is None:
         return None
     act_for(session, found.organization_id)
-    session.execute(select(func.pg_advisory_xact_lock(found.family.int & _LOCK_KEYS)))
+    locks.take(session, Lock.TOKEN_FAMILY, found.family.bytes)
     family: uuid.UUID = found.family
     return family
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from models import AccountRequest
 from models.account_request import RequestKind
-from security import passwords
 from security.links import Links, Purpose
+from security.login import passwords
 from services.accounts import accounts, one_time_links
 from services.accounts import mails as account_mails
 from services.accounts.accounts import Registered

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
 from models import RecoveryCode, SecondFactor, User
-from security import authenticator
+from security.login import authenticator
 from security.vault import DataKey, KeyRing, Sealed, WrappedKey
 from services.accounts import accounts
 from services.accounts import mails as account_mails
@@ -30,15 +30,17 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SecondFactorStatus:
     is_on: bool
     recovery_codes: int
 
 
-def standing(session: Session, user_id: int) -> Standing:
+def standing(session: Session, user_id: int) -> SecondFactorStatus:
     """Return whether a second factor is in force, and how many recovery codes are left."""
     codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
-    return Standing(_confirmed(session, user_id) is not None, session.scalars(codes).one())
+    return SecondFactorStatus(
+        _confirmed(session, user_id) is not None, session.scalars(codes).one()
+    )
 
 
 def begin(

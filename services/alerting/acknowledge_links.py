@@ -15,7 +15,7 @@ from services.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class AcknowledgePage:
     """What a link is about, and whom it was sent to."""
 
     incident: Incident
@@ -23,7 +23,7 @@ class Invitation:
     actor: Actor
 
 
-def find(session: Session, subject: Subject) -> Invitation:
+def find(session: Session, subject: Subject) -> AcknowledgePage:
     """Look at what the link is about; changes nothing, since mail scanners follow links too."""
     row = session.execute(
         select(Delivery, Incident, Monitor)
@@ -37,10 +37,10 @@ def find(session: Session, subject: Subject) -> Invitation:
     ).one_or_none()
     if row is None:
         raise NotFound("message")
-    return Invitation(row.Incident, row.Monitor, _reader(session, row.Delivery))
+    return AcknowledgePage(row.Incident, row.Monitor, _reader(session, row.Delivery))
 
 
-def accept(session: Session, subject: Subject, *, now: datetime) -> Invitation:
+def accept(session: Session, subject: Subject, *, now: datetime) -> AcknowledgePage:
     """Acknowledge in the name of whom the message was sent to; an incident that is over stays so."""
     invitation = find(session, subject)
     incident = invitation.incident
@@ -54,13 +54,13 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Invitation:
 
 def _reader(session: Session, delivery: Delivery) -> Actor:
     """Return the contact that the channel of a message belongs to, or else its address."""
-    told = (delivery.kind, delivery.address)
+    notified = (delivery.kind, delivery.address)
     contact = session.scalars(
         select(Contact)
         .join(Channel, Channel.contact_id == Contact.id)
         .where(Channel.id == delivery.channel_id)
     ).one_or_none()
     if contact is None:
-        return Actor(name=delivery.address, addresses=frozenset({told}))
+        return Actor(name=delivery.address, addresses=frozenset({notified}))
     own = {(channel.kind, channel.address) for channel in contact.channels}
-    return Actor(name=contact.name, addresses=frozenset({told, *own}))
+    return Actor(name=contact.name, addresses=frozenset({notified, *own}))

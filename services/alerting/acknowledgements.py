@@ -98,7 +98,9 @@ def _acknowledge(session: Session, incident: Incident, *, by: Actor, now: dateti
     incident.snoozed_until = None
     _note(session, incident, NoteKind.ACKNOWLEDGED, by=by.name, words=by.note, now=now)
     alerting.proceed(session, incident, now=now)
-    alerting_messages.tell_acknowledged(session, incident, but=by.addresses, words=by.note, now=now)
+    alerting_messages.notify_acknowledged(
+        session, incident, but=by.addresses, words=by.note, now=now
+    )
     incident_events.acknowledged(session, incident, now=now)
 
 

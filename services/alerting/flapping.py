@@ -17,7 +17,7 @@ from services.alerting import flapping_changes, notification_targets
 from services.maintenance import active as active_maintenance
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 MOST = 200
 """Monitors that one sweep lets go, so that its transaction stays short."""
@@ -52,7 +52,7 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
     deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(monitor.id, AlertEvent.FLAPPING, now),
+        dedup_key=_about(monitor.id, AlertEvent.FLAPPING, now),
         event=AlertEvent.FLAPPING,
         channels=[
             *notification_targets.recipients(everybody.first()),
@@ -122,18 +122,18 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> None:
         .where(Incident.monitor_id == monitor.id, Incident.ended_at.is_(None))
         .values(next_at=now)
     )
-    told = session.execute(
+    notified = session.execute(
         select(Delivery.kind, Delivery.address, Delivery.channel_id).where(
             Delivery.organization_id == monitor.organization_id,
-            Delivery.about == _about(monitor.id, AlertEvent.FLAPPING, since),
+            Delivery.dedup_key == _about(monitor.id, AlertEvent.FLAPPING, since),
         )
     )
     deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(monitor.id, AlertEvent.STABLE, since),
+        dedup_key=_about(monitor.id, AlertEvent.STABLE, since),
         event=AlertEvent.STABLE,
-        channels=[Recipient(*row) for row in told],
+        channels=[Destination(*row) for row in notified],
         monitor_id=monitor.id,
         facts=_settled(monitor, state),
         now=now,

@@ -52,9 +52,9 @@ _CHANGES = text("""
                     AND p.ends_at > :now - w.length
                     AND p.began_at <= change.at AND p.ends_at > change.at
                     AND (p.all_monitors OR m.id = ANY(p.monitor_ids) OR p.tags && m.tags))
-            AND (i.told_at IS NOT NULL OR (
+            AND (i.notified_at IS NOT NULL OR (
                 SELECT n.id FROM incident_notes n
-                WHERE n.incident_id = i.id AND n.kind = 'held' AND n.facts ->> 'by' = 'parent'
+                WHERE n.incident_id = i.id AND n.kind = 'suppressed' AND n.facts ->> 'by' = 'parent'
                 LIMIT 1) IS NULL)
     ) c ON true
     WHERE m.id = ANY(:monitor_ids)

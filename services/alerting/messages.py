@@ -14,17 +14,22 @@ from models.incident import Resolution
 from models.incident_note import NoteKind
 from services.alerting import notification_targets
 from services.alerting import waits as alerting_waits
-from services.alerting.notification_targets import Audience, Person
+from services.alerting.notification_targets import NotificationTargets, TargetContact
 from services.contacts import quiet_hours
 from services.dependencies import dependencies
 from services.incidents import timeline as incident_timeline
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 def carry_out(
-    session: Session, incident: Incident, planned: Plan, audience: Audience, *, now: datetime
+    session: Session,
+    incident: Incident,
+    planned: Plan,
+    targets: NotificationTargets,
+    *,
+    now: datetime,
 ) -> None:
     """Tell whom the plan says.
 
@@ -32,16 +37,16 @@ def carry_out(
     """
     if not (planned.begin or planned.steps or planned.remind or planned.admit):
         return
-    before = _addresses_told(session, incident) if incident.told_at else set()
-    wanted: list[Recipient] = []
+    before = _addresses_notified(session, incident) if incident.notified_at else set()
+    wanted: list[Destination] = []
     if planned.begin:
-        wanted += _tell_first(session, incident, audience, now=now)
-    late = _unaware(_newcomers(audience, planned), before)
+        wanted += _notify_first(session, incident, targets, now=now)
+    late = _unaware(_newcomers(targets, planned), before)
     if late:
-        wanted += _tell(session, incident, late, {}, now=now)
+        wanted += _notify(session, incident, late, {}, now=now)
     for repetition, position in planned.steps:
         step = {"step": position + 1, "repetition": repetition}
-        wanted += _tell(session, incident, audience.of_step(position), step, now=now)
+        wanted += _notify(session, incident, targets.of_step(position), step, now=now)
     if not (wanted or planned.remind):
         return
     facts = _facts(session, incident)
@@ -55,19 +60,19 @@ def carry_out(
     _remind(session, incident, again, facts, now=now)
 
 
-def tell_those_told(session: Session, incident: Incident, *, now: datetime) -> None:
+def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell those who know of the incident before that it became this one."""
     wanted = _considerate(session, incident, now=now)
     deliveries.record_opening(session, incident, wanted, now=now)
 
 
-def tell_end(session: Session, incident: Incident, *, now: datetime) -> None:
+def notify_resolved(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell exactly those who were told, or still will be, that it is over."""
-    tell_end_to(session, incident, outbox_recipients.owed(session, incident), now=now)
+    notify_resolved_to(session, incident, outbox_recipients.owed(session, incident), now=now)
 
 
-def tell_end_to(
-    session: Session, incident: Incident, owed: Collection[Recipient], *, now: datetime
+def notify_resolved_to(
+    session: Session, incident: Incident, owed: Collection[Destination], *, now: datetime
 ) -> None:
     """Tell these that it is over, once they are not to be left in peace any more."""
     deleted = incident.resolution is Resolution.MONITOR_DELETED
@@ -80,7 +85,7 @@ def tell_end_to(
     )
 
 
-def tell_acknowledged(
+def notify_acknowledged(
     session: Session,
     incident: Incident,
     *,
@@ -101,48 +106,50 @@ def tell_acknowledged(
     _record(session, incident, AlertEvent.ACKNOWLEDGED, others, facts={"facts": pairs}, now=now)
 
 
-def _tell_first(
-    session: Session, incident: Incident, audience: Audience, *, now: datetime
-) -> list[Recipient]:
+def _notify_first(
+    session: Session, incident: Incident, targets: NotificationTargets, *, now: datetime
+) -> list[Destination]:
     """Return whom it begins with: the monitor's groups, and who was told of a milder incident."""
     known = _considerate(session, incident, now=now) if incident.follows_id else []
-    if not audience.at_once and (known or audience.steps):
+    if not targets.at_once and (known or targets.steps):
         return known
-    return known + _tell(session, incident, audience.at_once, {}, now=now)
+    return known + _notify(session, incident, targets.at_once, {}, now=now)
 
 
-def _newcomers(audience: Audience, planned: Plan) -> list[Person]:
+def _newcomers(targets: NotificationTargets, planned: Plan) -> list[TargetContact]:
     """Return who may have come since it began: to the groups, and on duty since a step was taken.
 
     Without the latter a handoff would leave the incident to one whose shift is over.
     """
-    members = list(audience.at_once) if planned.admit else []
+    members = list(targets.at_once) if planned.admit else []
     if not planned.remind:
         return members
-    steps = (audience.of_step(position) for position in planned.taken)
-    return members + [each for people in steps for each in people if each.id in audience.on_duty]
+    steps = (targets.of_step(position) for position in planned.taken)
+    return members + [each for people in steps for each in people if each.id in targets.on_duty]
 
 
-def _unaware(people: Iterable[Person], told: Collection[tuple[str, str]]) -> list[Person]:
+def _unaware(
+    people: Iterable[TargetContact], notified: Collection[tuple[str, str]]
+) -> list[TargetContact]:
     """Return those of whom no channel was told, each once."""
     return [
         person
         for person in {each.id: each for each in people}.values()
-        if not any((each.kind, each.address) in told for each in person.channels)
+        if not any((each.kind, each.address) in notified for each in person.channels)
     ]
 
 
-def _tell(
+def _notify(
     session: Session,
     incident: Incident,
-    people: Iterable[Person],
+    people: Iterable[TargetContact],
     step: dict[str, int],
     *,
     now: datetime,
-) -> list[Recipient]:
+) -> list[Destination]:
     """Return the channels of these people, and write their names down."""
     names = [person.name for person in people]
-    kind = NoteKind.TOLD if names else NoteKind.NOBODY
+    kind = NoteKind.NOTIFIED if names else NoteKind.NOBODY
     facts: dict[str, Any] = {**step, "contacts": names}
     incident_timeline.write(session, incident, kind, facts=facts, now=now)
     return notification_targets.recipients(people)
@@ -151,7 +158,7 @@ def _tell(
 def _remind(
     session: Session,
     incident: Incident,
-    again: Collection[Recipient],
+    again: Collection[Destination],
     facts: dict[str, Any],
     *,
     now: datetime,
@@ -160,7 +167,7 @@ def _remind(
         return
     number = incident.reminders + 1
     incident.reminders = number
-    told = _record(
+    notified = _record(
         session,
         incident,
         AlertEvent.REMINDER,
@@ -168,17 +175,17 @@ def _remind(
         facts={**facts, "number": number},
         now=now,
     )
-    noted = {"number": number, "channels": len(told)}
+    noted = {"number": number, "channels": len(notified)}
     incident_timeline.write(session, incident, NoteKind.REMINDED, facts=noted, now=now)
 
 
-def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Recipient]:
+def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Destination]:
     """Return who was told of the outage and may be told more, each after its quiet hours."""
     reached = outbox_recipients.still_reached(session, incident)
     return quiet_hours.considerate(session, incident, reached, now=now)
 
 
-def _addresses_told(session: Session, incident: Incident) -> set[tuple[str, str]]:
+def _addresses_notified(session: Session, incident: Incident) -> set[tuple[str, str]]:
     rows = session.execute(
         select(Delivery.kind, Delivery.address).where(
             Delivery.incident_id == incident.id,
@@ -198,7 +205,7 @@ def _record(
     session: Session,
     incident: Incident,
     event: AlertEvent,
-    recipients: Iterable[Recipient],
+    recipients: Iterable[Destination],
     *,
     facts: dict[str, Any] | None = None,
     now: datetime,
@@ -207,7 +214,7 @@ def _record(
     return deliveries.record(
         session,
         organization_id=incident.organization_id,
-        about=f"incident/{incident.id}/{event}" + (f"/{number}" if number else ""),
+        dedup_key=f"incident/{incident.id}/{event}" + (f"/{number}" if number else ""),
         event=event,
         channels=recipients,
         incident=incident,

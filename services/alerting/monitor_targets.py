@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from domain.evaluation.state import Severity
 from models import Monitor
 from services.alerting import notification_targets
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 def recipients(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
-) -> list[Recipient]:
+) -> list[Destination]:
     """Return the channels of its groups and of the first step of its policy that reaches somebody.
 
     Contacts whose quiet hours a message of this severity does not disturb are told after them.

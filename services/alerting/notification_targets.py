@@ -15,35 +15,35 @@ from services.contacts import quiet_hours
 from services.escalation import contacts as escalation_contacts
 from services.escalation.targets import FALLBACK
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class TargetContact:
     """A contact that can be reached; not to be disturbed until a time, if there is one."""
 
     id: int
     name: str
     quiet_until: datetime | None
-    channels: Sequence[Recipient]
+    channels: Sequence[Destination]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
+class NotificationTargets:
     """Who is told at once, who by each step, and who where a step reaches nobody.
 
     `on_duty` are the contacts who are among them by an on-call schedule, and only as long as that.
     """
 
-    at_once: Sequence[Person] = ()
-    steps: Mapping[int, Sequence[Person]] = field(default_factory=dict)
-    fallback: Sequence[Person] = ()
+    at_once: Sequence[TargetContact] = ()
+    steps: Mapping[int, Sequence[TargetContact]] = field(default_factory=dict)
+    fallback: Sequence[TargetContact] = ()
     on_duty: frozenset[int] = frozenset()
 
-    def of_step(self, position: int) -> Sequence[Person]:
+    def of_step(self, position: int) -> Sequence[TargetContact]:
         return self.steps.get(position) or self.fallback
 
-    def first(self) -> list[Person]:
+    def first(self) -> list[TargetContact]:
         """Return who is told at once, and by the first step that reaches somebody."""
         reached = (self.steps[position] for position in sorted(self.steps))
         return [*self.at_once, *(self.of_step(0) or next(filter(None, reached), ()))]
@@ -57,21 +57,23 @@ class Audience:
         )
 
 
-def of(session: Session, incident: Incident, monitor: Monitor, *, now: datetime) -> Audience:
+def of(
+    session: Session, incident: Incident, monitor: Monitor, *, now: datetime
+) -> NotificationTargets:
     """Find out who of them can be reached right now."""
     return of_monitor(session, monitor, incident.severity, now=now)
 
 
 def of_monitor(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
-) -> Audience:
+) -> NotificationTargets:
     """Find out the same where there is no incident; quiet hours are those for this severity."""
     at_once = outbox_recipients.contacts_of_groups(session, monitor)
     of_steps = escalation_contacts.of(session, monitor, now=now)
     by_step = of_steps.by_position
     ids = {each for every in (at_once, *by_step.values()) for each in every}
     known = _reached(session, monitor, severity, ids, now=now)
-    return Audience(
+    return NotificationTargets(
         at_once=_among(at_once, known),
         fallback=_among(by_step.get(FALLBACK, ()), known),
         steps={
@@ -83,7 +85,7 @@ def of_monitor(
     )
 
 
-def recipients(people: Iterable[Person]) -> list[Recipient]:
+def recipients(people: Iterable[TargetContact]) -> list[Destination]:
     """Return the channels of these people, each not before the end of its contact's quiet hours."""
     distinct = {person.id: person for person in people}.values()
     return [channel for person in distinct for channel in person.channels]
@@ -96,7 +98,7 @@ def _reached(
     contact_ids: Collection[int],
     *,
     now: datetime,
-) -> dict[int, Person]:
+) -> dict[int, TargetContact]:
     """Return those that have a channel which messages may go to."""
     rows = session.execute(
         select(Contact, Channel.kind, Channel.address, Channel.id)
@@ -121,11 +123,11 @@ def _person(
     severity: Severity,
     *,
     now: datetime,
-) -> Person:
+) -> TargetContact:
     quiet = quiet_hours.until(contact, severity, now=now)
-    reached = [Recipient(kind, address, key, quiet) for _, kind, address, key in channels]
-    return Person(contact.id, contact.name, quiet, reached)
+    reached = [Destination(kind, address, key, quiet) for _, kind, address, key in channels]
+    return TargetContact(contact.id, contact.name, quiet, reached)
 
 
-def _among(contact_ids: Iterable[int], known: Mapping[int, Person]) -> list[Person]:
+def _among(contact_ids: Iterable[int], known: Mapping[int, TargetContact]) -> list[TargetContact]:
     return [known[each] for each in dict.fromkeys(contact_ids) if each in known]

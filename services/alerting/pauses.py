@@ -22,7 +22,7 @@ def end(session: Session, monitor: Monitor, *, now: datetime) -> None:
     incident = _open(session, monitor)
     if incident is not None:
         incident.next_at = now
-        parent_checks.look_at(session, [monitor], now=now)
+        parent_checks.recheck(session, [monitor], now=now)
 
 
 def _open(session: Session, monitor: Monitor) -> Incident | None:

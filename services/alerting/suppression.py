@@ -8,46 +8,46 @@ from sqlalchemy.orm import Session
 
 from domain.alerting import pauses
 from models import Incident, Monitor, MonitorParent, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from services.dependencies import dependencies, parent_checks
 from services.maintenance import active as active_maintenance
 from services.schedules import schedules
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Suppressed:
     """`until` is when to look again; without one somebody else wakes the incident."""
 
-    by: Hold
+    by: Suppression
     until: datetime | None = None
 
 
-def of(session: Session, incident: Incident, *, now: datetime) -> Held | None:
+def of(session: Session, incident: Incident, *, now: datetime) -> Suppressed | None:
     """Return the first thing that holds the incident; when that ends, the next is looked for."""
     paused, flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
     if paused:
-        return Held(Hold.PAUSED)
-    if incident.held_by is Hold.PAUSED:
+        return Suppressed(Suppression.PAUSED)
+    if incident.suppressed_by is Suppression.PAUSED:
         again_at = _unknown_until(session, incident, now=now)
         if again_at is not None:
-            return Held(Hold.PAUSED, again_at)
+            return Suppressed(Suppression.PAUSED, again_at)
     if flapping_since is not None:
-        return Held(Hold.FLAPPING)
+        return Suppressed(Suppression.FLAPPING)
     if window_ends is not None:
-        return Held(Hold.MAINTENANCE, window_ends)
+        return Suppressed(Suppression.MAINTENANCE, window_ends)
     parent = dependencies.hold(session, incident, now=now) if has_parents else None
-    return Held(*parent) if parent else None
+    return Suppressed(*parent) if parent else None
 
 
 def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> datetime | None:
     """Say when to ask again whether the outage outlasted a pause that is over, if nobody knows yet."""
     monitor = session.get_one(Monitor, incident.monitor_id)
-    look = parent_checks.own(session, monitor)
+    status = parent_checks.own(session, monitor)
     return pauses.ask_again_at(
         schedules.began_at(session, monitor),
-        look.failed_at,
+        status.failed_at,
         now,
-        recovers_within=look.recovers_within,
+        recovers_within=status.recovers_within,
     )
 
 

@@ -35,7 +35,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .execution_options(populate_existing=True)
     ).all()
     for incident in incidents:
-        _look(session, incident, now=now)
+        _handle(session, incident, now=now)
     return len(found) == limit
 
 
@@ -49,7 +49,7 @@ def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:
     ).all()
 
 
-def _look(session: Session, incident: Incident, *, now: datetime) -> None:
+def _handle(session: Session, incident: Incident, *, now: datetime) -> None:
     """Do what is due; what goes wrong for a reason of its own comes again and holds up no other."""
     try:
         with session.begin_nested():

@@ -11,11 +11,11 @@ from models import Delivery, Incident
 from models.delivery import DeliveryState
 from services.contacts import quiet_hours
 from services.outbox import wakes
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 def end(
-    session: Session, incident: Incident, recipients: Iterable[Recipient], *, now: datetime
+    session: Session, incident: Incident, recipients: Iterable[Destination], *, now: datetime
 ) -> set[tuple[str, str]]:
     """Send what waits for these recipients at once; return the addresses for which something waited.
 

@@ -112,7 +112,5 @@ def _score(figures: Figures) -> float | None:
     return figures.apdex.score if figures.apdex else None
 
 
-def _window(stretch: Span) -> Window:
-    return Window(
-        datetime.fromtimestamp(stretch.start, UTC), datetime.fromtimestamp(stretch.end, UTC)
-    )
+def _window(span: Span) -> Window:
+    return Window(datetime.fromtimestamp(span.start, UTC), datetime.fromtimestamp(span.end, UTC))

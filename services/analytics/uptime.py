@@ -59,22 +59,22 @@ def _schedules(
     session: Session, ids: Collection[int], window: Window
 ) -> Mapping[int, list[Schedule]]:
     found: dict[int, list[Schedule]] = defaultdict(list)
-    for stretch in session.scalars(
+    for span in session.scalars(
         select(Schedule).where(
             Schedule.monitor_id.in_(ids),
             Schedule.until_slot > window.first_slot - blind_spans.LONGEST_INTERVAL,
             Schedule.from_slot < window.end_slot,
         )
     ):
-        found[stretch.monitor_id].append(stretch)
+        found[span.monitor_id].append(span)
     return found
 
 
 def _watched(schedules: Sequence[Schedule], until: float) -> Iterator[Span]:
     """Each stretch counts from its first slot on: before, nobody had looked yet."""
-    for stretch in schedules:
-        first = next_slot(stretch.phase, stretch.interval_seconds, stretch.from_slot - 1)
-        yield Span(first, min(stretch.until_slot, until))
+    for span in schedules:
+        first = next_slot(span.phase, span.interval_seconds, span.from_slot - 1)
+        yield Span(first, min(span.until_slot, until))
 
 
 def _outages(

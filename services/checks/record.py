@@ -12,7 +12,7 @@ from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, Sev
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.results import Observed
-from services.evaluation.state_changes import Step, moment
+from services.evaluation.state_changes import StateChange, moment
 from services.events import regions as region_events
 from services.schedules import rechecks
 from services.schedules.rechecks import Wanted
@@ -36,14 +36,14 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     blind_spans.note(session, fresh, walked.blind_until)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
-    _look_again(session, steps, now=now)
+    _recheck(session, steps, now=now)
     for step in steps:
         for each, advanced in step.advances:
-            _tell(session, step.monitor, each, advanced, now=now)
+            _notify(session, step.monitor, each, advanced, now=now)
     region_events.down(session, steps, now=now)
 
 
-def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> None:
+def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -> None:
     """Note a recheck where the last result began or continued a run that is not confirmed yet.
 
     Nobody can look again at a heartbeat: its next result is that of the next run.
@@ -65,23 +65,23 @@ def _look_again(session: Session, steps: Sequence[Step], *, now: datetime) -> No
     )
 
 
-def _other_region(step: Step) -> int:
+def _other_region(step: StateChange) -> int:
     """Let another region look again, if one can: what it sees does not share our way there."""
     regions: list[int] = step.monitor["region_ids"]
     following = regions.index(step.last.region_id) + 1
     return next(
-        (each for each in regions[following:] + regions[:following] if _can_look(step, each)),
+        (each for each in regions[following:] + regions[:following] if _can_probe(step, each)),
         step.last.region_id,
     )
 
 
-def _can_look(step: Step, region_id: int) -> bool:
+def _can_probe(step: StateChange, region_id: int) -> bool:
     """Tell whether a region is not known to have no sight; one that has none yet may well look."""
-    sight = step.sights.get(region_id)
-    return sight is None or sight.status.state is not State.UNKNOWN
+    region_status = step.region_statuses.get(region_id)
+    return region_status is None or region_status.status.state is not State.UNKNOWN
 
 
-def _recheck_due(step: Step, now: datetime) -> int | None:
+def _recheck_due(step: StateChange, now: datetime) -> int | None:
     monitor_id, interval = step.monitor["monitor_id"], step.monitor["interval_seconds"]
     seconds = int(now.timestamp()) + 1
     return recheck_due(
@@ -94,14 +94,14 @@ def _recheck_due(step: Step, now: datetime) -> int | None:
     )
 
 
-def _run_length(step: Step) -> int:
+def _run_length(step: StateChange) -> int:
     """Return how many checks the unconfirmed run has by now, as the region sees it that looked."""
-    sight = step.sights.get(step.last.region_id)
-    status = sight.status if sight else step.after
+    region_status = step.region_statuses.get(step.last.region_id)
+    status = region_status.status if region_status else step.after
     return max(1, status.recent.bit_count(), status.successes)
 
 
-def _tell(
+def _notify(
     session: Session, monitor: RowMapping, each: Observed, advanced: Advance, *, now: datetime
 ) -> None:
     monitor_id = monitor["monitor_id"]

@@ -27,7 +27,7 @@ def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) 
     place = (refused.organization_id, refused.kind, refused.address)
     channels = silence(session, *place, reason=reason, now=now)
     if channels:
-        _tell(session, channels, reason, now)
+        _notify(session, channels, reason, now)
 
 
 def silence(
@@ -85,7 +85,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     delivery_events.failed(session, buried, now=now)
 
 
-def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> None:
+def _notify(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> None:
     channel = channels[0]
     owner = channel.organization_id
     contact_ids = {each.contact_id for each in channels if each.contact_id is not None}
@@ -100,7 +100,7 @@ def _tell(session: Session, channels: Sequence[Channel], reason: str, now: datet
     deliveries.record(
         session,
         organization_id=owner,
-        about=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",
+        dedup_key=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",
         event=AlertEvent.CHANNEL_DISABLED,
         channels=[
             each

@@ -19,7 +19,7 @@ from notifiers.base import Destination
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
 from security import vault
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing, VaultError
 from services import data_keys, secret_fields, slow_validation
 from services.contacts.addresses import email_address, phone_number
@@ -46,11 +46,11 @@ def read(
     kind: str,
     fields: Mapping[str, Any],
     *,
-    policy: Policy,
+    policy: EgressPolicy,
     examined: Examined = NOTHING,
     at: str = "settings",
 ) -> ChannelSettings:
-    """Read what a user says; raises `Invalid` that names each wrong field below `at`, or `Unexamined`."""
+    """Read what a user says; raises `Invalid` that names each wrong field below `at`, or `NeedsValidation`."""
     if kind not in KINDS:
         raise Invalid({at: [f"The kind must be one of: {', '.join(KINDS)}."]})
     try:
@@ -90,7 +90,7 @@ def put(
     """
     channel.updated_at = now
     if not _has_secrets(channel.kind):
-        channel.address = settings.address_of(_nothing_to_tell_apart)
+        channel.address = settings.address_of(_indistinguishable)
         channel.shown = secret_fields.plain(settings)
         return
     data_key = data_keys.to_seal_with(session, channel.organization_id, ring=ring, now=now)
@@ -98,7 +98,7 @@ def put(
     channel.address = settings.address_of(key.fingerprint)
     # What was there is looked at for the ages of the secrets that stay.
     before = (_tree(session, channel, ring), channel.shown) if channel.ciphertext else ({}, {})
-    channel.former_until = _former_until(channel, before[0], settings, now + overlap)
+    channel.previous_until = _previous_until(channel, before[0], settings, now + overlap)
     channel.version = (channel.version or 0) + 1 if channel.ciphertext else 1
     organization = session.get_one(Organization, channel.organization_id)
     text = json.dumps(secret_fields.plain(settings)).encode()
@@ -117,7 +117,7 @@ def changed(
     changes: Mapping[str, Any],
     *,
     ring: KeyRing,
-    policy: Policy,
+    policy: EgressPolicy,
     examined: Examined = NOTHING,
 ) -> ChannelSettings:
     """Read changes over what is stored: a null takes a field away, a replaced key stays as the old one."""
@@ -133,12 +133,12 @@ def changed(
     return read(channel.kind, after, policy=policy, examined=examined)
 
 
-def forget_former(session: Session, channel: Channel, *, ring: KeyRing, now: datetime) -> None:
+def forget_previous(session: Session, channel: Channel, *, ring: KeyRing, now: datetime) -> None:
     """Delete the secrets that were replaced; raises `Conflict` if the channel cannot be read."""
     if channel.ciphertext is None:
-        channel.former_until = None
+        channel.previous_until = None
         return
-    present = _without_former(channel.kind, _tree(session, channel, ring))
+    present = _without_previous(channel.kind, _tree(session, channel, ring))
     put(session, channel, KINDS[channel.kind].settings.model_validate(present), ring=ring, now=now)
 
 
@@ -147,26 +147,26 @@ def destination(session: Session, channel: Channel, ring: KeyRing, *, now: datet
     if channel.ciphertext is None:
         return Destination(channel.address)
     settings = _opened(session, channel, ring)
-    if channel.former_until is not None and channel.former_until <= now:
-        settings = _without_former(channel.kind, settings)
+    if channel.previous_until is not None and channel.previous_until <= now:
+        settings = _without_previous(channel.kind, settings)
     return Destination(channel.address, settings)
 
 
-def _former_until(
+def _previous_until(
     channel: Channel, before: Tree, settings: ChannelSettings, until: datetime
 ) -> datetime | None:
     """Say when the secrets end that were replaced: the time that they have begins with the last one."""
     plain = secret_fields.plain(settings)
-    former = {name: plain[name] for name in settings.ROTATES.values() if plain.get(name)}
-    if not former:
+    previous = {name: plain[name] for name in settings.ROTATES.values() if plain.get(name)}
+    if not previous:
         return None
-    is_new = any(before.get(name) != secret for name, secret in former.items())
-    return until if is_new or channel.former_until is None else channel.former_until
+    is_new = any(before.get(name) != secret for name, secret in previous.items())
+    return until if is_new or channel.previous_until is None else channel.previous_until
 
 
-def _without_former(kind: str, settings: Tree) -> Tree:
-    former = KINDS[kind].settings.ROTATES.values()
-    return {name: value for name, value in settings.items() if name not in former}
+def _without_previous(kind: str, settings: Tree) -> Tree:
+    previous = KINDS[kind].settings.ROTATES.values()
+    return {name: value for name, value in settings.items() if name not in previous}
 
 
 def _normal(kind: str, fields: Mapping[str, Any], at: str) -> Tree:
@@ -186,7 +186,7 @@ def _has_secrets(kind: str) -> bool:
     return any(may_hold_secret(field.annotation) for field in fields)
 
 
-def _nothing_to_tell_apart(_secret: str) -> str:
+def _indistinguishable(_secret: str) -> str:
     return ""
 
 

@@ -16,9 +16,9 @@ from notifiers.texts.phone import PhoneSettings
 from services import quotas
 from services.contacts import channel_settings, opt_in
 from services.contacts.addresses import NOT_REACHED, is_reached
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from services.errors import Conflict, Invalid, NotFound
-from services.slow_validation import Settings, Unexamined
+from services.slow_validation import NeedsValidation, Settings
 
 MOST = 20
 """How many channels a contact may have."""
@@ -68,7 +68,12 @@ def locked(
 
 
 def add(
-    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+    session: Session,
+    contact: Contact,
+    values: ChannelValues,
+    *,
+    rules: ContactLimits,
+    now: datetime,
 ) -> Channel:
     """Give a contact, which the caller has locked, one more channel."""
     if len(contact.channels) >= MOST:
@@ -85,13 +90,13 @@ def replace(
     contact: Contact,
     wanted: Sequence[ChannelValues],
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> None:
     """Let these be the channels of a contact, which the caller has locked.
 
     One that leads where one led before is that one, with its id and its confirmation, and with what
-    is given laid over its settings. Raises `Unexamined` with all that are to be examined.
+    is given laid over its settings. Raises `NeedsValidation` with all that are to be examined.
     """
     before = _locked_channels(session, contact)
     kept: list[Channel] = []
@@ -103,12 +108,12 @@ def replace(
             kept.append(channel)
         except Invalid as error:
             problems |= {f"channels.{index}.{path}": why for path, why in error.problems.items()}
-        except Unexamined as needed:
+        except NeedsValidation as needed:
             unexamined += needed.settings
     if problems:
         raise Invalid(problems)
     if unexamined:
-        raise Unexamined(unexamined)
+        raise NeedsValidation(unexamined)
     for channel in before:
         if channel not in kept:
             delete(session, channel, now=now)
@@ -133,7 +138,7 @@ def change(
     channel: Channel,
     changes: Mapping[str, Any],
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
     overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> Channel:
@@ -164,7 +169,7 @@ def _settled(
     values: ChannelValues,
     present: Sequence[Channel],
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> Channel:
     """Return the channel that is meant: one of those present, or a new one."""
@@ -183,7 +188,12 @@ def _settled(
 
 
 def _new(
-    session: Session, contact: Contact, values: ChannelValues, *, rules: ContactRules, now: datetime
+    session: Session,
+    contact: Contact,
+    values: ChannelValues,
+    *,
+    rules: ContactLimits,
+    now: datetime,
 ) -> Channel:
     kind = _kind(values)
     channel = Channel(
@@ -209,7 +219,7 @@ def _kind(values: ChannelValues) -> str:
     return values.kind
 
 
-def _read(kind: str, values: ChannelValues, rules: ContactRules) -> ChannelSettings:
+def _read(kind: str, values: ChannelValues, rules: ContactLimits) -> ChannelSettings:
     """Read the settings; an address stands for settings that are nothing else."""
     if (values.address is None) == (values.settings is None):
         raise Invalid({_name_of(kind): ["Give either an address or settings."]})

@@ -7,16 +7,16 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session, selectinload
 
 from domain.evaluation.state import Severity
-from models import Contact
+from models import Contact, OnCallOverride, OnCallSchedule, OnCallTurn
 from services import cron, lookup, pagination, quotas
-from services.contacts import channels, on_call_members
+from services.contacts import channels
 from services.contacts.channels import ChannelValues
-from services.contacts.limits import ContactRules
-from services.errors import Invalid, NotFound
+from services.contacts.limits import ContactLimits
+from services.errors import Conflict, Invalid, NotFound
 
 _BY_NAME = pagination.Order(scope="contacts", columns=(Contact.name, Contact.public_id))
 
@@ -43,7 +43,7 @@ def create(
     organization_id: int,
     values: ContactValues,
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Create a contact with its channels; persons among them are asked to confirm.
@@ -95,7 +95,7 @@ def change(
     contact_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    rules: ContactRules,
+    rules: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Change what is given of `ContactValues`; given channels replace all."""
@@ -110,7 +110,7 @@ def change(
 def delete(session: Session, organization_id: int, contact_id: uuid.UUID, *, now: datetime) -> None:
     """Delete a contact; its channels stay until who was told of an outage has heard of its end."""
     contact = locked(session, organization_id, contact_id)
-    on_call_members.refuse_deletion(session, contact, now=now)
+    refuse_deletion_on_call(session, contact, now=now)
     for channel in contact.channels:
         channels.delete(session, channel, now=now)
     session.execute(delete_rows(Contact).where(Contact.id == contact.id))
@@ -143,3 +143,26 @@ def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
         raise Invalid({"quiet_hours.until": ["Must be another time than the beginning."]})
     contact.quiet_from, contact.quiet_until = hours.begin, hours.end
     contact.quiet_except = hours.severity
+
+
+def refuse_deletion_on_call(session: Session, contact: Contact, *, now: datetime) -> None:
+    """Raise `Conflict` naming a schedule in which the contact takes turns or has an override ahead."""
+    # Who adds an override of this contact meanwhile has to wait, and finds nobody.
+    session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
+    needed = union(
+        select(OnCallTurn.on_call_schedule_id).where(OnCallTurn.contact_id == contact.id),
+        select(OnCallOverride.on_call_schedule_id).where(
+            OnCallOverride.contact_id == contact.id, OnCallOverride.ends_at > now
+        ),
+    )
+    name = session.scalars(
+        select(OnCallSchedule.name)
+        .where(OnCallSchedule.id.in_(needed))
+        .order_by(OnCallSchedule.name)
+        .limit(1)
+    ).first()
+    if name is not None:
+        raise Conflict(
+            f"This contact is on call by the schedule {name}. Give its turns and overrides there to"
+            " others first."
+        )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Contact, ContactGroup, ContactGroupMember, Monitor, MonitorContactGroup
-from services import lookup, pagination, quotas, unique_names
+from services import lookup, pagination, quotas
 from services.contacts import contacts
 from services.errors import Invalid
 
@@ -41,7 +41,7 @@ def create(
     quotas.take(session, organization_id, "contact_groups")
     group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
     session.add(group)
-    unique_names.flush(session, "a contact group")
+    lookup.flush_unique(session, "a contact group")
     _link(session, group, members)
     return group
 
@@ -80,7 +80,7 @@ def change(
         _link(session, group, members)
     group.name = group.name if name is None else name
     group.updated_at = now
-    unique_names.flush(session, "a contact group")
+    lookup.flush_unique(session, "a contact group")
     return _whole(session, group)
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from config.settings import Settings
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
 from services.slow_validation import NOTHING, Examined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRules:
+class ContactLimits:
     ring: KeyRing
-    policy: Policy
+    policy: EgressPolicy
     text_countries: Sequence[str] = ()
     examined: Examined = field(default_factory=lambda: NOTHING, repr=False)
 
@@ -22,6 +22,6 @@ class ContactRules:
         """Read those of this process; raises `ValueError` for a key ring that is not right."""
         return cls(
             ring=KeyRing.from_settings(settings),
-            policy=Policy.from_settings(settings),
+            policy=EgressPolicy.from_settings(settings),
             text_countries=settings.text_countries,
         )

@@ -15,10 +15,12 @@ from domain.alerting.alert import AlertEvent
 from domain.mailbox import mailbox_of
 from models import Channel, Delivery, Organization
 from security.links import Subject
+from services import locks
 from services.contacts import addresses, channel_settings
 from services.errors import Conflict, NotFound, TooMany
+from services.locks import Lock
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 HOURLY_BY_CHANNEL = 3
 DAILY_BY_ADDRESS = 20
@@ -26,7 +28,6 @@ DAILY_BY_ADDRESS = 20
 DAILY_BY_ORGANIZATION = 1000
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_TURNS = 7_203_121
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def take_turn(session: Session, channel: Channel) -> None:
     Nor does anybody take from it that it agreed, while its reader unsubscribes.
     """
     key = f"{channel.kind}/{mailbox_of(channel.address)}"
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, func.hashtext(key))))
+    locks.take(session, Lock.OPT_IN, key)
 
 
 def find(session: Session, subject: Subject) -> Question:
@@ -134,9 +135,9 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
     deliveries.record(
         session,
         organization_id=channel.organization_id,
-        about=f"channel/{channel.id}/confirm/{now.timestamp():.6f}",
+        dedup_key=f"channel/{channel.id}/confirm/{now.timestamp():.6f}",
         event=AlertEvent.CONFIRM,
-        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        channels=[Destination(channel.kind, channel.address, channel.id)],
         now=now,
     )
 

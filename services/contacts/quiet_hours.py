@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.quiet_hours import quiet_until
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Incident
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 
 def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | None:
@@ -29,8 +29,8 @@ def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | 
 
 
 def considerate(
-    session: Session, incident: Incident, recipients: Collection[Recipient], *, now: datetime
-) -> list[Recipient]:
+    session: Session, incident: Incident, recipients: Collection[Destination], *, now: datetime
+) -> list[Destination]:
     """Let each of these wait for the end of the quiet hours of the contact that it belongs to."""
     ids = [each.channel_id for each in recipients if each.channel_id is not None]
     rows = session.execute(
@@ -45,6 +45,6 @@ def considerate(
     ]
 
 
-def awake(recipients: Iterable[Recipient]) -> list[Recipient]:
+def awake(recipients: Iterable[Destination]) -> list[Destination]:
     """Leave out who is not to be disturbed: what may be said later or not at all."""
     return [each for each in recipients if each.not_before is None]

@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from models import Channel, Delivery
+from services import locks
 from services.errors import Conflict, TooMany
+from services.locks import Lock
 from services.outbox import deliveries
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 MOST = 5
 WITHIN = timedelta(minutes=1)
 """How many tests an organization may send in a while."""
-
-_TURNS = 7_203_122
 
 
 def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
@@ -32,9 +32,9 @@ def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
     (delivery_id,) = deliveries.record(
         session,
         organization_id=owner,
-        about=f"channel/{channel.id}/test/{uuid.uuid4()}",
+        dedup_key=f"channel/{channel.id}/test/{uuid.uuid4()}",
         event=AlertEvent.TEST,
-        channels=[Recipient(channel.kind, channel.address, channel.id)],
+        channels=[Destination(channel.kind, channel.address, channel.id)],
         now=now,
     )
     written = session.get_one(Delivery, delivery_id)
@@ -43,7 +43,7 @@ def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
 
 def _refuse_too_many(session: Session, organization_id: int, *, now: datetime) -> None:
     """Count the tests of the last while; until the commit nobody else of the organization sends one."""
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+    locks.take(session, Lock.TEST_MESSAGES, organization_id)
     count, oldest = session.execute(
         select(func.count(), func.min(Delivery.created_at)).where(
             Delivery.organization_id == organization_id,

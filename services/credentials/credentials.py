@@ -19,17 +19,18 @@ from probes.auth.base import SchemeSettings
 from security import vault
 from security.vault import KeyRing, VaultError
 from services import (
-    credential_locks,
     credential_origins,
     data_keys,
+    locks,
     lookup,
     pagination,
     quotas,
     secret_fields,
     slow_validation,
 )
-from services.credentials.settings import CredentialRules
+from services.credentials.settings import CredentialSettings
 from services.errors import Conflict
+from services.locks import Lock
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors.views import MonitorView
 from services.secret_fields import Tree
@@ -60,12 +61,12 @@ def create(
     organization_id: int,
     values: CredentialValues,
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name.
 
-    Raises `Unexamined` for those that a child has to look into.
+    Raises `NeedsValidation` for those that a child has to look into.
     """
     settings = _read(values.scheme, values.fields, rules)
     quotas.take(session, organization_id, "credentials")
@@ -105,27 +106,27 @@ def change(
     credential_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
     """Change the name and the fields that are given; a null field is taken away.
 
-    Raises `Unexamined` for fields that a child has to look into.
+    Raises `NeedsValidation` for fields that a child has to look into.
     """
-    credential_locks.take(session, organization_id)
+    locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
     credential.name = changes.get("name", credential.name)
     _go_to(session, credential, changes.get("origins", credential.origins))
     credential.updated_at = now
     _flush_name(session)
     if _replace(session, credential, changes.get("fields", {}), rules=rules, now=now):
-        _tell_monitors(session, credential, now=now)
+        _notify_of_monitors(session, credential, now=now)
     return CredentialView(credential, _monitor_ids(session, credential))
 
 
 def delete(session: Session, organization_id: int, credential_id: uuid.UUID) -> None:
     """Delete a credential; raises `Conflict` while a monitor uses it, and `NotFound`."""
-    credential_locks.take(session, organization_id)
+    locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
     used = len(_monitor_ids(session, credential))
     if used:
@@ -173,7 +174,7 @@ def _replace(
     credential: Credential,
     changes: Mapping[str, Any],
     *,
-    rules: CredentialRules,
+    rules: CredentialSettings,
     now: datetime,
 ) -> bool:
     """Encrypt the changed fields anew; tell whether anything is other than before."""
@@ -191,7 +192,7 @@ def _replace(
     return True
 
 
-def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialRules) -> SchemeSettings:
+def _read(scheme: str, fields: Mapping[str, Any], rules: CredentialSettings) -> SchemeSettings:
     return slow_validation.to_store(secret_fields.read(scheme, fields), rules.examined)
 
 
@@ -227,7 +228,7 @@ def _seal(
     credential.shown = secret_fields.shown(settings, key, now=now, before=before)
 
 
-def _tell_monitors(session: Session, credential: Credential, *, now: datetime) -> None:
+def _notify_of_monitors(session: Session, credential: Credential, *, now: datetime) -> None:
     """Begin a new run of results for each monitor that uses it, and let workers read it again."""
     states = session.scalars(
         select(MonitorState)

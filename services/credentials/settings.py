@@ -7,6 +7,6 @@ from services.slow_validation import NOTHING, Examined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialRules:
+class CredentialSettings:
     ring: KeyRing
     examined: Examined = field(default_factory=lambda: NOTHING, repr=False)

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
-from models import Monitor, Trace
-from models.trace import TraceState
+from models import Monitor, TestRun
+from models.test_run import TestRunState
 from probes.base import Target
 from services import quotas
 from services.credentials import targets
@@ -29,20 +29,20 @@ KEPT = timedelta(days=1)
 
 _LOST_AFTER = timedelta(seconds=5)
 _MARGIN = timedelta(seconds=15)
-_UNFINISHED = (TraceState.PENDING, TraceState.RUNNING)
+_UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedTestRun:
     """A trace that the caller alone carries out."""
 
-    trace_id: int
+    test_run_id: int
     target: Target
 
 
 def request(
     session: Session, view: MonitorView, *, region: str | None = None, now: datetime
-) -> Trace:
+) -> TestRun:
     """Note that a check is to be traced; who calls this hands it to a worker after the commit.
 
     Without a region it is made in the monitor's first. Raises `Invalid` for a region that is not one
@@ -54,87 +54,93 @@ def request(
     if region is not None and region not in view.regions:
         raise Invalid({"region": ["The monitor is not watched from there."]})
     _refuse_more(session, monitor, now=now)
-    trace = Trace(
+    test_run = TestRun(
         organization_id=monitor.organization_id,
         monitor_id=monitor.id,
         region=region or view.regions[0],
-        state=TraceState.PENDING,
+        state=TestRunState.PENDING,
         requested_at=now,
         deadline_at=now + WAIT,
     )
-    session.add(trace)
+    session.add(test_run)
     session.flush()
-    return trace
+    return test_run
 
 
-def find(session: Session, monitor: Monitor, trace_id: uuid.UUID, *, now: datetime) -> Trace:
+def find(session: Session, monitor: Monitor, test_run_id: uuid.UUID, *, now: datetime) -> TestRun:
     """Return a trace of this monitor; raises `NotFound`."""
     give_up(session, monitor.organization_id, now=now)
-    trace = session.scalars(
-        select(Trace).where(
-            Trace.organization_id == monitor.organization_id,
-            Trace.monitor_id == monitor.id,
-            Trace.public_id == trace_id,
-            Trace.requested_at > now - KEPT,
+    test_run = session.scalars(
+        select(TestRun).where(
+            TestRun.organization_id == monitor.organization_id,
+            TestRun.monitor_id == monitor.id,
+            TestRun.public_id == test_run_id,
+            TestRun.requested_at > now - KEPT,
         )
     ).one_or_none()
-    if trace is None:
-        raise NotFound("trace")
-    return trace
+    if test_run is None:
+        raise NotFound("test_run")
+    return test_run
 
 
-def begin(session: Session, trace_id: int, held: OpenCredentials, *, now: datetime) -> Begun | None:
+def begin(
+    session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
+) -> StartedTestRun | None:
     """Take a trace, unless it is taken, over, or cannot be made; its message may come twice."""
-    trace = session.scalars(
-        select(Trace)
-        .where(Trace.id == trace_id, Trace.state == TraceState.PENDING, Trace.deadline_at > now)
+    test_run = session.scalars(
+        select(TestRun)
+        .where(
+            TestRun.id == test_run_id,
+            TestRun.state == TestRunState.PENDING,
+            TestRun.deadline_at > now,
+        )
         .with_for_update(skip_locked=True)
     ).one_or_none()
-    if trace is None:
+    if test_run is None:
         return None
-    found = targets.load(session, [trace.monitor_id], held).get(trace.monitor_id)
+    found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
     if found is None:
-        _fail(trace, _UNREADABLE, now=now)
+        _fail(test_run, _UNREADABLE, now=now)
         return None
-    trace.state, trace.begun_at = TraceState.RUNNING, now
+    test_run.state, test_run.started_at = TestRunState.RUNNING, now
     # A check that was held up is made a second time.
-    trace.deadline_at = now + 2 * timedelta(seconds=found.target.timeout_seconds) + _MARGIN
-    return Begun(trace.id, found.target)
+    test_run.deadline_at = now + 2 * timedelta(seconds=found.target.timeout_seconds) + _MARGIN
+    return StartedTestRun(test_run.id, found.target)
 
 
-def finish(session: Session, trace_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
+def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
     """Keep what came of a trace, unless it was given up meanwhile."""
     session.execute(
-        update(Trace)
-        .where(Trace.id == trace_id, Trace.state == TraceState.RUNNING)
-        .values(state=TraceState.DONE, finished_at=now, report=dict(report))
+        update(TestRun)
+        .where(TestRun.id == test_run_id, TestRun.state == TestRunState.RUNNING)
+        .values(state=TestRunState.DONE, finished_at=now, report=dict(report))
     )
 
 
 def give_up(session: Session, organization_id: int | None = None, *, now: datetime) -> None:
     """Let those fail that nobody moved on in time; of all organizations unless one is given."""
-    overdue = select(Trace).where(Trace.state.in_(_UNFINISHED), Trace.deadline_at <= now)
+    overdue = select(TestRun).where(TestRun.state.in_(_UNFINISHED), TestRun.deadline_at <= now)
     if organization_id is not None:
-        overdue = overdue.where(Trace.organization_id == organization_id)
-    for trace in session.scalars(overdue.with_for_update(skip_locked=True)):
-        taken = trace.state is TraceState.RUNNING
-        _fail(trace, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
+        overdue = overdue.where(TestRun.organization_id == organization_id)
+    for test_run in session.scalars(overdue.with_for_update(skip_locked=True)):
+        taken = test_run.state is TestRunState.RUNNING
+        _fail(test_run, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
     session.flush()
 
 
 def unheard(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
     """Return the ids and regions of those whose message may be lost."""
-    query = select(Trace.id, Trace.region).where(
-        Trace.state == TraceState.PENDING,
-        Trace.requested_at <= now - _LOST_AFTER,
-        Trace.deadline_at > now,
+    query = select(TestRun.id, TestRun.region).where(
+        TestRun.state == TestRunState.PENDING,
+        TestRun.requested_at <= now - _LOST_AFTER,
+        TestRun.deadline_at > now,
     )
     return session.execute(query).all()
 
 
 def forget(session: Session, *, now: datetime) -> None:
     """Delete what is older than a day."""
-    session.execute(delete(Trace).where(Trace.requested_at <= now - KEPT))
+    session.execute(delete(TestRun).where(TestRun.requested_at <= now - KEPT))
 
 
 _NOT_TAKEN = f"No worker took this check within {WAIT.seconds} s."
@@ -144,18 +150,18 @@ _UNREADABLE = (
 )
 
 
-def _fail(trace: Trace, problem: str, *, now: datetime) -> None:
-    trace.state, trace.finished_at, trace.problem = TraceState.FAILED, now, problem
+def _fail(test_run: TestRun, problem: str, *, now: datetime) -> None:
+    test_run.state, test_run.finished_at, test_run.problem = TestRunState.FAILED, now, problem
 
 
 def _refuse_more(session: Session, monitor: Monitor, *, now: datetime) -> None:
     give_up(session, monitor.organization_id, now=now)
-    unfinished = Trace.state.in_(_UNFINISHED)
+    unfinished = TestRun.state.in_(_UNFINISHED)
     quotas.take(session, monitor.organization_id, "traces_under_way", only=unfinished)
     public_id = session.scalars(
-        select(Trace.public_id).where(
-            Trace.organization_id == monitor.organization_id,
-            Trace.monitor_id == monitor.id,
+        select(TestRun.public_id).where(
+            TestRun.organization_id == monitor.organization_id,
+            TestRun.monitor_id == monitor.id,
             unfinished,
         )
     ).first()

@@ -5,25 +5,28 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.evaluation import dependencies as rules
 from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from models.incident_note import NoteKind
+from services import locks
 from services.dependencies import parent_checks
-from services.dependencies.parent_checks import ParentLook
+from services.dependencies.parent_checks import ParentStatus
 from services.errors import Invalid
+from services.locks import Lock
 
 MOST_PARENTS = 10
 _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
-_TURNS = 7_203_117
 
 
-def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, datetime] | None:
+def hold(
+    session: Session, incident: Incident, *, now: datetime
+) -> tuple[Suppression, datetime] | None:
     """Say why nobody is told of this incident for now, and when to ask again.
 
     The first time that it is for want of a look at a parent, that look is asked for; and as long as
@@ -39,13 +42,13 @@ def hold(session: Session, incident: Incident, *, now: datetime) -> tuple[Hold, 
     reason, again_at = held
     if reason is rules.Reason.PARENT:
         if not child.is_coming_back and not any(each.known.is_down for each in parents):
-            parent_checks.look_at(session, [child.monitor], now=now)
-    elif incident.held_by is not Hold.PARENT_UNSEEN:
-        parent_checks.look_at(session, _unseen(parents, incident), now=now)
-    return Hold(reason), again_at
+            parent_checks.recheck(session, [child.monitor], now=now)
+    elif incident.suppressed_by is not Suppression.PARENT_UNKNOWN:
+        parent_checks.recheck(session, _unseen(parents, incident), now=now)
+    return Suppression(reason), again_at
 
 
-def _unseen(parents: Iterable[ParentLook], incident: Incident) -> list[Monitor]:
+def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor]:
     """Return the parents of which a look would tell something new."""
     return [
         each.monitor
@@ -67,7 +70,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
         .where(
             MonitorParent.parent_id == monitor_id,
             Incident.ended_at.is_(None),
-            Incident.held_by.in_((Hold.PARENT, Hold.PARENT_UNSEEN)),
+            Incident.suppressed_by.in_((Suppression.PARENT, Suppression.PARENT_UNKNOWN)),
         )
         .with_for_update(of=Incident, skip_locked=True)
     )
@@ -79,7 +82,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     ).all()
     if woken:
         first = select(Monitor).where(Monitor.id.in_(sorted(woken)[:_MOST_AT_ONCE]))
-        parent_checks.look_at(session, session.scalars(first).all(), now=now)
+        parent_checks.recheck(session, session.scalars(first).all(), now=now)
 
 
 def suppressed(session: Session, monitor_id: int) -> list[str]:
@@ -97,7 +100,7 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
             ~Monitor.paused,
             Incident.ended_at.is_(None),
             Incident.severity == Severity.DOWN,
-            Incident.told_at.is_(None),
+            Incident.notified_at.is_(None),
         )
         .order_by(Monitor.name, Monitor.id)
         .limit(_MOST_NAMED)
@@ -110,12 +113,12 @@ def is_parent_down(session: Session, monitor_id: int) -> bool:
     found = (
         select(MonitorParent.parent_id)
         .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
-        .where(MonitorParent.monitor_id == monitor_id, holds_children())
+        .where(MonitorParent.monitor_id == monitor_id, inhibits_children())
     )
     return session.scalar(found.limit(1)) is not None
 
 
-def holds_children() -> ColumnElement[bool]:
+def inhibits_children() -> ColumnElement[bool]:
     """Tell for the state of a query whether it is that of a parent which holds its children."""
     parent = aliased(Monitor)
     return and_(
@@ -136,17 +139,17 @@ def explained(session: Session, monitor_id: int, *, since: datetime) -> set[floa
         select(IncidentNote.id)
         .where(
             IncidentNote.incident_id == Incident.id,
-            IncidentNote.kind == NoteKind.HELD,
-            IncidentNote.facts["by"].astext == Hold.PARENT,
+            IncidentNote.kind == NoteKind.SUPPRESSED,
+            IncidentNote.facts["by"].astext == Suppression.PARENT,
         )
         .exists()
     )
     began = session.scalars(
         select(Incident.started_at).where(
             Incident.monitor_id == monitor_id,
-            Incident.told_at.is_(None),
+            Incident.notified_at.is_(None),
             or_(Incident.ended_at.is_(None), Incident.ended_at > since),
-            or_(Incident.held_by == Hold.PARENT_UNSEEN, by_parent),
+            or_(Incident.suppressed_by == Suppression.PARENT_UNKNOWN, by_parent),
         )
     )
     return {each.timestamp() for each in began}
@@ -157,7 +160,7 @@ def take_turn(session: Session, organization_id: int) -> None:
 
     To be called before any row is locked.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_TURNS, organization_id)))
+    locks.take(session, Lock.DEPENDENCIES, organization_id)
 
 
 def keys(

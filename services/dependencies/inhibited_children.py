@@ -12,12 +12,17 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation import dependencies as rules
 from models import Incident, Monitor, MonitorParent, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from services.dependencies import dependencies, parent_checks
 from services.maintenance import active as active_maintenance
 
 MOST = 500
 """Children that one transaction works on, so that it stays short and takes few locks."""
+
+
+def are_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether there is any child for `keep` or `recheck_parents`, which ask for more and lock something."""
+    return bool(session.scalar(select(exists().where(_due(now)))))
 
 
 def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
@@ -47,7 +52,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .limit(limit)
         .with_for_update(of=Incident, skip_locked=True)
         # Not a subquery: Postgres may run such a one more than once, and take more than the limit.
-        .cte("held")
+        .cte("suppressed")
     )
     kept = session.scalars(
         update(Incident)
@@ -68,17 +73,17 @@ def _parents_down(session: Session, now: datetime) -> Sequence[int]:
     )
     return session.scalars(
         select(MonitorState.monitor_id)
-        .where(dependencies.holds_children(), MonitorState.monitor_id.in_(parents_of_due))
+        .where(dependencies.inhibits_children(), MonitorState.monitor_id.in_(parents_of_due))
         .with_for_update(read=True, skip_locked=True)
     ).all()
 
 
-def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+def recheck_parents(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     """Ask for a look at those that are due and whose parents are all back; tell if there may be more."""
     held_still = exists().where(
         MonitorParent.monitor_id == Incident.monitor_id,
         MonitorState.monitor_id == MonitorParent.parent_id,
-        dependencies.holds_children(),
+        dependencies.inhibits_children(),
     )
     monitors = session.scalars(
         select(Monitor)
@@ -93,11 +98,13 @@ def look(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .order_by(Incident.next_at)
         .limit(limit)
     ).all()
-    parent_checks.look_at(session, monitors, now=now)
+    parent_checks.recheck(session, monitors, now=now)
     return len(monitors) == limit
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
     return and_(
-        Incident.ended_at.is_(None), Incident.next_at <= now, Incident.held_by == Hold.PARENT
+        Incident.ended_at.is_(None),
+        Incident.next_at <= now,
+        Incident.suppressed_by == Suppression.PARENT,
     )

@@ -19,20 +19,21 @@ from models import (
     MonitorRegionState,
     MonitorState,
 )
-from models.incident import Hold
+from models.incident import Suppression
 from models.incident_note import NoteKind
+from services import locks
 from services.evaluation import region_states
+from services.locks import Lock
 from services.schedules import rechecks
 from services.schedules.rechecks import Wanted
 
 _GOOD = frozenset({State.UP, State.DEGRADED})
 _ENOUGH = 10
 """Seconds for which one look that was asked for is enough, however many children ask."""
-_LOOKS = 7_203_118
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLook:
+class ParentStatus:
     """A parent, what is known of it, and whether a run of failures goes on that is not confirmed."""
 
     monitor: Monitor
@@ -41,7 +42,7 @@ class ParentLook:
 
 
 @dataclass(frozen=True, slots=True)
-class ChildLook:
+class ChildStatus:
     """A monitor with an incident, what is known of it, and whether a run of good checks goes on."""
 
     monitor: Monitor
@@ -50,7 +51,7 @@ class ChildLook:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLook:
+class OwnStatus:
     """When a monitor was last known to fail, if we are who looks at it.
 
     `recovers_within` is how long a run of good checks that goes on takes to be believed: no time if
@@ -61,34 +62,36 @@ class OwnLook:
     recovers_within: timedelta
 
 
-def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildLook:
+def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildStatus:
     monitor = session.get_one(Monitor, incident.monitor_id)
-    looks, most = _looks(session, monitor)
+    checks, most = _checks(session, monitor)
     known = Child(
         started_at=incident.started_at,
         waits_since=_waits_since(session, incident, now=now),
-        failed_at=_failed_at(monitor, looks, most),
+        failed_at=_failed_at(monitor, checks, most),
     )
-    return ChildLook(monitor, known, any(each.successes for each in looks))
+    return ChildStatus(monitor, known, any(each.successes for each in checks))
 
 
-def own(session: Session, monitor: Monitor) -> OwnLook:
+def own(session: Session, monitor: Monitor) -> OwnStatus:
     """Return what the last looks at a monitor say of an outage of its own."""
-    looks, most = _looks(session, monitor)
-    is_coming_back = any(each.successes for each in looks)
+    checks, most = _checks(session, monitor)
+    is_coming_back = any(each.successes for each in checks)
     within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
-    return OwnLook(_failed_at(monitor, looks, most), within)
+    return OwnStatus(_failed_at(monitor, checks, most), within)
 
 
-def _failed_at(monitor: Monitor, looks: Iterable[Status], most: int) -> datetime | None:
-    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(looks, most))
+def _failed_at(monitor: Monitor, checks: Iterable[Status], most: int) -> datetime | None:
+    return None if monitor.kind == heartbeat.KIND else _moment(last_failure(checks, most))
 
 
-def _looks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
+def _checks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
     """Return what each region sees of a monitor, and how many of them make an outage."""
     if len(monitor.region_ids) > 1:
-        sights = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
-        return [sight.status for sight in sights], quorum.needed(sights, monitor.quorum)
+        region_statuses = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
+        return [region_status.status for region_status in region_statuses], quorum.needed(
+            region_statuses, monitor.quorum
+        )
     state = session.get_one(MonitorState, monitor.id, populate_existing=True)
     return [state.status()], 1
 
@@ -98,19 +101,19 @@ def _waits_since(session: Session, incident: Incident, *, now: datetime) -> date
 
     Who was told already is not kept waiting for a reminder.
     """
-    if incident.told_at is not None or incident.held_by is None:
+    if incident.notified_at is not None or incident.suppressed_by is None:
         return incident.confirmed_at
-    if incident.held_by is not Hold.PARENT_UNSEEN:
+    if incident.suppressed_by is not Suppression.PARENT_UNKNOWN:
         return now
     began_at = session.scalar(
         select(func.max(IncidentNote.at)).where(
-            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.HELD
+            IncidentNote.incident_id == incident.id, IncidentNote.kind == NoteKind.SUPPRESSED
         )
     )
     return began_at or incident.confirmed_at
 
 
-def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
+def parents_of(session: Session, monitor_id: int) -> list[ParentStatus]:
     """Return the parents of a monitor that are watched: not those that are paused or deleted."""
     regions_fail = (
         select(MonitorRegionState.monitor_id)
@@ -146,7 +149,7 @@ def parents_of(session: Session, monitor_id: int) -> list[ParentLook]:
         # Others may have changed these since this session read them.
         .execution_options(populate_existing=True)
     )
-    return [ParentLook(row.Monitor, _known(row), row.is_failing) for row in rows]
+    return [ParentStatus(row.Monitor, _known(row), row.is_failing) for row in rows]
 
 
 def _known(row: Row[Monitor, MonitorState, bool, datetime | None]) -> Parent:
@@ -177,7 +180,7 @@ def _changed_within(monitor: Monitor, checks: int) -> timedelta:
     )
 
 
-def look_at(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
+def recheck(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
     """Ask for a check of each of these now, from all of their regions, unless one was just asked for."""
     probed = {
         monitor.id: monitor
@@ -224,7 +227,7 @@ def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -
         select(Monitor.id).where(
             Monitor.id.in_(monitor_ids),
             unasked(now),
-            func.pg_try_advisory_xact_lock(_LOOKS, Monitor.id),
+            locks.taken(Lock.PARENT_RECHECK, Monitor.id.expression),
         )
     ).all()
 

@@ -13,7 +13,7 @@ from models import EscalationPolicy, Incident, Monitor, MonitorState
 from services.escalation import progress as escalation_progress
 from services.escalation import rules as escalation_rules
 
-_OF_TELLING = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
+_OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
 """The fields of a monitor that say who is told of an outage, and when."""
 
 
@@ -35,7 +35,7 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
         .where(
             Monitor.escalation_policy_id == policy.id,
             Incident.ended_at.is_(None),
-            Incident.told_at.is_not(None),
+            Incident.notified_at.is_not(None),
         )
     )
     monitor_ids = select(concerned.subquery().c.monitor_id)
@@ -60,14 +60,14 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
 
     Whoever calls this has locked the state row of the monitor.
     """
-    if not changes.keys() & _OF_TELLING:
+    if not changes.keys() & _OF_NOTIFICATION:
         return []
     incident = session.scalars(
         select(Incident)
         .where(
             Incident.monitor_id == monitor.id,
             Incident.ended_at.is_(None),
-            Incident.told_at.is_not(None),
+            Incident.notified_at.is_not(None),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()

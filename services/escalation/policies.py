@@ -15,12 +15,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import EscalationPolicy, EscalationStep, Monitor
-from services import quotas, unique_names
+from services import lookup, quotas
 from services.errors import Conflict, Invalid
 from services.escalation import changes as escalation_changes
 from services.escalation import targets as escalation_targets
 from services.escalation import views as escalation_views
-from services.escalation.targets import FALLBACK, Target
+from services.escalation.targets import FALLBACK, PolicyTarget
 from services.escalation.views import PolicyView, Step
 
 _COLUMNS = ("name", "repeats", "repeat_minutes", "reminder_minutes")
@@ -35,7 +35,7 @@ class PolicyValues:
     repeats: int = 0
     repeat_minutes: int = 30
     reminder_minutes: int | None = None
-    fallback_targets: Sequence[Target] = ()
+    fallback_targets: Sequence[PolicyTarget] = ()
 
 
 def create(
@@ -49,7 +49,7 @@ def create(
         **{name: getattr(values, name) for name in _COLUMNS},
     )
     session.add(policy)
-    unique_names.flush(session, "an escalation policy")
+    lookup.flush_unique(session, "an escalation policy")
     _write(session, policy, steps=values.steps, fallback_targets=values.fallback_targets)
     return escalation_views.whole(session, policy)
 
@@ -71,7 +71,7 @@ def change(
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
     policy.updated_at = now
-    unique_names.flush(session, "an escalation policy")
+    lookup.flush_unique(session, "an escalation policy")
     _write(
         session,
         policy,
@@ -102,7 +102,7 @@ def _write(
     policy: EscalationPolicy,
     *,
     steps: Sequence[Step] | None,
-    fallback_targets: Sequence[Target] | None,
+    fallback_targets: Sequence[PolicyTarget] | None,
 ) -> None:
     """Replace what is given; raises `Invalid` naming each target that there is not."""
     lists = {f"steps.{position}.targets": step.targets for position, step in enumerate(steps or ())}
@@ -114,10 +114,10 @@ def _write(
         raise Invalid(problems)
     if steps is not None:
         _replace_steps(session, policy, steps)
-        told: dict[int | None, Sequence[Target]] = {
+        notified: dict[int | None, Sequence[PolicyTarget]] = {
             position: step.targets for position, step in enumerate(steps)
         }
-        escalation_targets.replace(session, policy, told, known)
+        escalation_targets.replace(session, policy, notified, known)
     if fallback_targets is not None:
         escalation_targets.replace(session, policy, {FALLBACK: fallback_targets}, known)
     session.flush()

@@ -6,7 +6,7 @@ from models import Incident
 
 def of(incident: Incident) -> Progress:
     return Progress(
-        begun=incident.told_at is not None,
+        begun=incident.notified_at is not None,
         step=incident.step,
         repetition=incident.repetition,
         step_at=incident.step_at,

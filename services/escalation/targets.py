@@ -22,7 +22,7 @@ _Noun = type[Contact] | type[ContactGroup] | type[OnCallSchedule]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PolicyTarget:
     kind: TargetKind
     id: uuid.UUID
 
@@ -50,23 +50,25 @@ _KINDS = {
     ),
 }
 
-Lists = Mapping[str, Sequence[Target]]
+Lists = Mapping[str, Sequence[PolicyTarget]]
 """Lists of targets by the path of their field, such as `steps.0.targets`."""
 
 
-def keys(session: Session, organization_id: int, targets: Iterable[Target]) -> dict[Target, int]:
+def keys(
+    session: Session, organization_id: int, targets: Iterable[PolicyTarget]
+) -> dict[PolicyTarget, int]:
     """Return the keys of those targets that there are in the organization."""
     wanted: dict[TargetKind, list[uuid.UUID]] = defaultdict(list)
     for target in targets:
         wanted[target.kind].append(target.id)
     return {
-        Target(kind, public_id): key
+        PolicyTarget(kind, public_id): key
         for kind, ids in wanted.items()
         for public_id, key in _KINDS[kind].keys(session, organization_id, ids).items()
     }
 
 
-def problems(lists: Lists, known: Mapping[Target, int]) -> dict[str, list[str]]:
+def problems(lists: Lists, known: Mapping[PolicyTarget, int]) -> dict[str, list[str]]:
     """Say which targets there are not, by the path of the field."""
     return {
         f"{path}.{index}.id": [f"There is no {_KINDS[target.kind].noun} {target.id}."]
@@ -79,8 +81,8 @@ def problems(lists: Lists, known: Mapping[Target, int]) -> dict[str, list[str]]:
 def replace(
     session: Session,
     policy: EscalationPolicy,
-    lists: Mapping[int | None, Sequence[Target]],
-    known: Mapping[Target, int],
+    lists: Mapping[int | None, Sequence[PolicyTarget]],
+    known: Mapping[PolicyTarget, int],
 ) -> None:
     """Give each of these positions exactly these targets, each once."""
     for position, targets in lists.items():
@@ -101,12 +103,14 @@ def replace(
         )
 
 
-def of(session: Session, policy_ids: Sequence[int]) -> dict[tuple[int, int | None], list[Target]]:
+def of(
+    session: Session, policy_ids: Sequence[int]
+) -> dict[tuple[int, int | None], list[PolicyTarget]]:
     """Return the targets of these policies by policy and position, in the order they were named."""
     query = union_all(*(_selected(kind, policy_ids) for kind in _KINDS)).order_by("id")
-    found: dict[tuple[int, int | None], list[Target]] = defaultdict(list)
+    found: dict[tuple[int, int | None], list[PolicyTarget]] = defaultdict(list)
     for _, policy_id, position, kind, public_id in session.execute(query):
-        found[policy_id, position].append(Target(TargetKind(kind), public_id))
+        found[policy_id, position].append(PolicyTarget(TargetKind(kind), public_id))
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import EscalationPolicy, EscalationStep, Monitor
 from services import lookup, pagination
 from services.escalation import targets as escalation_targets
-from services.escalation.targets import FALLBACK, Target
+from services.escalation.targets import FALLBACK, PolicyTarget
 
 _BY_NAME = pagination.Order(scope="escalation-policies", columns=(EscalationPolicy.name,))
 
@@ -19,7 +19,7 @@ _BY_NAME = pagination.Order(scope="escalation-policies", columns=(EscalationPoli
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     wait_minutes: int
-    targets: Sequence[Target]
+    targets: Sequence[PolicyTarget]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PolicyView:
 
     policy: EscalationPolicy
     steps: Sequence[Step]
-    fallback_targets: Sequence[Target]
+    fallback_targets: Sequence[PolicyTarget]
     monitor_ids: Sequence[uuid.UUID] = ()
 
 
@@ -70,8 +70,8 @@ def existing(
     session: Session, organization_id: int, policy_id: uuid.UUID, *, locked: bool = False
 ) -> EscalationPolicy:
     """Find a policy; locked, other changes of it wait until the commit. Raises `NotFound`."""
-    look = lookup.changing if locked else lookup.find
-    return look(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
+    read = lookup.changing if locked else lookup.find
+    return read(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
 
 
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:
@@ -101,8 +101,10 @@ def _views(session: Session, policies: Sequence[EscalationPolicy]) -> list[Polic
         .where(EscalationStep.escalation_policy_id.in_(ids))
         .order_by(EscalationStep.escalation_policy_id, EscalationStep.position)
     ):
-        told = targets.get((row.escalation_policy_id, row.position), [])
-        steps[row.escalation_policy_id].append(Step(wait_minutes=row.wait_minutes, targets=told))
+        notified = targets.get((row.escalation_policy_id, row.position), [])
+        steps[row.escalation_policy_id].append(
+            Step(wait_minutes=row.wait_minutes, targets=notified)
+        )
     return [
         PolicyView(policy, steps[policy.id], targets.get((policy.id, FALLBACK), []))
         for policy in policies

@@ -92,11 +92,11 @@ def _write(session: Session, rows: Mapping[_Monitor, Sequence[Row]]) -> None:
     """Let the spans of these monitors say what their rows do."""
     if not rows:
         return
-    former = _touching(session, {each.id: found for each, found in rows.items()})
+    previous = _touching(session, {each.id: found for each, found in rows.items()})
     gone: list[tuple[int, float]] = []
     new: list[dict[str, object]] = []
     for each, found in rows.items():
-        before = set(former.get(each.id, ()))
+        before = set(previous.get(each.id, ()))
         after = set(spans_after(before, found))
         gone += [(each.id, span.start) for span in before - after]
         new += [_columns(each, span) for span in sorted(after - before)]
@@ -125,7 +125,7 @@ def _touching(session: Session, rows: Mapping[int, Sequence[Row]]) -> Mapping[in
     parameters = {
         "monitor_id": array_of(rows),
         "low": array_of(min(row.slot for row in each) for each in rows.values()),
-        "high": array_of(int(max(row.told.end for row in each)) for each in rows.values()),
+        "high": array_of(int(max(row.notified.end for row in each)) for each in rows.values()),
     }
     for monitor_id, start, end in session.execute(_TOUCHING, parameters):
         found[monitor_id].append(Span(start, end))

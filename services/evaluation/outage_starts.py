@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.slots import LONGEST_TIMEOUT, TOLERANCE
-from domain.evaluation.state import Advance, IncidentOpened, Policy
+from domain.evaluation.state import Advance, IncidentOpened, Thresholds
 from models.types import OUTCOME_CODES
 from services.evaluation.results import Observed
 
@@ -15,7 +15,7 @@ _OVERTAKEN = TOLERANCE + LONGEST_TIMEOUT
 """Seconds by which the slot of a check may be older than that of one that ended before it."""
 
 
-def of_run(session: Session, advanced: Advance, last: Observed, policy: Policy) -> Advance:
+def of_run(session: Session, advanced: Advance, last: Observed, policy: Thresholds) -> Advance:
     """Let an outage that `last` confirmed begin with the first of the failures that did so.
 
     The status has no room for the slot of each failure, so the rows are asked, which are written by
@@ -41,7 +41,7 @@ def of_run(session: Session, advanced: Advance, last: Observed, policy: Policy) 
     return replace(advanced, change=replace(advanced.change, started=int(first or since)))
 
 
-def move_back(session: Session, late: Observed, policy: Policy) -> None:
+def move_back(session: Session, late: Observed, policy: Thresholds) -> None:
     """Let the open outage begin with this failure, which ended after newer ones that confirmed it."""
     session.execute(
         _MOVE_BACK,
@@ -54,16 +54,16 @@ def move_back(session: Session, late: Observed, policy: Policy) -> None:
     )
 
 
-def _overtaken(policy: Policy) -> int:
+def _overtaken(policy: Thresholds) -> int:
     """Return how far a failure of the same run may lie back: more blind time would have ended it."""
     return min(_OVERTAKEN, 2 * policy.interval - 1) if policy.interval else _OVERTAKEN
 
 
-def is_failure(outcome: Outcome, policy: Policy) -> bool:
+def is_failure(outcome: Outcome, policy: Thresholds) -> bool:
     return outcome is Outcome.DOWN or (outcome is Outcome.DEGRADED and policy.alert_on_degraded)
 
 
-def _failed(policy: Policy) -> list[int]:
+def _failed(policy: Thresholds) -> list[int]:
     return [code for each, code in OUTCOME_CODES.items() if is_failure(each, policy)]
 
 

@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from domain.evaluation.quorum import Sight
+from domain.evaluation.quorum import RegionStatus
 from domain.evaluation.state import State, Status
 from models import Monitor, MonitorRegionState
 
-Sights = Mapping[int, Sight]
+RegionStatuses = Mapping[int, RegionStatus]
 """By region id."""
 
 
-def of(session: Session, monitor_ids: Collection[int]) -> dict[int, Sights]:
+def of(session: Session, monitor_ids: Collection[int]) -> dict[int, RegionStatuses]:
     """Return what the regions of those monitors see that have several, by one query."""
     if not monitor_ids:
         return {}
@@ -24,10 +24,12 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, Sights]:
         .where(MonitorRegionState.monitor_id.in_(monitor_ids))
         .execution_options(populate_existing=True)
     )
-    found: dict[int, dict[int, Sight]] = defaultdict(dict)
+    found: dict[int, dict[int, RegionStatus]] = defaultdict(dict)
     for row, interval in rows:
         good_until = _good_until(row, interval)
-        found[row.monitor_id][row.region_id] = Sight(_status(row), row.outage_since, good_until)
+        found[row.monitor_id][row.region_id] = RegionStatus(
+            _status(row), row.outage_since, good_until
+        )
     return dict(found)
 
 
@@ -77,16 +79,16 @@ _SAVE = text("""
 """)
 
 
-def save(session: Session, seen: Mapping[int, Sights]) -> None:
+def save(session: Session, seen: Mapping[int, RegionStatuses]) -> None:
     """Write what the regions of these monitors, by monitor id, see now."""
     rows = [
-        (monitor_id, region_id, sight)
-        for monitor_id, sights in seen.items()
-        for region_id, sight in sights.items()
+        (monitor_id, region_id, region_status)
+        for monitor_id, region_statuses in seen.items()
+        for region_id, region_status in region_statuses.items()
     ]
     if not rows:
         return
-    statuses = [sight.status for _, _, sight in rows]
+    statuses = [region_status.status for _, _, region_status in rows]
     session.execute(
         _SAVE,
         {
@@ -99,7 +101,7 @@ def save(session: Session, seen: Mapping[int, Sights]) -> None:
             "run_started": [status.run_started for status in statuses],
             "incident_open": [status.incident_open for status in statuses],
             "incident_degraded": [status.incident_degraded for status in statuses],
-            "outage_since": [sight.outage_since for _, _, sight in rows],
+            "outage_since": [region_status.outage_since for _, _, region_status in rows],
             "failed_at": [status.failed_at for status in statuses],
             "unknown_since": [status.unknown_since for status in statuses],
         },

@@ -15,22 +15,22 @@ from domain.evaluation.state import (
     Advance,
     IncidentClosed,
     IncidentOpened,
-    Policy,
     State,
     Status,
+    Thresholds,
     advance,
 )
 from services.evaluation import outage_starts, region_states
-from services.evaluation.region_states import Sights
+from services.evaluation.region_states import RegionStatuses
 from services.evaluation.results import Observed
 from services.pg_arrays import array_of
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StateChange:
     """One monitor's way through the results of a batch: before, after, and what happened.
 
-    `sights` is what its regions see now, where it has several; `advisories` are those regions that
+    `region_statuses` is what its regions see now, where it has several; `advisories` are those regions that
     see an outage since this batch, while the monitor has none.
     """
 
@@ -40,7 +40,7 @@ class Step:
     since: datetime
     last: Observed
     advances: Sequence[tuple[Observed, Advance]]
-    sights: Sights = field(default_factory=dict)
+    region_statuses: RegionStatuses = field(default_factory=dict)
     advisories: Sequence[int] = ()
 
 
@@ -91,7 +91,7 @@ class Walk:
     `blind_until` is where the last blind span of each ends that did not just go on being up.
     """
 
-    steps: Sequence[Step] = ()
+    steps: Sequence[StateChange] = ()
     blind_until: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -109,13 +109,13 @@ def walk(session: Session, observed: Sequence[Observed]) -> Walk:
         return Walk()
     rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
     several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
-    sights = region_states.of(session, several)
+    region_statuses = region_states.of(session, several)
     steps = []
     for row in rows:
         counted = [each for each in of[row["monitor_id"]] if _counts(each, row)]
         if counted:
-            steps.append(_step(session, row, counted, sights.get(row["monitor_id"])))
-    moved = [step for step in steps if step.after != step.before or step.sights]
+            steps.append(_step(session, row, counted, region_statuses.get(row["monitor_id"])))
+    moved = [step for step in steps if step.after != step.before or step.region_statuses]
     return Walk(moved, unsettled)
 
 
@@ -135,11 +135,13 @@ def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
     }
 
 
-def save(session: Session, steps: Sequence[Step]) -> None:
+def save(session: Session, steps: Sequence[StateChange]) -> None:
     """Write the states after these steps in one statement, whatever their number."""
     if not steps:
         return
-    region_states.save(session, {step.monitor["monitor_id"]: step.sights for step in steps})
+    region_states.save(
+        session, {step.monitor["monitor_id"]: step.region_statuses for step in steps}
+    )
     session.execute(
         _SAVE,
         {
@@ -180,30 +182,33 @@ def _counts(each: Observed, row: RowMapping) -> bool:
 
 
 def _step(
-    session: Session, row: RowMapping, counted: Sequence[Observed], sights: Sights | None
-) -> Step:
+    session: Session,
+    row: RowMapping,
+    counted: Sequence[Observed],
+    region_statuses: RegionStatuses | None,
+) -> StateChange:
     policy = _policy(row)
     status = before = _status(row)
     since = row["since"]
-    seen = dict(sights or {})
+    seen = dict(region_statuses or {})
     advances = []
     for each in counted:
-        if sights is None:
+        if region_statuses is None:
             if _is_overtaken_failure(status, each, policy):
                 outage_starts.move_back(session, each, policy)
             advanced = advance(status, each.slot, each.result.outcome, policy, began=each.began)
             advanced = outage_starts.of_run(session, advanced, each, policy)
         else:
-            advanced = _look(session, status, seen, each, row)
+            advanced = _examine(session, status, seen, each, row)
         if advanced.status.state is not status.state:
             since = _changed_at(each, advanced)
         status = advanced.status
         advances.append((each, advanced))
-    advisories = () if status.incident_open else _newly_down(sights or {}, seen)
-    return Step(row, before, status, since, counted[-1], advances, seen, advisories)
+    advisories = () if status.incident_open else _newly_down(region_statuses or {}, seen)
+    return StateChange(row, before, status, since, counted[-1], advances, seen, advisories)
 
 
-def _is_overtaken_failure(status: Status, each: Observed, policy: Policy) -> bool:
+def _is_overtaken_failure(status: Status, each: Observed, policy: Thresholds) -> bool:
     return (
         status.incident_open
         and each.slot < status.last_slot
@@ -211,18 +216,18 @@ def _is_overtaken_failure(status: Status, each: Observed, policy: Policy) -> boo
     )
 
 
-def _newly_down(before: Sights, after: Sights) -> list[int]:
+def _newly_down(before: RegionStatuses, after: RegionStatuses) -> list[int]:
     return [
         region_id
-        for region_id, sight in after.items()
-        if sight.status.incident_open and not before[region_id].status.incident_open
+        for region_id, region_status in after.items()
+        if region_status.status.incident_open and not before[region_id].status.incident_open
     ]
 
 
-def _look(
+def _examine(
     session: Session,
     status: Status,
-    seen: dict[int, quorum.Sight],
+    seen: dict[int, quorum.RegionStatus],
     each: Observed,
     row: RowMapping,
 ) -> Advance:
@@ -230,23 +235,25 @@ def _look(
     if status.state is State.PAUSED or each.region_id not in seen:
         return Advance(status)
     policy, before = _policy(row), seen[each.region_id]
-    sight, alone = quorum.look(before, each.slot, each.result.outcome, policy, began=each.began)
-    if sight == before:
+    region_status, alone = quorum.decide(
+        before, each.slot, each.result.outcome, policy, began=each.began
+    )
+    if region_status == before:
         return Advance(status)
     alone = outage_starts.of_run(session, alone, each, policy)
     if isinstance(alone.change, IncidentOpened):
-        sight = replace(sight, outage_since=alone.change.started)
-    seen[each.region_id] = sight
+        region_status = replace(region_status, outage_since=alone.change.started)
+    seen[each.region_id] = region_status
     ended = alone.change.ended if isinstance(alone.change, IncidentClosed) else each.slot
     is_known = each.result.outcome is not Outcome.UNKNOWN
-    sights = list(seen.values())
-    together = quorum.agree(status, sights, row["quorum"], ended, is_known=is_known)
+    region_statuses = list(seen.values())
+    together = quorum.agree(status, region_statuses, row["quorum"], ended, is_known=is_known)
     return Advance(together.status, together.change, recheck=alone.recheck)
 
 
-def _policy(row: RowMapping) -> Policy:
+def _policy(row: RowMapping) -> Thresholds:
     is_checked = row["kind"] != heartbeat.KIND
-    return Policy(
+    return Thresholds(
         confirmations=row["confirmations"],
         recoveries=row["recoveries"],
         window=row["confirmation_window"],

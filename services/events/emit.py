@@ -17,7 +17,7 @@ from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
 from services.outbox import deliveries
 from services.outbox.deliveries import Message
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 _NAMESPACE = uuid.UUID("3f0c1c5e-6f3c-4d0b-9f6b-6a4f7d1e2b90")
 
@@ -47,11 +47,11 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
     `make` is called only if somebody did. What is emitted again with the same `once` is not told again.
     """
     wanted = _subscriptions(session, organization_id)
-    told = {name: [to for events, to in wanted if matches(events, name)] for name in names}
-    if not any(told.values()):
+    notified = {name: [to for events, to in wanted if matches(events, name)] for name in names}
+    if not any(notified.values()):
         return
     data = make()
-    for name, recipients in told.items():
+    for name, recipients in notified.items():
         if recipients:
             write(
                 session,
@@ -99,7 +99,7 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
     organization_id: int,
     name: str,
     data: Data,
-    recipients: Iterable[Recipient],
+    recipients: Iterable[Destination],
     *,
     event_id: uuid.UUID,
     monitor_id: int | None = None,
@@ -118,8 +118,8 @@ def matches(events: Sequence[str], name: str) -> bool:
     return any(pattern in events for pattern in (EVERYTHING, f"{noun}.*", name))
 
 
-def recipient(channel: Channel) -> Recipient:
-    return Recipient(channel.kind, channel.address, channel.id)
+def recipient(channel: Channel) -> Destination:
+    return Destination(channel.kind, channel.address, channel.id)
 
 
 def _message(
@@ -134,7 +134,7 @@ def _message(
     event = document(name)(id=event_id, type=name, timestamp=now, data=data)
     return Message(
         organization_id=organization_id,
-        about=f"event/{event_id}",
+        dedup_key=f"event/{event_id}",
         event=AlertEvent.EVENT,
         monitor_id=monitor_id,
         facts={"document": event.model_dump_json()},
@@ -155,18 +155,20 @@ def _refuse_many(session: Session, organization_id: int, events: int, recipients
         )
 
 
-def _recipients(session: Session, organization_id: int, name: str) -> list[Recipient]:
+def _recipients(session: Session, organization_id: int, name: str) -> list[Destination]:
     return [to for events, to in _subscriptions(session, organization_id) if matches(events, name)]
 
 
-def _subscriptions(session: Session, organization_id: int) -> list[tuple[Sequence[str], Recipient]]:
+def _subscriptions(
+    session: Session, organization_id: int
+) -> list[tuple[Sequence[str], Destination]]:
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
         .where(EventSubscription.organization_id == organization_id, Channel.is_usable())
         .order_by(EventSubscription.id)
     )
-    return [(row.events, Recipient(row.kind, row.address, row.id)) for row in rows]
+    return [(row.events, Destination(row.kind, row.address, row.id)) for row in rows]
 
 
 def _id(organization_id: int, name: str, once: str | None) -> uuid.UUID:

@@ -40,10 +40,10 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
     ).first()
 
 
-def wake_following(session: Session, told: Delivery, *, now: datetime) -> None:
+def wake_following(session: Session, notified: Delivery, *, now: datetime) -> None:
     """Wake a relay for the event that may go now that this one is through."""
     query = select(Delivery.id).where(
-        _of_subscription(told), Delivery.is_claimable(now), Delivery.id != told.id
+        _of_subscription(notified), Delivery.is_claimable(now), Delivery.id != notified.id
     )
     wakes.add(session, session.scalars(query.order_by(Delivery.id).limit(1)))
 

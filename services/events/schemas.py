@@ -105,7 +105,7 @@ class DeliveryFailed(Data):
     delivery: Delivery
 
 
-class Trial(Data):
+class TestEvent(Data):
     """Somebody pressed the button."""
 
     subscription: uuid.UUID
@@ -136,7 +136,7 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "expiry.domain": (Expiring, "The registration of a domain runs out."),
     "slo.burn_rate": (BurnRate, "The allowed downtime is being used up too fast."),
     "delivery.failed": (DeliveryFailed, "A message was given up: it reached nobody."),
-    "subscription.test": (Trial, "Somebody tried the subscription out."),
+    "subscription.test": (TestEvent, "Somebody tried the subscription out."),
 }
 """What each event has to say, by name, and when it happens."""
 

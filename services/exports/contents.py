@@ -23,7 +23,7 @@ REMEMBERED = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Offset:
     """A part of an export: internal ids."""
 
     organization_id: int
@@ -31,12 +31,12 @@ class Place:
     part: int
 
 
-def drop_unfinished(session: Session, place: Place) -> None:
+def drop_unfinished(session: Session, place: Offset) -> None:
     """Delete what a claim before this one left of the part."""
     session.execute(delete(ExportChunk).where(*_of(place)))
 
 
-def add(session: Session, place: Place, number: int, content: bytes) -> None:
+def add(session: Session, place: Offset, number: int, content: bytes) -> None:
     session.add(
         ExportChunk(
             organization_id=place.organization_id,
@@ -79,7 +79,7 @@ def pieces_of(start: int, end: int) -> Iterator[tuple[int, slice]]:
         yield number, slice(max(start - first, 0), min(end - first, CHUNK_BYTES))
 
 
-def chunk(session: Session, place: Place, number: int) -> bytes:
+def chunk(session: Session, place: Offset, number: int) -> bytes:
     """Read one chunk; raises `NotFound` if it is gone."""
     content = session.scalars(
         select(ExportChunk.content).where(*_of(place), ExportChunk.number == number)
@@ -119,7 +119,7 @@ def clear(session: Session, *, limit: int) -> int:
     return len(gone.all())
 
 
-def _of(place: Place) -> tuple[ColumnElement[bool], ...]:
+def _of(place: Offset) -> tuple[ColumnElement[bool], ...]:
     return (
         ExportChunk.organization_id == place.organization_id,
         ExportChunk.export_id == place.export_id,

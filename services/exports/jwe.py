@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from security import jose
+from security.jwt import jose
 from services.errors import ServiceError
 from services.exports.worker import Claim
 from services.recipients import resolve as recipient_resolve

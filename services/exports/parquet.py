@@ -34,7 +34,7 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def tell(self) -> int:
+    def notify(self) -> int:
         return self._written
 
     def write(self, piece: object) -> int:

@@ -19,7 +19,7 @@ from services.exports import checks as export_checks
 from services.exports import contents as export_contents
 from services.exports import daily as export_daily
 from services.exports import incidents as export_incidents
-from services.exports.contents import KEPT, Place
+from services.exports.contents import KEPT, Offset
 from services.exports.documents import DOCUMENTS, Document
 from services.exports.exports import UNFINISHED, most_bytes
 from services.exports.formats import FORMATS, Format
@@ -40,7 +40,7 @@ _SOURCES: dict[str, Source] = {
 _GAVE_UP = "This service could not make the export, for a reason of its own."
 
 
-class Turn(NamedTuple):
+class PartClaim(NamedTuple):
     """Whose part is to be made, and how many claims there were before: a repeat finds more."""
 
     export_id: int
@@ -55,7 +55,7 @@ class Stopped(Exception):
 class Claim:
     """A part that the caller alone makes until the lease ends; it begins at `position`."""
 
-    place: Place
+    place: Offset
     number: int
     document: Document
     format: Format
@@ -77,7 +77,7 @@ class Made:
     progress: float
 
 
-def begin(session: Session, turn: Turn, *, now: datetime) -> Claim | None:
+def begin(session: Session, turn: PartClaim, *, now: datetime) -> Claim | None:
     """Take the next part of an export, unless somebody has it, had this turn, or there is none."""
     export = session.scalars(
         select(Export)
@@ -108,7 +108,7 @@ def begin(session: Session, turn: Turn, *, now: datetime) -> Claim | None:
 def _claimed(export: Export, parts: int) -> Claim:
     window = Window(export.start_at, export.end_at)
     return Claim(
-        place=Place(export.organization_id, export.id, parts + 1),
+        place=Offset(export.organization_id, export.id, parts + 1),
         number=export.claim,
         document=DOCUMENTS[export.document],
         format=FORMATS[export.format],
@@ -173,7 +173,7 @@ def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None
         session.flush()
 
 
-def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[Turn]:
+def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
     """Return those that nobody works on: their message may be lost, or their worker."""
     rows = session.execute(
         select(Export.id, Export.claim)
@@ -181,7 +181,7 @@ def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[Turn]:
         .order_by(Export.lease_until)
         .limit(limit)
     )
-    return [Turn(*row) for row in rows]
+    return [PartClaim(*row) for row in rows]
 
 
 def _held(claim: Claim) -> Select[Export]:

@@ -113,8 +113,8 @@ def rotate_address(
     heartbeat = session.get_one(Heartbeat, monitor.id, populate_existing=True)
     token = new_ping_token()
     is_kept = overlap > timedelta(0)
-    heartbeat.former_hash = heartbeat.token_hash if is_kept else None
-    heartbeat.former_until = now + overlap if is_kept else None
+    heartbeat.previous_hash = heartbeat.token_hash if is_kept else None
+    heartbeat.previous_until = now + overlap if is_kept else None
     heartbeat.token_hash = ping_token_hash(token)
     # One from before tokens were sealed would be shown, and found, instead.
     heartbeat.token = None
@@ -128,8 +128,8 @@ def has_address(heartbeat: Heartbeat, token_hash: bytes, *, now: datetime) -> bo
     """Tell whether a token, by its hash, is the one of a heartbeat, or the one before while that is good."""
     if heartbeat.token_hash == token_hash:
         return True
-    ends_at = heartbeat.former_until
-    return heartbeat.former_hash == token_hash and ends_at is not None and ends_at > now
+    ends_at = heartbeat.previous_until
+    return heartbeat.previous_hash == token_hash and ends_at is not None and ends_at > now
 
 
 def moment_in_words(moment: datetime) -> str:

@@ -86,7 +86,7 @@ def _find_locked(session: Session, token: str, *, now: datetime) -> _Found:
     act_for(session, organization_id)
     monitor_id = session.scalars(
         select(Heartbeat.monitor_id).where(
-            or_(Heartbeat.token_hash == wanted, Heartbeat.former_hash == wanted)
+            or_(Heartbeat.token_hash == wanted, Heartbeat.previous_hash == wanted)
         )
     ).one_or_none()
     if monitor_id is None:

@@ -7,9 +7,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import TOLERATED_GAP, Listening
-from models import ListeningStretch
+from models import PingReceiverSpan
+from services import locks
+from services.locks import Lock
 
-_LOCK = 7_203_117
 _REMEMBERED = timedelta(days=400)
 
 log = structlog.get_logger(__name__)
@@ -20,32 +21,32 @@ def note(session: Session, *, now: datetime) -> None:
 
     Whoever finds another at it leaves it to them: one note serves all.
     """
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.RECEIVER_UPTIME):
         return
     last = session.scalars(
-        select(ListeningStretch).order_by(ListeningStretch.until_at.desc()).limit(1)
+        select(PingReceiverSpan).order_by(PingReceiverSpan.until_at.desc()).limit(1)
     ).one_or_none()
     if last is not None and now <= last.until_at + TOLERATED_GAP:
         last.until_at = max(last.until_at, now)
         return
     if last is not None:
-        log.warning("pings_not_heard", since=last.until_at.isoformat(), until=now.isoformat())
-    session.add(ListeningStretch(began_at=now, until_at=now))
-    session.execute(delete(ListeningStretch).where(ListeningStretch.until_at < now - _REMEMBERED))
+        log.warning("ping_receiver_gap", since=last.until_at.isoformat(), until=now.isoformat())
+    session.add(PingReceiverSpan(began_at=now, until_at=now))
+    session.execute(delete(PingReceiverSpan).where(PingReceiverSpan.until_at < now - _REMEMBERED))
 
 
 def known_until(session: Session, *, now: datetime) -> datetime:
     """Return up to when it is known whether we listened: what no note covers may still be, for a while."""
-    last = session.scalar(select(func.max(ListeningStretch.until_at)))
+    last = session.scalar(select(func.max(PingReceiverSpan.until_at)))
     silent = now - TOLERATED_GAP
     return min(now, max(last or silent, silent))
 
 
-def stretches(session: Session, *, start: datetime, end: datetime) -> list[Listening]:
+def spans(session: Session, *, start: datetime, end: datetime) -> list[Listening]:
     """Return the stretches that touch this span."""
     rows = session.scalars(
-        select(ListeningStretch).where(
-            ListeningStretch.until_at >= start, ListeningStretch.began_at <= end
+        select(PingReceiverSpan).where(
+            PingReceiverSpan.until_at >= start, PingReceiverSpan.began_at <= end
         )
     )
     return [Listening(row.began_at, row.until_at) for row in rows]

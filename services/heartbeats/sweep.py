@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -16,12 +16,13 @@ from domain.evaluation.heartbeat import Expectation, could_hear
 from domain.evaluation.outcome import Cause, Outcome
 from models import Heartbeat, Monitor, MonitorState
 from probes.base import ProbeResult
+from services import locks
 from services.heartbeats import heartbeats, receiver_uptime
+from services.locks import Lock
 
 MOST = 200
 """Heartbeats that one sweep settles, so that its transaction stays short."""
 
-_LOCK = 7_203_116
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 
     Return whether there may be more.
     """
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.HEARTBEAT_SWEEP):
         return False
     # Not before it is known whether the ping could have reached us by then.
     due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)
@@ -85,7 +86,7 @@ def _settle(
         return
     try:
         settings = heartbeats.settings_of(monitor)
-        listened = receiver_uptime.stretches(session, start=missed.earliest, end=missed.deadline_at)
+        listened = receiver_uptime.spans(session, start=missed.earliest, end=missed.deadline_at)
         heard = could_hear(missed, listened, heard_at=_heard_at(heartbeat))
         following = settings.after(missed.expected_at if heard else now)
     except (ValidationError, ValueError):

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from domain.permissions import Permission
 from models import ApiKey, DataKey
-from security import machine_secrets
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
-from services.accounts import machine_notices
+from services.accounts import mails as account_mails
 from services.errors import Invalid
 from services.permissions import Maker, Renewal
 
@@ -70,7 +70,7 @@ def create(
     )
     session.add(key)
     session.flush()
-    machine_notices.tell(
+    account_mails.notify_owners_of_machine(
         session,
         organization_id,
         what="API key",
@@ -130,7 +130,7 @@ def rotate(
     text = machine_secrets.new_api_key(key.key_id)
     # One data key opens both, so the row keeps the one that it has.
     data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
-    key.former_hash, key.former_until = key.secret_hash, now + renewal.overlap
+    key.previous_hash, key.previous_until = key.secret_hash, now + renewal.overlap
     key.secret_hash = machine_secrets.kept(text.text, data_key)
     key.updated_at = now
     session.flush()

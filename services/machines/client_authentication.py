@@ -14,8 +14,9 @@ from domain.machines import Scheme
 from domain.permissions import Role
 from models import ClientAssertion, DataKey, Membership, Organization, ServiceAccount
 from models.session import act_for
-from security import client_assertions, machine_secrets
-from security.client_assertions import AssertionRefused
+from security.jwt import client_assertions
+from security.jwt.client_assertions import AssertionRefused
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys
 
@@ -94,9 +95,9 @@ def _knows_secret(
     if account is None or account.data_key_id is None:
         return machine_secrets.is_kept(secret, None)
     key = data_keys.opened(session.get_one(DataKey, account.data_key_id), ring)
-    is_over = account.former_until is None or account.former_until <= now
-    former = None if is_over else account.former_hash
-    return machine_secrets.is_kept(secret, key, account.secret_hash, former)
+    is_over = account.previous_until is None or account.previous_until <= now
+    previous = None if is_over else account.previous_hash
+    return machine_secrets.is_kept(secret, key, account.secret_hash, previous)
 
 
 def _has_key(

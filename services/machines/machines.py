@@ -12,9 +12,9 @@ from domain.machines import Scheme
 from domain.permissions import Permission, Role, of_machine
 from models import ApiKey, DataKey, Membership, Organization, RevokedToken, ServiceAccount
 from models.session import act_for
-from security import machine_secrets
-from security.machine_secrets import ApiKeyText
-from security.tokens import MachineClaims
+from security.jwt.tokens import MachineClaims
+from security.login import machine_secrets
+from security.login.machine_secrets import ApiKeyText
 from security.vault import KeyRing
 from services import data_keys
 from services.accounts import accounts
@@ -142,8 +142,8 @@ def _key_row(
 
 def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
     """Return what a secret may be: the present one, and the former one for its last while."""
-    is_over = key.former_until is None or key.former_until <= now
-    return key.secret_hash, None if is_over else key.former_hash
+    is_over = key.previous_until is None or key.previous_until <= now
+    return key.secret_hash, None if is_over else key.previous_hash
 
 
 def _is_within(networks: list[str], address: IPv4Address | IPv6Address | None) -> bool:

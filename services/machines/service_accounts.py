@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from domain.machines import Scheme
 from domain.permissions import Permission
 from models import DataKey, ServiceAccount
-from security import client_keys, machine_secrets
-from security.client_keys import ClientKeyError
+from security.jwt import client_keys
+from security.jwt.client_keys import ClientKeyError
+from security.login import machine_secrets
 from security.vault import KeyRing
 from services import data_keys, lookup, pagination, permissions, quotas
-from services.accounts import machine_notices
+from services.accounts import mails as account_mails
 from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
 
@@ -76,7 +77,7 @@ def create(
         secret = _set_secret(account, data_key, ring)
     session.add(account)
     session.flush()
-    machine_notices.tell(
+    account_mails.notify_owners_of_machine(
         session,
         organization_id,
         what="Service account",
@@ -139,7 +140,7 @@ def rotate(
     permissions.refuse_more_than_own(account.scopes, renewal.own)
     if account.data_key_id is None:
         raise Conflict("This service account has no secret.")
-    account.former_hash, account.former_until = account.secret_hash, now + renewal.overlap
+    account.previous_hash, account.previous_until = account.secret_hash, now + renewal.overlap
     secret = _set_secret(account, session.get_one(DataKey, account.data_key_id), ring)
     account.updated_at = now
     session.flush()

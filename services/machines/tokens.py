@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.permissions import of_machine
 from models import RevokedToken
-from security.tokens import MACHINE_LIFETIME, MachineClaims, new_jti
+from security.jwt.tokens import MACHINE_LIFETIME, MachineClaims, new_jti
 from services.errors import Invalid
 from services.machines import machines
 from services.machines.client_authentication import Client

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from domain.analytics.uptime import Span
 from models import Incident, MaintenanceSpan, Monitor
-from models.incident import Hold
+from models.incident import Suppression
 from services.time_range import Window
 
 
@@ -91,7 +91,7 @@ def wake(session: Session, *, now: datetime) -> None:
         .join(Monitor, Monitor.id == Incident.monitor_id)
         .where(
             Incident.ended_at.is_(None),
-            Incident.held_by == Hold.MAINTENANCE,
+            Incident.suppressed_by == Suppression.MAINTENANCE,
             Incident.next_at > now,
             ~applies_now(now),
         )

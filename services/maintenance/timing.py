@@ -10,7 +10,7 @@ from domain.maintenance import (
     SHORTEST,
     Occurrence,
     instant,
-    longest_stretch,
+    longest_span,
     occurrences,
 )
 from services.cron import zone
@@ -174,7 +174,7 @@ def _endless_problems(
     first: Occurrence, following: Iterator[Occurrence]
 ) -> Iterator[tuple[str, list[str]]]:
     year = takewhile(lambda each: each.start < first.start + _YEAR, following)
-    if longest_stretch(chain([first], year)) > LONGEST:
+    if longest_span(chain([first], year)) > LONGEST:
         yield (
             "duration_seconds",
             ["The window would never end: each occurrence begins before the last one is over."],

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from domain.evaluation.display_status import ShownState
+from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
 from services import pagination
@@ -17,13 +17,13 @@ from services.monitors.views import MonitorView
 
 # What needs attention comes first.
 _URGENCY = (
-    ShownState.DOWN,
-    ShownState.DEGRADED,
-    ShownState.UNKNOWN,
-    ShownState.PENDING,
-    ShownState.MAINTENANCE,
-    ShownState.UP,
-    ShownState.PAUSED,
+    DisplayStatus.DOWN,
+    DisplayStatus.DEGRADED,
+    DisplayStatus.UNKNOWN,
+    DisplayStatus.PENDING,
+    DisplayStatus.MAINTENANCE,
+    DisplayStatus.UP,
+    DisplayStatus.PAUSED,
 )
 _Key = ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str] | None
 ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))
@@ -34,7 +34,7 @@ class MonitorFilter:
     """Which monitors, and in which order; `-` turns an order around."""
 
     q: str | None = None
-    state: list[ShownState] = field(default_factory=list)
+    state: list[DisplayStatus] = field(default_factory=list)
     kind: str | None = None
     tag: str | None = None
     paused: bool | None = None
@@ -51,7 +51,7 @@ def page(
     now: datetime,
 ) -> pagination.Page[MonitorView]:
     """List monitors as they are shown at `now`; a cursor of another order raises `Invalid`."""
-    shown = _shown_state(organization_id, now)
+    shown = _display_status(organization_id, now)
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
     key = _key(wanted.order, shown)
     if key is not None:
@@ -71,7 +71,7 @@ def page(
     return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
 
 
-def _shown_state(organization_id: int, now: datetime) -> ColumnElement[str]:
+def _display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
     """Return what `domain.evaluation.display_status` says, in the words of the database.
 
     Who is in maintenance is found once, however often a query says this.
@@ -79,7 +79,7 @@ def _shown_state(organization_id: int, now: datetime) -> ColumnElement[str]:
     covered = active_maintenance.covered(now, organization_id).cte("covered")
     in_maintenance = and_(MonitorState.state != State.PAUSED, Monitor.id.in_(select(covered.c.id)))
     state = cast(MonitorState.state, Text)
-    return case((in_maintenance, ShownState.MAINTENANCE.value), else_=state)
+    return case((in_maintenance, DisplayStatus.MAINTENANCE.value), else_=state)
 
 
 def _key(order: str, shown: ColumnElement[str]) -> _Key:
@@ -117,11 +117,11 @@ def _filtered(
     if wanted.paused is not None:
         conditions.append(Monitor.paused.is_(wanted.paused))
     if wanted.contact_group_id is not None:
-        conditions.append(Monitor.id.in_(_told(organization_id, wanted.contact_group_id)))
+        conditions.append(Monitor.id.in_(_notified(organization_id, wanted.contact_group_id)))
     return query.where(*conditions)
 
 
-def _told(organization_id: int, group_id: uuid.UUID) -> Select[int]:
+def _notified(organization_id: int, group_id: uuid.UUID) -> Select[int]:
     return (
         select(MonitorContactGroup.monitor_id)
         .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)

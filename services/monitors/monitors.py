@@ -17,7 +17,7 @@ from domain.permissions import Permission
 from models import Heartbeat, Incident, Monitor, MonitorState
 from models.incident import Resolution
 from security.vault import KeyRing
-from services import credential_locks, credential_origins, quotas
+from services import credential_origins, locks, quotas
 from services.alerting import process as alerting
 from services.dependencies import dependencies
 from services.errors import Invalid
@@ -25,9 +25,10 @@ from services.escalation import changes as escalation_changes
 from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
-from services.monitors import changes as monitor_changes
+from services.locks import Lock
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
+from services.monitors import values as monitor_values
 from services.monitors import views as monitor_views
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
@@ -116,14 +117,14 @@ def change(
 ) -> MonitorView:
     """Change the values that are given; given settings are laid over those that there are."""
     if any(name in changes for name in _ASKED):
-        credential_locks.share(session, organization_id)
+        locks.share(session, Lock.CREDENTIALS, organization_id)
     if changes.keys() & _RATES:
         quotas.lock(session, organization_id, quotas.CHECKS)
     if "parent_ids" in changes:
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = _values(session, view)
-    after = monitor_changes.applied(before, changes)
+    after = monitor_values.with_changes(before, changes)
     _refuse_use(before, after, own)
     known = _found(session, organization_id, [after], own)
     after = checked(after, known)
@@ -143,7 +144,9 @@ def change(
     _relink(session, view.monitor, before, after, known)
     session.flush()
     escalation_changes.adapt(session, going_on, now=now)
-    monitor_events.changed(session, view.monitor, monitor_changes.names(before, after), now=now)
+    monitor_events.changed(
+        session, view.monitor, monitor_values.changed_names(before, after), now=now
+    )
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
 
@@ -182,7 +185,7 @@ def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) 
     values = [each for each in wanted if not isinstance(each, Invalid)]
     if any(one.credential_ids for one in values):
         credential_origins.refuse_use(own)
-        credential_locks.share(session, organization_id)
+        locks.share(session, Lock.CREDENTIALS, organization_id)
     return _found(session, organization_id, values, own)
 
 
@@ -353,7 +356,7 @@ def _follow(
     if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
         slo_burn.forget(session, view.monitor)
     if after.expiry_days != before.expiry_days:
-        expiries.look_anew(session, view.monitor, now=now)
+        expiries.schedule_anew(session, view.monitor, now=now)
     if after.probes_otherwise(before):
         view.monitor.version += 1
         expiries.forget(session, view.monitor)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from domain.evaluation.display_status import ShownState, shown
+from domain.evaluation.display_status import DisplayStatus, shown
 from domain.evaluation.state import State
 from models import Expiry, Heartbeat, Monitor, MonitorRegionState, MonitorState
 from security.vault import KeyRing
@@ -50,7 +50,7 @@ class MonitorView:
     ping_token: str | None = field(default=None, repr=False)
 
     @property
-    def shown_state(self) -> ShownState:
+    def display_status(self) -> DisplayStatus:
         return shown(self.state.state, in_maintenance=self.maintenance_until is not None)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from models import OnCallSchedule
-from services import quotas, unique_names
+from services import lookup, quotas
 from services.contacts import contacts
 from services.cron import zone
 from services.errors import Conflict, Invalid
@@ -45,7 +45,7 @@ def create(
         updated_at=now,
     )
     session.add(schedule)
-    unique_names.flush(session, "an on-call schedule")
+    lookup.flush_unique(session, "an on-call schedule")
     on_call_layers.replace(session, schedule, values.layers, known)
     return on_call_views.whole(session, schedule)
 
@@ -66,7 +66,7 @@ def change(
     schedule.name = changes.get("name", schedule.name)
     schedule.time_zone = time_zone
     schedule.updated_at = now
-    unique_names.flush(session, "an on-call schedule")
+    lookup.flush_unique(session, "an on-call schedule")
     if layers is not None:
         on_call_layers.replace(session, schedule, layers, known)
     return on_call_views.whole(session, schedule)

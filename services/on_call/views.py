@@ -49,8 +49,8 @@ def existing(
     session: Session, organization_id: int, schedule_id: uuid.UUID, *, locked: bool = False
 ) -> OnCallSchedule:
     """Find a schedule; locked, other changes of it wait until the commit. Raises `NotFound`."""
-    look = lookup.changing if locked else lookup.find
-    return look(session, OnCallSchedule, organization_id, schedule_id, "on-call schedule")
+    read = lookup.changing if locked else lookup.find
+    return read(session, OnCallSchedule, organization_id, schedule_id, "on-call schedule")
 
 
 def whole(session: Session, schedule: OnCallSchedule) -> ScheduleView:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from security import scram
+from security.login import scram
 
 RIGHTS: Mapping[str, tuple[str, ...]] = {
     "api": ("downtime_api",),
@@ -40,7 +40,7 @@ _GIVEN = text("""
 def make(session: Session, verifiers: Mapping[str, str]) -> None:
     """Make or renew the logins of those components, so that they have their rights and no others.
 
-    A verifier stands for the password (security/scram.py).
+    A verifier stands for the password (security/login/scram.py).
     """
     for name, verifier in verifiers.items():
         values = {"name": name, "verifier": verifier, "rights": list(RIGHTS[name])}

@@ -8,21 +8,21 @@ from pydantic import SecretStr
 
 from notifiers.base import NotifierError
 from notifiers.posting import Provider
-from security.egress import OPERATORS_CHOICE
+from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)
 
 _SECONDS = 10.0
 
 
-def sign_of_life(url: SecretStr, *, seconds: float = _SECONDS) -> bool:
+def ping_watchdog(url: SecretStr, *, seconds: float = _SECONDS) -> bool:
     """Ask for the URL; say whether it was answered well. Who holds the URL can forge a sign of life."""
     provider = Provider(name="The dead man", policy=OPERATORS_CHOICE, seconds=seconds)
     try:
         answer = provider.request("GET", url.get_secret_value())
     except NotifierError as error:
-        log.warning("dead_man_not_reached", reason=str(error))
+        log.warning("watchdog_ping_failed", reason=str(error))
         return False
     if not answer.accepted:
-        log.warning("dead_man_refused", status=answer.status)
+        log.warning("watchdog_ping_refused", status=answer.status)
     return answer.accepted

@@ -10,7 +10,7 @@ Found = TypeVar("Found")
 _one_at_a_time = Lock()
 
 
-def within(seconds: float, look: Callable[[], Found]) -> Found:
+def within(seconds: float, read: Callable[[], Found]) -> Found:
     """Return what a look finds, or raise what it raises; `TimeoutError` if that takes too long.
 
     A look that hangs is left alone in its thread, and until it ends no other begins: however often
@@ -20,7 +20,7 @@ def within(seconds: float, look: Callable[[], Found]) -> Found:
         raise TimeoutError
     found: Future[Found] = Future()
     try:
-        Thread(target=_take, args=(look, found), name="look", daemon=True).start()
+        Thread(target=_take, args=(read, found), name="look", daemon=True).start()
     except BaseException:
         # No thread is left to begin, so none gives the turn back.
         _one_at_a_time.release()
@@ -28,9 +28,9 @@ def within(seconds: float, look: Callable[[], Found]) -> Found:
     return found.result(timeout=seconds)
 
 
-def _take(look: Callable[[], Found], found: Future[Found]) -> None:
+def _take(read: Callable[[], Found], found: Future[Found]) -> None:
     try:
-        found.set_result(look())
+        found.set_result(read())
     except Exception as error:  # noqa: BLE001 - it is raised where the answer is waited for
         found.set_exception(error)
     finally:

@@ -18,7 +18,7 @@ from domain.health import (
     LONGEST_IN_QUEUE,
     LONGEST_SILENCE,
     LONGEST_WAIT,
-    Figures,
+    Metrics,
     Part,
     judge,
     judge_queues,
@@ -64,7 +64,7 @@ def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
         return found, list(regions.names(session).values())
 
 
-def figures(session: Session, *, now: datetime) -> Figures:
+def figures(session: Session, *, now: datetime) -> Metrics:
     """Return what health is judged by; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = system_counts.waiting_since(session, now=now, patience=patience)
@@ -72,7 +72,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
     checked = sum(count for state, count in states.items() if state not in _AT_REST)
     unknown = states.get(State.UNKNOWN, 0)
     since = now - timedelta(seconds=LONGEST_SILENCE)
-    return Figures(
+    return Metrics(
         lag=overview.lags(session, now=now).published,
         waiting=(now - due_since).total_seconds() if due_since else 0,
         missing_partitions=partitions.missing(session, now=now),

@@ -15,10 +15,10 @@ _KEY = "operator:told"
 _KEPT = timedelta(days=30)
 _LONGEST = timedelta(minutes=2)
 """Whoever began to tell and is not done by then was killed."""
-_TELLING = "telling"
+_NOTIFYING = "telling"
 
 
-class News(StrEnum):
+class HealthNotice(StrEnum):
     """What the operator was told last; a mail that nobody knows of any more counts as none."""
 
     BEGAN = "1"
@@ -34,21 +34,21 @@ _TAKE = """
 """
 
 
-def was_told(redis: Redis) -> bool:
+def was_notified(redis: Redis) -> bool:
     """Say whether somebody told of an episode whose end was not told yet."""
     try:
-        return redis.get(_KEY) == News.BEGAN.encode()
+        return redis.get(_KEY) == HealthNotice.BEGAN.encode()
     except RedisError:
         return False
 
 
-def tell(redis: Redis, news: News, send: Callable[[], None]) -> bool:
+def notify(redis: Redis, news: HealthNotice, send: Callable[[], None]) -> bool:
     """Let one process send it; say whether it was sent by now, or somebody is still at it.
 
     Raises `RedisError` where nobody can know, and what `send` raises: then somebody tries again.
     """
     seconds = int(_LONGEST.total_seconds())
-    mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _TELLING, str(seconds))
+    mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _NOTIFYING, str(seconds))
     if not mine:
         return bool(held == news.value.encode())
     try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.evaluation.display_status import ShownState
+from domain.evaluation.display_status import DisplayStatus
 from models import DispatchShard
 from models.delivery import OPEN, DeliveryState
 from services.checks import dispatch_stalls
@@ -29,7 +29,7 @@ class Lags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    monitors: dict[ShownState, int]
+    monitors: dict[DisplayStatus, int]
     deliveries: dict[DeliveryState, int]
     """Those that somebody waits for: what is on its way, and what could not be sent."""
     lags: Lags

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from services import locks
+from services.locks import Lock
+
 TABLES = ("check_results", "check_failures")
 DAYS_AHEAD = 7
-_LOCK = 7_203_115
 
 
 def ensure(session: Session, *, now: datetime) -> list[str]:
     """Make the partitions of yesterday to `DAYS_AHEAD` days from now; return the names made."""
     # Two of these at once would both find a partition missing; the second waits and finds it.
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    locks.take(session, Lock.PARTITIONS)
     days = [now.date() + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
     existing = _existing(session)
     made = []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from redis import Redis
 from redis.client import Pipeline
 
-from security.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS
+from security.messages.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS
 
 _KEY = "messages:finished:"
 # Until its signature is too old for any reader; two clocks may be 45 s off, each its own way.

@@ -1,31 +1,40 @@
 """Forgets what is long over, of all organizations: what no other place forgets by itself.
 
-docs/retention.md says of every table how long its rows are kept, and who deletes them.
+docs/reference/retention.md says of every table how long its rows are kept, and who deletes them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, inspect, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, exists, inspect, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from models import (
+    ApiKey,
     Base,
     BlindSpan,
+    Channel,
+    Delivery,
     DispatchStall,
+    Heartbeat,
     Incident,
     MaintenanceSpan,
     MaintenanceWindow,
     Monitor,
     OnCallOverride,
     Schedule,
+    ServiceAccount,
     SigningKey,
     TextDay,
     TextDayTotal,
     TextUsage,
 )
+from models.delivery import OPEN
 from models.signing_key import SigningKeyState
+from security.vault import KeyRing
+from services.contacts import channel_settings
+from services.contacts.channel_settings import USUAL_OVERLAP
 from services.time_range import HISTORY
 
 KEPT = timedelta(days=400)
@@ -98,3 +107,116 @@ def forget(session: Session, name: str, *, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     ).all()
     return len(gone) == rule.batch
+
+
+DELIVERIES_KEPT = timedelta(days=400)
+"""A year, and time to look back at it."""
+
+
+def forget_deliveries(session: Session, *, now: datetime, limit: int) -> int:
+    """Delete at most `limit` old messages; return how many there were.
+
+    What tells of an outage that goes on is kept: it says who is owed its end.
+    """
+    goes_on = exists().where(
+        Incident.monitor_id == Delivery.monitor_id, Incident.ended_at.is_(None)
+    )
+    old = (
+        select(Delivery.id)
+        .where(
+            Delivery.created_at < now - DELIVERIES_KEPT,
+            Delivery.state.not_in(OPEN),
+            Delivery.chain_id.is_(None) | ~goes_on,
+        )
+        .order_by(Delivery.created_at)
+        .limit(limit)
+    )
+    return len(
+        session.scalars(delete(Delivery).where(Delivery.id.in_(old)).returning(Delivery.id)).all()
+    )
+
+
+CHANNELS_KEPT = timedelta(days=30)
+"""For how long who was told of an outage can still be told of its end."""
+
+
+def forget_channels(session: Session, *, now: datetime) -> None:
+    """Wipe the secrets of channels that were deleted long ago, and delete those never written to.
+
+    While an outage goes on that was told there, or a message is on its way, the channel is needed.
+    """
+    gone = and_(Channel.deleted_at < now - CHANNELS_KEPT, ~_is_channel_needed())
+    session.execute(
+        update(Channel)
+        .where(gone, Channel.ciphertext.is_not(None))
+        .values(data_key_id=None, nonce=None, ciphertext=None, shown={})
+        .execution_options(synchronize_session=False)
+    )
+    written_to = exists().where(Delivery.channel_id == Channel.id)
+    session.execute(
+        delete(Channel).where(gone, ~written_to).execution_options(synchronize_session=False)
+    )
+
+
+def _is_channel_needed() -> ColumnElement[bool]:
+    """Say of `Channel` whether something is still to be told there."""
+    goes_on = exists().where(
+        Incident.monitor_id == Delivery.monitor_id, Incident.ended_at.is_(None)
+    )
+    return exists().where(
+        Delivery.channel_id == Channel.id,
+        or_(Delivery.state.in_(OPEN), and_(Delivery.chain_id.is_not(None), goes_on)),
+    )
+
+
+_FORMER_SECRETS = ("old_secret", "old_signing_key")
+
+
+def forget_machine_secrets(session: Session, *, now: datetime) -> None:
+    """Delete those of API keys and service accounts."""
+    for table in (ApiKey, ServiceAccount):
+        session.execute(
+            update(table)
+            .where(table.previous_until <= now)
+            .values(previous_hash=None, previous_until=None, updated_at=table.updated_at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def forget_heartbeat_secrets(session: Session, *, now: datetime) -> None:
+    """Delete the hashes of addresses that were replaced."""
+    session.execute(
+        update(Heartbeat)
+        .where(Heartbeat.previous_until <= now)
+        .values(previous_hash=None, previous_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def channels_with_expired_secrets(session: Session, *, now: datetime) -> Sequence[int]:
+    """Return the channels in which there are some whose time is over.
+
+    What was written by a process that knew of no end gets one.
+    """
+    endless = or_(*(Channel.shown[name]["set"].as_boolean() for name in _FORMER_SECRETS))
+    session.execute(
+        update(Channel)
+        .where(Channel.previous_until.is_(None), endless)
+        .values(previous_until=now + USUAL_OVERLAP, updated_at=Channel.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+    over = select(Channel.id).where(Channel.previous_until <= now).order_by(Channel.id)
+    return session.scalars(over).all()
+
+
+def forget_channel_secret(
+    session: Session, channel_id: int, *, ring: KeyRing, now: datetime
+) -> None:
+    """Delete those of a channel; raises `Conflict` if it cannot be read."""
+    channel = session.scalars(
+        select(Channel)
+        .where(Channel.id == channel_id, Channel.previous_until <= now)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    if channel is not None:
+        channel_settings.forget_previous(session, channel, ring=ring, now=now)

@@ -17,15 +17,17 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_public_key,
 )
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import SigningKey
 from models.signing_key import SigningKeyState
 from security import vault
-from security.signing_keys import SigningKeys, signing_key, thumbprint
+from security.jwt.signing_keys import SigningKeys, signing_key, thumbprint
 from security.vault import KeyRing, Sealed, WrappedKey
+from services import locks
 from services.errors import NotFound
+from services.locks import Lock
 
 PUBLISHED_BEFORE = timedelta(minutes=15)
 """How long a key is known before it signs; our keys may be cached for ten minutes."""
@@ -33,7 +35,6 @@ ACTIVE_FOR = timedelta(days=90)
 RETIRING_FOR = timedelta(hours=24)
 """Longer than any access token is good."""
 
-_LOCK = 0x7369676E
 _PURPOSE = b"downtime/signing-key/v1\0"
 _PUBLISHED = (SigningKeyState.ACTIVE, SigningKeyState.PENDING, SigningKeyState.RETIRING)
 
@@ -109,7 +110,7 @@ def rewrap(session: Session, *, ring: KeyRing) -> int:
 
 
 def _take_turn(session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    locks.take(session, Lock.SIGNING_KEYS)
 
 
 def _rows(session: Session) -> Sequence[SigningKey]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from domain.evaluation.display_status import ShownState, shown
+from domain.evaluation.display_status import DisplayStatus, shown
 from domain.evaluation.state import State
 from models.delivery import DeliveryState
 
@@ -23,9 +23,9 @@ _WAITING_SINCE = text("SELECT deliveries_waiting_since(:moment, :held_since)")
 _SILENT_REGIONS = text("SELECT silent_regions(:since)")
 
 
-def monitors(session: Session, *, now: datetime) -> dict[ShownState, int]:
+def monitors(session: Session, *, now: datetime) -> dict[DisplayStatus, int]:
     """Count monitors by the state that is shown of them; those that were deleted are left out."""
-    found = dict.fromkeys(ShownState, 0)
+    found = dict.fromkeys(DisplayStatus, 0)
     for row in session.execute(_MONITORS, {"moment": now}):
         found[shown(State(row.state), in_maintenance=row.in_maintenance)] += row.monitors
     return found

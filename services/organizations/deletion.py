@@ -56,7 +56,7 @@ def delete(
     if name != organization.name:
         raise Invalid({"name": ["This is not the name of the organization."]})
     organization.deleted_at = now
-    _tell_members(session, organization, now)
+    _notify_members(session, organization, now)
     _stop_watching(session, organization_id, now)
     for table in _DOORS:
         session.execute(delete_rows(table).where(table.organization_id == organization_id))
@@ -111,7 +111,7 @@ def _purge_checks(session: Session, monitor_id: int) -> bool:
     return True
 
 
-def _tell_members(session: Session, organization: Organization, now: datetime) -> None:
+def _notify_members(session: Session, organization: Organization, now: datetime) -> None:
     """By mails of their accounts, which outlive the organization."""
     addresses = session.scalars(
         select(User.email)

@@ -11,10 +11,11 @@ from domain.alerting.account_event import AccountEvent
 from domain.permissions import Role, may_invite
 from models import Invitation, Membership, Organization, User
 from models.session import act_for
-from security import passwords, tokens
+from security.jwt import tokens
 from security.links import LIFETIME, Links
+from security.login import passwords
 from services import lookup, pagination, quotas
-from services.accounts import accounts, invitation_links, members
+from services.accounts import accounts, mail_content, members
 from services.accounts import mails as account_mails
 from services.accounts.accounts import Registered
 from services.errors import Conflict, TooMany, Unauthenticated
@@ -180,8 +181,8 @@ def _send(session: Session, invitation: Invitation, links: Links, now: datetime)
     invitation.expires_at = now + LIFETIME
     invitation.updated_at = now
     invitation.failures = 0
-    link = invitation_links.make(links, invitation, organization.public_id)
-    invitation.token_hash = tokens.refresh_token_hash(invitation_links.token_of(link))
+    link = mail_content.invitation_link(links, invitation, organization.public_id)
+    invitation.token_hash = tokens.refresh_token_hash(mail_content.invitation_token(link))
     session.add(invitation)
     session.flush()
     inviter = session.get_one(User, invitation.invited_by)

@@ -13,7 +13,7 @@ from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
 from models import Delivery, Incident
 from services.outbox import incident_chains, wakes
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 _AT_ONCE = 500
 
@@ -27,7 +27,7 @@ class Message:
     """
 
     organization_id: int
-    about: str
+    dedup_key: str
     event: AlertEvent
     incident: Incident | None = None
     monitor_id: int | None = None
@@ -38,9 +38,9 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
     session: Session,
     *,
     organization_id: int,
-    about: str,
+    dedup_key: str,
     event: AlertEvent,
-    channels: Iterable[Recipient],
+    channels: Iterable[Destination],
     incident: Incident | None = None,
     monitor_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
@@ -49,12 +49,12 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
 ) -> list[int]:
     """Write a message to each address; return the ids of those that are new.
 
-    What was written before under the same `about` is not written again. Nobody is told before
+    What was written before under the same `dedup_key` is not written again. Nobody is told before
     `not_before`, nor before their own. `Message` says what `facts` may hold.
     """
     message = Message(
         organization_id=organization_id,
-        about=about,
+        dedup_key=dedup_key,
         event=event,
         incident=incident,
         monitor_id=monitor_id,
@@ -66,7 +66,7 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
 def record_each(
     session: Session,
     messages: Iterable[Message],
-    channels: Sequence[Recipient],
+    channels: Sequence[Destination],
     *,
     now: datetime,
 ) -> list[int]:
@@ -87,7 +87,7 @@ def _values(session: Session, message: Message, now: datetime) -> dict[str, Any]
     incident = message.incident
     return {
         "organization_id": message.organization_id,
-        "about": message.about,
+        "dedup_key": message.dedup_key,
         "event": message.event,
         "incident_id": incident and incident.id,
         "chain_id": incident and incident_chains.first(session, incident),
@@ -102,7 +102,7 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         return []
     new = (
         insert(Delivery)
-        .on_conflict_do_nothing(index_elements=["organization_id", "about", "kind", "address"])
+        .on_conflict_do_nothing(index_elements=["organization_id", "dedup_key", "kind", "address"])
         .returning(Delivery.id)
     )
     ids = session.scalars(new, rows).all()
@@ -111,7 +111,7 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 def _addressed(
-    values: Mapping[str, Any], channels: Iterable[Recipient], usual: datetime
+    values: Mapping[str, Any], channels: Iterable[Destination], usual: datetime
 ) -> list[dict[str, Any]]:
     """Make a row for each channel. Of an address that is there twice, the one that may go first counts."""
     return [
@@ -130,7 +130,7 @@ def _addressed(
 def record_opening(
     session: Session,
     incident: Incident,
-    channels: Iterable[Recipient],
+    channels: Iterable[Destination],
     *,
     now: datetime,
     facts: Mapping[str, Any] | None = None,
@@ -140,7 +140,7 @@ def record_opening(
     return record(
         session,
         organization_id=incident.organization_id,
-        about=f"incident/{incident.id}/{event}",
+        dedup_key=f"incident/{incident.id}/{event}",
         event=event,
         channels=channels,
         incident=incident,

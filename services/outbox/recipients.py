@@ -25,7 +25,7 @@ from services.outbox import incident_chains
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class Destination:
     """One address to tell, and not before a time if it is not to be disturbed until then.
 
     What is not a channel of a contact, such as the account of an owner, has no `channel_id`.
@@ -39,7 +39,7 @@ class Recipient:
 
 def of_contacts(
     session: Session, organization_id: int, contact_ids: Collection[int]
-) -> list[Recipient]:
+) -> list[Destination]:
     """Return the usable channels of contacts."""
     rows = session.execute(
         select(Channel.kind, Channel.address, Channel.id)
@@ -50,7 +50,7 @@ def of_contacts(
         )
         .order_by(Channel.id)
     )
-    return [Recipient(*row) for row in rows]
+    return [Destination(*row) for row in rows]
 
 
 def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
@@ -71,23 +71,23 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
     ).all()
 
 
-def owed(session: Session, incident: Incident) -> list[Recipient]:
+def owed(session: Session, incident: Incident) -> list[Destination]:
     """Return who was told of the outage, or still will be, and not yet of its end.
 
     What counts is the address that was told, whatever has been edited since. An outage that changed
     its severity is told by several incidents: who was told of any of them is owed the end.
     """
     gone = exists().where(Channel.id == Delivery.channel_id, Channel.disabled_at.is_not(None))
-    return _recipients(session, _told(session, incident).where(~gone))
+    return _recipients(session, _notified(session, incident).where(~gone))
 
 
-def still_reached(session: Session, incident: Incident) -> list[Recipient]:
+def still_reached(session: Session, incident: Incident) -> list[Destination]:
     """Return those of whom `owed` speaks that may be told more than they are owed."""
     reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())
-    return _recipients(session, _told(session, incident).where(reached))
+    return _recipients(session, _notified(session, incident).where(reached))
 
 
-def owners(session: Session, organization_id: int) -> list[Recipient]:
+def owners(session: Session, organization_id: int) -> list[Destination]:
     """Return the mail addresses that the owners of an organization log in with."""
     addresses = session.scalars(
         select(User.email)
@@ -95,10 +95,10 @@ def owners(session: Session, organization_id: int) -> list[Recipient]:
         .where(Membership.organization_id == organization_id, Membership.role == Role.OWNER)
         .order_by(User.id)
     )
-    return [Recipient(channel_kind.EMAIL, address) for address in addresses]
+    return [Destination(channel_kind.EMAIL, address) for address in addresses]
 
 
-def _told(session: Session, incident: Incident) -> Select[str, str, int | None]:
+def _notified(session: Session, incident: Incident) -> Select[str, str, int | None]:
     end = aliased(Delivery)
     over = exists().where(
         end.chain_id == Delivery.chain_id,
@@ -121,5 +121,5 @@ def _told(session: Session, incident: Incident) -> Select[str, str, int | None]:
     )
 
 
-def _recipients(session: Session, query: Select[str, str, int | None]) -> list[Recipient]:
-    return [Recipient(*row) for row in session.execute(query)]
+def _recipients(session: Session, query: Select[str, str, int | None]) -> list[Destination]:
+    return [Destination(*row) for row in session.execute(query)]

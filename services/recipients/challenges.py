@@ -10,8 +10,8 @@ from secrets import token_urlsafe
 
 from models import Recipient
 from models.recipient import RecipientState
-from security import jose
-from security.jwk import EncryptionKey
+from security.jwt import jose
+from security.jwt.jwk import EncryptionKey
 from services.errors import Conflict, Invalid
 
 LASTS = timedelta(minutes=10)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from models import Recipient
 from models.recipient import RecipientState
-from security import jwk
-from security.jwk import EncryptionKey, JwkError
+from security.jwt import jwk
+from security.jwt.jwk import EncryptionKey, JwkError
 from services import lookup, pagination, quotas
 from services.errors import Conflict, Invalid
 from services.recipients import challenges as recipient_challenges

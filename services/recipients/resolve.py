@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import Organization, Recipient
 from models.recipient import RecipientState
-from security.jose import Addressee
+from security.jwt.jose import Addressee
 from services.errors import Conflict, Invalid
 from services.recipients.recipients import key_of
 

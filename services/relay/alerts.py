@@ -13,7 +13,7 @@ from domain.evaluation.state import Severity
 from models import Delivery, Incident, Monitor, Organization
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from services.relay.stages import Claim
 from services.templates import wording as message_wording
 
@@ -32,7 +32,7 @@ def word(session: Session, claim: Claim) -> Claim:
     return replace(claim, alert=message_wording.in_own_words(session, delivery, alert))
 
 
-def alert_of(session: Session, delivery: Delivery, *, rules: Rules, now: datetime) -> Alert:
+def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now: datetime) -> Alert:
     """Say one delivery. What does not change with the clock is the same for every attempt."""
     incident = _incident_of(session, delivery)
     monitor = None if delivery.monitor_id is None else session.get_one(Monitor, delivery.monitor_id)
@@ -71,9 +71,9 @@ def alert_of(session: Session, delivery: Delivery, *, rules: Rules, now: datetim
 def digest_of(
     session: Session,
     leader: Delivery,
-    told: Sequence[Delivery],
+    notified: Sequence[Delivery],
     *,
-    rules: Rules,
+    rules: RelaySettings,
     now: datetime,
 ) -> Alert:
     """Say several in this order, under the key of the one that leads them."""
@@ -87,7 +87,7 @@ def digest_of(
         late_by=_late_by(leader, now),
         occurred_at=leader.created_at,
         unsubscribe_link=links.unsubscribe,
-        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in told),
+        parts=tuple(alert_of(session, row, rules=rules, now=now) for row in notified),
     )
 
 

@@ -20,9 +20,10 @@ from models.delivery import DeliveryState
 from notifiers.base import Destination
 from services.events import deliveries as delivery_events
 from services.outbox import rate_limits
-from services.relay import alerts, attempts, destinations, digests, order, text_quota
-from services.relay.settings import Rules
+from services.relay import alerts, attempts, destinations, digests, order
+from services.relay.settings import RelaySettings
 from services.relay.stages import Claim, Dropped, Postponed, Stage
+from services.relay.texts import quota as text_quota
 
 LEASE = attempts.LEASE
 
@@ -79,7 +80,7 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
     oldest = (queued.c.next_attempt_at, queued.c.id)
     turn = func.row_number().over(
         partition_by=(queued.c.organization_id, queued.c.kind),
-        order_by=(queued.c.of_lane, *oldest),
+        order_by=(queued.c.of_bulkhead, *oldest),
     )
     query = (
         select(queued.c.id)
@@ -94,12 +95,12 @@ def _queued(now: datetime) -> Subquery:
     """Select what could be claimed now, with its place in its channel and in its lane."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)
-    in_channel, in_lane = (
+    in_channel, in_bulkhead = (
         func.row_number().over(partition_by=(*owner, where), order_by=age)
         for where in (Delivery.address, Delivery.host())
     )
     return (
-        select(*owner, *age, in_channel.label("of_channel"), in_lane.label("of_lane"))
+        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_lane"))
         .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )
@@ -115,7 +116,9 @@ def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | Non
     return None if row is None else (row.organization_id, row.kind, row.address)
 
 
-def claim(session: Session, delivery_id: int, *, rules: Rules, now: datetime) -> Claimed | None:
+def claim(
+    session: Session, delivery_id: int, *, rules: RelaySettings, now: datetime
+) -> Claimed | None:
     """Take for `LEASE` what is to be sent now of this delivery and what belongs to it.
 
     That is nothing if it is not due, taken, over or not wanted any more, if another message or the
@@ -172,7 +175,7 @@ def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
 
 def _lease(session: Session, claim: Claim) -> Claimed:
     delivery, rules, now = claim.delivery, claim.rules, claim.now
-    rate_limits.spend(claim.rate_limit, per_minute=rules.pace_of(delivery.kind), now=now)
+    rate_limits.spend(claim.rate_limit, per_minute=rules.rate_limit_of(delivery.kind), now=now)
     digests.attach(delivery, claim.members)
     delivery.state = DeliveryState.SENDING
     delivery.attempt += 1

@@ -40,7 +40,7 @@ def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
     if not _is_untried(delivery):
         # It may have been accepted under its own key, so it can be told under no other.
         return claim
-    turn = digest.turn(
+    decide = digest.decide(
         AlertEvent(delivery.event),
         delivery.created_at,
         earlier=_earlier(session, delivery),
@@ -48,10 +48,10 @@ def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
         limit=limit,
         now=now,
     )
-    if turn.wait_until is None:
-        return replace(claim, goes_together=turn.together)
-    _postpone_burst(session, delivery, turn.wait_until)
-    return Postponed(turn.wait_until)
+    if decide.wait_until is None:
+        return replace(claim, goes_together=decide.together)
+    _postpone_burst(session, delivery, decide.wait_until)
+    return Postponed(decide.wait_until)
 
 
 def gather_members(session: Session, claim: Claim) -> Claim:

@@ -9,7 +9,7 @@ from domain.alerting import channel_kind
 from domain.alerting.alert import OPENINGS, AlertEvent
 from models import Channel, Delivery, Organization
 from security.links import Purpose, Subject
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 
 _OF_OUTAGES = OPENINGS | {AlertEvent.REMINDER}
 
@@ -24,15 +24,20 @@ class MessageLinks:
 
 
 def of(
-    session: Session, delivery: Delivery, organization: Organization, *, rules: Rules, now: datetime
+    session: Session,
+    delivery: Delivery,
+    organization: Organization,
+    *,
+    rules: RelaySettings,
+    now: datetime,
 ) -> MessageLinks:
     """Make the links of a message; also who is asked to agree may say that it shall be the last."""
     links = rules.links
     if links is None:
         return MessageLinks()
 
-    def link(purpose: Purpose, about: Delivery | Channel) -> str:
-        subject = Subject(organization_id=organization.public_id, id=about.public_id)
+    def link(purpose: Purpose, dedup_key: Delivery | Channel) -> str:
+        subject = Subject(organization_id=organization.public_id, id=dedup_key.public_id)
         return links.make(purpose, subject, now=now)
 
     channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None

@@ -19,7 +19,7 @@ from services.relay.candidates import Candidates
 from services.relay.stages import Claim, Dropped, Postponed
 from services.warnings import expiry_messages
 
-_TOLD = (DeliveryState.SENT, DeliveryState.MERGED)
+_NOTIFIED = (DeliveryState.SENT, DeliveryState.MERGED)
 
 
 def put_in_order(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
@@ -111,7 +111,7 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
             delivery.shares_channel(),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
-            or_(Delivery.state.in_(_TOLD), Delivery.attempt > 0, was_in_a_digest),
+            or_(Delivery.state.in_(_NOTIFIED), Delivery.attempt > 0, was_in_a_digest),
         )
         .order_by(Delivery.id)
         .limit(1)
@@ -131,18 +131,18 @@ def is_blocked() -> ColumnElement[bool]:
     return and_(
         Delivery.event.not_in(OPENINGS),
         exists().where(of_outage, opening.state.in_(OPEN)),
-        ~exists().where(of_outage, opening.state.in_(_TOLD)),
+        ~exists().where(of_outage, opening.state.in_(_NOTIFIED)),
     )
 
 
-def wake_unblocked(session: Session, told: Sequence[Delivery], *, now: datetime) -> None:
+def wake_unblocked(session: Session, notified: Sequence[Delivery], *, now: datetime) -> None:
     """Wake relays for what may go, or can be settled, now that these reached their channel or never will."""
-    this = told[0]
+    this = notified[0]
     if this.event is AlertEvent.EVENT:
         event_ordering.wake_following(session, this, now=now)
         return
-    chains = {each.chain_id for each in told if each.event in OPENINGS}
-    unstable = {each.monitor_id for each in told if each.event in OF_STABILITY}
+    chains = {each.chain_id for each in notified if each.event in OPENINGS}
+    unstable = {each.monitor_id for each in notified if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
         this.shares_channel(),
         Delivery.state == DeliveryState.PENDING,
@@ -162,14 +162,14 @@ def _message(row: Delivery, leads: bool, now: datetime) -> Message:  # noqa: FBT
         event=AlertEvent(row.event),
         stage=_stage(row, leads, now),
         written_at=row.created_at,
-        told_at=row.sent_at,
+        notified_at=row.sent_at,
         is_tried=row.attempt > 0,
     )
 
 
 def _stage(row: Delivery, leads: bool, now: datetime) -> Stage:  # noqa: FBT001 - of the row
-    if row.state in _TOLD:
-        return Stage.TOLD
+    if row.state in _NOTIFIED:
+        return Stage.NOTIFIED
     if row.state in LOST:
         return Stage.LOST
     leased = row.lease_until is not None and row.lease_until > now

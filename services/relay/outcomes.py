@@ -14,16 +14,22 @@ from services.contacts import channel_health
 from services.events import deliveries as delivery_events
 from services.events import ordering as event_ordering
 from services.outbox import rate_limits
-from services.relay import attempts, claims, digests, text_quota
+from services.relay import attempts, claims, digests
 from services.relay import order as delivery_order
 from services.relay.claims import Claimed
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
+from services.relay.texts import quota as text_quota
 
 _ERROR_LENGTH = 500
 
 
 def mark_sent(
-    session: Session, claimed: Claimed, reference: str | None, *, rules: Rules, now: datetime
+    session: Session,
+    claimed: Claimed,
+    reference: str | None,
+    *,
+    rules: RelaySettings,
+    now: datetime,
 ) -> None:
     """Write down that the message was accepted, and wake what waited for it."""
     delivery = _in_hand(session, claimed)
@@ -136,5 +142,7 @@ def _again(
 
 
 def _hold_channel(session: Session, delivery: Delivery, seconds: float, now: datetime) -> None:
-    pace = rate_limits.lock(session, delivery.organization_id, delivery.kind, delivery.address)
-    rate_limits.hold(pace, seconds=seconds, now=now)
+    rate_limit = rate_limits.lock(
+        session, delivery.organization_id, delivery.kind, delivery.address
+    )
+    rate_limits.hold(rate_limit, seconds=seconds, now=now)

@@ -70,8 +70,8 @@ def _parts(secret: str) -> Iterator[str]:
         url = urlsplit(secret)
         *inner, last = url.path.split("/")
         values = [value for _, value in parse_qsl(url.query)]
-        telling = filter(_RANDOM.search, inner)
-        parts = (url.path.strip("/"), last, url.query, *values, *telling)
+        notifying = filter(_RANDOM.search, inner)
+        parts = (url.path.strip("/"), last, url.query, *values, *notifying)
         yield from (part for part in parts if len(part) >= _SHORTEST)
 
 

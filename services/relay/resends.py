@@ -16,7 +16,7 @@ from services.errors import Conflict, NotFound
 from services.outbox import deliveries, incident_chains, rate_limits, wakes
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay import destinations
 
 
@@ -35,7 +35,7 @@ def resend(
     delivery.tried_since = None
     wakes.add(session, [delivery.id])
     if delivery.event in OPENINGS:
-        _tell_since(session, delivery, now)
+        _notify_since(session, delivery, now)
     if delivery.event is AlertEvent.FLAPPING:
         _revive_later(session, delivery, None, {AlertEvent.STABLE}, now)
     return delivery_history.find(session, organization_id, delivery_id)
@@ -60,15 +60,15 @@ def _locked(session: Session, organization_id: int, delivery_id: uuid.UUID) -> D
     return delivery
 
 
-def _tell_since(session: Session, opening: Delivery, now: datetime) -> None:
+def _notify_since(session: Session, opening: Delivery, now: datetime) -> None:
     """Owe this channel what came of the outage since, of which it heard nothing either.
 
     That is the end if the outage is over, or else that it is another incident by now.
     """
     last = incident_chains.last(session, cast(int, opening.incident_id))
-    here = [Recipient(opening.kind, opening.address, opening.channel_id)]
+    here = [Destination(opening.kind, opening.address, opening.channel_id)]
     if last.ended_at is not None:
-        alerting_messages.tell_end_to(session, last, here, now=now)
+        alerting_messages.notify_resolved_to(session, last, here, now=now)
     else:
         # Where it is the same incident still, this is the dead letter, and not written again.
         deliveries.record_opening(session, last, here, now=now)

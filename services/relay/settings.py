@@ -14,7 +14,7 @@ OTHERS = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class RelaySettings:
     """`per_minute` is by kind; `burst` is how many changes go one by one within a minute.
 
     `text_quota` is in segments a month, `texts_per_day` in segments of all organizations together, each
@@ -37,7 +37,7 @@ class Rules:
         return cls(
             public_url=settings.public_url.rstrip("/"),
             per_minute=settings.messages_per_minute,
-            burst=settings.digest_after,
+            burst=settings.digest_threshold,
             text_quota=settings.sms_monthly_quota,
             texts_per_day=settings.texts_per_day,
             text_countries=settings.text_countries,
@@ -45,5 +45,5 @@ class Rules:
             links=Links.from_settings(settings),
         )
 
-    def pace_of(self, kind: str) -> int:
+    def rate_limit_of(self, kind: str) -> int:
         return self.per_minute.get(kind, self.per_minute[OTHERS])

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import Alert
-from models import ChannelPace, Delivery
+from models import ChannelRateLimit, Delivery
 from models.delivery import DeliveryState
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +22,8 @@ class Claim:
     """
 
     delivery: Delivery
-    rate_limit: ChannelPace
-    rules: Rules
+    rate_limit: ChannelRateLimit
+    rules: RelaySettings
     now: datetime
     members: Sequence[Delivery] = ()
     was_abandoned: bool = False

@@ -40,7 +40,7 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
     last_end = session.scalar(
         select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
     )
-    stretch = {
+    span = {
         "until_slot": FOREVER,
         "interval_seconds": monitor.interval_seconds,
         "phase": phase_of(monitor.id, monitor.interval_seconds),
@@ -54,9 +54,9 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
             from_slot=max(_next_second(now) + AHEAD, last_end or 0),
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),
-            **stretch,
+            **span,
         )
-        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)
+        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=span)
     )
 
 
@@ -71,7 +71,7 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
     if last_end == FOREVER:
         return
     start = max(from_slot, last_end or 0)
-    stretch = {
+    span = {
         "until_slot": FOREVER,
         "interval_seconds": FOREVER,
         "phase": start,
@@ -84,9 +84,9 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
             from_slot=start,
             organization_id=monitor.organization_id,
             shard=NO_SHARD,
-            **stretch,
+            **span,
         )
-        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=stretch)
+        .on_conflict_do_update(index_elements=["monitor_id", "from_slot"], set_=span)
     )
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from domain.alerting import channel_kind
 from models import Channel, Delivery, EventSubscription
 from notifiers.webhook import signature as webhook_signature
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
-from services import change_locks, quotas
+from services import locks, quotas
 from services.contacts import channel_health, channel_settings
 from services.errors import Conflict, Invalid
 from services.events import emit as events
@@ -45,7 +45,7 @@ class Vault:
     """What it takes to keep a URL: the keys to seal it, and the policy that it has to pass."""
 
     ring: KeyRing
-    policy: Policy
+    policy: EgressPolicy
 
 
 def create(
@@ -60,7 +60,7 @@ def create(
 
     Raises `Conflict` where there are as many as there may be or one has this URL, and `Invalid`.
     """
-    change_locks.take(session, organization_id, _TURN)
+    locks.take_change(session, organization_id, _TURN)
     quotas.take(session, organization_id, "event_subscriptions")
     secret = values.secret or webhook_signature.new_secret().get_secret_value()
     channel = _webhook(session, organization_id, values.url, secret, vault=vault, now=now)
@@ -90,7 +90,7 @@ def change(
     """Change what is given. What waits is posted to the URL that there is then."""
     view = existing(session, organization_id, subscription_id, locked=True)
     if "url" in changes:
-        change_locks.take(session, organization_id, _TURN)
+        locks.take_change(session, organization_id, _TURN)
         _change_channel(session, view.channel, {"url": changes["url"]}, vault, now)
         session.flush()
         _refuse_twin(session, view.subscription, view.channel)
@@ -169,7 +169,7 @@ def try_out(
         session,
         organization_id,
         "subscription.test",
-        event_schemas.Trial(subscription=view.subscription.public_id),
+        event_schemas.TestEvent(subscription=view.subscription.public_id),
         [events.recipient(view.channel)],
         event_id=uuid.uuid4(),
         now=now,

@@ -70,8 +70,8 @@ def find(
     session: Session, organization_id: int, template_id: uuid.UUID, *, locked: bool = False
 ) -> MessageTemplate:
     """Find a template; locked, other changes of it wait until the commit. Raises `NotFound`."""
-    look = lookup.locked if locked else lookup.find
-    return look(session, MessageTemplate, organization_id, template_id, "message template")
+    read = lookup.locked if locked else lookup.find
+    return read(session, MessageTemplate, organization_id, template_id, "message template")
 
 
 def page(

@@ -25,12 +25,12 @@ def in_own_words(session: Session, delivery: Delivery, alert: Alert) -> Alert:
     sources = _sources(session, delivery, events) if events else {}
     if not sources:
         return alert
-    told = tuple(_rendered(part, delivery.kind, sources) for part in parts)
+    notified = tuple(_rendered(part, delivery.kind, sources) for part in parts)
     whole = _rendered(alert, delivery.kind, sources)
     # The attempt has one answer, which speaks of the parts, too.
-    problems = dict.fromkeys(each.rendered.problem for each in (whole, *told))
+    problems = dict.fromkeys(each.rendered.problem for each in (whole, *notified))
     said = replace(whole.rendered, problem=" ".join(filter(None, problems)))
-    return replace(whole, rendered=said, parts=told or alert.parts)
+    return replace(whole, rendered=said, parts=notified or alert.parts)
 
 
 def _sources(session: Session, delivery: Delivery, events: Collection[str]) -> Sources:

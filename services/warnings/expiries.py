@@ -16,7 +16,7 @@ from services.evaluation.results import Observed
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.schedules import schedules
 from services.warnings import expiry_messages
 
@@ -49,7 +49,7 @@ _NOTE = text("""
         ON CONFLICT (monitor_id, subject) DO UPDATE SET
             seen_at = excluded.seen_at, expires_at = excluded.expires_at,
             identity = excluded.identity,
-            told_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.told_days END,
+            notified_days = CASE WHEN expiries.identity = excluded.identity THEN expiries.notified_days END,
             next_at = CASE WHEN expiries.identity = excluded.identity
                 THEN expiries.next_at ELSE excluded.next_at END)
     SELECT DISTINCT monitor_id
@@ -105,7 +105,7 @@ def forget(session: Session, monitor: Monitor) -> None:
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
 
 
-def look_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Let the next sweep count with other thresholds."""
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
@@ -144,14 +144,14 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         # Nobody looks whether it was renewed.
         row.next_at = now + _ASK_AGAIN
         return
-    days = rules.due(row.expires_at, monitor.expiry_days, told=row.told_days, now=now)
-    row.next_at = rules.next_look(row.expires_at, monitor.expiry_days, now=now)
+    days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
+    row.next_at = rules.next_check(row.expires_at, monitor.expiry_days, now=now)
     if days is None:
         return
     if _is_seen_again_soon(session, row, monitor, now=now):
         row.next_at = now + _ASK_SOON
         return
-    _tell(session, row, monitor, days, now=now)
+    _notify(session, row, monitor, days, now=now)
 
 
 def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
@@ -161,13 +161,13 @@ def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now:
     return row.seen_at < resumed_at and now < resumed_at + patience
 
 
-def _tell(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime) -> None:
-    about = expiry_messages.about(row, days)
+def _notify(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime) -> None:
+    dedup_key = expiry_messages.dedup_key(row, days)
     owner = monitor.organization_id
     people = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now)
-    if _was_told(session, monitor, about):
+    if _was_notified(session, monitor, dedup_key):
         # Another was seen meanwhile, and maybe somebody else is on duty now.
-        _tell_again(session, row, days, people, now=now)
+        _notify_again(session, row, days, people, now=now)
         return
     emit_event.emit(
         session,
@@ -175,18 +175,18 @@ def _tell(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: da
         [f"expiry.{row.subject}"],
         lambda: event_payloads.expiring(row, monitor, days),
         monitor_id=monitor.id,
-        once=about,
+        once=dedup_key,
         now=now,
     )
     if not people:
         # Who is added before the next threshold hears of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
         return
-    row.told_days = days
+    row.notified_days = days
     deliveries.record(
         session,
         organization_id=owner,
-        about=about,
+        dedup_key=dedup_key,
         event=AlertEvent.EXPIRY,
         channels=people,
         monitor_id=monitor.id,
@@ -195,22 +195,22 @@ def _tell(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: da
     )
 
 
-def _tell_again(
-    session: Session, row: Expiry, days: int, people: Iterable[Recipient], *, now: datetime
+def _notify_again(
+    session: Session, row: Expiry, days: int, people: Iterable[Destination], *, now: datetime
 ) -> None:
-    about, owner = expiry_messages.about(row, days), row.organization_id
+    dedup_key, owner = expiry_messages.dedup_key(row, days), row.organization_id
     soon = now + _ASK_SOON
     # First this: what a relay leaves out after it is looked for is left out before it is revived.
-    if expiry_messages.may_be_left_out(session, owner, about, soon=soon):
+    if expiry_messages.may_be_left_out(session, owner, dedup_key, soon=soon):
         row.next_at = min(row.next_at or soon, soon)
     else:
-        row.told_days = days
-    expiry_messages.revive(session, owner, about, people, now=now)
+        row.notified_days = days
+    expiry_messages.revive(session, owner, dedup_key, people, now=now)
 
 
-def _was_told(session: Session, monitor: Monitor, about: str) -> bool:
+def _was_notified(session: Session, monitor: Monitor, dedup_key: str) -> bool:
     written = select(Delivery.id).where(
-        Delivery.organization_id == monitor.organization_id, Delivery.about == about
+        Delivery.organization_id == monitor.organization_id, Delivery.dedup_key == dedup_key
     )
     return session.scalar(written.limit(1)) is not None
 

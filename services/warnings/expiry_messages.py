@@ -10,12 +10,12 @@ from domain.alerting.alert import AlertEvent
 from models import Delivery, Expiry
 from models.delivery import OPEN, DeliveryState
 from services.outbox import wakes
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 
 RENEWED = "It was renewed meanwhile, or the monitor looks at something else by now."
 
 
-def about(row: Expiry, days: int) -> str:
+def dedup_key(row: Expiry, days: int) -> str:
     """Name the message of one threshold: the same for the same certificate, whenever it is seen."""
     return f"{_beginning(row)}{days}"
 
@@ -29,10 +29,12 @@ def is_overtaken(session: Session, delivery: Delivery) -> bool:
         .where(Expiry.monitor_id == delivery.monitor_id)
         .execution_options(populate_existing=True)
     )
-    return not any(delivery.about.startswith(_beginning(row)) for row in seen)
+    return not any(delivery.dedup_key.startswith(_beginning(row)) for row in seen)
 
 
-def may_be_left_out(session: Session, organization_id: int, about: str, *, soon: datetime) -> bool:
+def may_be_left_out(
+    session: Session, organization_id: int, dedup_key: str, *, soon: datetime
+) -> bool:
     """Say whether a relay may be about to leave one out, since it looked at what was seen before.
 
     Who sees it again does not wait for that: checks and sweeps hold many, and relays several of a
@@ -40,7 +42,7 @@ def may_be_left_out(session: Session, organization_id: int, about: str, *, soon:
     """
     query = select(Delivery.id).where(
         Delivery.organization_id == organization_id,
-        Delivery.about == about,
+        Delivery.dedup_key == dedup_key,
         Delivery.state.in_(OPEN),
         Delivery.next_attempt_at <= soon,
     )
@@ -50,8 +52,8 @@ def may_be_left_out(session: Session, organization_id: int, about: str, *, soon:
 def revive(
     session: Session,
     organization_id: int,
-    about: str,
-    people: Iterable[Recipient],
+    dedup_key: str,
+    people: Iterable[Destination],
     *,
     now: datetime,
 ) -> None:
@@ -63,7 +65,7 @@ def revive(
         select(Delivery)
         .where(
             Delivery.organization_id == organization_id,
-            Delivery.about == about,
+            Delivery.dedup_key == dedup_key,
             Delivery.state == DeliveryState.CANCELLED,
             Delivery.last_error == RENEWED,
         )

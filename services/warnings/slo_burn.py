@@ -3,29 +3,29 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent, spoken_duration
 from domain.analytics import burn_rate
-from domain.analytics.burn_rate import LOOKED_BACK, Down, Rule, Target
+from domain.analytics.burn_rate import LOOKED_BACK, Down, Objective, Rule
 from domain.analytics.report import History, Outage
 from domain.analytics.uptime import Span, uptime
 from domain.evaluation.state import Severity
 from models import BurnRate, Incident, Monitor
+from services import locks
 from services.alerting import monitor_targets
 from services.analytics.uptime import histories, of_monitor
 from services.dependencies import dependencies
 from services.events import emit as emit_event
 from services.events import payloads as event_payloads
 from services.events import schemas as event_schemas
+from services.locks import Lock
 from services.outbox import deliveries
 from services.time_range import Window
 
 MOST = 100
 """Monitors that one sweep looks at, so that its transaction stays short."""
-
-_LOCK = 7_203_119
 
 
 def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> int | None:
@@ -33,7 +33,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
 
     Return after which monitor to go on, if there may be more.
     """
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    if not locks.try_take(session, Lock.SLO_BURN_SWEEP):
         return None
     rows = session.execute(
         select(Monitor, BurnRate)
@@ -49,7 +49,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:
-        _look(session, row.Monitor, row.BurnRate, now=now)
+        _examine(session, row.Monitor, row.BurnRate, now=now)
     return rows[-1].Monitor.id if len(rows) == limit else None
 
 
@@ -69,7 +69,7 @@ def _was_down(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _look(session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime) -> None:
+def _examine(session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime) -> None:
     target = _target(monitor)
     start = now - timedelta(seconds=LOOKED_BACK)
     owner, window = monitor.organization_id, Window(start, now)
@@ -87,13 +87,13 @@ def _look(session: Session, monitor: Monitor, row: BurnRate | None, *, now: date
         row.factor = rule.factor
         rate = target.rate(down(rule.long), rule.long)
         _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
-    if rule.factor > (row.told_factor or 0):
-        _tell_people(session, monitor, row, happened, now=now)
+    if rule.factor > (row.notified_factor or 0):
+        _notify_contacts(session, monitor, row, happened, now=now)
     session.flush()
 
 
-def _target(monitor: Monitor) -> Target:
-    return Target(monitor.slo_target or 0, monitor.slo_days or 0)
+def _target(monitor: Monitor) -> Objective:
+    return Objective(monitor.slo_target or 0, monitor.slo_days or 0)
 
 
 def _down(happened: History, outages: Iterable[Outage], *, now: datetime) -> Down:
@@ -130,7 +130,7 @@ def _emit(
     )
 
 
-def _tell_people(
+def _notify_contacts(
     session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
 ) -> None:
     """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
@@ -144,14 +144,14 @@ def _tell_people(
     outages = [each for each in happened.outages if each.start not in explained]
     target, down = _target(monitor), _down(happened, outages, now=now)
     rule = burn_rate.burning(target, down)
-    if rule is None or rule.factor <= (row.told_factor or 0):
+    if rule is None or rule.factor <= (row.notified_factor or 0):
         return
-    row.told_factor = rule.factor
+    row.notified_factor = rule.factor
     rate = target.rate(down(rule.long), rule.long)
     deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=_about(row, rule.factor),
+        dedup_key=_about(row, rule.factor),
         event=AlertEvent.BURN_RATE,
         channels=monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now),
         monitor_id=monitor.id,

@@ -8,7 +8,7 @@ _MOST = 200_000
 """Monitors that are remembered; of all others the next check looks."""
 
 
-class ExpiryTurns:
+class CertificateCheckThrottle:
     """For one thread that begins checks and one that takes their results."""
 
     def __init__(self) -> None:

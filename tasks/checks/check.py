@@ -51,13 +51,13 @@ def pipeline() -> "Pipeline":
     Only a worker of checks comes here: the others need not carry what probes are made of.
     """
     from probes.engine.fair_queue import Limits  # noqa: PLC0415 - see above
-    from security.egress import Policy  # noqa: PLC0415 - see above
-    from tasks.checks.pipeline import Pipeline, Place  # noqa: PLC0415 - see above
+    from security.egress.guard import EgressPolicy  # noqa: PLC0415 - see above
+    from tasks.checks.pipeline import Pipeline, Worker  # noqa: PLC0415 - see above
 
     settings = load()
     running = Pipeline(
-        Place(
-            Policy.from_settings(settings),
+        Worker(
+            EgressPolicy.from_settings(settings),
             region=settings.region,
             references=settings.reference_targets,
         ),
@@ -90,7 +90,7 @@ def _spare_collector() -> None:
 def _refuse_without_key(instance: Any, **_: Any) -> None:
     """Do not even start a worker of checks that could not read credentials, or was set up wrongly."""
     if _reads_checks(instance.app):
-        from probes.own_network import checked_reference  # noqa: PLC0415 - as in `pipeline`
+        from probes.engine.own_network import checked_reference  # noqa: PLC0415 - as in `pipeline`
 
         try:
             KeyRing.from_settings(load())

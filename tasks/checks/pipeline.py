@@ -26,8 +26,8 @@ from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits
-from probes.own_network import OwnNetwork
-from security.egress import Policy
+from probes.engine.own_network import OwnNetwork
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
 from services.checks import record as check_record
 from services.credentials import targets
@@ -37,13 +37,13 @@ from services.evaluation.results import Observed
 from services.outbox import wakes
 from services.schedules import rechecks, regions
 from services.schedules.rechecks import Wanted
-from tasks.checks.certificate_check_throttle import ExpiryTurns
+from tasks.checks.certificate_check_throttle import CertificateCheckThrottle
 from tasks.checks.streaming import Request, Stored
 from tasks.worker.clock import DatabaseClock
-from tasks.worker.retry import insist
+from tasks.worker.retry import until_committed
 
 FLUSH_SECONDS = 0.1
-_LOOK_SECONDS = 0.05
+_ROUND_SECONDS = 0.05
 FLUSH_RESULTS = 200
 _CACHED_TARGETS = 200_000
 _STOP_SECONDS = 5.0
@@ -54,10 +54,10 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Worker:
     """Where a worker stands: its region, what it may reach, and what it must reach to be believed."""
 
-    policy: Policy
+    policy: EgressPolicy
     region: str = "default"
     references: Sequence[str] = ()
 
@@ -94,7 +94,7 @@ class Pipeline:
 
     def __init__(
         self,
-        place: Place,
+        place: Worker,
         *,
         capacity: int,
         ring: KeyRing,
@@ -112,7 +112,7 @@ class Pipeline:
         self._begun: dict[int, int] = {}
         self._credentials = OpenCredentials(ring)
         self._network = OwnNetwork(place.references)
-        self._expiry_turns = ExpiryTurns()
+        self._certificate_check_throttle = CertificateCheckThrottle()
         self._engine = Engine(
             capacity=capacity, policy=place.policy, deliver=self._deliver, limits=limits
         )
@@ -152,12 +152,12 @@ class Pipeline:
 
     def _load(self) -> None:
         """Take what has arrived, drop what is too late, hand the rest to the engine."""
-        insist(self._register, give_up=self._stopping.is_set)
+        until_committed(self._register, give_up=self._stopping.is_set)
         requests = drain(self._inbox, FLUSH_RESULTS * 5)
         if not requests:
             return
-        insist(self._clock.refresh, give_up=self._stopping.is_set)
-        insist(lambda: self._know(requests), give_up=self._stopping.is_set)
+        until_committed(self._clock.refresh, give_up=self._stopping.is_set)
+        until_committed(lambda: self._know(requests), give_up=self._stopping.is_set)
         done: list[Request] = []
         late: list[_Running] = []
         for request in requests:
@@ -207,7 +207,7 @@ class Pipeline:
     def _begin(self, request: Request, target: MonitorTarget) -> None:
         now = self._clock.now()
         wanted = target.target
-        if self._expiry_turns.comes(target.monitor_id, target.version, now):
+        if self._certificate_check_throttle.comes(target.monitor_id, target.version, now):
             wanted = replace(wanted, note_expiry=True)
         self._begun[request.monitor_id] = request.slot
         start_before = self._clock.boottime_of(_latest(request, target))
@@ -227,7 +227,9 @@ class Pipeline:
                 # Another try may still find the truth.
                 self._begun.pop(key.request.monitor_id, None)
             now = self._clock.now()
-            self._expiry_turns.done(key.target.monitor_id, key.target.version, result, now)
+            self._certificate_check_throttle.done(
+                key.target.monitor_id, key.target.version, result, now
+            )
             self._finished.put(_Finished(key, result))
 
     # --- recorder
@@ -237,8 +239,8 @@ class Pipeline:
         self._refuse([each.running for each in batch if each.result is NOT_BEGUN])
         begun = [each for each in batch if each.result is not NOT_BEGUN]
         if begun:
-            believed = self._network.judged([each.result for each in begun])
-            pairs = zip(begun, believed, strict=True)
+            accepted = self._network.judged([each.result for each in begun])
+            pairs = zip(begun, accepted, strict=True)
             self._flush([each.with_result(result) for each, result in pairs])
 
     def _refuse(self, late: Sequence[_Running]) -> None:
@@ -262,7 +264,7 @@ class Pipeline:
             )
         ]
         if wanted:
-            insist(lambda: self._ask_extra(wanted), give_up=self._stopping.is_set)
+            until_committed(lambda: self._ask_extra(wanted), give_up=self._stopping.is_set)
         self._stored(Stored(_receipts(each.request for each in late), stale=len(late)))
 
     def _ask_extra(self, wanted: Sequence[Wanted]) -> None:
@@ -302,7 +304,7 @@ class Pipeline:
                 check_record.record(session, observed, now=now)
             deliveries[:] = wakes.take(session)
 
-        insist(store, give_up=self._stopping.is_set)
+        until_committed(store, give_up=self._stopping.is_set)
         return deliveries
 
     def _observed(self, finished: _Finished) -> Observed:
@@ -336,7 +338,7 @@ def drain(queue: SimpleQueue[T], most: int, *, gather_seconds: float = 0) -> lis
     ends_at = time.monotonic() + gather_seconds
     while len(items) + queue.qsize() < most and (left := ends_at - time.monotonic()) > 0:
         # Looking now and then wakes this thread less often than each item would.
-        time.sleep(min(left, _LOOK_SECONDS))
+        time.sleep(min(left, _ROUND_SECONDS))
     with suppress(Empty):
         while len(items) < most:
             items.append(queue.get_nowait())

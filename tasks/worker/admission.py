@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import structlog
 from redis import Redis, RedisError
 
-from security.components import REPEATABLE
-from security.messages import HEADER, Reason, RefusedError, identity
+from security.messages.components import REPEATABLE
+from security.messages.messages import HEADER, Reason, RefusedError, identity
 from services.operations import replay_cache, telemetry
 from tasks.worker.signing import messages
 
@@ -50,7 +50,7 @@ def admit(items: Sequence[bytes], queue: str, redis: Redis) -> Sequence[Admitted
     if len(fresh) < len(admitted):
         refused[Reason.REPLAYED.value] = len(admitted) - len(fresh)
     if refused:
-        _tell(queue, refused, redis)
+        _notify(queue, refused, redis)
     return fresh
 
 
@@ -90,7 +90,7 @@ def _without_replays(admitted: Sequence[Admitted], redis: Redis) -> Sequence[Adm
     return [each for each in admitted if id(each) not in replays]
 
 
-def _tell(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
+def _notify(queue: str, refused: Mapping[str, int], redis: Redis) -> None:
     log.warning("messages_refused", queue=queue, **refused)
     try:
         telemetry.count_refused(redis, refused)

@@ -5,13 +5,13 @@ from typing import Any
 
 from celery.signals import celeryd_after_setup
 
-from models import passing
+from models import transient_errors
 from tasks.worker import redis_client
 
 
 def is_unreachable(error: BaseException) -> bool:
     """Tell whether it is Postgres or Redis that does not answer, whatever was asked of it."""
-    return redis_client.is_unreachable(error) or passing.is_unreachable(error)
+    return redis_client.is_unreachable(error) or transient_errors.is_unreachable(error)
 
 
 def shorten(record: logging.LogRecord) -> bool:
@@ -25,7 +25,7 @@ def shorten(record: logging.LogRecord) -> bool:
         return True
     if redis_client.is_unreachable(error):
         record.exc_info = None
-    return not passing.may_pass(error)
+    return not transient_errors.may_pass(error)
 
 
 @celeryd_after_setup.connect

@@ -56,7 +56,7 @@ class GatedFlower(Flower):  # type: ignore[misc] # it has no types
         """Choose who answers, before anything of Flower is asked."""
         if not self._is_known(request):
             return self.get_handler_delegate(request, Refusal, {"status": 401})
-        if not _only_looks(request):
+        if not _is_read_only(request):
             return self.get_handler_delegate(request, Refusal, {"status": 405})
         return super().find_handler(request, **kwargs)
 
@@ -100,7 +100,7 @@ def without_arguments(answer: Any) -> Any:
     return answer
 
 
-def _only_looks(request: HTTPServerRequest) -> bool:
+def _is_read_only(request: HTTPServerRequest) -> bool:
     if request.method == "POST":
         return request.path == _ASKS_BY_POST
     return request.method in _READS

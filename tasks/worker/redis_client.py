@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from config.settings import load
+from tasks.worker.redis_commands import PACKER
 
 _UNREACHABLE = (OperationalError, RedisConnectionError, RedisTimeoutError)
 
@@ -15,7 +16,10 @@ _UNREACHABLE = (OperationalError, RedisConnectionError, RedisTimeoutError)
 @cache
 def redis_client() -> Redis:
     return Redis.from_url(
-        load().redis_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=2
+        load().redis_url.get_secret_value(),
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        command_packer=PACKER,
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.passing import may_pass
+from models.transient_errors import may_pass
 
 _FIRST_DELAY = 0.05
 _LONGEST_DELAY = 2.0
 
 
-def insist(work: Callable[[], None], *, give_up: Callable[[], bool]) -> None:
+def until_committed(work: Callable[[], None], *, give_up: Callable[[], bool]) -> None:
     """Repeat work that is safe to repeat until the database takes it.
 
     Raises what cannot pass by waiting (bad data, a bug) at once, and anything once `give_up` says so.

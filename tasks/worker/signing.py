@@ -6,8 +6,8 @@ from typing import Any
 from celery.signals import beat_init, celeryd_after_setup
 
 from config.settings import load
-from security.message_keys import MessageKeys
-from security.messages import Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import Messages
 
 
 @cache
@@ -25,10 +25,10 @@ def _refuse_to_read_without_key(instance: Any, **_: Any) -> None:
 
 @beat_init.connect
 def _refuse_to_tick_without_key(**_: Any) -> None:
-    insist_on_key_for("dispatch.tick")
+    require_key_for("dispatch.tick")
 
 
-def insist_on_key_for(task: str) -> None:
+def require_key_for(task: str) -> None:
     """End this process if it could not send messages of a task."""
     if _keys().sender(task) is None:
         raise _without_key(f"no message of {task} can be signed")
@@ -36,7 +36,9 @@ def insist_on_key_for(task: str) -> None:
 
 def _without_key(consequence: str) -> SystemExit:
     # Celery only logs what else a signal's handler raises.
-    return SystemExit(f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/queue.md.")
+    return SystemExit(
+        f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/operations/queue.md."
+    )
 
 
 def _keys() -> MessageKeys:

@@ -5,7 +5,7 @@ above this file never sees one that is not ours.
 
 As shipped, kombu pops one message per round trip, writes each to the set of unacknowledged ones in
 another and acknowledges each in a third, building a client each time: a third of the cost of a
-check (docs/adr/0002). Here messages are taken and acknowledged many at once.
+check (docs/development/adr/0002). Here messages are taken and acknowledged many at once.
 """
 
 import json
@@ -24,9 +24,10 @@ from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
 from redis import RedisError
 
-from security.messages import identity
+from security.messages.messages import identity
 from services.operations import replay_cache
 from tasks.worker.admission import Admitted, Message, admit, leaves_record
+from tasks.worker.redis_commands import PACKER
 from tasks.worker.signing import messages
 
 POP_AT_MOST = 200
@@ -131,6 +132,10 @@ class Channel(kombu_redis.Channel):
     connection_errors: tuple[type[Exception], ...]
     _queue_cycle: Any
     _create_client: Callable[[], Any]
+
+    def _connparams(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        made: dict[str, Any] = super()._connparams(*args, **kwargs)  # type: ignore[misc] # not in the stubs
+        return made | {"command_packer": PACKER}
 
     @cached_property
     def _short_commands(self) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.settings import Settings
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.abuse.looking import Names, Watcher
 from tests.log_lines import logging_as
 from tests.probes.conftest import Prober, certificates, nobody
@@ -28,7 +28,7 @@ LOUD = Settings.model_validate(
 @pytest.fixture
 def probe(certificates: Certificates) -> Iterator[Prober]:
     """Give an engine that is in the network of its test, whichever that is, and may go anywhere."""
-    prober = Prober(Policy("any"), cafile=str(certificates.cafile))
+    prober = Prober(EgressPolicy("any"), cafile=str(certificates.cafile))
     prober.engine.start()
     yield prober
     prober.engine.stop(0)
@@ -48,7 +48,7 @@ def names() -> Names:
 
 @pytest.fixture
 def watcher(network: OwnNetwork, names: Names) -> Iterator[Watcher]:
-    prober = Prober(Policy("public"), lookup=names.look_up)
+    prober = Prober(EgressPolicy("public"), lookup=names.look_up)
     prober.engine.start()
     yield Watcher(prober, network)
     prober.engine.stop(0)

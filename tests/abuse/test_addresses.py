@@ -9,7 +9,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.registry import KINDS
-from security.addresses import DENIED_PORTS
+from security.egress.addresses import DENIED_PORTS
 from tests.abuse.looking import KINDS_LED, PUBLIC, WORDS, Names, Watcher, led_to
 from tests.probes.conftest import Prober
 from tests.servers.site import ScriptedSite

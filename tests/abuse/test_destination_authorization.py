@@ -150,10 +150,10 @@ def test_abuse_30_a_certificate_that_cannot_work_is_refused_without_its_secrets(
 ) -> None:
     with pytest.raises(Invalid) as caught:
         secret_fields.read("client_certificate", fields)
-    told = json.dumps(caught.value.problems)
-    assert words in told
-    assert "canary" not in told
-    assert "PRIVATE" not in told
+    notified = json.dumps(caught.value.problems)
+    assert words in notified
+    assert "canary" not in notified
+    assert "PRIVATE" not in notified
 
 
 @pytest.mark.parametrize(

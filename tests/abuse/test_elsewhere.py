@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.base import ProbeResult
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.abuse.looking import PUBLIC, WORDS, Names, Watcher, led_to
 from tests.abuse.schemes import GOOD, held
 from tests.probes.auth.asking import authorized, check
@@ -105,7 +105,7 @@ def test_abuse_13_under_the_policy_public_there_is_no_proxy_at_all(
 def test_abuse_13_where_proxies_are_allowed_their_addresses_are_judged(
     watcher: Watcher, names: Names, scheme: str, host: str
 ) -> None:
-    allowing = Prober(Policy("allowlist"), lookup=names.look_up)
+    allowing = Prober(EgressPolicy("allowlist"), lookup=names.look_up)
     allowing.engine.start()
     before = watcher.network.packets
     result = check(allowing, SITE, held("proxy", url=f"{scheme}://{host}:3128"))

@@ -93,8 +93,8 @@ def _places(asked: Request, first: Request) -> Iterator[str]:
 
 def _answer(asked: Request) -> Response:
     """Give what a scheme may wait for: a page with a form, or a token."""
-    if asked.errand:
-        return Response(trouble=ours("Nobody runs errands here."))
+    if asked.side_task:
+        return Response(failure=ours("Nobody runs errands here."))
     if asked.method == "GET":
         form = b"<form id=login method=post><input name=name><input name=word type=password></form>"
         return Response(status=200, headers=(("Content-Type", "text/html"),), body=form)

@@ -9,7 +9,7 @@ import pytest
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.abuse.memory import at_most
 from tests.probes.conftest import Prober, target
 from tests.servers import bombs, hostile, http2
@@ -125,7 +125,7 @@ def test_abuse_18_a_flood_of_http2_ends_with_the_check(probe: Prober, talk: Talk
 def test_abuse_18_many_bombs_at_once_are_bounded_too() -> None:
     # Forty bodies of 1 MiB may be held, and what libcurl needs for each.
     results: SimpleQueue[ProbeResult] = SimpleQueue()
-    engine = Engine(100, Policy("any"), lambda _, result: results.put(result))
+    engine = Engine(100, EgressPolicy("any"), lambda _, result: results.put(result))
     engine.start()
     talk = bombs.packed("gzip")
     with RawServer(talk) as server, at_most(150):

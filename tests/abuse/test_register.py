@@ -36,7 +36,7 @@ def claimed() -> Files:
 
 @pytest.fixture(scope="module")
 def documented() -> Files:
-    text = (ROOT / "docs" / "abuse-cases.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "development" / "abuse-cases.md").read_text(encoding="utf-8")
     return {
         int(number): {f"tests/{name}" for name in _FILE.findall(files)}
         for number, _, files in _ROW.findall(text)
@@ -44,7 +44,7 @@ def documented() -> Files:
 
 
 def test_every_abuse_case_has_a_test_or_a_reason_why_it_has_none(claimed: Files) -> None:
-    text = (ROOT / "docs" / "abuse-cases.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "development" / "abuse-cases.md").read_text(encoding="utf-8")
     missing = {int(number) for found in _MISSING.findall(text) for number in found.split(", ")}
     assert set(range(1, LAST + 1)) <= {*claimed, *missing}
     assert not missing & claimed.keys()

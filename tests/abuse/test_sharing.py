@@ -14,7 +14,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.engine.fair_queue import Limits
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target, target_of, until
@@ -79,7 +79,7 @@ def test_abuse_23_no_session_of_tls_is_resumed(
 def test_abuse_23_checks_at_the_same_time_share_nothing_either(certificates: Certificates) -> None:
     results: SimpleQueue[ProbeResult] = SimpleQueue()
     engine = Engine(
-        100, Policy("any"), lambda _, each: results.put(each), cafile=str(certificates.cafile)
+        100, EgressPolicy("any"), lambda _, each: results.put(each), cafile=str(certificates.cafile)
     )
     engine.start()
     with recording(certificates.valid()) as (url, asked, resumed):
@@ -109,7 +109,9 @@ def test_abuse_23_what_one_credential_was_given_stays_with_it(probe: Prober) -> 
 
 def test_abuse_24_fifty_organizations_hammer_one_host_no_more_than_one_does() -> None:
     results: SimpleQueue[tuple[object, ProbeResult]] = SimpleQueue()
-    engine = Engine(200, Policy("any"), lambda *each: results.put(each), limits=Limits(per_host=3))
+    engine = Engine(
+        200, EgressPolicy("any"), lambda *each: results.put(each), limits=Limits(per_host=3)
+    )
     lock, let_go = threading.Lock(), threading.Event()
     at_once: list[int] = [0]
     most: list[int] = [0]
@@ -146,7 +148,7 @@ def test_abuse_24_fifty_organizations_hammer_one_host_no_more_than_one_does() ->
 def test_abuse_24_waiting_for_such_a_host_ends_as_unknown_and_never_as_down() -> None:
     results: SimpleQueue[ProbeResult] = SimpleQueue()
     engine = Engine(
-        100, Policy("any"), lambda _, each: results.put(each), limits=Limits(per_host=1)
+        100, EgressPolicy("any"), lambda _, each: results.put(each), limits=Limits(per_host=1)
     )
     engine.start()
     let_go = threading.Event()
@@ -201,7 +203,7 @@ def test_abuse_117_many_names_of_one_address_hammer_it_no_more_than_one_does(
     limits = Limits(per_host=20, per_address=3)
     engine = Engine(
         200,
-        Policy("any"),
+        EgressPolicy("any"),
         lambda *each: results.put(each),
         lookup=lambda _: ["127.0.0.1"],
         limits=limits,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from security.egress import Policy, guarded_session
+from security.egress.guard import EgressPolicy, guarded_session
 from tests.abuse.looking import KINDS_LED, PUBLIC, Watcher, led_to
 from tests.abuse.schemes import held
 from tests.probes.auth.asking import check, credential
@@ -102,6 +102,6 @@ def test_abuse_15_every_kind_goes_its_own_way(watcher: Watcher) -> None:
 
 
 def test_abuse_15_messages_are_sent_without_them_too() -> None:
-    with ScriptedSite() as site, guarded_session(Policy("any"), seconds=5) as session:
+    with ScriptedSite() as site, guarded_session(EgressPolicy("any"), seconds=5) as session:
         assert session.get(site.url).status_code == 200
         assert b"authorization" not in site.received[0].lower()

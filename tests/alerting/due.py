@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models import (
-    ChannelPace,
+    ChannelRateLimit,
     Delivery,
     Incident,
     MaintenanceSpan,
@@ -67,7 +67,7 @@ def _of_messages(now: datetime) -> Iterator[Select[datetime | None]]:
     at = func.greatest(Delivery.next_attempt_at, Delivery.lease_until)
     waits = (Delivery.state.in_(OPEN), Delivery.digest_id.is_(None), at > now)
     yield select(func.min(at)).where(*waits)
-    yield select(func.min(ChannelPace.next_at)).where(ChannelPace.next_at > now)
+    yield select(func.min(ChannelRateLimit.next_at)).where(ChannelRateLimit.next_at > now)
 
 
 def _of_incidents(now: datetime) -> Iterator[Select[datetime | None]]:

@@ -6,7 +6,7 @@ from models import Monitor, Recheck
 from tests.alerting.world import World
 
 
-def told(world: World) -> list[tuple[int, str, str]]:
+def notified(world: World) -> list[tuple[int, str, str]]:
     """Return of each message its minute, its monitor and its event, whoever it went to."""
     return [
         (minute, alert.monitor_name, event)
@@ -15,7 +15,7 @@ def told(world: World) -> list[tuple[int, str, str]]:
 
 
 def told_of(world: World, monitor: Monitor) -> list[tuple[int, str]]:
-    return [(minute, event) for minute, name, event in told(world) if name == monitor.name]
+    return [(minute, event) for minute, name, event in notified(world) if name == monitor.name]
 
 
 def rechecks(world: World, monitor: Monitor) -> int:

@@ -38,7 +38,7 @@ def outage(world: World, shop: Monitor, *, minutes: int = 1) -> None:
     world.until(world.minute + 1)
 
 
-def told(world: World, *names: str) -> list[tuple[str, str]]:
+def notified(world: World, *names: str) -> list[tuple[str, str]]:
     return [(name, event) for _, name, event in world.sent if not names or name in names]
 
 
@@ -54,10 +54,10 @@ def test_who_was_not_asked_yet_is_asked_and_told_nothing_else(world: World) -> N
     channel.confirmed_at = None
     opt_in.begin(world.session, [channel], now=world.now)
     outage(world, shop)
-    assert told(world) == [("Ann", "confirm")]
+    assert notified(world) == [("Ann", "confirm")]
     opt_in.confirm(world.session, channel, now=world.now)
     outage(world, shop)
-    assert told(world) == [("Ann", "confirm"), ("Ann", "down"), ("Ann", "up")]
+    assert notified(world) == [("Ann", "confirm"), ("Ann", "down"), ("Ann", "up")]
 
 
 def test_a_mailbox_that_is_no_more_is_told_to_the_owner_and_to_the_other_channels(
@@ -67,15 +67,15 @@ def test_a_mailbox_that_is_no_more_is_told_to_the_owner_and_to_the_other_channel
     shop = world.monitor("Shop", world.group(with_mailboxes(world, "Ann", "Private")))
     world.gone.add("Ann")
     outage(world, shop)
-    assert told(world, "Ann") == []
-    assert sorted(told(world)) == [
+    assert notified(world, "Ann") == []
+    assert sorted(notified(world)) == [
         ("Owner", "channel_disabled"),
         ("Private", "channel_disabled"),
         ("Private", "down"),
         ("Private", "up"),
     ]
     outage(world, shop)
-    assert told(world)[-2:] == [("Private", "down"), ("Private", "up")]
+    assert notified(world)[-2:] == [("Private", "down"), ("Private", "up")]
 
 
 def test_an_escalation_does_not_wait_for_one_whose_only_mailbox_is_no_more(world: World) -> None:
@@ -85,7 +85,7 @@ def test_an_escalation_does_not_wait_for_one_whose_only_mailbox_is_no_more(world
     world.gone.add("Ann")
     outage(world, shop)
     outage(world, shop)
-    assert told(world) == [("Bob", "down"), ("Bob", "up")]
+    assert notified(world) == [("Bob", "down"), ("Bob", "up")]
 
 
 def test_what_nobody_accepted_for_a_day_is_a_dead_letter_that_can_be_sent_again(
@@ -104,7 +104,7 @@ def test_what_nobody_accepted_for_a_day_is_a_dead_letter_that_can_be_sent_again(
     resends.resend(world.session, world.organization_id, dead.public_id, now=world.now)
     world.relay()
     world.check(shop, UP)
-    assert told(world) == [("Ann", "down"), ("Ann", "up")]
+    assert notified(world) == [("Ann", "down"), ("Ann", "up")]
 
 
 def test_who_left_the_group_during_an_outage_hears_of_its_end_and_of_no_other(
@@ -117,7 +117,7 @@ def test_who_left_the_group_during_an_outage_hears_of_its_end_and_of_no_other(
     world.edit(shop, contact_group_ids=[later.public_id])
     world.until(5)
     world.check(shop, UP)
-    assert told(world, "Ann") == [("Ann", "down"), ("Ann", "up")]
-    before = len(told(world))
+    assert notified(world, "Ann") == [("Ann", "down"), ("Ann", "up")]
+    before = len(notified(world))
     outage(world, shop)
-    assert told(world)[before:] == [("Bob", "down"), ("Bob", "up")]
+    assert notified(world)[before:] == [("Bob", "down"), ("Bob", "up")]

@@ -65,17 +65,17 @@ ROWS: list[tuple[str, dict[str, object], str, Told]] = [
 
 
 @pytest.mark.parametrize(
-    ("values", "checks", "told"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+    ("values", "checks", "notified"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
 )
 def test_checks_decide_what_is_believed_and_that_is_told(
-    world: World, values: dict[str, object], checks: str, told: Told
+    world: World, values: dict[str, object], checks: str, notified: Told
 ) -> None:
     shop = world.monitor("Shop", world.group(world.contact("Ann")), **values)
     for minute, sign in enumerate(checks):
         world.until(minute)
         world.check(shop, _OUTCOMES[sign])
     world.until(world.minute + 60)
-    assert [(minute, event) for minute, _, event in world.sent] == told
+    assert [(minute, event) for minute, _, event in world.sent] == notified
 
 
 def test_an_outage_began_with_the_first_failure_of_the_run(world: World) -> None:

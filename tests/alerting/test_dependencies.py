@@ -4,8 +4,8 @@ import pytest
 
 from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor
-from models.incident import Hold
-from tests.alerting.parents import rechecks, told
+from models.incident import Suppression
+from tests.alerting.parents import notified, rechecks
 from tests.alerting.world import World
 
 UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN
@@ -21,15 +21,15 @@ def test_a_child_that_fails_before_its_parent_is_not_told(
 ) -> None:
     world.until(1)
     world.check(shop, DOWN)
-    assert world.incident(shop).held_by is Hold.PARENT_UNSEEN
+    assert world.incident(shop).suppressed_by is Suppression.PARENT_UNKNOWN
     world.check(router, DOWN)
     world.until(2)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     world.until(30)
     world.check(router, UP)
     world.check(shop, UP)
     world.until(60)
-    assert told(world) == [(1, "Router", "down"), (30, "Router", "up")]
+    assert notified(world) == [(1, "Router", "down"), (30, "Router", "up")]
 
 
 def test_a_look_at_the_parent_is_asked_for_once_and_answers_the_question(
@@ -42,7 +42,7 @@ def test_a_look_at_the_parent_is_asked_for_once_and_answers_the_question(
     assert rechecks(world, router) == 1
     world.check(router, UP)
     world.until(2)
-    assert told(world) == [(2, "Shop", "down")]
+    assert notified(world) == [(2, "Shop", "down")]
 
 
 def test_many_children_ask_for_one_look(world: World, group: ContactGroup) -> None:
@@ -66,7 +66,7 @@ def test_a_child_is_told_at_once_if_its_parent_was_seen_to_be_fine(
     world.check(router, UP)
     world.until(2)
     world.check(shop, DOWN)
-    assert told(world) == [(2, "Shop", "down")]
+    assert notified(world) == [(2, "Shop", "down")]
 
 
 def test_a_child_is_told_if_nobody_can_say_how_its_parent_is(
@@ -75,10 +75,10 @@ def test_a_child_is_told_if_nobody_can_say_how_its_parent_is(
     world.until(1)
     world.check(router, UNKNOWN)
     world.check(shop, DOWN)
-    assert told(world) == []
+    assert notified(world) == []
     world.until(10)
-    assert [(name, event) for _, name, event in told(world)] == [("Shop", "down")]
-    assert told(world)[0][0] <= 6
+    assert [(name, event) for _, name, event in notified(world)] == [("Shop", "down")]
+    assert notified(world)[0][0] <= 6
 
 
 def test_a_child_that_failed_first_waits_while_its_parent_is_being_confirmed(
@@ -88,11 +88,11 @@ def test_a_child_that_failed_first_waits_while_its_parent_is_being_confirmed(
     world.until(1)
     world.check(shop, DOWN)
     world.check(router, DOWN)
-    assert told(world) == []
+    assert notified(world) == []
     world.until(2)
     world.check(router, DOWN)
     world.until(30)
-    assert told(world) == [(2, "Router", "down")]
+    assert notified(world) == [(2, "Router", "down")]
 
 
 def test_peer_06_a_child_that_was_told_gets_its_end_while_the_parent_is_down(
@@ -104,7 +104,7 @@ def test_peer_06_a_child_that_was_told_gets_its_end_while_the_parent_is_down(
     world.check(router, DOWN)
     world.until(10)
     world.check(shop, UP)
-    assert (10, "Shop", "up") in told(world)
+    assert (10, "Shop", "up") in notified(world)
 
 
 def test_a_child_that_recovers_unnoticed_says_nothing(
@@ -117,7 +117,7 @@ def test_a_child_that_recovers_unnoticed_says_nothing(
     world.until(10)
     world.check(router, UP)
     world.until(60)
-    assert told(world) == [(0, "Router", "down"), (10, "Router", "up")]
+    assert notified(world) == [(0, "Router", "down"), (10, "Router", "up")]
 
 
 def test_after_the_parent_came_back_its_children_are_looked_at_before_they_are_told(
@@ -129,10 +129,10 @@ def test_after_the_parent_came_back_its_children_are_looked_at_before_they_are_t
     world.check(router, UP)
     assert rechecks(world, shop) == 1
     world.until(11)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     world.check(shop, UP)
     world.until(60)
-    assert told(world) == [(0, "Router", "down"), (10, "Router", "up")]
+    assert notified(world) == [(0, "Router", "down"), (10, "Router", "up")]
 
 
 def test_a_child_that_is_just_coming_back_with_its_parent_is_not_told(
@@ -148,7 +148,7 @@ def test_a_child_that_is_just_coming_back_with_its_parent_is_not_told(
     world.until(12)
     world.check(shop, UP)
     world.until(60)
-    assert told(world) == [(0, "Router", "down"), (10, "Router", "up")]
+    assert notified(world) == [(0, "Router", "down"), (10, "Router", "up")]
 
 
 def test_a_whole_chain_falls_silent_by_looking_one_step_up(
@@ -158,7 +158,7 @@ def test_a_whole_chain_falls_silent_by_looking_one_step_up(
     for monitor in (cart, shop, router):
         world.check(monitor, DOWN)
     world.until(30)
-    assert [name for _, name, _ in told(world)] == ["Router"]
+    assert [name for _, name, _ in notified(world)] == ["Router"]
 
 
 def test_one_of_several_parents_is_enough(
@@ -170,7 +170,7 @@ def test_one_of_several_parents_is_enough(
     world.check(router, UP)
     world.check(shop, DOWN)
     world.until(30)
-    assert [name for _, name, _ in told(world)] == ["Other"]
+    assert [name for _, name, _ in notified(world)] == ["Other"]
 
 
 def test_a_parent_that_is_degraded_explains_nothing(
@@ -180,7 +180,7 @@ def test_a_parent_that_is_degraded_explains_nothing(
     world.check(router, Outcome.DEGRADED)
     world.check(shop, DOWN)
     world.until(10)
-    assert [(name, event) for _, name, event in told(world)] == [
+    assert [(name, event) for _, name, event in notified(world)] == [
         ("Router", "degraded"),
         ("Shop", "down"),
     ]
@@ -201,7 +201,7 @@ def test_a_parent_that_is_paused_deleted_or_left_holds_nothing(
         case "unlink":
             world.edit(shop, parent_ids=[])
     world.until(7)
-    assert [event for _, name, event in told(world) if name == "Shop"] == ["down"]
+    assert [event for _, name, event in notified(world) if name == "Shop"] == ["down"]
 
 
 def test_the_message_of_a_parent_names_the_children_that_are_down(
@@ -221,4 +221,4 @@ def test_a_heartbeat_as_a_parent_is_not_waited_for(world: World, group: ContactG
     shop = world.monitor("Shop", group, parent_ids=[job.public_id])
     world.until(1)
     world.check(shop, DOWN)
-    assert told(world) == [(1, "Shop", "down")]
+    assert notified(world) == [(1, "Shop", "down")]

@@ -120,17 +120,17 @@ SCENARIOS: list[tuple[str, Timeline, list[Message]]] = [
 
 
 @pytest.mark.parametrize(
-    ("timeline", "told"), [row[1:] for row in SCENARIOS], ids=[row[0] for row in SCENARIOS]
+    ("timeline", "notified"), [row[1:] for row in SCENARIOS], ids=[row[0] for row in SCENARIOS]
 )
 def test_what_happens_decides_who_is_told_what(
-    world: World, team: Team, timeline: Timeline, told: list[Message]
+    world: World, team: Team, timeline: Timeline, notified: list[Message]
 ) -> None:
     shop = team.shop()
     for minute, act in timeline:
         world.until(minute)
         act(world, shop)
     world.until(max(timeline[-1][0], 90))
-    assert world.sent == told
+    assert world.sent == notified
 
 
 def test_without_a_policy_only_the_groups_are_told(world: World, team: Team) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from domain.evaluation.outcome import Outcome
 from models import Monitor, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from notifiers.wording import wording
 from services.alerting.flapping import settle
 from tests.alerting.world import World
@@ -48,7 +48,7 @@ def test_outages_while_flapping_are_recorded_and_not_told(world: World, shop: Mo
     flap(world, shop, DOWN, UP, DOWN, UP, DOWN, UP, DOWN)
     assert [event for _, _, event in world.sent if event != "flapping"] == ["down", "up"] * 2
     assert world.incident(shop).ended_at is None
-    assert world.incident(shop).held_by is Hold.FLAPPING
+    assert world.incident(shop).suppressed_by is Suppression.FLAPPING
     assert flapping(world, shop)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.evaluation.outcome import Outcome
 from models import ContactGroup, IncidentNote, Monitor
-from models.incident import Hold
+from models.incident import Suppression
 from models.incident_note import NoteKind
 from tests.alerting.world import START, World
 
@@ -23,10 +23,10 @@ def test_peer_07_down_in_a_window_is_told_once_when_it_ends(world: World, shop: 
     world.maintenance(shop, minutes=30)
     world.until(5)
     world.check(shop, DOWN)
-    assert world.incident(shop).held_by is Hold.MAINTENANCE
+    assert world.incident(shop).suppressed_by is Suppression.MAINTENANCE
     world.until(120)
     assert world.sent == [(30, "Ann", "down")]
-    assert world.incident(shop).held_by is None
+    assert world.incident(shop).suppressed_by is None
 
 
 def test_the_timeline_says_until_when_where_that_is_known(
@@ -38,7 +38,9 @@ def test_the_timeline_says_until_when_where_that_is_known(
     world.check(shop, DOWN)
     world.check(child, DOWN)
     notes = world.session.scalars(
-        select(IncidentNote).where(IncidentNote.kind == NoteKind.HELD).order_by(IncidentNote.id)
+        select(IncidentNote)
+        .where(IncidentNote.kind == NoteKind.SUPPRESSED)
+        .order_by(IncidentNote.id)
     )
     window_ends = (START + timedelta(minutes=30)).isoformat()
     assert [note.facts for note in notes] == [
@@ -112,7 +114,7 @@ def test_a_parent_that_is_down_explains_its_children_and_names_them(
     shop = world.monitor("Shop", group, parent_ids=[router.public_id])
     world.check(router, DOWN)
     world.check(shop, DOWN)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     world.until(10)
     world.check(router, UP)
     world.check(shop, UP)
@@ -133,8 +135,8 @@ def test_a_child_that_is_still_down_after_its_parent_came_back_is_told_then(
     world.until(11)
     world.check(shop, DOWN)
     world.until(30)
-    told = [(alert.monitor_name, alert.event) for alert in world.alerts]
-    assert told == [("Router", "down"), ("Router", "up"), ("Shop", "down")]
+    notified = [(alert.monitor_name, alert.event) for alert in world.alerts]
+    assert notified == [("Router", "down"), ("Router", "up"), ("Shop", "down")]
 
 
 def test_peer_11_there_is_no_end_without_a_beginning_and_no_second_end(

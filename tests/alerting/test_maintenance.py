@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import Signal
 from domain.evaluation.outcome import Outcome
-from models import ContactGroup, Incident, ListeningStretch
-from models.incident import Hold
+from models import ContactGroup, Incident, PingReceiverSpan
+from models.incident import Suppression
 from services.heartbeats import pings
 from services.heartbeats import sweep as heartbeat_sweep
 from services.heartbeats.pings import Message
@@ -66,12 +66,12 @@ def test_a_heartbeat_that_is_late_in_a_window_is_told_when_it_ends(
         world.session, token_of(world.session, job), Message(signal=Signal.SUCCESS), now=world.now
     )
     hour = timedelta(hours=1)
-    world.session.add(ListeningStretch(began_at=START - hour, until_at=START + hour))
+    world.session.add(PingReceiverSpan(began_at=START - hour, until_at=START + hour))
     world.maintenance(job, minutes=30)
     world.until(12)
     heartbeat_sweep.sweep(world.session, now=world.now)
     assert world.incident(job).started_at == START + timedelta(minutes=11)
-    assert world.incident(job).held_by is Hold.MAINTENANCE
+    assert world.incident(job).suppressed_by is Suppression.MAINTENANCE
     world.until(40)
     assert world.sent == [(30, "Ann", "down")]
 
@@ -84,7 +84,7 @@ def test_an_incident_that_is_locked_when_its_window_ends_is_woken_by_the_next_sw
         monitor = make.monitor(session, organization(session).id, now=at(-60))
         window = plan(session, monitor, start=0, minutes=60).window
         incident = make.incident(session, monitor, started_at=at(5))
-        incident.held_by, incident.next_at = Hold.MAINTENANCE, at(60)
+        incident.suppressed_by, incident.next_at = Suppression.MAINTENANCE, at(60)
     with Session(committed) as one, one.begin():
         one.get_one(Incident, incident.id, with_for_update=True)
         with Session(committed) as other, other.begin():
@@ -100,7 +100,7 @@ def test_an_incident_in_another_window_is_not_woken(session: Session) -> None:
     window = plan(session, monitor, start=0, minutes=60).window
     plan(session, monitor, start=0, minutes=90)
     incident = make.incident(session, monitor, started_at=at(5))
-    incident.held_by, incident.next_at = Hold.MAINTENANCE, at(90)
+    incident.suppressed_by, incident.next_at = Suppression.MAINTENANCE, at(90)
     session.flush()
     delete(session, window, 10)
     active_maintenance.wake(session, now=at(11))

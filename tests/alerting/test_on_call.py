@@ -64,9 +64,9 @@ def override(world: World, of: OnCallSchedule, by: Contact, begin: int, end: int
     )
 
 
-def shop(world: World, *told: Told, fallback: tuple[Told, ...] = (), **values: int) -> Monitor:
+def shop(world: World, *notified: Told, fallback: tuple[Told, ...] = (), **values: int) -> Monitor:
     """Make a monitor that tells these at once."""
-    policy = world.policy((0, told), fallback=fallback, **values)
+    policy = world.policy((0, notified), fallback=fallback, **values)
     return world.monitor("Shop", escalation_policy_id=policy.policy.public_id)
 
 
@@ -111,8 +111,8 @@ def test_the_timeline_names_who_took_over_once(world: World, ann: Contact, bob: 
         .where(IncidentNote.incident_id == world.incident(watched).id)
         .order_by(IncidentNote.id)
     )
-    told = [note.facts["contacts"] for note in notes if note.kind is NoteKind.TOLD]
-    assert told == [["Ann"], ["Bob"]]
+    notified = [note.facts["contacts"] for note in notes if note.kind is NoteKind.NOTIFIED]
+    assert notified == [["Ann"], ["Bob"]]
 
 
 def test_who_takes_over_before_the_next_round_is_told_by_it(

@@ -5,7 +5,7 @@ from sqlalchemy import delete
 
 from domain.evaluation.outcome import Outcome
 from models import ContactGroup, Monitor, Recheck
-from models.incident import Hold
+from models.incident import Suppression
 from services.schedules import regions
 from tests.alerting.parents import rechecks, told_of
 from tests.alerting.world import World
@@ -62,7 +62,7 @@ def test_after_a_window_the_parent_is_looked_at_before_its_child_is_told(
     world.until(5)
     world.check(shop, DOWN)
     world.until(30)
-    assert world.incident(shop).held_by is Hold.PARENT_UNSEEN
+    assert world.incident(shop).suppressed_by is Suppression.PARENT_UNKNOWN
     assert rechecks(world, router) == 1
     world.check(router, DOWN)
     world.until(60)
@@ -90,7 +90,7 @@ def test_a_child_that_missed_the_return_of_its_parent_is_looked_at_all_the_same(
     # As if somebody else had worked on the child in that moment, or the look had been lost.
     world.session.execute(delete(Recheck).where(Recheck.monitor_id == shop.id))
     world.until(11)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     assert rechecks(world, shop) == 1
 
 
@@ -106,7 +106,7 @@ def test_a_child_that_is_just_coming_back_is_left_to_its_own_rechecks(
     world.check(shop, UP)
     world.session.execute(delete(Recheck).where(Recheck.monitor_id == shop.id))
     world.until(12)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     assert rechecks(world, shop) == 0
 
 

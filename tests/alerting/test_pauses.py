@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.evaluation.outcome import Outcome
 from models import Contact, IncidentNote, Monitor, Recheck
-from models.incident import Hold
+from models.incident import Suppression
 from tests.alerting.world import World
 
 UP, DOWN, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.UNKNOWN
@@ -46,7 +46,7 @@ def test_steps_and_reminders_rest_while_it_is_paused(world: World, shop: Monitor
     world.check(shop, DOWN)
     world.until(5)
     world.edit(shop, paused=True)
-    assert world.incident(shop).held_by is Hold.PAUSED
+    assert world.incident(shop).suppressed_by is Suppression.PAUSED
     world.until(300)
     assert world.sent == [(0, "Ann", "down")]
     assert world.incident(shop).ended_at is None
@@ -61,7 +61,7 @@ def test_what_came_due_meanwhile_happens_once_when_a_look_says_that_it_is_still_
     world.check(shop, DOWN)
     world.until(94)
     assert world.sent == [(0, "Ann", "down"), (93, "Bob", "down"), (93, "Ann", "reminder 1")]
-    assert world.incident(shop).held_by is None
+    assert world.incident(shop).suppressed_by is None
 
 
 def test_one_that_came_back_during_the_pause_tells_its_end_and_nothing_else(
@@ -123,7 +123,7 @@ def test_the_timeline_says_so(world: World, shop: Monitor) -> None:
         .order_by(IncidentNote.id)
     )
     kinds = [(note.kind, (note.at - world.start) / timedelta(minutes=1)) for note in notes]
-    assert ("held", 5) in kinds
+    assert ("suppressed", 5) in kinds
     assert ("released", 91) in kinds
 
 
@@ -132,7 +132,7 @@ def test_nobody_waits_for_a_look_that_takes_care_already(world: World, shop: Mon
     world.acknowledge(shop)
     world.until(5)
     world.edit(shop, paused=True)
-    assert world.incident(shop).held_by is None
+    assert world.incident(shop).suppressed_by is None
     world.until(90)
     world.edit(shop, paused=False)
     world.check(shop, DOWN)
@@ -148,15 +148,15 @@ def test_one_that_was_held_before_it_was_paused_is_so_again_afterwards(
     shop = world.monitor("Shop", group, parent_ids=[router.public_id])
     world.check(router, DOWN)
     world.check(shop, DOWN)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     world.until(1)
     world.edit(shop, paused=True)
-    assert world.incident(shop).held_by is Hold.PAUSED
+    assert world.incident(shop).suppressed_by is Suppression.PAUSED
     world.until(60)
     world.edit(shop, paused=False)
     world.check(shop, DOWN)
     world.until(62)
-    assert world.incident(shop).held_by is Hold.PARENT
+    assert world.incident(shop).suppressed_by is Suppression.PARENT
     assert [alert.monitor_name for alert in world.alerts] == ["Router"]
 
 

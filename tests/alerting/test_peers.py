@@ -1,6 +1,6 @@
 """The failures of peers that concern alerting, by number, where no other file here has them.
 
-docs/alerting-scenarios.md says for each number what peers do, our rule, and the tests.
+docs/development/alerting-scenarios.md says for each number what peers do, our rule, and the tests.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -127,8 +127,8 @@ def test_peer_08_a_weekly_window_is_at_its_local_time_also_when_clocks_change(
         world.until(first + minute)
         world.check(shop, outcome)
     world.until(first + 90)
-    told = [(minute - first, event) for minute, _, event in world.sent]
-    assert told == [(-2, "down"), (-1, "up"), (60, "down")]
+    notified = [(minute - first, event) for minute, _, event in world.sent]
+    assert notified == [(-2, "down"), (-1, "up"), (60, "down")]
 
 
 def test_peer_09_who_is_told_is_written_with_what_there_is_to_tell(

@@ -5,7 +5,7 @@ import pytest
 from domain.evaluation.outcome import Outcome
 from models import Contact, Monitor
 from models.escalation_policy import TargetKind
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import PolicyView, Step
 from tests.alerting.world import World
 
@@ -23,7 +23,7 @@ def bob(world: World) -> Contact:
 
 
 def step(wait: int, contact: Contact) -> Step:
-    return Step(wait_minutes=wait, targets=[Target(TargetKind.CONTACT, contact.public_id)])
+    return Step(wait_minutes=wait, targets=[PolicyTarget(TargetKind.CONTACT, contact.public_id)])
 
 
 def down(world: World, policy: PolicyView, **values: object) -> Monitor:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
 from domain.evaluation.outcome import Outcome
 from models import Contact, Delivery, Incident, Monitor
-from models.incident import Hold
+from models.incident import Suppression
 from tests.alerting.world import World
 
 STEPS = 14
@@ -96,16 +96,16 @@ def assert_goes_on(incident: Incident, monitor: Monitor) -> None:
     due = [each for each in (incident.step_at, incident.reminder_at) if each]
     if incident.acknowledged_at is not None:
         assert incident.next_at is None
-    elif incident.held_by is not None:
-        assert incident.next_at or (incident.held_by is Hold.PAUSED and monitor.paused)
+    elif incident.suppressed_by is not None:
+        assert incident.next_at or (incident.suppressed_by is Suppression.PAUSED and monitor.paused)
     elif due or incident.snoozed_until:
         assert incident.next_at == (incident.snoozed_until or min(due))
 
 
-def assert_told_in_order(told: Sequence[Delivery]) -> None:
+def assert_told_in_order(notified: Sequence[Delivery]) -> None:
     """Each who was told hears the beginning first and once, then the end, once, and no more."""
     stories: dict[tuple[int | None, str], list[Delivery]] = defaultdict(list)
-    for each in told:
+    for each in notified:
         stories[each.chain_id, each.address].append(each)
     for story in stories.values():
         events = [each.event for each in story]

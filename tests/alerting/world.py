@@ -27,7 +27,7 @@ from services.contacts import groups as contact_groups
 from services.dependencies import inhibited_children
 from services.escalation import policies as escalation_policies
 from services.escalation.policies import PolicyValues
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import PolicyView, Step
 from services.evaluation.results import Observed
 from services.maintenance import occurrences as maintenance_occurrences
@@ -35,7 +35,7 @@ from services.maintenance import windows as maintenance_windows
 from services.maintenance.windows import WindowValues
 from services.monitors import monitors
 from services.relay import claims, outcomes
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from services.schedules import regions
 from tests.alerting.due import next_moment
 from tests.alerting.looks import RESULTS
@@ -48,7 +48,9 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 # Nothing of a pace or a burst, which have tests of their own.
-RULES = Rules(public_url="https://downtime.test", per_minute={"other": 100_000}, burst=100_000)
+RULES = RelaySettings(
+    public_url="https://downtime.test", per_minute={"other": 100_000}, burst=100_000
+)
 
 Told = Contact | OnCallSchedule
 """Whom a step of a policy may name."""
@@ -61,7 +63,7 @@ Message = tuple[int, str, str]
 class World:
     session: Session
     start: datetime = START
-    rules: Rules = RULES
+    rules: RelaySettings = RULES
     minute: int = 0
     sent: list[Message] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -184,7 +186,7 @@ class World:
         with acting(self.session, "downtime_dispatch"):
             flapping.settle(self.session, now=self.now)
             inhibited_children.keep(self.session, now=self.now)
-            inhibited_children.look(self.session, now=self.now)
+            inhibited_children.recheck_parents(self.session, now=self.now)
             alerting_sweep.sweep(self.session, now=self.now)
 
     def relay(self) -> None:
@@ -274,9 +276,9 @@ class World:
         return True
 
 
-def _targets(people: Iterable[Told]) -> list[Target]:
+def _targets(people: Iterable[Told]) -> list[PolicyTarget]:
     return [
-        Target(
+        PolicyTarget(
             TargetKind.CONTACT if isinstance(each, Contact) else TargetKind.ON_CALL_SCHEDULE,
             each.public_id,
         )

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import select
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from models import Invitation, Organization
-from services.accounts import invitation_links
+from services.accounts import mail_content
 from services.accounts import mails as account_mails
 
 
@@ -20,12 +20,12 @@ def invitation_token(app: Flask, invitation_id: str) -> str:
             .join(Organization, Organization.id == Invitation.organization_id)
             .where(Invitation.public_id == invitation_id)
         ).one()
-    return invitation_links.token_of(
-        invitation_links.make(resources.links, row.Invitation, row.public_id)
+    return mail_content.invitation_token(
+        mail_content.invitation_link(resources.links, row.Invitation, row.public_id)
     )
 
 
-def letters(app: Flask) -> list[AccountLetter]:
+def letters(app: Flask) -> list[AccountMailContent]:
     """Take all mails that wait, as who sends them does."""
     resources = app.extensions["downtime"]
     taken = []
@@ -33,19 +33,19 @@ def letters(app: Flask) -> list[AccountLetter]:
         now = datetime.now(UTC)
         while claimed := account_mails.claim(session, links=resources.links, now=now):
             account_mails.mark_sent(session, claimed, now=now)
-            taken.append(claimed.letter)
+            taken.append(claimed.content)
     return taken
 
 
-def letter(app: Flask, event: AccountEvent) -> AccountLetter:
+def content(app: Flask, event: AccountEvent) -> AccountMailContent:
     """Take the one mail about something; the others are lost."""
     (found,) = [each for each in letters(app) if each.event is event]
     return found
 
 
-def token_in(letter: AccountLetter) -> str:
-    return letter.link.rpartition("/")[2]
+def token_in(content: AccountMailContent) -> str:
+    return content.link.rpartition("/")[2]
 
 
-def path_in(letter: AccountLetter) -> str:
-    return letter.link.removeprefix(letter.system)
+def path_in(content: AccountMailContent) -> str:
+    return content.link.removeprefix(content.system)

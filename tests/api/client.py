@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from api.identity import login_tokens
-from security import passwords
+from security.login import passwords
 from services.accounts import accounts
 
 PASSWORD = "correct horse battery"

@@ -23,7 +23,7 @@ from tests.factories import monitors as make
 from tests.servers.browser import browser
 from tests.servers.wsgi import served
 
-_TOLD = re.compile(r"responded with a status of 4(01|09|22) |net::ERR_CONTENT_LENGTH_MISMATCH")
+_NOTIFIED = re.compile(r"responded with a status of 4(01|09|22) |net::ERR_CONTENT_LENGTH_MISMATCH")
 """Of these the page tells its reader."""
 
 
@@ -60,7 +60,7 @@ def page(way: Way, owner: ApiClient, chrome: Chrome) -> Iterator[IncidentsPage]:
     with served(way) as url:
         yield IncidentsPage(chrome, url)
         chrome.get("about:blank")
-    assert [each for each in complaints(chrome) if not _TOLD.search(each)] == []
+    assert [each for each in complaints(chrome) if not _NOTIFIED.search(each)] == []
 
 
 def complaints(chrome: Chrome) -> list[str]:

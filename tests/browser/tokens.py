@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Flask
 
 from api.resources import Resources, provide
-from security.tokens import AccessTokens
+from security.jwt.tokens import AccessTokens
 
 
 def refuse_tokens_of_before(app: Flask) -> None:

@@ -61,7 +61,7 @@ def _run(running: ExitStack, directory: Path) -> Run:
     _keep_own_secrets(stack, kept)
     places.log_statements(stack)
     user = Recorder(stack.address("api"))
-    _tell(stack, Story(user, kept, watched.url, urls))
+    _notify(stack, Story(user, kept, watched.url, urls))
     flower = FlowerClient(urlsplit(stack.address("flower")).port or 0, {})
     flower = flower.knowing(stack.environment["FLOWER_BASIC_AUTH"])
     planted = planting.plant(stack, user, flower, processes)
@@ -107,7 +107,7 @@ def _settings(running: ExitStack, directory: Path, kept: Marks, broken: str) -> 
         "DOWNTIME_TELEGRAM_TOKEN": f"123:{kept.add('operator telegram', marks.new())}",
         "DOWNTIME_PAGERDUTY_URL": broken,
         "DOWNTIME_METRICS_TOKEN": kept.add("operator metrics", marks.new()),
-        "DOWNTIME_DEAD_MAN_URL": f"{broken}/{kept.add('operator dead man', marks.new())}",
+        "DOWNTIME_WATCHDOG_URL": f"{broken}/{kept.add('operator dead man', marks.new())}",
         "DOWNTIME_LOG_LEVEL": "DEBUG",
         # What is asked too often would be answered by the limits, and never reach what is behind them.
         "DOWNTIME_RATE_LIMITS": "false",
@@ -122,7 +122,7 @@ def _keep_own_secrets(stack: Stack, kept: Marks) -> None:
         kept.add(f"own {file.name}", secret if "\n" in secret else secret.rpartition(":")[2])
 
 
-def _tell(stack: Stack, story: Story) -> None:
+def _notify(stack: Stack, story: Story) -> None:
     user, kept = story.user, story.kept
     people.come_in(user, kept)
     people.invite(user, kept)

@@ -144,9 +144,9 @@ class Story:
 
     def _trace(self, monitor: str) -> None:
         """Wait for its report: an organization may have only a few under way, however slow they are."""
-        trace = self.user.send("POST", f"/api/v1/monitors/{monitor}/check?trace=true")
-        assert trace.status == HTTPStatus.ACCEPTED, trace
-        path = f"/monitors/{monitor}/traces/{trace.body['id']}"
+        test_run = self.user.send("POST", f"/api/v1/monitors/{monitor}/check?trace=true")
+        assert test_run.status == HTTPStatus.ACCEPTED, test_run
+        path = f"/monitors/{monitor}/test-runs/{test_run.body['id']}"
         self._wait(partial(self._report, path), path)
 
     def _report(self, path: str) -> Any:  # noqa: ANN401 - any JSON

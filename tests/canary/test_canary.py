@@ -52,7 +52,15 @@ def test_every_scheme_and_kind_has_a_marked_secret(run: Run) -> None:
 def test_the_secrets_were_in_use(run: Run) -> None:
     """Who may know them was sent them, though some schemes prove that they have one without saying it."""
     heard = {name.partition(".")[0] for name, _ in run.kept.found_in(run.heard)}
-    told = {"api_key", "basic", "bearer", "cloudflare_access", "headers", "json_login", "oauth2"}
-    assert {f"credential {scheme}" for scheme in told} <= heard
+    notified = {
+        "api_key",
+        "basic",
+        "bearer",
+        "cloudflare_access",
+        "headers",
+        "json_login",
+        "oauth2",
+    }
+    assert {f"credential {scheme}" for scheme in notified} <= heard
     posting = CHANNELS.keys() - {"email", "sms", "voice", "webhook"}
     assert {f"channel broken {kind}" for kind in posting} <= heard

@@ -15,9 +15,9 @@ def greeting(directory: Path, **environment: str) -> str:
 
 
 def test_it_warns_when_monitors_may_look_at_any_address(tmp_path: Path) -> None:
-    told = greeting(tmp_path, DOWNTIME_EGRESS_POLICY="any")
-    assert "DOWNTIME_EGRESS_POLICY is `any`" in told
-    assert told.endswith("Ctrl-C stops it.\n")
+    notified = greeting(tmp_path, DOWNTIME_EGRESS_POLICY="any")
+    assert "DOWNTIME_EGRESS_POLICY is `any`" in notified
+    assert notified.endswith("Ctrl-C stops it.\n")
 
 
 @pytest.mark.parametrize("policy", ["public", "allowlist"])

@@ -16,7 +16,7 @@ from models import MonitorCredential
 from security.vault import KeyRing
 from services.credentials import credentials
 from services.credentials.credentials import CredentialValues
-from services.credentials.settings import CredentialRules
+from services.credentials.settings import CredentialSettings
 from tests.servers.site import ScriptedSite
 from tests.services.watched import watch
 
@@ -146,7 +146,7 @@ def test_a_monitor_is_checked_with_its_credentials_and_shows_none_of_them(
             CredentialValues(
                 name="Token", scheme="bearer", fields={"token": TOKEN}, origins=[site.url]
             ),
-            rules=CredentialRules(ring=KeyRing.from_settings(load())),
+            rules=CredentialSettings(ring=KeyRing.from_settings(load())),
             now=datetime.now(UTC),
         ).credential
         session.add(

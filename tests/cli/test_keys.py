@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cli.main import main
 from config.settings import load
 from models import DataKey
-from security.message_keys import MessageKeys, Sender
+from security.messages.keys import MessageKeys, Sender
 from security.vault import KeyRing
 from tests.factories.credentials import credential
 from tests.factories.keys import K1, K2

@@ -10,8 +10,8 @@ COMMANDS = ["run", "migrate", "keys", "openapi", "demo"]
 def test_its_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
-    told = capsys.readouterr().out
-    assert all(command in told for command in COMMANDS)
+    notified = capsys.readouterr().out
+    assert all(command in notified for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

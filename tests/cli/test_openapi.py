@@ -16,4 +16,4 @@ def test_it_prints_the_document_that_is_kept_with_the_code(
     assert main(["openapi"]) == 0
     printed = capsys.readouterr().out
     assert json.loads(printed)["openapi"].startswith("3.")
-    assert printed == (ROOT / "docs" / "openapi.json").read_text()
+    assert printed == (ROOT / "docs" / "reference" / "openapi.json").read_text()

@@ -65,7 +65,7 @@ class Run:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def told(self, pattern: str) -> str:
+    def notified(self, pattern: str) -> str:
         found = re.search(pattern, self.said)
         assert found, self.said
         return found[1]
@@ -73,11 +73,11 @@ class Run:
     def login(self) -> int:
         """Log in with what the greeting tells."""
         account = {
-            "email": self.told(r"First login +(\S+)"),
-            "password": self.told(r"First login .* password (\S+)"),
+            "email": self.notified(r"First login +(\S+)"),
+            "password": self.notified(r"First login .* password (\S+)"),
         }
         request = urllib.request.Request(  # noqa: S310 - our own server
-            f"{self.told(r'API +(http://127.0.0.1:[0-9]+)')}/api/v1/auth/login",
+            f"{self.notified(r'API +(http://127.0.0.1:[0-9]+)')}/api/v1/auth/login",
             json.dumps(account).encode(),
             {"Content-Type": "application/json"},
         )
@@ -124,7 +124,7 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_with_its_data(
     second = Run(directory).greet()
     assert second.login() == 200
     for pattern in (r"API +(\S+)", r"Flower .* login (\S+)", r"First login .* password (\S+)"):
-        assert second.told(pattern) == first.told(pattern)
+        assert second.notified(pattern) == first.notified(pattern)
     assert second.end(signal.SIGTERM) == 0
     assert not _processes_over(directory)
 
@@ -161,7 +161,7 @@ def test_a_first_start_that_is_killed_at_any_moment_goes_on_at_the_next(director
         Run(directory).killed_at(mark)
     port = free_port()
     run = Run(directory, PORT=str(port)).greet()
-    assert run.told(r"API +(\S+)") == f"http://127.0.0.1:{port}"
+    assert run.notified(r"API +(\S+)") == f"http://127.0.0.1:{port}"
     assert run.login() == 200
     # Nothing is left of the tries before it.
     assert not [*directory.glob("postgres.new*"), *directory.glob("secrets/.*")]

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import make_url
 
 from cli.main import main
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from security.vault import KeyRing
 from services.operations import database_roles
 
@@ -38,7 +38,7 @@ def test_nobody_else_enters_the_directory_and_no_container_needs_what_is_private
     assert {name for name, mode in modes.items() if mode == 0o644} == {
         "smtp_url",
         "sms_token",
-        "dead_man_url",
+        "watchdog_url",
     }
     assert set(modes.values()) == {0o400, 0o444, 0o644}
 
@@ -98,7 +98,7 @@ def test_each_component_has_a_password_of_its_own_that_the_servers_know_by_a_dig
     made: Path,
 ) -> None:
     urls = {name: text for name, text in contents(made).items() if "_url_" in name}
-    urls.pop("dead_man_url", None)
+    urls.pop("watchdog_url", None)
     passwords = [urlsplit(text).password or "" for text in urls.values()]
     assert len(set(passwords)) == len(passwords)
     assert min(map(len, passwords)) >= 20
@@ -136,10 +136,10 @@ def names_in(certificate: Path) -> set[str]:
 
 def test_keys_are_such_that_processes_take_them(made: Path) -> None:
     assert KeyRing.parse((made / "encryption_keys").read_text()).active
-    for component, about in COMPONENTS.items():
+    for component, dedup_key in COMPONENTS.items():
         ring = MessageKeys.parse((made / f"message_keys_{component}").read_text())
-        assert all(ring.sender(task) for task in about.sends)
-        assert not about.reads or ring.reads(about.queue("default"))
+        assert all(ring.sender(task) for task in dedup_key.sends)
+        assert not dedup_key.reads or ring.reads(dedup_key.queue("default"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probes.assertions.base import Answer
+from probes.assertions.base import ProbedResponse
 from probes.assertions.budget import Budget
 from probes.assertions.settings import judged
 from probes.exchange import Response
@@ -98,6 +98,6 @@ def judge(worst: Worst) -> Budget:
     """Judge by these as a check does, and return what that took."""
     settings = HttpSettings.model_validate({"assertions": worst.assertions})
     budget = Budget.of(settings.assertions)
-    answer = Answer(worst.response, f"https://a.example/{_AB[:2000]}", 10, budget)
+    answer = ProbedResponse(worst.response, f"https://a.example/{_AB[:2000]}", 10, budget)
     judged(settings.assertions, answer)
     return budget

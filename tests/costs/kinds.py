@@ -20,7 +20,7 @@ import trustme
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.costs import assertions
 from tests.costs.counting import Calls
 from tests.probes.conftest import target_of
@@ -185,7 +185,7 @@ def checked(kind: str, *, timeout: float = 10) -> tuple[Calls, ProbeResult]:
     """Make one check by an engine of its own; return what its threads called, and what came of it."""
     worst, calls = WORST[kind], Calls()
     results: SimpleQueue[ProbeResult] = SimpleQueue()
-    engine = Engine(10, Policy("any"), lambda _, result: results.put(result))
+    engine = Engine(10, EgressPolicy("any"), lambda _, result: results.put(result))
     with RawServer(worst.talk, tls=worst.tls) as server, _datagrams(server.port), _counting(calls):
         url = KINDS[kind].validate_url(worst.url(server.port))
         target = target_of(kind, url, worst.settings(server.port), timeout=timeout)

@@ -12,7 +12,8 @@ from domain.alerting.alert import AlertEvent
 from notifiers.templates import templates
 from notifiers.templates.engine import TemplateError
 from notifiers.templates.templates import Medium
-from security import client_keys, jwk, key_costs
+from security.jwt import client_keys, jwk
+from security.private_keys import costs as key_costs
 from services import cron
 from services.maintenance import recurrence
 from tests.notifiers.alerts import outage

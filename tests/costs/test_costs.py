@@ -1,7 +1,7 @@
 """Whatever a tenant writes has a worst case here, and that is counted: in calls and units, not in seconds.
 
 Who adds a scheme, a kind or an assertion adds the worst that it takes; without it these tests fail.
-`python -m benchmarks.costs` prints what the same inputs take in milliseconds, and docs/costs.md the budgets.
+`python -m benchmarks.costs` prints what the same inputs take in milliseconds, and docs/reference/costs.md the budgets.
 """
 
 from contextlib import suppress
@@ -12,18 +12,19 @@ import pytest
 from api.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from api.schemas.monitor_bulk import MOST_ASSERTIONS
 from notifiers.registry import KINDS as CHANNELS
-from probes.assertions.budget import MOST_LOOKS, MOST_STEPS
+from probes.assertions.budget import MOST_STEPS, MOST_VISITS
 from probes.assertions.filters import MOST_COMPARISONS
 from probes.assertions.patterns import LARGEST_PROGRAM, MOST_CLASSES
 from probes.assertions.settings import Assertions
 from probes.auth.client_certificate import MOST_CERTIFICATES
 from probes.auth.registry import SCHEMES
 from probes.registry import KINDS
-from security import key_costs, private_keys
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
+from security.private_keys import costs as key_costs
+from security.private_keys import pem
 from services import secret_fields
 from services.contacts import channel_settings
-from services.slow_validation import Unexamined
+from services.slow_validation import NeedsValidation
 from tests.conftest import ROOT
 from tests.costs import assertions, channels, kinds, others, schemes
 from tests.costs.counting import DERIVATIONS, LOADS_OF_KEYS, calls_of
@@ -113,13 +114,13 @@ def test_an_assertion_stays_within_both_budgets(kind: str) -> None:
     for worst in assertions.WORST[kind]:
         assert {each["type"] for each in worst.assertions} == {kind}
         budget = assertions.judge(worst)
-        assert budget.looks <= MOST_LOOKS
+        assert budget.visits <= MOST_VISITS
         assert budget.steps <= MOST_STEPS
 
 
 def test_so_do_all_of_them_at_once() -> None:
     budget = assertions.judge(assertions.ALL_AT_ONCE)
-    assert MOST_LOOKS / 2 < budget.looks <= MOST_LOOKS
+    assert MOST_VISITS / 2 < budget.visits <= MOST_VISITS
     assert MOST_STEPS / 2 < budget.steps <= MOST_STEPS
 
 
@@ -127,7 +128,7 @@ def test_so_do_all_of_them_at_once() -> None:
 def test_a_check_of_a_kind_makes_few_calls_on_the_threads_that_all_share(kind: str) -> None:
     calls, _ = kinds.checked(kind)
     # Each look of an assertion may be a call or two.
-    searches = 4 * MOST_LOOKS if kind == "http" else 0
+    searches = 4 * MOST_VISITS if kind == "http" else 0
     assert 0 < calls.total() < OF_A_CHECK + searches
 
 
@@ -137,8 +138,8 @@ def test_settings_of_a_channel_are_read_with_few_calls(kind: str) -> None:
 
     def read() -> None:
         # Whether Apprise understands a URL is found out by a child.
-        with suppress(Unexamined):
-            channel_settings.read(kind, fields, policy=Policy("public"))
+        with suppress(NeedsValidation):
+            channel_settings.read(kind, fields, policy=EgressPolicy("public"))
 
     calls = calls_of(read)
     assert calls.total() < OF_THE_API
@@ -155,14 +156,14 @@ def test_what_takes_too_many_calls_would_be_seen() -> None:
 
 
 def test_the_document_tells_the_budgets() -> None:
-    text = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "costs.md").read_text(encoding="utf-8")
     numbers = (
-        f"{MOST_LOOKS:,} looks",
+        f"{MOST_VISITS:,} visits",
         f"{MOST_COMPARISONS} comparisons",
         f"{LARGEST_PROGRAM} instructions",
         f"{MOST_STEPS:,} steps",
         f"{MOST_CLASSES} classes",
-        f"{private_keys.FEWEST_RSA_BITS} to {private_keys.MOST_RSA_BITS} bits",
+        f"{pem.FEWEST_RSA_BITS} to {pem.MOST_RSA_BITS} bits",
         f"{key_costs.MOST_ITERATIONS:,} iterations",
         f"{key_costs.MOST_SCRYPT_BYTES >> 20} MiB",
         f"{EXAMINATIONS.amount} a minute",

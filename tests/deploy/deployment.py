@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Self
 
 from cli.main import main as downtime
-from devstack import server_user
 from devstack.process import Process
 from devstack.program import ROOT, Program
+from devstack.servers import server_user
 from tests.deploy import compose
 from tests.deploy.compose import Container, Service
 from tests.e2e.patience import eventually
@@ -35,7 +35,7 @@ _PORTS = {"postgres": "5432", "redis": "6379", "api": "8000", "flower": "5555", 
 _IMAGE = Path(__file__).parent / "image"
 _JOB_SECONDS = 120
 _START_SECONDS = 60
-# As an operator would who has something to watch on this machine (docs/egress.md).
+# As an operator would who has something to watch on this machine (docs/operations/egress.md).
 _OVERRIDE = {"DOWNTIME_EGRESS_POLICY": "allowlist", "DOWNTIME_EGRESS_ALLOW": "127.0.0.0/8"}
 
 
@@ -90,7 +90,7 @@ class Deployment:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        test_run: TracebackType | None,
     ) -> None:
         self._stop()
 

@@ -56,7 +56,7 @@ class Caddy:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        test_run: TracebackType | None,
     ) -> None:
         self._process.kill()
         self._process.wait()

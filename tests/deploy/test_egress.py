@@ -6,9 +6,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 
-from security import addresses
+from security.egress import addresses
 from tests.deploy.three_networks import NEAR, NEAR6, RULES, Place, ThreeNetworks, three_networks
-from tests.security.test_addresses import GLOBAL, NEVER, PRIVATE
+from tests.security.egress.test_addresses import GLOBAL, NEVER, PRIVATE
 
 _NETWORK = re.compile(r"(?<=[ \t!])(?:[0-9]+(?:\.[0-9]+){3}|[0-9a-f:]*::)(?:/[0-9]+)?(?=[, \n])")
 STORES: set[Place] = {("tcp", "10.99.0.5", 5432), ("tcp", "10.99.0.6", 6379)}

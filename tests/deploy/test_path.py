@@ -21,12 +21,12 @@ from devstack.sinks.smtp import MailSink
 from domain.alerting import channel_kind
 from domain.evaluation.state import State
 from models import Incident, MonitorState
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from services.contacts import contacts, opt_in
 from services.contacts import groups as contact_groups
 from services.contacts.channels import ChannelValues
 from services.contacts.contacts import ContactValues
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
 from services.operations.database_roles import RIGHTS
@@ -57,7 +57,7 @@ def mail(ask: Ask, mails: MailSink) -> Iterator[str]:
         site.answer = 500
         with ask("owner") as session:
             watch(session, site.url)
-        first, *_ = eventually(lambda: told(mails), seconds=_PATIENCE_SECONDS, what="a mail")
+        first, *_ = eventually(lambda: notified(mails), seconds=_PATIENCE_SECONDS, what="a mail")
         yield first
 
 
@@ -67,7 +67,7 @@ def watch(session: Session, url: str) -> None:
     email = ChannelValues(kind=channel_kind.EMAIL, address=_ADDRESS)
     values = ContactValues(name="On call", channels=(email,))
     # An address is no secret: nothing is sealed with this key.
-    rules = ContactRules(ring=RING, policy=Policy("any"))
+    rules = ContactLimits(ring=RING, policy=EgressPolicy("any"))
     contact = contacts.create(session, shop, values, rules=rules, now=now)
     for channel in contact.channels:
         opt_in.confirm(session, channel, now=now)
@@ -84,7 +84,7 @@ def watch(session: Session, url: str) -> None:
     monitors.create(session, shop, watched, ring=RING, now=now)
 
 
-def told(mails: MailSink) -> list[str]:
+def notified(mails: MailSink) -> list[str]:
     texts = [path.read_text() for path in mails.directory.glob("*.eml")]
     return [each for each in texts if f"X-Envelope-To: {_ADDRESS}" in each and "Front page" in each]
 

@@ -37,8 +37,8 @@ class Registry(BaseHTTPRequestHandler):
             self._answer(401, b"{}", ("WWW-Authenticate", scope))
         elif found := re.fullmatch(r"/v2/library/(\w+)/manifests/([\w.-]+)", self.path):
             image = f"{found[1]}:{found[2]}"
-            told = ("Docker-Content-Digest", digest_of(image))
-            self._answer(200, type(self).spoil(image, manifest(image)), told)
+            notified = ("Docker-Content-Digest", digest_of(image))
+            self._answer(200, type(self).spoil(image, manifest(image)), notified)
         else:
             self._answer(404, b"{}")
 

@@ -11,7 +11,7 @@ from devstack import demo
 from devstack.environment import DEMO_EMAIL
 from models import Channel, Monitor, MonitorContactGroup, Organization
 from services.accounts import accounts
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
 
@@ -85,7 +85,7 @@ def test_monitors_of_others_with_the_same_name_are_left_alone(session: Session) 
     other = accounts.register(
         session, email="ann@example.com", password=PASSWORD, organization_name="Shop", now=NOW
     )
-    ring = ContactRules.from_settings(load()).ring
+    ring = ContactLimits.from_settings(load()).ring
     theirs = MonitorValues(name="Demo site", url="http://shop.example.com/")
     monitors.create(session, other.organization.id, theirs, ring=ring, now=NOW)
     ensure(session, {name: f"{url}/new" for name, url in URLS.items()})

@@ -7,8 +7,8 @@ import pytest
 
 from config.settings import Settings
 from devstack import environment, ports
-from security.components import COMPONENTS
-from security.message_keys import MessageKeys
+from security.messages.components import COMPONENTS
+from security.messages.keys import MessageKeys
 from security.vault import KeyRing
 
 URLS = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://localhost"}

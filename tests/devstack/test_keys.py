@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from devstack import keys
-from security.message_keys import MessageKeys
+from security.messages.keys import MessageKeys
 from security.vault import KeyRing
 
 

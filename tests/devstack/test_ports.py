@@ -70,8 +70,8 @@ def test_a_remembered_port_that_is_taken_is_given_up(remembered: Path, taken: in
 def test_a_port_that_is_wanted_goes_before_the_one_of_the_last_run_and_is_remembered(
     remembered: Path, free: int
 ) -> None:
-    former = chosen(remembered, {"api": 0})["api"]
-    assert former != free
+    previous = chosen(remembered, {"api": 0})["api"]
+    assert previous != free
     assert chosen(remembered, {"api": 0}, api=free) == {"api": free}
     assert chosen(remembered, {"api": 0}) == {"api": free}
 
@@ -79,9 +79,9 @@ def test_a_port_that_is_wanted_goes_before_the_one_of_the_last_run_and_is_rememb
 def test_a_wanted_port_that_is_taken_leaves_that_of_the_last_run_and_says_why(
     remembered: Path, taken: int
 ) -> None:
-    former = chosen(remembered, {"api": 0})["api"]
+    previous = chosen(remembered, {"api": 0})["api"]
     choice = ports.choose(remembered, ports.Preferred({"api": 0}, {"api": taken}))
-    assert choice.ports == {"api": former}
+    assert choice.ports == {"api": previous}
     assert choice.reasons == {"api": f"Port {taken} is in use by another program"}
 
 

@@ -30,18 +30,18 @@ class Told(list[tuple[str, str]]):
 
 
 @pytest.fixture
-def told() -> Told:
+def notified() -> Told:
     return Told()
 
 
 @pytest.fixture
-def keep(tmp_path: Path, told: Told) -> Iterator[Keep]:
+def keep(tmp_path: Path, notified: Told) -> Iterator[Keep]:
     kept: list[Process] = []
 
     def start(code: str, **options: object) -> Process:
         command = [sys.executable, "-c", code]
         program = Program("worker", command, {}, tmp_path / "log" / "worker.log", **options)  # type: ignore[arg-type]  # checked at run time
-        kept.append(Process(program, told))
+        kept.append(Process(program, notified))
         kept[-1].start()
         return kept[-1]
 
@@ -50,25 +50,25 @@ def keep(tmp_path: Path, told: Told) -> Iterator[Keep]:
         process.kill()
 
 
-def test_a_process_that_is_killed_is_started_again(keep: Keep, told: Told) -> None:
+def test_a_process_that_is_killed_is_started_again(keep: Keep, notified: Told) -> None:
     process = keep(SLEEP)
     first = process.pid
     os.kill(first, signal.SIGKILL)
     eventually(lambda: process.pid != first)
     assert process.running
-    assert told.says("worker ended (SIGKILL): starts again")
+    assert notified.says("worker ended (SIGKILL): starts again")
 
 
-def test_a_process_that_ends_well_is_started_again_too(keep: Keep, told: Told) -> None:
+def test_a_process_that_ends_well_is_started_again_too(keep: Keep, notified: Told) -> None:
     keep("pass")
-    eventually(lambda: told.says("worker ended (exit status 0)"))
+    eventually(lambda: notified.says("worker ended (exit status 0)"))
 
 
-def test_a_crash_loop_is_called_so_and_pauses_ever_longer(keep: Keep, told: Told) -> None:
+def test_a_crash_loop_is_called_so_and_pauses_ever_longer(keep: Keep, notified: Told) -> None:
     process = keep("raise SystemExit(3)")
     eventually(lambda: process.failing)
-    eventually(lambda: told.says("keeps failing"))
-    assert process.program.log.name in "".join(line for _, line in told)
+    eventually(lambda: notified.says("keeps failing"))
+    assert process.program.log.name in "".join(line for _, line in notified)
 
 
 def test_a_stopped_process_stays_stopped(keep: Keep) -> None:
@@ -101,46 +101,46 @@ def test_stopping_twice_is_stopping(keep: Keep) -> None:
     assert not process.running
 
 
-def test_a_stop_cuts_the_pause_before_the_next_try_short(keep: Keep, told: Told) -> None:
+def test_a_stop_cuts_the_pause_before_the_next_try_short(keep: Keep, notified: Told) -> None:
     process = keep("raise SystemExit(3)")
-    eventually(lambda: told.says("ended"))
+    eventually(lambda: notified.says("ended"))
     process.stop()
     assert not process.running
 
 
-def test_a_process_that_does_not_listen_is_killed(keep: Keep, told: Told) -> None:
+def test_a_process_that_does_not_listen_is_killed(keep: Keep, notified: Told) -> None:
     process = keep(DEAF, stop_seconds=0.1)
-    eventually(lambda: ("worker", "here") in told)
+    eventually(lambda: ("worker", "here") in notified)
     process.stop()
     assert not process.running
-    assert told.says("worker takes too long to stop: killed")
+    assert notified.says("worker takes too long to stop: killed")
 
 
-def test_a_suspended_process_hears_the_request_to_stop(keep: Keep, told: Told) -> None:
+def test_a_suspended_process_hears_the_request_to_stop(keep: Keep, notified: Told) -> None:
     process = keep(SLEEP)
     os.kill(process.pid, signal.SIGSTOP)
     process.stop()
     assert not process.running
-    assert not told.says("killed")
+    assert not notified.says("killed")
 
 
-def test_what_it_says_is_reported_and_logged(keep: Keep, told: Told) -> None:
+def test_what_it_says_is_reported_and_logged(keep: Keep, notified: Told) -> None:
     process = keep(SLEEP)
-    eventually(lambda: ("worker", "here") in told)
+    eventually(lambda: ("worker", "here") in notified)
     assert process.program.log.read_text() == "here\n"
-    assert (KEEPER, f"worker is process {process.pid}") in told
+    assert (KEEPER, f"worker is process {process.pid}") in notified
 
 
-def test_output_that_is_no_text_does_no_harm(keep: Keep, told: Told) -> None:
+def test_output_that_is_no_text_does_no_harm(keep: Keep, notified: Told) -> None:
     keep("import os, time; os.write(1, b'\\xff%s\\n'); time.sleep(60)")
-    eventually(lambda: ("worker", "\ufffd%s") in told)
+    eventually(lambda: ("worker", "\ufffd%s") in notified)
 
 
-def test_what_a_dead_process_leaves_behind_is_ended(keep: Keep, told: Told) -> None:
+def test_what_a_dead_process_leaves_behind_is_ended(keep: Keep, notified: Told) -> None:
     code = "import os, time; pid = os.fork(); pid and print(pid, flush=True); time.sleep(60)"
     process = keep(code)
-    eventually(lambda: len(told) == 2)
-    child = int(told[1][1])
+    eventually(lambda: len(notified) == 2)
+    child = int(notified[1][1])
     os.kill(process.pid, signal.SIGKILL)
     eventually(lambda: _is_gone(child))
 

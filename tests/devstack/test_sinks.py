@@ -115,7 +115,7 @@ def test_a_mail_that_is_too_large_is_not_kept(mail: MailSink) -> None:
 
 def test_what_was_accepted_this_moment_is_closed_with_the_sink(tmp_path: Path) -> None:
     for _ in range(10):
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as notified:
             warnings.simplefilter("always")
             with MailSink(tmp_path) as sink:
                 place = (sink.host, sink.port)
@@ -123,7 +123,7 @@ def test_what_was_accepted_this_moment_is_closed_with_the_sink(tmp_path: Path) -
             for client in clients:
                 client.close()
             gc.collect()
-        assert [str(each.message) for each in told] == []
+        assert [str(each.message) for each in notified] == []
 
 
 def test_a_port_that_is_taken_is_said(mail: MailSink, tmp_path: Path) -> None:
@@ -149,12 +149,12 @@ def test_a_call_is_kept_as_what_is_said_and_where_the_key_is_posted(sms: SmsSink
     notifier = VoiceNotifier(account)
     for alert in (outage(), replace(of_event(AlertEvent.CONFIRM), confirm_link=link)):
         notifier.send(Destination("+4915112345678"), alert)
-    asked, told = sms.messages()
-    assert told["body"] == "Shop is down. Answered 500 Internal Server Error, expected 200-299."
+    asked, notified = sms.messages()
+    assert notified["body"] == "Shop is down. Answered 500 Internal Server Error, expected 200-299."
     assert "To agree, press 1." in asked["body"]
     assert (asked["pressed"], asked["to"]) == (link, "+4915112345678")
     assert asked["sid"].startswith("CA")
-    assert "pressed" not in told
+    assert "pressed" not in notified
 
 
 def test_a_call_that_says_nothing_is_refused(sms: SmsSink) -> None:

@@ -11,9 +11,9 @@ from domain.evaluation.state import (
     Change,
     IncidentClosed,
     IncidentOpened,
-    Policy,
     State,
     Status,
+    Thresholds,
     advance,
     pause,
     restart,
@@ -29,13 +29,13 @@ class Check:
 Action = Check | Callable[[Status], Status]
 
 policies = st.builds(
-    Policy,
+    Thresholds,
     confirmations=st.integers(1, 4),
     recoveries=st.integers(1, 4),
     window=st.integers(0, 6),
     alert_on_degraded=st.booleans(),
 )
-consecutive = st.builds(Policy, confirmations=st.integers(1, 4), recoveries=st.integers(1, 4))
+consecutive = st.builds(Thresholds, confirmations=st.integers(1, 4), recoveries=st.integers(1, 4))
 outcomes = st.sampled_from(Outcome)
 # Long runs of one outcome are what crosses a threshold; single draws seldom make them.
 runs = st.lists(st.tuples(outcomes, st.integers(1, 5)), max_size=12)
@@ -55,7 +55,7 @@ actions: st.SearchStrategy[list[Action]] = st.lists(
 """What may happen to a monitor: results in any order, pauses and restarts between them."""
 
 
-def play(checks: list[Check], policy: Policy, status: Status | None = None) -> list[Advance]:
+def play(checks: list[Check], policy: Thresholds, status: Status | None = None) -> list[Advance]:
     """Feed the results one after the other and return each step."""
     steps = []
     status = status or Status()
@@ -70,7 +70,7 @@ def changes(steps: list[Advance]) -> list[Change]:
     return [step.change for step in steps if step.change]
 
 
-def expected_changes(checks: list[Check], policy: Policy) -> list[Change]:
+def expected_changes(checks: list[Check], policy: Thresholds) -> list[Change]:
     """Say what must open and close, given results in the order of their slots."""
     found: list[Change] = []
     known: list[Check] = []

@@ -2,19 +2,19 @@
 
 import pytest
 
-from domain.health import Figures, judge, judge_queues
+from domain.health import Metrics, judge, judge_queues
 
 WELL = {"lag": 2.0, "waiting": 5.0, "known": 90, "unknown": 10}
 
 
 def problems(**changes: object) -> dict[str, str]:
-    figures = Figures(**{**WELL, **changes})  # type: ignore[arg-type] # whatever the test says
+    figures = Metrics(**{**WELL, **changes})  # type: ignore[arg-type] # whatever the test says
     return {part.name: part.problem for part in judge(figures) if part.problem}
 
 
 def test_a_system_that_works_has_no_problem() -> None:
     assert problems() == {}
-    assert len(judge(Figures(lag=0))) == 5
+    assert len(judge(Metrics(lag=0))) == 5
 
 
 @pytest.mark.parametrize(

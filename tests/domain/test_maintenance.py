@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.maintenance import Occurrence, instant, longest_stretch, occurrences
+from domain.maintenance import Occurrence, instant, longest_span, occurrences
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -108,4 +108,4 @@ def test_occurrences_are_in_order_and_last_as_long_as_they_should(
 def test_what_follows_without_a_break_is_one_stretch(starts: list[int], hours: int) -> None:
     midnight = utc("2026-01-01T00:00")
     found = [Occurrence(midnight + n * HOUR, midnight + (n + 2) * HOUR) for n in starts]
-    assert longest_stretch(found) == hours * HOUR
+    assert longest_span(found) == hours * HOUR

@@ -1,4 +1,4 @@
-"""What a newcomer copies from the README does what it says there."""
+"""What a newcomer copies from the README and from Getting started does what it says there."""
 
 import re
 import subprocess
@@ -15,12 +15,13 @@ pytestmark = pytest.mark.stack
 
 ADDRESS = "ada@example.com"
 _PATIENCE_SECONDS = 90
+_PAGES = (ROOT / "README.md", ROOT / "docs" / "guide" / "getting-started.md")
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def commands() -> str:
     """Return all that is to be typed to use the API, as one script."""
-    blocks = _BLOCK.findall((ROOT / "README.md").read_text())
+    blocks = [block for page in _PAGES for block in _BLOCK.findall(page.read_text())]
     lines = (re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in blocks)
     return "\n".join(each for each in lines if "curl" in each)
 
@@ -37,7 +38,7 @@ def typed(stack: Stack, site: ScriptedSite) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_the_commands_of_the_readme_lead_from_nothing_to_a_message_about_an_outage(
+def test_the_commands_of_getting_started_lead_from_nothing_to_a_message_about_an_outage(
     stack: Stack,
 ) -> None:
     with ScriptedSite() as site:
@@ -48,8 +49,8 @@ def test_the_commands_of_the_readme_lead_from_nothing_to_a_message_about_an_outa
         assert client.ask("POST", f"/links/confirm/{question}").status == 200
         site.answer = 500
 
-        def told() -> list[Json]:
+        def notified() -> list[Json]:
             return client.all_of("/deliveries", event="down", state="sent")
 
-        (message,) = eventually(told, seconds=_PATIENCE_SECONDS, what="a mail about the outage")
+        (message,) = eventually(notified, seconds=_PATIENCE_SECONDS, what="a mail about the outage")
     assert message["address"] == ADDRESS

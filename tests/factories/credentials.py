@@ -10,12 +10,12 @@ from probes.auth.bearer import BearerSettings
 from security.vault import KeyRing
 from services.credentials import credentials
 from services.credentials.credentials import CredentialValues
-from services.credentials.settings import CredentialRules
+from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from tests.factories import monitors
 from tests.factories.keys import RING
 
-RULES = CredentialRules(ring=RING)
+RULES = CredentialSettings(ring=RING)
 
 
 def credential(

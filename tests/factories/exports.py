@@ -17,7 +17,7 @@ from models import Export
 from models.export import ExportState
 from models.session import database_now
 from services.exports import worker as export_worker
-from services.exports.worker import Claim, Turn
+from services.exports.worker import Claim, PartClaim
 from tasks import export_parts
 from tests.api.client import ApiClient, body_of
 
@@ -54,7 +54,7 @@ def claim(transaction: Transactions, export_id: str) -> Claim | None:
     with transaction() as session:
         query = select(Export).where(Export.public_id == uuid.UUID(export_id))
         export = session.scalars(query).one()
-        turn = Turn(export.id, export.claim)
+        turn = PartClaim(export.id, export.claim)
         return export_worker.begin(session, turn, now=database_now(session))
 
 

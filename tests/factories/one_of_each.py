@@ -17,13 +17,13 @@ Ids = dict[str, str]
 
 
 def one_of_each(client: ApiClient, session: Session) -> Ids:
-    ids = _told(client) | _members(client) | _machines(client)
+    ids = _notified(client) | _members(client) | _machines(client)
     ids |= _duties(client, ids["contact_id"])
     ids |= _watched(client, ids["group_id"])
     return ids | _asked_for(client, ids["monitor_id"]) | _happened(session)
 
 
-def _told(client: ApiClient) -> Ids:
+def _notified(client: ApiClient) -> Ids:
     channels = [{"kind": "email", "address": "ada@example.test"}]
     contact = client.make("contacts", name="Ada", channels=channels)
     group = client.make("contact-groups", name="On call", contact_ids=[contact["id"]])
@@ -96,7 +96,7 @@ def _asked_for(client: ApiClient, monitor_id: str) -> Ids:
     wanted = {"document": "checks", "format": "csv", "recipient": RECIPIENT}
     return {
         "export_id": body_of(client.post("exports", wanted))["id"],
-        "trace_id": body_of(client.post(f"monitors/{monitor_id}/check?trace=true"))["id"],
+        "test_run_id": body_of(client.post(f"monitors/{monitor_id}/check?trace=true"))["id"],
     }
 
 
@@ -121,7 +121,7 @@ def _happened(session: Session) -> Ids:
 def _delivery(incident: Incident) -> Delivery:
     return Delivery(
         organization_id=incident.organization_id,
-        about=f"incident/{incident.id}/down",
+        dedup_key=f"incident/{incident.id}/down",
         incident_id=incident.id,
         event=AlertEvent.DOWN,
         kind="email",

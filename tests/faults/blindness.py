@@ -18,7 +18,7 @@ def unseen(watched: Watched) -> Iterator[str]:
             continue
         last = outage.end - tolerance(watched.interval) - SLACK
         hidden = {
-            slot for slot in expected_slots(watched.stretch) if outage.start <= slot < last
+            slot for slot in expected_slots(watched.span) if outage.start <= slot < last
         } - unknown
         if hidden:
             yield (
@@ -39,7 +39,7 @@ def spans(watched: Watched) -> Iterator[str]:
 def figures(watched: Watched) -> Iterator[str]:
     """Require that uptime is the time of the incidents and of the unknown rows, and up the rest."""
     all_of_it, unknown = _watched(watched), unknown_seconds(watched)
-    until = watched.stretch.until_slot
+    until = watched.span.until_slot
     failed = _seconds(
         Span(each.started, until if each.ended is None else each.ended) for each in watched.outages
     )
@@ -51,8 +51,8 @@ def figures(watched: Watched) -> Iterator[str]:
 
 
 def _watched(watched: Watched) -> set[int]:
-    first = next(iter(expected_slots(watched.stretch)), watched.stretch.until_slot)
-    return set(range(first, watched.stretch.until_slot))
+    first = next(iter(expected_slots(watched.span)), watched.span.until_slot)
+    return set(range(first, watched.span.until_slot))
 
 
 def _seconds(spans: Iterable[Span]) -> set[int]:

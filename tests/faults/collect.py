@@ -69,7 +69,7 @@ def gather(
             Watched(
                 name=name,
                 site=sites.scripts[numbers[name]],
-                stretch=Stretch(phase_of(key, interval), interval, from_slot, until_slot),
+                span=Stretch(phase_of(key, interval), interval, from_slot, until_slot),
                 timeout=timeout_of(sites.scripts[numbers[name]]),
                 rows=tuple(rows[key]),
                 requests=tuple(sites.requests[numbers[name]]),

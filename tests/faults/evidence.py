@@ -121,7 +121,7 @@ class Watched:
 
     name: str
     site: Site
-    stretch: Stretch
+    span: Stretch
     timeout: int
     rows: tuple[Row, ...]
     requests: tuple[Request, ...]
@@ -132,7 +132,7 @@ class Watched:
 
     @property
     def interval(self) -> int:
-        return self.stretch.interval
+        return self.span.interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from tests.faults.blindness import figures, spans, unseen
 from tests.faults.evidence import Evidence, Watched
 from tests.faults.incidents import outages
+from tests.faults.notifying import messages
 from tests.faults.probing import bursts, evidence_of_rows, extras
 from tests.faults.rows import slots, unknowns
-from tests.faults.telling import messages
 
 
 def judge(evidence: Evidence) -> list[str]:

@@ -48,7 +48,7 @@ def bursts(watched: Watched, disturbed: Sequence[Span]) -> Iterator[str]:
     moments = sorted(request.at for request in watched.requests)
     failed = sorted(request.at for request in watched.requests if not request.is_good)
     longest = _LONGEST_RECHECK + (watched.timeout if watched.site.hangs else 0)
-    for start, end in pairwise([*expected_slots(watched.stretch), watched.stretch.until_slot]):
+    for start, end in pairwise([*expected_slots(watched.span), watched.span.until_slot]):
         count = _within(moments, start, end)
         allowed = (
             1
@@ -71,7 +71,7 @@ def _extra(watched: Watched, slot: int) -> bool:
 
 def extras(watched: Watched, standstills: Sequence[Span]) -> Iterator[str]:
     """After a standstill there is an extra check of what was missed, if the next one is far off."""
-    slots, checked = expected_slots(watched.stretch), sorted(row.slot for row in watched.rows)
+    slots, checked = expected_slots(watched.span), sorted(row.slot for row in watched.rows)
     for still in standstills:
         soon = Span(still.end, still.end + EXTRA_WITHIN + _RECOVERY)
         missed = [slot for slot in slots if still.start < slot <= soon.start]

@@ -25,7 +25,7 @@ def lines(run: Run) -> Iterator[str]:
 
 def figures(evidence: Evidence) -> dict[str, str]:
     outcomes = Counter(row.outcome for each in evidence.watched for row in each.rows)
-    slots = sum(len(expected_slots(each.stretch)) for each in evidence.watched)
+    slots = sum(len(expected_slots(each.span)) for each in evidence.watched)
     messages = [message for each in evidence.watched for message in each.messages]
     delays = sorted(_detection(evidence))
     return {
@@ -53,8 +53,8 @@ def _lateness(evidence: Evidence) -> Iterator[float]:
 def _detection(evidence: Evidence) -> Iterator[float]:
     """Yield how long each site was down before the first message said so."""
     for watched in evidence.watched:
-        told = [message.at for message in watched.messages if message.event == "down"]
+        notified = [message.at for message in watched.messages if message.event == "down"]
         for outage in watched.site.outages:
-            later = [at - outage.start for at in told if at >= outage.start]
+            later = [at - outage.start for at in notified if at >= outage.start]
             if later:
                 yield min(later)

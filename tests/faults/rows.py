@@ -14,15 +14,15 @@ _ON_ITS_WAY = Span(-1, 3)
 """When a check may be lost, in seconds from its publication; its answer may take longer."""
 
 
-def expected_slots(stretch: Stretch) -> list[int]:
+def expected_slots(span: Stretch) -> list[int]:
     """Return the slots of a stretch, in order."""
-    first = stretch.from_slot + (stretch.phase - stretch.from_slot) % stretch.interval
-    return list(range(first, stretch.until_slot, stretch.interval))
+    first = span.from_slot + (span.phase - span.from_slot) % span.interval
+    return list(range(first, span.until_slot, span.interval))
 
 
 def slots(watched: Watched) -> Iterator[str]:
     """Every slot has one row, and each row beyond them a failing or missing check that asked for it."""
-    expected, counts = set(expected_slots(watched.stretch)), Counter(_slots(watched.rows))
+    expected, counts = set(expected_slots(watched.span)), Counter(_slots(watched.rows))
     for slot in sorted(expected - set(counts)):
         yield f"slot {slot} has no row"
     for slot, count in sorted(counts.items()):
@@ -73,7 +73,7 @@ def _all_met(slot: int, chances: list[Span], lossy: tuple[Span, ...]) -> bool:
 def unknown_seconds(watched: Watched) -> set[int]:
     """Return the time of the unknown rows: each until the next row, or until that is due."""
     rows = sorted(watched.rows)
-    ends = [*[row.slot for row in rows], watched.stretch.until_slot][1:]
+    ends = [*[row.slot for row in rows], watched.span.until_slot][1:]
     return {
         second
         for row, end in zip(rows, ends, strict=True)

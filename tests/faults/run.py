@@ -18,7 +18,7 @@ from tests.servers.site import ScriptedSite
 # So that each message arrives by itself, since the oracle reads every one, and each request is taken.
 _SETTINGS = {
     "DOWNTIME_RATE_LIMITS": "false",
-    "DOWNTIME_DIGEST_AFTER": "1000",
+    "DOWNTIME_DIGEST_THRESHOLD": "1000",
     "DOWNTIME_MESSAGES_PER_MINUTE": "email=6000,sms=6000",
     "DOWNTIME_SMS_MONTHLY_QUOTA": "",
     "DOWNTIME_TEXTS_PER_DAY": "",

@@ -54,10 +54,12 @@ def test_blind_spans_are_the_time_of_the_unknown_rows() -> None:
     assert list(spans(longer)) == ["1 s from 1052 to 1053 are unknown by the blind spans alone"]
 
 
-@pytest.mark.parametrize("told", [Figures(147, 50, 1), Figures(149, 50, 0), Figures(148, 49, 1)])
-def test_uptime_that_differs_from_incidents_and_rows_is_named(told: Figures) -> None:
+@pytest.mark.parametrize(
+    "notified", [Figures(147, 50, 1), Figures(149, 50, 0), Figures(148, 49, 1)]
+)
+def test_uptime_that_differs_from_incidents_and_rows_is_named(notified: Figures) -> None:
     assert list(figures(GOOD)) == []
-    assert len(list(figures(replace(GOOD, figures=told)))) == 1
+    assert len(list(figures(replace(GOOD, figures=notified)))) == 1
 
 
 def test_unknown_time_of_an_incident_is_unknown() -> None:

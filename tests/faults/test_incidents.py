@@ -97,7 +97,7 @@ def test_an_outage_that_no_fault_came_near_needs_an_incident() -> None:
 
 
 def test_an_outage_between_two_slots_needs_none() -> None:
-    seldom = replace(GOOD, stretch=Stretch(10, 300, 1000, 1200), outages=(), rows=(), requests=())
+    seldom = replace(GOOD, span=Stretch(10, 300, 1000, 1200), outages=(), rows=(), requests=())
     assert _wrong(seldom) == []
 
 

@@ -96,7 +96,7 @@ def test_a_failure_is_checked_again_once() -> None:
 def test_after_a_missed_slot_one_extra_check_comes_where_the_next_slot_is_far() -> None:
     near = _asked(unseen(1012), 1018)
     assert len(list(bursts(near, []))) == 1
-    far = replace(GOOD, stretch=Stretch(10, 60, 1000, 1200), site=Site(interval=60))
+    far = replace(GOOD, span=Stretch(10, 60, 1000, 1200), site=Site(interval=60))
     rows = (row(1030, Outcome.UNKNOWN), row(1050, Outcome.UP), row(1090, Outcome.UP))
     far = replace(far, rows=rows, requests=requests(*rows))
     assert list(bursts(far, [])) == []
@@ -106,8 +106,8 @@ def test_after_a_missed_slot_one_extra_check_comes_where_the_next_slot_is_far() 
 
 def _missed(*rows: Row) -> list[str]:
     """Stand still from 1020 to 1080, so that the slot 1030 of every 150 s is missed."""
-    site, stretch = Site(interval=150), Stretch(130, 150, 1000, 1200)
-    watched = replace(GOOD, site=site, stretch=stretch, rows=(row(1030, Outcome.UNKNOWN), *rows))
+    site, span = Site(interval=150), Stretch(130, 150, 1000, 1200)
+    watched = replace(GOOD, site=site, span=span, rows=(row(1030, Outcome.UNKNOWN), *rows))
     return list(extras(watched, [Span(1020, 1080)]))
 
 

@@ -61,7 +61,7 @@ def test_an_unknown_is_explained_by_a_fault_when_its_check_could_begin() -> None
 def test_a_check_that_is_asked_for_twice_is_lost_by_faults_at_both_times(
     faults: list[Span], *, explained: bool
 ) -> None:
-    slow = replace(GOOD, stretch=Stretch(10, 20, 1000, 1200), timeout=10)
+    slow = replace(GOOD, span=Stretch(10, 20, 1000, 1200), timeout=10)
     watched = replace(slow, rows=(row(1030, Outcome.UNKNOWN),))
     assert _unexplained(watched, *faults) is not explained
 

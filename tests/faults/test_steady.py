@@ -25,8 +25,8 @@ def test_invariant_9_two_of_everything_double_no_row_and_miss_none(directory: Pa
     wrong = judge(run.evidence)
     assert not wrong, "\n".join([*report.lines(run), "", *wrong])
     for watched in run.evidence.watched:
-        assert {row.slot for row in watched.rows} == set(expected_slots(watched.stretch))
-        assert len(watched.rows) >= _SECONDS // watched.stretch.interval
+        assert {row.slot for row in watched.rows} == set(expected_slots(watched.span))
+        assert len(watched.rows) >= _SECONDS // watched.span.interval
         assert {row.outcome for row in watched.rows} == {_expected(watched)}
         # Each site was asked once for each slot, also where its answer took long or never came.
         assert len(watched.requests) == len(watched.rows)

@@ -64,13 +64,13 @@ def uptime(url: str, run: Span) -> dict[str, Figures]:
     """Ask for the uptime of every monitor during the run, by name."""
     client = login(url, _ORGANIZATION)
     window = {"from": _moment(run.start), "to": _moment(run.end)}
-    told = {
+    notified = {
         monitor["name"]: client.get(f"/monitors/{monitor['id']}/uptime", **window)
         for monitor in client.all_of("/monitors")
     }
     return {
         name: Figures(each["up_seconds"], each["down_seconds"], each["unknown_seconds"])
-        for name, each in told.items()
+        for name, each in notified.items()
     }
 
 

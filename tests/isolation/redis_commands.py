@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from devstack import redis_users
 from devstack.roles import ROLES
+from devstack.servers import redis_users
 
 Command = tuple[str, ...]
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from models import AccountMail, Invitation, Organization, User
 from models.session import database_now
 from services.accounts import login_throttle, one_time_links
@@ -21,10 +21,10 @@ NEW = {"email": "new@example.test", "password": "a long passphrase", "organizati
 SENDER, KEEPER = "downtime_notifications", "downtime_maintenance"
 
 
-def sent(app: Flask, acting: As) -> list[AccountLetter]:
+def sent(app: Flask, acting: As) -> list[AccountMailContent]:
     """Take all mails that wait, with the rights of who sends them."""
     links = app.extensions["downtime"].links
-    taken: list[AccountLetter] = []
+    taken: list[AccountMailContent] = []
     while True:
         with acting(SENDER) as session:
             now = database_now(session)
@@ -33,11 +33,11 @@ def sent(app: Flask, acting: As) -> list[AccountLetter]:
             return taken
         with acting(SENDER) as session:
             account_mails.mark_sent(session, claimed, now=now)
-        taken.append(claimed.letter)
+        taken.append(claimed.content)
 
 
-def token_of(letter: AccountLetter) -> str:
-    return letter.link.rpartition("/")[2]
+def token_of(content: AccountMailContent) -> str:
+    return content.link.rpartition("/")[2]
 
 
 def test_an_account_is_opened_forgotten_moved_and_deleted(app: Flask, two: Two, acting: As) -> None:
@@ -49,8 +49,8 @@ def test_an_account_is_opened_forgotten_moved_and_deleted(app: Flask, two: Two, 
     body = {"token": token_of(unknown), "password": NEW["password"]}
     new.use(new.post("auth/confirm-registration", body))
     new.post("auth/forgot-password", {"email": NEW["email"]})
-    (letter,) = sent(app, acting)
-    body = {"token": token_of(letter), "password": PASSWORD}
+    (content,) = sent(app, acting)
+    body = {"token": token_of(content), "password": PASSWORD}
     assert new.post("auth/reset-password", body).status_code == 204
     login = {"email": NEW["email"], "password": PASSWORD}
     new.use(new.post("auth/login", login))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from models import Delivery, Incident, Monitor, MonitorState
-from models.incident import Hold
+from models.incident import Suppression
 from models.session import act_for
 from services.alerting import sweep as alerting_sweep
 from services.monitors import lifecycle as monitor_lifecycle
@@ -16,7 +16,7 @@ from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.isolation.conftest import As
-from tests.services.outage import EMAIL, NOW, tell
+from tests.services.outage import EMAIL, NOW, notify
 
 
 def broken(session: Session, **values: object) -> tuple[Monitor, Incident]:
@@ -25,7 +25,7 @@ def broken(session: Session, **values: object) -> tuple[Monitor, Incident]:
     began = NOW - timedelta(days=40)
     parent = make.monitor(session, owner, now=began)
     child = make.monitor(session, owner, now=began, parent_ids=[parent.public_id], **values)
-    tell(session, child, EMAIL)
+    notify(session, child, EMAIL)
     incident = make.incident(session, child, started_at=NOW - timedelta(minutes=10))
     session.get_one(MonitorState, child.id).incident_open = True
     return child, incident
@@ -49,9 +49,9 @@ def test_the_sweep_can_tell_whether_an_outage_outlasted_a_pause(
     with acting("downtime_api") as session:
         act_for(session, child.organization_id)
         monitor_lifecycle.pause(session, monitor_views.find_locked(session, *key), now=NOW)
-        assert session.get_one(Incident, incident.id).held_by is Hold.PAUSED
+        assert session.get_one(Incident, incident.id).suppressed_by is Suppression.PAUSED
         monitor_lifecycle.resume(session, monitor_views.find_locked(session, *key), now=NOW)
     with acting("downtime_dispatch") as session:
         alerting_sweep.sweep(session, now=NOW + timedelta(seconds=1))
         row = session.get_one(Incident, incident.id)
-        assert (row.held_by, row.next_at) == (Hold.PAUSED, NOW + timedelta(seconds=6))
+        assert (row.suppressed_by, row.next_at) == (Suppression.PAUSED, NOW + timedelta(seconds=6))

@@ -72,7 +72,7 @@ def test_how_often_an_address_is_asked_counts_all_organizations(two: Two, acting
         session.add_all(
             Delivery(
                 organization_id=theirs,
-                about=f"channel/{number}/confirm",
+                dedup_key=f"channel/{number}/confirm",
                 created_at=now,
                 next_attempt_at=now,
                 **asked,

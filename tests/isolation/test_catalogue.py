@@ -18,7 +18,7 @@ WORKERS = (
     "downtime_maintenance",
     "downtime_exports",
 )
-ROLES = ("downtime_api", "downtime_figures", "downtime_worker", *WORKERS)
+ROLES = ("downtime_api", "downtime_metrics", "downtime_worker", *WORKERS)
 # People may belong to several organizations; what else is shared holds no row of a customer.
 SHARED = {
     "account_mails",
@@ -26,7 +26,7 @@ SHARED = {
     "alembic_version",
     "dispatch_shards",
     "dispatch_stalls",
-    "listening_stretches",
+    "ping_receiver_spans",
     "login_failures",
     "recovery_codes",
     "regions",
@@ -56,7 +56,7 @@ _TENANT_KEYS = f"""
         AND conrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
         AND confrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
 """
-# Keys are not for these: a check is written too often (docs/isolation.md), and elements of arrays have none.
+# Keys are not for these: a check is written too often (docs/development/isolation.md), and elements of arrays have none.
 # The others name no row of an organization.
 WITHOUT_KEY = {
     "check_failures.monitor_id",
@@ -198,7 +198,7 @@ def test_few_functions_have_the_rights_of_the_owner_and_not_everybody_may_call_t
 ) -> None:
     of_owner = "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     assert names(database, f"SELECT proname {of_owner}") == NARROW_WAYS
-    for everybody in ("public", "downtime_figures"):
+    for everybody in ("public", "downtime_metrics"):
         allowed = f" AND has_function_privilege('{everybody}', oid, 'EXECUTE')"
         assert names(database, f"SELECT proname {of_owner}{allowed}") == set()
     unpinned = " AND NOT coalesce(proconfig::text LIKE '%search_path=public, pg_temp%', false)"

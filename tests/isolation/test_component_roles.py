@@ -1,4 +1,4 @@
-"""Each component has the rights to what it does, and to nothing else; docs/isolation.md says which."""
+"""Each component has the rights to what it does, and to nothing else; docs/development/isolation.md says which."""
 
 from datetime import UTC, datetime
 

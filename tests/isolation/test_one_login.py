@@ -45,8 +45,8 @@ def test_it_is_told_what_it_lacks_and_then_is_walled_in_like_others(administrato
     command.upgrade(alembic, "head")
     command.downgrade(alembic, "0019")
     command.upgrade(alembic, "head")
-    seen = {role: _organizations(address, role) for role in (None, "downtime_figures")}
-    assert seen == {None: 1, "downtime_figures": None}
+    seen = {role: _organizations(address, role) for role in (None, "downtime_metrics")}
+    assert seen == {None: 1, "downtime_metrics": None}
     assert _strays(address) == 1
 
 

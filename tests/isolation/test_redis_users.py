@@ -10,8 +10,8 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from api.counting.limiter import Limiter
-from devstack.redis import Redis as Server
 from devstack.roles import ROLES
+from devstack.servers.redis import Redis as Server
 from services.operations.database_roles import RIGHTS
 from tests.isolation.redis_commands import (
     NOBODY,

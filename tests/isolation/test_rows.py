@@ -115,7 +115,7 @@ def test_whoever_counted_for_all_organizations_reads_nothing_any_more(
     ids: tuple[int, int], acting: As
 ) -> None:
     del ids
-    with acting("downtime_figures") as session:
+    with acting("downtime_metrics") as session:
         for table in ("monitors", "deliveries", "check_failures", "regions", "users"):
             with pytest.raises(ProgrammingError, match="permission denied"), session.begin_nested():
                 session.execute(text(f"SELECT * FROM {table}"))

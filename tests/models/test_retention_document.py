@@ -1,4 +1,4 @@
-"""No table can grow without end unnoticed: docs/retention.md knows each, and what it says is so."""
+"""No table can grow without end unnoticed: docs/reference/retention.md knows each, and what it says is so."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ TABLES = Base.metadata.tables
 
 
 def deleted_by() -> dict[str, str]:
-    document = Path(ROOT / "docs" / "retention.md").read_text()
+    document = Path(ROOT / "docs" / "reference" / "retention.md").read_text()
     return {table: by for table, _, by in ROW.findall(document)}
 
 

@@ -11,28 +11,30 @@ from pydantic import ValidationError
 
 from notifiers.apprise import LOCAL, AppriseNotifier, AppriseSettings
 from notifiers.base import Destination, NotifierError
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import ACKNOWLEDGE, outage
 from tests.notifiers.gateway import Gateway, content, http
 
-ANYWHERE, PUBLIC = Policy("any"), Policy()
+ANYWHERE, PUBLIC = EgressPolicy("any"), EgressPolicy()
 OK = http("200 OK", "")
 
 
-def send(url: str, *, policy: Policy = ANYWHERE, name: str = "Shop", seconds: float = 25) -> None:
+def send(
+    url: str, *, policy: EgressPolicy = ANYWHERE, name: str = "Shop", seconds: float = 25
+) -> None:
     notifier = AppriseNotifier(policy, seconds=seconds)
     alert = replace(outage(name=name), acknowledge_link=ACKNOWLEDGE)
     notifier.send(Destination("x", {"url": url}), alert)
 
 
-def refusal(url: str, *, policy: Policy = ANYWHERE, seconds: float = 25) -> NotifierError:
+def refusal(url: str, *, policy: EgressPolicy = ANYWHERE, seconds: float = 25) -> NotifierError:
     with pytest.raises(NotifierError) as caught:
         send(url, policy=policy, seconds=seconds)
     assert "very-secret" not in str(caught.value)
     return caught.value
 
 
-def examined(urls: list[str], policy: Policy) -> Sequence[str | None]:
+def examined(urls: list[str], policy: EgressPolicy) -> Sequence[str | None]:
     several = [AppriseSettings.model_validate({"url": url}) for url in urls]
     return AppriseSettings.examine(several, policy)
 
@@ -40,11 +42,11 @@ def examined(urls: list[str], policy: Policy) -> Sequence[str | None]:
 def test_an_outage_arrives_through_apprise() -> None:
     with Gateway(OK) as gateway:
         send(f"json://{gateway.url[7:]}/in", name="Sh@p <x>")
-    told = content(gateway.requests[0])
-    assert told["type"] == "failure"
-    assert told["title"].replace("\u200b", "") == "Down: Sh@p <x>"
-    assert told["message"].replace("\u200b", "").startswith("Sh@p <x> is down.")
-    assert f"Acknowledge: {ACKNOWLEDGE}" in told["message"]
+    notified = content(gateway.requests[0])
+    assert notified["type"] == "failure"
+    assert notified["title"].replace("\u200b", "") == "Down: Sh@p <x>"
+    assert notified["message"].replace("\u200b", "").startswith("Sh@p <x> is down.")
+    assert f"Acknowledge: {ACKNOWLEDGE}" in notified["message"]
 
 
 def test_a_service_with_little_room_gets_the_beginning_with_the_links_in_it() -> None:
@@ -53,19 +55,19 @@ def test_a_service_with_little_room_gets_the_beginning_with_the_links_in_it() ->
     with Gateway(http("200 OK", "{}")) as gateway:
         channel = Destination("x", {"url": f"ntfy://{gateway.url[7:]}/topic"})
         AppriseNotifier(ANYWHERE).send(channel, long)
-    told = content(gateway.requests[0])["message"]
-    assert len(told) <= 7800
-    assert f"Acknowledge: {ACKNOWLEDGE}" in told
-    assert "l3: vvv" in told
+    notified = content(gateway.requests[0])["message"]
+    assert len(notified) <= 7800
+    assert f"Acknowledge: {ACKNOWLEDGE}" in notified
+    assert "l3: vvv" in notified
 
 
 def test_no_service_finds_a_mention_in_a_name() -> None:
     with Gateway(OK) as gateway:
         send(f"json://{gateway.url[7:]}/in", name="@everyone <!channel> <@1>")
-    told = json.dumps(content(gateway.requests[0]), ensure_ascii=False)
-    assert "@everyone" not in told
-    assert "<!" not in told
-    assert "<@" not in told
+    notified = json.dumps(content(gateway.requests[0]), ensure_ascii=False)
+    assert "@everyone" not in notified
+    assert "<!" not in notified
+    assert "<@" not in notified
 
 
 def test_a_service_that_refuses_is_tried_again_and_its_status_is_told() -> None:
@@ -101,7 +103,7 @@ def test_whatever_the_service_nothing_connects_into_private_space(url: str) -> N
 
 
 def test_a_redirect_does_not_lead_into_private_space() -> None:
-    only_here = Policy("allowlist", (ip_network("127.0.0.1/32"),))
+    only_here = EgressPolicy("allowlist", (ip_network("127.0.0.1/32"),))
     answer = http("302 Found", "", "Location: http://169.254.169.254/latest/")
     with Gateway(answer) as gateway:
         error = refusal(f"json://{gateway.url[7:]}/x?method=GET", policy=only_here)

@@ -11,7 +11,7 @@ _PROGRAM = """
 import os, shutil, socket, subprocess, sys
 from ipaddress import ip_network
 from notifiers.apprise_child import Guard
-from security.addresses import Policy
+from security.egress.addresses import Policy
 
 guard = Guard(Policy("{mode}", (ip_network("127.0.0.1/32"),)))
 sys.addaudithook(guard)

@@ -33,56 +33,56 @@ def send(answer: bytes, alert: Alert) -> Sequence[Any]:
 
 
 def test_an_outage_opens_an_incident() -> None:
-    (told,) = send(OK, replace(outage(), acknowledge_link=ACKNOWLEDGE))
-    assert (told["event_action"], told["dedup_key"]) == ("trigger", OUTAGE_KEY)
-    assert told["routing_key"] == ROUTING_KEY
-    assert told["payload"]["summary"] == "Down: Shop: Shop is down."
-    assert (told["payload"]["source"], told["payload"]["severity"]) == ("Shop", "critical")
-    assert told["payload"]["timestamp"] == "2026-11-24T08:12:05+00:00"
-    assert told["links"] == [{"href": ACKNOWLEDGE, "text": "Acknowledge"}]
+    (notified,) = send(OK, replace(outage(), acknowledge_link=ACKNOWLEDGE))
+    assert (notified["event_action"], notified["dedup_key"]) == ("trigger", OUTAGE_KEY)
+    assert notified["routing_key"] == ROUTING_KEY
+    assert notified["payload"]["summary"] == "Down: Shop: Shop is down."
+    assert (notified["payload"]["source"], notified["payload"]["severity"]) == ("Shop", "critical")
+    assert notified["payload"]["timestamp"] == "2026-11-24T08:12:05+00:00"
+    assert notified["links"] == [{"href": ACKNOWLEDGE, "text": "Acknowledge"}]
 
 
 @pytest.mark.parametrize("over", sorted(ENDS))
 def test_the_end_resolves_the_incident_that_the_outage_opened(over: AlertEvent) -> None:
-    (told,) = send(OK, recovery(event=over))
-    assert (told["event_action"], told["dedup_key"]) == ("resolve", OUTAGE_KEY)
+    (notified,) = send(OK, recovery(event=over))
+    assert (notified["event_action"], notified["dedup_key"]) == ("resolve", OUTAGE_KEY)
 
 
 def test_a_monitor_that_is_stable_again_resolves_that_it_was_not() -> None:
-    def told(event_: AlertEvent, key: str, monitor: str) -> tuple[str, str]:
+    def notified(event_: AlertEvent, key: str, monitor: str) -> tuple[str, str]:
         alert = replace(of_event(event_), key=key, outage_key=key, monitor_id=monitor)
         sent = event(alert, SecretStr(ROUTING_KEY))
         return sent["event_action"], sent["dedup_key"]
 
-    unstable = told(AlertEvent.FLAPPING, "key-1", "shop")
-    stable = told(AlertEvent.STABLE, "key-2", "shop")
-    outage_of_it = told(AlertEvent.DOWN, "key-3", "shop")
+    unstable = notified(AlertEvent.FLAPPING, "key-1", "shop")
+    stable = notified(AlertEvent.STABLE, "key-2", "shop")
+    outage_of_it = notified(AlertEvent.DOWN, "key-3", "shop")
     assert (unstable[0], stable[0]) == ("trigger", "resolve")
     assert unstable[1] == stable[1]
-    assert unstable[1] not in {outage_of_it[1], told(AlertEvent.FLAPPING, "key-4", "blog")[1]}
+    assert unstable[1] not in {outage_of_it[1], notified(AlertEvent.FLAPPING, "key-4", "blog")[1]}
 
 
 def test_an_acknowledgement_is_passed_on() -> None:
-    told = event(of_event(AlertEvent.ACKNOWLEDGED), SecretStr(ROUTING_KEY))
-    assert (told["event_action"], told["dedup_key"]) == ("acknowledge", OUTAGE_KEY)
+    notified = event(of_event(AlertEvent.ACKNOWLEDGED), SecretStr(ROUTING_KEY))
+    assert (notified["event_action"], notified["dedup_key"]) == ("acknowledge", OUTAGE_KEY)
 
 
 def test_degraded_service_is_a_warning() -> None:
-    told = event(of_event(AlertEvent.DEGRADED), SecretStr(ROUTING_KEY))
-    assert told["payload"]["severity"] == "warning"
+    notified = event(of_event(AlertEvent.DEGRADED), SecretStr(ROUTING_KEY))
+    assert notified["payload"]["severity"] == "warning"
 
 
 def test_each_message_of_a_digest_is_sent_by_itself_so_that_it_can_be_resolved() -> None:
-    told = send(OK, about_many())
-    assert [each["event_action"] for each in told] == ["trigger", "trigger", "resolve"]
+    notified = send(OK, about_many())
+    assert [each["event_action"] for each in notified] == ["trigger", "trigger", "resolve"]
 
 
 @pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
 def test_every_event_keeps_to_the_limits(alert: Alert) -> None:
-    told = event(replace(alert, monitor_name="x" * 5000), SecretStr(ROUTING_KEY))
-    assert len(told["dedup_key"]) <= 255
-    assert len(told.get("payload", {}).get("summary", "x")) <= 1024
-    assert len(told.get("payload", {}).get("source", "x")) <= 255
+    notified = event(replace(alert, monitor_name="x" * 5000), SecretStr(ROUTING_KEY))
+    assert len(notified["dedup_key"]) <= 255
+    assert len(notified.get("payload", {}).get("summary", "x")) <= 1024
+    assert len(notified.get("payload", {}).get("source", "x")) <= 255
 
 
 def test_what_has_no_beginning_has_no_time_rather_than_an_empty_one() -> None:

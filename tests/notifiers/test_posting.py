@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from notifiers.base import NotifierError
-from notifiers.posting import Answer, Provider, wait_of
-from security.egress import Policy
+from notifiers.posting import Provider, ProviderResponse, wait_of
+from security.egress.guard import EgressPolicy
 from tests.notifiers.gateway import Gateway, http
 
-ANYWHERE = Provider(name="The provider", policy=Policy("any"), seconds=5)
-PUBLIC = Provider(name="The provider", policy=Policy(), seconds=5)
+ANYWHERE = Provider(name="The provider", policy=EgressPolicy("any"), seconds=5)
+PUBLIC = Provider(name="The provider", policy=EgressPolicy(), seconds=5)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -35,7 +35,7 @@ def test_a_failure_says_nothing_of_the_url() -> None:
 
 
 def test_what_a_provider_says_is_kept_to_one_short_line() -> None:
-    error = ANYWHERE.refused(Answer(400), "no\r\nsuch\x00thing " + "x" * 500)
+    error = ANYWHERE.refused(ProviderResponse(400), "no\r\nsuch\x00thing " + "x" * 500)
     assert str(error).startswith("The provider answered 400: no such thing xxx")
     assert len(str(error)) == 200
 
@@ -46,18 +46,18 @@ def test_what_a_provider_says_is_kept_to_one_short_line() -> None:
      ("Tue, 24 Nov 2020 08:12:05 GMT", 0), ("Tue, 24 Nov 2020", 0), ("24 24 24", 0)],
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, wait: float) -> None:
-    assert Answer(429, {"Retry-After": header}).retry_after == wait
+    assert ProviderResponse(429, {"Retry-After": header}).retry_after == wait
 
 
 def test_retry_after_may_be_a_date_to_come() -> None:
     until = datetime.now(UTC) + timedelta(hours=1)
-    asked = Answer(503, {"Retry-After": f"{until:%a, %d %b %Y %H:%M:%S} GMT"}).retry_after
+    asked = ProviderResponse(503, {"Retry-After": f"{until:%a, %d %b %Y %H:%M:%S} GMT"}).retry_after
     assert 3500 < asked <= 3600
 
 
 @given(st.text(max_size=40))
 def test_no_header_makes_the_wait_break(header: str) -> None:
-    assert Answer(429, {"Retry-After": header}).retry_after >= 0
+    assert ProviderResponse(429, {"Retry-After": header}).retry_after >= 0
 
 
 @given(
@@ -88,9 +88,9 @@ def test_a_page_for_people_is_told_from_what_a_provider_says(
     kind: str,
     is_page: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    assert Answer(200, {"Content-Type": kind}, body).is_page is is_page
+    assert ProviderResponse(200, {"Content-Type": kind}, body).is_page is is_page
 
 
 @given(st.binary(max_size=200))
 def test_no_body_makes_the_reading_break(body: bytes) -> None:
-    assert isinstance(Answer(200, body=body).object, dict)
+    assert isinstance(ProviderResponse(200, body=body).object, dict)

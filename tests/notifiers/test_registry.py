@@ -48,7 +48,7 @@ def test_the_addresses_of_persons_are_to_be_confirmed() -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_each_kind_is_documented_in_one_row(kind: str) -> None:
-    rows = (ROOT / "docs" / "notifiers.md").read_text().splitlines()
+    rows = (ROOT / "docs" / "reference" / "notifiers.md").read_text().splitlines()
     assert len([row for row in rows if row.startswith(f"| `{kind}` |")]) == 1
 
 
@@ -60,8 +60,8 @@ def test_a_provider_that_is_gone_is_a_temporary_failure_in_harmless_words(
     with capture_logs() as logs, pytest.raises(NotifierError) as caught:
         make(kind, GONE).send(channels(NOWHERE)[kind], alert)
     assert not caught.value.permanent
-    told = f"{caught.value} {logs}"
-    assert not any(word in told for word in ("127.0.0.1", "secret", "Traceback"))
+    notified = f"{caught.value} {logs}"
+    assert not any(word in notified for word in ("127.0.0.1", "secret", "Traceback"))
 
 
 @pytest.mark.parametrize("kind", sorted(set(QUICK) - {"email"}))

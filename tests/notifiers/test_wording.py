@@ -153,8 +153,8 @@ def test_what_there_is_no_room_for_is_counted(parts: int, most: int) -> None:
     assert facts[0] == (words.facts[0] if most > 1 else ("And", f"{parts + 1} more"))
     label, value = facts[-1]
     left = int(value.split()[0]) if label == "And" else 0
-    told = [fact for fact in facts if fact == ("Down", "Shop is down.")]
-    assert len(told) + left == parts + (most == 1)
+    notified = [fact for fact in facts if fact == ("Down", "Shop is down.")]
+    assert len(notified) + left == parts + (most == 1)
 
 
 def test_facts_are_left_out_until_the_rest_fits() -> None:

@@ -12,7 +12,7 @@ from probes.base import ProbeResult, Target
 from probes.engine.engine import Engine
 from probes.network.resolver import Lookup, system_lookup
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.servers.certificates import Certificates
 
 
@@ -62,7 +62,7 @@ class Prober:
     """Submits one check after another, and proves of each that it ends in time and only once."""
 
     def __init__(
-        self, policy: Policy, *, cafile: str | None = None, lookup: Lookup = system_lookup
+        self, policy: EgressPolicy, *, cafile: str | None = None, lookup: Lookup = system_lookup
     ) -> None:
         self._results: SimpleQueue[tuple[object, ProbeResult]] = SimpleQueue()
         self.engine = Engine(
@@ -126,7 +126,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture(scope="session")
 def probe(certificates: Certificates) -> Iterator[Prober]:
     """One engine for all tests of the session: whatever a site did, it has to go on."""
-    prober = Prober(Policy("any"), cafile=str(certificates.cafile))
+    prober = Prober(EgressPolicy("any"), cafile=str(certificates.cafile))
     prober.engine.start()
     yield prober
     assert prober.is_silent()

@@ -12,7 +12,7 @@ import threading
 from probes.base import ProbeResult, Target
 from probes.boottime import boottime
 from probes.engine.engine import Engine
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import target
 
 
@@ -25,7 +25,7 @@ def main(url: str, timeout: str, most_open_files: str = "", begins_within: str =
 
     if most_open_files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(most_open_files), int(most_open_files)))
-    engine = Engine(10, Policy("any"), deliver)
+    engine = Engine(10, EgressPolicy("any"), deliver)
     engine.start()
     if most_open_files:
         _use_up_descriptors()

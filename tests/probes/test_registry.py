@@ -16,7 +16,7 @@ from probes.registry import KINDS, Kind
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import free_port
 
-DOCS = Path(__file__).parents[2] / "docs" / "probes.md"
+DOCS = Path(__file__).parents[2] / "docs" / "reference" / "probes.md"
 EXAMPLES = {
     "dns": "dns://example.com?type=MX",
     "ftp": "ftp://example.com",
@@ -39,7 +39,7 @@ each_probe = pytest.mark.parametrize(
     ("name", "kind"), [(name, kind) for name, kind in KINDS.items() if kind.probe]
 )
 each_look = pytest.mark.parametrize(
-    ("name", "kind"), [(name, kind) for name, kind in KINDS.items() if kind.look]
+    ("name", "kind"), [(name, kind) for name, kind in KINDS.items() if kind.probe_async]
 )
 
 
@@ -77,7 +77,7 @@ def test_an_address_is_refused_with_a_sentence_or_stored_for_good(name: str, kin
 
 @each_kind
 def test_a_kind_is_seen_to_in_one_way(name: str, kind: Kind) -> None:
-    assert sum(each is not None for each in (kind.probe, kind.look)) == 1, name
+    assert sum(each is not None for each in (kind.probe, kind.probe_async)) == 1, name
 
 
 @each_probe
@@ -86,7 +86,7 @@ def test_invariant_1_trouble_of_ours_is_never_down(name: str, kind: Kind) -> Non
     conversation = kind.probe(example(name, kind))
     assert isinstance(next(conversation), Request)
     with pytest.raises(StopIteration) as ended:
-        conversation.send(Response(trouble=ours("Broken.")))
+        conversation.send(Response(failure=ours("Broken.")))
     result = ended.value.value
     assert isinstance(result, ProbeResult)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.INTERNAL)

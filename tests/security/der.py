@@ -1,6 +1,6 @@
 """Writes DER, also such as no library would: for files that ask for too much."""
 
-from security import ber
+from security.private_keys import ber
 
 
 def value(tag: int, *contents: bytes) -> bytes:

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from security.jwt.signing_keys import SigningKeys
+from security.jwt.tokens import AccessTokens, Claims, TokenError
 from security.links import KEPT, LIFETIME, LinkError, Links, Purpose, Subject
-from security.signing_keys import SigningKeys
-from security.tokens import AccessTokens, Claims, TokenError
 
 URL = "https://downtime.test"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

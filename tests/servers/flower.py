@@ -50,10 +50,10 @@ class FlowerClient:
         """Read each of its pages, and those about each worker and task that it knows."""
         workers: dict[str, Any] = json.loads(self.ask("GET", "/api/workers?refresh=1").text)
         tasks: dict[str, Any] = json.loads(self.ask("GET", "/api/tasks").text)
-        about = [(task, f"/{at}/{task}") for task in tasks for at in ("task", "api/task/info")]
-        about += [(each, f"/worker/{each}") for each in workers]
-        about += [(each, f"/api/workers?workername={each}&refresh=1") for each in workers]
-        read = [self.ask("GET", path) for _, path in about]
+        dedup_key = [(task, f"/{at}/{task}") for task in tasks for at in ("task", "api/task/info")]
+        dedup_key += [(each, f"/worker/{each}") for each in workers]
+        dedup_key += [(each, f"/api/workers?workername={each}&refresh=1") for each in workers]
+        read = [self.ask("GET", path) for _, path in dedup_key]
         read += [self.ask(method, path) for path in paths() for method in ("GET", "POST")]
         read.append(self.ask("POST", ASK, ASKED))
         return "\n".join(f"{each.headers}{each.text}" for each in read)

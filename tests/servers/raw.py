@@ -47,7 +47,7 @@ class RawServer:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        test_run: TracebackType | None,
     ) -> None:
         for each in [self._listener, *self._open]:
             with contextlib.suppress(OSError):

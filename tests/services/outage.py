@@ -50,11 +50,11 @@ def watched(session: Session, *channels: Address, name: str = "Shop") -> Monitor
     session.add(monitor)
     session.flush()
     if channels:
-        tell(session, monitor, *channels)
+        notify(session, monitor, *channels)
     return monitor
 
 
-def tell(session: Session, monitor: Monitor, *channels: Address) -> list[Channel]:
+def notify(session: Session, monitor: Monitor, *channels: Address) -> list[Channel]:
     """Give the monitor one more group, with one contact that has these channels."""
     owner = {"organization_id": monitor.organization_id}
     made = [

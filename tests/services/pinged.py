@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import Signal
-from models import CheckResult, Heartbeat, Incident, ListeningStretch, Monitor, MonitorState
+from models import CheckResult, Heartbeat, Incident, Monitor, MonitorState, PingReceiverSpan
 from services.heartbeats import pings
 from services.heartbeats import sweep as heartbeat_sweep
 from services.heartbeats import tokens as ping_tokens
@@ -15,7 +15,7 @@ from services.heartbeats.pings import Message
 from tests.factories import monitors as make
 from tests.factories.keys import RING
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, tell
+from tests.services.outage import EMAIL, notify
 from tests.services.woken import woken_by
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ def heartbeat(session: Session, **values: Any) -> Monitor:  # noqa: ANN401
     """Make a heartbeat that is expected each hour with ten minutes of grace, unless told otherwise."""
     given = {"kind": "heartbeat", "url": None, "settings": HOURLY, **values}
     monitor = make.monitor(session, organization(session).id, now=at(-1), **given)
-    tell(session, monitor, EMAIL)
+    notify(session, monitor, EMAIL)
     return monitor
 
 
@@ -61,7 +61,7 @@ def token_of(session: Session, monitor: Monitor) -> str:
 
 
 def listen(session: Session, start: float, end: float) -> None:
-    session.add(ListeningStretch(began_at=at(start), until_at=at(end)))
+    session.add(PingReceiverSpan(began_at=at(start), until_at=at(end)))
     session.flush()
 
 

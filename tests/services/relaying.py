@@ -12,15 +12,15 @@ from models.delivery import DeliveryState
 from notifiers.base import NotifierError
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay import resends
 from services.relay.claims import Claimed, claim
 from services.relay.outcomes import mark_failed, mark_sent
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from tests.services.outage import EMAIL, NOW, end
 from tests.services.woken import woken_by
 
-RULES = Rules(public_url="https://downtime.example", per_minute={"other": 600})
+RULES = RelaySettings(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
 REFUSED = NotifierError("The text was refused.", permanent=True)
 GONE = NotifierError("No such mailbox.", channel_gone=True)
@@ -30,11 +30,11 @@ def seconds(count: float) -> datetime:
     return NOW + timedelta(seconds=count)
 
 
-def rules(**changes: object) -> Rules:
+def rules(**changes: object) -> RelaySettings:
     return replace(RULES, **changes)  # type: ignore[arg-type] # whatever the test says
 
 
-def tell(session: Session, incident: Incident, *, now: datetime = NOW) -> list[int]:
+def notify(session: Session, incident: Incident, *, now: datetime = NOW) -> list[int]:
     """Write the opening for the monitor's contact groups; return the ids."""
     owner = incident.organization_id
     monitor = session.get_one(Monitor, incident.monitor_id)
@@ -52,13 +52,13 @@ def tell_more(
     now: datetime,
 ) -> list[int]:
     """Write what came of the incident for those who were told; return the ids."""
-    told = outbox_recipients.owed if event in ENDS else outbox_recipients.still_reached
+    notified = outbox_recipients.owed if event in ENDS else outbox_recipients.still_reached
     return deliveries.record(
         session,
         organization_id=incident.organization_id,
-        about=f"incident/{incident.id}/{event}/{number}",
+        dedup_key=f"incident/{incident.id}/{event}/{number}",
         event=event,
-        channels=told(session, incident),
+        channels=notified(session, incident),
         incident=incident,
         facts={"number": number},
         now=now,
@@ -72,9 +72,9 @@ def tell_of_monitor(
     (delivery_id,) = deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=f"monitor/{monitor.id}/{event}/{len(of_event(session, event))}",
+        dedup_key=f"monitor/{monitor.id}/{event}/{len(of_event(session, event))}",
         event=event,
-        channels=[Recipient(*EMAIL)],
+        channels=[Destination(*EMAIL)],
         monitor_id=monitor.id,
         now=now,
     )
@@ -89,24 +89,28 @@ def recover(session: Session, delivery_id: int, at: float) -> int:
 
 
 def take(
-    session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
 ) -> Claimed | None:
     return claim(session, delivery_id, rules=by, now=now)
 
 
-def taken(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES) -> Claimed:
+def taken(
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
+) -> Claimed:
     claimed = take(session, delivery_id, now, by=by)
     assert claimed is not None
     return claimed
 
 
 def accept(
-    session: Session, claimed: Claimed, now: datetime = NOW, *, by: Rules = RULES
+    session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = RULES
 ) -> list[int]:
     return woken_by(session, mark_sent, claimed, "accepted", rules=by, now=now)
 
 
-def send(session: Session, delivery_id: int, now: datetime = NOW, *, by: Rules = RULES) -> Claimed:
+def send(
+    session: Session, delivery_id: int, now: datetime = NOW, *, by: RelaySettings = RULES
+) -> Claimed:
     claimed = taken(session, delivery_id, now, by=by)
     accept(session, claimed, now, by=by)
     return claimed

@@ -16,7 +16,7 @@ from services.evaluation.results import Observed
 from services.warnings import expiries
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import NOW, tell
+from tests.services.outage import NOW, notify
 
 CERTIFICATE = "c1"
 
@@ -24,7 +24,7 @@ CERTIFICATE = "c1"
 def shop(session: Session, *channels: tuple[str, str], **values: object) -> Monitor:
     monitor = make.monitor(session, organization(session).id, now=NOW, **values)
     if channels:
-        tell(session, monitor, *channels)
+        notify(session, monitor, *channels)
     return monitor
 
 
@@ -54,11 +54,11 @@ def after(days: float) -> datetime:
     return NOW + timedelta(days=days)
 
 
-def told(session: Session) -> list[tuple[str, float]]:
+def notified(session: Session) -> list[tuple[str, float]]:
     """Return the threshold of each message, in the order of writing, and when it was written."""
     rows = session.scalars(select(Delivery).order_by(Delivery.id))
     return [
-        (row.about.rpartition("/")[2], round((row.created_at - NOW) / timedelta(days=1), 2))
+        (row.dedup_key.rpartition("/")[2], round((row.created_at - NOW) / timedelta(days=1), 2))
         for row in rows
         if row.event is AlertEvent.EXPIRY
     ]

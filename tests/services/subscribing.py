@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from domain.alerting.alert import AlertEvent
 from models import Delivery
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
 from services.events import schemas as event_schemas
 from services.subscriptions import subscriptions
@@ -23,7 +23,7 @@ ADDRESS = "https://hooks.example/events?token=very-secret"
 
 
 def vault() -> Vault:
-    return Vault(ring=KeyRing.from_settings(load()), policy=Policy("any"))
+    return Vault(ring=KeyRing.from_settings(load()), policy=EgressPolicy("any"))
 
 
 def subscribe(

@@ -20,7 +20,7 @@ _BY_CHECKS = "written by results of checks, at the rate that checks_per_second l
 NOT_COUNTED = {
     "blind_spans": _BY_CHECKS,
     "burn_rates": _ONE,
-    "channel_paces": _ONE,
+    "channel_rate_limits": _ONE,
     "check_failures": _BY_CHECKS,
     "check_results": _BY_CHECKS,
     "client_assertions": "rate limits of the token endpoint",

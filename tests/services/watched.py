@@ -66,11 +66,11 @@ def watch(session: Session, *, from_slot: int, interval: int = 60, **values: obj
             ),
         ]
     )
-    _tell(session, monitor)
+    _notify(session, monitor)
     return monitor
 
 
-def _tell(session: Session, monitor: Monitor) -> None:
+def _notify(session: Session, monitor: Monitor) -> None:
     organization_id = monitor.organization_id
     contact = Contact(organization_id=organization_id, name="Ada")
     contact.channels = [

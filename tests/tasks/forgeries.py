@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from time import time
 
-from security.message_keys import MessageKeys
-from security.messages import HEADER, Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import HEADER, Messages
 from tests.tasks.queue_worker import Raw, keys_of
 
 CANARY = "canary-8e21"

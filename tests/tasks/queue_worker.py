@@ -13,7 +13,7 @@ from celery import Celery
 from redis import Redis
 
 from config.broker import kombu_url
-from security.message_keys import MessageKeys
+from security.messages.keys import MessageKeys
 from services.operations import telemetry
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually

@@ -13,7 +13,7 @@ from domain.alerting.alert import Alert
 from models import Delivery, Incident
 from notifiers.base import Destination
 from tests.services.outage import Address, broken, end, watched
-from tests.services.relaying import tell, tell_more
+from tests.services.relaying import notify, tell_more
 
 
 class Accepting:
@@ -33,7 +33,7 @@ class Accepting:
 def outage(engine: Engine, *channels: Address) -> list[int]:
     now = datetime.now(UTC)
     with Session(engine) as session, session.begin():
-        return tell(session, broken(session, watched(session, *channels), now=now), now=now)
+        return notify(session, broken(session, watched(session, *channels), now=now), now=now)
 
 
 def recovery(engine: Engine, outage_id: int) -> list[int]:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from devstack.sinks.smtp import MailSink
-from domain.alerting.account_event import AccountLetter
+from domain.alerting.account_event import AccountMailContent
 from models import AccountMail
 from models.session import database_now
 from notifiers.email.account_mail import AccountMailer
@@ -35,14 +35,14 @@ class Killed(BaseException):
 class Dying(AccountMailer):
     """Hands the mail over, and is gone before that is written down."""
 
-    def send(self, letter: AccountLetter) -> str:
-        super().send(letter)
+    def send(self, content: AccountMailContent) -> str:
+        super().send(content)
         raise Killed
 
 
 class Broken(AccountMailer):
-    def send(self, letter: AccountLetter) -> str:
-        raise ZeroDivisionError(letter.address)
+    def send(self, content: AccountMailContent) -> str:
+        raise ZeroDivisionError(content.address)
 
 
 @pytest.fixture

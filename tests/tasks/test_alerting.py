@@ -14,7 +14,7 @@ from services.alerting import process as alerting
 from tasks.app import import_tasks
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, broken, tell
+from tests.services.outage import EMAIL, broken, notify
 
 
 def due(engine: Engine, count: int) -> None:
@@ -25,7 +25,7 @@ def due(engine: Engine, count: int) -> None:
             monitor = make.monitor(
                 session, organization(session).id, now=hour_ago, reminder_minutes=30
             )
-            tell(session, monitor, EMAIL)
+            notify(session, monitor, EMAIL)
             alerting.opened(session, broken(session, monitor, now=hour_ago), now=hour_ago)
 
 
@@ -36,8 +36,8 @@ def test_a_sweep_tells_all_that_is_due_and_wakes_the_notifiers(
     import_tasks()
     celery.tasks["alerting.sweep"]()
     with Session(committed) as session:
-        told = session.scalars(select(Delivery.id).where(Delivery.event == AlertEvent.REMINDER))
-        assert len(told.all()) == 60
+        notified = session.scalars(select(Delivery.id).where(Delivery.event == AlertEvent.REMINDER))
+        assert len(notified.all()) == 60
     assert redis.llen("q.notifications") == 60
 
 

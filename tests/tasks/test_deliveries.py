@@ -125,7 +125,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
 ) -> None:
     seen: list[int] = []
 
-    def look() -> None:
+    def examine() -> None:
         with committed.connect() as connection:
             seen.append(
                 connection.scalar(
@@ -137,5 +137,5 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
             )
 
     (delivery_id,) = outage(committed, EMAIL)
-    relaying.relay(delivery_id, lambda _: Accepting(look))
+    relaying.relay(delivery_id, lambda _: Accepting(examine))
     assert seen == [0]

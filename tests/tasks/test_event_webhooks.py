@@ -15,7 +15,7 @@ from models import Delivery
 from models.delivery import DeliveryState
 from models.session import database_now
 from notifiers.webhook.webhook import WebhookNotifier
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from services.events import schemas as event_schemas
 from services.subscriptions import subscriptions
 from services.subscriptions.views import SubscriptionView
@@ -44,7 +44,7 @@ def create_monitor(engine: Engine, view: SubscriptionView) -> int:
 
 
 def post(relaying: ModuleType, delivery_id: int) -> None:
-    relaying.relay(delivery_id, lambda _: WebhookNotifier(Policy("any"), seconds=5))
+    relaying.relay(delivery_id, lambda _: WebhookNotifier(EgressPolicy("any"), seconds=5))
 
 
 def verified(request: bytes, secret: str) -> object:

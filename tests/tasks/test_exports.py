@@ -23,7 +23,7 @@ from models import Export, ExportChunk, Monitor
 from models.export import ExportState
 from services.exports import exports
 from services.exports.exports import ExportValues
-from services.exports.worker import Turn
+from services.exports.worker import PartClaim
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.factories.exports import IDENTITY, RECIPIENT
@@ -61,7 +61,7 @@ def worker(directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
                 process.kill()
 
 
-def requested(engine: Engine, *, rows: int, **values: Any) -> tuple[Turn, Monitor]:  # noqa: ANN401
+def requested(engine: Engine, *, rows: int, **values: Any) -> tuple[PartClaim, Monitor]:  # noqa: ANN401
     """Write so many checks, and ask for them."""
     now = datetime.now(UTC)
     with Session(engine, expire_on_commit=False) as session, session.begin():
@@ -75,15 +75,15 @@ def requested(engine: Engine, *, rows: int, **values: Any) -> tuple[Turn, Monito
         }
         wanted = ExportValues(**usual, start=now - timedelta(days=3), **values)
         export = exports.request(session, monitor.organization_id, wanted, now=now).export
-        return Turn(export.id, export.claim), monitor
+        return PartClaim(export.id, export.claim), monitor
 
 
-def export_of(engine: Engine, turn: Turn) -> Export:
+def export_of(engine: Engine, turn: PartClaim) -> Export:
     with Session(engine) as session:
         return session.get_one(Export, turn.export_id)
 
 
-def looked_after(engine: Engine, redis: Redis, turn: Turn) -> Export:
+def looked_after(engine: Engine, redis: Redis, turn: PartClaim) -> Export:
     """Return it; handed over again, as beat has it done, if its worker lost the database meanwhile."""
     if not redis.llen(QUEUE):
         sweep()
@@ -94,7 +94,7 @@ def is_at_the_second_part(export: Export) -> bool:
     return export.rows == 100_000 and export.lease_until > datetime.now(UTC)
 
 
-def hand_over(turn: Turn) -> None:
+def hand_over(turn: PartClaim) -> None:
     from tasks.exports import hand_over as send  # noqa: PLC0415 - the settings exist only now
 
     send(turn)
@@ -110,7 +110,7 @@ def lines(engine: Engine, part: int) -> int:
 
 
 @contextmanager
-def kept_from_writing(engine: Engine, turn: Turn, *, part: int) -> Iterator[None]:
+def kept_from_writing(engine: Engine, turn: PartClaim, *, part: int) -> Iterator[None]:
     """Let nobody finish a part meanwhile: whoever writes its first chunk waits for this one."""
     with Session(engine) as session:
         export = session.get_one(Export, turn.export_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.heartbeat import Signal
 from domain.evaluation.state import State
-from models import Delivery, ListeningStretch, MonitorState
+from models import Delivery, MonitorState, PingReceiverSpan
 from models.session import database_now
 from services.heartbeats import pings
 from services.heartbeats.pings import Message
@@ -25,7 +25,7 @@ def late(engine: Engine, count: int) -> None:
         for _ in range(count):
             token = token_of(session, heartbeat(session))
             pings.receive(session, token, Message(signal=Signal.SUCCESS), now=hours_ago)
-        session.add(ListeningStretch(began_at=hours_ago - timedelta(hours=2), until_at=now))
+        session.add(PingReceiverSpan(began_at=hours_ago - timedelta(hours=2), until_at=now))
 
 
 def states(engine: Engine) -> list[State]:
@@ -41,8 +41,8 @@ def test_a_sweep_books_what_is_late_and_wakes_the_notifiers(
     celery.tasks["heartbeats.sweep"]()
     assert states(committed) == [State.DOWN, State.DOWN]
     with Session(committed) as session:
-        told = list(session.scalars(select(Delivery.id)))
-    assert len(told) == 2
+        notified = list(session.scalars(select(Delivery.id)))
+    assert len(notified) == 2
     assert redis.llen("q.notifications") == 2
 
 

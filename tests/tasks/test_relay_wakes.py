@@ -5,7 +5,7 @@ from types import ModuleType
 from redis import Redis
 from sqlalchemy import Engine
 
-from services.relay.bulkheads import Lane
+from services.relay.bulkheads import Bulkhead
 from tests.services.outage import EMAIL, SMS
 from tests.tasks.relays import Accepting, outage, queued, recovery, row
 
@@ -24,15 +24,15 @@ def test_the_task_leaves_what_finds_its_lane_full_and_wakes_it_later(
     committed: Engine, relaying: ModuleType, redis: Redis
 ) -> None:
     (delivery_id,) = outage(committed, ("pigeon", "third@loft"))
-    lane = Lane(row(committed, delivery_id).organization_id, "pigeon", "loft")
-    assert relaying.lanes.enter(-1, lane)
-    assert relaying.lanes.enter(-2, lane)
+    bulkhead = Bulkhead(row(committed, delivery_id).organization_id, "pigeon", "loft")
+    assert relaying.bulkheads.enter(-1, bulkhead)
+    assert relaying.bulkheads.enter(-2, bulkhead)
     relaying.send(delivery_id)
     assert row(committed, delivery_id).attempt == 0
     relaying.sweep()
     assert queued(redis) == [], "it is woken when there is a place"
-    assert relaying.lanes.leave(lane) == [delivery_id]
-    assert relaying.lanes.leave(lane) == []
+    assert relaying.bulkheads.leave(bulkhead) == [delivery_id]
+    assert relaying.bulkheads.leave(bulkhead) == []
     relaying.send(delivery_id)
     assert row(committed, delivery_id).attempt == 1
     assert queued(redis) == []
@@ -43,17 +43,19 @@ def test_who_finds_that_a_message_is_sent_already_says_nothing_of_how_fast_its_h
 ) -> None:
     (down,) = outage(committed, ("pigeon", "third@loft"))
     relaying.relay(down, lambda _: Accepting())
-    lane = Lane(row(committed, down).organization_id, "pigeon", "loft")
-    hang = [Lane(-number, "pigeon", f"tower-{number}") for number in (1, 2)] * 2
-    for each in (lane, *hang):
-        assert relaying.lanes.enter(0, each)
-    for each in (lane, *hang):
-        relaying.lanes.leave(each, slow=True)
+    bulkhead = Bulkhead(row(committed, down).organization_id, "pigeon", "loft")
+    hang = [Bulkhead(-number, "pigeon", f"tower-{number}") for number in (1, 2)] * 2
+    for each in (bulkhead, *hang):
+        assert relaying.bulkheads.enter(0, each)
+    for each in (bulkhead, *hang):
+        relaying.bulkheads.leave(each, slow=True)
     relaying.send(down)
-    entered = [relaying.lanes.enter(number, each) for number, each in enumerate([*hang, lane])]
+    entered = [
+        relaying.bulkheads.enter(number, each) for number, each in enumerate([*hang, bulkhead])
+    ]
     assert entered == [True] * 4 + [False], "those that hang have half of the places"
     for each in hang:
-        relaying.lanes.leave(each)
+        relaying.bulkheads.leave(each)
 
 
 def test_the_sweeper_wakes_relays_for_what_is_due_and_for_nothing_else(

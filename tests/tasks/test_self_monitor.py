@@ -16,7 +16,7 @@ from domain.health import Part
 from models import DispatchShard, DispatchStall
 from notifiers.email import smtp
 from notifiers.email.operator_mail import OperatorMail
-from tasks.self_monitor import Duties, Watchman, report_stalls
+from tasks.self_monitor import Duties, SelfMonitor, report_stalls
 from tests.devstack.eventually import eventually
 from tests.notifiers.mail_server import MailServer
 from tests.notifiers.mails import body, mails
@@ -38,7 +38,7 @@ class System:
         self._mail_url = mail_url
         self._redis = redis
 
-    def watchman(self, redis: Redis | None = None, *, mail_url: str = "") -> Watchman:
+    def self_monitor(self, redis: Redis | None = None, *, mail_url: str = "") -> SelfMonitor:
         mail = OperatorMail(
             smtp.parse(mail_url or self._mail_url),
             sender=Address("Alerts", "alerts", "example.test"),
@@ -47,11 +47,11 @@ class System:
         )
         duties = Duties(
             examine=lambda: self.parts,
-            sign_of_life=self._sign,
+            ping_watchdog=self._sign,
             mail=mail,
             stalls=report_stalls,
         )
-        return Watchman(duties, redis or self._redis)
+        return SelfMonitor(duties, redis or self._redis)
 
     def _sign(self) -> bool:
         self.signs += 1
@@ -69,98 +69,98 @@ def system(sink: MailSink, redis: Redis) -> System:
     return System(sink.url, redis)
 
 
-def told(sink: MailSink) -> list[str]:
+def notified(sink: MailSink) -> list[str]:
     return [str(mail["Subject"]).partition(":")[0] for mail in mails(sink)]
 
 
-def watch(start: int, end: int, *watchmen: Watchman) -> None:
+def watch(start: int, end: int, *watchmen: SelfMonitor) -> None:
     for now in range(start, end, 15):
-        for watchman in watchmen:
-            watchman.look(float(now))
+        for self_monitor in watchmen:
+            self_monitor.examine(float(now))
 
 
 def test_while_all_is_well_there_is_one_sign_of_life_a_minute(
     system: System, sink: MailSink
 ) -> None:
-    watch(0, 300, system.watchman())
-    assert (system.signs, told(sink)) == (5, [])
+    watch(0, 300, system.self_monitor())
+    assert (system.signs, notified(sink)) == (5, [])
 
 
 def test_there_is_no_sign_of_life_while_anything_is_wrong(system: System) -> None:
     system.parts = BROKEN
-    watch(0, 300, system.watchman())
+    watch(0, 300, system.self_monitor())
     assert system.signs == 0
 
 
 def test_a_dead_man_that_does_not_answer_is_asked_again_at_the_next_look(system: System) -> None:
     system.dead_man_answers = False
-    watch(0, 60, system.watchman())
+    watch(0, 60, system.self_monitor())
     assert system.signs == 4
 
 
 def test_an_episode_is_one_mail_and_its_end_is_another(system: System, sink: MailSink) -> None:
-    watchman = system.watchman()
+    self_monitor = system.self_monitor()
     system.parts = BROKEN
-    watch(0, 600, watchman)
-    assert told(sink) == ["Not well"]
+    watch(0, 600, self_monitor)
+    assert notified(sink) == ["Not well"]
     [mail] = mails(sink)
     assert mail["To"] == "operator@example.test"
     assert "* The database does not answer." in body(mail, "plain")
     system.parts = WELL
-    watch(600, 900, watchman)
-    assert told(sink) == ["Not well", "Well again"]
+    watch(600, 900, self_monitor)
+    assert notified(sink) == ["Not well", "Well again"]
 
 
 def test_of_several_watchmen_one_tells(system: System, sink: MailSink) -> None:
-    watchmen = [system.watchman() for _ in range(3)]
+    watchmen = [system.self_monitor() for _ in range(3)]
     system.parts = BROKEN
     watch(0, 300, *watchmen)
     system.parts = WELL
     watch(300, 900, *watchmen)
-    assert told(sink) == ["Not well", "Well again"]
+    assert notified(sink) == ["Not well", "Well again"]
 
 
 def test_without_redis_it_is_told_all_the_same(system: System, sink: MailSink) -> None:
     with Redis(port=1) as gone:
-        watchman = system.watchman(gone)
+        self_monitor = system.self_monitor(gone)
         system.parts = BROKEN
-        watch(0, 300, watchman)
+        watch(0, 300, self_monitor)
         system.parts = WELL
-        watch(300, 600, watchman)
-    assert told(sink) == ["Not well", "Well again"]
+        watch(300, 600, self_monitor)
+    assert notified(sink) == ["Not well", "Well again"]
 
 
 def test_a_watchman_that_is_killed_leaves_the_end_to_the_next(
     system: System, sink: MailSink
 ) -> None:
     system.parts = BROKEN
-    watch(0, 300, system.watchman())
+    watch(0, 300, system.self_monitor())
     system.parts = WELL
-    watch(300, 600, system.watchman())
-    assert told(sink) == ["Not well", "Well again"]
+    watch(300, 600, system.self_monitor())
+    assert notified(sink) == ["Not well", "Well again"]
 
 
 def test_a_watchman_that_begins_during_an_episode_does_not_tell_it_again(
     system: System, sink: MailSink
 ) -> None:
     system.parts = BROKEN
-    watch(0, 300, system.watchman())
-    watch(300, 600, system.watchman())
-    assert told(sink) == ["Not well"]
+    watch(0, 300, system.self_monitor())
+    watch(300, 600, system.self_monitor())
+    assert notified(sink) == ["Not well"]
 
 
 def test_what_the_mail_server_did_not_take_is_told_at_the_next_look(redis: Redis) -> None:
     with MailServer({"MAIL": "451 come back later"}) as server:
         system = System(server.url, redis)
-        watchman = system.watchman()
+        self_monitor = system.self_monitor()
 
         def refused_until(start: int, end: int) -> int:
             """Let it be refused up to the end, then taken; return how many mails were taken."""
             server.answers["MAIL"] = "451 come back later"
-            watch(start, end, watchman)
+            watch(start, end, self_monitor)
             server.answers["MAIL"] = "250 ok"
             before = server.commands.count("DATA")
-            watch(end, end + 60, watchman)
+            watch(end, end + 60, self_monitor)
             return server.commands.count("DATA") - before
 
         system.parts = BROKEN
@@ -192,7 +192,7 @@ def test_a_worker_of_maintenance_gives_signs_of_life_by_itself(
 ) -> None:
     del celery, fresh_watermarks
     with ScriptedSite() as dead_man:
-        monkeypatch.setenv("DOWNTIME_DEAD_MAN_URL", f"{dead_man.url}/alive")
+        monkeypatch.setenv("DOWNTIME_WATCHDOG_URL", f"{dead_man.url}/alive")
         with worker(tmp_path / "log", "watched", keys_of("maintenance", "checks")) as running:
             eventually(lambda: dead_man.requests["/alive"] > 0, seconds=60)
         assert dead_man.url not in running.said()
@@ -214,14 +214,14 @@ def test_a_worker_that_cannot_write_to_the_operator_does_not_start(
 def test_the_end_is_told_once_though_redis_was_emptied_meanwhile(
     system: System, sink: MailSink, redis: Redis
 ) -> None:
-    watchmen = [system.watchman() for _ in range(3)]
+    watchmen = [system.self_monitor() for _ in range(3)]
     for _ in range(2):
         system.parts = BROKEN
         watch(0, 300, *watchmen)
         redis.flushdb()
         system.parts = WELL
         watch(300, 600, *watchmen)
-    assert told(sink) == ["Not well", "Well again"] * 2
+    assert notified(sink) == ["Not well", "Well again"] * 2
 
 
 @pytest.fixture
@@ -238,8 +238,8 @@ def stalled(committed: Engine) -> Engine:
 def test_a_stall_is_reported_once_with_when_how_long_and_what_it_missed(
     system: System, sink: MailSink
 ) -> None:
-    for watchman in (system.watchman(), system.watchman()):
-        watch(0, 60, watchman)
+    for self_monitor in (system.self_monitor(), system.self_monitor()):
+        watch(0, 60, self_monitor)
     [mail] = mails(sink)
     assert str(mail["Subject"]).startswith("Checks were missed: ")
     assert (
@@ -252,9 +252,9 @@ def test_a_stall_is_reported_once_with_when_how_long_and_what_it_missed(
 def test_a_stall_whose_mail_is_refused_is_reported_at_a_later_look(
     system: System, sink: MailSink, stalled: Engine
 ) -> None:
-    refusing = system.watchman(mail_url="smtp://127.0.0.1:1")
+    refusing = system.self_monitor(mail_url="smtp://127.0.0.1:1")
     watch(0, 15, refusing)
     with Session(stalled) as session:
         assert session.scalars(select(DispatchStall.reported_at)).one() is None
-    watch(0, 15, system.watchman())
-    assert told(sink) == ["Checks were missed"]
+    watch(0, 15, system.self_monitor())
+    assert notified(sink) == ["Checks were missed"]

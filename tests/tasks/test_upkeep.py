@@ -14,13 +14,13 @@ from models.session import make_engine
 from security.ping_tokens import new_ping_token, ping_token_hash
 from security.vault import KeyRing
 from services.heartbeats import tokens as ping_tokens
-from services.operations import expired_secrets, retention
+from services.operations import retention
 from services.subscriptions import subscriptions
 from services.time_range import HISTORY
 from tests.factories.keys import RING
 from tests.services.outage import EMAIL, broken, end, watched
 from tests.services.pinged import heartbeat
-from tests.services.relaying import tell
+from tests.services.relaying import notify
 from tests.services.subscribing import subscribe, vault
 
 HOUR = timedelta(hours=1)
@@ -39,9 +39,9 @@ def make_history(session: Session, now: datetime) -> int:
     """Write a monitor that was deleted long ago, an old incident, and a former secret that ended."""
     gone, stays = (watched(session, EMAIL) for _ in range(2))
     gone.deleted_at = now - 2 * retention.KEPT
-    tell(session, broken(session, gone))
+    notify(session, broken(session, gone))
     incident = broken(session, stays, now=now - 2 * HISTORY)
-    tell(session, incident)
+    notify(session, incident)
     end(session, incident, at=now - 2 * HISTORY)
     view = subscribe(session, stays.organization_id)
     place = (stays.organization_id, view.subscription.public_id)
@@ -52,7 +52,7 @@ def make_history(session: Session, now: datetime) -> int:
 def left(session: Session) -> list[int]:
     assert session.scalars(select(Incident.id)).all() == []
     assert session.scalars(select(Delivery.id)).all() == []
-    assert session.scalars(select(Channel.former_until).distinct()).all() == [None]
+    assert session.scalars(select(Channel.previous_until).distinct()).all() == [None]
     return list(session.scalars(select(Monitor.id)))
 
 
@@ -72,10 +72,10 @@ def test_the_role_of_upkeep_has_the_rights_to_all_of_it(committed: Engine, role:
     with Session(committed) as session, session.begin():
         kept = make_history(session, now)
     with Session(role) as session, session.begin():
-        expired_secrets.forget_of_machines(session, now=now)
-        expired_secrets.forget_of_heartbeats(session, now=now)
-        for channel_id in expired_secrets.ended(session, now=now):
-            expired_secrets.forget(session, channel_id, ring=vault().ring, now=now)
+        retention.forget_machine_secrets(session, now=now)
+        retention.forget_heartbeat_secrets(session, now=now)
+        for channel_id in retention.channels_with_expired_secrets(session, now=now):
+            retention.forget_channel_secret(session, channel_id, ring=vault().ring, now=now)
         for name in retention.RULES:
             assert not retention.forget(session, name, now=now)
     with Session(committed) as session:

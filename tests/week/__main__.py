@@ -13,8 +13,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from devstack.postgres import Postgres
 from devstack.program import ROOT
+from devstack.servers.postgres import Postgres
 from models.session import make_engine
 from tests.week import plan
 from tests.week.run import undergo

@@ -19,7 +19,7 @@ _RESULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class AsyncProbe:
     """A check that is under way; `seen` is what it found, once it did."""
 
     watch: Watch
@@ -34,14 +34,14 @@ class Look:
         return self.seen is Outcome.DOWN or good_but_unsure
 
 
-def done(script: Script, look: Look, now: float) -> Look:
+def done(script: Script, look: AsyncProbe, now: float) -> AsyncProbe:
     """Look at the site as it was when the check was due; one that comes again finds the same."""
     if look.seen is not None:
         return look
     return replace(look, seen=_outcome(script, look, max(look.slot, now - INTERVAL)))
 
 
-def observed(look: Look, monitor: Monitor) -> Observed:
+def observed(look: AsyncProbe, monitor: Monitor) -> Observed:
     assert look.seen is not None
     return Observed(
         organization_id=monitor.organization_id,
@@ -53,7 +53,7 @@ def observed(look: Look, monitor: Monitor) -> Observed:
     )
 
 
-def _outcome(script: Script, look: Look, at: float) -> Outcome:
+def _outcome(script: Script, look: AsyncProbe, at: float) -> Outcome:
     if any(span.holds(at) for span in script.spans(Kind.RESOLVER)):
         return Outcome.UNKNOWN
     blips = not look.is_recheck and look.slot // 60 in look.watch.blips

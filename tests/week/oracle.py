@@ -1,4 +1,4 @@
-"""Who must be told what and when, from the script and the rules of docs/alerting.md alone.
+"""Who must be told what and when, from the script and the rules of docs/guide/alerting.md alone.
 
 Nothing here reads the code under test. Where two things happen so close to each other that either
 may come first, the rules leave open what is told: such a script is refused, and drawn anew.
@@ -48,8 +48,8 @@ def expected(script: Script, watch: Watch, channel: str, *, is_second: bool) -> 
     return [
         message
         for truth, outage in _believed(script, watch)
-        if (told := _told_at(script, watch, truth, outage, is_second=is_second)) is not None
-        for message in _messages(outage, told, mute)
+        if (notified := _told_at(script, watch, truth, outage, is_second=is_second)) is not None
+        for message in _messages(outage, notified, mute)
     ]
 
 
@@ -112,10 +112,10 @@ def _first_told_at(script: Script, watch: Watch, outage: Span) -> float | None:
     return moment
 
 
-def _messages(outage: Span, told: float, mute: Sequence[Span]) -> Iterator[Expected]:
-    silence = _among(told, mute)
+def _messages(outage: Span, notified: float, mute: Sequence[Span]) -> Iterator[Expected]:
+    silence = _among(notified, mute)
     if silence is None:
-        yield Expected("down", told, told + SLACK, outage.start)
+        yield Expected("down", notified, notified + SLACK, outage.start)
         yield _end(outage, mute)
     elif _before(outage.end, silence.end):
         yield Expected("missed", silence.end, silence.end + BACKOFF, outage.start)

@@ -11,7 +11,7 @@ from models.escalation_policy import TargetKind
 from services.contacts import groups as contact_groups
 from services.escalation import policies as escalation_policies
 from services.escalation.policies import PolicyValues
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.windows import WindowValues
@@ -67,7 +67,7 @@ class Teams:
             contact_ids=[one.public_id],
             now=BEGINNING,
         )
-        target = Target(TargetKind.CONTACT, other.public_id)
+        target = PolicyTarget(TargetKind.CONTACT, other.public_id)
         policy = escalation_policies.create(
             self.session,
             self.organization_id,

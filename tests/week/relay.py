@@ -9,14 +9,14 @@ from notifiers.base import NotifierError
 from services.outbox import wakes
 from services.relay import claims, outcomes
 from services.relay.claims import Claimed
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from tests.week.blows import Blows
 from tests.week.organization import moment
 from tests.week.provider import Provider
 from tests.week.script import Kind
 
 # A team is small, and its bursts are to become digests.
-_RULES = Rules(public_url="https://downtime.test", burst=3)
+_RULES = RelaySettings(public_url="https://downtime.test", burst=3)
 _MOST = 500
 
 

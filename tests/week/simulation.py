@@ -28,7 +28,7 @@ from tests.alerting import due
 from tests.alerting.due import Due
 from tests.week import looks
 from tests.week.blows import Blows, KilledError
-from tests.week.looks import Look
+from tests.week.looks import AsyncProbe
 from tests.week.organization import BEGINNING, Teams, first, moment
 from tests.week.plan import CHANNELS
 from tests.week.provider import Provider
@@ -58,7 +58,7 @@ class Simulation:
         self._watches: dict[int, Watch] = {}
         self._order = count()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
-        self._looks: dict[float, list[Look]] = {}
+        self._looks: dict[float, list[AsyncProbe]] = {}
         self._due, self._is_due_old = Due(None, None, None), True
         self._looks_at = self._wakes_at = inf
 
@@ -99,9 +99,9 @@ class Simulation:
         for number in range(times):
             at = slot + number * INTERVAL
             lost = any(span.holds(at) for span in self._script.spans(Kind.REDIS))
-            self._enqueue(Look(watch, int(at)), at + _REPEATED_AFTER if lost else at)
+            self._enqueue(AsyncProbe(watch, int(at)), at + _REPEATED_AFTER if lost else at)
 
-    def _enqueue(self, look: Look, at: float) -> None:
+    def _enqueue(self, look: AsyncProbe, at: float) -> None:
         tick = _tick(at)
         if tick not in self._looks:
             self._looks[tick] = []
@@ -134,7 +134,7 @@ class Simulation:
         for start in range(0, len(seen), _AT_ONCE):
             self._store(seen[start : start + _AT_ONCE])
 
-    def _store(self, seen: Sequence[Look]) -> None:
+    def _store(self, seen: Sequence[AsyncProbe]) -> None:
         observed = [looks.observed(each, self._monitors[each.watch.name]) for each in seen]
         try:
             with self._transaction() as session:
@@ -143,16 +143,16 @@ class Simulation:
         except KilledError:
             self._again(seen)
             return
-        told = wakes.take(session)
+        notified = wakes.take(session)
         self.checks += len(seen)
-        self._is_due_old |= bool(told) or any(each.leads_on for each in seen)
+        self._is_due_old |= bool(notified) or any(each.leads_on for each in seen)
         if self.blows.fall(Kind.CHECK_REPEATED, self.now):
             self._again(seen)
             self._wakes_at = self.now
         else:
-            self._wake(told)
+            self._wake(notified)
 
-    def _again(self, seen: Sequence[Look]) -> None:
+    def _again(self, seen: Sequence[AsyncProbe]) -> None:
         """Let the messages come again; a recheck that was not stored is still asked for."""
         for each in seen:
             if not each.is_recheck:
@@ -189,7 +189,8 @@ class Simulation:
                 select(Recheck.monitor_id, Recheck.slot).where(Recheck.slot.is_not(None))
             ).all()
         asked = (
-            Look(self._watches[row.monitor_id], row.slot - _BEGAN, is_recheck=True) for row in rows
+            AsyncProbe(self._watches[row.monitor_id], row.slot - _BEGAN, is_recheck=True)
+            for row in rows
         )
         seen = [looks.done(self._script, each, self.now) for each in asked]
         if seen:
@@ -202,7 +203,7 @@ class Simulation:
                 maintenance_occurrences.sweep(session, now=clock)
                 flapping.settle(session, now=clock)
                 inhibited_children.keep(session, now=clock)
-                inhibited_children.look(session, now=clock)
+                inhibited_children.recheck_parents(session, now=clock)
                 alerting_sweep.sweep(session, now=clock)
                 self.blows.endure(Kind.SWEEP_LOST, self.now)
         except KilledError:

@@ -14,7 +14,7 @@ from tests.week.verdict import judge
 OUTAGE = Span(10 * HOUR, 11 * HOUR)
 
 
-def told(watch: Watch, *faults: Fault, is_second: bool = False) -> list[tuple[str, float]]:
+def notified(watch: Watch, *faults: Fault, is_second: bool = False) -> list[tuple[str, float]]:
     script = Script(DAY, [watch], faults)
     messages = expected(script, watch, "email", is_second=is_second)
     return [(each.event, each.earliest) for each in messages]
@@ -25,7 +25,7 @@ def watch(*outages: Span, **values: object) -> Watch:
 
 
 def test_an_outage_is_its_beginning_and_its_end() -> None:
-    assert told(watch(OUTAGE)) == [("down", OUTAGE.start), ("up", OUTAGE.end)]
+    assert notified(watch(OUTAGE)) == [("down", OUTAGE.start), ("up", OUTAGE.end)]
 
 
 @pytest.mark.parametrize(
@@ -38,44 +38,44 @@ def test_an_outage_is_its_beginning_and_its_end() -> None:
     ids=["around it", "over its beginning", "over its end"],
 )
 def test_planned_work(window: Span, messages: list[tuple[str, float]]) -> None:
-    assert told(watch(OUTAGE, windows=[window])) == messages
+    assert notified(watch(OUTAGE, windows=[window])) == messages
 
 
 def test_a_parent_explains_what_is_down_no_longer_than_itself() -> None:
     parent = watch(OUTAGE)
-    assert told(watch(parent=parent)) == []
+    assert notified(watch(parent=parent)) == []
     longer = watch(Span(OUTAGE.start + HOUR // 2, OUTAGE.end + HOUR), parent=parent)
-    assert told(longer) == [("down", OUTAGE.end), ("up", OUTAGE.end + HOUR)]
+    assert notified(longer) == [("down", OUTAGE.end), ("up", OUTAGE.end + HOUR)]
 
 
 def test_a_provider_that_is_down_makes_late_or_one_of_two() -> None:
     long = Fault(Kind.PROVIDER, Span(9 * HOUR, 12 * HOUR), "email")
-    assert told(watch(OUTAGE), long) == [("missed", 12 * HOUR)]
+    assert notified(watch(OUTAGE), long) == [("missed", 12 * HOUR)]
     short = Fault(Kind.PROVIDER, Span(9 * HOUR, 10 * HOUR + 900), "email")
-    assert told(watch(OUTAGE), short) == [("down", 10 * HOUR + 900), ("up", 11 * HOUR)]
+    assert notified(watch(OUTAGE), short) == [("down", 10 * HOUR + 900), ("up", 11 * HOUR)]
 
 
 def test_what_cannot_be_seen_is_told_when_it_can() -> None:
     blind = Fault(Kind.RESOLVER, Span(9 * HOUR, 10 * HOUR + 1800))
-    assert told(watch(OUTAGE), blind) == [("down", 10 * HOUR + 1800), ("up", 11 * HOUR)]
-    assert told(watch(OUTAGE), Fault(Kind.RESOLVER, Span(9 * HOUR, 12 * HOUR))) == []
+    assert notified(watch(OUTAGE), blind) == [("down", 10 * HOUR + 1800), ("up", 11 * HOUR)]
+    assert notified(watch(OUTAGE), Fault(Kind.RESOLVER, Span(9 * HOUR, 12 * HOUR))) == []
 
 
 def test_the_second_person_is_told_of_what_lasts_and_nobody_takes_care_of() -> None:
     escalating = watch(OUTAGE, escalates=True)
-    assert told(escalating, is_second=True) == [
+    assert notified(escalating, is_second=True) == [
         ("down", OUTAGE.start + STEP_WAIT),
         ("up", OUTAGE.end),
     ]
     escalating.acknowledged[OUTAGE] = OUTAGE.start + 600
-    assert told(escalating, is_second=True) == []
-    assert told(watch(OUTAGE), is_second=True) == []
+    assert notified(escalating, is_second=True) == []
+    assert notified(watch(OUTAGE), is_second=True) == []
 
 
 def test_more_than_four_changes_in_half_an_hour_are_flapping() -> None:
     flaps = [Span(at, at + 300) for at in range(0, 1800, 600)]
-    assert [event for event, _ in told(watch(*flaps[:2], flaps=True))] == ["down", "up"] * 2
-    assert [event for event, _ in told(watch(*flaps, flaps=True))] == [
+    assert [event for event, _ in notified(watch(*flaps[:2], flaps=True))] == ["down", "up"] * 2
+    assert [event for event, _ in notified(watch(*flaps, flaps=True))] == [
         *["down", "up"] * 2,
         "flapping",
         "stable",
@@ -84,7 +84,7 @@ def test_more_than_four_changes_in_half_an_hour_are_flapping() -> None:
 
 def test_what_comes_at_the_same_time_is_left_open() -> None:
     with pytest.raises(TooCloseError):
-        told(watch(OUTAGE, windows=[Span(OUTAGE.start + 60, OUTAGE.end + HOUR)]))
+        notified(watch(OUTAGE, windows=[Span(OUTAGE.start + 60, OUTAGE.end + HOUR)]))
 
 
 @pytest.mark.parametrize("seed", range(5))

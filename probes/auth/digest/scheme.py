@@ -71,7 +71,7 @@ def _known(memory: dict[str, Any]) -> dict[object, _Nonce]:
 
 
 def _is_challenged(response: Response) -> bool:
-    return response.status == HTTPStatus.UNAUTHORIZED and not response.trouble
+    return response.status == HTTPStatus.UNAUTHORIZED and not response.failure
 
 
 def _answer(nonce: _Nonce, settings: DigestSettings, request: Request) -> Request:

@@ -21,7 +21,7 @@ _ROOM_SECONDS = 0.02
 _room = BoundedSemaphore(_MOST_PROCESSES)
 
 
-class Channel:
+class HelperProcess:
     """One process at most. `open` and `ask` are for one event loop, `close` for any thread after them."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """What the codes of Kerberos mean, in words (RFC 4120 §7.5.9, and those of libkrb5)."""
 
 from domain.evaluation.outcome import Cause
-from probes.failures import Trouble, down, ours
+from probes.failures import Failure, down, ours
 
 _FIRST = -1_765_328_384
 _UNREACHABLE = frozenset({154, 156, 220})
@@ -31,7 +31,7 @@ def is_wrong_secret(code: int) -> bool:
     return code - _FIRST in _WRONG_SECRET
 
 
-def login_trouble(code: int, principal: str, service: str) -> Trouble:
+def login_failure(code: int, principal: str, service: str) -> Failure:
     """Say why there is no ticket; code 0 is that of a failure which is not one of Kerberos."""
     number = code - _FIRST
     if number in _UNREACHABLE:

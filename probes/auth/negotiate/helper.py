@@ -9,11 +9,11 @@ from typing import Any
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, Failed, IpVersion, failed
-from probes.auth.negotiate.channel import Channel
-from probes.auth.negotiate.failures import NO_ANSWER, is_wrong_secret, login_trouble
+from probes.auth.negotiate.channel import HelperProcess
+from probes.auth.negotiate.failures import NO_ANSWER, is_wrong_secret, login_failure
 from probes.auth.negotiate.realm import configuration
 from probes.base import ProbeResult, Target
-from probes.failures import Trouble, ours
+from probes.failures import Failure, ours
 from probes.network.network import Network
 from probes.urls import Url
 
@@ -39,7 +39,7 @@ class Helper:
 
     def __init__(self, login: Login) -> None:
         self._login = login
-        self._channel = Channel()
+        self._channel = HelperProcess()
         self._answer = b""
         self.token = b""
         self.wrong_secret = False
@@ -60,7 +60,7 @@ class Helper:
             said = await self._channel.ask(task)
         if "code" in said:
             self.wrong_secret = is_wrong_secret(said["code"])
-            raise Failed(login_trouble(said["code"], self._login.principal, self._login.service))
+            raise Failed(login_failure(said["code"], self._login.principal, self._login.service))
         return self._kept(said)
 
     def answered(self, answer: bytes) -> None:
@@ -90,16 +90,16 @@ class Helper:
 async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
     """Judge where libkrb5 may connect to; a centre that has no address leaves the others."""
     found: list[tuple[str, int]] = []
-    troubles: list[Trouble] = []
+    failures: list[Failure] = []
     for kdc in login.kdcs:
         try:
             addresses = await network.permitted(kdc, login.ip_version)
         except Failed as error:
-            troubles.append(error.trouble)
+            failures.append(error.failure)
         else:
             found += [(each, kdc.port) for each in addresses]
     if not found:
-        raise Failed(replace(troubles[0], detail=f"{NO_ANSWER} {troubles[0].detail}"))
+        raise Failed(replace(failures[0], detail=f"{NO_ANSWER} {failures[0].detail}"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 Here it finds one realm, the addresses that were judged for it, and nothing else. What this process is
 told, secrets included, comes by its standard input, a JSON object a line; so do its answers go out.
-It ends with its input, or by an alarm. See docs/adr/0011-kerberos-in-a-process.md.
+It ends with its input, or by an alarm. See docs/development/adr/0011-kerberos-in-a-process.md.
 """
 
 import json
@@ -52,10 +52,10 @@ def _converse(initiator: Initiator) -> None:
     while True:
         token = initiator.step(answer)
         _say({"token": b64encode(token).decode()})
-        told = _heard()
-        if told is None:
+        notified = _heard()
+        if notified is None:
             return
-        answer = b64decode(told["answer"])
+        answer = b64decode(notified["answer"])
 
 
 def _surround(configuration: str) -> None:

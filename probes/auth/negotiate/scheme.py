@@ -1,7 +1,7 @@
 """The scheme `negotiate`: a ticket of Kerberos, in the wrapping of SPNEGO (RFC 4559, RFC 4178, RFC 4120).
 
 The ticket is fetched anew for each check by a process of its own, which libkrb5 needs and which
-verifies too what the site sends back. See docs/adr/0011-kerberos-in-a-process.md.
+verifies too what the site sends back. See docs/development/adr/0011-kerberos-in-a-process.md.
 """
 
 from base64 import b64decode, b64encode
@@ -17,7 +17,7 @@ from probes.auth.negotiate.realm import service_principal
 from probes.auth.negotiate.settings import NegotiateSettings
 from probes.auth.request_bytes import with_header
 from probes.exchange import Request, Response
-from probes.network.network import Look
+from probes.network.network import AsyncProbe
 
 _MOST_LEGS = 3
 _LONGEST_ANSWER = 64 * 1024
@@ -30,7 +30,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     _rest(credential, settings)
     helper = Helper(_login(settings, request))
     try:
-        yield from _errand(helper.log_in, settings)
+        yield from _side_task(helper.log_in, settings)
         return (yield from _conversation(helper, settings, request, send))
     finally:
         if helper.wrong_secret:
@@ -46,7 +46,7 @@ def _conversation(
     for _ in range(_MOST_LEGS):
         token = b64encode(helper.token).decode()
         response = yield from send(with_header(request, "Authorization", f"Negotiate {token}"))
-        if response.trouble:
+        if response.failure:
             return response
         offered, answer = _answer(response)
         if response.status == HTTPStatus.UNAUTHORIZED and not offered:
@@ -54,7 +54,7 @@ def _conversation(
         if not answer:
             return response
         helper.answered(answer)
-        yield from _errand(helper.prove, settings)
+        yield from _side_task(helper.prove, settings)
         if response.status != HTTPStatus.UNAUTHORIZED:
             return _from_itself(response, helper)
         if not (helper.proved and helper.token):
@@ -68,12 +68,14 @@ def _from_itself(response: Response, helper: Helper) -> Response:
     raise AuthorizationError("The site could not prove that it is the service asked for.")
 
 
-def _errand(errand: Look, settings: NegotiateSettings) -> Generator[Request, Response, None]:
+def _side_task(
+    side_task: AsyncProbe, settings: NegotiateSettings
+) -> Generator[Request, Response, None]:
     """Let a coroutine do it beside the engine; raises `AuthorizationError` in its words."""
     place = settings.places[0]
-    response = yield Request(url=place, method="KERBEROS", errand=errand)
-    if trouble := response.trouble:
-        raise AuthorizationError(trouble.detail, trouble)
+    response = yield Request(url=place, method="KERBEROS", side_task=side_task)
+    if failure := response.failure:
+        raise AuthorizationError(failure.detail, failure)
 
 
 def _rest(credential: Credential, settings: NegotiateSettings) -> None:

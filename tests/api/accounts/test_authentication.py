@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from security.tokens import Claims
+from security.jwt.tokens import Claims
 from tests.api.client import ApiClient
 
 OPEN = {

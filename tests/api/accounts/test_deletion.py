@@ -69,8 +69,8 @@ def test_at_once_nobody_comes_in_and_nothing_is_watched(
     assert client.post("auth/login", login).status_code == 401
     second = int(datetime.now(UTC).timestamp()) + 2
     # It has not begun yet, and never will.
-    stretch = session.scalars(select(Schedule)).one()
-    assert stretch.until_slot <= max(second, stretch.from_slot)
+    span = session.scalars(select(Schedule)).one()
+    assert span.until_slot <= max(second, span.from_slot)
     waiting = select(func.count()).select_from(Delivery).where(Delivery.state.in_(OPEN))
     assert session.scalars(waiting).one() == 0
     assert [(each.event, each.address) for each in letters(app)] == [
@@ -180,11 +180,11 @@ def test_the_owners_hear_of_a_new_machine(app: Flask, client: ApiClient) -> None
     letters(app)
     machine_callers.new_key(admin)
     machine_callers.new_account(admin)
-    told = letters(app)
-    assert [(each.event, each.address) for each in told] == [
+    notified = letters(app)
+    assert [(each.event, each.address) for each in notified] == [
         (AccountEvent.MACHINE_MADE, "ada@example.test")
     ] * 2
-    assert dict(told[0].facts) == {
+    assert dict(notified[0].facts) == {
         "Organization": "Shop",
         "API key": "Robot",
         "Made by": "adam@example.test",

@@ -39,8 +39,8 @@ def test_it_is_changed_once_both_readers_agreed(
     assert address(client) == OLD
     assert agree(client, readers[1], tokens[readers[1]]) == 200
     assert address(client) == NEW
-    told = letters(app)
-    assert [(each.event, each.address) for each in told] == [
+    notified = letters(app)
+    assert [(each.event, each.address) for each in notified] == [
         (AccountEvent.EMAIL_CHANGED, OLD),
         (AccountEvent.EMAIL_CHANGED, NEW),
     ]
@@ -86,7 +86,7 @@ def test_a_new_password_ends_a_change_that_waits(app: Flask, client: ApiClient) 
 
 def test_the_pages_of_the_links_do_the_same(app: Flask, client: ApiClient) -> None:
     client.post("me/email", {"current_password": PASSWORD, "email": NEW})
-    for letter in letters(app):
-        assert 'type="password"' not in client.get(path_in(letter)).text
-        assert client.send("POST", path_in(letter)).status_code == 200
+    for content in letters(app):
+        assert 'type="password"' not in client.get(path_in(content)).text
+        assert client.send("POST", path_in(content)).status_code == 200
     assert address(client) == NEW

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from models import LoginFailure, RefreshToken
 from services.accounts import refresh_tokens
-from tests.api.account_mails import letter, letters, token_in
+from tests.api.account_mails import content, letters, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 Register = Callable[[str], ApiClient]
@@ -135,7 +135,7 @@ def test_a_new_password_by_mail_ends_the_wait(
         log_in(client, ADA, "not it")
     hold(session)
     client.post("auth/forgot-password", {"email": ADA})
-    token = token_in(letter(app, AccountEvent.PASSWORD_RESET))
+    token = token_in(content(app, AccountEvent.PASSWORD_RESET))
     body = {"token": token, "password": "another long passphrase"}
     overrides = {"REMOTE_ADDR": AWAY}
     answer = client.send("POST", "auth/reset-password", json=body, environ_overrides=overrides)

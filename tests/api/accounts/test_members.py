@@ -13,7 +13,7 @@ from domain.permissions import PERMISSIONS, Role
 from models import Invitation
 from services.organizations import invitations
 from services.permissions import Maker
-from tests.api.account_mails import invitation_token, letter, letters, path_in, token_in
+from tests.api.account_mails import content, invitation_token, letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import callers as machine_callers
 from tests.api.machines.callers import join
@@ -205,7 +205,7 @@ def test_an_invitation_takes_nothing_else(client: ApiClient, name: str) -> None:
 def test_the_token_is_mailed_and_answered_to_nobody(app: Flask, client: ApiClient) -> None:
     body = {"email": "olga@example.test", "role": "operator"}
     answer = client.post("invitations", body)
-    mail = letter(app, AccountEvent.INVITATION)
+    mail = content(app, AccountEvent.INVITATION)
     assert mail.address == "olga@example.test"
     assert dict(mail.facts) == {
         "Organization": "Shop",
@@ -221,7 +221,7 @@ def test_an_invitation_is_sent_again_with_another_link(
     app: Flask, client: ApiClient, session: Session
 ) -> None:
     made = client.make("invitations", email="olga@example.test", role="operator")
-    first = token_in(letter(app, AccountEvent.INVITATION))
+    first = token_in(content(app, AccountEvent.INVITATION))
     again = f"invitations/{made['id']}/send-again"
     assert client.post(again).status_code == 429
     row = session.scalars(select(Invitation)).one()
@@ -262,7 +262,7 @@ def test_no_mail_goes_out_about_what_was_taken_back(app: Flask, client: ApiClien
 
 def test_the_page_of_the_link_makes_a_member(app: Flask, client: ApiClient) -> None:
     client.make("invitations", email="olga@example.test", role="operator")
-    path = path_in(letter(app, AccountEvent.INVITATION))
+    path = path_in(content(app, AccountEvent.INVITATION))
     assert 'type="password"' in client.get(path).text
     assert client.send("POST", path, data={"password": "short"}).status_code == 422
     assert client.send("POST", path, data={"password": PASSWORD}).status_code == 200

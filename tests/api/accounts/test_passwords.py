@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
 from models import AccountMail, AccountRequest
-from tests.api.account_mails import letter, letters, path_in, token_in
+from tests.api.account_mails import content, letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 NEW = "another long passphrase"
@@ -19,7 +19,7 @@ ADA = "ada@example.test"
 def forget(client: ApiClient, app: Flask, email: str = ADA) -> str:
     """Ask for a new password, and return the token of the mail."""
     assert client.post("auth/forgot-password", {"email": email}).status_code == 202
-    return token_in(letter(app, AccountEvent.PASSWORD_RESET))
+    return token_in(content(app, AccountEvent.PASSWORD_RESET))
 
 
 def reset(client: ApiClient, token: str, password: str = NEW) -> int:
@@ -97,7 +97,7 @@ def test_a_link_is_for_nothing_else(app: Flask, client: ApiClient) -> None:
 def test_a_forged_host_does_not_get_into_the_link(app: Flask, client: ApiClient) -> None:
     headers = {"Host": "127.6.6.6", "X-Forwarded-Host": "evil.example"}
     client.send("POST", "auth/forgot-password", json={"email": ADA}, headers=headers)
-    assert letter(app, AccountEvent.PASSWORD_RESET).link.startswith("http://127.0.0.1:8000/links/")
+    assert content(app, AccountEvent.PASSWORD_RESET).link.startswith("http://127.0.0.1:8000/links/")
 
 
 def test_no_row_holds_a_token(app: Flask, client: ApiClient, session: Session) -> None:
@@ -134,12 +134,12 @@ def test_the_owner_of_the_account_hears_of_it(app: Flask, client: ApiClient) -> 
     (notice,) = letters(app)
     assert (notice.event, notice.address) == (AccountEvent.PASSWORD_CHANGED, ADA)
     reset(client, forget(client, app), "and one more passphrase")
-    assert letter(app, AccountEvent.PASSWORD_CHANGED).address == ADA
+    assert content(app, AccountEvent.PASSWORD_CHANGED).address == ADA
 
 
 def test_the_page_of_the_link_sets_it(app: Flask, client: ApiClient) -> None:
     client.post("auth/forgot-password", {"email": ADA})
-    path = path_in(letter(app, AccountEvent.PASSWORD_RESET))
+    path = path_in(content(app, AccountEvent.PASSWORD_RESET))
     assert "New password" in client.get(path).text
     refused = client.send("POST", path, data={"password": "short"})
     assert refused.status_code == 422

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
 from models import AccountMail, AccountRequest, Membership, User
-from tests.api.account_mails import letter, letters, path_in, token_in
+from tests.api.account_mails import content, letters, path_in, token_in
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 REGISTRATION = {
@@ -23,7 +23,7 @@ CHOSEN = REGISTRATION["password"]
 def ask(client: ApiClient, app: Flask, **values: object) -> str:
     """Register, and return the token of the mail."""
     assert client.post("auth/register", {**REGISTRATION, **values}).status_code == 202
-    return token_in(letter(app, AccountEvent.REGISTRATION))
+    return token_in(content(app, AccountEvent.REGISTRATION))
 
 
 def confirm(client: ApiClient, token: str, password: str = CHOSEN) -> int:
@@ -116,7 +116,7 @@ def test_a_link_works_for_a_day(app: Flask, anybody: ApiClient, session: Session
 def test_the_mail_says_nothing_that_a_stranger_wrote(app: Flask, anybody: ApiClient) -> None:
     body = {**REGISTRATION, "organization_name": "Win at https://spam.example"}
     anybody.post("auth/register", body)
-    assert letter(app, AccountEvent.REGISTRATION).facts == ()
+    assert content(app, AccountEvent.REGISTRATION).facts == ()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_password_may_have_any_signs_and_many(anybody: ApiClient, password: st
 
 def test_the_page_of_the_link_opens_the_account(app: Flask, anybody: ApiClient) -> None:
     anybody.post("auth/register", REGISTRATION)
-    path = path_in(letter(app, AccountEvent.REGISTRATION))
+    path = path_in(content(app, AccountEvent.REGISTRATION))
     assert 'type="password"' in anybody.get(path).text
     wrong = anybody.send("POST", path, data={"password": "not this one"})
     assert wrong.status_code == 401

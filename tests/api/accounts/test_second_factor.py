@@ -90,8 +90,11 @@ def test_a_recovery_code_works_once_and_is_told(app: Flask, client: ApiClient) -
     typed = codes[3].upper().replace("-", " ")
     assert [log_in(client, code=typed) for _ in range(2)] == [200, 401]
     assert client.read("me/second-factor")["recovery_codes"] == 9
-    (told,) = letters(app)
-    assert (told.event, dict(told.facts)) == (AccountEvent.RECOVERY_CODE_USED, {"Left": "9"})
+    (notified,) = letters(app)
+    assert (notified.event, dict(notified.facts)) == (
+        AccountEvent.RECOVERY_CODE_USED,
+        {"Left": "9"},
+    )
 
 
 def test_what_is_offered_counts_only_once_it_was_shown(client: ApiClient) -> None:

@@ -13,7 +13,7 @@ from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import OF_CODES
 from models import Invitation, LoginFailure
 from services.organizations.invitations import MOST_FAILURES
-from tests.api.account_mails import invitation_token, letter, letters, token_in
+from tests.api.account_mails import content, invitation_token, letters, token_in
 from tests.api.accounts.test_failed_logins import hold
 from tests.api.accounts.test_second_factor import App, switch_on
 from tests.api.client import PASSWORD, ApiClient
@@ -41,7 +41,7 @@ def _by_registration(app: Flask, client: ApiClient, _: ApiClient) -> Body:
     assert client.post("organization/deletion", body).status_code == 202
     body = {"email": ADA, "password": PASSWORD, "organization_name": "Another"}
     assert client.post("auth/register", body).status_code == 202
-    return {"token": token_in(letter(app, AccountEvent.REGISTRATION)), "password": PASSWORD}
+    return {"token": token_in(content(app, AccountEvent.REGISTRATION)), "password": PASSWORD}
 
 
 BEGINNING: dict[str, Prepare] = {

@@ -51,7 +51,7 @@ def incident(session: Session, monitor: Monitor) -> Incident:
 
 
 @pytest.fixture
-def told(session: Session, incident: Incident) -> dict[str, int]:
+def notified(session: Session, incident: Incident) -> dict[str, int]:
     """Write that the monitor is down, to both channels; return the messages by kind."""
     owner = incident.organization_id
     contacts = session.scalars(select(Channel.contact_id)).unique().all()
@@ -93,17 +93,17 @@ def stamp(moment: datetime) -> str:
 
 
 def test_a_delivery_is_shown_with_every_attempt_and_what_was_answered(
-    client: ApiClient, session: Session, incident: Incident, told: dict[str, int]
+    client: ApiClient, session: Session, incident: Incident, notified: dict[str, int]
 ) -> None:
-    fail(session, taken(session, told["email"], NOW), BUSY, NOW + timedelta(seconds=2))
-    accept(session, taken(session, told["email"], LATER), LATER)
+    fail(session, taken(session, notified["email"], NOW), BUSY, NOW + timedelta(seconds=2))
+    accept(session, taken(session, notified["email"], LATER), LATER)
     session.commit()
-    shown = client.read(path(session, told["email"]))
+    shown = client.read(path(session, notified["email"]))
     channel = session.scalars(select(Channel).where(Channel.kind == "email")).one()
     monitor = session.get_one(Monitor, incident.monitor_id)
     assert shown.pop("answers") == ANSWERS
     assert shown == {
-        "id": str(row(session, told["email"]).public_id),
+        "id": str(row(session, notified["email"]).public_id),
         "incident_id": str(incident.public_id),
         "monitor_id": str(monitor.public_id),
         "channel_id": str(channel.public_id),
@@ -122,9 +122,9 @@ def test_a_delivery_is_shown_with_every_attempt_and_what_was_answered(
 
 
 def test_deliveries_can_be_filtered_by_all_that_tells_them_apart(
-    client: ApiClient, session: Session, incident: Incident, told: dict[str, int]
+    client: ApiClient, session: Session, incident: Incident, notified: dict[str, int]
 ) -> None:
-    fail(session, taken(session, told["email"], NOW), REFUSED, NOW)
+    fail(session, taken(session, notified["email"], NOW), REFUSED, NOW)
     session.commit()
     email = session.scalars(select(Channel).where(Channel.kind == "email")).one()
     monitor = session.get_one(Monitor, incident.monitor_id)
@@ -158,19 +158,19 @@ def test_a_filter_that_cannot_be_is_named(client: ApiClient, field: str, value: 
 
 @pytest.mark.parametrize("field", ["monitor_id", "incident_id", "channel_id"])
 def test_invariant_6_a_filter_names_nothing_of_others(
-    stranger: ApiClient, session: Session, incident: Incident, told: dict[str, int], field: str
+    stranger: ApiClient, session: Session, incident: Incident, notified: dict[str, int], field: str
 ) -> None:
     session.commit()
     named = {
         "monitor_id": session.get_one(Monitor, incident.monitor_id).public_id,
         "incident_id": incident.public_id,
-        "channel_id": session.get_one(Channel, row(session, told["sms"]).channel_id).public_id,
+        "channel_id": session.get_one(Channel, row(session, notified["sms"]).channel_id).public_id,
     }
     assert stranger.get("deliveries", **{field: named[field]}).status_code == 404
 
 
 def test_what_a_digest_says_names_it(
-    client: ApiClient, session: Session, incident: Incident, told: dict[str, int]
+    client: ApiClient, session: Session, incident: Incident, notified: dict[str, int]
 ) -> None:
     end(session, incident, at=LATER)
     (up,) = [
@@ -178,35 +178,35 @@ def test_what_a_digest_says_names_it(
         for each in tell_more(session, incident, now=LATER)
         if row(session, each).kind == "email"
     ]
-    send(session, told["email"], LATER)
+    send(session, notified["email"], LATER)
     session.commit()
-    opening = client.read(path(session, told["email"]))
+    opening = client.read(path(session, notified["email"]))
     assert (opening["state"], opening["digest_id"]) == ("merged", str(row(session, up).public_id))
     assert client.read(path(session, up))["event"] == "missed"
 
 
 def test_a_dead_letter_can_be_sent_again_under_the_same_key_for_another_day(
-    client: ApiClient, session: Session, told: dict[str, int]
+    client: ApiClient, session: Session, notified: dict[str, int]
 ) -> None:
-    first = taken(session, told["email"], NOW)
+    first = taken(session, notified["email"], NOW)
     fail(session, first, REFUSED, NOW)
     session.commit()
-    response = client.post(f"{path(session, told['email'])}/resend")
+    response = client.post(f"{path(session, notified['email'])}/resend")
     assert response.status_code == 202
     shown = body_of(response)
     assert (shown["state"], shown["attempts"], len(shown["answers"])) == ("pending", 1, 1)
-    delivery = row(session, told["email"])
-    again = taken(session, told["email"], delivery.next_attempt_at)
+    delivery = row(session, notified["email"])
+    again = taken(session, notified["email"], delivery.next_attempt_at)
     assert (again.attempt, again.alert.key) == (2, first.alert.key)
     fail(session, again, BUSY, delivery.next_attempt_at)
-    waited = row(session, told["email"]).next_attempt_at - again.began_at
+    waited = row(session, notified["email"]).next_attempt_at - again.began_at
     assert waited == timedelta(seconds=5), "it begins with short waits again"
 
 
 def test_invariant_3_an_outage_sent_again_after_its_end_tells_that_too(
-    client: ApiClient, session: Session, incident: Incident, told: dict[str, int]
+    client: ApiClient, session: Session, incident: Incident, notified: dict[str, int]
 ) -> None:
-    in_hand = taken(session, told["email"], NOW)
+    in_hand = taken(session, notified["email"], NOW)
     end(session, incident, at=LATER)
     ends = tell_more(session, incident, now=LATER)
     fail(session, in_hand, REFUSED, LATER)
@@ -214,45 +214,45 @@ def test_invariant_3_an_outage_sent_again_after_its_end_tells_that_too(
     assert take(session, up, LATER) is None
     assert row(session, up).state is DeliveryState.CANCELLED
     session.commit()
-    client.post(f"{path(session, told['email'])}/resend")
-    now = row(session, told["email"]).next_attempt_at
-    assert send(session, told["email"], now).alert.event is AlertEvent.MISSED
+    client.post(f"{path(session, notified['email'])}/resend")
+    now = row(session, notified["email"]).next_attempt_at
+    assert send(session, notified["email"], now).alert.event is AlertEvent.MISSED
 
 
 @pytest.mark.parametrize("state", sorted(set(DeliveryState) - {DeliveryState.DEAD}))
 def test_what_is_no_dead_letter_is_not_sent_again(
-    client: ApiClient, session: Session, told: dict[str, int], state: DeliveryState
+    client: ApiClient, session: Session, notified: dict[str, int], state: DeliveryState
 ) -> None:
-    row(session, told["email"]).state = state
+    row(session, notified["email"]).state = state
     session.commit()
-    response = client.post(f"{path(session, told['email'])}/resend")
+    response = client.post(f"{path(session, notified['email'])}/resend")
     assert response.status_code == 409
-    assert row(session, told["email"]).state is state
+    assert row(session, notified["email"]).state is state
 
 
 def test_nothing_is_sent_again_to_a_channel_that_is_disabled(
-    client: ApiClient, session: Session, told: dict[str, int]
+    client: ApiClient, session: Session, notified: dict[str, int]
 ) -> None:
-    fail(session, taken(session, told["email"], NOW), REFUSED, NOW)
-    channel = session.get_one(Channel, row(session, told["email"]).channel_id)
+    fail(session, taken(session, notified["email"], NOW), REFUSED, NOW)
+    channel = session.get_one(Channel, row(session, notified["email"]).channel_id)
     channel.disabled_at, channel.disabled_reason = NOW, "No such mailbox."
     session.commit()
-    response = client.post(f"{path(session, told['email'])}/resend")
+    response = client.post(f"{path(session, notified['email'])}/resend")
     assert response.status_code == 409
     assert "No such mailbox." in response.text
 
 
 def test_what_was_refused_for_the_quota_goes_out_when_there_is_room(
-    client: ApiClient, session: Session, told: dict[str, int]
+    client: ApiClient, session: Session, notified: dict[str, int]
 ) -> None:
-    assert take(session, told["sms"], NOW, by=rules(text_quota=0)) is None
+    assert take(session, notified["sms"], NOW, by=rules(text_quota=0)) is None
     session.commit()
-    assert client.read(path(session, told["sms"]))["state"] == "dead"
-    client.post(f"{path(session, told['sms'])}/resend")
-    now = row(session, told["sms"]).next_attempt_at
-    assert told["sms"] in due(session, now=now, limit=9)
-    send(session, told["sms"], now, by=rules(text_quota=100))
-    assert client.read(path(session, told["sms"]))["state"] == "sent"
+    assert client.read(path(session, notified["sms"]))["state"] == "dead"
+    client.post(f"{path(session, notified['sms'])}/resend")
+    now = row(session, notified["sms"]).next_attempt_at
+    assert notified["sms"] in due(session, now=now, limit=9)
+    send(session, notified["sms"], now, by=rules(text_quota=100))
+    assert client.read(path(session, notified["sms"]))["state"] == "sent"
 
 
 def test_a_delivery_that_does_not_exist_is_not_found(client: ApiClient) -> None:

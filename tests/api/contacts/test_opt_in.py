@@ -17,7 +17,7 @@ from security.links import LIFETIME, Links, Purpose, Subject
 from services.alerting import process as alerting
 from services.contacts.opt_in import HOURLY_BY_CHANNEL
 from services.relay import claims as relay_claims
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 
@@ -37,7 +37,7 @@ def path_of(contact: dict[str, Any]) -> str:
 
 def sent_now(session: Session, settings: Settings) -> list[tuple[str, Alert]]:
     """Claim all that is due as relays do; return the address and the words of each message."""
-    now, rules = database_now(session), Rules.from_settings(settings)
+    now, rules = database_now(session), RelaySettings.from_settings(settings)
     due = relay_claims.due(session, now=now, limit=100)
     claims = [relay_claims.claim(session, each, rules=rules, now=now) for each in due]
     session.commit()
@@ -59,8 +59,8 @@ def outage(client: ApiClient, session: Session, contact: dict[str, Any]) -> list
     now = database_now(session)
     alerting.opened(session, make.incident(session, monitor, started_at=now), now=now)
     session.commit()
-    told = select(Delivery.address).where(Delivery.monitor_id == monitor.id)
-    return sorted(session.scalars(told))
+    notified = select(Delivery.address).where(Delivery.monitor_id == monitor.id)
+    return sorted(session.scalars(notified))
 
 
 def confirmed(session: Session) -> list[bool]:

@@ -15,7 +15,7 @@ from models.delivery import DeliveryState
 from models.session import database_now
 from notifiers.email.message import compose, read_address
 from services.relay.claims import claim, due
-from services.relay.settings import Rules
+from services.relay.settings import RelaySettings
 from tests.api.client import ApiClient, body_of
 from tests.factories.contacts import all_agree
 
@@ -38,7 +38,7 @@ def next_alert(session: Session, settings: Settings) -> Alert:
     """Claim the one message that is due, as a relay does."""
     now = database_now(session)
     (delivery_id,) = due(session, now=now, limit=9)
-    claimed = claim(session, delivery_id, rules=Rules.from_settings(settings), now=now)
+    claimed = claim(session, delivery_id, rules=RelaySettings.from_settings(settings), now=now)
     session.commit()
     assert claimed is not None
     return claimed.alert

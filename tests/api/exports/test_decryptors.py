@@ -1,4 +1,4 @@
-"""The programs of docs/examples open an export, and refuse what is not as it was signed."""
+"""The programs of docs/guide/examples open an export, and refuse what is not as it was signed."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ from tests.servers.verifier import install
 
 pytestmark = pytest.mark.usefixtures("celery")
 
-EXAMPLES = ROOT / "docs" / "examples"
+EXAMPLES = ROOT / "docs" / "guide" / "examples"
 Run = Callable[[], "subprocess.CompletedProcess[str]"]
 
 

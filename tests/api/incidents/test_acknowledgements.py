@@ -57,7 +57,7 @@ def test_an_acknowledgement_says_who_takes_care_and_why(
     shown = body_of(client.post(f"{path}/acknowledge", {"note": "It is the disk."}))
     assert shown["acknowledged_by"] == "ada@example.test"
     assert shown["acknowledged_at"] is not None
-    assert kinds(shown) == ["opened", "told", "acknowledged"]
+    assert kinds(shown) == ["opened", "notified", "acknowledged"]
     assert shown["timeline"][1]["facts"] == {"contacts": ["Bob"]}
     last = shown["timeline"][2]
     assert (last["by"], last["note"]) == ("ada@example.test", "It is the disk.")
@@ -71,8 +71,10 @@ def test_the_others_who_were_told_are_told_of_it_once(
     for method in ("POST", "POST", "DELETE", "POST"):
         body = {"json": {"note": "Mine."}} if method == "POST" else {}
         assert client.send(method, path, **body).status_code == 200
-    told = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED)).one()
-    assert (told.address, told.facts) == (
+    notified = session.scalars(
+        select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED)
+    ).one()
+    assert (notified.address, notified.facts) == (
         "bob@example.test",
         {"facts": [["Acknowledged by", "ada@example.test"], ["Note", "Mine."]]},
     )
@@ -84,8 +86,8 @@ def test_who_acknowledges_is_not_told_of_it(
     session.scalars(select(Delivery)).one().address = "ada@example.test"
     session.commit()
     client.post(f"incidents/{incident.public_id}/acknowledge", {})
-    told = select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED)
-    assert session.scalars(told).all() == []
+    notified = select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED)
+    assert session.scalars(notified).all() == []
 
 
 def test_the_first_who_acknowledges_stays_the_one_who_does(
@@ -184,10 +186,10 @@ def test_the_timeline_ends_with_how_it_ended(
 ) -> None:
     end(session, incident)
     shown = client.read(f"incidents/{incident.public_id}")
-    assert kinds(shown) == ["opened", "told", "closed"]
+    assert kinds(shown) == ["opened", "notified", "closed"]
     assert shown["timeline"][0]["facts"] == {"severity": "down", "cause": "status"}
     assert shown["timeline"][-1]["facts"] == {"resolution": "recovered"}
-    assert (shown["severity"], shown["held_by"], shown["follows_id"]) == ("down", None, None)
+    assert (shown["severity"], shown["suppressed_by"], shown["follows_id"]) == ("down", None, None)
 
 
 def test_a_machine_that_takes_care_is_named_as_itself(

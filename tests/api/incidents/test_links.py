@@ -48,10 +48,10 @@ def link(
     made_at: datetime | None = None,
 ) -> str:
     """Return the path of the link in the message to an address."""
-    told = session.scalars(select(Delivery).where(Delivery.address == address)).first()
-    assert told is not None
-    organization = session.get_one(Organization, told.organization_id)
-    subject = Subject(organization_id=organization.public_id, id=told.public_id)
+    notified = session.scalars(select(Delivery).where(Delivery.address == address)).first()
+    assert notified is not None
+    organization = session.get_one(Organization, notified.organization_id)
+    subject = Subject(organization_id=organization.public_id, id=notified.public_id)
     made = Links.from_settings(settings).make(
         purpose, subject, now=made_at or database_now(session)
     )
@@ -86,8 +86,8 @@ def test_the_button_acknowledges_in_the_name_of_whom_the_message_was_sent_to(
         assert response.status_code == 200
         assert "Bob takes care of it" in response.text
     assert acknowledged(session, incident) == "Bob"
-    told = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED))
-    assert [each.address for each in told] == ["cid@example.test"]
+    notified = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED))
+    assert [each.address for each in notified] == ["cid@example.test"]
 
 
 @pytest.mark.abuse(68)

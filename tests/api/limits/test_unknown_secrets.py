@@ -17,7 +17,7 @@ from api.limits.unknown_secrets import UNKNOWN_KEYS, UNKNOWN_PINGS
 from api.readiness import Readiness
 from api.resources import provide
 from domain.health import Part
-from security.machine_secrets import new_api_key
+from security.login.machine_secrets import new_api_key
 from security.ping_tokens import new_ping_token
 from tests.api.client import ApiClient
 from tests.api.machines.callers import new_key

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import ApiKey
-from security.machine_secrets import new_api_key
+from security.login.machine_secrets import new_api_key
 from tests.api.client import ApiClient, body_of
 from tests.api.machines.callers import join, new_key, with_token
 
@@ -142,7 +142,7 @@ def test_a_renewed_key_is_good_beside_the_one_before_for_a_while(
     assert second["key"] != first["key"]
     for each in (first, second):
         assert with_token(app, each["key"]).get("monitors").status_code == 200
-    session.execute(update(ApiKey).values(former_until=datetime.now(UTC)))
+    session.execute(update(ApiKey).values(previous_until=datetime.now(UTC)))
     session.commit()
     assert with_token(app, first["key"]).get("monitors").status_code == 401
     third = body_of(client.post(f"api-keys/{first['id']}/rotate", {"overlap_seconds": 0}))

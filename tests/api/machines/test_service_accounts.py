@@ -75,7 +75,7 @@ def test_a_renewed_secret_is_good_beside_the_one_before_for_a_while(
     renewed = body_of(client.post(path, {"overlap_seconds": 60}))
     for each in (account, renewed):
         assert token_of(app, each)
-    session.execute(update(ServiceAccount).values(former_until=now()))
+    session.execute(update(ServiceAccount).values(previous_until=now()))
     session.commit()
     headers = basic(account["id"], account["client_secret"])
     assert refusal(ask(app, headers=headers)) == INVALID_CLIENT

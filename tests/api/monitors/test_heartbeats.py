@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models import Heartbeat, ListeningStretch, Monitor
+from models import Heartbeat, Monitor, PingReceiverSpan
 from models.session import database_now
 from services.heartbeats import sweep as heartbeat_sweep
 from tests.api.client import ApiClient, body_of
@@ -193,7 +193,7 @@ def test_the_whole_way_of_a_job_that_stops_and_comes_back(
     now = database_now(session)
     deadline = session.query(Heartbeat).one().deadline_at
     assert deadline is not None
-    session.add(ListeningStretch(began_at=now - timedelta(minutes=1), until_at=deadline))
+    session.add(PingReceiverSpan(began_at=now - timedelta(minutes=1), until_at=deadline))
     heartbeat_sweep.sweep(session, now=deadline + timedelta(seconds=3))
     session.commit()
     [incident] = client.read("incidents")["items"]
@@ -281,15 +281,15 @@ def test_another_address_ends_the_one_before_after_a_while(
 ) -> None:
     monitor = make(client)
     rotated = body_of(client.post(f"monitors/{monitor['id']}/ping-url/rotate", {}))
-    former, present = path_of(monitor), path_of(rotated)
-    ends_at = datetime.fromisoformat(rotated["heartbeat"]["former_ping_url_until"])
+    previous, present = path_of(monitor), path_of(rotated)
+    ends_at = datetime.fromisoformat(rotated["heartbeat"]["previous_ping_url_until"])
     assert timedelta(hours=23) < ends_at - datetime.now(UTC) <= timedelta(days=1)
-    assert former != present
+    assert previous != present
     assert client.read(f"monitors/{monitor['id']}") == rotated
-    assert [anybody.get(path).status_code for path in (former, present)] == [200, 200]
-    session.execute(update(Heartbeat).values(former_until=datetime.now(UTC)))
+    assert [anybody.get(path).status_code for path in (previous, present)] == [200, 200]
+    session.execute(update(Heartbeat).values(previous_until=datetime.now(UTC)))
     session.commit()
-    assert [anybody.get(path).status_code for path in (former, present)] == [404, 200]
+    assert [anybody.get(path).status_code for path in (previous, present)] == [404, 200]
     assert len(client.read(f"monitors/{monitor['id']}/pings")["items"]) == 3
 
 
@@ -303,7 +303,7 @@ def test_an_address_may_end_at_once_and_one_before_the_former_does(
     paths = [path_of(each) for each in (monitor, second, third)]
     assert [anybody.get(path).status_code for path in paths] == [404, 200, 200]
     fourth = body_of(client.post(rotate, {"overlap_seconds": 0}))
-    assert fourth["heartbeat"]["former_ping_url_until"] is None
+    assert fourth["heartbeat"]["previous_ping_url_until"] is None
     paths = [path_of(each) for each in (second, third, fourth)]
     assert [anybody.get(path).status_code for path in paths] == [404, 404, 200]
 

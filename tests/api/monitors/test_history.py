@@ -249,7 +249,7 @@ def delivery(incident_id: int, of: Monitor, state: DeliveryState, **values: Any)
     return Delivery(
         **{
             "organization_id": of.organization_id,
-            "about": f"incident/{incident_id}/down",
+            "dedup_key": f"incident/{incident_id}/down",
             "incident_id": incident_id,
             "chain_id": incident_id,
             "event": AlertEvent.DOWN,

@@ -71,8 +71,8 @@ def test_a_list_can_be_in_the_order_of_the_names(client: ApiClient) -> None:
 
 def test_a_list_can_be_of_one_contact_group(shelf: ApiClient) -> None:
     group = shelf.make("contact-groups", name="On call")
-    shelf.make_monitor(name="told", contact_group_ids=[group["id"]])
-    assert names(shelf, contact_group_id=group["id"]) == ["told"]
+    shelf.make_monitor(name="notified", contact_group_ids=[group["id"]])
+    assert names(shelf, contact_group_id=group["id"]) == ["notified"]
 
 
 @pytest.mark.parametrize("order", ["name", "-name", "state", "-state", "created_at", "-created_at"])

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from models import Recheck, Trace
+from models import Recheck, TestRun
 from models.session import database_now
-from models.trace import TraceState
+from models.test_run import TestRunState
 from services.credentials import test_runs
 from services.credentials.unsealed import OpenCredentials
 from tests.api.client import ApiClient, body_of
@@ -38,7 +38,7 @@ REPORT: dict[str, Any] = {
             "status": 500,
             "http_version": "2",
             "response_headers": [["Server", "x"]],
-            "trouble": "",
+            "failure": "",
             "timings": {"dns": 0.1, "connect": 1.5, "tls": 0.0, "first_byte": 2.0, "total": 4.0},
         }
     ],
@@ -59,13 +59,19 @@ def ask(client: ApiClient, monitor_id: str) -> TestResponse:
 def test_a_trace_is_accepted_and_its_address_told(client: ApiClient, monitor_id: str) -> None:
     response = ask(client, monitor_id)
     assert response.status_code == 202
-    trace = body_of(response)
-    assert response.headers["Location"] == f"/api/v1/monitors/{monitor_id}/traces/{trace['id']}"
+    test_run = body_of(response)
+    assert (
+        response.headers["Location"] == f"/api/v1/monitors/{monitor_id}/test-runs/{test_run['id']}"
+    )
     assert response.headers["Retry-After"] == "1"
-    assert (trace["state"], trace["region"], trace["report"]) == ("pending", "default", None)
+    assert (test_run["state"], test_run["region"], test_run["report"]) == (
+        "pending",
+        "default",
+        None,
+    )
     found = client.get(response.headers["Location"])
     assert (found.status_code, found.headers["Retry-After"]) == (200, "1")
-    assert body_of(found) == trace
+    assert body_of(found) == test_run
 
 
 @pytest.mark.usefixtures("celery")
@@ -75,8 +81,8 @@ def test_the_message_to_the_region_holds_nothing_but_the_number(
     ask(client, monitor_id)
     [raw] = redis.lrange(QUEUE, 0, -1)
     message = json.loads(raw)
-    assert message["headers"]["task"] == "checks.trace"
-    assert message["headers"]["argsrepr"] == f"({session.scalars(select(Trace.id)).one()},)"
+    assert message["headers"]["task"] == "checks.test_run"
+    assert message["headers"]["argsrepr"] == f"({session.scalars(select(TestRun.id)).one()},)"
     assert "shop.test" not in str(raw)
 
 
@@ -85,12 +91,12 @@ def test_a_report_is_shown_whole_and_asks_nobody_to_come_again(
     client: ApiClient, monitor_id: str, session: Session
 ) -> None:
     path = ask(client, monitor_id).headers["Location"]
-    trace_id = session.scalars(select(Trace.id)).one()
+    test_run_id = session.scalars(select(TestRun.id)).one()
     now = database_now(session)
-    assert test_runs.begin(session, trace_id, OpenCredentials(RING), now=now)
+    assert test_runs.begin(session, test_run_id, OpenCredentials(RING), now=now)
     session.commit()
     assert client.read(path)["state"] == "running"
-    test_runs.finish(session, trace_id, REPORT, now=now)
+    test_runs.finish(session, test_run_id, REPORT, now=now)
     session.commit()
     response = client.get(path)
     assert "Retry-After" not in response.headers
@@ -118,11 +124,11 @@ def test_one_that_nobody_took_is_shown_as_failed_in_words(
     client: ApiClient, monitor_id: str, session: Session
 ) -> None:
     path = ask(client, monitor_id).headers["Location"]
-    session.execute(update(Trace).values(deadline_at=Trace.requested_at))
+    session.execute(update(TestRun).values(deadline_at=TestRun.requested_at))
     session.commit()
-    trace = client.read(path)
-    assert (trace["state"], trace["report"]) == ("failed", None)
-    assert trace["problem"] == "No worker took this check within 60 s."
+    test_run = client.read(path)
+    assert (test_run["state"], test_run["report"]) == ("failed", None)
+    assert test_run["problem"] == "No worker took this check within 60 s."
 
 
 def test_a_heartbeat_cannot_be_traced(client: ApiClient) -> None:
@@ -136,7 +142,7 @@ def test_a_strange_value_is_refused_by_its_name(
 ) -> None:
     response = client.post(f"monitors/{monitor_id}/check?trace={value}")
     assert response.status_code == 422
-    assert list(body_of(response)["errors"]) == ["trace"]
+    assert list(body_of(response)["errors"]) == ["test_run"]
 
 
 @pytest.mark.parametrize("query", ["", "?trace=false"])
@@ -147,7 +153,7 @@ def test_without_a_trace_a_check_is_asked_for_as_ever(
     assert (response.status_code, list(body_of(response))) == (202, ["checked_at"])
     assert "Location" not in response.headers
     assert len(session.scalars(select(Recheck)).all()) == 1
-    assert session.scalars(select(Trace)).all() == []
+    assert session.scalars(select(TestRun)).all() == []
     assert redis.llen(QUEUE) == 0
 
 
@@ -157,7 +163,7 @@ def test_a_trace_leaves_no_recheck_behind(
 ) -> None:
     ask(client, monitor_id)
     assert session.scalars(select(Recheck)).all() == []
-    assert session.scalars(select(Trace.state)).one() is TraceState.PENDING
+    assert session.scalars(select(TestRun.state)).one() is TestRunState.PENDING
 
 
 def test_the_api_and_beat_hand_over_without_loading_the_engine() -> None:

@@ -21,14 +21,14 @@ from structlog.testing import capture_logs
 from api.listening import EVERY_SECONDS, Listener
 from api.resources import Transactions
 from domain.evaluation.heartbeat import TOLERATED_GAP
-from models import ListeningStretch
+from models import PingReceiverSpan
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.servers.wsgi import served
 
 
-def stretches(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(ListeningStretch)) or 0
+def spans(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(PingReceiverSpan)) or 0
 
 
 def listener(port: int, transaction: Transactions) -> Listener:
@@ -47,7 +47,7 @@ def test_an_api_that_answers_is_noted(
         watched.note()
         watched.note()
     assert watched.is_listening
-    assert stretches(session) == 1
+    assert spans(session) == 1
 
 
 def test_an_api_that_accepts_and_does_not_answer_is_not_noted(
@@ -58,7 +58,7 @@ def test_an_api_that_accepts_and_does_not_answer_is_not_noted(
         watched.note()
         watched.note()
     assert not watched.is_listening
-    assert stretches(session) == 0
+    assert spans(session) == 0
     # Once, not every few seconds.
     assert [line["event"] for line in lines] == ["pings_cannot_be_taken"]
 
@@ -72,7 +72,7 @@ def test_an_api_that_is_gone_or_broken_is_not_noted(
     broken = Flask("broken")
     with served(broken) as url:
         listener(urlsplit(url).port or 0, transaction).note()
-    assert stretches(session) == 0
+    assert spans(session) == 0
 
 
 def test_a_database_that_is_away_ends_no_listener(app: Flask, transaction: Transactions) -> None:
@@ -113,7 +113,7 @@ def gunicorn(directory: Path) -> Iterator[psutil.Process]:
 
 def noted_until(engine: Engine) -> datetime | None:
     with engine.connect() as connection:
-        return connection.scalar(select(func.max(ListeningStretch.until_at)))
+        return connection.scalar(select(func.max(PingReceiverSpan.until_at)))
 
 
 def test_the_processes_of_the_api_note_it_from_their_start_until_they_are_stopped(

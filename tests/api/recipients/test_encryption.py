@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from domain.evaluation.outcome import Outcome
 from models import Incident, Monitor, Recipient
-from security.jose import LARGEST, MEDIA_TYPE
+from security.jwt.jose import LARGEST, MEDIA_TYPE
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make
 from tests.factories.recipients import KINDS, Holder

@@ -1,4 +1,4 @@
-"""Encrypted answers, read by the samples in docs/examples: joserfc, and jose of npm."""
+"""Encrypted answers, read by the samples in docs/guide/examples: joserfc, and jose of npm."""
 
 import json
 import shutil
@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from security.jose import MEDIA_TYPE
+from security.jwt.jose import MEDIA_TYPE
 from tests.api.client import ApiClient
 from tests.conftest import ROOT
 from tests.factories.recipients import KINDS, Holder
 from tests.servers.programs import program
 from tests.servers.verifier import install
 
-EXAMPLES = ROOT / "docs" / "examples"
+EXAMPLES = ROOT / "docs" / "guide" / "examples"
 
 Command = list[str | Path]
 

@@ -35,8 +35,8 @@ def references(node: object) -> Iterator[str]:
 
 
 def test_the_document_is_the_one_in_docs(anybody: ApiClient) -> None:
-    """Write it anew with `downtime openapi > docs/openapi.json`."""
-    stored = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    """Write it anew with `downtime openapi > docs/reference/openapi.json`."""
+    stored = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text())
     assert document(anybody) == stored
 
 
@@ -104,6 +104,6 @@ def test_the_settings_of_each_kind_are_in_the_document(anybody: ApiClient) -> No
 
 
 def test_every_route_is_in_the_guide(anybody: ApiClient) -> None:
-    guide = (ROOT / "docs" / "api.md").read_text()
+    guide = (ROOT / "docs" / "reference" / "api.md").read_text()
     for path, method, _ in operations(document(anybody)):
         assert f"`{method.upper()} {path.removeprefix('/api/v1')}`" in guide

@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from api.request import slow_validation
-from api.request.slow_validation import MOST_AT_ONCE, Places
-from api.resources import Transactions, contact_rules
+from api.request.slow_validation import MOST_AT_ONCE, ValidationSlots
+from api.resources import Transactions, contact_limits
 from config.settings import Settings
 from notifiers.kind import ChannelSettings
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from services.errors import TooMany
 from services.slow_validation import problem
 from tests.api.applications import Applications
@@ -69,7 +69,7 @@ def test_no_transaction_is_open_while_something_is_examined(app: Flask) -> None:
         name: str
 
         @classmethod
-        def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+        def examine(cls, several: Sequence[Self], policy: EgressPolicy) -> Sequence[str | None]:
             del policy
             seen.append(is_open[-1])
             return [None if each.name == "good" else "Not this one." for each in several]
@@ -77,7 +77,7 @@ def test_no_transaction_is_open_while_something_is_examined(app: Flask) -> None:
     def serve() -> list[str | None]:
         is_open.append(True)
         try:
-            known = contact_rules().examined
+            known = contact_limits().examined
             return [problem(Slow(name=name), known) for name in ("good", "bad")]
         finally:
             is_open.append(False)
@@ -88,14 +88,14 @@ def test_no_transaction_is_open_while_something_is_examined(app: Flask) -> None:
     assert is_open.count(True) == 3
 
 
-class Held(ChannelSettings):
+class Suppressed(ChannelSettings):
     """Is examined until somebody lets go of it."""
 
     IS_EXAMINED: ClassVar[bool] = True
     name: str
 
     @classmethod
-    def examine(cls, several: Sequence[Self], policy: Policy) -> Sequence[str | None]:
+    def examine(cls, several: Sequence[Self], policy: EgressPolicy) -> Sequence[str | None]:
         del policy
         BEGUN.release()
         assert LET_GO.wait(30)
@@ -110,7 +110,7 @@ def examined_for(app: Flask, organization_id: int) -> str:
     with app.test_request_context():
         slow_validation.serve_for(organization_id)
         try:
-            slow_validation.served(lambda: problem(Held(name="a"), contact_rules().examined))
+            slow_validation.served(lambda: problem(Suppressed(name="a"), contact_limits().examined))
         except TooMany as refused:
             return str(refused)
         return "examined"
@@ -134,7 +134,7 @@ def test_few_are_examined_at_once_and_one_for_each_organization(app: Flask) -> N
 
 @pytest.mark.abuse(103)
 def test_a_place_is_free_again_whatever_happens() -> None:
-    places = Places(1)
+    places = ValidationSlots(1)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), places.taken("a"):
             raise ZeroDivisionError

@@ -18,7 +18,7 @@ from devstack.sinks.smtp import MailSink
 from models import Channel, Delivery
 from models.delivery import DeliveryState
 from notifiers.registry import make
-from security.message_keys import MessageKeys
+from security.messages.keys import MessageKeys
 from tests.api.client import ApiClient
 from tests.notifiers.settings import settings
 from tests.tasks.queue_worker import keys_of

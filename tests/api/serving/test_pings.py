@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
-from models import ListeningStretch, Ping
+from models import Ping, PingReceiverSpan
 from tests.api.serving.test_slow_clients import UNFINISHED, at_once
 from tests.devstack.eventually import eventually
 from tests.servers.gunicorn import Server, gunicorn
@@ -49,7 +49,7 @@ def test_pings_are_taken_beside_clients_that_are_slow(
     with Session(committed) as session:
         assert session.scalar(select(func.count()).select_from(Ping)) == 1 + len(CROWDS)
         # This process asks itself as any client does.
-        noted = select(func.max(ListeningStretch.until_at))
+        noted = select(func.max(PingReceiverSpan.until_at))
         last = session.scalar(noted)
         session.rollback()
         eventually(lambda: _read(committed, noted) != last, seconds=60)

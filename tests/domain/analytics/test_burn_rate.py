@@ -4,9 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.analytics.burn_rate import LOOKED_BACK, PERIODS, RULES, Down, Target, burning, is_calm
+from domain.analytics.burn_rate import (
+    LOOKED_BACK,
+    PERIODS,
+    RULES,
+    Down,
+    Objective,
+    burning,
+    is_calm,
+)
 
-TARGET = Target(99.9, 30)
+TARGET = Objective(99.9, 30)
 HOUR, DAY = 3600, 86_400
 
 
@@ -51,7 +59,7 @@ def test_an_episode_is_over_when_every_rule_is_well_below_its_factor() -> None:
 
 
 def test_a_target_that_allows_much_is_never_burnt_at_a_rate_that_time_does_not_allow() -> None:
-    assert burning(Target(90, 30), outages((LOOKED_BACK, 0))) is RULES[1]
+    assert burning(Objective(90, 30), outages((LOOKED_BACK, 0))) is RULES[1]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,7 @@ def test_an_episode_begins_at_the_factor_and_lasts_down_to_half_of_it(
     share: float, *, burns: bool, calms: bool
 ) -> None:
     """Half of the time may be down, so that a steady share is a rate that no rounding touches."""
-    target = Target(50, 30)
+    target = Objective(50, 30)
     assert (burning(target, lambda window: share * window) is RULES[2]) is burns
     assert is_calm(target, lambda window: share * window) is calms
 
@@ -73,11 +81,11 @@ SPANS = st.lists(
     ),
     max_size=5,
 )
-TARGETS = st.builds(Target, st.floats(50, 99.999), st.sampled_from(PERIODS))
+TARGETS = st.builds(Objective, st.floats(50, 99.999), st.sampled_from(PERIODS))
 
 
 @given(TARGETS, SPANS)
-def test_what_burns_is_not_calm(target: Target, spans: list[tuple[float, float]]) -> None:
+def test_what_burns_is_not_calm(target: Objective, spans: list[tuple[float, float]]) -> None:
     if burning(target, outages(*spans)):
         assert not is_calm(target, outages(*spans))
 
@@ -87,7 +95,7 @@ def test_a_stricter_target_burns_at_least_as_fast(
     spans: list[tuple[float, float]], one: float, other: float
 ) -> None:
     lax, strict = (
-        burning(Target(percent, 30), outages(*spans)) for percent in sorted((one, other))
+        burning(Objective(percent, 30), outages(*spans)) for percent in sorted((one, other))
     )
     if lax:
         assert strict is not None

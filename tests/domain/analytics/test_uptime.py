@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.analytics.uptime import Span, Uptime, clip, intersect, length, merge, subtract, uptime
 from domain.evaluation.outcome import Outcome
-from domain.evaluation.state import IncidentClosed, IncidentOpened, Policy
+from domain.evaluation.state import IncidentClosed, IncidentOpened, Thresholds
 from tests.domain.checks import Check, changes, consecutive, expected_changes, ordered, play
 
 _END = 60
@@ -80,7 +80,7 @@ def test_invariant_5_blips_that_were_never_confirmed_do_not_dent_it(
     blips = data.draw(st.lists(st.integers(1, confirmations - 1), max_size=8))
     outcomes = [outcome for blip in blips for outcome in [*[Outcome.DOWN] * blip, Outcome.UP]]
     checks = [Check(100 + 5 * index, outcome) for index, outcome in enumerate(outcomes)]
-    policy = Policy(confirmations=confirmations, recoveries=1)
+    policy = Thresholds(confirmations=confirmations, recoveries=1)
     window = Span(0, 1000)
     found = uptime(window, monitored=[window], down=_incidents(checks, policy), unknown=[])
     assert found.percent == 100
@@ -88,7 +88,7 @@ def test_invariant_5_blips_that_were_never_confirmed_do_not_dent_it(
 
 @given(ordered, consecutive)
 def test_invariant_5_each_outage_counts_from_its_first_failing_check_to_its_first_good_one(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     end = 100 + 5 * len(checks)
     edges = [
@@ -103,7 +103,7 @@ def test_invariant_5_each_outage_counts_from_its_first_failing_check_to_its_firs
     assert found == Uptime(up=end - down, down=down, unknown=0)
 
 
-def _incidents(checks: list[Check], policy: Policy) -> list[Span]:
+def _incidents(checks: list[Check], policy: Thresholds) -> list[Span]:
     found: list[Span] = []
     for change in changes(play(checks, policy)):
         match change:
@@ -118,7 +118,7 @@ def test_an_outage_counts_from_its_first_failing_check() -> None:
     checks = [Check(slot, Outcome.DOWN if slot >= 40 else Outcome.UP) for slot in range(0, 100, 10)]
     down = [
         Span(change.started, 100)
-        for change in changes(play(checks[1:], Policy(confirmations=3, recoveries=1)))
+        for change in changes(play(checks[1:], Thresholds(confirmations=3, recoveries=1)))
         if isinstance(change, IncidentOpened)
     ]
     found = uptime(Span(0, 100), monitored=[Span(0, 100)], down=down, unknown=[])

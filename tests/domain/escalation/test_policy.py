@@ -35,7 +35,7 @@ class Outage:
         self.progress, self.next_at = planned.progress, planned.next_at
         return planned
 
-    def told(self, *at: float) -> list[tuple[bool, tuple[tuple[int, int], ...], bool]]:
+    def notified(self, *at: float) -> list[tuple[bool, tuple[tuple[int, int], ...], bool]]:
         looks = (self.look(after(each)) for each in at)
         return [(each.begin, each.steps, each.remind) for each in looks]
 
@@ -46,13 +46,13 @@ THREE = Policy(waits=(minutes(0), minutes(5), minutes(10)), repeats=1, repeat_af
 
 def test_without_a_policy_there_is_a_beginning_and_nothing_more() -> None:
     outage = Outage(Policy())
-    assert outage.told(0, 1, 600) == [(True, (), False), NOTHING, NOTHING]
+    assert outage.notified(0, 1, 600) == [(True, (), False), NOTHING, NOTHING]
     assert outage.next_at is None
 
 
 def test_each_step_waits_for_its_time_after_the_one_before() -> None:
     outage = Outage(THREE)
-    assert outage.told(0, 4.9, 5, 14.9, 15) == [
+    assert outage.notified(0, 4.9, 5, 14.9, 15) == [
         (True, ((0, 0),), False),
         NOTHING,
         (False, ((0, 1),), False),
@@ -82,31 +82,31 @@ def test_all_steps_are_repeated_as_often_as_the_policy_says() -> None:
 
 def test_a_first_step_may_wait_too() -> None:
     outage = Outage(Policy(waits=(minutes(10),)))
-    assert outage.told(0, 10) == [(True, (), False), (False, ((0, 0),), False)]
+    assert outage.notified(0, 10) == [(True, (), False), (False, ((0, 0),), False)]
 
 
 def test_an_hour_too_late_the_current_step_comes_and_no_burst() -> None:
     outage = Outage(THREE)
-    assert outage.told(0, 65) == [(True, ((0, 0),), False), (False, ((0, 1),), False)]
+    assert outage.notified(0, 65) == [(True, ((0, 0),), False), (False, ((0, 1),), False)]
     assert outage.next_at == after(75)
 
 
 def test_reminders_come_until_somebody_acknowledges() -> None:
     outage = Outage(Policy(reminder=minutes(20)))
-    assert outage.told(0, 19, 20, 40) == [
+    assert outage.notified(0, 19, 20, 40) == [
         (True, (), False),
         NOTHING,
         (False, (), True),
         (False, (), True),
     ]
     outage.situation = replace(FREE, is_acknowledged=True)
-    assert outage.told(60, 600) == [NOTHING, NOTHING]
+    assert outage.notified(60, 600) == [NOTHING, NOTHING]
     assert outage.next_at is None
 
 
 def test_hours_too_late_one_reminder_comes_and_no_burst() -> None:
     outage = Outage(Policy(reminder=minutes(20)))
-    assert outage.told(0, 300, 319, 320) == [
+    assert outage.notified(0, 300, 319, 320) == [
         (True, (), False),
         (False, (), True),
         NOTHING,
@@ -115,52 +115,52 @@ def test_hours_too_late_one_reminder_comes_and_no_burst() -> None:
 
 
 def test_while_held_nobody_is_told_and_afterwards_it_begins_once() -> None:
-    outage = Outage(THREE, replace(FREE, is_held=True, held_until=after(60)))
-    assert outage.told(0, 30) == [NOTHING, NOTHING]
+    outage = Outage(THREE, replace(FREE, is_held=True, suppressed_until=after(60)))
+    assert outage.notified(0, 30) == [NOTHING, NOTHING]
     assert outage.next_at == after(60)
     outage.situation = FREE
-    assert outage.told(60, 60, 64) == [(True, ((0, 0),), False), NOTHING, NOTHING]
+    assert outage.notified(60, 60, 64) == [(True, ((0, 0),), False), NOTHING, NOTHING]
 
 
 def test_a_hold_without_an_end_waits_to_be_woken() -> None:
     outage = Outage(THREE, replace(FREE, is_held=True))
-    assert outage.told(0) == [NOTHING]
+    assert outage.notified(0) == [NOTHING]
     assert outage.next_at is None
 
 
 def test_one_who_was_told_before_a_hold_is_not_told_again_after_it() -> None:
     outage = Outage(Policy())
     outage.look(NOW)
-    outage.situation = replace(FREE, is_held=True, held_until=after(60))
+    outage.situation = replace(FREE, is_held=True, suppressed_until=after(60))
     outage.look(after(10))
     outage.situation = FREE
-    assert outage.told(60) == [NOTHING]
+    assert outage.notified(60) == [NOTHING]
 
 
 def test_a_snooze_is_silent_and_its_end_is_a_reminder() -> None:
     outage = Outage(THREE)
     outage.look(NOW)
     outage.progress = replace(outage.progress, snoozed_until=after(120))
-    assert outage.told(5, 119) == [NOTHING, NOTHING]
+    assert outage.notified(5, 119) == [NOTHING, NOTHING]
     assert outage.next_at == after(120)
-    assert outage.told(120, 121) == [(False, ((0, 1),), True), NOTHING]
+    assert outage.notified(120, 121) == [(False, ((0, 1),), True), NOTHING]
     assert outage.progress.snoozed_until is None
 
 
 def test_a_snooze_before_anybody_was_told_ends_with_the_beginning_alone() -> None:
     outage = Outage(Policy(), progress=Progress(snoozed_until=after(5)))
-    assert outage.told(0, 5) == [NOTHING, (True, (), False)]
+    assert outage.notified(0, 5) == [NOTHING, (True, (), False)]
 
 
 def test_a_step_that_would_wake_nobody_is_followed_at_once() -> None:
     outage = Outage(THREE, replace(FREE, asleep=frozenset({0})))
-    assert outage.told(0) == [(True, ((0, 0), (0, 1)), False)]
+    assert outage.notified(0) == [(True, ((0, 0), (0, 1)), False)]
     assert outage.next_at == after(10)
 
 
 def test_where_all_sleep_the_repetition_still_waits() -> None:
     outage = Outage(THREE, replace(FREE, asleep=frozenset({0, 1, 2})))
-    assert outage.told(0) == [(True, ((0, 0), (0, 1), (0, 2)), False)]
+    assert outage.notified(0) == [(True, ((0, 0), (0, 1), (0, 2)), False)]
     assert outage.next_at == after(30)
 
 
@@ -177,7 +177,7 @@ def test_a_policy_that_lost_its_steps_meanwhile_comes_to_its_end() -> None:
     outage = Outage(THREE)
     outage.look(NOW)
     outage.policy = Policy()
-    assert outage.told(5) == [NOTHING]
+    assert outage.notified(5) == [NOTHING]
     assert outage.next_at is None
 
 

@@ -56,12 +56,12 @@ def test_while_a_parent_is_down_it_is_not_told() -> None:
 def test_a_parent_that_was_not_looked_at_since_is_waited_for() -> None:
     held = hold(child(), [FINE, UNSEEN], now=at(10))
     assert held is not None
-    assert held[0] is Reason.PARENT_UNSEEN
+    assert held[0] is Reason.PARENT_UNKNOWN
     assert held[1] <= at(15)
 
 
 def test_a_parent_that_nobody_looks_at_is_waited_for_no_longer_than_it_takes_to_confirm() -> None:
-    assert hold(child(), [UNSEEN], now=at(69)) == (Reason.PARENT_UNSEEN, at(70))
+    assert hold(child(), [UNSEEN], now=at(69)) == (Reason.PARENT_UNKNOWN, at(70))
     assert hold(child(), [UNSEEN], now=at(70)) is None
 
 
@@ -99,7 +99,7 @@ def test_a_look_at_the_child_is_waited_for_until_five_minutes_after_the_return_i
 
 def test_what_is_waited_for_without_end_is_asked_for_again_within_seconds() -> None:
     slow = parent(fine_at=None, confirmed_within=timedelta(days=1))
-    assert hold(child(), [slow], now=at(20)) == (Reason.PARENT_UNSEEN, at(25))
+    assert hold(child(), [slow], now=at(20)) == (Reason.PARENT_UNKNOWN, at(25))
 
 
 def test_the_most_patient_parent_counts() -> None:
@@ -107,7 +107,7 @@ def test_the_most_patient_parent_counts() -> None:
     assert hold(child(), [UNSEEN, slow], now=at(69) + MINUTE) is not None
 
 
-looks = st.builds(
+checks = st.builds(
     Status,
     state=st.sampled_from([State.DOWN, State.UNKNOWN, State.UP]),
     last_slot=st.integers(1, 9),
@@ -116,7 +116,7 @@ looks = st.builds(
 )
 
 
-@given(st.lists(looks, max_size=5), st.integers(1, 4))
+@given(st.lists(checks, max_size=5), st.integers(1, 4))
 def test_as_many_regions_as_it_takes_failed_since_the_last_failure(
     some: list[Status], most: int
 ) -> None:

@@ -27,7 +27,7 @@ expectations = st.builds(expect, moments, graces)
 
 
 @st.composite
-def stretches(draw: st.DrawFn) -> list[Listening]:
+def spans(draw: st.DrawFn) -> list[Listening]:
     """Stretches as notes leave them behind: in order, with gaps that count between them."""
     edges = sorted(draw(st.lists(moments, unique=True, max_size=8)))
     pairs = list(zip(edges[::2], edges[1::2], strict=False))
@@ -105,7 +105,7 @@ def test_a_gap_before_the_ping_could_come_does_not_matter() -> None:
     assert could_hear(expect(T, GRACE), [Listening(at(-10), at(20))], heard_at=at(-500))
 
 
-@given(expected=expectations, heard_at=st.none() | moments, listened=stretches())
+@given(expected=expectations, heard_at=st.none() | moments, listened=spans())
 def test_invariant_1_silence_counts_only_where_every_moment_was_listened_to(
     expected: Expectation, heard_at: datetime | None, listened: list[Listening]
 ) -> None:

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evaluation.quorum import Sight, agree
+from domain.evaluation.quorum import RegionStatus, agree
 from domain.evaluation.state import (
     IncidentClosed,
     IncidentOpened,
-    Policy,
     Severity,
     SeverityChanged,
     State,
     Status,
+    Thresholds,
     advance,
 )
 from tests.domain.checks import policies
@@ -64,15 +64,15 @@ def test_a_region_that_loses_its_sight_does_not_let_the_other_decide_what_it_spo
 
 def test_nobody_speaks_against_an_outage_that_is_told_already() -> None:
     seen = Status(state=State.DOWN, last_slot=60, incident_open=True)
-    blind = Sight(Status(state=State.UNKNOWN, last_slot=60), good_until=50)
-    step = agree(seen, [Sight(seen, outage_since=10), blind], None, 60)
+    blind = RegionStatus(Status(state=State.UNKNOWN, last_slot=60), good_until=50)
+    step = agree(seen, [RegionStatus(seen, outage_since=10), blind], None, 60)
     assert (step.status, step.change) == (seen, None)
 
 
 def test_a_region_that_saw_it_degraded_where_that_is_an_outage_speaks_against_nothing() -> None:
-    policy = Policy(confirmations=1, recoveries=1, alert_on_degraded=True)
-    _, sights = play(["uuu", "suu", "?--"], policy=policy)
-    assert sights[0].good_until == 0
+    policy = Thresholds(confirmations=1, recoveries=1, alert_on_degraded=True)
+    _, region_statuses = play(["uuu", "suu", "?--"], policy=policy)
+    assert region_statuses[0].good_until == 0
 
 
 def test_what_is_not_decided_any_more_is_unknown() -> None:
@@ -80,7 +80,7 @@ def test_what_is_not_decided_any_more_is_unknown() -> None:
 
 
 def test_a_region_that_was_already_failing_speaks_against_nothing() -> None:
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     assert changes(["uu", "du", "dd", "d?", "d-"], policy=policy) == [IncidentOpened(20)]
 
 
@@ -109,7 +109,7 @@ def test_a_region_that_lost_its_sight_in_an_outage_stands_by_no_later_one() -> N
     st.sampled_from([None, 1, 2, 3]),
 )
 def test_invariant_1_a_check_of_which_nothing_is_known_changes_no_incident(
-    rounds: list[str], policy: Policy, quorum: int | None
+    rounds: list[str], policy: Thresholds, quorum: int | None
 ) -> None:
     rounds = rounds or ["---"]
     steps, _ = play(rounds, quorum=quorum, policy=policy)
@@ -129,7 +129,7 @@ def test_invariant_1_a_check_of_which_nothing_is_known_changes_no_incident(
     st.sampled_from([None, 1, 2, 3]),
 )
 def test_the_status_says_open_exactly_between_opened_and_closed(
-    rounds: list[str], policy: Policy, quorum: int | None
+    rounds: list[str], policy: Thresholds, quorum: int | None
 ) -> None:
     is_open = False
     for step in play(rounds or ["---"], quorum=quorum, policy=policy)[0]:
@@ -143,19 +143,19 @@ def test_the_status_says_open_exactly_between_opened_and_closed(
 
 
 def test_an_outage_begins_when_as_many_regions_as_it_takes_had_begun_to_fail() -> None:
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     assert changes(["uuu", "duu", "ddu", "-du"], policy=policy) == [IncidentOpened(30)]
 
 
 def test_where_more_see_it_than_it_takes_it_began_with_as_many_as_it_takes() -> None:
     seen = Status(state=State.DOWN, last_slot=60, incident_open=True)
-    sights = [Sight(seen, since) for since in (30, 10, 20)]
-    started = [agree(Status(), sights, quorum, 60).change for quorum in (1, 2, 3)]
+    region_statuses = [RegionStatus(seen, since) for since in (30, 10, 20)]
+    started = [agree(Status(), region_statuses, quorum, 60).change for quorum in (1, 2, 3)]
     assert started == [IncidentOpened(10), IncidentOpened(20), IncidentOpened(30)]
 
 
 def test_it_ends_with_the_first_good_check_of_the_region_that_tips_the_scales() -> None:
-    policy = Policy(confirmations=1, recoveries=2)
+    policy = Thresholds(confirmations=1, recoveries=2)
     assert changes(["uuu", "ddu", "udu", "udu"], policy=policy) == [
         IncidentOpened(20),
         IncidentClosed(30),
@@ -163,9 +163,9 @@ def test_it_ends_with_the_first_good_check_of_the_region_that_tips_the_scales() 
 
 
 def test_too_few_regions_leave_the_monitor_up() -> None:
-    steps, sights = play(["uuu", "duu"])
+    steps, region_statuses = play(["uuu", "duu"])
     assert steps[-1].status.state is State.UP
-    assert sights[0].status.incident_open
+    assert region_statuses[0].status.incident_open
 
 
 def test_all_regions_without_sight_make_an_unknown() -> None:
@@ -173,7 +173,7 @@ def test_all_regions_without_sight_make_an_unknown() -> None:
 
 
 def test_the_worst_that_enough_regions_see_is_the_severity() -> None:
-    policy = Policy(confirmations=1, recoveries=1, alert_on_degraded=True)
+    policy = Thresholds(confirmations=1, recoveries=1, alert_on_degraded=True)
     assert changes(["uuu", "dsu", "ddu"], policy=policy) == [
         IncidentOpened(20, Severity.DEGRADED),
         SeverityChanged(30, Severity.DOWN),
@@ -182,7 +182,7 @@ def test_the_worst_that_enough_regions_see_is_the_severity() -> None:
 
 @given(st.lists(st.sampled_from("usd?"), max_size=30), policies, st.one_of(st.none(), st.just(1)))
 def test_one_region_together_is_what_it_is_alone(
-    letters: list[str], policy: Policy, quorum: int | None
+    letters: list[str], policy: Thresholds, quorum: int | None
 ) -> None:
     steps, _ = play(letters or ["u"], quorum=quorum, policy=policy)
     status, alone = Status(), []
@@ -199,7 +199,7 @@ def test_one_region_together_is_what_it_is_alone(
     st.sampled_from([None, 1, 2, 3]),
 )
 def test_incidents_open_and_close_in_turn_and_never_before_they_began(
-    rounds: list[str], policy: Policy, quorum: int | None
+    rounds: list[str], policy: Thresholds, quorum: int | None
 ) -> None:
     is_open = False
     for change in changes(rounds or ["---"], quorum=quorum, policy=policy):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.evaluation.quorum import Sight, agree, needed
-from domain.evaluation.state import IncidentOpened, Policy, State, Status
+from domain.evaluation.quorum import RegionStatus, agree, needed
+from domain.evaluation.state import IncidentOpened, State, Status, Thresholds
 from tests.domain.regions import changes, play
 
-WITH_DEGRADED = Policy(confirmations=1, recoveries=1, alert_on_degraded=True)
+WITH_DEGRADED = Thresholds(confirmations=1, recoveries=1, alert_on_degraded=True)
 
 
 def test_a_region_without_sight_leaves_it_to_the_others_what_the_monitor_is() -> None:
@@ -24,12 +24,12 @@ def test_what_only_a_region_that_lost_its_sight_would_decide_is_unknown() -> Non
 
 
 def test_a_region_that_is_blind_again_and_again_speaks_for_its_last_good_check_alone() -> None:
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     assert changes(["uu", "?d", "?d"], policy=policy) == [IncidentOpened(20)]
 
 
 def test_a_region_that_can_see_has_one_vote_and_speaks_against_nothing_beside_it() -> None:
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     assert changes(["uuu", "udd", "udd"], policy=policy) == [IncidentOpened(20)]
 
 
@@ -63,10 +63,10 @@ def test_what_only_a_region_that_lost_its_sight_would_worsen_stays_as_it_is() ->
 
 def test_before_any_region_looked_the_monitor_is_what_it_was() -> None:
     before = Status(state=State.UP, last_slot=60)
-    assert agree(before, [Sight(Status())] * 2, None, 60).status == before
+    assert agree(before, [RegionStatus(Status())] * 2, None, 60).status == before
 
 
 def test_a_region_that_lags_behind_does_not_take_the_monitor_back() -> None:
     before = Status(state=State.UP, last_slot=60)
-    late = Sight(Status(state=State.UP, last_slot=50))
+    late = RegionStatus(Status(state=State.UP, last_slot=50))
     assert agree(before, [late], None, 50).status.last_slot == 60

@@ -7,11 +7,11 @@ from domain.evaluation.state import (
     Advance,
     IncidentClosed,
     IncidentOpened,
-    Policy,
     Severity,
     SeverityChanged,
     State,
     Status,
+    Thresholds,
     advance,
     pause,
     restart,
@@ -30,13 +30,13 @@ def run(
     letters: str, *, confirmations: int = 2, recoveries: int = 1, window: int = 0
 ) -> list[Advance]:
     """Play one letter per slot, from slot 10 in steps of 10."""
-    policy = Policy(confirmations=confirmations, recoveries=recoveries, window=window)
+    policy = Thresholds(confirmations=confirmations, recoveries=recoveries, window=window)
     return play(_checks(letters), policy)
 
 
 def alerted(letters: str) -> list[Advance]:
     """Play the same where degraded is worth an alert."""
-    policy = Policy(confirmations=2, recoveries=1, alert_on_degraded=True)
+    policy = Thresholds(confirmations=2, recoveries=1, alert_on_degraded=True)
     return play(_checks(letters), policy)
 
 
@@ -158,7 +158,7 @@ def test_a_failure_that_too_many_good_checks_followed_is_no_part_of_an_outage() 
 
 def test_a_run_of_which_a_shorter_window_leaves_nothing_is_no_part_of_an_outage() -> None:
     before = run("duu", confirmations=2, window=5)[-1].status
-    shorter = Policy(confirmations=2, recoveries=1, window=2)
+    shorter = Thresholds(confirmations=2, recoveries=1, window=2)
     steps = play([Check(100, Outcome.DOWN), Check(110, Outcome.DOWN)], shorter, before)
     assert changes(steps) == [IncidentOpened(100)]
 
@@ -219,14 +219,14 @@ def test_a_paused_monitor_keeps_its_open_incident_and_forgets_its_streak() -> No
 def test_a_resumed_monitor_with_an_open_incident_is_down_until_seen_otherwise() -> None:
     resumed = restart(pause(run("dd")[-1].status))
     assert resumed.state is State.DOWN
-    step = advance(resumed, 100, Outcome.UP, Policy(confirmations=2, recoveries=1))
+    step = advance(resumed, 100, Outcome.UP, Thresholds(confirmations=2, recoveries=1))
     assert step.change == IncidentClosed(100)
 
 
 def test_a_resumed_monitor_needs_all_confirmations_again() -> None:
     resumed = restart(pause(run("ud")[-1].status))
     assert resumed.state is State.PENDING
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     first = advance(resumed, 100, Outcome.DOWN, policy)
     second = advance(first.status, 110, Outcome.DOWN, policy)
     assert first.change is None
@@ -235,13 +235,13 @@ def test_a_resumed_monitor_needs_all_confirmations_again() -> None:
 
 def test_a_restart_needs_all_recoveries_again() -> None:
     restarted = restart(run("ddu", recoveries=2)[-1].status)
-    step = advance(restarted, 100, Outcome.UP, Policy(confirmations=2, recoveries=2))
+    step = advance(restarted, 100, Outcome.UP, Thresholds(confirmations=2, recoveries=2))
     assert step.change is None
     assert step.recheck
 
 
 def test_a_check_of_the_same_slot_is_heard_once() -> None:
-    policy = Policy(confirmations=2, recoveries=1)
+    policy = Thresholds(confirmations=2, recoveries=1)
     steps = play([Check(10, Outcome.DOWN), Check(10, Outcome.DOWN)], policy)
     assert changes(steps) == []
     assert steps[-1].status.recent == 1

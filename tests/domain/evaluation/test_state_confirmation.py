@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evaluation.outcome import Outcome
-from domain.evaluation.state import IncidentOpened, Policy, Status, advance
+from domain.evaluation.state import IncidentOpened, Status, Thresholds, advance
 
-MINUTELY = Policy(confirmations=2, recoveries=1, interval=60, recheck=20)
+MINUTELY = Thresholds(confirmations=2, recoveries=1, interval=60, recheck=20)
 BLIP = 5.0
 
 
@@ -34,7 +34,7 @@ def unknown(slot: int) -> Probe:
     return Probe(slot, Outcome.UNKNOWN)
 
 
-def opened(probes: list[Probe], policy: Policy) -> list[int]:
+def opened(probes: list[Probe], policy: Thresholds) -> list[int]:
     """Return when each incident began that these results open."""
     status = Status()
     found = []
@@ -59,11 +59,13 @@ def opened(probes: list[Probe], policy: Policy) -> list[int]:
     ],
 )
 def test_how_far_apart_two_confirmations_begin(interval: int, recheck: int, apart: float) -> None:
-    assert Policy(confirmations=2, recoveries=1, interval=interval, recheck=recheck).apart == apart
+    assert (
+        Thresholds(confirmations=2, recoveries=1, interval=interval, recheck=recheck).apart == apart
+    )
 
 
 def test_of_a_heartbeat_every_missed_run_counts() -> None:
-    assert Policy(confirmations=2, recoveries=1).apart == 0
+    assert Thresholds(confirmations=2, recoveries=1).apart == 0
 
 
 def test_two_failures_in_steady_operation_are_an_outage() -> None:
@@ -130,7 +132,7 @@ def test_invariant_9_a_blip_of_five_seconds_after_a_stall_is_no_outage(
 
     A blip longer by more than the jitter would meet two punctual checks at an interval of five seconds.
     """
-    policy = Policy(confirmations=2, recoveries=1, interval=interval, recheck=recheck)
+    policy = Thresholds(confirmations=2, recoveries=1, interval=interval, recheck=recheck)
     resumed = 1000.0 + stall
     slots = range(phase % interval, int(resumed) + 60, interval)
     probes = []

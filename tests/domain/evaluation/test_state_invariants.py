@@ -9,10 +9,10 @@ from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import (
     IncidentClosed,
     IncidentOpened,
-    Policy,
     SeverityChanged,
     State,
     Status,
+    Thresholds,
     advance,
     pause,
     restart,
@@ -34,7 +34,7 @@ from tests.domain.checks import (
 
 @given(st.lists(st.integers(1, 1000)), policies)
 def test_invariant_1_unknown_results_alone_change_no_incident(
-    slots: list[int], policy: Policy
+    slots: list[int], policy: Thresholds
 ) -> None:
     steps = play([Check(slot, Outcome.UNKNOWN) for slot in slots], policy)
     assert changes(steps) == []
@@ -44,7 +44,7 @@ def test_invariant_1_unknown_results_alone_change_no_incident(
 
 @given(ordered, policies)
 def test_invariant_1_unknown_results_between_others_open_and_close_nothing(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     known = [check for check in checks if check.outcome is not Outcome.UNKNOWN]
     assert changes(play(checks, policy)) == changes(play(known, policy))
@@ -52,7 +52,7 @@ def test_invariant_1_unknown_results_between_others_open_and_close_nothing(
 
 @given(ordered, policies)
 def test_invariant_1_no_unknown_result_is_itself_a_change(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     steps = play(checks, policy)
     for check, step in zip(checks, steps, strict=True):
@@ -61,7 +61,7 @@ def test_invariant_1_no_unknown_result_is_itself_a_change(
 
 @given(ordered, policies)
 def test_an_unknown_result_asks_for_another_look_exactly_where_the_last_known_one_did(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     asked = False
     for check, step in zip(checks, play(checks, policy), strict=True):
@@ -72,7 +72,7 @@ def test_an_unknown_result_asks_for_another_look_exactly_where_the_last_known_on
 
 @given(jumbled, policies)
 def test_invariant_2_opened_and_closed_alternate_whatever_the_order(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     found = changes(play(checks, policy))
     kinds = [type(change) for change in found if not isinstance(change, SeverityChanged)]
@@ -83,7 +83,7 @@ def test_invariant_2_opened_and_closed_alternate_whatever_the_order(
 
 @given(jumbled, policies)
 def test_invariant_2_the_status_says_open_exactly_between_opened_and_closed(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     is_open = False
     for step in play(checks, policy):
@@ -95,7 +95,7 @@ def test_invariant_2_the_status_says_open_exactly_between_opened_and_closed(
 
 @given(actions, policies)
 def test_invariant_3_pause_and_restart_never_open_or_close(
-    happened: list[Action], policy: Policy
+    happened: list[Action], policy: Thresholds
 ) -> None:
     status = Status()
     for action in happened:
@@ -112,7 +112,9 @@ def test_invariant_3_pause_and_restart_never_open_or_close(
 
 
 @given(jumbled, policies)
-def test_invariant_3_a_paused_monitor_hears_nothing(checks: list[Check], policy: Policy) -> None:
+def test_invariant_3_a_paused_monitor_hears_nothing(
+    checks: list[Check], policy: Thresholds
+) -> None:
     paused = pause(Status(last_slot=5, incident_open=True, state=State.DOWN))
     steps = play(checks, policy, paused)
     assert changes(steps) == []
@@ -121,14 +123,14 @@ def test_invariant_3_a_paused_monitor_hears_nothing(checks: list[Check], policy:
 
 @given(ordered, consecutive)
 def test_invariant_5_incidents_are_those_found_by_looking_back_over_the_whole_history(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     assert changes(play(checks, policy)) == expected_changes(checks, policy)
 
 
 @given(ordered, policies)
 def test_invariant_5_an_incident_starts_and_ends_at_a_check_of_its_own_kind(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     outcomes = {check.slot: check.outcome for check in checks}
     bad = {Outcome.DOWN, Outcome.DEGRADED} if policy.alert_on_degraded else {Outcome.DOWN}
@@ -144,7 +146,7 @@ def test_invariant_5_an_incident_starts_and_ends_at_a_check_of_its_own_kind(
 
 @given(ordered, policies)
 def test_an_incident_opens_with_the_check_that_makes_enough_failures_in_the_window(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     bad = {Outcome.DOWN, Outcome.DEGRADED} if policy.alert_on_degraded else {Outcome.DOWN}
     quiet: list[bool] = []
@@ -161,7 +163,7 @@ def test_an_incident_opens_with_the_check_that_makes_enough_failures_in_the_wind
 
 @given(jumbled, policies)
 def test_invariant_10_a_result_that_is_not_newer_changes_nothing(
-    checks: list[Check], policy: Policy
+    checks: list[Check], policy: Thresholds
 ) -> None:
     status = Status()
     for check in checks:
@@ -177,7 +179,7 @@ def test_invariant_10_a_result_that_is_not_newer_changes_nothing(
 
 @given(ordered, policies, st.randoms(use_true_random=False))
 def test_invariant_10_repeated_results_are_heard_once(
-    checks: list[Check], policy: Policy, random: Random
+    checks: list[Check], policy: Thresholds, random: Random
 ) -> None:
     repeated = [again for check in checks for again in [check] * random.randint(1, 3)]
     assert changes(play(repeated, policy)) == changes(play(checks, policy))
@@ -185,7 +187,7 @@ def test_invariant_10_repeated_results_are_heard_once(
 
 @given(ordered, policies, st.data())
 def test_invariant_10_old_results_that_come_again_later_are_not_heard(
-    checks: list[Check], policy: Policy, data: st.DataObject
+    checks: list[Check], policy: Thresholds, data: st.DataObject
 ) -> None:
     echoed: list[Check] = []
     for check in checks:
@@ -202,7 +204,7 @@ def test_pause_and_restart_may_be_repeated(happened: list[Action]) -> None:
     for action in happened:
         if isinstance(action, Check):
             status = advance(
-                status, action.slot, action.outcome, Policy(confirmations=1, recoveries=1)
+                status, action.slot, action.outcome, Thresholds(confirmations=1, recoveries=1)
             ).status
         assert pause(pause(status)) == pause(status)
         assert restart(restart(status)) == restart(status)

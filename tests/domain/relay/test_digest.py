@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alerting.alert import AlertEvent
-from domain.relay.digest import CHANGES, TOGETHER, WINDOW, Turn, minute_of, turn
+from domain.relay.digest import CHANGES, TOGETHER, WINDOW, DigestDecision, decide, minute_of
 
 MINUTE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = MINUTE + WINDOW
-ALONE = Turn()
-WAITS = Turn(wait_until=LATER)
-WITH_OTHERS = Turn(together=True)
+ALONE = DigestDecision()
+WAITS = DigestDecision(wait_until=LATER)
+WITH_OTHERS = DigestDecision(together=True)
 moments = st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda age: MINUTE + age)
 
 
@@ -41,10 +41,10 @@ moments = st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda age: MINUT
     ],
 )
 def test_what_goes_when_and_with_whom(
-    event: AlertEvent, written: int, earlier: int, waiting: int, now: int, expected: Turn
+    event: AlertEvent, written: int, earlier: int, waiting: int, now: int, expected: DigestDecision
 ) -> None:
     created_at, asked_at = (MINUTE + timedelta(seconds=each) for each in (written, now))
-    found = turn(event, created_at, earlier=earlier, waiting=waiting, limit=10, now=asked_at)
+    found = decide(event, created_at, earlier=earlier, waiting=waiting, limit=10, now=asked_at)
     assert found == expected
 
 
@@ -60,11 +60,11 @@ def test_nothing_waits_longer_than_a_minute_and_what_waited_goes_then(
     event: AlertEvent, created_at: datetime, age: timedelta, earlier: int, waiting: int, limit: int
 ) -> None:
     now = created_at + age
-    found = turn(event, created_at, earlier=earlier, waiting=waiting, limit=limit, now=now)
+    found = decide(event, created_at, earlier=earlier, waiting=waiting, limit=limit, now=now)
     if found.wait_until is not None:
         assert event in CHANGES
         assert now < found.wait_until <= created_at + WINDOW
-        then = turn(
+        then = decide(
             event,
             created_at,
             earlier=earlier,
@@ -79,7 +79,7 @@ def test_nothing_waits_longer_than_a_minute_and_what_waited_goes_then(
 @given(st.integers(1, 30), st.integers(0, 200))
 def test_of_a_minute_at_most_the_limit_go_alone(limit: int, changes: int) -> None:
     turns = [
-        turn(AlertEvent.DOWN, MINUTE, earlier=each, waiting=changes, limit=limit, now=MINUTE)
+        decide(AlertEvent.DOWN, MINUTE, earlier=each, waiting=changes, limit=limit, now=MINUTE)
         for each in range(changes)
     ]
     assert turns.count(ALONE) == min(limit, changes)
@@ -97,7 +97,7 @@ def test_what_piled_up_is_told_together_if_it_is_about_monitors(event: AlertEven
         AlertEvent.EVENT,
     }
     now = MINUTE + timedelta(hours=1)
-    found = turn(event, MINUTE, earlier=0, waiting=11, limit=10, now=now)
+    found = decide(event, MINUTE, earlier=0, waiting=11, limit=10, now=now)
     assert found == (ALONE if event in of_something_else else WITH_OTHERS)
 
 

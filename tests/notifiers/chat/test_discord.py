@@ -12,7 +12,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.discord import DiscordNotifier, DiscordSettings, message
 from notifiers.wording import Wording, wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
@@ -22,7 +22,7 @@ EVIL = "@everyone <@&1> **x** [click](https://evil.example) `y` ||z||"
 def send(answer: bytes, alert: Alert, query: str = "") -> tuple[str | None, bytes]:
     with Gateway(answer) as gateway:
         channel = Destination("discord", {"url": f"{gateway.url}/api/webhooks/1/x-y_z{query}"})
-        reference = DiscordNotifier(Policy("any"), seconds=5).send(channel, alert)
+        reference = DiscordNotifier(EgressPolicy("any"), seconds=5).send(channel, alert)
     return reference, gateway.requests[0]
 
 
@@ -48,10 +48,10 @@ def test_a_thread_may_be_named() -> None:
 
 
 def test_names_mention_nobody_and_are_not_read_as_markdown() -> None:
-    told = message(wording(outage(name=EVIL, cause=EVIL)))
-    assert told["allowed_mentions"] == {"parse": []}
-    assert "content" not in told
-    (embed,) = told["embeds"]
+    notified = message(wording(outage(name=EVIL, cause=EVIL)))
+    assert notified["allowed_mentions"] == {"parse": []}
+    assert "content" not in notified
+    (embed,) = notified["embeds"]
     for text in (embed["title"], embed["fields"][0]["value"]):
         assert "\\@everyone \\<\\@&1\\> \\*\\*x\\*\\* \\[click\\]\\(" in text
 

@@ -8,7 +8,7 @@ from domain.alerting.alert import Alert
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.slack import SlackNotifier, message
 from notifiers.wording import wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import ACKNOWLEDGE, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, http
 
@@ -18,7 +18,7 @@ EVIL = "<!channel> @here *x* <https://evil.example|click> :bomb: <@U1>"
 def send(answer: bytes, alert: Alert) -> Gateway:
     with Gateway(answer) as gateway:
         channel = Destination("slack", {"url": f"{gateway.url}/services/T/B/x"})
-        SlackNotifier(Policy("any"), seconds=5).send(channel, alert)
+        SlackNotifier(EgressPolicy("any"), seconds=5).send(channel, alert)
     return gateway
 
 
@@ -31,11 +31,11 @@ def refusal(answer: bytes) -> NotifierError:
 def test_an_outage_is_told_in_blocks_and_in_a_line_for_phones() -> None:
     gateway = send(http("200 OK", "ok"), replace(outage(), acknowledge_link=ACKNOWLEDGE))
     assert gateway.requests[0].startswith(b"POST /services/T/B/x HTTP/1.1\r\n")
-    told = content(gateway.requests[0])
-    assert told["text"] == "🔴 Down: Shop"
-    assert told["blocks"][0]["text"]["text"] == "🔴 Down: Shop"
-    assert told["blocks"][1]["text"]["text"] == "Shop is down."
-    assert f"<{ACKNOWLEDGE}|Acknowledge>" in str(told["blocks"][-1])
+    notified = content(gateway.requests[0])
+    assert notified["text"] == "🔴 Down: Shop"
+    assert notified["blocks"][0]["text"]["text"] == "🔴 Down: Shop"
+    assert notified["blocks"][1]["text"]["text"] == "Shop is down."
+    assert f"<{ACKNOWLEDGE}|Acknowledge>" in str(notified["blocks"][-1])
 
 
 def test_the_recovery_is_green() -> None:
@@ -43,11 +43,11 @@ def test_the_recovery_is_green() -> None:
 
 
 def test_names_mention_nobody_and_link_nowhere() -> None:
-    told = message(wording(replace(outage(name=EVIL, cause=EVIL), also_down=(EVIL,))))
-    assert "<" not in told["text"]
-    assert (told["link_names"], told["parse"]) == (False, "none")
-    texts = [block.get("text", {}) for block in told["blocks"]]
-    texts += [field for block in told["blocks"] for field in block.get("fields", [])]
+    notified = message(wording(replace(outage(name=EVIL, cause=EVIL), also_down=(EVIL,))))
+    assert "<" not in notified["text"]
+    assert (notified["link_names"], notified["parse"]) == (False, "none")
+    texts = [block.get("text", {}) for block in notified["blocks"]]
+    texts += [field for block in notified["blocks"] for field in block.get("fields", [])]
     untrusted = [text for text in texts if "evil.example" in text.get("text", "")]
     assert len(untrusted) == 5
     assert all(text["type"] == "plain_text" and text["emoji"] is False for text in untrusted)
@@ -98,15 +98,17 @@ def test_a_page_of_somebody_in_between_does_not_end_the_channel(status: str) -> 
 
 
 def test_a_link_cannot_leave_its_place() -> None:
-    told = message(wording(replace(outage(), acknowledge_link="https://d.example/?a&b|<!channel>")))
-    assert told["blocks"][-1]["text"]["text"] == (
+    notified = message(
+        wording(replace(outage(), acknowledge_link="https://d.example/?a&b|<!channel>"))
+    )
+    assert notified["blocks"][-1]["text"]["text"] == (
         "<https://d.example/?a&amp;b¦&lt;!channel&gt;|Acknowledge>"
     )
 
 
 def test_a_long_digest_says_how_many_it_does_not_name() -> None:
-    told = message(wording(replace(about_many(), parts=(outage(),) * 80)))
-    fields = [field["text"] for block in told["blocks"] for field in block.get("fields", [])]
+    notified = message(wording(replace(about_many(), parts=(outage(),) * 80)))
+    fields = [field["text"] for block in notified["blocks"] for field in block.get("fields", [])]
     assert len(fields) == 50
     assert fields[-1] == "And: 32 more"
 

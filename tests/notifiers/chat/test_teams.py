@@ -9,7 +9,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.chat.teams import TeamsNotifier, message
 from notifiers.wording import wording
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import about_many, every_event, outage
 from tests.notifiers.gateway import Gateway, content, http
 
@@ -19,7 +19,7 @@ EVIL = "[click](https://evil.example) **x** <at>everyone</at>"
 def send(answer: bytes, alert: Alert) -> Gateway:
     with Gateway(answer) as gateway:
         channel = Destination("teams", {"url": f"{gateway.url}/workflows/1?sig=x"})
-        TeamsNotifier(Policy("any"), seconds=5).send(channel, alert)
+        TeamsNotifier(EgressPolicy("any"), seconds=5).send(channel, alert)
     return gateway
 
 
@@ -59,8 +59,8 @@ def test_a_workflow_that_was_deleted_ends_the_channel(status: str) -> None:
 @pytest.mark.parametrize("own", ["", "Всё плохо " * 150, "🛒" * 1500, "x\n" * 750])
 def test_a_digest_in_any_script_keeps_to_that_size_too(name: str, own: str) -> None:
     many = replace(about_many(), parts=(outage(name=name),) * 50)
-    told = message(wording(replace(many, rendered=Rendered(text=own))))
-    assert len(json.dumps(told)) < 28_000
+    notified = message(wording(replace(many, rendered=Rendered(text=own))))
+    assert len(json.dumps(notified)) < 28_000
 
 
 def test_a_long_digest_says_how_many_it_does_not_name() -> None:

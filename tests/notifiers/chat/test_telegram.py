@@ -46,10 +46,10 @@ def test_the_bot_of_the_operator_tells_who_has_none() -> None:
     reference, request = send(OK)
     assert reference == "77"
     assert request.startswith(f"POST /bot{OURS}/sendMessage HTTP/1.1\r\n".encode())
-    told = content(request)
-    assert (told["chat_id"], told["parse_mode"]) == ("42", "HTML")
-    assert told["text"].startswith("🔴 <b>Down: Shop</b>\nShop is down.")
-    assert told["link_preview_options"] == {"is_disabled": True}
+    notified = content(request)
+    assert (notified["chat_id"], notified["parse_mode"]) == ("42", "HTML")
+    assert notified["text"].startswith("🔴 <b>Down: Shop</b>\nShop is down.")
+    assert notified["link_preview_options"] == {"is_disabled": True}
 
 
 def test_a_bot_of_the_users_own_tells_a_topic_of_a_group() -> None:
@@ -108,9 +108,9 @@ def test_a_digest_keeps_to_that_length_whatever_the_names(name: str, own: str) -
 
 
 def test_a_digest_names_as_many_as_there_is_room_for_and_counts_the_others() -> None:
-    told = text_of(wording(replace(about_many(), parts=(outage(),) * 60)))
-    assert told.count("<b>Down:</b> Shop is down.") == 48
-    assert "<b>And:</b> 12 more" in told
+    notified = text_of(wording(replace(about_many(), parts=(outage(),) * 60)))
+    assert notified.count("<b>Down:</b> Shop is down.") == 48
+    assert "<b>And:</b> 12 more" in notified
 
 
 @pytest.mark.parametrize(

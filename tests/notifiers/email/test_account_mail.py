@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.alerting.account_event import AccountEvent, AccountLetter
+from domain.alerting.account_event import AccountEvent, AccountMailContent
 from notifiers.email.account_mail import compose
 
 SENDER = Address("Downtime Monitor", "alerts", "downtime.test")
@@ -15,10 +15,10 @@ LINK = "https://downtime.test/links/invitation/token"
 
 def mail(event: AccountEvent, **values: Any) -> tuple[str, str]:  # noqa: ANN401 - those of a letter
     """Return the subject and the text of the mail about something."""
-    letter = AccountLetter(
+    content = AccountMailContent(
         key="key", event=event, address="ada@example.test", system="https://downtime.test", **values
     )
-    message = compose(letter, sender=SENDER, recipient=ADA)
+    message = compose(content, sender=SENDER, recipient=ADA)
     return message["Subject"], message.get_content()
 
 
@@ -46,6 +46,8 @@ def test_what_a_stranger_wrote_stays_on_its_own_line_and_out_of_the_head() -> No
 
 
 def test_the_same_letter_has_the_same_id_in_every_attempt() -> None:
-    letter = AccountLetter(key="7", event=AccountEvent.EMAIL_ALLOW, address="a@b.test", system="")
-    ids = {compose(letter, sender=SENDER, recipient=ADA)["Message-ID"] for _ in range(2)}
+    content = AccountMailContent(
+        key="7", event=AccountEvent.EMAIL_ALLOW, address="a@b.test", system=""
+    )
+    ids = {compose(content, sender=SENDER, recipient=ADA)["Message-ID"] for _ in range(2)}
     assert ids == {"<7@downtime.test>"}

@@ -117,10 +117,10 @@ def test_a_body_is_json_that_says_exactly_the_name(name: str, cause: str) -> Non
         '{"name": "{{ monitor.name }}", "cause": {{ cause|tojson }}, "ended": {{ ended_at }},'
         ' "credential": {{ is_authorization }}, "down": {{ also_down|tojson }}}'
     )
-    told = values(alert, lambda: None)
+    notified = values(alert, lambda: None)
     assert json.loads(render(Medium.BODY, source, alert)) == {
-        "name": told["monitor"]["name"],
-        "cause": told["cause"],
+        "name": notified["monitor"]["name"],
+        "cause": notified["cause"],
         "ended": None,
         "credential": False,
         "down": [],

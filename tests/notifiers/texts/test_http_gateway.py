@@ -64,9 +64,9 @@ def test_a_type_may_be_written_in_capitals(kind: str, body: str) -> None:
     request = send(OK, headers=f"Content-Type: {kind}", body=body, name=EVIL)
     said = request.partition(b"\r\n\r\n")[2].decode()
     is_json = "JSON" in kind
-    told = json.loads(said) if is_json else {n: v[0] for n, v in parse_qs(said).items()}
-    assert told["to"] == "+4915112345678"
-    assert told["text"].startswith(f"DOWN {EVIL} since")
+    notified = json.loads(said) if is_json else {n: v[0] for n, v in parse_qs(said).items()}
+    assert notified["to"] == "+4915112345678"
+    assert notified["text"].startswith(f"DOWN {EVIL} since")
 
 
 def test_an_xml_body_is_filled_in() -> None:

@@ -46,7 +46,7 @@ def test_a_recovery_says_how_long_it_was_and_not_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "notified"),
     [
         (AlertEvent.DOWN, "AUTHORIZATION FAILING Shop since 24"),
         (AlertEvent.REMINDER, "STILL AUTHORIZATION FAILING Shop since 24"),
@@ -56,12 +56,12 @@ def test_a_recovery_says_how_long_it_was_and_not_why() -> None:
         (AlertEvent.ENDED, "ENDED Shop: deleted while authorization failed since 24"),
     ],
 )
-def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, told: str) -> None:
-    assert text_of(replace(of_event(event), is_authorization=True)).startswith(told)
+def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, notified: str) -> None:
+    assert text_of(replace(of_event(event), is_authorization=True)).startswith(notified)
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "notified"),
     [
         (AlertEvent.DEGRADED, "DEGRADED Shop since 24"),
         (AlertEvent.REMINDER, "STILL DEGRADED Shop since 24"),
@@ -70,9 +70,11 @@ def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, tol
         (AlertEvent.ENDED, "ENDED Shop: deleted while degraded since 24"),
     ],
 )
-def test_degraded_service_is_called_so_whatever_came_of_it(event: AlertEvent, told: str) -> None:
+def test_degraded_service_is_called_so_whatever_came_of_it(
+    event: AlertEvent, notified: str
+) -> None:
     degraded = event is not AlertEvent.DEGRADED
-    assert text_of(replace(of_event(event), is_degraded=degraded)).startswith(told)
+    assert text_of(replace(of_event(event), is_degraded=degraded)).startswith(notified)
 
 
 def test_an_outage_of_which_nobody_knows_the_end_lasted_for_a_while() -> None:

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.notifiers.alerts import every_event, of_event, outage
 
 
-def told(alert: Alert) -> Any:  # noqa: ANN401 - it is JSON
+def notified(alert: Alert) -> Any:  # noqa: ANN401 - it is JSON
     return json.loads(encoded(alert))
 
 
@@ -30,8 +30,8 @@ def test_what_an_incident_is_about_is_said_in_fields_of_their_own() -> None:
         acknowledge_link="https://d.example/a",
         occurred_at=datetime(2026, 11, 24, 9, tzinfo=UTC),
     )
-    data = told(alert)["data"]
-    assert told(alert)["timestamp"] == "2026-11-24T09:00:00.000Z"
+    data = notified(alert)["data"]
+    assert notified(alert)["timestamp"] == "2026-11-24T09:00:00.000Z"
     assert data["incident"]["severity"] == "degraded"
     assert data["incident"]["is_authorization"] is True
     assert data["incident"]["cause"] == data["cause"] == "Slow. Very."
@@ -49,22 +49,22 @@ def test_the_severity_is_that_of_the_outage() -> None:
         (outage(), "down"),
         (replace(outage(), event=AlertEvent.DEGRADED), "degraded"),
     ):
-        assert told(alert)["data"]["incident"]["severity"] == severity
+        assert notified(alert)["data"]["incident"]["severity"] == severity
 
 
 def test_what_there_is_nothing_to_say_about_is_null() -> None:
-    data = told(replace(outage(url=""), link=""))["data"]
+    data = notified(replace(outage(url=""), link=""))["data"]
     assert data["monitor"]["url"] is None
     names = ("reminder", "link", "acknowledge_link", "late_by_seconds")
     assert [data[name] for name in names] == [None] * 4
-    quota = told(of_event(AlertEvent.QUOTA))["data"]
+    quota = notified(of_event(AlertEvent.QUOTA))["data"]
     assert (quota["monitor"], quota["incident"]) == (None, None)
 
 
 @pytest.mark.parametrize("alert", every_event(), ids=lambda alert: alert.event)
 def test_every_event_has_a_type_and_the_documented_form(alert: Alert) -> None:
-    assert told(alert)["type"] == TYPES[alert.event]
-    assert Event.model_validate(told(alert)).data.text
+    assert notified(alert)["type"] == TYPES[alert.event]
+    assert Event.model_validate(notified(alert)).data.text
 
 
 def test_types_tell_events_apart() -> None:
@@ -73,10 +73,10 @@ def test_types_tell_events_apart() -> None:
 
 
 def test_the_documented_form_is_the_one_that_is_sent() -> None:
-    written = json.loads((ROOT / "docs" / "webhook.schema.json").read_text())
+    written = json.loads((ROOT / "docs" / "reference" / "webhook.schema.json").read_text())
     assert written == Event.model_json_schema(mode="serialization")
 
 
 def test_every_type_is_documented() -> None:
-    text = (ROOT / "docs" / "webhooks.md").read_text()
+    text = (ROOT / "docs" / "reference" / "webhooks.md").read_text()
     assert all(f"`{each}`" in text for each in TYPES.values())

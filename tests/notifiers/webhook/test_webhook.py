@@ -16,12 +16,12 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.webhook import signature as webhook_signature
 from notifiers.webhook.webhook import WebhookNotifier, WebhookSettings
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, head, http
 from tests.servers.verifier import verifier
 
-ANYWHERE = Policy("any")
+ANYWHERE = EgressPolicy("any")
 HOOK_URL = "https://x.example/"
 SECRET = "whsec_" + b64encode(b"s" * 32).decode()
 OLD_SECRET = "whsec_" + b64encode(b"o" * 32).decode()
@@ -54,14 +54,18 @@ def test_an_outage_is_posted_as_a_small_document() -> None:
     request = sent(replace(outage(), monitor_id="m1", organization_name="Acme"))
     assert request.startswith(b"POST /in?token=1 HTTP/1.1\r\n")
     assert head(request)["content-type"] == "application/json"
-    told = content(request)
-    assert (told["version"], told["type"]) == (1, "monitor.down")
-    assert told["timestamp"] == "2026-11-24T08:12:05.000Z"
-    assert told["data"]["organization"] == "Acme"
-    assert told["data"]["monitor"] == {"id": "m1", "name": "Shop", "url": "https://shop.example/"}
-    assert told["data"]["incident"]["key"] == OUTAGE_KEY
-    assert told["data"]["incident"]["ended_at"] is None
-    assert told["data"]["text"] == "Shop is down."
+    notified = content(request)
+    assert (notified["version"], notified["type"]) == (1, "monitor.down")
+    assert notified["timestamp"] == "2026-11-24T08:12:05.000Z"
+    assert notified["data"]["organization"] == "Acme"
+    assert notified["data"]["monitor"] == {
+        "id": "m1",
+        "name": "Shop",
+        "url": "https://shop.example/",
+    }
+    assert notified["data"]["incident"]["key"] == OUTAGE_KEY
+    assert notified["data"]["incident"]["ended_at"] is None
+    assert notified["data"]["text"] == "Shop is down."
 
 
 def test_the_recovery_names_the_same_incident_and_how_long_it_lasted() -> None:
@@ -82,16 +86,16 @@ def test_the_verifier_of_others_in_python_agrees() -> None:
         Webhook(OLD_SECRET).verify(body_of(request), head(request))
 
 
-@pytest.mark.parametrize("about", ["webhook-id", "webhook-timestamp", "body", "time"])
-def test_abuse_71_what_is_sent_again_later_or_changed_does_not_verify(about: str) -> None:
+@pytest.mark.parametrize("dedup_key", ["webhook-id", "webhook-timestamp", "body", "time"])
+def test_abuse_71_what_is_sent_again_later_or_changed_does_not_verify(dedup_key: str) -> None:
     request = sent(outage(), secret=SECRET)
     headers, body = dict(head(request)), body_of(request)
     # As another framework may write the same document.
-    changed = json.dumps(json.loads(body), indent=1) if about == "body" else body
-    if about == "time":
+    changed = json.dumps(json.loads(body), indent=1) if dedup_key == "body" else body
+    if dedup_key == "time":
         headers["webhook-timestamp"] = str(int(time.time()) - 301)
-    elif about != "body":
-        headers[about] = f"{headers[about]}1"
+    elif dedup_key != "body":
+        headers[dedup_key] = f"{headers[dedup_key]}1"
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(changed, headers)
 

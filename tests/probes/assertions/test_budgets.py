@@ -10,8 +10,8 @@ from jsonpath_rfc9535 import JSONPathEnvironment
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.assertions import paths
-from probes.assertions.base import Answer
-from probes.assertions.budget import MOST_LOOKS, MOST_STEPS, Budget, BudgetError, Meter
+from probes.assertions.base import ProbedResponse
+from probes.assertions.budget import MOST_STEPS, MOST_VISITS, Budget, BudgetError, Meter
 from probes.assertions.patterns import compiled, program_size
 from probes.assertions.reading import LARGEST_SEARCHED, quoted
 from probes.assertions.settings import judged
@@ -27,11 +27,11 @@ OBJECTS = json.dumps([{}] * 16_000).encode()
 TOO_MANY = "found more values than are looked at."
 
 
-def answer(body: bytes, *assertions: dict[str, object]) -> tuple[Answer, list[str | None]]:
+def answer(body: bytes, *assertions: dict[str, object]) -> tuple[ProbedResponse, list[str | None]]:
     """Judge an answer by these assertions; return it with the sentence of each failure."""
     settings = HttpSettings.model_validate({"assertions": assertions})
     response = Response(status=200, body=body, body_bytes=len(body))
-    given_ = Answer(response, "https://a.example/", 1, Budget.of(settings.assertions))
+    given_ = ProbedResponse(response, "https://a.example/", 1, Budget.of(settings.assertions))
     return given_, [each.failure for each in judged(settings.assertions, given_)]
 
 
@@ -43,14 +43,14 @@ def test_a_filter_that_matches_nothing_is_cut_off_by_what_it_looked_at() -> None
     judged_, (failure,) = answer(OBJECTS, path(NOTHING_MATCHES))
     assert failure
     assert failure.endswith(TOO_MANY)
-    assert judged_.budget.looks == MOST_LOOKS
+    assert judged_.budget.visits == MOST_VISITS
 
 
 def test_a_search_that_stays_within_the_budget_is_told_as_what_it_is() -> None:
     judged_, (failure,) = answer(json.dumps([{}] * 5000).encode(), path(NOTHING_MATCHES))
     assert failure
     assert failure.endswith("found no such value.")
-    assert 5000 * 4 * 2 < judged_.budget.looks < MOST_LOOKS
+    assert 5000 * 4 * 2 < judged_.budget.visits < MOST_VISITS
 
 
 def test_a_document_of_87_000_objects_is_not_searched_and_a_single_value_of_it_is_found() -> None:
@@ -59,16 +59,16 @@ def test_a_document_of_87_000_objects_is_not_searched_and_a_single_value_of_it_i
     assert searched
     assert searched.endswith("found an answer of more than 64 KiB, which is not searched.")
     assert single is None
-    assert judged_.budget.looks < 10
+    assert judged_.budget.visits < 10
 
 
 def test_the_searches_of_a_check_share_the_budget_evenly_and_take_nothing_from_each_other() -> None:
     many = [path(NOTHING_MATCHES), path("$..*"), path("$[15999]"), path("$[?@.a]")]
     judged_, failures = answer(OBJECTS, *many)
     assert [bool(failure) for failure in failures] == [True, True, False, True]
-    assert judged_.budget.looks <= MOST_LOOKS
+    assert judged_.budget.visits <= MOST_VISITS
     alone, _ = answer(OBJECTS, path("$[?@.a]"))
-    assert alone.budget.looks > MOST_LOOKS * 4 // 5 // 3
+    assert alone.budget.visits > MOST_VISITS * 4 // 5 // 3
 
 
 def test_lists_in_which_a_value_is_looked_for_are_counted_too() -> None:
@@ -79,8 +79,8 @@ def test_lists_in_which_a_value_is_looked_for_are_counted_too() -> None:
     assert "found [1, 1, 1, " in failure
     many, failures = answer(body, *[wanted] * 20)
     assert all(each and each.endswith(TOO_MANY) for each in failures)
-    assert 60_000 < alone.budget.looks <= MOST_LOOKS
-    assert many.budget.looks <= MOST_LOOKS
+    assert 60_000 < alone.budget.visits <= MOST_VISITS
+    assert many.budget.visits <= MOST_VISITS
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_lists_in_which_a_value_is_looked_for_are_counted_too() -> None:
     ids=["lists", "texts", "nested"],
 )
 def test_nothing_is_looked_at_without_being_counted(hostile: str, document: object) -> None:
-    meter = Meter(MOST_LOOKS)
+    meter = Meter(MOST_VISITS)
     try:
         paths.find(hostile, document, meter)
     except BudgetError:
@@ -116,7 +116,7 @@ def test_nothing_is_looked_at_without_being_counted(hostile: str, document: obje
 
 
 @pytest.mark.parametrize(
-    ("text", "document", "looks"),
+    ("text", "document", "visits"),
     [
         ("$.a.b", {"a": {"b": 1}}, 2),
         ("$[*]", [0] * 100, 1 + 100),
@@ -133,17 +133,17 @@ def test_nothing_is_looked_at_without_being_counted(hostile: str, document: obje
         ("$[?@<$[0]]", ["x" * 10_240] * 2, 1 + 2 * (1 + 1 + 1 + 2 + 10)),
     ],
 )
-def test_each_look_is_counted(text: str, document: object, looks: int) -> None:
-    meter = Meter(MOST_LOOKS)
+def test_each_look_is_counted(text: str, document: object, visits: int) -> None:
+    meter = Meter(MOST_VISITS)
     paths.find(text, document, meter)
-    assert meter.spent == looks
+    assert meter.spent == visits
 
 
 def test_a_document_that_is_nested_as_deep_as_json_may_be_is_searched() -> None:
     one, other = (json.loads('{"a":' * 900 + "1" + "}" * 900) for _ in range(2))
-    assert paths.find("$..[?@==1]", one, Meter(MOST_LOOKS)) == [1]
+    assert paths.find("$..[?@==1]", one, Meter(MOST_VISITS)) == [1]
     with pytest.raises(BudgetError):
-        paths.find("$[?@==$.b]", {"a": one, "b": other}, Meter(MOST_LOOKS))
+        paths.find("$[?@==$.b]", {"a": one, "b": other}, Meter(MOST_VISITS))
     assert quoted(one).startswith('{"a": {"a": ')
 
 
@@ -183,7 +183,7 @@ def test_paths_lead_where_the_library_that_reads_them_leads(text: str, document:
         expected = JSONPathEnvironment().find(text, document).values()
     except ValueError:
         return
-    assert paths.find(text, document, Meter(MOST_LOOKS)) == expected
+    assert paths.find(text, document, Meter(MOST_VISITS)) == expected
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ def test_paths_lead_where_the_library_that_reads_them_leads(text: str, document:
 )
 def test_values_are_told_apart_as_json_does(test: str, found: list[object]) -> None:
     document: list[object] = [0, None, False, "", [], {}]
-    assert paths.find(f"$[?{test}]", document, Meter(MOST_LOOKS)) == found
+    assert paths.find(f"$[?{test}]", document, Meter(MOST_VISITS)) == found
     nested = [[1], [True]]
-    assert paths.find("$[?@==$[1]]", nested, Meter(MOST_LOOKS)) == [[True]]
+    assert paths.find("$[?@==$[1]]", nested, Meter(MOST_VISITS)) == [[True]]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_pattern_of_a_header_counts_too() -> None:
     response = Response(status=200, headers=(("X-Long", "ab" * 8000),))
     wanted = {"type": "header", "name": "X-Long", "comparison": "matches", "value": "[ab]{90}c"}
     settings = HttpSettings.model_validate({"assertions": [wanted]})
-    given_ = Answer(response, "https://a.example/", 1, Budget.of(settings.assertions))
+    given_ = ProbedResponse(response, "https://a.example/", 1, Budget.of(settings.assertions))
     assert judged(settings.assertions, given_)[0].failure
     assert 8192 * 90 < given_.budget.steps < MOST_STEPS
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.auth.authorized_request import Asking
+from probes.auth.authorized_request import AuthorizedRequest
 from probes.auth.base import AuthorizationError, Exchange
 from probes.base import Timings
 from probes.exchange import Request, Response
@@ -155,10 +155,10 @@ def test_the_last_credential_sees_the_request_as_it_is_sent(
     assert len(signatures) == 2
 
 
-def asking(*credentials: str) -> Asking:
+def asking(*credentials: str) -> AuthorizedRequest:
     home = "https://a.example/"
     held = tuple(named_for(home, {"bearer": BEARER, "key": KEY}[each]) for each in credentials)
-    return Asking(held, parse_url(home), plaintext_allowed=False)
+    return AuthorizedRequest(held, parse_url(home), plaintext_allowed=False)
 
 
 def drive(exchange: Exchange, *responses: Response) -> list[Request]:
@@ -171,7 +171,7 @@ def drive(exchange: Exchange, *responses: Response) -> list[Request]:
 def test_the_time_of_every_request_counts() -> None:
     home = "https://a.example/"
     digest = named_for(home, credential("digest", {"username": "u", "password": "p"}))
-    one = Asking((digest,), parse_url(home), plaintext_allowed=False)
+    one = AuthorizedRequest((digest,), parse_url(home), plaintext_allowed=False)
     challenge = Response(
         status=401,
         headers=(("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"'),),
@@ -215,7 +215,7 @@ def test_invariant_1_our_own_trouble_on_the_way_to_a_token_is_not_an_outage() ->
 
 
 def test_trouble_counts_before_a_refusal() -> None:
-    broken = Response(status=401, trouble=down(Cause.CLOSED, "Closed."))
+    broken = Response(status=401, failure=down(Cause.CLOSED, "Closed."))
     result = judge(broken, target("https://a.example/"), HttpSettings(), Timings(), authorized=True)
     assert result.cause is Cause.CLOSED
 

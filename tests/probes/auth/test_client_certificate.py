@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.base import Credential
 from probes.auth.registry import SCHEMES
-from security import private_keys
+from security.private_keys import pem as key_pem
 from tests.probes.auth.asking import check, credential
 from tests.probes.conftest import Prober
 from tests.servers import hostile
@@ -205,7 +205,7 @@ def test_what_is_stored_needs_no_password(authority: trustme.CA, form: str) -> N
     given = p12(authority, PASSWORD) if form == "pkcs12" else encrypted(pem(authority))
     stored = held(given).settings.model_dump(exclude_none=True)
     assert sorted(stored) == ["certificate", "key"]
-    assert not private_keys.is_encrypted(stored["key"].get_secret_value())
+    assert not key_pem.is_encrypted(stored["key"].get_secret_value())
 
 
 @pytest.mark.abuse(100)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from probes.auth.base import Scheme, SchemeSettings
 from probes.auth.registry import SCHEMES
 
-DOCS = Path(__file__).parents[3] / "docs" / "authorization.md"
+DOCS = Path(__file__).parents[3] / "docs" / "reference" / "authorization.md"
 TESTS = Path(__file__).parent
 
 each_scheme = pytest.mark.parametrize(("name", "scheme"), SCHEMES.items(), ids=list(SCHEMES))

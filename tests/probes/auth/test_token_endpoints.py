@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from domain.evaluation.outcome import Cause, Outcome
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import authorized, check, credential
 from tests.probes.conftest import Prober, target
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
@@ -132,7 +132,7 @@ def test_any_other_status_is_told_and_not_followed(probe: Prober, status: int) -
 def test_invariant_1_a_token_endpoint_in_private_space_is_blocked_and_not_down() -> None:
     names = ScriptedNames(inside_test=["127.0.0.1"], site_test=["192.0.2.1"])
     held = credential("oauth2", fields(token_url="https://inside.test/token"))
-    with asking(names, Policy("public")) as probe:
+    with asking(names, EgressPolicy("public")) as probe:
         result = check(probe, "https://site.test/", held)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
     assert names.asked == ["inside.test"]

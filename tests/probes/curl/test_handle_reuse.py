@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.curl.handle_reuse import likeness_of
+from probes.curl.handle_reuse import handle_key_of
 from probes.exchange import ClientIdentity, Proxy, Request
 from probes.urls import parse_url
 from tests.probes.conftest import Prober
@@ -19,7 +19,7 @@ CLIENT = ClientIdentity(certificate=b"", key=b"")
 
 def test_plain_requests_are_alike_wherever_they_go() -> None:
     other = replace(PLAIN, url=parse_url("https://other.test:8443/b"))
-    assert likeness_of(PLAIN) == likeness_of(other) is not None
+    assert handle_key_of(PLAIN) == handle_key_of(other) is not None
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_plain_requests_are_alike_wherever_they_go() -> None:
     ids=str,
 )
 def test_what_is_set_otherwise_makes_another_kind(other: dict[str, object]) -> None:
-    assert likeness_of(replace(PLAIN, **other)) not in {None, likeness_of(PLAIN)}  # type: ignore[arg-type]  # fields by name
+    assert handle_key_of(replace(PLAIN, **other)) not in {None, handle_key_of(PLAIN)}  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_is_set_otherwise_makes_another_kind(other: dict[str, object]) -> N
     ids=str,
 )
 def test_what_says_or_asks_for_its_own_is_like_nothing(own: dict[str, object]) -> None:
-    assert likeness_of(replace(PLAIN, **own)) is None  # type: ignore[arg-type]  # fields by name
+    assert handle_key_of(replace(PLAIN, **own)) is None  # type: ignore[arg-type]  # fields by name
 
 
 def test_a_certificate_that_one_check_lets_pass_does_not_pass_in_the_next(

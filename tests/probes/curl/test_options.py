@@ -14,7 +14,7 @@ from probes.base import KindSettings, ProbeResult, Target
 from probes.exchange import Conversation, Proxy, Request, Response
 from probes.registry import KINDS, Kind
 from probes.urls import parse_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers import hostile
@@ -131,16 +131,16 @@ def test_http3_over_plain_http_says_what_it_needs(probe: Prober) -> None:
 
 @pytest.mark.abuse(16)
 def test_the_guard_judges_the_address_of_http3_too() -> None:
-    with asking(ScriptedNames(inside_test=["127.0.0.1"]), Policy("public")) as probe:
+    with asking(ScriptedNames(inside_test=["127.0.0.1"]), EgressPolicy("public")) as probe:
         result = probe("https://inside.test/", http_version="3")
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
 
 
 def test_what_was_agreed_on_is_told_when_asked(ask: Ask, certificates: Certificates) -> None:
     with ScriptedSite(tls=certificates.lasting(30)) as site:
-        [told, silent] = ask(a(site.url, keep_tls=True), a(site.url))
-    assert told.tls_version == "1.3"
-    assert told.certificate_days_left == pytest.approx(30, abs=0.1)
+        [notified, silent] = ask(a(site.url, keep_tls=True), a(site.url))
+    assert notified.tls_version == "1.3"
+    assert notified.certificate_days_left == pytest.approx(30, abs=0.1)
     assert (silent.tls_version, silent.certificate_days_left) == ("", None)
 
 
@@ -176,26 +176,26 @@ def through(url: str) -> Proxy:
 
 @pytest.mark.abuse(13)
 def test_a_public_worker_uses_no_proxy_of_a_user(ask: Ask) -> None:
-    with ScriptedSite() as site, asking(ScriptedNames(), Policy("public")) as public:
+    with ScriptedSite() as site, asking(ScriptedNames(), EgressPolicy("public")) as public:
         [response] = ask(a("http://site.example/", proxy=through(site.url)), by=public)
         assert site.count == 0
-    assert response.trouble
-    assert (response.trouble.outcome, response.trouble.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
+    assert response.failure
+    assert (response.failure.outcome, response.failure.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
 
 
 def test_no_proxy_is_asked_for_a_metadata_service(ask: Ask) -> None:
     with ScriptedSite() as site:
         [response] = ask(a("http://169.254.169.254/", proxy=through(site.url)))
         assert site.count == 0
-    assert response.trouble
-    assert response.trouble.cause is Cause.BLOCKED
+    assert response.failure
+    assert response.failure.cause is Cause.BLOCKED
 
 
 @pytest.mark.abuse(13)
 def test_a_proxy_has_to_be_at_a_permitted_address(ask: Ask) -> None:
     [response] = ask(a("http://site.example/", proxy=through("http://169.254.169.254:3128")))
-    assert response.trouble
-    assert response.trouble.cause is Cause.BLOCKED
+    assert response.failure
+    assert response.failure.cause is Cause.BLOCKED
 
 
 @pytest.mark.abuse(15)

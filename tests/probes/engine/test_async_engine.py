@@ -11,11 +11,11 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult, Target
-from probes.engine.async_engine import LookEngine
+from probes.engine.async_engine import AsyncEngine
 from probes.engine.engine import Engine
 from probes.network.network import Network
 from probes.network.resolver import system_lookup
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target, until
 from tests.probes.engine.test_stall import engine_process, result_of, stop_for
 from tests.probes.kinds.test_contract import silence
@@ -112,7 +112,7 @@ class Counted:
     def __init__(self, capacity: int = 1000) -> None:
         self.results: SimpleQueue[tuple[object, ProbeResult]] = SimpleQueue()
         self.engine = Engine(
-            capacity, Policy("any"), lambda key, result: self.results.put((key, result))
+            capacity, EgressPolicy("any"), lambda key, result: self.results.put((key, result))
         )
 
     def __enter__(self) -> Self:
@@ -175,8 +175,11 @@ def test_invariant_1_a_bug_of_a_look_is_unknown() -> None:
         raise ZeroDivisionError
 
     found: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
-    engine = LookEngine(
-        Policy("any"), system_lookup, "", lambda ticket, result, _: found.put((ticket, result))
+    engine = AsyncEngine(
+        EgressPolicy("any"),
+        system_lookup,
+        "",
+        lambda ticket, result, _: found.put((ticket, result)),
     )
     engine.begin(7, target("tcp://127.0.0.1:1", kind="tcp"), broken)
     ticket, result = found.get(timeout=5)
@@ -202,7 +205,9 @@ def test_a_name_is_looked_up_once_for_all_who_wait() -> None:
     never = threading.Event()
     names = ScriptedNames(slow_test=never)
     results: SimpleQueue[ProbeResult] = SimpleQueue()
-    engine = Engine(100, Policy("any"), lambda _key, result: results.put(result), lookup=names)
+    engine = Engine(
+        100, EgressPolicy("any"), lambda _key, result: results.put(result), lookup=names
+    )
     engine.start()
     for number in range(5):
         engine.submit(number, target("tcp://slow.test:80", kind="tcp", timeout=20))

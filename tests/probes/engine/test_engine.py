@@ -15,7 +15,7 @@ from probes.base import KindSettings, ProbeResult
 from probes.boottime import boottime
 from probes.engine.engine import Engine, EngineStoppedError
 from probes.engine.fair_queue import NOT_BEGUN, Limits
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target, until
 from tests.servers import hostile
 from tests.servers.raw import RawServer
@@ -27,7 +27,7 @@ Results = SimpleQueue[tuple[object, ProbeResult]]
 @contextmanager
 def running(capacity: int = 100) -> Iterator[tuple[Engine, Results]]:
     results: Results = SimpleQueue()
-    engine = Engine(capacity, Policy("any"), lambda key, result: results.put((key, result)))
+    engine = Engine(capacity, EgressPolicy("any"), lambda key, result: results.put((key, result)))
     engine.start()
     yield engine, results
     engine.stop(0)
@@ -41,7 +41,7 @@ def test_each_key_is_delivered_once_on_the_thread_of_the_engine() -> None:
         names.add(threading.current_thread().name)
         seen[key] += 1
 
-    engine = Engine(50, Policy("any"), deliver)
+    engine = Engine(50, EgressPolicy("any"), deliver)
     engine.start()
     with ScriptedSite() as site:
         for key in range(300):
@@ -96,7 +96,10 @@ def test_a_check_that_has_no_turn_in_time_is_not_begun() -> None:
 def test_a_host_that_hangs_takes_only_its_own_places() -> None:
     results: Results = SimpleQueue()
     engine = Engine(
-        10, Policy("any"), lambda key, result: results.put((key, result)), limits=Limits(per_host=2)
+        10,
+        EgressPolicy("any"),
+        lambda key, result: results.put((key, result)),
+        limits=Limits(per_host=2),
     )
     engine.start()
     with ScriptedSite() as site, RawServer(hostile.silence) as server:
@@ -155,7 +158,7 @@ def test_a_receiver_that_fails_does_not_take_the_engine_with_it() -> None:
             raise RuntimeError("a bug of the receiver")
         delivered.append(key)
 
-    engine = Engine(10, Policy("any"), deliver)
+    engine = Engine(10, EgressPolicy("any"), deliver)
     engine.start()
     with ScriptedSite() as site:
         engine.submit("bad", target(site.url))
@@ -179,7 +182,7 @@ def test_invariant_1_a_target_that_nobody_can_read_is_unknown(probe: Prober) -> 
 
 
 def test_a_denied_address_is_not_connected_to() -> None:
-    prober = Prober(Policy("public"))
+    prober = Prober(EgressPolicy("public"))
     prober.engine.start()
     with ScriptedSite() as site:
         result = prober(site.url)

@@ -10,7 +10,7 @@ import pytest
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.registry import KINDS
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.raw import RawServer, Talk
@@ -79,7 +79,7 @@ def drip(sock: socket.socket) -> None:
 
 def test_every_look_over_a_stream_is_tried_here() -> None:
     others = {"dns", "icmp", "udp"}
-    assert set(STREAMS) | others == {name for name, kind in KINDS.items() if kind.look}
+    assert set(STREAMS) | others == {name for name, kind in KINDS.items() if kind.probe_async}
 
 
 @each_stream
@@ -146,7 +146,7 @@ def test_a_name_that_leads_inside_is_blocked(kind: str) -> None:
     asked: list[bytes] = []
     with RawServer(lambda sock: asked.append(sock.recv(1))) as server:
         names = ScriptedNames(inside_test=["127.0.0.1", "169.254.169.254", "::1"])
-        with asking(names, Policy("public")) as probe:
+        with asking(names, EgressPolicy("public")) as probe:
             result = check(probe, kind, f"inside.test:{server.port}")
     assert (result.outcome, result.cause, asked) == (Outcome.UNKNOWN, Cause.BLOCKED, [])
     assert "127.0.0.1" not in result.detail

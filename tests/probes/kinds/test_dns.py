@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 from probes.kinds.dns import DnsSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import daemon, free_port
@@ -118,13 +118,13 @@ def test_a_server_can_be_named(server: str) -> None:
 
 
 def test_the_server_has_to_pass_the_guard(server: str) -> None:
-    with asking(ScriptedNames(), Policy("public")) as probe:
+    with asking(ScriptedNames(), EgressPolicy("public")) as probe:
         result = ask(probe, "shop.test", server)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
 
 
 def test_a_server_is_not_one_that_amplifies() -> None:
-    with asking(ScriptedNames(), Policy("allowlist", (ip_network("127.0.0.0/8"),))) as probe:
+    with asking(ScriptedNames(), EgressPolicy("allowlist", (ip_network("127.0.0.0/8"),))) as probe:
         assert ask(probe, "shop.test", "127.0.0.1:11211").cause is Cause.BLOCKED
         assert ask(probe, "shop.test", "127.0.0.1:53").cause is not Cause.BLOCKED
 
@@ -215,7 +215,7 @@ def rcode(code: dns.rcode.Rcode, *, but_for: str = "") -> Callable[[bytes], byte
 def test_our_own_server_is_asked_without_the_guard(
     monkeypatch: pytest.MonkeyPatch, server: str
 ) -> None:
-    with own_server(monkeypatch, server), asking(ScriptedNames(), Policy("public")) as probe:
+    with own_server(monkeypatch, server), asking(ScriptedNames(), EgressPolicy("public")) as probe:
         assert probe("dns://shop.test", kind="dns").outcome is Outcome.UP
         inside = probe("dns://db.internal", kind="dns")
     assert (inside.outcome, inside.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)

@@ -49,12 +49,12 @@ def test_a_wrong_status_counts_before_a_missing_keyword() -> None:
 
 
 def test_large_headers_are_named_whatever_else_went_wrong() -> None:
-    response = Response(header_bytes=HEADER_CAP + 1, trouble=ours("Broken."))
+    response = Response(header_bytes=HEADER_CAP + 1, failure=ours("Broken."))
     assert verdict(response).cause is Cause.PROTOCOL
 
 
 def test_invariant_1_our_own_trouble_stays_unknown() -> None:
-    result = verdict(Response(status=500, trouble=ours("Broken.")))
+    result = verdict(Response(status=500, failure=ours("Broken.")))
     assert (result.outcome, result.detail) == (Outcome.UNKNOWN, "Broken.")
 
 

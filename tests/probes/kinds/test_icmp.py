@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.icmp import IcmpSettings, Pings, judge, validate_url
 from probes.phases import Clock
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 
@@ -30,7 +30,7 @@ def test_a_metadata_address_is_not_pinged(probe: Prober) -> None:
 
 def test_a_name_that_leads_inside_is_not_pinged() -> None:
     names = ScriptedNames(inside_test=["10.0.0.1", "224.0.0.1", "255.255.255.255"])
-    with asking(names, Policy("public")) as probe:
+    with asking(names, EgressPolicy("public")) as probe:
         assert probe("icmp://inside.test", kind="icmp").cause is Cause.BLOCKED
 
 

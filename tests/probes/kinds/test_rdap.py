@@ -11,7 +11,7 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.async_probe import Failed
 from probes.base import ProbeResult
 from probes.kinds.rdap import RdapSettings, judge, validate_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target_of
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.site import ScriptedSite
@@ -139,7 +139,7 @@ def test_invariant_1_a_registry_that_is_away_is_unknown(probe: Prober, nobody: s
 
 
 def test_the_registry_has_to_pass_the_guard(registry: ScriptedSite) -> None:
-    with asking(ScriptedNames(), Policy("public")) as probe:
+    with asking(ScriptedNames(), EgressPolicy("public")) as probe:
         result = ask(probe, registry)
     assert result.outcome is Outcome.UNKNOWN
     assert registry.count == 0

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.tcp import TcpSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import LOOPBACKS, Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.raw import RawServer
@@ -80,7 +80,7 @@ def test_one_version_of_ip_can_be_forced() -> None:
 
 
 def test_words_of_a_user_are_not_sent_to_ports_of_stores() -> None:
-    policy = Policy("allowlist", (ip_network("127.0.0.0/8"),))
+    policy = EgressPolicy("allowlist", (ip_network("127.0.0.0/8"),))
     with asking(ScriptedNames(), policy) as probe:
         spoken = probe("tcp://127.0.0.1:11211", kind="tcp", send="flush_all\r\n", expect="OK")
         connected = probe("tcp://127.0.0.1:11211", kind="tcp")

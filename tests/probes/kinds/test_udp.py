@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.udp import UdpSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers.daemon import free_port
@@ -73,7 +73,7 @@ def test_a_port_on_which_nobody_listens_is_refused(probe: Prober) -> None:
 @pytest.mark.parametrize("port", [53, 123, 161, 11211])
 def test_ports_that_amplify_are_not_sent_to(port: int) -> None:
     names = ScriptedNames(public_test=["203.0.112.1"])
-    with asking(names, Policy("public")) as probe:
+    with asking(names, EgressPolicy("public")) as probe:
         result = probe(f"udp://public.test:{port}", kind="udp", timeout=1)
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.kinds.websocket import WebsocketSettings, validate_url
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober
 from tests.probes.network.test_async_resolver import ScriptedNames, asking
 from tests.servers import hostile
@@ -154,7 +154,7 @@ def test_a_subprotocol_that_is_not_taken_is_down(probe: Prober) -> None:
 
 
 def test_words_of_a_user_are_not_sent_to_ports_of_stores() -> None:
-    with asking(ScriptedNames(store_test=["203.0.112.1"]), Policy("public")) as probe:
+    with asking(ScriptedNames(store_test=["203.0.112.1"]), EgressPolicy("public")) as probe:
         result = probe("ws://store.test:6379/x", kind="websocket")
     assert (result.outcome, result.cause) == (Outcome.UNKNOWN, Cause.BLOCKED)
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.network.resolver import CANARY, Answer, Finding, Resolver, has_route, system_lookup
-from security.egress import Policy
+from probes.network.resolver import CANARY, Finding, Resolution, Resolver, has_route, system_lookup
+from security.egress.guard import EgressPolicy
 from tests.probes.conftest import Prober, target, until
 from tests.servers.site import ScriptedSite
 
@@ -41,8 +41,8 @@ class ScriptedNames:
 
 
 @contextmanager
-def asking(names: ScriptedNames, policy: Policy | None = None) -> Iterator[Prober]:
-    prober = Prober(policy or Policy("any"), lookup=names)
+def asking(names: ScriptedNames, policy: EgressPolicy | None = None) -> Iterator[Prober]:
+    prober = Prober(policy or EgressPolicy("any"), lookup=names)
     prober.engine.start()
     yield prober
     prober.engine.stop(0)
@@ -82,7 +82,7 @@ def test_denied_addresses_are_passed_over(site: ScriptedSite) -> None:
 
 def test_a_name_with_denied_addresses_only_is_blocked(site: ScriptedSite) -> None:
     names = ScriptedNames(inside_test=["127.0.0.1", "10.0.0.1"])
-    with asking(names, Policy("public")) as probe:
+    with asking(names, EgressPolicy("public")) as probe:
         result = probe(f"http://inside.test:{site.port}/")
     assert (result.outcome, result.cause, site.count) == (Outcome.UNKNOWN, Cause.BLOCKED, 0)
     assert "127.0.0.1" not in result.detail
@@ -187,8 +187,8 @@ def test_the_system_knows_localhost_and_a_way_to_it() -> None:
     assert not has_route("not an address")
 
 
-def until_found(resolver: Resolver, number: int = 1) -> list[Answer]:
-    found: list[Answer] = []
+def until_found(resolver: Resolver, number: int = 1) -> list[Resolution]:
+    found: list[Resolution] = []
 
     def enough() -> bool:
         found.extend(resolver.answers())

@@ -6,13 +6,13 @@ import pycurl
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
-from probes.failures import Trouble
-from probes.network.curl_failures import Ending, trouble_of
+from probes.failures import Failure
+from probes.network.curl_failures import Ending, failure_of
 
 
-def trouble(code: int, *, os_errno: int = 0, connected: bool = False) -> Trouble:
+def failure(code: int, *, os_errno: int = 0, connected: bool = False) -> Failure:
     ending = Ending(code=code, os_errno=os_errno, connected=connected)
-    return trouble_of(ending, port=443, timeout_seconds=10)
+    return failure_of(ending, port=443, timeout_seconds=10)
 
 
 CODES = sorted(
@@ -26,7 +26,7 @@ CODES = sorted(
 
 @pytest.mark.parametrize("code", [*CODES, 999])
 def test_invariant_1_every_error_has_an_owner_and_safe_words(code: int) -> None:
-    found = trouble(code)
+    found = failure(code)
     assert found.outcome in {Outcome.DOWN, Outcome.UNKNOWN}
     assert (found.outcome is Outcome.UNKNOWN) == (found.cause is Cause.INTERNAL)
     assert found.detail.endswith((".", ")."))
@@ -49,7 +49,7 @@ def test_invariant_1_every_error_has_an_owner_and_safe_words(code: int) -> None:
     ],
 )
 def test_invariant_1_what_only_we_can_have_done_is_unknown(code: int) -> None:
-    assert trouble(code).outcome is Outcome.UNKNOWN
+    assert failure(code).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_invariant_1_what_only_we_can_have_done_is_unknown(code: int) -> None:
 def test_a_connection_that_failed_is_judged_by_what_the_system_said(
     os_errno: int, outcome: Outcome, cause: Cause
 ) -> None:
-    found = trouble(pycurl.E_COULDNT_CONNECT, os_errno=os_errno)
+    found = failure(pycurl.E_COULDNT_CONNECT, os_errno=os_errno)
     assert (found.outcome, found.cause) == (outcome, cause)
 
 
 def test_a_timeout_says_how_far_it_came() -> None:
     code = pycurl.E_OPERATION_TIMEDOUT
-    assert trouble(code).detail == "No connection within 10 s."
-    assert trouble(code, connected=True).detail == "No complete answer within 10 s."
+    assert failure(code).detail == "No connection within 10 s."
+    assert failure(code, connected=True).detail == "No complete answer within 10 s."

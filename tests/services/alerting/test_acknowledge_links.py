@@ -11,7 +11,7 @@ from services.alerting import acknowledge_links
 from services.alerting import process as alerting
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, NOW, broken, tell
+from tests.services.outage import EMAIL, NOW, broken, notify
 from tests.services.waiting import while_open
 
 
@@ -21,12 +21,12 @@ def test_an_outage_that_ends_while_the_button_is_pressed_is_shown_as_over(
 ) -> None:
     with Session(committed, expire_on_commit=False) as session, session.begin():
         monitor = make.monitor(session, organization(session).id, now=NOW)
-        tell(session, monitor, EMAIL)
+        notify(session, monitor, EMAIL)
         incident = broken(session, monitor)
         alerting.opened(session, incident, now=NOW)
-        told = session.scalars(select(Delivery)).one()
+        notified = session.scalars(select(Delivery)).one()
         owner = session.get_one(Organization, monitor.organization_id)
-        subject = Subject(organization_id=owner.public_id, id=told.public_id)
+        subject = Subject(organization_id=owner.public_id, id=notified.public_id)
 
     def press() -> tuple[Resolution | None, str | None]:
         with Session(committed) as session, session.begin():

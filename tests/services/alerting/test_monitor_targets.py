@@ -11,14 +11,14 @@ from models.escalation_policy import TargetKind
 from services.alerting import monitor_targets
 from services.escalation import policies as escalation_policies
 from services.escalation.policies import PolicyValues
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import NOW
 
 
-def people(session: Session, owner: int, names: Sequence[str]) -> list[Target]:
+def people(session: Session, owner: int, names: Sequence[str]) -> list[PolicyTarget]:
     """Make contacts with a mail address each; who is named in small letters has none."""
     contacts = [Contact(organization_id=owner, name=name) for name in names]
     for each in contacts:
@@ -29,11 +29,11 @@ def people(session: Session, owner: int, names: Sequence[str]) -> list[Target]:
             ]
     session.add_all(contacts)
     session.flush()
-    return [Target(TargetKind.CONTACT, each.public_id) for each in contacts]
+    return [PolicyTarget(TargetKind.CONTACT, each.public_id) for each in contacts]
 
 
 @pytest.mark.parametrize(
-    ("steps", "fallback", "told"),
+    ("steps", "fallback", "notified"),
     [
         ([["Ann", "nob"], ["Bob"]], [], ["Ann"]),
         ([["nob"], ["Bob"], ["Cid"]], [], ["Bob"]),
@@ -43,7 +43,7 @@ def people(session: Session, owner: int, names: Sequence[str]) -> list[Target]:
     ],
 )
 def test_the_first_step_that_reaches_somebody_is_told(
-    session: Session, steps: list[list[str]], fallback: list[str], told: list[str]
+    session: Session, steps: list[list[str]], fallback: list[str], notified: list[str]
 ) -> None:
     owner = organization(session).id
     values = PolicyValues(
@@ -54,4 +54,4 @@ def test_the_first_step_that_reaches_somebody_is_told(
     policy = escalation_policies.create(session, owner, values, now=NOW).policy
     monitor = make.monitor(session, owner, now=NOW, escalation_policy_id=policy.public_id)
     found = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=NOW)
-    assert [each.address.partition("@")[0] for each in found] == told
+    assert [each.address.partition("@")[0] for each in found] == notified

@@ -13,7 +13,7 @@ from services.alerting import process as alerting
 from services.alerting import sweep as alerting_sweep
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, broken, tell
+from tests.services.outage import EMAIL, broken, notify
 from tests.services.woken import woken_by
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ def reminded(session: Session, number: int = 1) -> list[Incident]:
     incidents = []
     for _ in range(number):
         monitor = make.monitor(session, owner, now=NOW, reminder_minutes=30)
-        tell(session, monitor, EMAIL)
+        notify(session, monitor, EMAIL)
         incidents.append(broken(session, monitor))
         alerting.opened(session, incidents[-1], now=NOW)
     return incidents

@@ -16,7 +16,7 @@ from models import (
 )
 from services.checks import record as check_record
 from services.outbox import wakes
-from tests.services.outage import tell
+from tests.services.outage import notify
 from tests.services.watched import DOWN, UP, at, observe, watch
 
 NOW = 1_800_000_000
@@ -60,7 +60,7 @@ def test_opening_an_incident_takes_few_statements_however_many_are_told(
 ) -> None:
     monitor = watch(session, from_slot=NOW - 600)
     for number in range(5):
-        tell(
+        notify(
             session, monitor, ("email", f"{number}@example.test"), ("sms", f"+49151123456{number}")
         )
     statements = opening(connection, session, monitor)

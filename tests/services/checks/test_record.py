@@ -113,25 +113,25 @@ def test_the_confirmed_outage_began_at_its_first_failing_check(
     session: Session, monitor: Monitor
 ) -> None:
     record(session, observe(monitor, NOW - 60, UP), observe(monitor, NOW, DOWN))
-    told = record(session, observe(monitor, NOW + 10, DOWN), now=NOW + 12)
+    notified = record(session, observe(monitor, NOW + 10, DOWN), now=NOW + 12)
     [incident] = incidents_of(session, monitor)
     assert (incident.started_at, incident.confirmed_at) == (at(NOW), at(NOW + 12))
     assert (incident.ended_at, incident.detail) == (None, "Answered 500.")
     assert state_of(session, monitor).since == at(NOW)
-    assert len(told) == 2
+    assert len(notified) == 2
 
 
 def test_the_recovery_ends_the_incident_and_tells_who_was_told(
     session: Session, monitor: Monitor
 ) -> None:
-    told = record(session, observe(monitor, NOW, DOWN), observe(monitor, NOW + 10, DOWN))
-    told += record(session, observe(monitor, NOW + 60, UP), now=NOW + 61)
+    notified = record(session, observe(monitor, NOW, DOWN), observe(monitor, NOW + 10, DOWN))
+    notified += record(session, observe(monitor, NOW + 60, UP), now=NOW + 61)
     [incident] = incidents_of(session, monitor)
     assert incident.ended_at == at(NOW + 60)
     events = session.execute(
         select(Delivery.id, Delivery.event, Delivery.kind).order_by(Delivery.id)
     ).all()
-    assert [row.id for row in events] == sorted(told)
+    assert [row.id for row in events] == sorted(notified)
     assert sorted((row.event.value, row.kind) for row in events) == [
         ("down", "email"),
         ("down", "sms"),

@@ -10,7 +10,7 @@ from models.delivery import DeliveryState
 from services.contacts import channel_health
 from services.errors import Conflict
 from services.relay.claims import due
-from tests.services.outage import EMAIL, NOW, SMS, beside, broken, owner_of, tell, watched
+from tests.services.outage import EMAIL, NOW, SMS, beside, broken, notify, owner_of, watched
 from tests.services.relaying import (
     GONE,
     REFUSED,
@@ -24,7 +24,7 @@ from tests.services.relaying import (
     taken,
     tell_more,
 )
-from tests.services.relaying import tell as tell_groups
+from tests.services.relaying import notify as tell_groups
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def test_a_channel_whose_owner_has_the_same_address_is_not_told_there(
 ) -> None:
     owner_of(session, monitor.organization_id, "Ann@Example.org")
     lose_mailbox(session, monitor)
-    told = {each.address for each in of_event(session, AlertEvent.CHANNEL_DISABLED)}
-    assert told == {"ada@example.org", SMS[1]}
+    notified = {each.address for each in of_event(session, AlertEvent.CHANNEL_DISABLED)}
+    assert notified == {"ada@example.org", SMS[1]}
 
 
 def test_what_waited_for_the_channel_becomes_dead_letters_and_nothing_more_is_written(
@@ -113,7 +113,7 @@ def test_a_message_that_is_refused_disables_no_channel(session: Session, monitor
 def test_the_same_address_of_another_organization_stays_as_it_is(
     session: Session, monitor: Monitor
 ) -> None:
-    (theirs,) = tell(session, watched(session), EMAIL)
+    (theirs,) = notify(session, watched(session), EMAIL)
     lose_mailbox(session, monitor)
     assert session.get_one(Channel, theirs.id, populate_existing=True).disabled_at is None
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from config.settings import load
 from domain.alerting import channel_kind
 from models import Channel, Contact
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
 from services.contacts import channel_settings, channels, contacts
 from services.contacts.channels import ChannelValues
 from services.contacts.contacts import ContactValues
-from services.contacts.limits import ContactRules
+from services.contacts.limits import ContactLimits
 from tests.factories.organizations import organization
 from tests.services.waiting import while_open
 
@@ -26,8 +26,8 @@ URL = "https://hooks.example/in"
 SECRET, NEW_SECRET = ("whsec_" + b64encode(sign * 32).decode() for sign in (b"s", b"n"))
 
 
-def rules() -> ContactRules:
-    return ContactRules(ring=KeyRing.from_settings(load()), policy=Policy("any"))
+def rules() -> ContactLimits:
+    return ContactLimits(ring=KeyRing.from_settings(load()), policy=EgressPolicy("any"))
 
 
 def hook(**more: str) -> ChannelValues:

@@ -14,7 +14,7 @@ from config.settings import load
 from models import Channel, DataKey, Organization
 from notifiers.kind import ChannelSettings
 from notifiers.registry import KINDS
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing, VaultError
 from services.contacts import channel_settings
 from services.errors import Conflict, Invalid
@@ -22,7 +22,7 @@ from tests.factories import organizations
 from tests.notifiers.channels import BOT_TOKEN, channels
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-PUBLIC, ANYWHERE = Policy(), Policy("any")
+PUBLIC, ANYWHERE = EgressPolicy(), EgressPolicy("any")
 SECRET = "whsec_" + b64encode(b"s" * 32).decode()
 NEW_SECRET = "whsec_" + b64encode(b"n" * 32).decode()
 HOOK = {"url": "https://hooks.example/in?token=very-secret", "secret": SECRET}
@@ -50,7 +50,9 @@ def stored(
     return channel
 
 
-def problems(kind: str, fields: dict[str, Any], policy: Policy = PUBLIC) -> dict[str, list[str]]:
+def problems(
+    kind: str, fields: dict[str, Any], policy: EgressPolicy = PUBLIC
+) -> dict[str, list[str]]:
     with pytest.raises(Invalid) as caught:
         channel_settings.read(kind, fields, policy=policy, at="channels.0.settings")
     return caught.value.problems

@@ -15,7 +15,7 @@ from services.contacts import opt_in, unsubscriptions
 from services.contacts.opt_in import DAILY_BY_ADDRESS, DAILY_BY_ORGANIZATION, HOURLY_BY_CHANNEL
 from services.errors import Conflict, TooMany
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from tests.factories.organizations import organization
 from tests.services.waiting import until_somebody_waits
 
@@ -77,12 +77,12 @@ def test_other_letters_in_an_address_give_no_new_questions(session: Session) -> 
 def test_other_messages_to_an_address_are_no_questions(session: Session) -> None:
     owner = organization(session)
     channel = added(session, owner)
-    place = [Recipient(channel.kind, channel.address, channel.id)]
+    place = [Destination(channel.kind, channel.address, channel.id)]
     for count in range(DAILY_BY_ADDRESS):
         deliveries.record(
             session,
             organization_id=owner.id,
-            about=f"channel/{channel.id}/test/{count}",
+            dedup_key=f"channel/{channel.id}/test/{count}",
             event=AlertEvent.TEST,
             channels=place,
             now=NOW,
@@ -139,7 +139,7 @@ def test_an_organization_cannot_ask_the_whole_world(session: Session) -> None:
         {
             "public_id": uuid.uuid4(),
             "organization_id": owner.id,
-            "about": f"channel/{number}/confirm",
+            "dedup_key": f"channel/{number}/confirm",
             "event": AlertEvent.CONFIRM,
             "kind": "email",
             "address": f"a{number}@example.org",

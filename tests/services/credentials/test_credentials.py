@@ -14,7 +14,7 @@ from domain.permissions import PERMISSIONS, Role
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
 from services.credentials import credentials
-from services.credentials.settings import CredentialRules
+from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
 from services.monitors import monitors
@@ -103,7 +103,7 @@ def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Cre
             login.organization_id,
             login.public_id,
             changes,
-            rules=CredentialRules(ring=KeyRing.parse(K2)),
+            rules=CredentialSettings(ring=KeyRing.parse(K2)),
             now=NOW,
         )
     assert login.version == 1

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from models import CheckResult, Monitor, MonitorState, Trace
-from models.trace import TraceState
+from models import CheckResult, Monitor, MonitorState, TestRun
+from models.test_run import TestRunState
 from services.credentials import test_runs
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, NotFound
@@ -20,7 +20,7 @@ from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.pinged import T
 
-HELD = OpenCredentials(RING)
+SUPPRESSED = OpenCredentials(RING)
 
 
 def at(seconds: float) -> datetime:
@@ -32,51 +32,51 @@ def monitor(session: Session) -> Monitor:
     return make.monitor(session, organization(session).id, now=T, timeout_seconds=4)
 
 
-def request(session: Session, monitor: Monitor, seconds: float = 0) -> Trace:
+def request(session: Session, monitor: Monitor, seconds: float = 0) -> TestRun:
     view = monitor_views.find(session, monitor.organization_id, monitor.public_id)
     return test_runs.request(session, view, now=at(seconds))
 
 
-def find(session: Session, trace: Trace, seconds: float) -> Trace:
+def find(session: Session, test_run: TestRun, seconds: float) -> TestRun:
     session.flush()
     session.expire_all()
-    monitor = session.get_one(Monitor, trace.monitor_id)
-    return test_runs.find(session, monitor, trace.public_id, now=at(seconds))
+    monitor = session.get_one(Monitor, test_run.monitor_id)
+    return test_runs.find(session, monitor, test_run.public_id, now=at(seconds))
 
 
 def test_a_trace_is_taken_once_and_keeps_its_report(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
-    assert (trace.state, trace.region) == (TraceState.PENDING, "default")
-    begun = test_runs.begin(session, trace.id, HELD, now=at(1))
+    test_run = request(session, monitor)
+    assert (test_run.state, test_run.region) == (TestRunState.PENDING, "default")
+    begun = test_runs.begin(session, test_run.id, SUPPRESSED, now=at(1))
     assert begun is not None
     assert begun.target.url == monitor.url
-    assert test_runs.begin(session, trace.id, HELD, now=at(1)) is None
-    assert find(session, trace, 2).state is TraceState.RUNNING
-    test_runs.finish(session, trace.id, {"outcome": "up"}, now=at(3))
-    done = find(session, trace, 4)
-    assert (done.state, done.report) == (TraceState.DONE, {"outcome": "up"})
-    assert (done.requested_at, done.begun_at, done.finished_at) == (at(0), at(1), at(3))
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(1)) is None
+    assert find(session, test_run, 2).state is TestRunState.RUNNING
+    test_runs.finish(session, test_run.id, {"outcome": "up"}, now=at(3))
+    done = find(session, test_run, 4)
+    assert (done.state, done.report) == (TestRunState.DONE, {"outcome": "up"})
+    assert (done.requested_at, done.started_at, done.finished_at) == (at(0), at(1), at(3))
 
 
 def test_it_changes_no_state_and_writes_no_result(session: Session, monitor: Monitor) -> None:
     before = session.get_one(MonitorState, monitor.id).last_slot
-    trace = request(session, monitor)
-    assert test_runs.begin(session, trace.id, HELD, now=at(1))
-    test_runs.finish(session, trace.id, {"outcome": "down"}, now=at(2))
+    test_run = request(session, monitor)
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(1))
+    test_runs.finish(session, test_run.id, {"outcome": "down"}, now=at(2))
     session.expire_all()
     assert session.get_one(MonitorState, monitor.id).last_slot == before
     assert session.scalar(select(func.count()).select_from(CheckResult)) == 0
 
 
 def test_there_is_one_trace_of_a_monitor_at_a_time(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
-    with pytest.raises(Conflict, match=str(trace.public_id)):
+    test_run = request(session, monitor)
+    with pytest.raises(Conflict, match=str(test_run.public_id)):
         request(session, monitor, 1)
-    test_runs.begin(session, trace.id, HELD, now=at(2))
-    with pytest.raises(Conflict, match=str(trace.public_id)):
+    test_runs.begin(session, test_run.id, SUPPRESSED, now=at(2))
+    with pytest.raises(Conflict, match=str(test_run.public_id)):
         request(session, monitor, 3)
-    test_runs.finish(session, trace.id, {}, now=at(4))
-    assert request(session, monitor, 5).id != trace.id
+    test_runs.finish(session, test_run.id, {}, now=at(4))
+    assert request(session, monitor, 5).id != test_run.id
 
 
 def test_an_organization_has_few_at_a_time_and_takes_nothing_from_others(session: Session) -> None:
@@ -90,51 +90,51 @@ def test_an_organization_has_few_at_a_time_and_takes_nothing_from_others(session
 
 
 def test_one_that_no_worker_took_fails_after_a_minute(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
-    assert find(session, trace, 59).state is TraceState.PENDING
-    failed = find(session, trace, 60)
-    assert failed.state is TraceState.FAILED
+    test_run = request(session, monitor)
+    assert find(session, test_run, 59).state is TestRunState.PENDING
+    failed = find(session, test_run, 60)
+    assert failed.state is TestRunState.FAILED
     assert failed.problem == "No worker took this check within 60 s."
-    assert test_runs.begin(session, trace.id, HELD, now=at(61)) is None
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(61)) is None
 
 
 def test_a_message_that_comes_too_late_begins_nothing(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
-    assert test_runs.begin(session, trace.id, HELD, now=at(60)) is None
+    test_run = request(session, monitor)
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(60)) is None
 
 
 def test_one_whose_worker_was_killed_fails_when_its_time_is_over(
     session: Session, monitor: Monitor
 ) -> None:
-    trace = request(session, monitor)
-    test_runs.begin(session, trace.id, HELD, now=at(10))
+    test_run = request(session, monitor)
+    test_runs.begin(session, test_run.id, SUPPRESSED, now=at(10))
     # Twice the timeout of 4 s, and a margin of 15 s.
-    assert find(session, trace, 32).state is TraceState.RUNNING
-    failed = find(session, trace, 33)
-    assert (failed.state, failed.finished_at) == (TraceState.FAILED, at(33))
+    assert find(session, test_run, 32).state is TestRunState.RUNNING
+    failed = find(session, test_run, 33)
+    assert (failed.state, failed.finished_at) == (TestRunState.FAILED, at(33))
     assert "did not end it in time" in str(failed.problem)
-    test_runs.finish(session, trace.id, {"outcome": "up"}, now=at(34))
-    assert find(session, trace, 35).state is TraceState.FAILED
-    assert request(session, monitor, 36).state is TraceState.PENDING
+    test_runs.finish(session, test_run.id, {"outcome": "up"}, now=at(34))
+    assert find(session, test_run, 35).state is TestRunState.FAILED
+    assert request(session, monitor, 36).state is TestRunState.PENDING
 
 
 def test_what_may_be_lost_is_handed_over_again_until_somebody_takes_it(
     session: Session, monitor: Monitor
 ) -> None:
-    trace = request(session, monitor)
+    test_run = request(session, monitor)
     assert test_runs.unheard(session, now=at(4)) == []
-    assert test_runs.unheard(session, now=at(5)) == [(trace.id, "default")]
-    test_runs.begin(session, trace.id, HELD, now=at(6))
+    assert test_runs.unheard(session, now=at(5)) == [(test_run.id, "default")]
+    test_runs.begin(session, test_run.id, SUPPRESSED, now=at(6))
     session.flush()
     assert test_runs.unheard(session, now=at(7)) == []
 
 
 def test_a_monitor_that_cannot_be_read_fails_at_once(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
+    test_run = request(session, monitor)
     monitor.settings = {"no_such_setting": 1}
     session.flush()
-    assert test_runs.begin(session, trace.id, HELD, now=at(1)) is None
-    assert "could not be read" in str(find(session, trace, 1).problem)
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(1)) is None
+    assert "could not be read" in str(find(session, test_run, 1).problem)
 
 
 def test_a_monitor_is_traced_with_its_credentials_even_while_it_is_paused(
@@ -143,34 +143,34 @@ def test_a_monitor_is_traced_with_its_credentials_even_while_it_is_paused(
     organization_id = organization(session).id
     used = credential(session, organization_id, now=T)
     monitor = watched_with(session, organization_id, used, now=T, paused=True)
-    begun = test_runs.begin(session, request(session, monitor).id, HELD, now=at(1))
+    begun = test_runs.begin(session, request(session, monitor).id, SUPPRESSED, now=at(1))
     assert begun is not None
     assert [each.scheme for each in begun.target.credentials] == ["bearer"]
 
 
 def test_a_deleted_monitor_is_not_traced_any_more(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
+    test_run = request(session, monitor)
     monitors.delete(session, monitor.organization_id, monitor.public_id, now=at(1))
     session.flush()
-    assert test_runs.begin(session, trace.id, HELD, now=at(2)) is None
+    assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(2)) is None
 
 
 def test_a_trace_is_found_by_its_own_monitor_only(session: Session, monitor: Monitor) -> None:
-    trace = request(session, monitor)
+    test_run = request(session, monitor)
     other = make.monitor(session, monitor.organization_id, now=T)
-    for asked, name in ((other, trace.public_id), (monitor, uuid.uuid4())):
+    for asked, name in ((other, test_run.public_id), (monitor, uuid.uuid4())):
         with pytest.raises(NotFound):
             test_runs.find(session, asked, name, now=at(1))
 
 
 def test_traces_are_forgotten_after_a_day(session: Session, monitor: Monitor) -> None:
     day = 24 * 3600
-    trace = request(session, monitor)
-    assert find(session, trace, day - 1).problem
+    test_run = request(session, monitor)
+    assert find(session, test_run, day - 1).problem
     with pytest.raises(NotFound):
-        find(session, trace, day)
+        find(session, test_run, day)
     test_runs.forget(session, now=at(day))
-    assert session.scalar(select(func.count()).select_from(Trace)) == 0
+    assert session.scalar(select(func.count()).select_from(TestRun)) == 0
 
 
 def test_two_who_ask_at_once_are_counted_one_after_the_other(committed: Engine) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from models import Incident, Monitor, MonitorParent, Recheck
-from models.incident import Hold
+from models.incident import Suppression
 from services.dependencies import dependencies
 from services.errors import Invalid
 from services.monitors import monitors
@@ -112,7 +112,7 @@ def test_a_deleted_monitor_is_linked_to_nothing(session: Session, owner: int) ->
 
 def held(session: Session, monitor: Monitor) -> Incident:
     incident = make.incident(session, monitor, started_at=at(0))
-    incident.held_by, incident.next_at = Hold.PARENT, at(30)
+    incident.suppressed_by, incident.next_at = Suppression.PARENT, at(30)
     session.flush()
     return incident
 

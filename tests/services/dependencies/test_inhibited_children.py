@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.dependencies import HELD_FOR
 from models import Incident, Monitor, MonitorParent, MonitorState, Recheck
-from models.incident import Hold
+from models.incident import Suppression
 from services.alerting import sweep as alerting_sweep
 from services.dependencies import dependencies, inhibited_children
 from tests.factories import monitors as make
@@ -33,7 +33,7 @@ def family(session: Session, children: int) -> tuple[Monitor, list[Monitor]]:
     for monitor in (parent, *made):
         incident = make.incident(session, monitor, started_at=NOW - timedelta(minutes=1))
         if monitor is not parent:
-            incident.held_by, incident.next_at = Hold.PARENT, NOW
+            incident.suppressed_by, incident.next_at = Suppression.PARENT, NOW
     down(session, parent, is_down=True)
     return parent, made
 
@@ -57,6 +57,15 @@ def asked(session: Session) -> Sequence[int]:
     return session.scalars(select(Recheck.monitor_id).order_by(Recheck.monitor_id)).all()
 
 
+def test_the_sweep_asks_no_more_where_nobody_is_held_or_due(session: Session) -> None:
+    _, [child] = family(session, 1)
+    assert inhibited_children.are_due(session, now=NOW)
+    assert not inhibited_children.are_due(session, now=NOW - timedelta(seconds=1))
+    of_child = update(Incident).where(Incident.monitor_id == child.id)
+    session.execute(of_child.values(suppressed_by=None))
+    assert not inhibited_children.are_due(session, now=NOW)
+
+
 def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
     connection: Connection, session: Session
 ) -> None:
@@ -64,8 +73,8 @@ def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
     with counted(connection) as statements:
         assert not inhibited_children.keep(session, now=NOW)
     assert len(statements) == 2, statements
-    held = select(Incident.held_by, Incident.next_at).where(Incident.next_at.is_not(None))
-    assert set(session.execute(held).all()) == {(Hold.PARENT, NOW + HELD_FOR)}
+    held = select(Incident.suppressed_by, Incident.next_at).where(Incident.next_at.is_not(None))
+    assert set(session.execute(held).all()) == {(Suppression.PARENT, NOW + HELD_FOR)}
     assert woken_by(session, alerting_sweep.sweep, now=NOW) == []
 
 
@@ -108,19 +117,19 @@ def test_children_whose_parent_is_back_are_looked_at_by_few_statements(
     parent, children = family(session, 30)
     down(session, parent, is_down=False)
     with counted(connection) as statements:
-        assert not inhibited_children.look(session, now=NOW)
+        assert not inhibited_children.recheck_parents(session, now=NOW)
     assert len(statements) == 3, statements
     assert asked(session) == [each.id for each in children]
     assert not inhibited_children.keep(session, now=NOW)
-    inhibited_children.look(session, now=NOW + timedelta(seconds=1))
+    inhibited_children.recheck_parents(session, now=NOW + timedelta(seconds=1))
     assert len(asked(session)) == 30
 
 
 def test_one_look_after_another_comes_to_all_children(session: Session) -> None:
     parent, children = family(session, 3)
     down(session, parent, is_down=False)
-    assert inhibited_children.look(session, now=NOW, limit=2)
-    assert not inhibited_children.look(session, now=NOW, limit=2)
+    assert inhibited_children.recheck_parents(session, now=NOW, limit=2)
+    assert not inhibited_children.recheck_parents(session, now=NOW, limit=2)
     assert asked(session) == [each.id for each in children]
 
 
@@ -129,7 +138,7 @@ def test_a_child_with_another_parent_that_is_down_is_not_looked_at(session: Sess
     owner = parent.organization_id
     other = make.monitor(session, owner, now=NOW)
     session.add(MonitorParent(monitor_id=child.id, parent_id=other.id, organization_id=owner))
-    inhibited_children.look(session, now=NOW)
+    inhibited_children.recheck_parents(session, now=NOW)
     assert asked(session) == []
 
 
@@ -145,9 +154,9 @@ def test_a_parent_with_very_many_children_comes_back_by_few_statements_and_locks
     assert due(session) == [each.id for each in children]
     assert asked(session) == [each.id for each in children[:20]]
     # The database has some thousands of these for everybody together, and a look takes one.
-    locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7203118")
+    locks = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7203104")
     assert session.scalar(locks) == 20
-    inhibited_children.look(session, now=NOW)
+    inhibited_children.recheck_parents(session, now=NOW)
     assert asked(session) == [each.id for each in children]
 
 

@@ -11,7 +11,7 @@ from models.escalation_policy import TargetKind
 from services.alerting import process as alerting
 from services.escalation import policies as escalation_policies
 from services.escalation.policies import PolicyValues
-from services.escalation.targets import Target
+from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
 from services.monitors import monitors
 from tests.factories import monitors as make
@@ -29,7 +29,7 @@ def policy(session: Session, owner: int, *waits: int) -> EscalationPolicy:
 
 
 def steps(contact: Contact, *waits: int) -> list[Step]:
-    target = Target(TargetKind.CONTACT, contact.public_id)
+    target = PolicyTarget(TargetKind.CONTACT, contact.public_id)
     return [Step(wait_minutes=wait, targets=[target]) for wait in waits]
 
 
@@ -48,9 +48,9 @@ def test_a_change_counts_also_for_what_is_just_told_by_the_old_steps(committed: 
 
     with Session(committed) as session, session.begin():
         alerting.opened(session, session.get_one(Incident, incident.id), now=NOW)
-    with while_open(committed, change) as (telling, changed):
-        telling.scalars(select(MonitorState).with_for_update(key_share=True)).all()
-        alerting.proceed(telling, telling.get_one(Incident, incident.id), now=NOW)
+    with while_open(committed, change) as (notifying, changed):
+        notifying.scalars(select(MonitorState).with_for_update(key_share=True)).all()
+        alerting.proceed(notifying, notifying.get_one(Incident, incident.id), now=NOW)
     changed.result(timeout=20)
     with Session(committed) as session:
         row = session.get_one(Incident, incident.id)
@@ -77,9 +77,9 @@ def test_another_policy_of_a_monitor_waits_for_who_is_just_telling_by_the_old_on
             changes = {"escalation_policy_id": night.public_id}
             monitors.change(session, owner, monitor.public_id, changes, now=later)
 
-    with while_open(committed, change) as (telling, changed):
-        telling.scalars(select(MonitorState).with_for_update(key_share=True)).all()
-        alerting.proceed(telling, telling.get_one(Incident, incident.id), now=later)
+    with while_open(committed, change) as (notifying, changed):
+        notifying.scalars(select(MonitorState).with_for_update(key_share=True)).all()
+        alerting.proceed(notifying, notifying.get_one(Incident, incident.id), now=later)
     changed.result(timeout=20)
     with Session(committed) as session:
         row = session.get_one(Incident, incident.id)

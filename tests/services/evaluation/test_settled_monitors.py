@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Outcome
-from domain.evaluation.state import Policy, State, Status, advance
+from domain.evaluation.state import State, Status, Thresholds, advance
 from models import Monitor, MonitorState
 from probes.base import ProbeResult
 from services.checks import record as check_record
@@ -33,7 +33,7 @@ STATUSES = [
     replace(SETTLED, state=State.DOWN, incident_open=True, successes=1, run_started=NOW - 60),
     replace(SETTLED, state=State.UNKNOWN, incident_open=True),
 ]
-POLICY = Policy(confirmations=2, recoveries=3, window=2)
+POLICY = Thresholds(confirmations=2, recoveries=3, window=2)
 
 
 @pytest.fixture

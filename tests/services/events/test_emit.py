@@ -24,7 +24,7 @@ from services.subscriptions import subscriptions
 from services.warnings import expiries
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, NOW, owner_of, tell
+from tests.services.outage import EMAIL, NOW, notify, owner_of
 from tests.services.relaying import GONE, REFUSED, fail, taken
 from tests.services.subscribing import posted, subscribe, types
 
@@ -71,8 +71,8 @@ def test_an_outage_is_told_from_its_beginning_to_its_end(
     monitor = watch(session, acme)
     subscribe(session, acme.id, "monitor.*", "incident.*")
     check(session, monitor, UP, DEGRADED, DOWN, UP)
-    told = posted(session)
-    assert types(told) == [
+    notified = posted(session)
+    assert types(notified) == [
         "monitor.degraded",
         "incident.opened",
         "incident.closed",
@@ -81,7 +81,7 @@ def test_an_outage_is_told_from_its_beginning_to_its_end(
         "incident.closed",
         "monitor.up",
     ]
-    assert [each["data"]["incident"]["resolution"] for each in told] == [
+    assert [each["data"]["incident"]["resolution"] for each in notified] == [
         None,
         None,
         "worsened",
@@ -90,9 +90,9 @@ def test_an_outage_is_told_from_its_beginning_to_its_end(
         "recovered",
         "recovered",
     ]
-    assert told[0]["data"]["monitor"]["id"] == str(monitor.public_id)
-    assert told[0]["data"]["incident"]["cause"] == "slow"
-    assert len({each["id"] for each in told}) == len(told)
+    assert notified[0]["data"]["monitor"]["id"] == str(monitor.public_id)
+    assert notified[0]["data"]["incident"]["cause"] == "slow"
+    assert len({each["id"] for each in notified}) == len(notified)
 
 
 def test_only_what_was_subscribed_to_is_told(session: Session, acme: Organization) -> None:
@@ -116,9 +116,9 @@ def test_each_subscription_gets_the_event_once_under_the_same_id(
     subscribe(session, acme.id, "*", "monitor.*", "monitor.down")
     subscribe(session, acme.id, "monitor.down", url="https://other.example/")
     check(session, watch(session, acme), DOWN)
-    told = [each["id"] for each in posted(session) if each["type"] == "monitor.down"]
-    assert len(told) == 2
-    assert len(set(told)) == 1
+    notified = [each["id"] for each in posted(session) if each["type"] == "monitor.down"]
+    assert len(notified) == 2
+    assert len(set(notified)) == 1
 
 
 def test_who_acknowledges_is_told(session: Session, acme: Organization) -> None:
@@ -145,15 +145,15 @@ def test_what_becomes_of_a_monitor_is_told(session: Session, acme: Organization)
     monitor_lifecycle.pause(session, view, now=NOW)
     monitors.change(session, acme.id, monitor.public_id, {"paused": False}, now=NOW)
     monitors.delete(session, acme.id, monitor.public_id, now=NOW)
-    told = posted(session)
-    assert types(told) == [
+    notified = posted(session)
+    assert types(notified) == [
         "monitor.created",
         "monitor.changed",
         "monitor.changed",
         "monitor.changed",
         "monitor.deleted",
     ]
-    assert [each["data"]["changes"] for each in told[1:4]] == [
+    assert [each["data"]["changes"] for each in notified[1:4]] == [
         ["name", "tags"],
         ["paused"],
         ["paused"],
@@ -167,9 +167,9 @@ def test_a_monitor_that_is_deleted_while_it_is_down_ends_its_incident(
     check(session, monitor, DOWN)
     subscribe(session, acme.id)
     monitors.delete(session, acme.id, monitor.public_id, now=NOW)
-    told = posted(session)
-    assert types(told) == ["incident.closed", "monitor.deleted"]
-    assert told[0]["data"]["incident"]["resolution"] == "monitor_deleted"
+    notified = posted(session)
+    assert types(notified) == ["incident.closed", "monitor.deleted"]
+    assert notified[0]["data"]["incident"]["resolution"] == "monitor_deleted"
 
 
 def test_a_region_that_sees_an_outage_alone_is_an_advisory_once(
@@ -191,7 +191,7 @@ def test_a_message_that_reaches_nobody_is_told_and_an_event_is_not(
     session: Session, acme: Organization
 ) -> None:
     monitor = watch(session, acme)
-    tell(session, monitor, EMAIL)
+    notify(session, monitor, EMAIL)
     check(session, monitor, DOWN)
     subscribe(session, acme.id, "delivery.failed")
     mail = session.scalars(select(Delivery.id)).one()
@@ -215,9 +215,9 @@ def test_what_runs_out_is_told_once_for_each_threshold(
         expiry = Seen(Subject.CERTIFICATE, NOW + timedelta(days=10), f"c{turn % 2}")
         check(session, monitor, ProbeResult(outcome=Outcome.UP, expiry=expiry), start=turn)
         expiries.sweep(session, now=NOW + timedelta(minutes=turn))
-    told = posted(session)
-    assert types(told) == ["expiry.certificate"] * 2
-    assert {each["data"]["days"] for each in told} == {14}
+    notified = posted(session)
+    assert types(notified) == ["expiry.certificate"] * 2
+    assert {each["data"]["days"] for each in notified} == {14}
 
 
 def test_a_receiver_that_is_gone_is_disabled_and_the_owners_hear_of_it(

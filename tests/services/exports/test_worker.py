@@ -18,7 +18,7 @@ from services.exports import exports
 from services.exports import worker as export_worker
 from services.exports.exports import ExportValues
 from services.exports.sources import PAGE_ROWS
-from services.exports.worker import LEASE, Claim, Made, Stopped, Turn
+from services.exports.worker import LEASE, Claim, Made, PartClaim, Stopped
 from tasks import export_parts
 from tests.factories.exports import IDENTITY, RECIPIENT
 from tests.services.watched import watch
@@ -56,23 +56,23 @@ def fill(session: Session, monitor: Monitor, now: datetime, *, rows: int, region
     )
 
 
-def ask(session: Session, organization_id: int, now: datetime, **values: str) -> Turn:
+def ask(session: Session, organization_id: int, now: datetime, **values: str) -> PartClaim:
     usual = {"document": "checks", "format": "ndjson", "container": "age", "recipient": RECIPIENT}
     start = now - timedelta(days=2)
     wanted = ExportValues(**{**usual, **values}, start=start, end=now)  # type: ignore[arg-type]
     export = exports.request(session, organization_id, wanted, now=now).export
     session.commit()
-    return Turn(export.id, export.claim)
+    return PartClaim(export.id, export.claim)
 
 
-def begun(session: Session, turn: Turn, now: datetime) -> Claim:
+def begun(session: Session, turn: PartClaim, now: datetime) -> Claim:
     claim = export_worker.begin(session, turn, now=now)
     session.commit()
     assert claim is not None
     return claim
 
 
-def state(session: Session, turn: Turn) -> Export:
+def state(session: Session, turn: PartClaim) -> Export:
     session.expire_all()
     return session.get_one(Export, turn.export_id)
 
@@ -96,7 +96,7 @@ def test_a_long_export_has_parts_that_hold_each_row_once(
     half = state(session, turn)
     assert (half.state, half.rows) == (ExportState.RUNNING, 100_000)
     assert 0.3 < half.progress < 1
-    second = begun(session, Turn(turn.export_id, first.number), now)
+    second = begun(session, PartClaim(turn.export_id, first.number), now)
     rest = export_parts.make(second, transaction)
     with transaction() as other:
         assert not export_worker.finish_part(other, second, rest, now=now)
@@ -126,7 +126,7 @@ def test_who_takes_over_after_a_kill_makes_the_part_anew(
     killed = begun(session, turn, now)
     export_worker.write(session, killed, 0, b"half of it", now=now)
     session.commit()
-    again = Turn(turn.export_id, killed.number)
+    again = PartClaim(turn.export_id, killed.number)
     assert export_worker.begin(session, again, now=now + LEASE / 2) is None
     later = now + LEASE + timedelta(seconds=10)
     assert export_worker.unheard(session, now=later, limit=10) == [again]
@@ -159,7 +159,9 @@ def test_a_message_that_comes_twice_is_worked_off_once(
     with transaction() as other:
         export_worker.finish_part(other, claim, made, now=now)
     assert export_worker.begin(session, turn, now=now) is None
-    assert export_worker.begin(session, Turn(turn.export_id, claim.number), now=now) is not None
+    assert (
+        export_worker.begin(session, PartClaim(turn.export_id, claim.number), now=now) is not None
+    )
 
 
 def test_what_is_deleted_stops_in_the_middle(
@@ -172,7 +174,10 @@ def test_what_is_deleted_stops_in_the_middle(
     session.commit()
     with pytest.raises(Stopped):
         export_parts.make(claim, transaction)
-    assert export_worker.begin(session, Turn(turn.export_id, claim.number), now=now + LEASE) is None
+    assert (
+        export_worker.begin(session, PartClaim(turn.export_id, claim.number), now=now + LEASE)
+        is None
+    )
     assert state(session, turn).state is ExportState.CANCELLED
 
 
@@ -181,8 +186,8 @@ def test_what_cannot_be_made_is_given_up_and_says_so(
 ) -> None:
     turn = ask(session, monitor.organization_id, now)
     for number in range(5):
-        begun(session, Turn(turn.export_id, number), now + number * LEASE)
-    assert export_worker.begin(session, Turn(turn.export_id, 5), now=now + 5 * LEASE) is None
+        begun(session, PartClaim(turn.export_id, number), now + number * LEASE)
+    assert export_worker.begin(session, PartClaim(turn.export_id, 5), now=now + 5 * LEASE) is None
     given_up = state(session, turn)
     assert given_up.state is ExportState.FAILED
     assert given_up.problem is not None

@@ -241,8 +241,8 @@ def test_no_dispatcher_ever_works_off_the_stretch_of_a_heartbeat(
     assert session.scalars(select(Schedule)).all() == []
     ping(session, monitor, 0)
     ping(session, monitor, 60)
-    [stretch] = session.scalars(select(Schedule)).all()
-    assert (stretch.shard, stretch.from_slot) == (-1, slot(0))
+    [span] = session.scalars(select(Schedule)).all()
+    assert (span.shard, span.from_slot) == (-1, slot(0))
 
 
 def test_settings_that_say_no_time_at_all_are_not_stored(monitor: Monitor) -> None:

@@ -3,13 +3,13 @@
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from models import ListeningStretch
+from models import PingReceiverSpan
 from services.heartbeats import receiver_uptime
 from tests.services.pinged import T, at
 
 
 def noted(session: Session) -> list[tuple[object, object]]:
-    rows = session.scalars(select(ListeningStretch).order_by(ListeningStretch.id))
+    rows = session.scalars(select(PingReceiverSpan).order_by(PingReceiverSpan.id))
     return [(row.began_at, row.until_at) for row in rows]
 
 

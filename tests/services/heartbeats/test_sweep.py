@@ -43,15 +43,15 @@ def test_a_passed_deadline_is_an_outage_from_the_deadline_on(
 ) -> None:
     ping(session, monitor, 0)
     listen(session, -5, 70)
-    told = sweep(session, 70.1)
+    notified = sweep(session, 70.1)
     [incident] = incidents_of(session, monitor)
     assert (incident.started_at, incident.cause.word) == (at(70), "late")
     assert incident.detail == (
         "No ping since 2026-11-24 12:00:00 UTC, expected by 2026-11-24 13:10:00 UTC."
     )
     assert results_of(session, monitor)[-1] == (slot(70), "down", "late")
-    assert list(session.scalars(select(Delivery.id))) == told
-    assert len(told) == 1
+    assert list(session.scalars(select(Delivery.id))) == notified
+    assert len(notified) == 1
 
 
 def test_a_deadline_is_settled_once(session: Session, monitor: Monitor) -> None:

@@ -15,7 +15,7 @@ from services.errors import NotFound
 from services.heartbeats import heartbeats, pings
 from services.heartbeats import tokens as ping_tokens
 from services.heartbeats.pings import Message
-from services.operations import expired_secrets
+from services.operations import retention
 from tests.factories import monitors as make
 from tests.factories.keys import K1, K2, RING
 from tests.services.pinged import HOURLY, at, heartbeat, known, ping, token_of
@@ -88,10 +88,10 @@ def test_the_address_before_is_good_until_its_time_is_over(
     assert is_known(session, before, 59)
     with pytest.raises(NotFound):
         is_known(session, before, 60)
-    expired_secrets.forget_of_heartbeats(session, now=at(59))
-    assert known(session, monitor).former_hash
-    expired_secrets.forget_of_heartbeats(session, now=at(60))
-    assert known(session, monitor).former_hash is None
+    retention.forget_heartbeat_secrets(session, now=at(59))
+    assert known(session, monitor).previous_hash
+    retention.forget_heartbeat_secrets(session, now=at(60))
+    assert known(session, monitor).previous_hash is None
     assert is_known(session, token_of(session, monitor), 61)
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from domain.evaluation.display_status import ShownState
+from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import State
 from models import MaintenanceSpan, Monitor, MonitorState
@@ -37,7 +37,7 @@ def listed(session: Session, owner: int, minutes: float, **wanted: object) -> li
         PageRequest(),
         now=at(minutes),
     )
-    return [f"{view.monitor.name} {view.shown_state}" for view in page.items]
+    return [f"{view.monitor.name} {view.display_status}" for view in page.items]
 
 
 def test_peer_failure_23_a_monitor_is_shown_in_maintenance_whatever_its_checks_say(
@@ -56,13 +56,13 @@ def test_peer_failure_23_a_monitor_is_shown_in_maintenance_whatever_its_checks_s
         "down maintenance",
         "paused paused",
     ]
-    assert listed(session, owner, 5, state=[ShownState.MAINTENANCE]) == ["down maintenance"]
-    assert listed(session, owner, 5, state=[ShownState.DOWN]) == []
-    assert listed(session, owner, 35, state=[ShownState.DOWN]) == ["down down"]
+    assert listed(session, owner, 5, state=[DisplayStatus.MAINTENANCE]) == ["down maintenance"]
+    assert listed(session, owner, 5, state=[DisplayStatus.DOWN]) == []
+    assert listed(session, owner, 35, state=[DisplayStatus.DOWN]) == ["down down"]
     [view] = monitor_views.at(
         session, [monitor_views.find(session, owner, down.public_id)], now=at(5)
     )
-    assert (view.shown_state, view.state.state) == (ShownState.MAINTENANCE, State.DOWN)
+    assert (view.display_status, view.state.state) == (DisplayStatus.MAINTENANCE, State.DOWN)
     assert view.maintenance_until == at(30)
 
 
@@ -70,8 +70,8 @@ def test_the_operator_sees_how_many_are_in_maintenance(session: Session, monitor
     plan(session, monitor, start=0, minutes=30)
     plan(session, monitor, start=0, minutes=40, tags=["none"])
     during, after = (overview.overview(session, now=at(each)).monitors for each in (5, 45))
-    assert (during[ShownState.MAINTENANCE], during[ShownState.PENDING]) == (1, 0)
-    assert (after[ShownState.MAINTENANCE], after[ShownState.PENDING]) == (0, 1)
+    assert (during[DisplayStatus.MAINTENANCE], during[DisplayStatus.PENDING]) == (1, 0)
+    assert (after[DisplayStatus.MAINTENANCE], after[DisplayStatus.PENDING]) == (0, 1)
 
 
 def test_each_is_counted_once_whichever_windows_it_is_in(session: Session) -> None:
@@ -105,7 +105,7 @@ def test_each_is_counted_once_whichever_windows_it_is_in(session: Session) -> No
 def in_maintenance(session: Session, now: datetime) -> int:
     counted = system_counts.monitors(session, now=now)
     assert sum(counted.values()) == 6
-    return counted[ShownState.MAINTENANCE]
+    return counted[DisplayStatus.MAINTENANCE]
 
 
 def test_lists_by_state_ask_once_who_is_in_maintenance_and_not_for_each_monitor(
@@ -131,7 +131,7 @@ def test_lists_by_state_ask_once_who_is_in_maintenance_and_not_for_each_monitor(
     without(connection, "nestloop")
 
     def work() -> None:
-        assert listed(session, owner, 5, order="-state", state=list(ShownState)) == [
+        assert listed(session, owner, 5, order="-state", state=list(DisplayStatus)) == [
             "paused paused",
             "tagged maintenance",
             "named maintenance",

@@ -58,13 +58,13 @@ def test_edits_at_the_same_time_leave_one_running_stretch(
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: edit(committed, monitor, number), range(8)))
     with Session(committed) as session:
-        stretches = session.scalars(select(Schedule).order_by(Schedule.from_slot)).all()
+        spans = session.scalars(select(Schedule).order_by(Schedule.from_slot)).all()
         after = session.get_one(Monitor, monitor.id)
     assert after.version == 9
-    assert [row.interval_seconds for row in stretches if row.until_slot == FOREVER] == [
+    assert [row.interval_seconds for row in spans if row.until_slot == FOREVER] == [
         after.interval_seconds
     ]
-    for before, following in pairwise(stretches):
+    for before, following in pairwise(spans):
         assert before.until_slot <= following.from_slot
 
 

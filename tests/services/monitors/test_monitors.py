@@ -44,7 +44,7 @@ def set_paused(session: Session, monitor: Monitor, *, paused: bool, now: datetim
     change(session, monitor, now, paused=paused)
 
 
-def stretches(session: Session, monitor: Monitor) -> list[tuple[int, int, int]]:
+def spans(session: Session, monitor: Monitor) -> list[tuple[int, int, int]]:
     """Each stretch as [from, until) and interval, without the empty ones."""
     session.flush()
     session.expire_all()
@@ -82,14 +82,14 @@ def test_a_new_monitor_is_watched_once_a_dispatcher_can_know_of_it(
 
 def test_a_monitor_that_is_created_paused_is_not_watched(session: Session) -> None:
     monitor = make.monitor(session, organization(session).id, now=NOW, paused=True)
-    assert stretches(session, monitor) == []
+    assert spans(session, monitor) == []
     assert state(session, monitor).state is State.PAUSED
 
 
 def test_another_interval_begins_a_new_stretch(session: Session, monitor: Monitor) -> None:
     change(session, monitor, interval_seconds=30)
     turn = int(LATER.timestamp()) + 1
-    assert stretches(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 30)]
+    assert spans(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 30)]
     assert monitor.version == 1
 
 
@@ -98,7 +98,7 @@ def test_edits_within_one_second_alter_the_stretch_in_place(
 ) -> None:
     for interval in (30, 20, 45):
         change(session, monitor, NOW + timedelta(milliseconds=interval), interval_seconds=interval)
-    assert stretches(session, monitor) == [(FIRST, FOREVER, 45)]
+    assert spans(session, monitor) == [(FIRST, FOREVER, 45)]
     row = session.scalars(select(Schedule)).one()
     assert row.phase == phase_of(monitor.id, 45)
 
@@ -109,7 +109,7 @@ def test_pausing_and_resuming_within_one_second_leaves_one_stretch(
     for paused in (True, False, True, False):
         set_paused(session, monitor, paused=paused, now=LATER)
     turn = int(LATER.timestamp()) + 1
-    assert stretches(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 60)]
+    assert spans(session, monitor) == [(FIRST, turn, 60), (turn + AHEAD, FOREVER, 60)]
 
 
 def test_stretches_do_not_overlap_when_the_clock_was_set_back(
@@ -118,8 +118,8 @@ def test_stretches_do_not_overlap_when_the_clock_was_set_back(
     change(session, monitor, LATER, interval_seconds=30)
     change(session, monitor, NOW, interval_seconds=20)
     change(session, monitor, LATER - timedelta(minutes=1), interval_seconds=50)
-    assert_disjoint(stretches(session, monitor))
-    assert stretches(session, monitor)[-1][1:] == (FOREVER, 50)
+    assert_disjoint(spans(session, monitor))
+    assert spans(session, monitor)[-1][1:] == (FOREVER, 50)
 
 
 def assert_disjoint(found: Sequence[tuple[int, int, int]]) -> None:
@@ -139,7 +139,7 @@ def test_pausing_ends_the_stretch_and_the_rechecks_and_resuming_begins_another(
     again = LATER + timedelta(hours=1)
     change(session, monitor, again, interval_seconds=30)
     set_paused(session, monitor, paused=False, now=again)
-    assert stretches(session, monitor) == [
+    assert spans(session, monitor) == [
         (FIRST, int(LATER.timestamp()) + 1, 60),
         (int(again.timestamp()) + 1 + AHEAD, FOREVER, 30),
     ]
@@ -196,7 +196,7 @@ def test_a_paused_monitor_stays_paused_when_it_is_changed(
     set_paused(session, monitor, paused=True, now=NOW)
     change(session, monitor, url="https://other.test/", interval_seconds=30)
     assert state(session, monitor).state is State.PAUSED
-    assert stretches(session, monitor) == []
+    assert spans(session, monitor) == []
     assert monitor.version == 2
 
 
@@ -205,17 +205,17 @@ def test_deleting_ends_everything_and_tells_who_was_told(
 ) -> None:
     incident = make.incident(session, monitor, started_at=NOW)
     set_state(session, monitor, state=State.DOWN, recent=3, incident_open=True)
-    for number, told in enumerate((DeliveryState.SENT, DeliveryState.DEAD)):
+    for number, notified in enumerate((DeliveryState.SENT, DeliveryState.DEAD)):
         session.add(
             Delivery(
                 organization_id=monitor.organization_id,
-                about=f"incident/{incident.id}/down",
+                dedup_key=f"incident/{incident.id}/down",
                 incident_id=incident.id,
                 chain_id=incident.id,
                 event=AlertEvent.DOWN,
                 kind="email",
                 address=f"{number}@example.test",
-                state=told,
+                state=notified,
                 next_attempt_at=NOW,
                 created_at=NOW,
             )
@@ -227,7 +227,7 @@ def test_deleting_ends_everything_and_tells_who_was_told(
     assert (incident.ended_at, incident.resolution) == (LATER, Resolution.MONITOR_DELETED)
     ended = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ENDED)).all()
     assert [each.address for each in ended] == ["0@example.test"]
-    assert stretches(session, monitor)[-1][1] == int(LATER.timestamp()) + 1
+    assert spans(session, monitor)[-1][1] == int(LATER.timestamp()) + 1
     assert not state(session, monitor).incident_open
     # A result that is still on its way finds a monitor that believes nothing.
     assert state(session, monitor).state is State.PAUSED

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.on_call.layer import Handoff, HandoffKind, Hours
 from models import Contact, OnCallOverride, OnCallSchedule, Organization
-from services.contacts import on_call_members
+from services.contacts import contacts
 from services.errors import Conflict, Invalid, NotFound
 from services.on_call import overrides as on_call_overrides
 from services.on_call import rota
@@ -164,8 +164,8 @@ def test_a_contact_whose_overrides_are_over_can_be_deleted(
     primary = schedule(session, ann)
     override(session, primary, bob, 0, 1)
     with pytest.raises(Conflict, match="Primary"):
-        on_call_members.refuse_deletion(session, bob, now=NOW)
-    on_call_members.refuse_deletion(session, bob, now=NOW + HOUR)
+        contacts.refuse_deletion_on_call(session, bob, now=NOW)
+    contacts.refuse_deletion_on_call(session, bob, now=NOW + HOUR)
     session.execute(delete(Contact).where(Contact.id == bob.id))
     assert session.scalars(select(OnCallOverride)).all() == []
 
@@ -209,7 +209,7 @@ def test_a_contact_that_is_being_deleted_gets_no_override(committed: Engine) -> 
         ends_at=NOW + HOUR,
     )
     with Session(committed) as deleting, Session(committed) as adding:
-        on_call_members.refuse_deletion(deleting, bob, now=NOW)
+        contacts.refuse_deletion_on_call(deleting, bob, now=NOW)
         adding.execute(text("SET LOCAL lock_timeout = '100ms'"))
         adding.add(row)
         with pytest.raises(OperationalError, match="lock timeout"):

@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 
 from config.settings import load
 from models import Channel, Delivery, Incident, Monitor
-from security.addresses import Policy
+from security.egress.addresses import EgressPolicy
 from security.vault import KeyRing
 from services.contacts import channel_settings
-from services.operations import channel_retention
-from services.operations.channel_retention import KEPT
+from services.operations import retention
+from services.operations.retention import CHANNELS_KEPT
 from services.outbox.deliveries import record_opening
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from tests.services.outage import NOW, broken, end, watched
 from tests.services.relaying import rules, send, tell_more
 
-LATER = NOW + KEPT + timedelta(seconds=1)
+LATER = NOW + CHANNELS_KEPT + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def channel(session: Session, monitor: Monitor) -> Channel:
         deleted_at=NOW,
     )
     settings = channel_settings.read(
-        "slack", {"url": "https://hooks.example/very-secret"}, policy=Policy()
+        "slack", {"url": "https://hooks.example/very-secret"}, policy=EgressPolicy()
     )
     ring = KeyRing.from_settings(load())
     channel_settings.put(session, channel, settings, ring=ring, now=NOW)
@@ -48,10 +48,10 @@ def channel(session: Session, monitor: Monitor) -> Channel:
 
 
 @pytest.fixture
-def told(session: Session, monitor: Monitor, channel: Channel) -> Incident:
+def notified(session: Session, monitor: Monitor, channel: Channel) -> Incident:
     """Let an outage have been told there before it was deleted."""
     incident = broken(session, monitor)
-    recipient = Recipient(channel.kind, channel.address, channel.id)
+    recipient = Destination(channel.kind, channel.address, channel.id)
     (opening,) = record_opening(session, incident, [recipient], now=NOW)
     channel.deleted_at = None
     session.flush()
@@ -67,12 +67,12 @@ def secrets(session: Session) -> list[bytes | None]:
 
 
 def test_secrets_are_wiped_after_thirty_days_and_the_rest_stays_for_the_record(
-    session: Session, told: Incident
+    session: Session, notified: Incident
 ) -> None:
-    end(session, told, at=NOW)
-    channel_retention.forget(session, now=LATER - timedelta(seconds=2))
+    end(session, notified, at=NOW)
+    retention.forget_channels(session, now=LATER - timedelta(seconds=2))
     assert None not in secrets(session)
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert secrets(session) == [None]
     row = session.scalars(select(Channel)).one()
     assert (row.nonce, row.data_key_id, row.shown) == (None, None, {})
@@ -80,30 +80,30 @@ def test_secrets_are_wiped_after_thirty_days_and_the_rest_stays_for_the_record(
 
 
 def test_invariant_3_an_outage_that_goes_on_can_still_be_told_as_over(
-    session: Session, told: Incident
+    session: Session, notified: Incident
 ) -> None:
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session)
-    end(session, told, at=LATER)
-    tell_more(session, told, now=LATER)
-    channel_retention.forget(session, now=LATER)
+    end(session, notified, at=LATER)
+    tell_more(session, notified, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session), "its end is on its way"
 
 
 @pytest.mark.parametrize("written_to", [True, False])
 def test_a_channel_is_forgotten_once_nothing_is_known_that_went_there(
-    session: Session, told: Incident, *, written_to: bool
+    session: Session, notified: Incident, *, written_to: bool
 ) -> None:
-    end(session, told, at=NOW)
+    end(session, notified, at=NOW)
     if not written_to:
         session.execute(delete(Delivery))
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert len(secrets(session)) == written_to
 
 
 def test_a_channel_that_is_there_keeps_its_secrets(session: Session, channel: Channel) -> None:
     channel.deleted_at = None
     session.flush()
-    channel_retention.forget(session, now=LATER)
+    retention.forget_channels(session, now=LATER)
     assert None not in secrets(session)
     assert len(secrets(session)) == 1

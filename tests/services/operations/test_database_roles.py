@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from security import scram
+from security.login import scram
 from services.operations import database_roles
 
 _RIGHTS = text("""
@@ -21,7 +21,7 @@ def rights(session: Session, name: str) -> set[str]:
     return set(session.scalars(_RIGHTS, {"name": name}))
 
 
-def about(session: Session, name: str) -> tuple[object, ...]:
+def dedup_key(session: Session, name: str) -> tuple[object, ...]:
     return tuple(session.execute(_ABOUT, {"name": name}).one())
 
 
@@ -31,7 +31,7 @@ def test_a_login_has_its_rights_and_a_password_that_nobody_reads(
 ) -> None:
     verifier = scram.verifier("secret")
     database_roles.make(session, {name: verifier})
-    assert about(session, name) == (True, verifier, False)
+    assert dedup_key(session, name) == (True, verifier, False)
     assert rights(session, name) == set(database_roles.RIGHTS[name])
 
 
@@ -41,7 +41,7 @@ def test_a_second_run_renews_the_password_and_takes_away_what_is_too_much(sessio
     session.execute(text("ALTER ROLE checks CREATEROLE"))
     renewed = scram.verifier("second")
     database_roles.make(session, {"checks": renewed})
-    assert about(session, "checks") == (True, renewed, False)
+    assert dedup_key(session, "checks") == (True, renewed, False)
     assert rights(session, "checks") == {"downtime_checks"}
 
 
@@ -57,7 +57,7 @@ def test_who_made_the_roles_needs_to_be_no_superuser(session: Session) -> None:
     assert all(
         rights(session, name) == set(database_roles.RIGHTS[name]) for name in database_roles.RIGHTS
     )
-    assert about(session, "checks") == (True, verifiers["checks"], False)
+    assert dedup_key(session, "checks") == (True, verifiers["checks"], False)
 
 
 def test_lines_are_read_as_they_are_written() -> None:

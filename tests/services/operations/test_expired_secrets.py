@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Channel
 from services.contacts import channel_settings
-from services.operations import expired_secrets
+from services.operations import retention
 from services.subscriptions import subscriptions
 from tests.factories import organizations
 from tests.services.outage import NOW
@@ -35,8 +35,8 @@ def signing(session: Session, channel: Channel, now: datetime) -> Sequence[str]:
 
 
 def forget(session: Session, now: datetime) -> None:
-    for channel_id in expired_secrets.ended(session, now=now):
-        expired_secrets.forget(session, channel_id, ring=vault().ring, now=now)
+    for channel_id in retention.channels_with_expired_secrets(session, now=now):
+        retention.forget_channel_secret(session, channel_id, ring=vault().ring, now=now)
     session.flush()
     session.expire_all()
 
@@ -47,7 +47,7 @@ def test_former_secrets_sign_until_their_time_is_over_and_not_longer(
 ) -> None:
     channel = rotated(session, overlap)
     end = NOW + overlap
-    assert channel.former_until == end
+    assert channel.previous_until == end
     assert signing(session, channel, end - SECOND) == FORMER
     assert signing(session, channel, end) == []
 
@@ -58,7 +58,7 @@ def test_they_are_deleted_when_their_time_is_over_and_what_is_good_stays(session
     forget(session, NOW + HOUR - SECOND)
     assert channel.shown == before
     forget(session, NOW + HOUR)
-    assert channel.former_until is None
+    assert channel.previous_until is None
     assert [channel.shown[name] for name in FORMER] == [{"set": False}] * 2
     assert channel.shown["secret"] == before["secret"]
     assert channel.shown["public_key"] == before["public_key"]
@@ -73,21 +73,21 @@ def test_a_second_rotation_gives_the_ones_before_their_whole_time_again(session:
         session, channel, changes, ring=vault().ring, policy=vault().policy
     )
     channel_settings.put(session, channel, settings, ring=vault().ring, now=NOW + HOUR / 2)
-    assert channel.former_until == NOW + HOUR / 2 + DAY
+    assert channel.previous_until == NOW + HOUR / 2 + DAY
     settings = channel_settings.changed(
         session, channel, {"content_type": "text/plain"}, ring=vault().ring, policy=vault().policy
     )
     channel_settings.put(session, channel, settings, ring=vault().ring, now=NOW + DAY)
-    assert channel.former_until == NOW + HOUR / 2 + DAY
+    assert channel.previous_until == NOW + HOUR / 2 + DAY
 
 
 def test_what_was_rotated_before_there_was_an_end_gets_one(session: Session) -> None:
     endless, never = rotated(session), subscribe(session, organizations.organization(session).id)
-    endless.former_until = None
+    endless.previous_until = None
     session.flush()
     forget(session, NOW + 9 * DAY)
-    assert endless.former_until == NOW + 10 * DAY
-    assert never.channel.former_until is None
+    assert endless.previous_until == NOW + 10 * DAY
+    assert never.channel.previous_until is None
     assert signing(session, endless, NOW + 9 * DAY) == FORMER
     forget(session, NOW + 10 * DAY)
     assert signing(session, endless, NOW) == []
@@ -99,4 +99,4 @@ def test_a_deleted_channel_whose_secrets_were_wiped_is_no_trouble(session: Sessi
     channel.shown = {}
     session.flush()
     forget(session, NOW + 2 * DAY)
-    assert session.scalars(select(Channel.former_until)).one() is None
+    assert session.scalars(select(Channel.previous_until)).one() is None

@@ -25,7 +25,7 @@ from services.outbox import recipients as outbox_recipients
 from services.schedules import regions
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, tell
+from tests.services.outage import EMAIL, notify
 
 CLOCK = 1_800_000_000.0
 
@@ -69,13 +69,13 @@ def test_a_message_that_nobody_sends_is_noticed(
     session: Session, redis: Redis, now: datetime
 ) -> None:
     monitor = make.monitor(session, organization(session).id, now=now)
-    tell(session, monitor, EMAIL)
+    notify(session, monitor, EMAIL)
     written = deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about="test/1",
+        dedup_key="test/1",
         event=AlertEvent.TEST,
-        channels=[outbox_recipients.Recipient(*EMAIL)],
+        channels=[outbox_recipients.Destination(*EMAIL)],
         now=now - timedelta(seconds=200),
     )
     assert "due for 20" in problems(session, redis)["deliveries"]
@@ -193,16 +193,16 @@ def test_what_waits_for_the_pace_of_its_channel_waits_for_nobody_here(
     deliveries.record(
         session,
         organization_id=organization(session).id,
-        about="test/1",
+        dedup_key="test/1",
         event=AlertEvent.TEST,
-        channels=[outbox_recipients.Recipient(*EMAIL)],
+        channels=[outbox_recipients.Destination(*EMAIL)],
         now=now - timedelta(seconds=900),
     )
     row = session.scalars(select(Delivery)).one()
-    pace = rate_limits.lock(session, row.organization_id, row.kind, row.address)
-    pace.next_at = now - timedelta(seconds=7)
+    rate_limit = rate_limits.lock(session, row.organization_id, row.kind, row.address)
+    rate_limit.next_at = now - timedelta(seconds=7)
     session.flush()
     assert problems(session, redis) == {}
-    pace.next_at = now - timedelta(seconds=121)
+    rate_limit.next_at = now - timedelta(seconds=121)
     session.flush()
     assert list(problems(session, redis)) == ["deliveries"]

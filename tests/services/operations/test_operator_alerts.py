@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from services.operations import operator_alerts
-from services.operations.operator_alerts import News
+from services.operations.operator_alerts import HealthNotice
 
 
 class Operator:
@@ -32,30 +32,30 @@ def forget_the_turn(redis: Redis) -> None:
 
 
 def test_what_was_told_is_not_told_again(redis: Redis, operator: Operator) -> None:
-    for news in (News.BEGAN, News.OVER, News.BEGAN):
+    for news in (HealthNotice.BEGAN, HealthNotice.OVER, HealthNotice.BEGAN):
         for _ in range(2):
-            assert operator_alerts.tell(redis, news, operator.write)
+            assert operator_alerts.notify(redis, news, operator.write)
     assert operator.mails == 3
-    assert operator_alerts.was_told(redis)
+    assert operator_alerts.was_notified(redis)
 
 
-@pytest.mark.parametrize("news", News)
+@pytest.mark.parametrize("news", HealthNotice)
 def test_while_one_tells_nobody_else_does_and_nobody_takes_it_for_told(
-    redis: Redis, operator: Operator, news: News
+    redis: Redis, operator: Operator, news: HealthNotice
 ) -> None:
     def write() -> None:
-        assert not operator_alerts.tell(redis, news, operator.write)
-        assert not operator_alerts.was_told(redis)
+        assert not operator_alerts.notify(redis, news, operator.write)
+        assert not operator_alerts.was_notified(redis)
 
-    assert operator_alerts.tell(redis, news, write)
+    assert operator_alerts.notify(redis, news, write)
     assert operator.mails == 0
-    assert operator_alerts.tell(redis, news, operator.write)
+    assert operator_alerts.notify(redis, news, operator.write)
     assert operator.mails == 0
 
 
-@pytest.mark.parametrize("news", News)
+@pytest.mark.parametrize("news", HealthNotice)
 def test_who_is_killed_while_it_tells_leaves_that_to_another(
-    redis: Redis, operator: Operator, news: News
+    redis: Redis, operator: Operator, news: HealthNotice
 ) -> None:
     left_behind: list[tuple[Any, Any, int]] = []
 
@@ -63,12 +63,12 @@ def test_who_is_killed_while_it_tells_leaves_that_to_another(
         [key] = redis.keys()
         left_behind.append((key, redis.get(key), redis.ttl(key)))
 
-    operator_alerts.tell(redis, news, look_on)
+    operator_alerts.notify(redis, news, look_on)
     [(key, value, seconds)] = left_behind
     redis.set(key, value, ex=seconds)
-    assert not operator_alerts.tell(redis, news, operator.write)
+    assert not operator_alerts.notify(redis, news, operator.write)
     forget_the_turn(redis)
-    assert operator_alerts.tell(redis, news, operator.write)
+    assert operator_alerts.notify(redis, news, operator.write)
     assert operator.mails == 1
 
 
@@ -76,9 +76,9 @@ def test_what_could_not_be_sent_is_as_it_was(redis: Redis, operator: Operator) -
     def fail() -> None:
         raise TimeoutError
 
-    for news in (News.BEGAN, News.OVER):
+    for news in (HealthNotice.BEGAN, HealthNotice.OVER):
         with pytest.raises(TimeoutError):
-            operator_alerts.tell(redis, news, fail)
-        assert operator_alerts.was_told(redis) is (news is News.OVER)
-        assert operator_alerts.tell(redis, news, operator.write)
+            operator_alerts.notify(redis, news, fail)
+        assert operator_alerts.was_notified(redis) is (news is HealthNotice.OVER)
+        assert operator_alerts.notify(redis, news, operator.write)
     assert operator.mails == 2

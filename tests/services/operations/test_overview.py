@@ -15,7 +15,7 @@ from tests.services.explained import without
 def message(owner: int, state: DeliveryState, number: int) -> Delivery:
     return Delivery(
         organization_id=owner,
-        about=f"{state}/{number}",
+        dedup_key=f"{state}/{number}",
         event=AlertEvent.DOWN,
         kind="email",
         address="ada@example.test",

@@ -2,7 +2,7 @@
 
 from redis import Redis
 
-from security.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS
+from security.messages.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS
 from services.operations import replay_cache
 
 ONE, OTHER = "a" * 64, "b" * 64

@@ -30,7 +30,7 @@ from services.errors import Invalid
 from services.incidents import timeline as incident_timeline
 from services.operations import retention
 from tests.services.outage import EMAIL, NOW, broken, end, watched
-from tests.services.relaying import tell
+from tests.services.relaying import notify
 
 KEPT, HISTORY, MOMENT = retention.KEPT, time_range.HISTORY, timedelta(seconds=1)
 AGES = (timedelta(0), MOMENT)
@@ -55,7 +55,7 @@ def test_a_deleted_monitor_goes_with_all_its_history_and_one_that_is_watched_sta
     gone.deleted_at, just.deleted_at = NOW - KEPT - MOMENT, NOW - KEPT
     for monitor in (gone, stays):
         incident = broken(session, monitor)
-        tell(session, incident)
+        notify(session, incident)
         incident_timeline.write(session, incident, NoteKind.RELEASED, now=NOW)
     assert forget(session, Monitor) == 2
     left = {just.id, stays.id}
@@ -162,9 +162,9 @@ def test_stretches_that_ended_before_the_history_begins_go(session: Session) -> 
     monitor = watched(session)
     begin = int((NOW - HISTORY).timestamp())
     for from_slot, until_slot in ((begin - 9, begin - 1), (begin - 1, begin), (begin, FOREVER)):
-        stretch = {"from_slot": from_slot, "until_slot": until_slot, "region_ids": [1]}
+        span = {"from_slot": from_slot, "until_slot": until_slot, "region_ids": [1]}
         place = {"monitor_id": monitor.id, "organization_id": monitor.organization_id}
-        session.add(Schedule(**stretch, **place, shard=0, interval_seconds=60, phase=0))
+        session.add(Schedule(**span, **place, shard=0, interval_seconds=60, phase=0))
     assert forget(session, Schedule) == 2
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from config.settings import Settings, load
 from devstack.keys import new_encryption_key, new_signing_key
 from models import SigningKey
-from security.signing_keys import SigningKeys
-from security.tokens import AccessTokens, Claims, TokenError
+from security.jwt.signing_keys import SigningKeys
+from security.jwt.tokens import AccessTokens, Claims, TokenError
 from security.vault import KeyRing, VaultError
 from services.errors import NotFound
 from services.operations import signing_keys

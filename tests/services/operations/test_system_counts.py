@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
-from domain.evaluation.display_status import ShownState
-from models import ChannelPace, Delivery, Incident
+from domain.evaluation.display_status import DisplayStatus
+from models import ChannelRateLimit, Delivery, Incident
 from models.delivery import DeliveryState
 from services.maintenance import active as active_maintenance
 from services.operations import system_counts
@@ -35,7 +35,7 @@ def some_message(incident: Incident, number: int, chance: random.Random) -> Deli
     )
     return Delivery(
         organization_id=incident.organization_id,
-        about=f"incident/{number}",
+        dedup_key=f"incident/{number}",
         event=chance.choice(EVENTS),
         kind="email",
         address=chance.choice(ADDRESSES),
@@ -59,7 +59,7 @@ def test_what_waits_the_longest_is_what_is_claimed_first(session: Session, seed:
     if chance.random() < 0.3:
         owner = incidents[0].organization_id
         held = {"kind": "email", "address": ADDRESSES[0], "next_at": NOW + timedelta(minutes=1)}
-        session.add(ChannelPace(organization_id=owner, **held))
+        session.add(ChannelRateLimit(organization_id=owner, **held))
     session.flush()
     due = claims.due(session, now=NOW, limit=100)
     ages = session.scalars(select(Delivery.next_attempt_at).where(Delivery.id.in_(due))).all()
@@ -72,15 +72,15 @@ def test_what_comes_after_an_outage_waits_for_us_only_where_the_outage_was_told(
 ) -> None:
     chance = random.Random(0)
     incident = some_outage(session, chance)
-    told, worse, reminder = (some_message(incident, number, chance) for number in range(3))
+    notified, worse, reminder = (some_message(incident, number, chance) for number in range(3))
     for row, event, state, minutes in (
-        (told, AlertEvent.DEGRADED, DeliveryState.SENT, -9),
+        (notified, AlertEvent.DEGRADED, DeliveryState.SENT, -9),
         (worse, AlertEvent.DOWN, DeliveryState.PENDING, 9),
         (reminder, AlertEvent.REMINDER, DeliveryState.PENDING, -1),
     ):
         row.event, row.state, row.address = event, state, ADDRESSES[0]
         row.next_attempt_at = NOW + timedelta(minutes=minutes)
-    session.add_all([told, worse, reminder] if is_told else [worse, reminder])
+    session.add_all([notified, worse, reminder] if is_told else [worse, reminder])
     session.flush()
     due = claims.due(session, now=NOW, limit=100)
     assert bool(due) is is_told
@@ -118,5 +118,5 @@ def test_maintenance_of_all_is_that_of_each_organization_together(session: Sessi
     ]
     counted = system_counts.monitors(session, now=at(5))
     assert each == [1, 1, 2]
-    assert counted[ShownState.MAINTENANCE] == sum(each)
+    assert counted[DisplayStatus.MAINTENANCE] == sum(each)
     assert sum(counted.values()) == len(monitors)

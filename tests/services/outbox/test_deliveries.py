@@ -12,15 +12,15 @@ from models import Contact, Delivery, Incident, Monitor, MonitorContactGroup
 from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
-from tests.services.outage import EMAIL, NOW, SMS, broken, end, owner_of, tell, watched
-from tests.services.relaying import tell as tell_groups
+from services.outbox.recipients import Destination
+from tests.services.outage import EMAIL, NOW, SMS, broken, end, notify, owner_of, watched
+from tests.services.relaying import notify as tell_groups
 from tests.services.relaying import tell_more
 
 LATER = NOW + timedelta(minutes=5)
 
 
-def told(session: Session, incident: Incident, event: AlertEvent) -> list[tuple[str, str]]:
+def notified(session: Session, incident: Incident, event: AlertEvent) -> list[tuple[str, str]]:
     rows = session.scalars(
         select(Delivery).where(Delivery.incident_id == incident.id, Delivery.event == event)
     )
@@ -43,7 +43,7 @@ def test_an_outage_is_to_be_told_to_every_channel_of_the_group(
 ) -> None:
     ids = tell_groups(session, incident, now=NOW)
     rows = session.scalars(select(Delivery).where(Delivery.id.in_(ids))).all()
-    assert told(session, incident, AlertEvent.DOWN) == [EMAIL, SMS]
+    assert notified(session, incident, AlertEvent.DOWN) == [EMAIL, SMS]
     assert len({row.public_id for row in rows}) == len(ids) == 2
     assert {(row.state, row.attempt, row.next_attempt_at) for row in rows} == {
         (DeliveryState.PENDING, 0, NOW)
@@ -53,10 +53,10 @@ def test_an_outage_is_to_be_told_to_every_channel_of_the_group(
 
 def test_an_address_in_two_groups_is_told_once(session: Session) -> None:
     monitor = watched(session, EMAIL, SMS)
-    tell(session, monitor, EMAIL, ("sms", "+4915187654321"))
+    notify(session, monitor, EMAIL, ("sms", "+4915187654321"))
     incident = broken(session, monitor)
     assert len(tell_groups(session, incident, now=NOW)) == 3
-    assert told(session, incident, AlertEvent.DOWN) == [EMAIL, SMS, ("sms", "+4915187654321")]
+    assert notified(session, incident, AlertEvent.DOWN) == [EMAIL, SMS, ("sms", "+4915187654321")]
 
 
 def test_a_monitor_without_groups_tells_nobody(session: Session) -> None:
@@ -74,7 +74,7 @@ def test_recording_again_adds_nothing(session: Session, incident: Incident) -> N
 
 def test_channels_of_another_organization_cannot_even_be_named(session: Session) -> None:
     monitor = watched(session, EMAIL)
-    stranger = tell(session, watched(session), ("email", "eve@example.org"))[0]
+    stranger = notify(session, watched(session), ("email", "eve@example.org"))[0]
     group_of_stranger = session.scalars(
         select(MonitorContactGroup).where(
             MonitorContactGroup.organization_id == stranger.organization_id
@@ -90,7 +90,7 @@ def test_channels_of_another_organization_cannot_even_be_named(session: Session)
         )
     incident = broken(session, monitor)
     tell_groups(session, incident, now=NOW)
-    assert told(session, incident, AlertEvent.DOWN) == [EMAIL]
+    assert notified(session, incident, AlertEvent.DOWN) == [EMAIL]
 
 
 def test_invariant_3_the_recovery_goes_to_whom_the_outage_was_told_despite_edits(
@@ -102,7 +102,7 @@ def test_invariant_3_the_recovery_goes_to_whom_the_outage_was_told_despite_edits
         session.delete(contact)
     session.flush()
     tell_more(session, incident, now=LATER)
-    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
+    assert notified(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 @pytest.mark.parametrize("lost", [DeliveryState.DEAD, DeliveryState.CANCELLED])
@@ -112,7 +112,7 @@ def test_invariant_3_who_was_not_told_of_the_outage_hears_of_no_recovery(
     tell_groups(session, incident, now=NOW)
     set_states(session, incident, sms=lost)
     tell_more(session, incident, now=LATER)
-    assert told(session, incident, AlertEvent.UP) == [EMAIL]
+    assert notified(session, incident, AlertEvent.UP) == [EMAIL]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_invariant_3_who_is_still_to_be_told_of_the_outage_hears_of_the_recovery
     tell_groups(session, incident, now=NOW)
     set_states(session, incident, sms=coming)
     tell_more(session, incident, now=LATER)
-    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
+    assert notified(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 def test_who_joined_during_the_outage_hears_nothing_of_its_end(
@@ -132,9 +132,9 @@ def test_who_joined_during_the_outage_hears_nothing_of_its_end(
 ) -> None:
     tell_groups(session, incident, now=NOW)
     monitor = session.get_one(Monitor, incident.monitor_id)
-    tell(session, monitor, ("email", "late@example.org"))
+    notify(session, monitor, ("email", "late@example.org"))
     tell_more(session, incident, now=LATER)
-    assert told(session, incident, AlertEvent.UP) == [EMAIL, SMS]
+    assert notified(session, incident, AlertEvent.UP) == [EMAIL, SMS]
 
 
 def test_the_deletion_of_a_monitor_is_told_to_whom_its_outage_was_told(
@@ -143,7 +143,7 @@ def test_the_deletion_of_a_monitor_is_told_to_whom_its_outage_was_told(
     tell_groups(session, incident, now=NOW)
     set_states(session, incident, email=DeliveryState.DEAD)
     assert len(tell_more(session, incident, AlertEvent.ENDED, now=LATER)) == 1
-    assert told(session, incident, AlertEvent.ENDED) == [SMS]
+    assert notified(session, incident, AlertEvent.ENDED) == [SMS]
 
 
 def test_who_is_to_be_left_alone_is_told_later_and_of_two_times_the_earlier_counts(
@@ -151,9 +151,9 @@ def test_who_is_to_be_left_alone_is_told_later_and_of_two_times_the_earlier_coun
 ) -> None:
     night = NOW + timedelta(hours=8)
     channels = [
-        Recipient(*EMAIL, not_before=night),
-        Recipient(*EMAIL, not_before=NOW - timedelta(hours=1)),
-        Recipient(*SMS, not_before=night),
+        Destination(*EMAIL, not_before=night),
+        Destination(*EMAIL, not_before=NOW - timedelta(hours=1)),
+        Destination(*SMS, not_before=night),
     ]
     deliveries.record_opening(session, incident, channels, now=NOW)
     rows = session.scalars(select(Delivery).order_by(Delivery.kind))
@@ -171,9 +171,9 @@ def test_what_is_not_of_an_incident_is_written_once_too(
         return deliveries.record(
             session,
             organization_id=incident.organization_id,
-            about="quota/2026-11/80",
+            dedup_key="quota/2026-11/80",
             event=AlertEvent.QUOTA,
-            channels=[Recipient(*EMAIL)],
+            channels=[Destination(*EMAIL)],
             facts={"cause": "80 % are used."},
             now=NOW,
         )
@@ -184,7 +184,7 @@ def test_what_is_not_of_an_incident_is_written_once_too(
 @pytest.mark.parametrize("change", ["unconfirmed", "disabled", "deleted"])
 def test_a_channel_that_is_not_usable_is_told_nothing(session: Session, change: str) -> None:
     monitor = watched(session)
-    (channel,) = tell(session, monitor, EMAIL)
+    (channel,) = notify(session, monitor, EMAIL)
     if change == "unconfirmed":
         channel.confirmed_at = None
     else:
@@ -199,9 +199,9 @@ def test_invariant_3_who_was_told_of_a_milder_outage_hears_of_the_end_of_the_wor
     tell_groups(session, incident, now=NOW)
     set_states(session, incident, email=DeliveryState.SENT, sms=DeliveryState.SENT)
     worse = follow(session, incident)
-    deliveries.record_opening(session, worse, [Recipient("email", "boss@example.org")], now=LATER)
+    deliveries.record_opening(session, worse, [Destination("email", "boss@example.org")], now=LATER)
     tell_more(session, worse, now=LATER)
-    assert told(session, worse, AlertEvent.UP) == [EMAIL, ("email", "boss@example.org"), SMS]
+    assert notified(session, worse, AlertEvent.UP) == [EMAIL, ("email", "boss@example.org"), SMS]
 
 
 def test_invariant_3_an_end_that_was_told_is_not_told_again_further_down_the_chain(
@@ -210,16 +210,16 @@ def test_invariant_3_an_end_that_was_told_is_not_told_again_further_down_the_cha
     tell_groups(session, incident, now=NOW)
     tell_more(session, incident, now=NOW)
     later = follow(session, follow(session, incident))
-    deliveries.record_opening(session, later, [Recipient(*EMAIL)], now=LATER)
+    deliveries.record_opening(session, later, [Destination(*EMAIL)], now=LATER)
     tell_more(session, later, now=LATER)
-    assert told(session, later, AlertEvent.UP) == [EMAIL]
+    assert notified(session, later, AlertEvent.UP) == [EMAIL]
 
 
 def test_a_disabled_channel_is_owed_nothing_and_a_deleted_one_its_end_only(
     session: Session,
 ) -> None:
     monitor = watched(session)
-    disabled, deleted, _ = tell(session, monitor, EMAIL, SMS, ("email", "bob@example.org"))
+    disabled, deleted, _ = notify(session, monitor, EMAIL, SMS, ("email", "bob@example.org"))
     incident = broken(session, monitor)
     tell_groups(session, incident, now=NOW)
     disabled.disabled_at = deleted.deleted_at = NOW
@@ -227,8 +227,8 @@ def test_a_disabled_channel_is_owed_nothing_and_a_deleted_one_its_end_only(
     tell_more(session, incident, AlertEvent.REMINDER, now=LATER)
     tell_more(session, incident, now=LATER)
     bob = ("email", "bob@example.org")
-    assert told(session, incident, AlertEvent.REMINDER) == [bob]
-    assert told(session, incident, AlertEvent.UP) == [bob, SMS]
+    assert notified(session, incident, AlertEvent.REMINDER) == [bob]
+    assert notified(session, incident, AlertEvent.UP) == [bob, SMS]
 
 
 def test_the_owners_of_an_organization_are_reached_by_the_address_they_log_in_with(
@@ -238,7 +238,7 @@ def test_the_owners_of_an_organization_are_reached_by_the_address_they_log_in_wi
     owner_of(session, incident.organization_id, "ada@example.org")
     owner_of(session, stranger, "eve@example.org")
     found = outbox_recipients.owners(session, incident.organization_id)
-    assert found == [Recipient("email", "ada@example.org")]
+    assert found == [Destination("email", "ada@example.org")]
 
 
 def follow(session: Session, before: Incident) -> Incident:

@@ -66,7 +66,7 @@ def many(session: Session, monitor: Monitor, channel: Channel) -> None:
     session.add_all(
         Delivery(
             organization_id=monitor.organization_id,
-            about=f"{number}",
+            dedup_key=f"{number}",
             event=AlertEvent.EXPIRY if number % 30 == 1 else AlertEvent.DOWN,
             monitor_id=monitor.id if number % 30 == 2 else None,
             channel_id=channel.id if number % 30 == 3 else None,

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ChannelPace, Monitor
+from models import ChannelRateLimit, Monitor
 from models.delivery import DeliveryState
 from services.outbox import deliveries, rate_limits
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import due
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
 from tests.services.relaying import accept, rules, seconds, send, state_of, take
@@ -25,7 +25,7 @@ def monitor(session: Session) -> Monitor:
 def written(session: Session, monitor: Monitor, count: int, to: tuple[str, str]) -> list[int]:
     return [
         deliveries.record_opening(
-            session, broken(session, beside(session, monitor)), [Recipient(*to)], now=NOW
+            session, broken(session, beside(session, monitor)), [Destination(*to)], now=NOW
         )[0]
         for _ in range(count)
     ]
@@ -82,6 +82,6 @@ def test_the_pace_of_a_channel_that_rested_for_a_day_is_forgotten(
     for each in written(session, monitor, 2, EMAIL):
         send(session, each, by=SLOW)
     rate_limits.forget(session, now=NOW + timedelta(hours=23))
-    assert len(session.scalars(select(ChannelPace)).all()) == 1
+    assert len(session.scalars(select(ChannelRateLimit)).all()) == 1
     rate_limits.forget(session, now=NOW + timedelta(hours=25))
-    assert session.scalars(select(ChannelPace)).all() == []
+    assert session.scalars(select(ChannelRateLimit)).all() == []

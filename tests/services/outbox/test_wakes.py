@@ -8,18 +8,18 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from models import Organization
 from services.outbox import deliveries, wakes
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from tests.services.outage import EMAIL, NOW, watched
 
 
-def write(session: Session, about: str) -> int:
+def write(session: Session, dedup_key: str) -> int:
     monitor = watched(session)
     (delivery_id,) = deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about=about,
+        dedup_key=dedup_key,
         event=AlertEvent.TEST,
-        channels=[Recipient(*EMAIL)],
+        channels=[Destination(*EMAIL)],
         monitor_id=monitor.id,
         now=NOW,
     )

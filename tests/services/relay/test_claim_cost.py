@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.checks.test_incident_cost import counted
 from tests.services.outage import EMAIL, beside, broken, watched
-from tests.services.relaying import rules, seconds, taken, tell
+from tests.services.relaying import notify, rules, seconds, taken
 
 _OF_A_PART = 3
 """Its monitor, its incident, and what the channel was first told of the outage."""
@@ -14,7 +14,7 @@ _OF_A_PART = 3
 def statements(connection: Connection, session: Session, parts: int) -> int:
     """Count what a relay asks that knows nothing and claims a burst of so many."""
     monitor = watched(session, EMAIL)
-    ids = [tell(session, broken(session, beside(session, monitor)))[0] for _ in range(parts)]
+    ids = [notify(session, broken(session, beside(session, monitor)))[0] for _ in range(parts)]
     session.commit()
     session.expunge_all()
     with counted(connection) as asked:

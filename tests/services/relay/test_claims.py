@@ -17,19 +17,19 @@ from models import Channel, Incident, Monitor, Organization
 from models.delivery import DeliveryState
 from security.links import Links, Purpose
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, due
 from tests.services.outage import EMAIL, NOW, broken, end, watched
 from tests.services.relaying import (
     BUSY,
     fail,
+    notify,
     row,
     rules,
     seconds,
     send,
     take,
     taken,
-    tell,
     tell_more,
 )
 
@@ -41,7 +41,7 @@ def incident(session: Session) -> Incident:
 
 @pytest.fixture
 def outage(session: Session, incident: Incident) -> int:
-    return tell(session, incident)[0]
+    return notify(session, incident)[0]
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_a_claim_brings_all_that_is_to_be_said(
 def test_an_incident_of_degraded_service_is_said_to_be_one(session: Session) -> None:
     incident = broken(session, watched(session, EMAIL))
     incident.severity = Severity.DEGRADED
-    alert = send(session, tell(session, incident)[0]).alert
+    alert = send(session, notify(session, incident)[0]).alert
     assert (alert.event, alert.is_degraded) == (AlertEvent.DEGRADED, True)
 
 
 def test_what_else_there_is_to_say_is_said(session: Session, incident: Incident) -> None:
     facts = {"number": 3, "also_down": ["API", "Blog"], "facts": [["Note", "On it."]]}
-    deliveries.record_opening(session, incident, [Recipient(*EMAIL)], facts=facts, now=NOW)
+    deliveries.record_opening(session, incident, [Destination(*EMAIL)], facts=facts, now=NOW)
     (delivery_id,) = due(session, now=NOW, limit=9)
     alert = taken(session, delivery_id).alert
     assert (alert.number, alert.also_down) == (3, ("API", "Blog"))
@@ -96,9 +96,9 @@ def test_what_is_about_no_monitor_says_so(session: Session, incident: Incident) 
     (delivery_id,) = deliveries.record(
         session,
         organization_id=incident.organization_id,
-        about="quota/2026-11/80",
+        dedup_key="quota/2026-11/80",
         event=AlertEvent.QUOTA,
-        channels=[Recipient(*EMAIL)],
+        channels=[Destination(*EMAIL)],
         facts={"cause": "80 % are used."},
         now=NOW,
     )
@@ -159,7 +159,7 @@ def test_a_delivery_that_waited_days_for_us_is_still_tried(session: Session, out
 
 def test_due_are_the_longest_waiting_first_and_no_more_than_asked_for(session: Session) -> None:
     monitor = watched(session, *[("email", f"{number}@example.org") for number in range(5)])
-    ids = tell(session, broken(session, monitor))
+    ids = notify(session, broken(session, monitor))
     for number, delivery_id in enumerate(ids):
         row(session, delivery_id).next_attempt_at = seconds(-number)
     session.flush()
@@ -170,13 +170,13 @@ def test_one_channel_with_much_to_send_does_not_keep_others_from_being_woken(
     session: Session,
 ) -> None:
     for _ in range(30):
-        tell(session, broken(session, watched(session, EMAIL)), now=seconds(-60))
+        notify(session, broken(session, watched(session, EMAIL)), now=seconds(-60))
     monitor = watched(session, EMAIL)
     for number in range(30):
         deliveries.record_opening(
             session,
             _another(session, monitor),
-            [Recipient("email", "busy@example.org")],
+            [Destination("email", "busy@example.org")],
             now=seconds(-90 + number),
         )
     woken = [row(session, each).address for each in due(session, now=NOW, limit=40)]
@@ -229,7 +229,7 @@ def test_who_was_told_of_the_outage_hears_of_its_end_on_a_deleted_channel(
 
 def test_a_delivery_that_another_relay_is_claiming_is_claimed_once(committed: Engine) -> None:
     with Session(committed) as session, session.begin():
-        delivery_id = tell(session, broken(session, watched(session, EMAIL)))[0]
+        delivery_id = notify(session, broken(session, watched(session, EMAIL)))[0]
     with Session(committed) as first, ThreadPoolExecutor(1) as pool:
         assert take(first, delivery_id) is not None
         second = pool.submit(_take_in_own_transaction, committed, delivery_id)

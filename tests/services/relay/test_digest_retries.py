@@ -10,7 +10,7 @@ from models import Channel, Delivery, DeliveryAttempt, Monitor
 from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
 from tests.services.relaying import (
@@ -44,10 +44,10 @@ def monitor(session: Session) -> Monitor:
 
 def outages(session: Session, monitor: Monitor, count: int) -> list[int]:
     """Write that so many monitors of the organization went down."""
-    told = [Recipient(*EMAIL, channel_id=session.scalars(select(Channel.id)).one())]
+    notified = [Destination(*EMAIL, channel_id=session.scalars(select(Channel.id)).one())]
     return [
         deliveries.record_opening(
-            session, broken(session, beside(session, monitor)), told, now=NOW
+            session, broken(session, beside(session, monitor)), notified, now=NOW
         )[0]
         for _ in range(count)
     ]
@@ -185,8 +185,8 @@ def test_that_an_outage_got_worse_meanwhile_is_said_after_the_digest(
     worse = broken(session, session.get_one(Monitor, before.monitor_id), now=seconds(MEANWHILE))
     worse.follows_id = before.id
     session.flush()
-    told = outbox_recipients.owed(session, before)
-    (worst,) = deliveries.record_opening(session, worse, told, now=seconds(MEANWHILE))
+    notified = outbox_recipients.owed(session, before)
+    (worst,) = deliveries.record_opening(session, worse, notified, now=seconds(MEANWHILE))
     assert take(session, worst, seconds(66), by=NONE_ALONE) is None
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
     assert again.alert == first.alert

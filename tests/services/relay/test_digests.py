@@ -9,7 +9,7 @@ from domain.alerting.alert import AlertEvent
 from models import Channel, Monitor
 from models.delivery import DeliveryState
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
 from tests.services.relaying import (
@@ -42,7 +42,7 @@ def outages(
     """Write that so many monitors of the organization went down; return the messages to `to`."""
     return [
         deliveries.record_opening(
-            session, broken(session, beside(session, monitor)), [Recipient(*to)], now=seconds(at)
+            session, broken(session, beside(session, monitor)), [Destination(*to)], now=seconds(at)
         )[0]
         for _ in range(count)
     ]
@@ -117,8 +117,8 @@ def test_an_outage_that_ends_within_its_burst_is_one_part_and_its_end_is_owed_no
         None,
     ]
     digest = send(session, ids[3], NEXT_MINUTE, by=THREE)
-    told = {part.key: part.event for part in digest.alert.parts}
-    assert told == {
+    notified = {part.key: part.event for part in digest.alert.parts}
+    assert notified == {
         str(row(session, ids[3]).public_id): AlertEvent.DOWN,
         str(row(session, ids[5]).public_id): AlertEvent.DOWN,
         str(row(session, up_alone).public_id): AlertEvent.UP,
@@ -198,9 +198,9 @@ def test_what_asks_for_confirmation_or_tests_a_channel_waits_for_no_burst(
     (test,) = deliveries.record(
         session,
         organization_id=monitor.organization_id,
-        about="channel/1/test/1",
+        dedup_key="channel/1/test/1",
         event=AlertEvent.TEST,
-        channels=[Recipient(*EMAIL)],
+        channels=[Destination(*EMAIL)],
         now=NOW,
     )
     assert taken(session, test, by=THREE).alert.event is AlertEvent.TEST

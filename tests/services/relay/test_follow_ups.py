@@ -9,13 +9,13 @@ from models.delivery import DeliveryState
 from tests.services.outage import EMAIL, broken, end, watched
 from tests.services.relaying import (
     accept,
+    notify,
     of_event,
     seconds,
     send,
     state_of,
     take,
     taken,
-    tell,
     tell_more,
     tell_of_monitor,
 )
@@ -28,7 +28,7 @@ def incident(session: Session) -> Incident:
 
 @pytest.fixture
 def outage(session: Session, incident: Incident) -> int:
-    return tell(session, incident)[0]
+    return notify(session, incident)[0]
 
 
 def remind(session: Session, incident: Incident, number: int, at: float) -> int:
@@ -83,11 +83,11 @@ def test_an_acknowledgement_of_what_is_over_is_not_sent(
 ) -> None:
     send(session, outage)
     incident.acknowledged_at = seconds(30)
-    (told,) = tell_more(session, incident, AlertEvent.ACKNOWLEDGED, now=seconds(30))
-    assert taken(session, told, seconds(31)).alert.event is AlertEvent.ACKNOWLEDGED
+    (notified,) = tell_more(session, incident, AlertEvent.ACKNOWLEDGED, now=seconds(30))
+    assert taken(session, notified, seconds(31)).alert.event is AlertEvent.ACKNOWLEDGED
     end(session, incident, at=seconds(40))
-    assert take(session, told, seconds(100)) is None
-    assert state_of(session, told) is DeliveryState.CANCELLED
+    assert take(session, notified, seconds(100)) is None
+    assert state_of(session, notified) is DeliveryState.CANCELLED
 
 
 def unstable(session: Session, monitor_id: int, event: AlertEvent, at: float) -> int:

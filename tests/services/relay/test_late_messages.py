@@ -11,20 +11,20 @@ from models import Incident, Monitor
 from models.delivery import DeliveryState
 from services.operations import system_counts
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import due
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    notify,
     row,
     seconds,
     send,
     state_of,
     take,
     taken,
-    tell,
     tell_more,
 )
 
@@ -36,7 +36,7 @@ def incident(session: Session) -> Incident:
 
 @pytest.fixture
 def outage(session: Session, incident: Incident) -> int:
-    return tell(session, incident)[0]
+    return notify(session, incident)[0]
 
 
 def recover(session: Session, incident: Incident, at: float = 60) -> int:
@@ -62,20 +62,20 @@ def degraded(incident: Incident) -> Incident:
 def test_the_recovery_is_told_with_its_duration_and_refers_to_the_outage(
     session: Session, incident: Incident, outage: int
 ) -> None:
-    told = send(session, outage)
+    notified = send(session, outage)
     alert = send(session, recover(session, incident), seconds(62)).alert
     assert (alert.event, alert.duration) == (AlertEvent.UP, timedelta(seconds=130))
-    assert alert.outage_key == told.alert.key != alert.key
+    assert alert.outage_key == notified.alert.key != alert.key
 
 
 def test_a_recovery_waits_while_its_outage_is_being_sent(
     session: Session, incident: Incident, outage: int
 ) -> None:
-    told = taken(session, outage, seconds(59))
+    notified = taken(session, outage, seconds(59))
     recovery = recover(session, incident)
     assert due(session, now=seconds(60), limit=9) == []
     assert take(session, recovery, seconds(61)) is None
-    assert accept(session, told, seconds(62)) == [recovery]
+    assert accept(session, notified, seconds(62)) == [recovery]
     assert due(session, now=seconds(62), limit=9) == [recovery]
     assert taken(session, recovery, seconds(62)).alert.event is AlertEvent.UP
 
@@ -123,7 +123,7 @@ def test_who_is_left_alone_until_morning_gets_one_message_then(
     session: Session, incident: Incident
 ) -> None:
     morning = NOW + timedelta(hours=8)
-    night = [Recipient(*EMAIL, not_before=morning)]
+    night = [Destination(*EMAIL, not_before=morning)]
     (opening,) = deliveries.record_opening(session, incident, night, now=NOW)
     recovery = recover(session, incident)
     assert due(session, now=seconds(3600), limit=9) == []
@@ -153,9 +153,9 @@ def test_that_it_is_stable_waits_for_the_morning_with_that_it_was_not(
         deliveries.record(
             session,
             organization_id=incident.organization_id,
-            about=f"monitor/1/{event}",
+            dedup_key=f"monitor/1/{event}",
             event=event,
-            channels=[Recipient(*EMAIL, not_before=not_before)],
+            channels=[Destination(*EMAIL, not_before=not_before)],
             monitor_id=incident.monitor_id,
             now=NOW,
         )[0]
@@ -179,9 +179,9 @@ def test_a_monitor_deleted_before_its_outage_could_be_told_is_said_to_have_ended
 def test_a_recovery_whose_outage_could_not_be_told_is_cancelled(
     session: Session, incident: Incident, outage: int
 ) -> None:
-    told = taken(session, outage, seconds(59))
+    notified = taken(session, outage, seconds(59))
     recovery = recover(session, incident)
-    assert fail(session, told, REFUSED, seconds(61)) == [recovery]
+    assert fail(session, notified, REFUSED, seconds(61)) == [recovery]
     assert due(session, now=seconds(61), limit=9) == [recovery]
     assert take(session, recovery, seconds(61)) is None
     assert state_of(session, recovery) is DeliveryState.CANCELLED
@@ -190,7 +190,7 @@ def test_a_recovery_whose_outage_could_not_be_told_is_cancelled(
 
 def test_a_recovery_does_not_wait_for_the_outage_of_another_address(session: Session) -> None:
     incident = broken(session, watched(session, EMAIL, SMS))
-    ids = tell(session, incident)
+    ids = notify(session, incident)
     by_email = next(each for each in ids if row(session, each).kind == "email")
     send(session, by_email)
     end(session, incident, at=seconds(60))
@@ -205,9 +205,9 @@ def test_a_recovery_does_not_wait_for_the_outage_of_another_address(session: Ses
 def test_invariant_3_the_end_of_a_chain_comes_after_all_that_was_told_of_it(
     session: Session, degraded: Incident
 ) -> None:
-    first = send(session, tell(session, degraded)[0])
+    first = send(session, notify(session, degraded)[0])
     worse = worsen(session, degraded)
-    in_hand = taken(session, tell(session, worse, now=seconds(30))[0], seconds(30))
+    in_hand = taken(session, notify(session, worse, now=seconds(30))[0], seconds(30))
     assert in_hand.alert.outage_key == first.alert.key
     recovery = recover(session, worse)
     assert take(session, recovery, seconds(61)) is None
@@ -219,8 +219,8 @@ def test_invariant_3_the_end_of_a_chain_comes_after_all_that_was_told_of_it(
 def test_of_an_outage_that_got_worse_only_the_worse_is_told_late(
     session: Session, degraded: Incident
 ) -> None:
-    mild = tell(session, degraded)[0]
-    severe = tell(session, worsen(session, degraded), now=seconds(30))[0]
+    mild = notify(session, degraded)[0]
+    severe = notify(session, worsen(session, degraded), now=seconds(30))[0]
     assert take(session, mild, seconds(40)) is None
     assert state_of(session, mild) is DeliveryState.CANCELLED
     alert = taken(session, severe, seconds(40)).alert
@@ -230,8 +230,8 @@ def test_of_an_outage_that_got_worse_only_the_worse_is_told_late(
 def test_what_got_worse_waits_for_the_milder_message_that_is_being_sent(
     session: Session, degraded: Incident
 ) -> None:
-    mild = taken(session, tell(session, degraded)[0])
-    severe = tell(session, worsen(session, degraded), now=seconds(30))[0]
+    mild = taken(session, notify(session, degraded)[0])
+    severe = notify(session, worsen(session, degraded), now=seconds(30))[0]
     assert take(session, severe, seconds(30)) is None
     assert accept(session, mild, seconds(31)) == [severe]
     assert taken(session, severe, seconds(31)).alert.event is AlertEvent.DOWN
@@ -240,9 +240,9 @@ def test_what_got_worse_waits_for_the_milder_message_that_is_being_sent(
 def test_who_knew_of_the_milder_outage_only_hears_of_the_end_and_not_of_the_worse_before(
     session: Session, degraded: Incident
 ) -> None:
-    send(session, tell(session, degraded)[0])
+    send(session, notify(session, degraded)[0])
     worse = worsen(session, degraded)
-    severe = tell(session, worse, now=seconds(30))[0]
+    severe = notify(session, worse, now=seconds(30))[0]
     recovery = recover(session, worse)
     claimed = send(session, severe, seconds(61))
     assert (claimed.id, claimed.alert.event) == (recovery, AlertEvent.UP)
@@ -251,10 +251,10 @@ def test_who_knew_of_the_milder_outage_only_hears_of_the_end_and_not_of_the_wors
 
 def test_a_missed_outage_that_eased_is_told_by_its_worst_part(session: Session) -> None:
     incident = broken(session, watched(session, EMAIL))
-    opening = tell(session, incident)[0]
+    opening = notify(session, incident)[0]
     eased = worsen(session, incident)
     eased.severity = Severity.DEGRADED
-    tell(session, eased, now=seconds(30))
+    notify(session, eased, now=seconds(30))
     recover(session, eased)
     alert = send(session, opening, seconds(61)).alert
     assert (alert.event, alert.is_degraded) == (AlertEvent.MISSED, False)

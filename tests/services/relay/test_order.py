@@ -16,7 +16,7 @@ from domain.relay.retry import GIVE_UP_AFTER
 from models import Delivery, Incident, Monitor
 from models.delivery import OPEN, DeliveryState
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import Claimed, claim, due
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import BUSY, REFUSED, accept, fail, rules, tell_more
@@ -71,8 +71,8 @@ class World:
     def remind(self) -> None:
         for incident in self.open[:1]:
             number = int(self.now.timestamp())
-            told = AlertEvent.REMINDER
-            tell_more(self.session, incident, told, number=number, now=self.now)
+            notified = AlertEvent.REMINDER
+            tell_more(self.session, incident, notified, number=number, now=self.now)
 
     def wait(self) -> None:
         self.now += timedelta(seconds=25)
@@ -116,7 +116,7 @@ class World:
 
     def _open(self, incident: Incident) -> None:
         self.open.append(incident)
-        channels = [Recipient(*EMAIL), Recipient(*SMS)]
+        channels = [Destination(*EMAIL), Destination(*SMS)]
         deliveries.record_opening(self.session, incident, channels, now=self.now)
 
     def _claim(self, delivery_id: int) -> bool:

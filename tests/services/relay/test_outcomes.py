@@ -19,12 +19,12 @@ from tests.services.relaying import (
     REFUSED,
     accept,
     fail,
+    notify,
     row,
     seconds,
     state_of,
     take,
     taken,
-    tell,
 )
 
 
@@ -35,7 +35,7 @@ def incident(session: Session) -> Incident:
 
 @pytest.fixture
 def outage(session: Session, incident: Incident) -> int:
-    return tell(session, incident)[0]
+    return notify(session, incident)[0]
 
 
 def attempts(session: Session, delivery_id: int) -> list[DeliveryAttempt]:
@@ -91,12 +91,12 @@ def test_an_answer_of_any_length_is_kept_in_part(session: Session, outage: int) 
 
 def test_the_wait_that_a_provider_asks_for_holds_the_whole_channel(session: Session) -> None:
     monitor = watched(session, EMAIL, SMS)
-    ids = tell(session, broken(session, monitor))
-    other = tell(session, broken(session, watched(session, EMAIL)))
+    ids = notify(session, broken(session, monitor))
+    other = notify(session, broken(session, watched(session, EMAIL)))
     by_email = next(each for each in ids if row(session, each).kind == "email")
     slow = NotifierError("Too many.", retry_after=300)
     fail(session, taken(session, by_email), slow, NOW)
-    again = tell(session, _next_incident(session, monitor), now=seconds(1))
+    again = notify(session, _next_incident(session, monitor), now=seconds(1))
     held = next(each for each in again if row(session, each).kind == "email")
     coming = due(session, now=seconds(299), limit=9)
     assert held not in coming
@@ -173,7 +173,7 @@ def _next_incident(session: Session, monitor: Monitor) -> Incident:
 
 def test_a_mark_waits_while_another_relay_decides_about_its_channel(committed: Engine) -> None:
     with Session(committed) as session, session.begin():
-        (delivery_id,) = tell(session, broken(session, watched(session, EMAIL)))
+        (delivery_id,) = notify(session, broken(session, watched(session, EMAIL)))
         claimed = taken(session, delivery_id)
         owner = row(session, delivery_id).organization_id
     with Session(committed) as another, Session(committed) as relay:

@@ -13,7 +13,7 @@ from notifiers import pagerduty
 from services.alerting import process as alerting
 from services.monitors import lifecycle as monitor_lifecycle
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay.claims import Claimed
 from tests.services.outage import NOW, beside, broken, end, watched
 from tests.services.relaying import (
@@ -71,22 +71,26 @@ def closed(session: Session, incident: Incident, at: float) -> int:
 
 def event(claimed: Claimed) -> tuple[str, str, str | None]:
     """Return what PagerDuty is told: the action, the key and how bad it is."""
-    told: dict[str, Any] = pagerduty.event(claimed.alert, SecretStr("R0" * 16))
-    return told["event_action"], told["dedup_key"], told.get("payload", {}).get("severity")
+    notified: dict[str, Any] = pagerduty.event(claimed.alert, SecretStr("R0" * 16))
+    return (
+        notified["event_action"],
+        notified["dedup_key"],
+        notified.get("payload", {}).get("severity"),
+    )
 
 
 def test_a_severity_that_changes_is_told_under_the_same_key_and_only_the_end_resolves(
     session: Session, monitor: Monitor
 ) -> None:
     slow, first = opened(session, monitor, Severity.DEGRADED, 0)
-    told = [event(send(session, first, seconds(1)))]
+    notified = [event(send(session, first, seconds(1)))]
     down, second = opened(session, monitor, Severity.DOWN, 60, follows=slow)
-    told.append(event(send(session, second, seconds(61))))
+    notified.append(event(send(session, second, seconds(61))))
     eased, third = opened(session, monitor, Severity.DEGRADED, 120, follows=down)
-    told.append(event(send(session, third, seconds(121))))
-    told.append(event(send(session, closed(session, eased, 180), seconds(181))))
+    notified.append(event(send(session, third, seconds(121))))
+    notified.append(event(send(session, closed(session, eased, 180), seconds(181))))
     key = str(row(session, first).public_id)
-    assert told == [
+    assert notified == [
         ("trigger", key, "warning"),
         ("trigger", key, "critical"),
         ("trigger", key, "warning"),
@@ -140,7 +144,7 @@ def test_what_may_have_arrived_in_a_digest_is_resolved_under_its_key(
     others = [beside(session, monitor) for _ in range(2)]
     monitor_lifecycle.begin(session, others, now=NOW)
     for each in others:
-        deliveries.record_opening(session, broken(session, each), [Recipient(*SERVICE)], now=NOW)
+        deliveries.record_opening(session, broken(session, each), [Destination(*SERVICE)], now=NOW)
     slow, first = opened(session, monitor, Severity.DEGRADED, 0)
     leader = row(session, first).id - 1
     digest = taken(session, leader, seconds(60), by=by)

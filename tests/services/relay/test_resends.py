@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
-from models import Channel, ChannelPace, Incident, Monitor, MonitorState, Organization
+from models import Channel, ChannelRateLimit, Incident, Monitor, MonitorState, Organization
 from models.delivery import DeliveryState
 from models.incident import Resolution
 from security.links import Subject
@@ -16,12 +16,13 @@ from services.contacts import channels, unsubscriptions
 from services.errors import Conflict, NotFound
 from services.monitors import lifecycle as monitor_lifecycle
 from services.outbox import deliveries
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.relay import resends
 from tests.services.outage import EMAIL, NOW, SMS, broken, end, watched
 from tests.services.relaying import (
     REFUSED,
     fail,
+    notify,
     of_event,
     resend,
     row,
@@ -31,7 +32,6 @@ from tests.services.relaying import (
     state_of,
     take,
     taken,
-    tell,
     tell_more,
     tell_of_monitor,
 )
@@ -49,7 +49,7 @@ def incident(session: Session) -> Incident:
 @pytest.fixture
 def dead(session: Session, incident: Incident) -> int:
     """Return a dead letter that the outage began."""
-    (delivery_id,) = tell(session, incident)
+    (delivery_id,) = notify(session, incident)
     fail(session, taken(session, delivery_id), REFUSED)
     return delivery_id
 
@@ -87,7 +87,7 @@ def test_if_the_monitor_is_gone_that_is_told_with_it(
 
 
 def test_nobody_else_is_told_the_end_again(session: Session, incident: Incident, dead: int) -> None:
-    others = deliveries.record_opening(session, incident, [Recipient(*SMS)], now=NOW)
+    others = deliveries.record_opening(session, incident, [Destination(*SMS)], now=NOW)
     send(session, others[0])
     end(session, incident, at=LATER)
     (up,) = woken_by(session, alerting.closed, incident, now=LATER)
@@ -115,7 +115,7 @@ def test_of_an_outage_that_eased_since_what_is_now_is_told(
 
 
 def test_an_end_that_died_is_told_again(session: Session, incident: Incident) -> None:
-    (opening,) = tell(session, incident)
+    (opening,) = notify(session, incident)
     send(session, opening)
     end(session, incident, at=LATER)
     (up,) = woken_by(session, alerting.closed, incident, now=LATER)
@@ -125,7 +125,7 @@ def test_an_end_that_died_is_told_again(session: Session, incident: Incident) ->
 
 
 def test_a_missed_outage_that_died_is_told_again(session: Session, incident: Incident) -> None:
-    (opening,) = tell(session, incident)
+    (opening,) = notify(session, incident)
     end(session, incident, at=LATER)
     (up,) = woken_by(session, alerting.closed, incident, now=LATER)
     fail(session, taken(session, up, LATER), REFUSED, LATER)
@@ -135,7 +135,7 @@ def test_a_missed_outage_that_died_is_told_again(session: Session, incident: Inc
 
 
 def test_a_reminder_of_what_is_over_is_left_out(session: Session, incident: Incident) -> None:
-    send(session, tell(session, incident)[0])
+    send(session, notify(session, incident)[0])
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=NOW)
     fail(session, taken(session, reminder), REFUSED)
     end(session, incident, at=LATER)
@@ -195,7 +195,7 @@ def test_while_the_quota_is_used_up_a_text_ends_as_a_dead_letter_again(
     session: Session, incident: Incident
 ) -> None:
     none_left = rules(text_quota=0)
-    (text,) = deliveries.record_opening(session, incident, [Recipient(*SMS)], now=NOW)
+    (text,) = deliveries.record_opening(session, incident, [Destination(*SMS)], now=NOW)
     for _ in range(2):
         assert take(session, text, RESENT, by=none_left) is None
         assert state_of(session, text) is DeliveryState.DEAD
@@ -209,7 +209,7 @@ def lost(committed: Engine) -> int:
     with Session(committed) as session, session.begin():
         monitor = watched(session, EMAIL)
         monitor_lifecycle.begin(session, [monitor, watched(session)], now=NOW)
-        (delivery_id,) = tell(session, broken(session, monitor))
+        (delivery_id,) = notify(session, broken(session, monitor))
         fail(session, taken(session, delivery_id), REFUSED)
         return delivery_id
 
@@ -230,7 +230,7 @@ def test_relays_of_the_channel_wait_for_who_sends_again(committed: Engine, lost:
     with Session(committed) as member, Session(committed) as relay:
         resend(member, lost, RESENT)
         with pytest.raises(OperationalError, match="could not obtain lock"):
-            relay.scalars(select(ChannelPace).with_for_update(nowait=True)).all()
+            relay.scalars(select(ChannelRateLimit).with_for_update(nowait=True)).all()
 
 
 def test_of_two_who_send_again_at_once_the_second_hears_that_it_is_no_dead_letter(

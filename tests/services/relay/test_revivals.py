@@ -18,6 +18,7 @@ from tests.services.relaying import (
     GONE,
     REFUSED,
     fail,
+    notify,
     of_event,
     resend,
     row,
@@ -26,7 +27,6 @@ from tests.services.relaying import (
     state_of,
     take,
     taken,
-    tell,
     tell_more,
     tell_of_monitor,
 )
@@ -70,7 +70,7 @@ def test_an_end_that_died_with_the_channel_is_told_with_the_beginning(
     session: Session, monitor: Monitor
 ) -> None:
     incident = broken(session, monitor)
-    (down,) = tell(session, incident)
+    (down,) = notify(session, incident)
     in_hand = taken(session, down)
     (up,) = ended(session, incident)
     row(session, up).next_attempt_at = seconds(3600)
@@ -87,10 +87,10 @@ def test_of_a_change_that_died_too_only_what_is_now_is_told(
     session: Session, monitor: Monitor
 ) -> None:
     incident = broken(session, monitor)
-    (down,) = tell(session, incident)
+    (down,) = notify(session, incident)
     in_hand = taken(session, down)
     milder = changed(session, incident, Severity.DEGRADED)
-    (degraded,) = tell(session, milder, now=LATER)
+    (degraded,) = notify(session, milder, now=LATER)
     fail(session, in_hand, REFUSED, LATER)
     refused(session, degraded, 60)
     assert woken_by(session, resend, down, RESENT) == [down, degraded], "relays are woken for both"
@@ -116,9 +116,9 @@ def worsened(session: Session, monitor: Monitor) -> tuple[Incident, int]:
     """Tell that the monitor is degraded, and be refused to tell that it is down by now."""
     mild = broken(session, monitor)
     mild.severity = Severity.DEGRADED
-    send(session, tell(session, mild)[0])
+    send(session, notify(session, mild)[0])
     incident = changed(session, mild, Severity.DOWN)
-    return incident, refused(session, tell(session, incident, now=LATER)[0], 60)
+    return incident, refused(session, notify(session, incident, now=LATER)[0], 60)
 
 
 def test_an_end_that_was_told_is_not_told_again(session: Session, monitor: Monitor) -> None:
@@ -149,7 +149,7 @@ def test_the_end_that_nobody_there_was_owed_belongs_to_the_channel(
     session: Session, monitor: Monitor
 ) -> None:
     incident = broken(session, monitor)
-    down = refused(session, tell(session, incident)[0])
+    down = refused(session, notify(session, incident)[0])
     assert ended(session, incident) == []
     resend(session, down, RESENT)
     (up,) = of_event(session, AlertEvent.UP)
@@ -159,7 +159,7 @@ def test_the_end_that_nobody_there_was_owed_belongs_to_the_channel(
 def missed_by_all(session: Session, monitor: Monitor) -> dict[tuple[str, str], tuple[int, int]]:
     """Refuse an outage that is over everywhere; return by address its beginning and its end."""
     incident = broken(session, monitor)
-    in_hand = [taken(session, each) for each in tell(session, incident)]
+    in_hand = [taken(session, each) for each in notify(session, incident)]
     ends = ended(session, incident)
     for each in in_hand:
         fail(session, each, REFUSED, LATER)
@@ -187,7 +187,7 @@ def test_with_a_beginning_comes_back_nothing_but_what_came_of_it(
     session: Session, monitor: Monitor
 ) -> None:
     incident = broken(session, monitor)
-    in_hand = taken(session, tell(session, incident)[0])
+    in_hand = taken(session, notify(session, incident)[0])
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=NOW)
     stable = tell_of_monitor(session, monitor, AlertEvent.STABLE)
     fail(session, in_hand, REFUSED)

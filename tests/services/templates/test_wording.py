@@ -16,10 +16,20 @@ from models.delivery import DeliveryState
 from notifiers.registry import make
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from tests.notifiers.settings import settings
 from tests.services.outage import EMAIL, NOW, SMS, Address, beside, broken, end, owner_of, watched
-from tests.services.relaying import accept, row, rules, seconds, send, take, taken, tell, tell_more
+from tests.services.relaying import (
+    accept,
+    notify,
+    row,
+    rules,
+    seconds,
+    send,
+    take,
+    taken,
+    tell_more,
+)
 
 PAGER = ("pagerduty", "service (0123456789abcdef)")
 
@@ -38,7 +48,7 @@ def incident(session: Session) -> Incident:
 
 def sent(session: Session, incident: Incident) -> dict[str, Rendered]:
     """Send the opening and return what was made of it by kind of channel."""
-    claimed = [send(session, delivery_id) for delivery_id in tell(session, incident)]
+    claimed = [send(session, delivery_id) for delivery_id in notify(session, incident)]
     return {each.kind: each.alert.rendered for each in claimed}
 
 
@@ -48,7 +58,7 @@ def burst(session: Session, incident: Incident, channel: Address) -> Alert:
     few = rules(burst=1)
     first, second, third = (
         deliveries.record_opening(
-            session, broken(session, beside(session, monitor)), [Recipient(*channel)], now=NOW
+            session, broken(session, beside(session, monitor)), [Destination(*channel)], now=NOW
         )[0]
         for _ in range(3)
     )
@@ -112,7 +122,7 @@ def test_what_arrives_by_mail_says_it_in_one_line_of_subject_and_lines_of_text(
 ) -> None:
     incident = broken(session, watched(session, EMAIL, name="Shop\r\nBcc: eve@example.org"))
     template(session, incident, subject="{{ monitor.name }}\nis down", text="1: {{ cause }}\n2: …")
-    (mail,) = tell(session, incident)
+    (mail,) = notify(session, incident)
     with MailSink(tmp_path) as sink:
         claimed = taken(session, mail)
         assert claimed.destination is not None
@@ -137,7 +147,7 @@ def test_what_this_service_tells_the_owners_stays_in_its_own_words(
     (notice,) = deliveries.record(
         session,
         organization_id=incident.organization_id,
-        about="quota/2026-11/100",
+        dedup_key="quota/2026-11/100",
         event=AlertEvent.QUOTA,
         channels=outbox_recipients.owners(session, incident.organization_id),
         now=NOW,
@@ -172,7 +182,7 @@ def test_templates_of_all_kinds_and_parts_are_read_by_one_query(
 ) -> None:
     template(session, incident, text="all")
     template(session, incident, kind="email", text="mail")
-    mail, _ = tell(session, incident)
+    mail, _ = notify(session, incident)
     asked: list[str] = []
     connection = session.connection()
     listening.listen(connection, "before_cursor_execute", lambda *args: asked.append(str(args[2])))
@@ -183,7 +193,7 @@ def test_templates_of_all_kinds_and_parts_are_read_by_one_query(
 def test_the_quota_counts_the_text_that_is_sent(session: Session) -> None:
     incident = broken(session, watched(session, SMS))
     template(session, incident, text="Ж" * 100)
-    (text,) = tell(session, incident)
+    (text,) = notify(session, incident)
     assert take(session, text, by=rules(text_quota=1)) is None
     assert row(session, text).state is DeliveryState.DEAD
 
@@ -192,7 +202,7 @@ def test_a_deleted_template_leads_back_to_the_usual_words(
     session: Session, incident: Incident
 ) -> None:
     template(session, incident, event=AlertEvent.UP, text="up")
-    for delivery_id in tell(session, incident):
+    for delivery_id in notify(session, incident):
         send(session, delivery_id)
     end(session, incident, at=seconds(60))
     session.delete(session.scalars(select(MessageTemplate)).one())

@@ -15,7 +15,7 @@ from services.checks import record as check_record
 from services.evaluation.results import Observed
 from services.warnings import expiries
 from tests.services.outage import EMAIL, NOW, SMS
-from tests.services.running_out import CERTIFICATE, after, see, shop, sweep_daily, told
+from tests.services.running_out import CERTIFICATE, after, notified, see, shop, sweep_daily
 from tests.services.subscribing import posted, subscribe
 from tests.services.woken import woken_by
 
@@ -23,7 +23,7 @@ from tests.services.woken import woken_by
 def test_each_threshold_is_told_once_as_time_goes_by(session: Session) -> None:
     see(session, shop(session, EMAIL), 31)
     sweep_daily(session, 40)
-    assert told(session) == [("30", 1), ("14", 17), ("7", 24), ("3", 28), ("1", 30)]
+    assert notified(session) == [("30", 1), ("14", 17), ("7", 24), ("3", 28), ("1", 30)]
 
 
 def test_each_channel_of_the_people_is_told_and_the_message_says_when(session: Session) -> None:
@@ -39,7 +39,7 @@ def test_each_channel_of_the_people_is_told_and_the_message_says_when(session: S
 def test_a_monitor_that_comes_late_hears_of_the_closest_threshold_alone(session: Session) -> None:
     see(session, shop(session, EMAIL), 2)
     sweep_daily(session, 3)
-    assert told(session) == [("3", 0), ("1", 1)]
+    assert notified(session) == [("3", 0), ("1", 1)]
 
 
 def test_an_outage_and_what_runs_out_are_noted_by_the_same_check(session: Session) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from models import Delivery, MonitorState
 from services.monitors import monitors
 from services.warnings import expiries
-from tests.services.outage import EMAIL, NOW, SMS, tell
-from tests.services.running_out import after, see, shop, sweep_daily, told
+from tests.services.outage import EMAIL, NOW, SMS, notify
+from tests.services.running_out import after, notified, see, shop, sweep_daily
 
 
 def test_a_new_certificate_begins_from_the_beginning(session: Session) -> None:
@@ -19,7 +19,7 @@ def test_a_new_certificate_begins_from_the_beginning(session: Session) -> None:
     see(session, monitor, 92, identity="c2", now=after(0.5))
     expiries.sweep(session, now=after(1.5))
     expiries.sweep(session, now=after(62.5))
-    assert told(session) == [("3", 0), ("30", 62.5)]
+    assert notified(session) == [("3", 0), ("30", 62.5)]
 
 
 def test_two_certificates_in_turn_are_told_once_each(session: Session) -> None:
@@ -28,7 +28,7 @@ def test_two_certificates_in_turn_are_told_once_each(session: Session) -> None:
         now = NOW + timedelta(hours=hour)
         see(session, monitor, 10, identity=f"c{hour % 2}", now=now)
         expiries.sweep(session, now=now)
-    assert [days for days, _ in told(session)] == ["14", "14"]
+    assert [days for days, _ in notified(session)] == ["14", "14"]
 
 
 def test_who_is_added_while_two_take_turns_is_not_told_what_others_were(session: Session) -> None:
@@ -38,9 +38,9 @@ def test_who_is_added_while_two_take_turns_is_not_told_what_others_were(session:
         see(session, monitor, 10, identity=f"c{hour % 2}", now=now)
         expiries.sweep(session, now=now)
         if hour == 2:
-            tell(session, monitor, SMS)
+            notify(session, monitor, SMS)
     assert set(session.scalars(select(Delivery.address))) == {EMAIL[1]}
-    assert len(told(session)) == 2
+    assert len(notified(session)) == 2
 
 
 def test_seeing_the_same_one_again_changes_nothing_but_the_moment(session: Session) -> None:
@@ -49,7 +49,7 @@ def test_seeing_the_same_one_again_changes_nothing_but_the_moment(session: Sessi
     expiries.sweep(session, now=NOW)
     see(session, monitor, 10, now=after(0.1))
     [row] = expiries.of(session, [monitor.id])[monitor.id]
-    assert (row.seen_at, row.told_days, row.next_at) == (after(0.1), 14, after(3))
+    assert (row.seen_at, row.notified_days, row.next_at) == (after(0.1), 14, after(3))
 
 
 def test_what_an_older_version_of_the_monitor_saw_is_not_its(session: Session) -> None:
@@ -73,23 +73,23 @@ def test_other_thresholds_count_from_the_next_sweep_on(session: Session) -> None
     monitor = shop(session, EMAIL, expiry_days=[])
     see(session, monitor, 50)
     sweep_daily(session, 1)
-    assert told(session) == []
+    assert notified(session) == []
     changes = {"expiry_days": [60, 5, 60]}
     view = monitors.change(
         session, monitor.organization_id, monitor.public_id, changes, now=after(1)
     )
     assert view.monitor.expiry_days == [60, 5]
     expiries.sweep(session, now=after(1))
-    assert told(session) == [("60", 1)]
+    assert notified(session) == [("60", 1)]
 
 
 def test_people_who_are_added_hear_within_the_hour(session: Session) -> None:
     monitor = shop(session)
     see(session, monitor, 10)
     expiries.sweep(session, now=NOW)
-    tell(session, monitor, EMAIL)
+    notify(session, monitor, EMAIL)
     expiries.sweep(session, now=NOW + timedelta(hours=1))
-    assert [days for days, _ in told(session)] == ["14"]
+    assert [days for days, _ in notified(session)] == ["14"]
 
 
 def test_nothing_is_told_of_a_paused_or_deleted_monitor(session: Session) -> None:
@@ -99,10 +99,10 @@ def test_nothing_is_told_of_a_paused_or_deleted_monitor(session: Session) -> Non
         see(session, monitor, 2)
     monitors.delete(session, deleted.organization_id, deleted.public_id, now=NOW)
     sweep_daily(session, 1)
-    assert told(session) == []
+    assert notified(session) == []
     monitors.change(session, paused.organization_id, paused.public_id, {"paused": False}, now=NOW)
     expiries.sweep(session, now=after(1))
-    assert [days for days, _ in told(session)] == ["1"]
+    assert [days for days, _ in notified(session)] == ["1"]
 
 
 def test_one_that_only_some_servers_have_is_told_though_another_is_seen_right_after_it(
@@ -114,7 +114,7 @@ def test_one_that_only_some_servers_have_is_told_though_another_is_seen_right_af
         see(session, monitor, 10, identity="old", now=now)
         see(session, monitor, 90, identity="new", now=now + timedelta(seconds=1))
         expiries.sweep(session, now=now + timedelta(seconds=60))
-    assert told(session) == [("14", 0.25), ("7", 3)]
+    assert notified(session) == [("14", 0.25), ("7", 3)]
 
 
 def test_one_that_is_renewed_in_a_pause_is_not_told_before_the_next_look(session: Session) -> None:
@@ -126,10 +126,10 @@ def test_one_that_is_renewed_in_a_pause_is_not_told_before_the_next_look(session
     monitors.change(session, owner, monitor.public_id, {"paused": False}, now=after(8))
     for minutes in range(0, 115, 5):
         expiries.sweep(session, now=after(8) + timedelta(minutes=minutes))
-    assert told(session) == [("30", 0)]
+    assert notified(session) == [("30", 0)]
     see(session, monitor, 98, identity="c2", now=after(8) + timedelta(minutes=115))
     expiries.sweep(session, now=after(9))
-    assert told(session) == [("30", 0)]
+    assert notified(session) == [("30", 0)]
 
 
 def test_one_that_nobody_sees_again_after_a_pause_is_told_all_the_same(session: Session) -> None:
@@ -141,5 +141,5 @@ def test_one_that_nobody_sees_again_after_a_pause_is_told_all_the_same(session: 
     monitors.change(session, owner, monitor.public_id, {"paused": False}, now=after(8))
     for minutes in range(125):
         expiries.sweep(session, now=after(8) + timedelta(minutes=minutes))
-    assert [days for days, _ in told(session)] == ["30", "14"]
-    assert told(session)[1][1] == 8.08
+    assert [days for days, _ in notified(session)] == ["30", "14"]
+    assert notified(session)[1][1] == 8.08

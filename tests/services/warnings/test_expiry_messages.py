@@ -10,13 +10,14 @@ from domain.alerting.alert import AlertEvent
 from models import Monitor
 from models.delivery import DeliveryState
 from services.monitors import monitors
-from services.outbox.recipients import Recipient
+from services.outbox.recipients import Destination
 from services.warnings import expiries, expiry_messages
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken
 from tests.services.relaying import (
     BUSY,
     accept,
     fail,
+    notify,
     of_event,
     row,
     rules,
@@ -25,7 +26,6 @@ from tests.services.relaying import (
     state_of,
     take,
     taken,
-    tell,
 )
 from tests.services.running_out import after, see, shop
 from tests.services.woken import woken_by
@@ -38,7 +38,7 @@ def monitor(session: Session) -> Monitor:
     return shop(session, EMAIL)
 
 
-def told(session: Session, monitor: Monitor) -> int:
+def notified(session: Session, monitor: Monitor) -> int:
     """Let a check see a certificate of two days; return the message about it."""
     see(session, monitor, 2)
     expiries.sweep(session, now=NOW)
@@ -52,7 +52,7 @@ def renew(session: Session, monitor: Monitor) -> None:
 def test_of_a_renewed_certificate_nothing_is_told_and_the_message_says_why(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     fail(session, taken(session, delivery_id), BUSY)
     renew(session, monitor)
     assert take(session, delivery_id, LATER) is None
@@ -66,7 +66,7 @@ def test_of_a_renewed_certificate_nothing_is_told_and_the_message_says_why(
 def test_of_one_that_is_still_there_the_message_goes_out_however_late(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     see(session, monitor, 2, now=after(0.5))
     assert send(session, delivery_id, after(0.6)).alert.event is AlertEvent.EXPIRY
 
@@ -74,7 +74,7 @@ def test_of_one_that_is_still_there_the_message_goes_out_however_late(
 def test_of_a_site_that_is_watched_no_more_nothing_is_told(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     elsewhere = {"url": "https://other.test/"}
     monitors.change(session, monitor.organization_id, monitor.public_id, elsewhere, now=NOW)
     assert take(session, delivery_id, LATER) is None
@@ -84,7 +84,7 @@ def test_of_a_site_that_is_watched_no_more_nothing_is_told(
 def test_another_one_beside_it_does_not_silence_it_for_good(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     assert take(session, delivery_id, LATER) is None
     see(session, monitor, 2, now=after(0.1))
@@ -102,11 +102,13 @@ def test_a_digest_that_is_tried_again_still_says_it_though_it_was_renewed(
     leads: bool,  # noqa: FBT001 - a table
 ) -> None:
     by, now = rules(burst=1), seconds(120)
-    expiry = told(session, monitor) if leads else 0
+    expiry = notified(session, monitor) if leads else 0
     openings = [
-        each for _ in range(3) for each in tell(session, broken(session, beside(session, monitor)))
+        each
+        for _ in range(3)
+        for each in notify(session, broken(session, beside(session, monitor)))
     ]
-    expiry = expiry or told(session, monitor)
+    expiry = expiry or notified(session, monitor)
     first = taken(session, expiry if leads else openings[0], now, by=by)
     assert AlertEvent.EXPIRY in {part.event for part in first.alert.parts}
     fail(session, first, BUSY, now)
@@ -121,9 +123,11 @@ def test_what_was_renewed_before_a_digest_is_first_tried_is_no_part_of_it(
     session: Session, monitor: Monitor
 ) -> None:
     openings = [
-        each for _ in range(3) for each in tell(session, broken(session, beside(session, monitor)))
+        each
+        for _ in range(3)
+        for each in notify(session, broken(session, beside(session, monitor)))
     ]
-    expiry = told(session, monitor)
+    expiry = notified(session, monitor)
     renew(session, monitor)
     digest = taken(session, openings[0], seconds(120), by=rules(burst=1))
     assert {part.event for part in digest.alert.parts} == {AlertEvent.DOWN}
@@ -138,7 +142,7 @@ def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_so
 ) -> None:
     with Session(committed, expire_on_commit=False) as session, session.begin():
         monitor = shop(session, EMAIL)
-        delivery_id = told(session, monitor)
+        delivery_id = notified(session, monitor)
         renew(session, monitor)
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is None
@@ -157,13 +161,15 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
 ) -> None:
     with Session(committed) as session, session.begin():
         monitor = shop(session, EMAIL)
-        delivery_id = told(session, monitor)
-        owner, about = monitor.organization_id, row(session, delivery_id).about
+        delivery_id = notified(session, monitor)
+        owner, dedup_key = monitor.organization_id, row(session, delivery_id).dedup_key
     with Session(committed) as relay, Session(committed) as check:
         assert take(relay, delivery_id, LATER) is not None
         check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         assert (
-            woken_by(check, expiry_messages.revive, owner, about, [Recipient(*EMAIL)], now=LATER)
+            woken_by(
+                check, expiry_messages.revive, owner, dedup_key, [Destination(*EMAIL)], now=LATER
+            )
             == []
         )
 
@@ -171,25 +177,25 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
 def test_one_that_waits_for_the_morning_is_not_asked_for_each_minute(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     row(session, delivery_id).next_attempt_at = NOW + timedelta(hours=8)
     renew(session, monitor)
     see(session, monitor, 2, now=LATER)
     [seen] = expiries.of(session, [monitor.id])[monitor.id]
-    assert seen.told_days == 3
+    assert seen.notified_days == 3
     assert seen.next_at == after(1)
 
 
 def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     take(session, delivery_id, LATER)
-    about, morning = row(session, delivery_id).about, NOW + timedelta(hours=8)
-    asleep = Recipient(*EMAIL, not_before=morning)
+    dedup_key, morning = row(session, delivery_id).dedup_key, NOW + timedelta(hours=8)
+    asleep = Destination(*EMAIL, not_before=morning)
     owner = monitor.organization_id
-    revived = woken_by(session, expiry_messages.revive, owner, about, [asleep], now=LATER)
+    revived = woken_by(session, expiry_messages.revive, owner, dedup_key, [asleep], now=LATER)
     assert revived == [delivery_id]
     assert row(session, delivery_id).next_attempt_at == morning
 
@@ -197,17 +203,20 @@ def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
 def test_who_is_not_to_be_told_any_more_or_was_left_out_for_another_reason_stays_so(
     session: Session, monitor: Monitor
 ) -> None:
-    delivery_id = told(session, monitor)
+    delivery_id = notified(session, monitor)
     renew(session, monitor)
     take(session, delivery_id, LATER)
     delivery = row(session, delivery_id)
-    owner, about = monitor.organization_id, delivery.about
+    owner, dedup_key = monitor.organization_id, delivery.dedup_key
     assert (
-        woken_by(session, expiry_messages.revive, owner, about, [Recipient(*SMS)], now=LATER) == []
+        woken_by(session, expiry_messages.revive, owner, dedup_key, [Destination(*SMS)], now=LATER)
+        == []
     )
     delivery.last_error = "The channel was deleted."
     session.flush()
     assert (
-        woken_by(session, expiry_messages.revive, owner, about, [Recipient(*EMAIL)], now=LATER)
+        woken_by(
+            session, expiry_messages.revive, owner, dedup_key, [Destination(*EMAIL)], now=LATER
+        )
         == []
     )

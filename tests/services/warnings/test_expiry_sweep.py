@@ -9,7 +9,7 @@ from models import Delivery, Expiry
 from services.warnings import expiries
 from tests.rights import acting
 from tests.services.outage import EMAIL, NOW
-from tests.services.running_out import after, see, shop, told
+from tests.services.running_out import after, notified, see, shop
 from tests.services.subscribing import subscribe
 from tests.services.woken import woken_by
 
@@ -45,7 +45,7 @@ def test_a_sweep_takes_some_at_a_time_and_says_that_there_is_more(session: Sessi
         see(session, shop(session, EMAIL), 2)
     assert expiries.sweep(session, now=NOW, limit=2)
     assert not expiries.sweep(session, now=NOW, limit=2)
-    assert session.scalars(select(Expiry.told_days)).all() == [3, 3, 3]
+    assert session.scalars(select(Expiry.notified_days)).all() == [3, 3, 3]
 
 
 def test_workers_tell_what_runs_out_with_the_rights_they_have(session: Session) -> None:
@@ -56,7 +56,7 @@ def test_workers_tell_what_runs_out_with_the_rights_they_have(session: Session) 
         see(session, monitor, 10, identity="c2", now=after(0.1))
     with acting(session, "downtime_maintenance"):
         expiries.sweep(session, now=after(4))
-    assert [days for days, _ in told(session)] == ["14", "7"]
+    assert [days for days, _ in notified(session)] == ["14", "7"]
 
 
 def test_one_that_ended_before_any_day_there_is_keeps_no_other_from_being_told(
@@ -67,4 +67,4 @@ def test_one_that_ended_before_any_day_there_is_keeps_no_other_from_being_told(
     see(session, strange, (ended - NOW) / timedelta(days=1))
     see(session, usual, 10)
     expiries.sweep(session, now=NOW)
-    assert [days for days, _ in told(session)] == ["1", "14"]
+    assert [days for days, _ in notified(session)] == ["1", "14"]

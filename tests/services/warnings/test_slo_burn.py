@@ -14,7 +14,7 @@ from services.outbox import wakes
 from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
-from tests.services.outage import EMAIL, NOW, tell
+from tests.services.outage import EMAIL, NOW, notify
 from tests.services.planned import plan
 from tests.services.subscribing import posted, subscribe
 from tests.services.woken import woken_by
@@ -26,7 +26,7 @@ def shop(session: Session, **values: object) -> Monitor:
     """Watch a monitor with an objective of 99.9 % for long enough."""
     given = {"slo_target": 99.9, **values}
     monitor = make.monitor(session, organization(session).id, now=BEGAN, **given)
-    tell(session, monitor, EMAIL)
+    notify(session, monitor, EMAIL)
     return monitor
 
 
@@ -41,12 +41,12 @@ def sweep(session: Session, minutes: float) -> None:
     session.flush()
 
 
-def told(session: Session) -> list[tuple[float, str]]:
+def notified(session: Session) -> list[tuple[float, str]]:
     rows = session.scalars(
         select(Delivery).where(Delivery.event == AlertEvent.BURN_RATE).order_by(Delivery.id)
     )
     return [
-        ((row.created_at - NOW) / timedelta(minutes=1), row.about.rpartition("/")[2])
+        ((row.created_at - NOW) / timedelta(minutes=1), row.dedup_key.rpartition("/")[2])
         for row in rows
     ]
 
@@ -55,7 +55,7 @@ def test_an_episode_is_told_once_however_long_it_lasts(session: Session) -> None
     down(session, shop(session), 0, 30)
     for minutes in range(0, 120, 5):
         sweep(session, minutes)
-    assert told(session) == [(5, "14.4")]
+    assert notified(session) == [(5, "14.4")]
 
 
 def test_the_message_says_how_fast_and_what_is_left(session: Session) -> None:
@@ -78,7 +78,7 @@ def test_an_episode_that_gets_faster_is_told_again(session: Session) -> None:
     down(session, monitor, 10, 20)
     sweep(session, 20)
     sweep(session, 40)
-    assert told(session) == [(0, "1.0"), (20, "14.4")]
+    assert notified(session) == [(0, "1.0"), (20, "14.4")]
 
 
 def test_the_next_episode_is_told_when_the_last_one_was_over(session: Session) -> None:
@@ -89,7 +89,7 @@ def test_the_next_episode_is_told_when_the_last_one_was_over(session: Session) -
     assert session.get(BurnRate, monitor.id) is None
     down(session, monitor, 9 * 60, 9 * 60 + 10)
     sweep(session, 9 * 60 + 10)
-    assert told(session) == [(10, "14.4"), (9 * 60 + 10, "14.4")]
+    assert notified(session) == [(10, "14.4"), (9 * 60 + 10, "14.4")]
 
 
 def test_who_has_no_objective_or_none_any_more_is_told_nothing(session: Session) -> None:
@@ -98,7 +98,7 @@ def test_who_has_no_objective_or_none_any_more_is_told_nothing(session: Session)
     down(session, deleted, 0, 30)
     monitors.delete(session, deleted.organization_id, deleted.public_id, now=NOW)
     sweep(session, 30)
-    assert told(session) == []
+    assert notified(session) == []
 
 
 def test_maintenance_uses_up_nothing(session: Session) -> None:
@@ -106,9 +106,9 @@ def test_maintenance_uses_up_nothing(session: Session) -> None:
     plan(session, monitor, start=0, minutes=60, now=-5)
     down(session, monitor, 0, None)
     sweep(session, 59)
-    assert told(session) == []
+    assert notified(session) == []
     sweep(session, 62)
-    assert told(session) == [(62, "14.4")]
+    assert notified(session) == [(62, "14.4")]
 
 
 def test_what_nobody_could_tell_uses_up_nothing(session: Session) -> None:
@@ -118,16 +118,16 @@ def test_what_nobody_could_tell_uses_up_nothing(session: Session) -> None:
         make.check(session, monitor, slot, Outcome.UNKNOWN)
     down(session, monitor, 0, None)
     sweep(session, 30)
-    assert told(session) == []
+    assert notified(session) == []
 
 
 def test_what_nobody_watched_uses_up_nothing(session: Session) -> None:
     monitor = shop(session)
-    for stretch in session.scalars(select(Schedule).where(Schedule.monitor_id == monitor.id)):
-        stretch.until_slot = int(NOW.timestamp()) - 3600
+    for span in session.scalars(select(Schedule).where(Schedule.monitor_id == monitor.id)):
+        span.until_slot = int(NOW.timestamp()) - 3600
     down(session, monitor, 0, 30)
     sweep(session, 30)
-    assert told(session) == []
+    assert notified(session) == []
 
 
 def test_another_objective_begins_anew(session: Session) -> None:
@@ -138,7 +138,7 @@ def test_another_objective_begins_anew(session: Session) -> None:
     now = NOW + timedelta(minutes=10)
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=now)
     sweep(session, 11)
-    assert [factor for _, factor in told(session)] == ["14.4", "14.4"]
+    assert [factor for _, factor in notified(session)] == ["14.4", "14.4"]
 
 
 def test_integrators_hear_of_it_too(session: Session) -> None:

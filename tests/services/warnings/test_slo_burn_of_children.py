@@ -47,7 +47,7 @@ def passing(world: World, minute: int, **outcomes: tuple[Monitor, Outcome]) -> N
         sweep(world)
 
 
-def told(world: World) -> list[float]:
+def notified(world: World) -> list[float]:
     rows = world.session.scalars(
         select(Delivery).where(Delivery.event == AlertEvent.BURN_RATE).order_by(Delivery.id)
     )
@@ -60,7 +60,7 @@ def test_nothing_is_told_while_a_parent_is_down_nor_of_that_time_afterwards(
     router, shop = family
     passing(world, 20, router=(router, DOWN), shop=(shop, DOWN))
     passing(world, 90, router=(router, UP), shop=(shop, UP))
-    assert told(world) == []
+    assert notified(world) == []
 
 
 def test_what_is_down_longer_than_its_parent_is_its_own_trouble(
@@ -70,7 +70,7 @@ def test_what_is_down_longer_than_its_parent_is_its_own_trouble(
     passing(world, 20, router=(router, DOWN), shop=(shop, DOWN))
     passing(world, 40, router=(router, UP), shop=(shop, DOWN))
     # It was told that it is down in the minute before.
-    assert told(world) == [22]
+    assert notified(world) == [22]
 
 
 def test_one_that_burned_before_its_parent_went_down_is_told_when_that_is_back(
@@ -82,9 +82,9 @@ def test_one_that_burned_before_its_parent_went_down_is_told_when_that_is_back(
     world.until(1)
     world.check(router, DOWN)
     passing(world, 10, router=(router, DOWN), shop=(shop, DOWN))
-    assert told(world) == []
+    assert notified(world) == []
     passing(world, 20, router=(router, UP), shop=(shop, DOWN))
-    assert told(world) == [11]
+    assert notified(world) == [11]
 
 
 def test_one_whose_parent_is_asked_just_now_is_not_told_yet(
@@ -99,7 +99,7 @@ def test_one_whose_parent_is_asked_just_now_is_not_told_yet(
         world.minute = minute
         world.check(router, seen)
         sweep(world)
-    assert told(world) == []
+    assert notified(world) == []
 
 
 @pytest.mark.parametrize("ends", ["degraded", "paused", "deleted"])
@@ -114,7 +114,7 @@ def test_a_parent_that_is_no_more_down_or_not_watched_hides_nothing(
     if ends == "deleted":
         world.delete(router)
     passing(world, 10, shop=(shop, DOWN))
-    assert len(told(world)) == 1
+    assert len(notified(world)) == 1
 
 
 def test_machines_hear_of_it_at_once(world: World, family: tuple[Monitor, Monitor]) -> None:
@@ -124,7 +124,7 @@ def test_machines_hear_of_it_at_once(world: World, family: tuple[Monitor, Monito
     [event] = posted(world.session)
     assert event["data"]["monitor"]["name"] == "Shop"
     row = world.session.get_one(BurnRate, shop.id)
-    assert (row.factor, row.told_factor) == (14.4, None)
+    assert (row.factor, row.notified_factor) == (14.4, None)
 
 
 def test_an_episode_of_the_parent_does_not_hide_one_of_the_child(
@@ -134,4 +134,4 @@ def test_an_episode_of_the_parent_does_not_hide_one_of_the_child(
     passing(world, 10, router=(router, DOWN), shop=(shop, DOWN))
     passing(world, 14, router=(router, UP), shop=(shop, UP))
     passing(world, 25, router=(router, UP), shop=(shop, DOWN))
-    assert told(world) == [16]
+    assert notified(world) == [16]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from domain.evaluation.outcome import Outcome
 from domain.expiry import Expiry, Subject
 from probes.base import ProbeResult
-from tasks.checks.certificate_check_throttle import ExpiryTurns
+from tasks.checks.certificate_check_throttle import CertificateCheckThrottle
 
 UP = ProbeResult(outcome=Outcome.UP)
 DOWN = ProbeResult(outcome=Outcome.DOWN)
@@ -16,7 +16,7 @@ SEEN = ProbeResult(
 
 
 def test_the_first_check_looks_and_then_one_an_hour() -> None:
-    turns = ExpiryTurns()
+    turns = CertificateCheckThrottle()
     assert turns.comes(1, 1, 1000)
     turns.done(1, 1, UP, 1000)
     assert not turns.comes(1, 1, 1060)
@@ -26,7 +26,7 @@ def test_the_first_check_looks_and_then_one_an_hour() -> None:
 
 
 def test_a_check_that_failed_before_the_certificate_came_leaves_it_to_the_next() -> None:
-    turns = ExpiryTurns()
+    turns = CertificateCheckThrottle()
     turns.done(1, 1, DOWN, 1000)
     assert turns.comes(1, 1, 1060)
     turns.done(1, 1, SEEN, 1060)
@@ -34,7 +34,7 @@ def test_a_check_that_failed_before_the_certificate_came_leaves_it_to_the_next()
 
 
 def test_another_version_of_a_monitor_looks_anew() -> None:
-    turns = ExpiryTurns()
+    turns = CertificateCheckThrottle()
     turns.done(1, 1, UP, 1000)
     assert turns.comes(1, 2, 1001)
     assert turns.comes(2, 1, 1001)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, Table, select
 from sqlalchemy.orm import Session
 
-from devstack.postgres import Postgres
+from devstack.servers.postgres import Postgres
 from domain.evaluation.outcome import Outcome
 from models import CheckResult, Region
 from models.session import make_engine

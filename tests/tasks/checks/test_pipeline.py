@@ -15,9 +15,9 @@ from config.settings import load
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.slots import phase_of
 from models import CheckResult, Expiry, Monitor, MonitorCredential, Recheck
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
-from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.pipeline import Pipeline, Worker
 from tasks.checks.streaming import Request, Stored
 from tests.factories.credentials import credential
 from tests.servers.certificates import Certificates
@@ -51,7 +51,7 @@ def finished() -> Finished:
 def pipeline(committed: Engine, finished: Finished) -> Iterator[Pipeline]:
     del committed
     pipeline = Pipeline(
-        Place(Policy(mode="any")),
+        Worker(EgressPolicy(mode="any")),
         capacity=100,
         ring=KeyRing.from_settings(load()),
         stored=finished.put,

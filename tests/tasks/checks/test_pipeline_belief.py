@@ -15,9 +15,9 @@ from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.slots import TOLERANCE
 from models import CheckFailure, CheckResult, Incident, Monitor
 from probes.engine.fair_queue import NO_LIMITS, Limits
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
-from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.pipeline import Pipeline, Worker
 from tasks.checks.streaming import Request, Stored
 from tests.servers import hostile
 from tests.servers.raw import RawServer
@@ -33,7 +33,7 @@ def working(
 ) -> Iterator[Pipeline]:
     ring = KeyRing.from_settings(load())
     pipeline = Pipeline(
-        Place(Policy("any"), references=references),
+        Worker(EgressPolicy("any"), references=references),
         capacity=10,
         ring=ring,
         stored=finished.put,

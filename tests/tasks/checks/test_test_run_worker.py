@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from devstack.roles import ROLES
 from domain.evaluation.outcome import Outcome
-from models import CheckResult, Monitor, Trace
-from models.trace import TraceState
+from models import CheckResult, Monitor, TestRun
+from models.test_run import TestRunState
 from services.checks.dispatch import DueCheck
 from services.credentials import test_runs
 from services.monitors import views as monitor_views
@@ -107,24 +107,24 @@ def requested(engine: Engine, monitor: Monitor, *, ago: float = 0) -> int:
         return test_runs.request(session, view, now=now).id
 
 
-def hand_over(trace_id: int) -> None:
+def hand_over(test_run_id: int) -> None:
     from tasks.test_runs import hand_over as send  # noqa: PLC0415 - the settings exist only now
 
-    send(trace_id, "default")
+    send(test_run_id, "default")
 
 
-def trace_of(engine: Engine, trace_id: int) -> Trace:
+def trace_of(engine: Engine, test_run_id: int) -> TestRun:
     with Session(engine) as session:
-        return session.get_one(Trace, trace_id)
+        return session.get_one(TestRun, test_run_id)
 
 
-def state_of(engine: Engine, trace_id: int) -> TraceState:
-    return trace_of(engine, trace_id).state
+def state_of(engine: Engine, test_run_id: int) -> TestRunState:
+    return trace_of(engine, test_run_id).state
 
 
-def report_of(engine: Engine, trace_id: int) -> dict[str, Any]:
-    eventually(lambda: state_of(engine, trace_id) is TraceState.DONE, seconds=60)
-    report = trace_of(engine, trace_id).report
+def report_of(engine: Engine, test_run_id: int) -> dict[str, Any]:
+    eventually(lambda: state_of(engine, test_run_id) is TestRunState.DONE, seconds=60)
+    report = trace_of(engine, test_run_id).report
     assert report is not None
     return report
 
@@ -155,14 +155,14 @@ def test_checks_stream_past_traces_that_hang_and_all_of_them_are_acknowledged(
     hanging = [requested(committed, monitored(committed, address(silent))) for _ in range(3)]
     quick, streamed = monitored(committed, site.url), monitored(committed, site.url)
     with worker(tmp_path) as running:
-        for trace_id in hanging:
-            hand_over(trace_id)
-        running_now = {TraceState.RUNNING}
+        for test_run_id in hanging:
+            hand_over(test_run_id)
+        running_now = {TestRunState.RUNNING}
         eventually(lambda: {state_of(committed, each) for each in hanging} == running_now)
         publish_checks(streamed, 30)
-        trace_id = requested(committed, quick)
-        hand_over(trace_id)
-        report = report_of(committed, trace_id)
+        test_run_id = requested(committed, quick)
+        hand_over(test_run_id)
+        report = report_of(committed, test_run_id)
         assert (report["outcome"], report["address"]) == ("up", "127.0.0.1")
         assert [step["status"] for step in report["steps"]] == [200]
         eventually(lambda: checks_of(committed, streamed) == 30)
@@ -181,10 +181,10 @@ def test_a_killed_worker_leaves_a_trace_that_fails_and_checks_that_go_on(
     committed: Engine, redis: Redis, site: ScriptedSite, silent: socket.socket, tmp_path: Path
 ) -> None:
     monitor, streamed = monitored(committed, address(silent)), monitored(committed, site.url)
-    trace_id = requested(committed, monitor)
+    test_run_id = requested(committed, monitor)
     with worker(tmp_path) as first:
-        hand_over(trace_id)
-        eventually(lambda: state_of(committed, trace_id) is TraceState.RUNNING, seconds=60)
+        hand_over(test_run_id)
+        eventually(lambda: state_of(committed, test_run_id) is TestRunState.RUNNING, seconds=60)
         first.kill()
     with worker(tmp_path):
         # As if the visibility timeout were over: whoever looks restores what was abandoned.
@@ -193,13 +193,13 @@ def test_a_killed_worker_leaves_a_trace_that_fails_and_checks_that_go_on(
         publish_checks(streamed, 5)
         eventually(lambda: checks_of(committed, streamed) == 5, seconds=60)
         eventually(lambda: all_acknowledged(redis), seconds=60)
-    assert state_of(committed, trace_id) is TraceState.RUNNING
+    assert state_of(committed, test_run_id) is TestRunState.RUNNING
     with Session(committed) as session, session.begin():
-        overdue = session.get_one(Trace, trace_id).deadline_at
+        overdue = session.get_one(TestRun, test_run_id).deadline_at
         found = test_runs.find(
-            session, monitor, trace_of(committed, trace_id).public_id, now=overdue
+            session, monitor, trace_of(committed, test_run_id).public_id, now=overdue
         )
-        assert found.state is TraceState.FAILED
+        assert found.state is TestRunState.FAILED
         assert "did not end it in time" in str(found.problem)
 
 
@@ -209,23 +209,23 @@ def test_a_trace_whose_message_was_lost_is_handed_over_by_the_sweep(
     from tasks import test_runs as tasks  # noqa: PLC0415 - the settings exist only now
 
     # As if the API were killed between its commit and its message.
-    trace_id = requested(committed, monitored(committed, site.url), ago=6)
+    test_run_id = requested(committed, monitored(committed, site.url), ago=6)
     overdue = requested(committed, monitored(committed, site.url), ago=61)
     celery.tasks[tasks.sweep.name]()
     assert redis.llen(QUEUE) == 1
-    assert state_of(committed, overdue) is TraceState.FAILED
+    assert state_of(committed, overdue) is TestRunState.FAILED
     with worker(tmp_path):
-        assert report_of(committed, trace_id)["outcome"] == "up"
+        assert report_of(committed, test_run_id)["outcome"] == "up"
 
 
 @pytest.mark.usefixtures("celery")
 def test_the_same_message_twice_is_one_check(
     committed: Engine, redis: Redis, site: ScriptedSite, tmp_path: Path
 ) -> None:
-    trace_id = requested(committed, monitored(committed, site.url))
-    hand_over(trace_id)
-    hand_over(trace_id)
+    test_run_id = requested(committed, monitored(committed, site.url))
+    hand_over(test_run_id)
+    hand_over(test_run_id)
     with worker(tmp_path):
-        report_of(committed, trace_id)
+        report_of(committed, test_run_id)
         eventually(lambda: all_acknowledged(redis), seconds=60)
     assert site.count == 1

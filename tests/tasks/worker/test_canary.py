@@ -23,11 +23,11 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from config.settings import load
 from domain.evaluation.outcome import Outcome
-from models import Monitor, Trace
-from security.egress import Policy
+from models import Monitor, TestRun
+from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
 from services.checks.dispatch import DueCheck
-from tasks.checks.pipeline import Pipeline, Place
+from tasks.checks.pipeline import Pipeline, Worker
 from tasks.checks.streaming import Request, Stored
 from tasks.worker import publisher
 from tests.api.client import ApiClient, body_of
@@ -98,7 +98,9 @@ def check_once(engine: Engine) -> list[Outcome]:
     publisher.publish([DueCheck(monitor.id, slot, monitor.version, "default")])
     finished: SimpleQueue[Stored] = SimpleQueue()
     ring = KeyRing.from_settings(load())
-    pipeline = Pipeline(Place(Policy(mode="any")), capacity=10, ring=ring, stored=finished.put)
+    pipeline = Pipeline(
+        Worker(EgressPolicy(mode="any")), capacity=10, ring=ring, stored=finished.put
+    )
     pipeline.start()
     try:
         pipeline.submit(Request(monitor.id, slot, monitor.version, receipt=1))
@@ -114,8 +116,8 @@ def trace_once(engine: Engine, client: ApiClient, monitor_id: str) -> str:
     asked = client.post(f"monitors/{monitor_id}/check?trace=true")
     assert asked.status_code == 202
     with Session(engine) as session:
-        number = session.scalars(select(Trace.id)).one()
-    test_runs.trace(number)
+        number = session.scalars(select(TestRun.id)).one()
+    test_runs.test_run(number)
     shown = client.get(asked.headers["Location"])
     assert body_of(shown)["report"]["evidence"]["body"].startswith("GET /cart")
     return asked.text + shown.text
@@ -198,7 +200,7 @@ def test_invariant_7_a_secret_is_seen_by_the_site_and_by_nobody_else(
     assert "request" in output.err
     assert leaks((output.out + output.err).encode()) == []
     stored = dict(tables(committed))
-    assert {"credentials", "monitors", "traces", "check_failures_default"} <= stored.keys()
+    assert {"credentials", "monitors", "test_runs", "check_failures_default"} <= stored.keys()
     assert [name for name, data in stored.items() if leaks(data)] == []
     # The message of the check, and that of the trace.
     assert redis.llen("q.checks.default") == 2

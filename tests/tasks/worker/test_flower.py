@@ -147,14 +147,14 @@ def test_it_shows_which_tasks_there_are_and_not_what_they_are_about(
     outbox = Outbox(celery, os.environ["REDIS_URL"])
     with (
         worker(tmp_path / "log", "shown", os.environ["DOWNTIME_MESSAGE_KEYS"]) as started,
-        redis.pubsub() as told,  # type: ignore[no-untyped-call] # redis has no type for it
+        redis.pubsub() as notified,  # type: ignore[no-untyped-call] # redis has no type for it
     ):
-        told.psubscribe("*")
+        notified.psubscribe("*")
         # It fails in the worker, since it takes no such argument.
         put(redis, outbox.message("maintenance.tokens", marked))
         eventually(lambda: "TypeError" in started.said(), seconds=60)
         # The worker tells it, so it is there to be shown.
-        eventually(lambda: _tells(told.get_message(timeout=1), marked), seconds=60)
+        eventually(lambda: _tells(notified.get_message(timeout=1), marked), seconds=60)
         eventually(lambda: "FAILURE" in operator.ask("GET", "/api/tasks").text, seconds=60)
         seen = operator.everything()
     assert "maintenance.tokens" in seen
@@ -164,9 +164,9 @@ def test_it_shows_which_tasks_there_are_and_not_what_they_are_about(
 
 def test_of_what_a_worker_has_in_hand_no_arguments_are_kept() -> None:
     task = {"id": "1", "name": "deliveries.send", "args": [7], "kwargs": {"x": 8}, "hostname": "w"}
-    told = [{"eta": "later", "request": task}, task]
+    notified = [{"eta": "later", "request": task}, task]
     kept = {**task, "args": "", "kwargs": ""}
-    assert without_arguments(told) == [{"eta": "later", "request": kept}, kept]
+    assert without_arguments(notified) == [{"eta": "later", "request": kept}, kept]
     assert without_arguments({"total": {"args": 1}}) == {"total": {"args": 1}}
 
 

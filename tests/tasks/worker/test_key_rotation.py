@@ -13,14 +13,14 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from security.message_keys import MessageKeys
-from security.messages import HEADER, Messages
+from security.messages.keys import MessageKeys
+from security.messages.messages import HEADER, Messages
 from tests.devstack.eventually import eventually
 from tests.tasks.queue_worker import Outbox, Raw, identities, put, refused, worker
 
 QUEUE = "q.maintenance"
 OLD, NEW = (f"m{n}:{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
-# As docs/queue.md tells: the new key is known, then it signs, then the old one is gone.
+# As docs/operations/queue.md tells: the new key is known, then it signs, then the old one is gone.
 STEPS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}", NEW)
 
 

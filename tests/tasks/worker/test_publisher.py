@@ -75,9 +75,9 @@ def test_abuse_116_who_fills_the_queue_keeps_no_other_organization_out_of_it(red
     publisher.publish([*hog, *others])
     assert redis.llen(QUEUE) == 20_000
     monitors = [json.loads(raw)["headers"]["id"] for raw in redis.lrange(QUEUE, 0, 99)]
-    told = {int(each.partition("-")[0]) for each in monitors}
-    assert {each.monitor_id for each in others} < told
-    assert len(told) == 100
+    notified = {int(each.partition("-")[0]) for each in monitors}
+    assert {each.monitor_id for each in others} < notified
+    assert len(notified) == 100
     assert telemetry.read(redis).skipped == {"default": 1}
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Outcome
 from models import Monitor, Organization, RefreshToken, User
-from security.messages import HEADER
+from security.messages.messages import HEADER
 from tests.devstack.eventually import eventually
 from tests.servers.daemon import free_port
 from tests.servers.site import ScriptedSite

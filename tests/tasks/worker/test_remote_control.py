@@ -11,7 +11,7 @@ from tasks.worker.remote_control import ASKED
 from tests.devstack.eventually import eventually
 from tests.tasks.queue_worker import QUEUES, Worker, worker
 
-TOLD: list[tuple[str, Mapping[str, Any]]] = [
+NOTIFIED: list[tuple[str, Mapping[str, Any]]] = [
     ("shutdown", {}),
     ("pool_restart", {}),
     ("pool_grow", {"n": 50}),
@@ -52,7 +52,7 @@ def answer(celery: Celery, question: str) -> Any:  # noqa: ANN401 - of many kind
     return said
 
 
-@pytest.mark.parametrize("command", TOLD, ids=[name for name, _ in TOLD])
+@pytest.mark.parametrize("command", NOTIFIED, ids=[name for name, _ in NOTIFIED])
 def test_a_command_is_as_if_it_had_never_been(
     running: Worker, celery: Celery, command: tuple[str, Mapping[str, Any]]
 ) -> None:

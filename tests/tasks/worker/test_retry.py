@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
 
-from tasks.worker.retry import insist
+from tasks.worker.retry import until_committed
 
 
 def test_passing_trouble_is_waited_out() -> None:
@@ -16,7 +16,7 @@ def test_passing_trouble_is_waited_out() -> None:
                 "SELECT 1", None, Exception("the database system is starting up")
             )
 
-    insist(work, give_up=lambda: False)
+    until_committed(work, give_up=lambda: False)
     assert len(calls) == 3
 
 
@@ -28,7 +28,7 @@ def test_bad_data_is_raised_at_once() -> None:
         raise DataError("INSERT", None, Exception("out of range"))
 
     with pytest.raises(DataError):
-        insist(work, give_up=lambda: False)
+        until_committed(work, give_up=lambda: False)
     assert len(calls) == 1
 
 
@@ -37,4 +37,4 @@ def test_who_is_asked_to_stop_gives_up() -> None:
         raise OperationalError("SELECT 1", None, Exception("gone"))
 
     with pytest.raises(OperationalError):
-        insist(work, give_up=lambda: True)
+        until_committed(work, give_up=lambda: True)

@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from security.components import COMPONENTS, REPEATABLE
+from security.messages.components import COMPONENTS, REPEATABLE
 from tests.conftest import ROOT
 from tests.tasks.queue_worker import keys_of
 
@@ -83,7 +83,7 @@ def test_the_api_does_not_start_without_its_keys(celery: Celery, redis: Redis) -
         check=False,
     )
     assert done.returncode != 0
-    assert "no message of checks.trace can be signed" in done.stderr
+    assert "no message of checks.test_run can be signed" in done.stderr
 
 
 def test_a_ring_that_is_not_right_is_not_shown(celery: Celery, redis: Redis) -> None:

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from config.broker import kombu_url
-from devstack.redis import Redis as RedisServer
+from devstack.servers.redis import Redis as RedisServer
 from domain.evaluation.outcome import Outcome
-from models import Monitor, Trace
+from models import Monitor, TestRun
 from services.credentials import test_runs
 from services.monitors import views as monitor_views
 from tests.devstack.eventually import eventually
@@ -96,9 +96,9 @@ def traced(engine: Engine, monitor: Monitor) -> int:
         return test_runs.request(session, view, now=datetime.now(UTC)).id
 
 
-def report_of(engine: Engine, trace_id: int) -> dict[str, Any]:
+def report_of(engine: Engine, test_run_id: int) -> dict[str, Any]:
     with Session(engine) as session:
-        return session.get_one(Trace, trace_id).report or {}
+        return session.get_one(TestRun, test_run_id).report or {}
 
 
 def rows(engine: Engine, monitor: Monitor) -> dict[int, Outcome]:
@@ -133,11 +133,11 @@ def test_a_worker_whose_redis_stopped_goes_on_with_as_many_messages_as_before(
     slot = int(time()) + 600
 
     def check_and_trace(slot: int) -> int:
-        trace_id = traced(committed, monitor)
+        test_run_id = traced(committed, monitor)
         check = outbox.message("checks.check", monitor.id, slot, 1, queue=QUEUE)
-        trace = outbox.message("checks.trace", trace_id, queue=QUEUE)
-        put(redis, check, trace, queue=QUEUE)
-        return trace_id
+        test_run = outbox.message("checks.test_run", test_run_id, queue=QUEUE)
+        put(redis, check, test_run, queue=QUEUE)
+        return test_run_id
 
     with (
         Redis.from_url(server.url) as redis,

@@ -10,7 +10,7 @@ from kombu import Connection, Consumer, Queue
 from kombu.message import Message
 from redis import Redis
 
-from security.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS, NoKeyError, identity
+from security.messages.messages import FUTURE_SECONDS, LONGEST_AGE_SECONDS, NoKeyError, identity
 from tests.tasks.queue_worker import identities, refused
 
 QUEUE = "q.maintenance"

@@ -12,7 +12,7 @@ import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
 from probes.auth.negotiate.realm import configuration
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target, until
@@ -55,7 +55,7 @@ def test_a_centre_that_hangs_ends_with_the_check_and_shows_no_secret(
 
 @contextmanager
 def public(certificates: Certificates) -> Iterator[Prober]:
-    prober = Prober(Policy("public"), cafile=str(certificates.cafile))
+    prober = Prober(EgressPolicy("public"), cafile=str(certificates.cafile))
     prober.engine.start()
     yield prober
     prober.engine.stop(0)
@@ -77,7 +77,7 @@ def test_invariant_8_no_process_starts_for_a_centre_in_private_space(
 def test_an_engine_that_stops_leaves_no_process_behind(
     certificates: Certificates, realm: Realm
 ) -> None:
-    stopping = Prober(Policy("any"), cafile=str(certificates.cafile))
+    stopping = Prober(EgressPolicy("any"), cafile=str(certificates.cafile))
     stopping.engine.start()
     with RawServer(hostile.silence) as silent, ScriptedSite() as site:
         held = realm.held(kdcs=[silent.url.removeprefix("http://").rstrip("/")])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from domain.evaluation.outcome import Cause, Outcome
+from probes.engine.one_off_check import check_once
 from probes.masking import MASK
-from probes.one_off_check import check_once
-from security.egress import Policy
+from security.egress.guard import EgressPolicy
 from tests.probes.auth.asking import REFUSED, authorized, check
 from tests.probes.auth.realm import PASSWORD, Realm
 from tests.probes.conftest import Prober, target
@@ -55,7 +55,7 @@ def test_who_reads_the_steps_of_a_check_reads_no_secret(
     site: str, realm: Realm, certificates: Certificates
 ) -> None:
     wanted = authorized(target(site), realm.held())
-    report = check_once(wanted, Policy("any"), cafile=str(certificates.cafile))
+    report = check_once(wanted, EgressPolicy("any"), cafile=str(certificates.cafile))
     assert report.result.outcome is Outcome.UP
     assert [each.method for each in report.steps] == ["KERBEROS", "GET", "KERBEROS"]
     assert report.steps[0].url == f"kdc://{realm.kdc.address}"

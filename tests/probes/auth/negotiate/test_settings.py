@@ -161,11 +161,11 @@ def test_the_library_comes_with_the_locked_packages_or_is_told_to_be_missing(
     ],
 )
 def test_every_error_of_kerberos_has_words(number: int, outcome: Outcome, cause: Cause) -> None:
-    found = failures.login_trouble(-1_765_328_384 + number, "p@R", "HTTP/h@R")
+    found = failures.login_failure(-1_765_328_384 + number, "p@R", "HTTP/h@R")
     assert (found.outcome, found.cause) == (outcome, cause)
     assert found.detail.endswith(".")
 
 
 @pytest.mark.parametrize("code", [0, 12, 100_001, -2_045_022_969])
 def test_invariant_1_what_is_no_error_of_kerberos_is_ours(code: int) -> None:
-    assert failures.login_trouble(code, "p@R", "s@R").outcome is Outcome.UNKNOWN
+    assert failures.login_failure(code, "p@R", "s@R").outcome is Outcome.UNKNOWN

@@ -1,0 +1,1 @@
+"""The embedded Postgres and Redis of this machine: their files, users and passwords."""

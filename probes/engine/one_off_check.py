@@ -1,0 +1,163 @@
+"""One check on its own, with everything that went over the wire, and no secret in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from queue import SimpleQueue
+from typing import Any
+
+from probes.assertions.base import ProbedResponse
+from probes.assertions.budget import Budget
+from probes.assertions.settings import judged
+from probes.base import ProbeResult, Target, Timings
+from probes.engine.engine import Engine
+from probes.evidence import parsed_head
+from probes.exchange import Request, Response
+from probes.kinds.http_settings import HttpSettings
+from probes.masking import masked, masked_headers, secrets_of, without
+from security.egress.guard import EgressPolicy
+
+Pairs = tuple[tuple[str, str], ...]
+
+_MOST_HEADERS = 100
+_LONGEST_VALUE = 1000
+_HELD_UP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRunStep:
+    """One request and what came of it: a redirect, a token, a challenge, or the last answer.
+
+    `address` is what was connected to: the proxy, if there is one.
+    """
+
+    method: str
+    url: str
+    address: str
+    request_headers: Pairs
+    status: int
+    http_version: str
+    response_headers: Pairs
+    failure: str
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asserted:
+    """One assertion, and the sentence of its failure if the last answer did not meet it."""
+
+    demand: str
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    result: ProbeResult
+    steps: Sequence[TestRunStep] = ()
+    assertions: Sequence[Asserted] = ()
+
+    @property
+    def address(self) -> str:
+        """What was connected to last, if anything was."""
+        return self.result.address or (self.steps[-1].address if self.steps else "")
+
+
+@dataclass(slots=True)
+class _Tape:
+    exchanges: list[tuple[Request, Response]] = field(default_factory=list)
+
+    def record(self, request: Request, response: Response) -> None:
+        self.exchanges.append((request, response))
+
+
+def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = None) -> Report:
+    """Make one check and wait for its end: that of its timeout, or of a second one if it was held up."""
+    tape = _Tape()
+    results: SimpleQueue[ProbeResult] = SimpleQueue()
+    engine = Engine(1, policy, lambda _key, result: results.put(result), cafile=cafile)
+    engine.overhear = tape.record
+    engine.start()
+    engine.submit("check", target)
+    # Whatever does not end by itself by then is broken off, and unknown.
+    engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
+    result = results.get()
+    secrets = secrets_of(target.credentials)
+    return Report(
+        result=result,
+        steps=[_step(request, response, secrets) for request, response in tape.exchanges],
+        assertions=_asserted(target, tape, result, secrets),
+    )
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Say the same for programs; times are in milliseconds."""
+    result = report.result
+    return {
+        "outcome": result.outcome.value,
+        "cause": result.cause.word,
+        "detail": printable(result.detail),
+        "http_status": result.http_status or None,
+        "address": report.address,
+        "timings": _milliseconds(result.timings),
+        "assertions": [asdict(each) for each in report.assertions],
+        "steps": [_step_as_json(step) for step in report.steps],
+        "evidence": asdict(result.evidence) if result.evidence else None,
+    }
+
+
+def printable(text: str) -> str:
+    """Leave out what a terminal would obey, and what a database cannot hold."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def _step_as_json(step: TestRunStep) -> dict[str, Any]:
+    return asdict(step) | {"timings": _milliseconds(step.timings)}
+
+
+def _milliseconds(timings: Timings) -> dict[str, float]:
+    return {name: microseconds / 1000 for name, microseconds in asdict(timings).items()}
+
+
+def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestRunStep:
+    answered = response.headers or parsed_head(response.head)
+    return TestRunStep(
+        method=request.method,
+        url=printable(masked(request.url.text, secrets)),
+        address=response.address,
+        request_headers=_shown(request.headers, secrets),
+        status=response.status,
+        http_version=response.http_version,
+        response_headers=_shown(answered, secrets),
+        failure=printable(without(response.failure.detail, secrets)) if response.failure else "",
+        timings=response.timings,
+    )
+
+
+def _shown(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> Pairs:
+    """Mask first and shorten then: the beginning of a secret would not be known as one."""
+    shown = masked_headers(headers, secrets, most=_MOST_HEADERS)
+    return tuple((printable(name), _short(printable(value))) for name, value in shown)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+
+
+def _asserted(
+    target: Target, tape: _Tape, result: ProbeResult, secrets: Sequence[str]
+) -> list[Asserted]:
+    """Judge the last answer once more, to tell what was met too."""
+    settings = target.settings
+    if not isinstance(settings, HttpSettings) or not tape.exchanges:
+        return []
+    request, response = tape.exchanges[-1]
+    if response.failure:
+        return []
+    budget = Budget.of(settings.assertions)
+    answer = ProbedResponse(response, request.url.text, result.timings.total // 1000, budget)
+    return [
+        Asserted(
+            demand=printable(without(str(each.assertion), secrets)),
+            failure=printable(without(each.failure, secrets)) if each.failure else None,
+        )
+        for each in judged(settings.assertions, answer)
+    ]

@@ -1,0 +1,1 @@
+"""Proofs of a login: passwords, one-time codes, secrets of machines."""

@@ -1,0 +1,59 @@
+"""Who may ask for what: the processes that exchange messages, and the tasks each may send.
+
+One table for who signs, who verifies, and who is given which keys (`message_keys.py`). What is not
+in it is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    sends: frozenset[str]
+    """Names of tasks. They are sent to any queue; whose task it is, the queue's readers know."""
+    reads: str = ""
+    """The queue that it works off; `{region}` stands for its own."""
+
+    def queue(self, region: str) -> str:
+        return self.reads.format(region=region)
+
+
+_WAKE = frozenset({"deliveries.send"})
+
+COMPONENTS: Mapping[str, Component] = {
+    "api": Component(sends=_WAKE | {"checks.test_run", "exports.run"}),
+    "beat": Component(
+        sends=frozenset(
+            {
+                "accounts.sweep",
+                "alerting.sweep",
+                "deliveries.sweep",
+                "dispatch.tick",
+                "exports.forget",
+                "exports.sweep",
+                "heartbeats.sweep",
+                "maintenance.burn_rates",
+                "maintenance.deliveries",
+                "maintenance.expiries",
+                "maintenance.organizations",
+                "maintenance.partitions",
+                "maintenance.signing_keys",
+                "maintenance.subscriptions",
+                "maintenance.tokens",
+                "maintenance.upkeep",
+                "maintenance.windows",
+                "test_runs.forget",
+                "test_runs.sweep",
+            }
+        )
+    ),
+    "dispatch": Component(sends=_WAKE | {"checks.check"}, reads="q.dispatch"),
+    "checks": Component(sends=_WAKE, reads="q.checks.{region}"),
+    "notifications": Component(sends=_WAKE, reads="q.notifications"),
+    "exports": Component(sends=frozenset({"exports.run"}), reads="q.exports"),
+    "maintenance": Component(sends=frozenset({"checks.test_run"}), reads="q.maintenance"),
+}
+
+REPEATABLE = frozenset({"checks.check"})
+"""Tasks whose repeats the database knows by their row; of the others, finished messages are noted."""

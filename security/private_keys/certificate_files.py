@@ -1,0 +1,78 @@
+"""Certificates of others in PEM: bounded in number and size, and their keys before anything is verified by them."""
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from security.private_keys import ber
+from security.private_keys.ber import Element, oid
+from security.private_keys.pem import MOST_EXPONENT_BITS, PrivateKey
+
+MOST_RSA_BITS = 8192
+"""Of who issued them. To verify takes far less than to sign."""
+LARGEST = 16 * 1024
+"""Bytes of one certificate. A usual one has one to three thousand."""
+
+_NOT_PEM = "The certificate is not one in PEM."
+_BEGIN = ("-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----")
+_PRIVATE = "PRIVATE KEY-----"
+_RSA_OIDS = frozenset(oid(f"1.2.840.113549.1.1.{each}") for each in (1, 7, 10))
+_CURVE_OID = oid("1.2.840.10045.2.1")
+_DSA_OID = oid("1.2.840.10040.4.1")
+_VERSION = 0xA0
+_KEY_AT = 5
+"""The place of the key in a `TBSCertificate` without its version (RFC 5280, 4.1)."""
+
+
+def load(pem: str, *, most: int) -> list[x509.Certificate]:
+    """Return all certificates that are in a text, at least one; raises `ValueError` with a sentence."""
+    if _PRIVATE in pem:
+        raise ValueError("There is a private key among the certificates, which are shown.")
+    if sum(pem.count(begin) for begin in _BEGIN) > most:
+        raise ValueError(f"At most {most} certificates are taken.")
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except (ValueError, x509.InvalidVersion):
+        raise ValueError(_NOT_PEM) from None
+    for certificate in found:
+        _check(certificate)
+    return found
+
+
+def is_for(certificate: x509.Certificate, key: PrivateKey) -> bool:
+    """Tell whether a key is that of a certificate, whose own may be of any kind."""
+    try:
+        return certificate.public_key() == key.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def _check(certificate: x509.Certificate) -> None:
+    signed = certificate.tbs_certificate_bytes
+    if len(signed) > LARGEST:
+        raise ValueError(f"A certificate may have at most {LARGEST // 1024} KiB.")
+    try:
+        taken = _is_taken(_public_key(ber.read(signed)))
+    except ValueError:
+        raise ValueError(_NOT_PEM) from None
+    if not taken:
+        raise ValueError(
+            f"The key of a certificate must be RSA of at most {MOST_RSA_BITS:,} bits, of a named curve"
+            " or Ed25519."
+        )
+
+
+def _public_key(certificate: Element) -> Element:
+    parts = certificate.children()
+    return parts[_KEY_AT + (parts[0].tag == _VERSION)]
+
+
+def _is_taken(key: Element) -> bool:
+    """Look at a `SubjectPublicKeyInfo`; raises `ValueError` for what is none."""
+    algorithm, bits = key.children()
+    kind, *parameters = algorithm.children()
+    if kind.oid() in _RSA_OIDS:
+        modulus, exponent = (each.integer() for each in ber.read(bits.content[1:]).children())
+        return modulus.bit_length() <= MOST_RSA_BITS and exponent.bit_length() <= MOST_EXPONENT_BITS
+    if kind.oid() == _CURVE_OID:
+        return [each.tag for each in parameters] == [ber.OID]
+    return kind.oid() != _DSA_OID

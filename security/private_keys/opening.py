@@ -1,0 +1,102 @@
+"""Opens encrypted keys and PKCS#12 files in a child with limits, which takes a fifth of a second: in no transaction.
+
+What comes out has no password any more. So a derivation is run once, when a file is given to us, and never
+by a worker. Large RSA keys are validated in the same way, since nobody else runs meanwhile in the process
+that does it.
+"""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode
+from binascii import Error as Base64Error
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from security.private_keys import costs as key_costs
+from security.private_keys import pem as key_pem
+
+_CHILD = Path(__file__).with_name("child.py")
+_SECONDS = 6.0
+_NOT_PKCS12 = "This is no PKCS#12 file, or the password is not that of it."
+_NOT_KEY = "The key is not one in PEM, or the password is not that of it."
+_TOO_COSTLY = (
+    "It takes more time or memory to open than is given: write it anew with fewer iterations."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class OpeningError(ValueError):
+    """The text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A key in PEM without a password, and the certificates that were with it, that of the key first."""
+
+    key: str = field(repr=False)
+    certificates: str
+
+
+def check_pkcs12(text: str) -> None:
+    """Raise `OpeningError` for what is no PKCS#12 file in Base64, or takes too much to open."""
+    try:
+        binary = b64decode("".join(text.split()), validate=True)
+    except (Base64Error, ValueError):
+        raise OpeningError("The PKCS#12 file is not in Base64.") from None
+    try:
+        key_costs.check_pkcs12(binary)
+    except key_costs.CostlyKeyError as error:
+        raise OpeningError(f"The PKCS#12 file cannot be taken. {error}") from None
+    except ValueError:
+        raise OpeningError(_NOT_PKCS12) from None
+
+
+def open_pkcs12(text: str, password: str | None) -> Opened:
+    """Take a file apart that was checked; raises `OpeningError`."""
+    check_pkcs12(text)
+    found = _ask({"pkcs12": "".join(text.split()), "password": password}, _NOT_PKCS12)
+    if not found["key"] or not found["certificates"]:
+        raise OpeningError("The PKCS#12 file needs to hold a key and its certificate.")
+    return Opened(found["key"], found["certificates"])
+
+
+def validate(pem: str) -> None:
+    """Raise `OpeningError` for a key without a password whose numbers are not those of a key."""
+    _ask({"key": pem, "password": None}, key_pem.NOT_PEM)
+
+
+def open_key(pem: str, password: str) -> str:
+    """Return a key that was checked (`private_keys.check_cost`) without its password; raises `OpeningError`."""
+    key: str = _ask({"key": pem, "password": password}, _NOT_KEY)["key"]
+    return key
+
+
+def _ask(file: dict[str, Any], refusal: str) -> dict[str, Any]:
+    """Let a child do it; raises `OpeningError` with the refusal if it does not open."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own file
+            # By a pipe: every user of the machine can read arguments.
+            [sys.executable, "-I", "-B", str(_CHILD)],
+            input=json.dumps(file).encode(),
+            capture_output=True,
+            timeout=_SECONDS,
+            # Nothing of ours: a variable may hold a secret.
+            env={"LANG": "C.UTF-8"},
+            cwd="/",
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise OpeningError(_TOO_COSTLY) from None
+    if done.returncode:
+        # It was ended by one of its limits; its words could hold a part of the file.
+        log.warning("key_not_opened", returncode=done.returncode)
+        raise OpeningError(_TOO_COSTLY)
+    found: dict[str, Any] = json.loads(done.stdout)
+    if not found:
+        raise OpeningError(refusal)
+    return found
