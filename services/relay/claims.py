@@ -92,7 +92,7 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 def _queued(now: datetime) -> Subquery:
-    """Select what could be claimed now, with its place in its channel and in its lane."""
+    """Select what could be claimed now, with its place in its channel and in its bulkhead."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)
     in_channel, in_bulkhead = (
@@ -100,7 +100,7 @@ def _queued(now: datetime) -> Subquery:
         for where in (Delivery.address, Delivery.host())
     )
     return (
-        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_lane"))
+        select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_bulkhead"))
         .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )
