@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from domain.evaluation.state import Severity
@@ -89,3 +89,21 @@ class Channel(Timestamps, Base):
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
+
+    def shares_address(self) -> ColumnElement[bool]:
+        """Select the channels of the organization that lead to the same address as this one."""
+        return Channel.leads_to(self.organization_id, self.kind, self.address)
+
+    @classmethod
+    def leads_to(cls, organization_id: int, kind: str, address: str) -> ColumnElement[bool]:
+        """Select the channels of an organization that lead to one address."""
+        return and_(
+            cls.organization_id == organization_id, cls.kind == kind, cls.address == address
+        )
+
+    @classmethod
+    def is_usable(cls) -> ColumnElement[bool]:
+        """Select the channels that messages may go to, other than the request to confirm one."""
+        return and_(
+            cls.confirmed_at.is_not(None), cls.disabled_at.is_(None), cls.deleted_at.is_(None)
+        )

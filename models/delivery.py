@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, SmallInteger, UniqueConstraint, and_, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.alerting.alert import AlertEvent
@@ -114,6 +114,36 @@ class Delivery(Base):
     tried_since: Mapped[datetime | None]
     """When the first attempt began, or the first since somebody asked to send it again."""
     sent_at: Mapped[datetime | None]
+
+    @classmethod
+    def goes_to(cls, organization_id: int, kind: str, address: str) -> ColumnElement[bool]:
+        """Select the deliveries to one channel."""
+        return and_(
+            cls.organization_id == organization_id, cls.kind == kind, cls.address == address
+        )
+
+    def shares_channel(self) -> ColumnElement[bool]:
+        """Select the deliveries to the channel of this one."""
+        return Delivery.goes_to(self.organization_id, self.kind, self.address)
+
+    @classmethod
+    def is_claimable(cls, now: datetime) -> ColumnElement[bool]:
+        """Select the deliveries that are due, that no relay has, and that no digest includes."""
+        return and_(
+            cls.state.in_(OPEN),
+            cls.digest_id.is_(None),
+            cls.next_attempt_at <= now,
+            func.coalesce(cls.lease_until, now) <= now,
+        )
+
+    @classmethod
+    def host(cls) -> ColumnElement[str]:
+        """Return the host that a delivery goes to: the domain of a mail address, or the phone number.
+
+        The address of a channel that is a URL begins with its host, before a space.
+        """
+        first_word = func.split_part(cls.address, " ", 1)
+        return func.lower(func.split_part(first_word, "@", -1))
 
 
 class DeliveryAttempt(Base):

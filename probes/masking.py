@@ -36,14 +36,14 @@ _MOST_TRIES = 2000
 _LONGEST_VALUE = 4096
 """Characters of a header that are looked at."""
 
-_NOTIFYING = (
+_REVEALING = (
     r"authoriz|authentication|cookie|token|secret|passw|pwd|api[-_]?key|access[-_]?key|private"
     r"|session|csrf|xsrf|jwt|signature|credential"
 )
-_SECRET_NAME = re.compile(_NOTIFYING, re.IGNORECASE)
+_SECRET_NAME = re.compile(_REVEALING, re.IGNORECASE)
 # The repetitions are bounded, so that no text of the site's makes them take long.
 _NAMED_VALUE = re.compile(
-    rf"""(?P<name>(?:{_NOTIFYING})[\w.-]{{0,60}}["']?\s{{0,9}}[:=]\s{{0,9}})"""
+    rf"""(?P<name>(?:{_REVEALING})[\w.-]{{0,60}}["']?\s{{0,9}}[:=]\s{{0,9}})"""
     r"""(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&<>"'{}\[\]]+)""",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from services.alerting import flapping
 from services.alerting import sweep as alerting_sweep
 from services.dependencies import inhibited_children
 from tasks.app import app
-from tasks.deliveries import send
+from tasks.deliveries import wake_committed
 
 _MOST_ROUNDS = 50
 
@@ -24,19 +24,17 @@ def sweep() -> None:
     """
     with session_scope() as session:
         now = database_now(session)
-        stable = flapping.settle(session, now=now)
+        flapping.settle(session, now=now)
         is_any_held = inhibited_children.are_due(session, now=now)
-    for delivery_id in stable:
-        send.delay(delivery_id)
+    wake_committed(session)
     if is_any_held:
         _repeat(inhibited_children.keep)
         _repeat(inhibited_children.recheck_parents)
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = alerting_sweep.sweep(session, now=database_now(session))
-        for delivery_id in swept.deliveries:
-            send.delay(delivery_id)
-        if not swept.more:
+            more = alerting_sweep.sweep(session, now=database_now(session))
+        wake_committed(session)
+        if not more:
             return
     log.warning("incidents_left", rounds=_MOST_ROUNDS)
 

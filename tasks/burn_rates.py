@@ -12,4 +12,4 @@ def sweep() -> None:
     while after is not None:
         with session_scope() as session:
             now = database_now(session)
-            after = slo_burn.sweep(session, now=now, after=after).go_on_after
+            after = slo_burn.sweep(session, now=now, after=after)

@@ -9,10 +9,12 @@ from functools import cache
 import structlog
 from kombu.exceptions import OperationalError
 from redis import RedisError
+from sqlalchemy.orm import Session
 
 from config.settings import load
 from models.session import database_now, session_scope
 from notifiers.base import Notifier, NotifierError
+from services.outbox import wakes
 from services.relay import bulkheads, claims, outcomes
 from services.relay import redaction as delivery_redaction
 from services.relay.claims import Claimed
@@ -86,6 +88,12 @@ def wake(delivery_ids: Sequence[int]) -> None:
         log.warning("redis_gone", error=type(error).__name__)
 
 
+def wake_committed(session: Session) -> None:
+    """Wake a relay for each delivery that this session committed."""
+    for delivery_id in wakes.take(session):
+        send.delay(delivery_id)
+
+
 @cache
 def notifier(kind: str) -> Notifier:
     """Return the notifier of this process for a kind of channel."""
@@ -105,22 +113,25 @@ def operators_secrets() -> frozenset[str]:
 
 
 def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
-    """Claim, send and mark one delivery; return those that waited for it.
+    """Claim, send and mark one delivery; return those that may go because of it.
 
     Killed at any point it leaves a row that is due again, at the latest when its lease ends.
     """
     with session_scope() as session:
         claimed = claims.claim(session, delivery_id, rules=rules(), now=database_now(session))
+    woken = wakes.take(session)
     if claimed is None:
-        return []
+        return woken
     answered = _attempt(claimed, notifier_of)
     outcome = delivery_redaction.harmless(answered, claimed, operators_secrets())
     with session_scope() as session:
         now = database_now(session)
         if isinstance(outcome, NotifierError):
             chance = random.random()  # noqa: S311 - it spreads load and guards nothing
-            return outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
-        return outcomes.mark_sent(session, claimed, outcome, rules=rules(), now=now)
+            outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
+        else:
+            outcomes.mark_sent(session, claimed, outcome, rules=rules(), now=now)
+    return woken + wakes.take(session)
 
 
 def _attempt(

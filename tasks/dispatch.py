@@ -10,7 +10,7 @@ from models.session import session_scope
 from models.transient_errors import may_pass
 from services.checks import dispatch
 from tasks.app import app
-from tasks.deliveries import send
+from tasks.deliveries import wake_committed
 from tasks.worker import failures, redis_client
 from tasks.worker.publisher import publish
 
@@ -64,8 +64,7 @@ def _turn(shards: Sequence[int]) -> None:
             seconds=stall.seconds,
             missed=stall.missed,
         )
-    for delivery_id in claim.deliveries:
-        send.delay(delivery_id)
+    wake_committed(session)
 
 
 def _is_due(shard: int) -> bool:

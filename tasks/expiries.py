@@ -19,7 +19,7 @@ def sweep() -> None:
     """
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = expiries.sweep(session, now=database_now(session))
-        if not swept.more:
+            more = expiries.sweep(session, now=database_now(session))
+        if not more:
             return
     log.warning("expiries_left", rounds=_MOST_ROUNDS)

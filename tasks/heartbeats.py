@@ -5,7 +5,7 @@ import structlog
 from models.session import database_now, session_scope
 from services.heartbeats import sweep as heartbeat_sweep
 from tasks.app import app
-from tasks.deliveries import send
+from tasks.deliveries import wake_committed
 
 _MOST_ROUNDS = 50
 
@@ -17,9 +17,8 @@ def sweep() -> None:
     """Settle passed deadlines, some at a time; what is left after many rounds is the next sweep's."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
-            swept = heartbeat_sweep.sweep(session, now=database_now(session))
-        for delivery_id in swept.deliveries:
-            send.delay(delivery_id)
-        if not swept.more:
+            more = heartbeat_sweep.sweep(session, now=database_now(session))
+        wake_committed(session)
+        if not more:
             return
     log.warning("heartbeats_left", rounds=_MOST_ROUNDS)

@@ -156,7 +156,9 @@ def _begin(instance: Any, **_: Any) -> None:
     duties = _duties(load())
     if duties.ping_watchdog or duties.mail:
         self_monitor = SelfMonitor(duties, redis_client())
-        threading.Thread(target=_watch, args=(self_monitor,), name="self-monitor", daemon=True).start()
+        threading.Thread(
+            target=_watch, args=(self_monitor,), name="self-monitor", daemon=True
+        ).start()
 
 
 def _duties(settings: Settings) -> Duties:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.resources import Transactions
 from services import quotas
-from services.outbox import deliveries
+from services.outbox import wakes
 from tasks.deliveries import wake
 
 
@@ -22,6 +22,6 @@ def of_api(transaction: Transactions, limits: Mapping[str, int]) -> Transactions
         with transaction() as session:
             quotas.use(session, limits)
             yield session
-        wake(deliveries.written(session))
+        wake(wakes.take(session))
 
     return open_transaction

@@ -36,7 +36,7 @@ from services.monitors import views as monitor_views
 from services.monitors.lists import MonitorFilter
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
-from services.outbox import deliveries
+from services.outbox import wakes
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -181,7 +181,7 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
 
 def _spend_messages(call: Call) -> None:
     """Count the messages that this request writes; too many undo it, before anything is committed."""
-    written = len(deliveries.written(call.session))
+    written = wakes.count(call.session)
     if written:
         rate_limits.spend(rate_limits.MESSAGES, str(call.organization_id), amount=written)
 

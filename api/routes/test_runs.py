@@ -21,7 +21,7 @@ _POLL_SECONDS = "1"
 blueprint = Blueprint(
     "test_runs",
     __name__,
-    url_prefix="/api/v1/monitors/<uuid:monitor_id>/traces",
+    url_prefix="/api/v1/monitors/<uuid:monitor_id>/test-runs",
     description="Checks that are followed step by step",
 )
 

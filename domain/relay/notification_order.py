@@ -51,11 +51,6 @@ class Decision:
     cancel: tuple[int, ...] = ()
     awaits: int | None = field(default=None, compare=False)
 
-    @property
-    def is_made(self) -> bool:
-        """Whether anything is done now; otherwise the message waits for another."""
-        return self != Decision()
-
 
 def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
     """Decide about the message `asked`, which is due; `story` has all of its outage, by id.
@@ -70,26 +65,6 @@ def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> D
     if this.event in OF_STABILITY:
         return _stability(story, this)
     return Decision(cancel=(asked,)) if is_stale else _follow_up(story, this)
-
-
-def decide_part(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
-    """Decide about a part of a digest that was tried and is about to be tried again.
-
-    If `send` is the part itself it stays. Otherwise it leaves: another message tells it, or it is
-    told no more, or it waits for the end of its outage. Who may have the digest already then has
-    that part too, so what is left of it can go under the same key; nothing may join it.
-    """
-    decision = decide(story, asked, is_stale=is_stale)
-    if decision.is_made or _ends_soon(story, asked):
-        return decision
-    return Decision(send=asked)
-
-
-def _ends_soon(story: Sequence[Message], opening: int) -> bool:
-    """Tell whether this opening would only say what is over, since the end is on its way."""
-    return any(
-        each.id > opening and each.event in ENDS and each.stage in _OPEN for each in story
-    ) and any(each.id == opening and each.event in OPENINGS for each in story)
 
 
 def _opening(story: Sequence[Message], this: Message) -> Decision:

@@ -35,21 +35,21 @@ def watched(session: Session, incident: Incident) -> Watched:
     ).one()
 
 
-def note_change(session: Session, incident: Incident, of: Watched, *, now: datetime) -> list[int]:
+def note_change(session: Session, incident: Incident, of: Watched, *, now: datetime) -> None:
     """Count a change of the incident's monitor; say so, once, if it is one too many.
 
     Whoever calls this holds the lock of the monitor's state row, and has written the change.
     """
     state, monitor = of
     if state.flapping_since is not None or monitor.flap_changes is None:
-        return []
+        return
     changes = flapping_changes.of(session, [monitor.id], now=now)[monitor.id]
     if not is_flapping(changes.count, changes.most, was=False):
-        return []
+        return
     state.flapping_since = now
     session.flush()
     everybody = notification_targets.of(session, incident, monitor, now=now)
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=monitor.organization_id,
         dedup_key=_about(monitor.id, AlertEvent.FLAPPING, now),
@@ -64,8 +64,8 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
     )
 
 
-def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
-    """Let monitors that are stable again be told of again; return the ids of deliveries.
+def settle(session: Session, *, now: datetime, limit: int = MOST) -> None:
+    """Let monitors that are stable again be told of again.
 
     What is down then is told now, by who looks for incidents that are due.
     """
@@ -80,7 +80,8 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> list[int]:
         .with_for_update(of=MonitorState, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    return [notified for row in rows for notified in _settle(session, row, now=now)]
+    for row in rows:
+        _settle(session, row, now=now)
 
 
 def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
@@ -109,12 +110,12 @@ def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Seq
     ]
 
 
-def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
+def _settle(session: Session, of: Watched, *, now: datetime) -> None:
     state, monitor = of
     since = state.flapping_since
     # Asked once more, now that nothing changes meanwhile.
     if since is None or monitor.id not in _calm(session, [monitor.id], now=now):
-        return ()
+        return
     state.flapping_since = None
     session.execute(
         update(Incident)
@@ -127,7 +128,7 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> Sequence[int]:
             Delivery.dedup_key == _about(monitor.id, AlertEvent.FLAPPING, since),
         )
     )
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=monitor.organization_id,
         dedup_key=_about(monitor.id, AlertEvent.STABLE, since),

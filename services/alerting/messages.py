@@ -30,13 +30,13 @@ def carry_out(
     targets: NotificationTargets,
     *,
     now: datetime,
-) -> list[int]:
-    """Tell whom the plan says; return the ids of the deliveries.
+) -> None:
+    """Tell whom the plan says.
 
     Who was not told yet is told that the incident began, and who was told before is reminded of it.
     """
     if not (planned.begin or planned.steps or planned.remind or planned.admit):
-        return []
+        return
     before = _addresses_notified(session, incident) if incident.notified_at else set()
     wanted: list[Destination] = []
     if planned.begin:
@@ -48,35 +48,35 @@ def carry_out(
         step = {"step": position + 1, "repetition": repetition}
         wanted += _notify(session, incident, targets.of_step(position), step, now=now)
     if not (wanted or planned.remind):
-        return []
+        return
     facts = _facts(session, incident)
-    notified = deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
+    deliveries.record_opening(session, incident, wanted, facts=facts, now=now)
     known = _considerate(session, incident, now=now) if planned.remind else []
     again = [each for each in wanted + known if (each.kind, each.address) in before]
-    waited = alerting_waits.end(session, incident, again, now=now) if again else {}
+    waited = alerting_waits.end(session, incident, again, now=now) if again else set()
     again = [each for each in again if (each.kind, each.address) not in waited]
     if not planned.is_awaited:
         again = quiet_hours.awake(again)
-    return [*notified, *waited.values(), *_remind(session, incident, again, facts, now=now)]
+    _remind(session, incident, again, facts, now=now)
 
 
-def notify_again(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell those who know of the incident before that it became this one."""
     wanted = _considerate(session, incident, now=now)
-    return deliveries.record_opening(session, incident, wanted, now=now)
+    deliveries.record_opening(session, incident, wanted, now=now)
 
 
-def notify_resolved(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+def notify_resolved(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell exactly those who were told, or still will be, that it is over."""
-    return notify_resolved_to(session, incident, outbox_recipients.owed(session, incident), now=now)
+    notify_resolved_to(session, incident, outbox_recipients.owed(session, incident), now=now)
 
 
 def notify_resolved_to(
     session: Session, incident: Incident, owed: Collection[Destination], *, now: datetime
-) -> list[int]:
+) -> None:
     """Tell these that it is over, once they are not to be left in peace any more."""
     deleted = incident.resolution is Resolution.MONITOR_DELETED
-    return _record(
+    _record(
         session,
         incident,
         AlertEvent.ENDED if deleted else AlertEvent.UP,
@@ -92,7 +92,7 @@ def notify_acknowledged(
     but: Iterable[tuple[str, str]],
     words: str,
     now: datetime,
-) -> list[int]:
+) -> None:
     """Tell those who were told, once, that somebody takes care; not `but` the one who does."""
     known = set(but)
     others = [
@@ -103,9 +103,7 @@ def notify_acknowledged(
     pairs = [["Acknowledged by", incident.acknowledged_by or ""]]
     if words:
         pairs.append(["Note", words])
-    return _record(
-        session, incident, AlertEvent.ACKNOWLEDGED, others, facts={"facts": pairs}, now=now
-    )
+    _record(session, incident, AlertEvent.ACKNOWLEDGED, others, facts={"facts": pairs}, now=now)
 
 
 def _notify_first(
@@ -164,9 +162,9 @@ def _remind(
     facts: dict[str, Any],
     *,
     now: datetime,
-) -> list[int]:
+) -> None:
     if not again:
-        return []
+        return
     number = incident.reminders + 1
     incident.reminders = number
     notified = _record(
@@ -179,7 +177,6 @@ def _remind(
     )
     noted = {"number": number, "channels": len(notified)}
     incident_timeline.write(session, incident, NoteKind.REMINDED, facts=noted, now=now)
-    return notified
 
 
 def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Destination]:

@@ -107,7 +107,7 @@ def _reached(
             Contact.organization_id == monitor.organization_id,
             Channel.organization_id == monitor.organization_id,
             Contact.id.in_(contact_ids),
-            outbox_recipients.usable(),
+            Channel.is_usable(),
         )
         .order_by(Contact.id, Channel.id)
     )

@@ -21,31 +21,30 @@ from services.escalation import rules as escalation_rules
 from services.incidents import timeline as incident_timeline
 
 
-def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Tell of a new incident who is to be told first; return the ids of the deliveries.
+def opened(session: Session, incident: Incident, *, now: datetime) -> None:
+    """Tell of a new incident who is to be told first.
 
     One that worsened is told anew, also to all who know of the milder one. One that eased is the
     same trouble: those who know are told at once, and who takes care of it still does.
     """
     before = _followed(session, incident)
-    notified: list[int] = []
     if before is not None:
         _rest(before)
         if incident.severity is Severity.DEGRADED:
             _go_on_as(incident, before)
             if before.notified_at is not None:
-                notified = alerting_messages.notify_again(session, incident, now=now)
-    return notified + proceed(session, incident, now=now)
+                alerting_messages.notify_again(session, incident, now=now)
+    proceed(session, incident, now=now)
 
 
-def closed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Tell who was told, or still will be, that it is over; return the ids of the deliveries."""
+def closed(session: Session, incident: Incident, *, now: datetime) -> None:
+    """Tell who was told, or still will be, that it is over."""
     _rest(incident)
-    return alerting_messages.notify_resolved(session, incident, now=now)
+    alerting_messages.notify_resolved(session, incident, now=now)
 
 
-def proceed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Do what is due for an open incident now; return the ids of the deliveries. Safe to repeat."""
+def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
+    """Do what is due for an open incident now. Safe to repeat."""
     taken = incident.acknowledged_at is not None
     held = None if taken else suppression.of(session, incident, now=now)
     _note_suppression(session, incident, held, now=now)
@@ -64,10 +63,9 @@ def proceed(session: Session, incident: Incident, *, now: datetime) -> list[int]
         asleep=targets.asleep(len(policy.waits)),
     )
     planned = plan(policy, escalation_progress.of(incident), situation, now)
-    notified = alerting_messages.carry_out(session, incident, planned, targets, now=now)
+    alerting_messages.carry_out(session, incident, planned, targets, now=now)
     _save(incident, planned, now=now)
     session.flush()
-    return notified
 
 
 def _followed(session: Session, incident: Incident) -> Incident | None:

@@ -1,7 +1,6 @@
 """Incidents that are due: the next step, a reminder, or the end of what held them back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,18 +18,10 @@ _AGAIN_AFTER = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The deliveries that this brought about, and whether there may be more to look at."""
-
-    deliveries: Sequence[int]
-    more: bool
-
-
-def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     """Do what is due for some incidents, the longest waiting first; safe to repeat at any time.
 
-    One that somebody else works on just now is left to the next sweep.
+    Return whether there may be more. One that somebody else works on just now is left to the next sweep.
     """
     due = Incident.ended_at.is_(None) & (Incident.next_at <= now)
     found = session.scalars(
@@ -43,8 +34,9 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
         # Who held the lock before us may have told, acknowledged or ended it.
         .execution_options(populate_existing=True)
     ).all()
-    notified = [each for incident in incidents for each in _handle(session, incident, now=now)]
-    return Swept(notified, more=len(found) == limit)
+    for incident in incidents:
+        _handle(session, incident, now=now)
+    return len(found) == limit
 
 
 def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:
@@ -57,11 +49,11 @@ def _locked(session: Session, monitor_ids: Sequence[int]) -> Sequence[int]:
     ).all()
 
 
-def _handle(session: Session, incident: Incident, *, now: datetime) -> Sequence[int]:
+def _handle(session: Session, incident: Incident, *, now: datetime) -> None:
     """Do what is due; what goes wrong for a reason of its own comes again and holds up no other."""
     try:
         with session.begin_nested():
-            return alerting.proceed(session, incident, now=now)
+            alerting.proceed(session, incident, now=now)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - what it is, the log says
@@ -70,4 +62,3 @@ def _handle(session: Session, incident: Incident, *, now: datetime) -> Sequence[
         )
         incident.next_at = now + _AGAIN_AFTER
         session.flush()
-        return ()

@@ -10,14 +10,14 @@ from domain.alerting.alert import OPENINGS
 from models import Delivery, Incident
 from models.delivery import DeliveryState
 from services.contacts import quiet_hours
-from services.outbox import deliveries
+from services.outbox import wakes
 from services.outbox.recipients import Destination
 
 
 def end(
     session: Session, incident: Incident, recipients: Iterable[Destination], *, now: datetime
-) -> dict[tuple[str, str], int]:
-    """Let what waits for these go at once; return the deliveries by their addresses.
+) -> set[tuple[str, str]]:
+    """Send what waits for these recipients at once; return the addresses for which something waited.
 
     Of two contacts with one address another may sleep, and quiet hours may have been changed.
     """
@@ -37,5 +37,5 @@ def end(
         .values(next_attempt_at=now)
         .returning(Delivery.id, Delivery.kind, Delivery.address)
     ).all()
-    deliveries.written(session).extend(row.id for row in rows)
-    return {(row.kind, row.address): row.id for row in rows}
+    wakes.add(session, [row.id for row in rows])
+    return {(row.kind, row.address) for row in rows}

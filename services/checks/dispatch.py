@@ -62,14 +62,13 @@ class DueCheck:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one tick found to do: checks to publish and deliveries to wake, after the commit.
+    """What one tick found to do: checks to publish.
 
     `stalls` are those of its shards that had stood still until now.
     """
 
     now: int
     due: Sequence[DueCheck]
-    deliveries: Sequence[int]
     stalls: Sequence[Stall] = ()
 
 
@@ -112,14 +111,14 @@ def claim(session: Session, *shards: int) -> Claim | None:
     now = turns[0].now
     # States are locked before rechecks, as by recorders.
     over = [closing for at in turns if (closing := _closing(session, at))]
-    deliveries = _close(session, over, now=now)
+    _close(session, over, now=now)
     stalls = _stalls(session, turns)
     regular = _regular(session, turns)
     due = [*regular, *_rechecks(session, turns, regular)]
     again = [at for at in turns if at.now >= at.verified + VERIFY_STEP]
     due += _holes(session, again)
     _advance(session, turns, verified=again, closed=over)
-    return Claim(now, due, deliveries, stalls)
+    return Claim(now, due, stalls)
 
 
 # One look at the clock for all. The intervals of a shard are each found by one step through the index,
@@ -391,10 +390,10 @@ def _closing(session: Session, at: _Shard) -> _Closing | None:
     return replace(step, high=step.low, marked=end)
 
 
-def _close(session: Session, over: Sequence[_Closing], *, now: int) -> list[int]:
+def _close(session: Session, over: Sequence[_Closing], *, now: int) -> None:
     """Write the unknowns of slots that nobody can still answer for."""
     if not over:
-        return []
+        return
     due = [
         _Due(each.at.shard, interval, slot)
         for each in over
@@ -418,7 +417,7 @@ def _close(session: Session, over: Sequence[_Closing], *, now: int) -> list[int]
         )
         for row in missing
     ]
-    deliveries = check_record.record(session, unanswered, now=datetime.fromtimestamp(now, UTC))
+    check_record.record(session, unanswered, now=datetime.fromtimestamp(now, UTC))
     extra = [
         Wanted(
             monitor_id=row.monitor_id,
@@ -430,7 +429,6 @@ def _close(session: Session, over: Sequence[_Closing], *, now: int) -> list[int]
         if row.slot + row.interval_seconds > now + EXTRA_AFTER and not row.is_followed
     ]
     rechecks.ask_extra(session, extra)
-    return deliveries
 
 
 def _stalls(session: Session, turns: Sequence[_Shard]) -> list[Stall]:

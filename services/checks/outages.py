@@ -22,14 +22,14 @@ def open_incident(
     *,
     started_at: datetime,
     now: datetime,
-) -> list[int]:
-    """Open the incident that this check confirmed; return the ids of its deliveries."""
+) -> None:
+    """Open the incident that this check confirmed."""
     incident = _begin(session, confirming, severity, started_at=started_at, now=now)
     # Held on to, so that who needs it next finds it in the session.
     watched = flapping.watched(session, incident)
-    flapping_notified = flapping.note_change(session, incident, watched, now=now)
-    notified = [*flapping_notified, *alerting.opened(session, incident, now=now)]
-    return [*notified, *incident_events.opened(session, incident, now=now)]
+    flapping.note_change(session, incident, watched, now=now)
+    alerting.opened(session, incident, now=now)
+    incident_events.opened(session, incident, now=now)
 
 
 def change_severity(
@@ -39,30 +39,28 @@ def change_severity(
     *,
     changed_at: datetime,
     now: datetime,
-) -> list[int]:
-    """End the open incident, and begin the one that is worse or eased; return its deliveries."""
+) -> None:
+    """End the open incident, and begin the one that is worse or eased."""
     resolution = Resolution.WORSENED if severity is Severity.DOWN else Resolution.EASED
     before = _end(session, changing.monitor_id, resolution, ended_at=changed_at)
     if severity is Severity.DEGRADED:
         dependencies.wake_children(session, changing.monitor_id, now=now)
-    ended = incident_events.ended(session, before, now=now)
+    incident_events.ended(session, before, now=now)
     incident = _begin(session, changing, severity, started_at=changed_at, now=now, follows=before)
     watched = flapping.watched(session, incident)
-    flapping_notified = flapping.note_change(session, incident, watched, now=now)
-    notified = [*flapping_notified, *alerting.opened(session, incident, now=now)]
-    return [*notified, *ended, *incident_events.opened(session, incident, now=now)]
+    flapping.note_change(session, incident, watched, now=now)
+    alerting.opened(session, incident, now=now)
+    incident_events.opened(session, incident, now=now)
 
 
-def close_incident(
-    session: Session, monitor_id: int, *, ended_at: datetime, now: datetime
-) -> list[int]:
-    """Close the open incident of a monitor that recovered; return the ids of its deliveries."""
+def close_incident(session: Session, monitor_id: int, *, ended_at: datetime, now: datetime) -> None:
+    """Close the open incident of a monitor that recovered."""
     incident = _end(session, monitor_id, Resolution.RECOVERED, ended_at=ended_at)
     dependencies.wake_children(session, monitor_id, now=now)
-    notified = alerting.closed(session, incident, now=now)
+    alerting.closed(session, incident, now=now)
     watched = flapping.watched(session, incident)
-    flapping_notified = flapping.note_change(session, incident, watched, now=now)
-    return [*notified, *flapping_notified, *incident_events.closed(session, incident, now=now)]
+    flapping.note_change(session, incident, watched, now=now)
+    incident_events.closed(session, incident, now=now)
 
 
 def _begin(

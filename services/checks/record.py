@@ -19,15 +19,15 @@ from services.schedules.rechecks import Wanted
 from services.warnings import expiries
 
 
-def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> list[int]:
-    """Take check results into account; return the ids of the deliveries that this brought about.
+def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
+    """Take check results into account.
 
     Safe to repeat, in any order and from any number of workers at once: a row is written once, and
     a result that is not newer than what the state has seen leaves the state alone.
     """
     fresh = results.distinct(observed)
     if not fresh:
-        return []
+        return
     results.store(session, fresh)
     walked = state_changes.walk(session, fresh)
     steps = walked.steps
@@ -37,13 +37,10 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
     _recheck(session, steps, now=now)
-    notified = [
-        delivery_id
-        for step in steps
-        for each, advanced in step.advances
-        for delivery_id in _notify(session, step.monitor, each, advanced, now=now)
-    ]
-    return notified + region_events.down(session, steps, now=now)
+    for step in steps:
+        for each, advanced in step.advances:
+            _notify(session, step.monitor, each, advanced, now=now)
+    region_events.down(session, steps, now=now)
 
 
 def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -> None:
@@ -106,18 +103,14 @@ def _run_length(step: StateChange) -> int:
 
 def _notify(
     session: Session, monitor: RowMapping, each: Observed, advanced: Advance, *, now: datetime
-) -> list[int]:
+) -> None:
     monitor_id = monitor["monitor_id"]
     match advanced.change:
         case IncidentOpened(started, severity):
-            return outages.open_incident(
-                session, each, severity, started_at=moment(started), now=now
-            )
+            outages.open_incident(session, each, severity, started_at=moment(started), now=now)
         case SeverityChanged(slot, severity):
-            return outages.change_severity(
-                session, each, severity, changed_at=moment(slot), now=now
-            )
+            outages.change_severity(session, each, severity, changed_at=moment(slot), now=now)
         case IncidentClosed(ended):
-            return outages.close_incident(session, monitor_id, ended_at=moment(ended), now=now)
+            outages.close_incident(session, monitor_id, ended_at=moment(ended), now=now)
         case None:
-            return []
+            pass

@@ -18,15 +18,16 @@ from services.outbox import recipients as outbox_recipients
 _LONGEST_REASON = 500
 
 
-def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) -> list[int]:
-    """Let nothing more go to the channel of this delivery; return the ids of the notices.
+def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) -> None:
+    """Let nothing more go to the channel of this delivery.
 
     What still waited for it becomes dead letters. Once for each disabling, the owners hear of it at
     the addresses they log in with, and the contact on its other channels.
     """
     place = (refused.organization_id, refused.kind, refused.address)
     channels = silence(session, *place, reason=reason, now=now)
-    return _notify(session, channels, reason, now) if channels else []
+    if channels:
+        _notify(session, channels, reason, now)
 
 
 def silence(
@@ -36,9 +37,7 @@ def silence(
     channels = session.scalars(
         select(Channel)
         .where(
-            Channel.organization_id == organization_id,
-            Channel.kind == kind,
-            Channel.address == address,
+            Channel.leads_to(organization_id, kind, address),
             Channel.disabled_at.is_(None),
         )
         .order_by(Channel.id)
@@ -72,9 +71,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     buried = session.scalars(
         update(Delivery)
         .where(
-            Delivery.organization_id == channel.organization_id,
-            Delivery.kind == channel.kind,
-            Delivery.address == channel.address,
+            Delivery.goes_to(channel.organization_id, channel.kind, channel.address),
             Delivery.state == DeliveryState.PENDING,
         )
         .values(
@@ -88,7 +85,7 @@ def _bury_waiting(session: Session, channel: Channel, reason: str, now: datetime
     delivery_events.failed(session, buried, now=now)
 
 
-def _notify(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> list[int]:
+def _notify(session: Session, channels: Sequence[Channel], reason: str, now: datetime) -> None:
     channel = channels[0]
     owner = channel.organization_id
     contact_ids = {each.contact_id for each in channels if each.contact_id is not None}
@@ -100,7 +97,7 @@ def _notify(session: Session, channels: Sequence[Channel], reason: str, now: dat
         *outbox_recipients.of_contacts(session, owner, contact_ids),
     ]
     facts = [("Channel", f"{channel.kind} {channel.address}"), ("Contact", ", ".join(names))]
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=owner,
         dedup_key=f"channel/{channel.id}/disabled/{now.timestamp():.0f}",

@@ -20,7 +20,6 @@ from services.contacts import addresses, channel_settings
 from services.errors import Conflict, NotFound, TooMany
 from services.locks import Lock
 from services.outbox import deliveries
-from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 
 HOURLY_BY_CHANNEL = 3
@@ -109,9 +108,7 @@ def confirm(session: Session, channel: Channel, *, now: datetime) -> None:
     session.execute(
         update(Channel)
         .where(
-            Channel.organization_id == channel.organization_id,
-            Channel.kind == channel.kind,
-            Channel.address == channel.address,
+            channel.shares_address(),
             Channel.confirmed_at.is_(None),
             Channel.disabled_at.is_(None),
             Channel.deleted_at.is_(None),
@@ -126,10 +123,8 @@ def _agreed(session: Session, channel: Channel) -> bool:
     return session.scalars(
         select(
             exists().where(
-                Channel.organization_id == channel.organization_id,
-                Channel.kind == channel.kind,
-                Channel.address == channel.address,
-                outbox_recipients.usable(),
+                channel.shares_address(),
+                Channel.is_usable(),
             )
         )
     ).one()

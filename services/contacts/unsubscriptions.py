@@ -51,9 +51,7 @@ def _end(session: Session, channel: Channel, now: datetime) -> None:
     session.execute(
         update(Channel)
         .where(
-            Channel.organization_id == channel.organization_id,
-            Channel.kind == channel.kind,
-            Channel.address == channel.address,
+            channel.shares_address(),
         )
         .values(confirmed_at=None, disabled_reason=REASON)
     )

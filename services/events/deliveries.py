@@ -12,17 +12,14 @@ from services.events import emit as emit_event
 from services.events import schemas as event_schemas
 
 
-def failed(session: Session, deliveries: Iterable[Delivery], *, now: datetime) -> list[int]:
+def failed(session: Session, deliveries: Iterable[Delivery], *, now: datetime) -> None:
     """Tell of those that are dead letters; not of events, or one would follow from the other."""
-    return [
-        delivery_id
-        for each in deliveries
-        if each.state is DeliveryState.DEAD and each.event is not AlertEvent.EVENT
-        for delivery_id in _failed(session, each, now)
-    ]
+    for each in deliveries:
+        if each.state is DeliveryState.DEAD and each.event is not AlertEvent.EVENT:
+            _failed(session, each, now)
 
 
-def _failed(session: Session, delivery: Delivery, now: datetime) -> list[int]:
+def _failed(session: Session, delivery: Delivery, now: datetime) -> None:
     data = event_schemas.DeliveryFailed(
         delivery=event_schemas.Delivery(
             id=delivery.public_id,
@@ -33,7 +30,7 @@ def _failed(session: Session, delivery: Delivery, now: datetime) -> list[int]:
             created_at=delivery.created_at,
         )
     )
-    return emit_event.emit(
+    emit_event.emit(
         session,
         delivery.organization_id,
         ["delivery.failed"],

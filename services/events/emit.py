@@ -16,7 +16,6 @@ from services import quotas
 from services.errors import Conflict
 from services.events.schemas import EVENTS, Data, document
 from services.outbox import deliveries
-from services.outbox import recipients as outbox_recipients
 from services.outbox.deliveries import Message
 from services.outbox.recipients import Destination
 
@@ -42,31 +41,28 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
     monitor_id: int | None = None,
     once: str | None = None,
     now: datetime,
-) -> list[int]:
-    """Write these events, which say the same, for who subscribed; return the ids of the deliveries.
+) -> None:
+    """Write these events, which say the same, for who subscribed.
 
     `make` is called only if somebody did. What is emitted again with the same `once` is not told again.
     """
     wanted = _subscriptions(session, organization_id)
     notified = {name: [to for events, to in wanted if matches(events, name)] for name in names}
     if not any(notified.values()):
-        return []
+        return
     data = make()
-    return [
-        delivery_id
-        for name, recipients in notified.items()
-        if recipients
-        for delivery_id in write(
-            session,
-            organization_id,
-            name,
-            data,
-            recipients,
-            event_id=_id(organization_id, name, once),
-            monitor_id=monitor_id,
-            now=now,
-        )
-    ]
+    for name, recipients in notified.items():
+        if recipients:
+            write(
+                session,
+                organization_id,
+                name,
+                data,
+                recipients,
+                event_id=_id(organization_id, name, once),
+                monitor_id=monitor_id,
+                now=now,
+            )
 
 
 def emit_each(
@@ -76,20 +72,20 @@ def emit_each(
     data: Mapping[int, Data],
     *,
     now: datetime,
-) -> list[int]:
-    """Write an event of each of these monitors, by id, at once; return the ids of the deliveries.
+) -> None:
+    """Write an event of each of these monitors, by id, at once.
 
     Raises `Conflict` for more than one request may cause.
     """
     recipients = _recipients(session, organization_id, name)
     _refuse_many(session, organization_id, len(data), len(recipients))
     if not recipients:
-        return []
+        return
     messages = (
         _message(organization_id, name, each, event_id=uuid.uuid4(), monitor_id=key, now=now)
         for key, each in data.items()
     )
-    return deliveries.record_each(session, messages, recipients, now=now)
+    deliveries.record_each(session, messages, recipients, now=now)
 
 
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
@@ -169,7 +165,7 @@ def _subscriptions(
     rows = session.execute(
         select(EventSubscription.events, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
-        .where(EventSubscription.organization_id == organization_id, outbox_recipients.usable())
+        .where(EventSubscription.organization_id == organization_id, Channel.is_usable())
         .order_by(EventSubscription.id)
     )
     return [(row.events, Destination(row.kind, row.address, row.id)) for row in rows]

@@ -12,28 +12,28 @@ from services.events import payloads as event_payloads
 _WORSE = {Severity.DOWN: "monitor.down", Severity.DEGRADED: "monitor.degraded"}
 
 
-def opened(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    """Tell that it began, by its severity; return the deliveries."""
+def opened(session: Session, incident: Incident, *, now: datetime) -> None:
+    """Tell that it began, by its severity."""
     names = (_WORSE[incident.severity], "incident.opened")
-    return _emit(session, incident, *names, now=now)
+    _emit(session, incident, *names, now=now)
 
 
-def closed(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+def closed(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell that it is over and the monitor up again."""
-    return _emit(session, incident, "incident.closed", "monitor.up", now=now)
+    _emit(session, incident, "incident.closed", "monitor.up", now=now)
 
 
-def ended(session: Session, incident: Incident, *, now: datetime) -> list[int]:
+def ended(session: Session, incident: Incident, *, now: datetime) -> None:
     """Tell that it is over, though nobody saw the monitor up: another one follows, or it was deleted."""
-    return _emit(session, incident, "incident.closed", now=now)
+    _emit(session, incident, "incident.closed", now=now)
 
 
-def acknowledged(session: Session, incident: Incident, *, now: datetime) -> list[int]:
-    return _emit(session, incident, "incident.acknowledged", now=now)
+def acknowledged(session: Session, incident: Incident, *, now: datetime) -> None:
+    _emit(session, incident, "incident.acknowledged", now=now)
 
 
-def _emit(session: Session, incident: Incident, *names: str, now: datetime) -> list[int]:
-    return emit_event.emit(
+def _emit(session: Session, incident: Incident, *names: str, now: datetime) -> None:
+    emit_event.emit(
         session,
         incident.organization_id,
         names,

@@ -18,28 +18,26 @@ def refuse_many(session: Session, organization_id: int, count: int) -> None:
     emit_event.refuse_many(session, organization_id, _CREATED, count)
 
 
-def created(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[int]:
+def created(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> None:
     if not monitors:
-        return []
+        return
     data = {monitor.id: event_payloads.of_monitor(monitor) for monitor in monitors}
-    return emit_event.emit_each(session, monitors[0].organization_id, _CREATED, data, now=now)
+    emit_event.emit_each(session, monitors[0].organization_id, _CREATED, data, now=now)
 
 
-def changed(
-    session: Session, monitor: Monitor, changes: Sequence[str], *, now: datetime
-) -> list[int]:
+def changed(session: Session, monitor: Monitor, changes: Sequence[str], *, now: datetime) -> None:
     """Tell which fields have another value than before, if any has."""
     if not changes:
-        return []
+        return
     data = MonitorChanged(monitor=event_payloads.monitor(monitor), changes=sorted(changes))
-    return _emit(session, monitor, "monitor.changed", data, now=now)
+    _emit(session, monitor, "monitor.changed", data, now=now)
 
 
-def deleted(session: Session, monitor: Monitor, *, now: datetime) -> list[int]:
-    return _emit(session, monitor, "monitor.deleted", event_payloads.of_monitor(monitor), now=now)
+def deleted(session: Session, monitor: Monitor, *, now: datetime) -> None:
+    _emit(session, monitor, "monitor.deleted", event_payloads.of_monitor(monitor), now=now)
 
 
-def _emit(session: Session, monitor: Monitor, name: str, data: Data, *, now: datetime) -> list[int]:
-    return emit_event.emit(
+def _emit(session: Session, monitor: Monitor, name: str, data: Data, *, now: datetime) -> None:
+    emit_event.emit(
         session, monitor.organization_id, [name], lambda: data, monitor_id=monitor.id, now=now
     )

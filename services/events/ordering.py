@@ -5,12 +5,13 @@ One that failed is tried again later and holds up nobody: who needs the order ha
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
 from models import Delivery
-from models.delivery import OPEN, DeliveryState
+from models.delivery import DeliveryState
+from services.outbox import wakes
 
 
 def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | None:
@@ -31,7 +32,7 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
         return None
     return session.scalars(
         select(Delivery)
-        .where(_of_subscription(delivery), _due(now))
+        .where(_of_subscription(delivery), Delivery.is_claimable(now))
         .order_by(Delivery.id)
         .limit(1)
         .with_for_update()
@@ -39,26 +40,13 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
     ).first()
 
 
-def following(session: Session, notified: Delivery, *, now: datetime) -> list[int]:
-    """Return the one that may go now that this one is through."""
+def wake_following(session: Session, notified: Delivery, *, now: datetime) -> None:
+    """Wake a relay for the event that may go now that this one is through."""
     query = select(Delivery.id).where(
-        _of_subscription(notified), _due(now), Delivery.id != notified.id
+        _of_subscription(notified), Delivery.is_claimable(now), Delivery.id != notified.id
     )
-    return list(session.scalars(query.order_by(Delivery.id).limit(1)))
+    wakes.add(session, session.scalars(query.order_by(Delivery.id).limit(1)))
 
 
 def _of_subscription(delivery: Delivery) -> ColumnElement[bool]:
-    return and_(
-        Delivery.organization_id == delivery.organization_id,
-        Delivery.kind == delivery.kind,
-        Delivery.address == delivery.address,
-        Delivery.event == AlertEvent.EVENT,
-    )
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        Delivery.state.in_(OPEN),
-        Delivery.next_attempt_at <= now,
-        func.coalesce(Delivery.lease_until, now) <= now,
-    )
+    return and_(delivery.shares_channel(), Delivery.event == AlertEvent.EVENT)

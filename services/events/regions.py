@@ -12,20 +12,17 @@ from services.events import payloads as event_payloads
 from services.events.schemas import RegionDown
 
 
-def down(session: Session, steps: Iterable[StateChange], *, now: datetime) -> list[int]:
+def down(session: Session, steps: Iterable[StateChange], *, now: datetime) -> None:
     """Tell of each region that began to see an outage of a monitor which has none."""
-    return [
-        delivery_id
-        for step in steps
-        for region_id in step.advisories
-        for delivery_id in _down(session, step, region_id, now=now)
-    ]
+    for step in steps:
+        for region_id in step.advisories:
+            _down(session, step, region_id, now=now)
 
 
-def _down(session: Session, step: StateChange, region_id: int, *, now: datetime) -> list[int]:
+def _down(session: Session, step: StateChange, region_id: int, *, now: datetime) -> None:
     monitor = session.get_one(Monitor, step.monitor["monitor_id"])
     last = next(each for each, _ in reversed(step.advances) if each.region_id == region_id)
-    return emit_event.emit(
+    emit_event.emit(
         session,
         monitor.organization_id,
         ["monitor.region_down"],

@@ -83,8 +83,8 @@ def book(
     result: ProbeResult,
     *,
     now: datetime,
-) -> list[int]:
-    """Take a result of this moment into account; return the ids of its deliveries."""
+) -> None:
+    """Take a result of this moment into account."""
     slot = slot_of(moment, state.last_slot)
     schedules.cover(session, monitor, from_slot=slot)
     session.flush()
@@ -96,9 +96,8 @@ def book(
         version=monitor.version,
         result=replace(result, detail=result.detail[:500]),
     )
-    notified = check_record.record(session, [observed], now=now)
+    check_record.record(session, [observed], now=now)
     session.refresh(state)
-    return notified
 
 
 def rotate_address(

@@ -4,7 +4,6 @@ A ping that comes before the sweep saw its deadline counts as in time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -28,26 +27,18 @@ MOST = 200
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The deliveries that this brought about, and whether there is more to settle."""
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time.
 
-    deliveries: Sequence[int]
-    more: bool
-
-
-def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
-    """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time."""
+    Return whether there may be more.
+    """
     if not locks.try_take(session, Lock.HEARTBEAT_SWEEP):
-        return Swept((), more=False)
+        return False
     # Not before it is known whether the ping could have reached us by then.
     due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)
-    notified = [
-        delivery
-        for monitor, state, heartbeat in due
-        for delivery in _settle_alone(session, monitor, state, heartbeat, now=now)
-    ]
-    return Swept(notified, more=len(due) == limit)
+    for monitor, state, heartbeat in due:
+        _settle_alone(session, monitor, state, heartbeat, now=now)
+    return len(due) == limit
 
 
 def _due(
@@ -69,17 +60,16 @@ def _due(
 
 def _settle_alone(
     session: Session, monitor: Monitor, state: MonitorState, heartbeat: Heartbeat, *, now: datetime
-) -> list[int]:
+) -> None:
     """Settle one so that, whatever is wrong with it, the others are settled; the next sweep tries again."""
     monitor_id = monitor.id
     try:
         with session.begin_nested():
-            return _settle(session, monitor, state, heartbeat, now=now)
+            _settle(session, monitor, state, heartbeat, now=now)
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
         log.exception("heartbeat_not_settled", monitor_id=monitor_id)
-        return []
 
 
 def _settle(
@@ -89,11 +79,11 @@ def _settle(
     heartbeat: Heartbeat,
     *,
     now: datetime,
-) -> list[int]:
+) -> None:
     """Book one passed deadline at its own time, and say when the next ping is expected."""
     missed = heartbeats.expectation(heartbeat)
     if missed is None:
-        return []
+        return
     try:
         settings = heartbeats.settings_of(monitor)
         listened = receiver_uptime.spans(session, start=missed.earliest, end=missed.deadline_at)
@@ -107,7 +97,7 @@ def _settle(
     else:
         heartbeats.set_expectation(heartbeat, following)
         result = _late(heartbeat, missed) if heard else _UNHEARD
-    return heartbeats.book(session, monitor, state, missed.deadline_at, result, now=now)
+    heartbeats.book(session, monitor, state, missed.deadline_at, result, now=now)
 
 
 _UNHEARD = ProbeResult(

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
 from models import Delivery, Incident
-from services.outbox import incident_chains
+from services.outbox import incident_chains, wakes
 from services.outbox.recipients import Destination
 
-_WRITTEN = "deliveries"
 _AT_ONCE = 500
 
 
@@ -107,14 +106,8 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         .returning(Delivery.id)
     )
     ids = session.scalars(new, rows).all()
-    written(session).extend(ids)
+    wakes.add(session, ids)
     return list(ids)
-
-
-def written(session: Session) -> list[int]:
-    """Return what was written, or revived, with this session, for who tells relays after the commit."""
-    ids: list[int] = session.info.setdefault(_WRITTEN, [])
-    return ids
 
 
 def _addressed(

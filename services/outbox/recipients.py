@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.alerting import channel_kind
@@ -37,15 +37,6 @@ class Destination:
     not_before: datetime | None = None
 
 
-def usable() -> ColumnElement[bool]:
-    """Say of `Channel` whether messages may go to it, other than the one that asks to confirm it."""
-    return and_(
-        Channel.confirmed_at.is_not(None),
-        Channel.disabled_at.is_(None),
-        Channel.deleted_at.is_(None),
-    )
-
-
 def of_contacts(
     session: Session, organization_id: int, contact_ids: Collection[int]
 ) -> list[Destination]:
@@ -55,7 +46,7 @@ def of_contacts(
         .where(
             Channel.organization_id == organization_id,
             Channel.contact_id.in_(contact_ids),
-            usable(),
+            Channel.is_usable(),
         )
         .order_by(Channel.id)
     )
@@ -92,7 +83,7 @@ def owed(session: Session, incident: Incident) -> list[Destination]:
 
 def still_reached(session: Session, incident: Incident) -> list[Destination]:
     """Return those of whom `owed` speaks that may be told more than they are owed."""
-    reached = exists().where(Channel.id == Delivery.channel_id, usable())
+    reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())
     return _recipients(session, _notified(session, incident).where(reached))
 
 

@@ -1,6 +1,7 @@
 """Makes of a delivery what its notifier is to say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,9 +14,22 @@ from models import Delivery, Incident, Monitor, Organization
 from services.relay import links as delivery_links
 from services.relay import order as delivery_order
 from services.relay.settings import RelaySettings
+from services.relay.stages import Claim
+from services.templates import wording as message_wording
 
 _LATE = timedelta(minutes=5)
 """From when on a message says that it was held up."""
+
+
+def word(session: Session, claim: Claim) -> Claim:
+    """Stage: make of the delivery, or of all parts of a digest, what its channel is told."""
+    delivery, rules, now = claim.delivery, claim.rules, claim.now
+    alert = (
+        digest_of(session, delivery, claim.parts, rules=rules, now=now)
+        if claim.members
+        else alert_of(session, delivery, rules=rules, now=now)
+    )
+    return replace(claim, alert=message_wording.in_own_words(session, delivery, alert))
 
 
 def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now: datetime) -> Alert:

@@ -1,17 +1,36 @@
 """Every try to send a delivery, and in words what came of it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.relay.retry import GIVE_UP_AFTER
 from models import Delivery, DeliveryAttempt
 from models.delivery import DeliveryState
+from services.relay.stages import Claim, Dropped
 
 LEASE = timedelta(seconds=60)
 """Twice the longest that a notifier may take."""
 
 _LONGEST = 500
+
+
+def take_back_abandoned(session: Session, claim: Claim) -> Claim:
+    """Stage: take the delivery back from a relay that died, if one had it."""
+    return replace(claim, was_abandoned=take_back(session, claim.delivery))
+
+
+def give_up_abandoned(session: Session, claim: Claim) -> Claim | Dropped:
+    """Stage: end what did nothing but end its relays for a day."""
+    del session
+    delivery = claim.delivery
+    since = delivery.tried_since or claim.now
+    if not claim.was_abandoned or claim.now < since + GIVE_UP_AFTER:
+        return claim
+    reason = delivery.last_error or "No attempt to send it came to an end."
+    return Dropped(DeliveryState.DEAD, reason)
 
 
 def write(

@@ -1,44 +1,58 @@
 """Claims: what is due is sent by one relay at a time, under the lease that it takes here.
 
-A relay claims a delivery, sends it with no transaction open, and marks it (`delivery_marks`). If it
+A relay claims a delivery, sends it with no transaction open, and marks it (`outcomes.py`). If it
 dies nothing more is heard of it, the lease runs out, and the next relay tries again under the same
-key. What goes to one channel is decided by one relay after the other: it locks the pace first.
-Deliveries of all organizations are sent alike, by their internal ids.
+key. What goes to one channel is decided by one relay after the other: it locks the rate limit first.
+`STAGES` says what is decided, from top to bottom. Deliveries of all organizations are sent alike, by
+their internal ids.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import structlog
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
-from domain.alerting import channel_kind
 from domain.alerting.alert import Alert
-from domain.relay.retry import GIVE_UP_AFTER
-from models import ChannelRateLimit, Delivery
-from models.delivery import OPEN, DeliveryState
+from models import Delivery
+from models.delivery import DeliveryState
 from notifiers.base import Destination
-from services.contacts.addresses import NOT_REACHED, is_reached
 from services.events import deliveries as delivery_events
 from services.outbox import rate_limits
-from services.relay import alerts as relay_alerts
-from services.relay import attempts, bulkheads, destinations, digests, text_quota
-from services.relay import order as delivery_order
+from services.relay import alerts, attempts, destinations, digests, order
 from services.relay.settings import RelaySettings
-from services.relay.text_quota import QuotaSlot
-from services.templates import wording as message_wording
-
-log = structlog.get_logger(__name__)
+from services.relay.stages import Claim, Dropped, Postponed, Stage
+from services.relay.texts import quota as text_quota
 
 LEASE = attempts.LEASE
 
+
+def wait_for_rate_limit(session: Session, claim: Claim) -> Claim | Postponed:
+    """Stage: wait until the rate limit of the channel has room."""
+    del session
+    next_at = claim.rate_limit.next_at
+    return Postponed(next_at) if next_at > claim.now else claim
+
+
+STAGES: Sequence[Stage] = (
+    attempts.take_back_abandoned,
+    digests.keep_members,
+    order.put_in_order,
+    attempts.give_up_abandoned,
+    destinations.refuse_unusable,
+    digests.wait_for_burst,
+    wait_for_rate_limit,
+    digests.gather_members,
+    text_quota.refuse_unreachable,
+    alerts.word,
+    text_quota.reserve_month,
+    text_quota.reserve_day,
+)
+"""What a due delivery passes before it is sent. Each stage lets it go on, postpones it or drops it."""
+
 _AT_ONCE = 10
 """How many messages to one channel are woken at once, so that no channel keeps others waiting."""
-
-_FOR_A_PLACE = timedelta(seconds=5)
-"""How long a text waits while another that is being sent may leave it a place in the quota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +92,16 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 def _queued(now: datetime) -> Subquery:
-    """Select what could be claimed now, with its place in its channel and in its lane."""
+    """Select what could be claimed now, with its place in its channel and in its bulkhead."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)
     in_channel, in_bulkhead = (
         func.row_number().over(partition_by=(*owner, where), order_by=age)
-        for where in (Delivery.address, bulkheads.host())
+        for where in (Delivery.address, Delivery.host())
     )
     return (
         select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_bulkhead"))
-        .where(_claimable(now), ~delivery_order.is_blocked(), ~rate_limits.is_held(now))
+        .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_held(now))
         .subquery()
     )
 
@@ -108,7 +122,7 @@ def claim(
     """Take for `LEASE` what is to be sent now of this delivery and what belongs to it.
 
     That is nothing if it is not due, taken, over or not wanted any more, if another message or the
-    pace of the channel comes first, or if it may not be sent: then it is a dead letter.
+    rate limit of the channel comes first, or if it may not be sent: then it is a dead letter.
     """
     channel = channel_of(session, delivery_id)
     if channel is None:
@@ -116,131 +130,53 @@ def claim(
     rate_limit = rate_limits.lock(session, *channel)
     delivery = session.scalars(
         select(Delivery)
-        .where(Delivery.id == delivery_id, _claimable(now))
+        .where(Delivery.id == delivery_id, Delivery.is_claimable(now))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if delivery is None:
         return None
-    claimed = _next(session, delivery, rate_limit, rules, now)
+    found = Claim(delivery=delivery, rate_limit=rate_limit, rules=rules, now=now)
+    claimed = _through_stages(session, found)
     session.flush()
     return claimed
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        Delivery.state.in_(OPEN),
-        Delivery.digest_id.is_(None),
-        Delivery.next_attempt_at <= now,
-        func.coalesce(Delivery.lease_until, now) <= now,
-    )
+def _through_stages(session: Session, claim: Claim) -> Claimed | None:
+    for stage in STAGES:
+        outcome = stage(session, claim)
+        match outcome:
+            case Claim():
+                claim = outcome
+            case Postponed(until):
+                _postpone(claim, until)
+                return None
+            case Dropped():
+                _drop(session, claim, outcome)
+                return None
+    return _lease(session, claim)
 
 
-def _next(
-    session: Session,
-    delivery: Delivery,
-    rate_limit: ChannelRateLimit,
-    rules: RelaySettings,
-    now: datetime,
-) -> Claimed | None:
-    was_abandoned = attempts.take_back(session, delivery)
-    together = digests.renew(session, delivery, now=now)
-    if not together:
-        chosen = delivery_order.settle(session, delivery, now=now)
-        if chosen is None:
-            return None
-        if chosen is not delivery:
-            was_abandoned = attempts.take_back(session, chosen)
-        delivery = chosen
-    if was_abandoned and _gave_up(session, delivery, together, now):
-        return None
-    if _is_refused(session, delivery, together, now):
-        return None
-    return _in_turn(session, delivery, together, rate_limit, rules, now)
+def _postpone(claim: Claim, until: datetime | None) -> None:
+    if until is not None:
+        for each in (claim.delivery, *claim.members):
+            each.next_attempt_at = until
 
 
-def _in_turn(
-    session: Session,
-    delivery: Delivery,
-    together: Sequence[Delivery],
-    rate_limit: ChannelRateLimit,
-    rules: RelaySettings,
-    now: datetime,
-) -> Claimed | None:
-    """Take it unless it waits for its burst or the pace, with what it may take along."""
-    if not together:
-        turn = digests.turn_of(session, delivery, limit=rules.burst, now=now)
-        if turn.wait_until is not None:
-            digests.postpone(session, delivery, turn.wait_until)
-            return None
-        if turn.together and rate_limit.next_at <= now:
-            together = digests.gather(session, delivery, now=now)
-    if rate_limit.next_at > now:
-        delivery.next_attempt_at = rate_limit.next_at
-        return None
-    return _lease(session, delivery, together, rate_limit, rules, now)
-
-
-def _gave_up(
-    session: Session, delivery: Delivery, together: Sequence[Delivery], now: datetime
-) -> bool:
-    """End what did nothing but end its relays for a day."""
-    if now < (delivery.tried_since or now) + GIVE_UP_AFTER:
-        return False
-    _bury(
-        session,
-        delivery,
-        together,
-        delivery.last_error or "No attempt to send it came to an end.",
-        now,
-    )
-    return True
-
-
-def _is_refused(
-    session: Session, delivery: Delivery, together: Sequence[Delivery], now: datetime
-) -> bool:
-    """Say whether the channel may not be sent to by now, and write down what becomes of it."""
-    refusal = destinations.refusal(session, delivery)
-    if refusal is None:
-        return False
-    delivery.state = refusal.state
-    delivery.last_error = refusal.reason
+def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
+    """End the delivery; the members of a digest are tried by themselves."""
+    delivery = claim.delivery
+    delivery.state = dropped.state
+    delivery.last_error = dropped.reason or delivery.last_error
     # What comes to an end may still go where nothing else may.
-    digests.release(together, now=now)
-    delivery_events.failed(session, [delivery], now=now)
-    return True
+    digests.release(claim.members, now=claim.now)
+    delivery_events.failed(session, [delivery], now=claim.now)
 
 
-def _lease(
-    session: Session,
-    delivery: Delivery,
-    together: Sequence[Delivery],
-    rate_limit: ChannelRateLimit,
-    rules: RelaySettings,
-    now: datetime,
-) -> Claimed | None:
-    if delivery.kind in channel_kind.PHONES and not is_reached(
-        delivery.address, rules.text_countries
-    ):
-        _bury(session, delivery, together, NOT_REACHED, now)
-        return None
-    alert = _alert(session, delivery, together, rules, now)
-    place = text_quota.reserve(session, delivery, alert, quota=rules.text_quota, now=now)
-    if place is QuotaSlot.WAITS:
-        digests.put_off(delivery, together, now + _FOR_A_PLACE)
-        return None
-    if place is QuotaSlot.NONE:
-        reason = f"The quota of {rules.text_quota} text messages for this month is used up."
-        _bury(session, delivery, together, reason, now)
-        return None
-    most = rules.texts_per_day
-    used_up = text_quota.reserve_day(session, delivery, alert, most_of_all=most, now=now)
-    if used_up is not None:
-        log.warning("text_refused", organization_id=delivery.organization_id, reason=used_up)
-        _bury(session, delivery, together, used_up, now)
-        return None
-    rate_limits.spend(rate_limit, per_minute=rules.rate_limit_of(delivery.kind), now=now)
+def _lease(session: Session, claim: Claim) -> Claimed:
+    delivery, rules, now = claim.delivery, claim.rules, claim.now
+    rate_limits.spend(claim.rate_limit, per_minute=rules.rate_limit_of(delivery.kind), now=now)
+    digests.attach(delivery, claim.members)
     delivery.state = DeliveryState.SENDING
     delivery.attempt += 1
     delivery.tried_since = delivery.tried_since or now
@@ -250,35 +186,6 @@ def _lease(
         attempt=delivery.attempt,
         kind=delivery.kind,
         destination=destinations.opened(session, delivery, rules.ring, now=now),
-        alert=alert,
+        alert=claim.worded,
         began_at=now,
     )
-
-
-def _alert(
-    session: Session,
-    delivery: Delivery,
-    together: Sequence[Delivery],
-    rules: RelaySettings,
-    now: datetime,
-) -> Alert:
-    notified = digests.parts(session, delivery, together, now=now)
-    alert = (
-        relay_alerts.digest_of(session, delivery, notified, rules=rules, now=now)
-        if together
-        else relay_alerts.alert_of(session, delivery, rules=rules, now=now)
-    )
-    return message_wording.in_own_words(session, delivery, alert)
-
-
-def _bury(
-    session: Session,
-    delivery: Delivery,
-    together: Sequence[Delivery],
-    reason: str,
-    now: datetime,
-) -> None:
-    delivery.state = DeliveryState.DEAD
-    delivery.last_error = reason
-    digests.release(together, now=now)
-    delivery_events.failed(session, [delivery], now=now)

@@ -1,9 +1,11 @@
 """Where a claimed delivery goes: its channel as it is now, opened for the notifier."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import ENDS, AlertEvent
@@ -12,6 +14,7 @@ from models.delivery import DeliveryState
 from notifiers.base import Destination
 from security.vault import KeyRing
 from services.contacts import channel_settings
+from services.relay.stages import Claim, Dropped
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +27,22 @@ class Refusal:
     reason: str
 
 
+def refuse_unusable(session: Session, claim: Claim) -> Claim | Dropped:
+    """Stage: drop what may not go to its channel any more."""
+    found = refusal(session, claim.delivery)
+    return claim if found is None else Dropped(found.state, found.reason)
+
+
 def refusal(session: Session, delivery: Delivery) -> Refusal | None:
-    """Say why nothing may go to the channel, which may have changed since the message was written.
+    """Return why nothing may go to the channel, which may have changed since the message was written."""
+    return refusal_by(_channel(session, delivery), delivery)
+
+
+def refusal_by(channel: Channel | None, delivery: Delivery) -> Refusal | None:
+    """Return why this channel, as it is now, may not be sent the message.
 
     Who was told of an outage hears of its end, even where the channel is deleted by now.
     """
-    channel = _channel(session, delivery)
     if channel is None:
         return None
     if channel.disabled_at is not None:
@@ -42,6 +55,16 @@ def refusal(session: Session, delivery: Delivery) -> Refusal | None:
     if channel.deleted_at is not None and delivery.event not in ENDS:
         return Refusal(DeliveryState.CANCELLED, "The channel was deleted.")
     return None
+
+
+def channels_of(session: Session, deliveries: Iterable[Delivery]) -> Mapping[int | None, Channel]:
+    """Return the channels of deliveries as they are now, by id."""
+    ids = {each.channel_id for each in deliveries if each.channel_id is not None}
+    if not ids:
+        return {}
+    query = select(Channel).where(Channel.id.in_(ids))
+    found = session.scalars(query.execution_options(populate_existing=True))
+    return {channel.id: channel for channel in found}
 
 
 def opened(

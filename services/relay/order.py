@@ -1,6 +1,6 @@
 """Applies `domain/relay/notification_order.py` to the outbox: what comes first, what is merged, what is left out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,103 +9,89 @@ from sqlalchemy.orm import Session, aliased
 
 from domain.alerting.alert import OF_STABILITY, OPENINGS, AlertEvent
 from domain.relay import notification_order
-from domain.relay.notification_order import Message, Stage
-from models import Delivery, Incident
+from domain.relay.notification_order import Decision, Message, Stage
+from models import Delivery
 from models.delivery import LOST, OPEN, DeliveryState
 from services.events import ordering as event_ordering
-from services.relay import attempts
+from services.outbox import wakes
+from services.relay import attempts, candidates
+from services.relay.candidates import Candidates
+from services.relay.stages import Claim, Dropped, Postponed
 from services.warnings import expiry_messages
 
 _NOTIFIED = (DeliveryState.SENT, DeliveryState.MERGED)
 
 
-def settle(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | None:
-    """Return what goes now: this due delivery, or the end that tells it too; nothing if it waits.
+def put_in_order(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
+    """Stage: go on with this delivery, or with the one that goes in its place.
 
-    What is overtaken is cancelled. The caller holds the channel's pace.
+    A digest that was tried before stays as it is: what came after its parts waits for it.
     """
+    delivery = claim.delivery
+    if claim.members:
+        return claim
     if delivery.event is AlertEvent.EVENT:
-        return event_ordering.first(session, delivery, now=now)
+        first = event_ordering.first(session, delivery, now=claim.now)
+        return Postponed() if first is None else _go_on_with(session, claim, first)
     if expiry_messages.is_overtaken(session, delivery):
-        _leave_out(delivery)
-        return None
-    story = _story(session, delivery)
-    if story is None:
-        return delivery
-    leading = _leading(session, story)
-    decision = notification_order.decide(
-        [_message(row, row.id in leading, now) for row in story],
+        return Dropped(DeliveryState.CANCELLED, expiry_messages.RENEWED)
+    known = candidates.load(session, [delivery])
+    decision = decide(known, delivery, now=claim.now)
+    chosen = carry_out(session, known, decision)
+    if chosen is not None:
+        return _go_on_with(session, claim, chosen)
+    if delivery.id in decision.cancel:
+        return Dropped(DeliveryState.CANCELLED)
+    return Postponed(_until(session, known, delivery, decision))
+
+
+def decide(known: Candidates, delivery: Delivery, *, now: datetime) -> Decision:
+    """Decide about a due delivery among what belongs together with it."""
+    story = known.story_of(delivery)
+    if not story:
+        return Decision(send=delivery.id)
+    return notification_order.decide(
+        [_message(row, row.id in known.leaders, now) for row in story],
         delivery.id,
-        is_stale=_is_stale(session, delivery, now),
+        is_stale=known.is_stale(delivery, now),
     )
-    if decision.awaits is not None and delivery.event in OPENINGS | OF_STABILITY:
-        # That any other waits is seen by `is_blocked`.
-        _wait(session, delivery, next(row for row in story if row.id == decision.awaits))
-    return _carry_out(session, story, decision)
 
 
-def settle_part(session: Session, part: Delivery, *, now: datetime) -> bool:
-    """Say whether a part of a digest that was tried before is still to be told with it.
-
-    What becomes of it instead is written down, but for its place in the digest. The part that
-    leads stays where it is, since the others need its key.
-    """
-    if expiry_messages.is_overtaken(session, part):
-        if part.digest_id is not None:
-            _leave_out(part)
-        return False
-    story = _story(session, part)
-    if story is None:
-        return True
-    leading = _leading(session, story)
-    messages = (_message(row, row.id in leading, now) for row in story)
-    decision = notification_order.decide_part(
-        [
-            replace(each, stage=Stage.DUE, is_tried=True) if each.id == part.id else each
-            for each in messages
-        ],
-        part.id,
-        is_stale=_is_stale(session, part, now),
-    )
-    if decision.send == part.id:
-        return True
-    leads = part.id in leading
-    _carry_out(session, story, decision, but=part.id if leads else None)
-    return leads and not decision.is_made
-
-
-def _leave_out(delivery: Delivery) -> None:
-    delivery.state = DeliveryState.CANCELLED
-    delivery.last_error = expiry_messages.RENEWED
-
-
-def _wait(session: Session, delivery: Delivery, awaited: Delivery) -> None:
-    """Be due no earlier than what it waits for: what is due for long looks as if nobody sent it."""
-    if awaited.digest_id is not None:
-        awaited = session.get_one(Delivery, awaited.digest_id, populate_existing=True)
-    delivery.next_attempt_at = max(delivery.next_attempt_at, awaited.next_attempt_at)
-
-
-def _carry_out(
-    session: Session,
-    story: Sequence[Delivery],
-    decision: notification_order.Decision,
-    *,
-    but: int | None = None,
-) -> Delivery | None:
-    """Write down what was decided, but leave one row as it is; return what goes now."""
-    rows = {row.id: row for row in story}
-    chosen = rows[decision.send] if decision.send is not None else None
-    for overtaken in {*decision.cancel, *decision.merge} - {but}:
+def carry_out(session: Session, known: Candidates, decision: Decision) -> Delivery | None:
+    """Write down what was decided; return what goes now."""
+    rows = known.rows
+    for overtaken in (*decision.cancel, *decision.merge):
         attempts.take_back(session, rows[overtaken])
-        merged = overtaken in decision.merge
-        rows[overtaken].state = DeliveryState.MERGED if merged else DeliveryState.CANCELLED
-        if merged:
-            rows[overtaken].digest_id = decision.send
+        rows[overtaken].state = DeliveryState.CANCELLED
+    for merged in decision.merge:
+        rows[merged].state = DeliveryState.MERGED
+        rows[merged].digest_id = decision.send
+    chosen = None if decision.send is None else rows[decision.send]
     if decision.merge and chosen is not None and chosen.event is AlertEvent.UP:
         chosen.event = AlertEvent.MISSED
-    session.flush()
     return chosen
+
+
+def _go_on_with(session: Session, claim: Claim, chosen: Delivery) -> Claim:
+    if chosen is claim.delivery:
+        return claim
+    was_abandoned = attempts.take_back(session, chosen)
+    return replace(claim, delivery=chosen, was_abandoned=was_abandoned)
+
+
+def _until(
+    session: Session, known: Candidates, delivery: Delivery, decision: Decision
+) -> datetime | None:
+    """Return when what this waits for is due: what is due for long looks as if nobody sent it.
+
+    That anything but an opening or a change of stability waits is seen by `is_blocked`.
+    """
+    if decision.awaits is None or delivery.event not in OPENINGS | OF_STABILITY:
+        return None
+    awaited = known.rows[decision.awaits]
+    if awaited.digest_id is not None:
+        awaited = session.get_one(Delivery, awaited.digest_id, populate_existing=True)
+    return max(delivery.next_attempt_at, awaited.next_attempt_at)
 
 
 def outage_of(session: Session, delivery: Delivery) -> Delivery:
@@ -116,16 +102,16 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
     """
     if delivery.chain_id is None:
         return delivery
-    left_a_digest = and_(
+    was_in_a_digest = and_(
         Delivery.state == DeliveryState.CANCELLED, Delivery.tried_since.is_not(None)
     )
     first = session.scalars(
         select(Delivery)
         .where(
-            _same_channel(delivery),
+            delivery.shares_channel(),
             Delivery.chain_id == delivery.chain_id,
             Delivery.event.in_(OPENINGS),
-            or_(Delivery.state.in_(_NOTIFIED), Delivery.attempt > 0, left_a_digest),
+            or_(Delivery.state.in_(_NOTIFIED), Delivery.attempt > 0, was_in_a_digest),
         )
         .order_by(Delivery.id)
         .limit(1)
@@ -149,15 +135,16 @@ def is_blocked() -> ColumnElement[bool]:
     )
 
 
-def unblocked_by(session: Session, notified: Sequence[Delivery], *, now: datetime) -> list[int]:
-    """Return what may go, or can be settled, now that these reached their channel or never will."""
+def wake_unblocked(session: Session, notified: Sequence[Delivery], *, now: datetime) -> None:
+    """Wake relays for what may go, or can be settled, now that these reached their channel or never will."""
     this = notified[0]
     if this.event is AlertEvent.EVENT:
-        return event_ordering.following(session, this, now=now)
+        event_ordering.wake_following(session, this, now=now)
+        return
     chains = {each.chain_id for each in notified if each.event in OPENINGS}
     unstable = {each.monitor_id for each in notified if each.event in OF_STABILITY}
     waiting = select(Delivery.id).where(
-        _same_channel(this),
+        this.shares_channel(),
         Delivery.state == DeliveryState.PENDING,
         Delivery.digest_id.is_(None),
         Delivery.next_attempt_at <= now,
@@ -166,36 +153,7 @@ def unblocked_by(session: Session, notified: Sequence[Delivery], *, now: datetim
             and_(Delivery.event.in_(OF_STABILITY), Delivery.monitor_id.in_(unstable)),
         ),
     )
-    return list(session.scalars(waiting.order_by(Delivery.id)))
-
-
-def _story(session: Session, delivery: Delivery) -> Sequence[Delivery] | None:
-    """Return what belongs together with this delivery, by id, if anything does."""
-    if delivery.chain_id is not None:
-        belongs = Delivery.chain_id == delivery.chain_id
-    elif delivery.event in OF_STABILITY:
-        belongs = and_(Delivery.monitor_id == delivery.monitor_id, Delivery.event.in_(OF_STABILITY))
-    else:
-        return None
-    query = select(Delivery).where(_same_channel(delivery), belongs).order_by(Delivery.id)
-    return session.scalars(query.execution_options(populate_existing=True)).all()
-
-
-def _same_channel(delivery: Delivery) -> ColumnElement[bool]:
-    return and_(
-        Delivery.organization_id == delivery.organization_id,
-        Delivery.kind == delivery.kind,
-        Delivery.address == delivery.address,
-    )
-
-
-def _leading(session: Session, story: Sequence[Delivery]) -> Collection[int | None]:
-    """Return which of them are to say others too: those cannot become a part of anything."""
-    query = select(Delivery.digest_id).where(
-        Delivery.digest_id.in_([row.id for row in story]),
-        Delivery.state == DeliveryState.PENDING,
-    )
-    return set(session.scalars(query))
+    wakes.add(session, session.scalars(waiting.order_by(Delivery.id)))
 
 
 def _message(row: Delivery, leads: bool, now: datetime) -> Message:  # noqa: FBT001 - of the row
@@ -219,16 +177,3 @@ def _stage(row: Delivery, leads: bool, now: datetime) -> Stage:  # noqa: FBT001 
     if leased or leads or row.digest_id is not None:
         return Stage.IN_HAND
     return Stage.DUE if row.next_attempt_at <= now else Stage.POSTPONED
-
-
-def _is_stale(session: Session, delivery: Delivery, now: datetime) -> bool:
-    """Say whether a reminder or an acknowledgement is about what is settled by now."""
-    if delivery.event not in {AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED}:
-        return False
-    incident = session.get_one(Incident, delivery.incident_id, populate_existing=True)
-    if incident.ended_at is not None:
-        return True
-    if delivery.event is AlertEvent.ACKNOWLEDGED:
-        return incident.acknowledged_at is None
-    snoozed = incident.snoozed_until is not None and incident.snoozed_until > now
-    return snoozed or incident.acknowledged_at is not None

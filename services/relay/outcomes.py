@@ -14,10 +14,11 @@ from services.contacts import channel_health
 from services.events import deliveries as delivery_events
 from services.events import ordering as event_ordering
 from services.outbox import rate_limits
-from services.relay import attempts, claims, digests, text_quota
+from services.relay import attempts, claims, digests
 from services.relay import order as delivery_order
 from services.relay.claims import Claimed
 from services.relay.settings import RelaySettings
+from services.relay.texts import quota as text_quota
 
 _ERROR_LENGTH = 500
 
@@ -29,34 +30,33 @@ def mark_sent(
     *,
     rules: RelaySettings,
     now: datetime,
-) -> list[int]:
-    """Write down that the message was accepted; return what waited for this, or came of it."""
+) -> None:
+    """Write down that the message was accepted, and wake what waited for it."""
     delivery = _in_hand(session, claimed)
     if delivery is None:
-        return []
+        return
     _write_attempt(session, delivery, claimed, reference or "Accepted.", now, accepted=True)
     delivery.state = DeliveryState.SENT
     delivery.sent_at = now
     delivery.lease_until = None
     delivery.provider_reference = reference
     together = digests.members(session, delivery)
-    digests.notified(together, now=now)
-    notices = text_quota.notices(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    digests.mark_merged(together, now=now)
+    text_quota.warn(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
     session.flush()
-    return [*delivery_order.unblocked_by(session, [delivery, *together], now=now), *notices]
+    delivery_order.wake_unblocked(session, [delivery, *together], now=now)
 
 
 def mark_failed(
     session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
-) -> list[int]:
+) -> None:
     """Write down why the attempt failed and when the next is due, or that it was the last one.
 
-    A channel that is no more is disabled. Returns what waited for this one, if this was the last,
-    and the notices that came of it.
+    A channel that is no more is disabled. What waited for this one is woken, if this was the last.
     """
     delivery = _in_hand(session, claimed)
     if delivery is None:
-        return []
+        return
     _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
     text_quota.give_back(session, delivery, claimed.alert, reserved_at=claimed.began_at)
     delivery.last_error = str(error)[:_ERROR_LENGTH]
@@ -68,29 +68,27 @@ def mark_failed(
         delivery.state = DeliveryState.PENDING
         delivery.next_attempt_at = again
         session.flush()
-        is_event = delivery.event is AlertEvent.EVENT
-        return event_ordering.following(session, delivery, now=now) if is_event else []
-    return _end(session, delivery, error, now)
+        if delivery.event is AlertEvent.EVENT:
+            event_ordering.wake_following(session, delivery, now=now)
+    else:
+        _end(session, delivery, error, now)
 
 
-def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> list[int]:
+def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> None:
     """Give the delivery up, or what is said together if only that was refused."""
     together = digests.members(session, delivery)
     if together and error.permanent and not error.channel_gone:
-        return digests.dissolve(delivery, together, now=now)
+        digests.dissolve(session, delivery, together, now=now)
+        return
     digests.release(together, now=now)
     for each in (delivery, *together):
         each.state = DeliveryState.DEAD
         each.last_error = delivery.last_error
-    notices = (
+    if error.channel_gone:
         channel_health.disable(session, delivery, reason=str(error), now=now)
-        if error.channel_gone
-        else []
-    )
     session.flush()
-    events = delivery_events.failed(session, [delivery, *together], now=now)
-    unblocked = delivery_order.unblocked_by(session, [delivery, *together], now=now)
-    return list(dict.fromkeys([*unblocked, *notices, *events]))
+    delivery_events.failed(session, [delivery, *together], now=now)
+    delivery_order.wake_unblocked(session, [delivery, *together], now=now)
 
 
 def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:

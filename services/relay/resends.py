@@ -13,7 +13,7 @@ from models import Delivery, MonitorState
 from models.delivery import LOST, DeliveryState
 from services.alerting import messages as alerting_messages
 from services.errors import Conflict, NotFound
-from services.outbox import deliveries, incident_chains, rate_limits
+from services.outbox import deliveries, incident_chains, rate_limits, wakes
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryView
 from services.outbox.recipients import Destination
@@ -33,7 +33,7 @@ def resend(
     delivery.state = DeliveryState.PENDING
     delivery.next_attempt_at = now
     delivery.tried_since = None
-    deliveries.written(session).append(delivery.id)
+    wakes.add(session, [delivery.id])
     if delivery.event in OPENINGS:
         _notify_since(session, delivery, now)
     if delivery.event is AlertEvent.FLAPPING:
@@ -86,11 +86,9 @@ def _revive_later(
     revived = session.scalars(
         update(Delivery)
         .where(
-            Delivery.organization_id == delivery.organization_id,
+            delivery.shares_channel(),
             Delivery.monitor_id == delivery.monitor_id,
             Delivery.incident_id == incident_id,
-            Delivery.kind == delivery.kind,
-            Delivery.address == delivery.address,
             Delivery.event.in_(events),
             Delivery.state.in_(LOST),
             Delivery.id > delivery.id,
@@ -98,4 +96,4 @@ def _revive_later(
         .values(state=DeliveryState.PENDING, next_attempt_at=now, tried_since=None)
         .returning(Delivery.id)
     ).all()
-    deliveries.written(session).extend(revived)
+    wakes.add(session, revived)

@@ -15,19 +15,16 @@ A subscription that was changed or enabled since gets a week of its own.
 """
 
 
-def disable(session: Session, *, now: datetime) -> list[int]:
-    """Disable those that failed for a week; return the ids of the notices."""
+def disable(session: Session, *, now: datetime) -> None:
+    """Disable those that failed for a week."""
     failing = session.execute(_FAILING, {"since": now - FAILS_FOR, "for": FAILS_FOR}).all()
-    return [
-        notice
-        for row in failing
-        for notice in channel_health.disable(
+    for row in failing:
+        channel_health.disable(
             session,
             session.get_one(Delivery, row.delivery_id),
             reason=f"Every attempt of a week failed. The last: {row.answer}",
             now=now,
         )
-    ]
 
 
 # Of those that were answered this week, nothing more is read.

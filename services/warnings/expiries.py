@@ -1,7 +1,6 @@
 """What runs out: noted as checks see it, and told by time, whatever the checks see."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, text, true, update
@@ -32,14 +31,6 @@ _NAMES = {
     Subject.CERTIFICATE: "The certificate",
     Subject.DOMAIN: "The registration of the domain",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The deliveries that this brought about, and whether there is more to settle."""
-
-    deliveries: Sequence[int]
-    more: bool
 
 
 # A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
@@ -119,16 +110,18 @@ def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
 
-def sweep(session: Session, *, now: datetime, limit: int = MOST) -> Swept:
-    """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once."""
-    count, notified = _settle_due(session, true(), now=now, limit=limit)
-    return Swept(notified, more=count == limit)
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once.
+
+    Return whether there may be more.
+    """
+    return _settle_due(session, true(), now=now, limit=limit) == limit
 
 
 def _settle_due(
     session: Session, which: ColumnElement[bool], *, now: datetime, limit: int = MOST
-) -> tuple[int, list[int]]:
-    """Settle those of these that are due; return how many, and the deliveries."""
+) -> int:
+    """Settle those of these that are due; return how many."""
     rows = session.execute(
         select(Expiry, Monitor)
         .join(Monitor, Monitor.id == Expiry.monitor_id)
@@ -138,26 +131,27 @@ def _settle_due(
         .with_for_update(of=Expiry, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    notified = [each for row, monitor in rows for each in _settle(session, row, monitor, now=now)]
-    return len(rows), notified
+    for row, monitor in rows:
+        _settle(session, row, monitor, now=now)
+    return len(rows)
 
 
-def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> Sequence[int]:
+def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> None:
     if monitor.deleted_at is not None:
         row.next_at = None
-        return ()
+        return
     if monitor.paused:
         # Nobody looks whether it was renewed.
         row.next_at = now + _ASK_AGAIN
-        return ()
+        return
     days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
     row.next_at = rules.next_check(row.expires_at, monitor.expiry_days, now=now)
     if days is None:
-        return ()
+        return
     if _is_seen_again_soon(session, row, monitor, now=now):
         row.next_at = now + _ASK_SOON
-        return ()
-    return _notify(session, row, monitor, days, now=now)
+        return
+    _notify(session, row, monitor, days, now=now)
 
 
 def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
@@ -167,16 +161,15 @@ def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now:
     return row.seen_at < resumed_at and now < resumed_at + patience
 
 
-def _notify(
-    session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime
-) -> Sequence[int]:
+def _notify(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: datetime) -> None:
     dedup_key = expiry_messages.dedup_key(row, days)
     owner = monitor.organization_id
     people = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now)
     if _was_notified(session, monitor, dedup_key):
         # Another was seen meanwhile, and maybe somebody else is on duty now.
-        return _notify_again(session, row, days, people, now=now)
-    notified = emit_event.emit(
+        _notify_again(session, row, days, people, now=now)
+        return
+    emit_event.emit(
         session,
         owner,
         [f"expiry.{row.subject}"],
@@ -188,9 +181,9 @@ def _notify(
     if not people:
         # Who is added before the next threshold hears of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
-        return notified
+        return
     row.notified_days = days
-    return notified + deliveries.record(
+    deliveries.record(
         session,
         organization_id=owner,
         dedup_key=dedup_key,
@@ -204,7 +197,7 @@ def _notify(
 
 def _notify_again(
     session: Session, row: Expiry, days: int, people: Iterable[Destination], *, now: datetime
-) -> Sequence[int]:
+) -> None:
     dedup_key, owner = expiry_messages.dedup_key(row, days), row.organization_id
     soon = now + _ASK_SOON
     # First this: what a relay leaves out after it is looked for is left out before it is revived.
@@ -212,7 +205,7 @@ def _notify_again(
         row.next_at = min(row.next_at or soon, soon)
     else:
         row.notified_days = days
-    return expiry_messages.revive(session, owner, dedup_key, people, now=now)
+    expiry_messages.revive(session, owner, dedup_key, people, now=now)
 
 
 def _was_notified(session: Session, monitor: Monitor, dedup_key: str) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from models import Delivery, Expiry
 from models.delivery import OPEN, DeliveryState
-from services.outbox import deliveries
+from services.outbox import wakes
 from services.outbox.recipients import Destination
 
 RENEWED = "It was renewed meanwhile, or the monitor looks at something else by now."
@@ -56,8 +56,8 @@ def revive(
     people: Iterable[Destination],
     *,
     now: datetime,
-) -> list[int]:
-    """Let go what was left out, since it is seen again; return the ids.
+) -> None:
+    """Let go what was left out, since it is seen again.
 
     Where servers hold different ones, another that was seen does not mean that this one was renewed.
     """
@@ -79,9 +79,7 @@ def revive(
         row.state = DeliveryState.PENDING
         row.next_attempt_at = waits[row.kind, row.address] or now
     session.flush()
-    ids = [row.id for row in left_out]
-    deliveries.written(session).extend(ids)
-    return ids
+    wakes.add(session, [row.id for row in left_out])
 
 
 def _beginning(row: Expiry) -> str:

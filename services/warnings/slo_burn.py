@@ -1,7 +1,6 @@
 """Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -29,18 +28,13 @@ MOST = 100
 """Monitors that one sweep looks at, so that its transaction stays short."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The deliveries that this brought about, and after which monitor to go on, if there are more."""
+def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> int | None:
+    """Look at monitors with an objective that were down lately, unless somebody else is at it.
 
-    deliveries: Sequence[int]
-    go_on_after: int | None
-
-
-def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> Swept:
-    """Look at monitors with an objective that were down lately, unless somebody else is at it."""
+    Return after which monitor to go on, if there may be more.
+    """
     if not locks.try_take(session, Lock.SLO_BURN_SWEEP):
-        return Swept((), None)
+        return None
     rows = session.execute(
         select(Monitor, BurnRate)
         .outerjoin(BurnRate, BurnRate.monitor_id == Monitor.id)
@@ -54,10 +48,9 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    notified = [
-        each for row in rows for each in _examine(session, row.Monitor, row.BurnRate, now=now)
-    ]
-    return Swept(notified, rows[-1].Monitor.id if len(rows) == limit else None)
+    for row in rows:
+        _examine(session, row.Monitor, row.BurnRate, now=now)
+    return rows[-1].Monitor.id if len(rows) == limit else None
 
 
 def forget(session: Session, monitor: Monitor) -> None:
@@ -76,9 +69,7 @@ def _was_down(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _examine(
-    session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime
-) -> Sequence[int]:
+def _examine(session: Session, monitor: Monitor, row: BurnRate | None, *, now: datetime) -> None:
     target = _target(monitor)
     start = now - timedelta(seconds=LOOKED_BACK)
     owner, window = monitor.organization_id, Window(start, now)
@@ -88,19 +79,17 @@ def _examine(
     if rule is None:
         if row is not None and burn_rate.is_calm(target, down):
             session.delete(row)
-        return ()
+        return
     if row is None:
         row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
         session.add(row)
-    notified: list[int] = []
     if rule.factor > row.factor:
         row.factor = rule.factor
         rate = target.rate(down(rule.long), rule.long)
-        notified += _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
+        _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
     if rule.factor > (row.notified_factor or 0):
-        notified += _notify_contacts(session, monitor, row, happened, now=now)
+        _notify_contacts(session, monitor, row, happened, now=now)
     session.flush()
-    return notified
 
 
 def _target(monitor: Monitor) -> Objective:
@@ -129,8 +118,8 @@ def _emit(
     body: event_schemas.BurnRate,
     *,
     now: datetime,
-) -> list[int]:
-    return emit_event.emit(
+) -> None:
+    emit_event.emit(
         session,
         monitor.organization_id,
         ["slo.burn_rate"],
@@ -143,23 +132,23 @@ def _emit(
 
 def _notify_contacts(
     session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
-) -> list[int]:
+) -> None:
     """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
 
     While a parent is down nobody can say which it is.
     """
     if dependencies.is_parent_down(session, monitor.id):
-        return []
+        return
     start = now - timedelta(seconds=LOOKED_BACK)
     explained = dependencies.explained(session, monitor.id, since=start)
     outages = [each for each in happened.outages if each.start not in explained]
     target, down = _target(monitor), _down(happened, outages, now=now)
     rule = burn_rate.burning(target, down)
     if rule is None or rule.factor <= (row.notified_factor or 0):
-        return []
+        return
     row.notified_factor = rule.factor
     rate = target.rate(down(rule.long), rule.long)
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=monitor.organization_id,
         dedup_key=_about(row, rule.factor),

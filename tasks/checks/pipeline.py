@@ -34,6 +34,7 @@ from services.credentials import targets
 from services.credentials.targets import MonitorTarget
 from services.credentials.unsealed import OpenCredentials
 from services.evaluation.results import Observed
+from services.outbox import wakes
 from services.schedules import rechecks, regions
 from services.schedules.rechecks import Wanted
 from tasks.checks.certificate_check_throttle import CertificateCheckThrottle
@@ -300,7 +301,8 @@ class Pipeline:
         def store() -> None:
             now = datetime.fromtimestamp(self._clock.now(), UTC)
             with session_scope() as session:
-                deliveries[:] = check_record.record(session, observed, now=now)
+                check_record.record(session, observed, now=now)
+            deliveries[:] = wakes.take(session)
 
         until_committed(store, give_up=self._stopping.is_set)
         return deliveries

@@ -103,7 +103,7 @@ def test_what_a_provider_missed_for_hours_comes_as_few_messages_that_leave_out_n
     assert all(alert.late_by for alert in world.alerts)
 
 
-def test_a_burst_that_is_over_before_the_provider_is_back_is_told_as_what_was_missed(
+def test_of_a_burst_that_is_over_before_the_provider_is_back_what_was_tried_together_stays_so(
     world: World, shops: list[Monitor]
 ) -> None:
     world.broken.add("Ann")
@@ -114,10 +114,14 @@ def test_a_burst_that_is_over_before_the_provider_is_back_is_told_as_what_was_mi
     world.until(90)
     world.broken.clear()
     world.until(150)
-    assert named(world) == Counter({(shop.name, "missed"): 1 for shop in shops})
+    alone, together = shops[:3], shops[3:]
+    assert named(world) == Counter(
+        [(shop.name, "missed") for shop in alone]
+        + [(shop.name, event) for shop in together for event in ("down", "up")]
+    )
 
 
-def test_of_a_burst_that_is_over_in_part_each_is_told_once_as_what_it_is_by_then(
+def test_of_a_burst_that_is_over_in_part_each_end_is_told_once_after_its_beginning(
     world: World, shops: list[Monitor]
 ) -> None:
     world.broken.add("Ann")
@@ -128,6 +132,9 @@ def test_of_a_burst_that_is_over_in_part_each_is_told_once_as_what_it_is_by_then
     world.until(90)
     world.broken.clear()
     world.until(150)
+    over_alone, over_together, still_down = (shops[0], shops[2]), shops[4::2], shops[1::2]
     assert named(world) == Counter(
-        {(shop.name, "down" if number % 2 else "missed"): 1 for number, shop in enumerate(shops)}
+        [(shop.name, "missed") for shop in over_alone]
+        + [(shop.name, event) for shop in over_together for event in ("down", "up")]
+        + [(shop.name, "down") for shop in still_down]
     )

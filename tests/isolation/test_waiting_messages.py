@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.delivery import DeliveryState
 from services.alerting import waits as alerting_waits
+from services.outbox import wakes
 from services.outbox.recipients import Destination
 from services.warnings import expiry_messages
 from tests.isolation.conftest import As
@@ -15,6 +16,7 @@ from tests.services.outage import EMAIL, NOW, broken, watched
 from tests.services.relaying import notify, row, seconds, state_of, take
 from tests.services.running_out import shop
 from tests.services.warnings.test_expiry_messages import notified, renew
+from tests.services.woken import woken_by
 
 LATER = seconds(60)
 
@@ -31,7 +33,9 @@ def test_a_relay_may_leave_out_what_was_renewed_and_a_check_may_let_it_go_again(
         assert take(relay, delivery_id, LATER) is None
         assert state_of(relay, delivery_id) is DeliveryState.CANCELLED
     with acting("downtime_checks") as check:
-        revived = expiry_messages.revive(check, owner, dedup_key, [Destination(*EMAIL)], now=LATER)
+        revived = woken_by(
+            check, expiry_messages.revive, owner, dedup_key, [Destination(*EMAIL)], now=LATER
+        )
         assert revived == [delivery_id]
 
 
@@ -44,5 +48,6 @@ def test_who_finds_somebody_awake_may_let_go_what_waited(
         (delivery_id,) = notify(session, incident)
         row(session, delivery_id).next_attempt_at = NOW + timedelta(hours=8)
     with acting(role) as finder:
-        woken = alerting_waits.end(finder, incident, [Destination(*EMAIL)], now=LATER)
-        assert woken == {EMAIL: delivery_id}
+        freed = alerting_waits.end(finder, incident, [Destination(*EMAIL)], now=LATER)
+        assert freed == {EMAIL}
+        assert wakes.take(finder) == [delivery_id]

@@ -16,6 +16,7 @@ from tests.factories import monitors as make
 from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, notify
+from tests.services.woken import woken_by
 
 T = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOURLY = {"period_seconds": 3600, "grace_seconds": 600}
@@ -65,7 +66,7 @@ def listen(session: Session, start: float, end: float) -> None:
 
 
 def sweep(session: Session, minutes: float) -> list[int]:
-    return list(heartbeat_sweep.sweep(session, now=at(minutes)).deliveries)
+    return woken_by(session, heartbeat_sweep.sweep, now=at(minutes))
 
 
 def state_of(session: Session, monitor: Monitor) -> MonitorState:

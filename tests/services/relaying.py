@@ -18,6 +18,7 @@ from services.relay.claims import Claimed, claim
 from services.relay.outcomes import mark_failed, mark_sent
 from services.relay.settings import RelaySettings
 from tests.services.outage import EMAIL, NOW, end
+from tests.services.woken import woken_by
 
 RULES = RelaySettings(public_url="https://downtime.example", per_minute={"other": 600})
 BUSY = NotifierError("The server is busy.", permanent=False)
@@ -104,7 +105,7 @@ def taken(
 def accept(
     session: Session, claimed: Claimed, now: datetime = NOW, *, by: RelaySettings = RULES
 ) -> list[int]:
-    return mark_sent(session, claimed, "accepted", rules=by, now=now)
+    return woken_by(session, mark_sent, claimed, "accepted", rules=by, now=now)
 
 
 def send(
@@ -118,7 +119,7 @@ def send(
 def fail(
     session: Session, claimed: Claimed, error: NotifierError = BUSY, now: datetime = NOW
 ) -> list[int]:
-    return mark_failed(session, claimed, error, now=now, chance=0.5)
+    return woken_by(session, mark_failed, claimed, error, now=now, chance=0.5)
 
 
 def resend(session: Session, delivery_id: int, now: datetime) -> None:

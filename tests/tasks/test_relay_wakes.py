@@ -25,14 +25,14 @@ def test_the_task_leaves_what_finds_its_lane_full_and_wakes_it_later(
 ) -> None:
     (delivery_id,) = outage(committed, ("pigeon", "third@loft"))
     bulkhead = Bulkhead(row(committed, delivery_id).organization_id, "pigeon", "loft")
-    assert relaying.bulkheads.enter(-1, bulkhead)
-    assert relaying.bulkheads.enter(-2, bulkhead)
+    assert relaying.concurrency.enter(-1, bulkhead)
+    assert relaying.concurrency.enter(-2, bulkhead)
     relaying.send(delivery_id)
     assert row(committed, delivery_id).attempt == 0
     relaying.sweep()
     assert queued(redis) == [], "it is woken when there is a place"
-    assert relaying.bulkheads.leave(bulkhead) == [delivery_id]
-    assert relaying.bulkheads.leave(bulkhead) == []
+    assert relaying.concurrency.leave(bulkhead) == [delivery_id]
+    assert relaying.concurrency.leave(bulkhead) == []
     relaying.send(delivery_id)
     assert row(committed, delivery_id).attempt == 1
     assert queued(redis) == []
@@ -46,16 +46,16 @@ def test_who_finds_that_a_message_is_sent_already_says_nothing_of_how_fast_its_h
     bulkhead = Bulkhead(row(committed, down).organization_id, "pigeon", "loft")
     hang = [Bulkhead(-number, "pigeon", f"tower-{number}") for number in (1, 2)] * 2
     for each in (bulkhead, *hang):
-        assert relaying.bulkheads.enter(0, each)
+        assert relaying.concurrency.enter(0, each)
     for each in (bulkhead, *hang):
-        relaying.bulkheads.leave(each, slow=True)
+        relaying.concurrency.leave(each, slow=True)
     relaying.send(down)
     entered = [
-        relaying.bulkheads.enter(number, each) for number, each in enumerate([*hang, bulkhead])
+        relaying.concurrency.enter(number, each) for number, each in enumerate([*hang, bulkhead])
     ]
     assert entered == [True] * 4 + [False], "those that hang have half of the places"
     for each in hang:
-        relaying.bulkheads.leave(each)
+        relaying.concurrency.leave(each)
 
 
 def test_the_sweeper_wakes_relays_for_what_is_due_and_for_nothing_else(

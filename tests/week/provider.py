@@ -18,6 +18,7 @@ class Receipt:
     key: str
     event: str
     name: str
+    in_digest: bool = False
 
 
 @dataclass(slots=True)
@@ -35,7 +36,14 @@ class Provider:
             self.refused += 1
             raise NotifierError("Nobody answers.")
         self.receipts += [
-            Receipt(now, address, part.key, part.event.value, part.monitor_name)
+            Receipt(
+                now,
+                address,
+                part.key,
+                part.event.value,
+                part.monitor_name,
+                in_digest=bool(alert.parts),
+            )
             for part in _parts(alert)
         ]
 

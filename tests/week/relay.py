@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from notifiers.base import NotifierError
+from services.outbox import wakes
 from services.relay import claims, outcomes
 from services.relay.claims import Claimed
 from services.relay.settings import RelaySettings
@@ -48,8 +49,10 @@ class Relay:
             return []
         with Session(self._engine) as session, session.begin():
             if error is None:
-                return outcomes.mark_sent(session, claimed, None, rules=_RULES, now=clock)
-            return outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
+                outcomes.mark_sent(session, claimed, None, rules=_RULES, now=clock)
+            else:
+                outcomes.mark_failed(session, claimed, error, now=clock, chance=1.0)
+        return wakes.take(session)
 
     def _attempt(self, claimed: Claimed, now: float) -> NotifierError | None:
         assert claimed.destination is not None

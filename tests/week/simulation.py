@@ -23,6 +23,7 @@ from services.alerting.acknowledgements import Actor
 from services.checks import record as check_record
 from services.dependencies import inhibited_children
 from services.maintenance import occurrences as maintenance_occurrences
+from services.outbox import wakes
 from tests.alerting import due
 from tests.alerting.due import Due
 from tests.week import looks
@@ -137,11 +138,12 @@ class Simulation:
         observed = [looks.observed(each, self._monitors[each.watch.name]) for each in seen]
         try:
             with self._transaction() as session:
-                notified = check_record.record(session, observed, now=moment(self.now))
+                check_record.record(session, observed, now=moment(self.now))
                 self.blows.endure(Kind.CHECK_LOST, self.now)
         except KilledError:
             self._again(seen)
             return
+        notified = wakes.take(session)
         self.checks += len(seen)
         self._is_due_old |= bool(notified) or any(each.leads_on for each in seen)
         if self.blows.fall(Kind.CHECK_REPEATED, self.now):
@@ -199,14 +201,14 @@ class Simulation:
         try:
             with self._transaction() as session:
                 maintenance_occurrences.sweep(session, now=clock)
-                stable = flapping.settle(session, now=clock)
+                flapping.settle(session, now=clock)
                 inhibited_children.keep(session, now=clock)
                 inhibited_children.recheck_parents(session, now=clock)
-                swept = alerting_sweep.sweep(session, now=clock)
+                alerting_sweep.sweep(session, now=clock)
                 self.blows.endure(Kind.SWEEP_LOST, self.now)
         except KilledError:
             return
-        self._wake([*stable, *swept.deliveries])
+        self._wake(wakes.take(session))
 
     def _acknowledge(self, watch: Watch) -> None:
         self._is_due_old = True

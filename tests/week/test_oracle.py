@@ -147,3 +147,20 @@ def test_messages_of_two_outages_may_cross() -> None:
 def test_a_repeat_is_right_only_after_a_kill_and_once() -> None:
     assert verdict(DOWN, DOWN, UP, unmarked="1") == (0, 0, 0, 0)
     assert verdict(DOWN, DOWN, DOWN, UP, unmarked="1") == (0, 0, 1, 0)
+
+
+def test_what_is_over_may_have_begun_in_a_digest_that_was_tried_before() -> None:
+    gone = Fault(Kind.PROVIDER, Span(OUTAGE.start - HOUR, OUTAGE.end + HOUR), "email")
+    down = replace(DOWN, at=gone.span.end + 60, in_digest=True)
+    up = replace(UP, at=gone.span.end + 60)
+
+    def wrong(*receipts: Receipt) -> list[str]:
+        script = Script(DAY, [watch(OUTAGE)], [gone])
+        found = judge(script, Provider({}, receipts=list(receipts)))
+        return [each for each in found.wrong if DOWN.address in each]
+
+    assert wrong(down, up) == []
+    assert wrong(replace(up, event="missed")) == []
+    assert len(wrong(replace(down, in_digest=False), up)) == 3
+    assert len(wrong(down)) == 1
+    assert wrong(up, down) != []

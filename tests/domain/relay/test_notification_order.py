@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
-from domain.relay.notification_order import Decision, Message, Stage, decide, decide_part
+from domain.relay.notification_order import Decision, Message, Stage, decide
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DOWN, DEGRADED, UP = AlertEvent.DOWN, AlertEvent.DEGRADED, AlertEvent.UP
@@ -176,7 +176,7 @@ def test_whether_it_is_stable_is_told_in_the_order_in_which_it_was_so(
     # What is still under way comes to nothing.
     story = [replace(each, stage=DUE) if each.stage is IN_HAND else each for each in story]
     while due := [each.id for each in story if each.stage is DUE]:
-        decision = next(filter(lambda each: each.is_made, (decide(story, each) for each in due)))
+        decision = next(each for each in (decide(story, asked) for asked in due) if each != WAIT)
         begin(story, decision)
         if decision.send is not None:
             end(story, decision.send, NOTIFIED, notified)
@@ -193,12 +193,6 @@ def begin(story: list[Message], decision: Decision) -> None:
 def end(story: list[Message], sent: int, stage: Stage, notified: list[int]) -> None:
     story[sent] = replace(story[sent], stage=stage)
     notified += [sent] if stage is NOTIFIED else []
-
-
-def test_a_part_of_a_digest_that_is_settled_otherwise_leaves_it() -> None:
-    story = messages([(DOWN, NOTIFIED), (REMINDER, DUE)])
-    assert decide_part(story, 1, is_stale=True) == Decision(cancel=(1,))
-    assert decide_part(story, 1) == Decision(send=1)
 
 
 _events = st.sampled_from([DOWN, DEGRADED, REMINDER, ACKNOWLEDGED])
@@ -259,52 +253,3 @@ def test_once_nothing_is_in_hand_or_postponed_something_is_done(
         if decide(still, each) != WAIT:
             return
     raise AssertionError("Everything waits for something else.")
-
-
-@pytest.mark.parametrize(
-    ("story", "asked", "expected"),
-    [
-        ([(DOWN, DUE)], 0, Decision(send=0)),
-        ([(DOWN, DUE), (UP, DUE)], 0, Decision(send=1, merge=(0,))),
-        ([(DEGRADED, NOTIFIED), (DOWN, DUE), (UP, DUE)], 1, Decision(send=2, cancel=(1,))),
-        ([(DEGRADED, DUE), (DOWN, DUE)], 0, Decision(cancel=(0,))),
-        ([(DOWN, NOTIFIED), (UP, DUE)], 1, Decision(send=1)),
-        ([(DOWN, NOTIFIED), (REMINDER, DUE), (UP, DUE)], 1, Decision(cancel=(1,))),
-        # What would only say what is over waits for the end; nothing else waits in a digest.
-        ([(DOWN, DUE), (UP, POSTPONED)], 0, WAIT),
-        ([(DOWN, DUE), (UP, IN_HAND)], 0, WAIT),
-        ([(DOWN, DUE), (UP, LOST)], 0, Decision(send=0)),
-        ([(DEGRADED, IN_HAND), (DOWN, DUE)], 1, Decision(send=1)),
-        ([(DOWN, IN_HAND), (UP, DUE)], 1, Decision(send=1)),
-        ([(DOWN, IN_HAND), (ACKNOWLEDGED, DUE)], 1, Decision(send=1)),
-    ],
-)
-def test_what_becomes_of_a_part_of_a_digest_that_is_tried_again(
-    story: Story, asked: int, expected: Decision
-) -> None:
-    assert decide_part(messages(story), asked) == expected
-
-
-@given(stories())
-def test_a_part_goes_again_unless_it_is_over_or_overtaken(
-    given_story: tuple[list[Message], int],
-) -> None:
-    story, asked = given_story
-    decision = decide_part(story, asked)
-    this, later = story[asked], [each for each in story[asked + 1 :] if each.stage is not LOST]
-    if this.event in OPENINGS:
-        overtaken = any(each.event in OPENINGS | ENDS for each in later)
-        assert (decision.send == asked) is not overtaken
-    else:
-        assert decision.send in {asked, None}
-        assert decision.send == asked or decision.cancel == (asked,)
-
-
-@given(stories())
-def test_only_the_beginning_of_what_ends_waits_outside_of_its_digest(
-    given_story: tuple[list[Message], int],
-) -> None:
-    story, asked = given_story
-    if not decide_part(story, asked).is_made:
-        assert story[asked].event in OPENINGS
-        assert any(each.event in ENDS for each in story[asked + 1 :])

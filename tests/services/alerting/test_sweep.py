@@ -14,6 +14,7 @@ from services.alerting import sweep as alerting_sweep
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, broken, notify
+from tests.services.woken import woken_by
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=30)
@@ -38,18 +39,18 @@ def reminders(session: Session) -> int:
 
 def test_nothing_is_due_before_its_time(session: Session) -> None:
     reminded(session)
-    early = alerting_sweep.sweep(session, now=LATER - timedelta(seconds=1))
-    assert (early.deliveries, early.more) == ([], False)
-    assert len(alerting_sweep.sweep(session, now=LATER).deliveries) == 1
-    assert alerting_sweep.sweep(session, now=LATER).deliveries == []
+    assert not alerting_sweep.sweep(session, now=LATER - timedelta(seconds=1))
+    assert reminders(session) == 0
+    assert len(woken_by(session, alerting_sweep.sweep, now=LATER)) == 1
+    assert woken_by(session, alerting_sweep.sweep, now=LATER) == []
 
 
 def test_a_sweep_says_whether_there_is_more(session: Session) -> None:
     reminded(session, 3)
-    first = alerting_sweep.sweep(session, now=LATER, limit=2)
-    second = alerting_sweep.sweep(session, now=LATER, limit=2)
-    assert (len(first.deliveries), first.more) == (2, True)
-    assert (len(second.deliveries), second.more) == (1, False)
+    assert alerting_sweep.sweep(session, now=LATER, limit=2)
+    assert reminders(session) == 2
+    assert not alerting_sweep.sweep(session, now=LATER, limit=2)
+    assert reminders(session) == 3
 
 
 def test_one_that_goes_wrong_comes_again_and_holds_up_no_other(session: Session) -> None:
@@ -58,7 +59,7 @@ def test_one_that_goes_wrong_comes_again_and_holds_up_no_other(session: Session)
     # Nothing of ours can be made to fail: the database refuses a number beyond its type.
     bad.reminders = 32_767
     session.flush()
-    assert len(alerting_sweep.sweep(session, now=LATER).deliveries) == 1
+    assert len(woken_by(session, alerting_sweep.sweep, now=LATER)) == 1
     session.refresh(bad)
     session.refresh(good)
     assert (good.reminders, good.next_at) == (1, LATER + timedelta(minutes=30))
@@ -70,7 +71,7 @@ def test_of_an_incident_that_is_over_nothing_is_due(session: Session) -> None:
     make.end(incident, at=NOW)
     session.flush()
     alerting.closed(session, incident, now=NOW)
-    assert alerting_sweep.sweep(session, now=LATER).deliveries == []
+    assert woken_by(session, alerting_sweep.sweep, now=LATER) == []
 
 
 @pytest.mark.committed
@@ -80,7 +81,7 @@ def test_invariant_4_sweeps_at_the_same_time_tell_once(committed: Engine) -> Non
 
     def sweep(_: int) -> int:
         with Session(committed) as session, session.begin():
-            return len(alerting_sweep.sweep(session, now=LATER).deliveries)
+            return len(woken_by(session, alerting_sweep.sweep, now=LATER))
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(sweep, range(8))) == 10
@@ -99,7 +100,7 @@ def test_invariant_10_a_sweep_that_is_killed_leaves_all_as_due_as_before(
         session.rollback()
     with Session(committed) as session, session.begin():
         assert reminders(session) == 0
-        assert len(alerting_sweep.sweep(session, now=LATER).deliveries) == 2
+        assert len(woken_by(session, alerting_sweep.sweep, now=LATER)) == 2
 
 
 @pytest.mark.committed
@@ -114,7 +115,7 @@ def test_a_monitor_that_somebody_else_has_locked_is_left_to_the_next_sweep(
         other.execute(lock.with_for_update(key_share=True))
         with Session(committed) as session, session.begin():
             session.execute(text("SET LOCAL lock_timeout = 100"))
-            assert len(alerting_sweep.sweep(session, now=LATER).deliveries) == 1
+            assert len(woken_by(session, alerting_sweep.sweep, now=LATER)) == 1
     with Session(committed) as session, session.begin():
-        assert len(alerting_sweep.sweep(session, now=LATER).deliveries) == 1
+        assert len(woken_by(session, alerting_sweep.sweep, now=LATER)) == 1
         assert session.scalars(select(Monitor.id).where(Monitor.id == monitor_id)).one()

@@ -15,6 +15,7 @@ from models import (
     Monitor,
 )
 from services.checks import record as check_record
+from services.outbox import wakes
 from tests.services.outage import notify
 from tests.services.watched import DOWN, UP, at, observe, watch
 
@@ -48,8 +49,9 @@ def opening(connection: Connection, session: Session, monitor: Monitor) -> list[
     session.commit()
     session.expunge_all()
     with counted(connection) as statements:
-        assert check_record.record(session, [confirming], now=at(NOW + 10))
+        check_record.record(session, [confirming], now=at(NOW + 10))
         session.commit()
+    assert wakes.take(session)
     return [each for each in statements if "SAVEPOINT" not in each]
 
 

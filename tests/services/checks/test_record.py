@@ -14,6 +14,7 @@ from models import CheckFailure, Delivery, Incident, Monitor, MonitorState, Rech
 from services.checks import record as check_record
 from services.evaluation.results import Observed
 from tests.services.watched import DOWN, UNKNOWN, UP, at, observe, rows_of, watch
+from tests.services.woken import woken_by
 
 NOW = 1_800_000_000
 
@@ -25,7 +26,7 @@ def monitor(session: Session) -> Monitor:
 
 
 def record(session: Session, *observed: Observed, now: int = NOW) -> list[int]:
-    return check_record.record(session, observed, now=at(now))
+    return woken_by(session, check_record.record, observed, now=at(now))
 
 
 def state_of(session: Session, monitor: Monitor) -> MonitorState:

@@ -16,6 +16,7 @@ from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.checks.test_incident_cost import counted
 from tests.services.planned import plan
+from tests.services.woken import woken_by
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -74,7 +75,7 @@ def test_children_of_a_parent_that_is_down_are_held_on_by_few_statements(
     assert len(statements) == 2, statements
     held = select(Incident.suppressed_by, Incident.next_at).where(Incident.next_at.is_not(None))
     assert set(session.execute(held).all()) == {(Suppression.PARENT, NOW + HELD_FOR)}
-    assert alerting_sweep.sweep(session, now=NOW).deliveries == []
+    assert woken_by(session, alerting_sweep.sweep, now=NOW) == []
 
 
 def test_it_says_whether_there_is_more(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Digests that are tried again: under the same key, without what is overtaken, and with nothing more."""
+"""Digests that are tried again: under the same key, with the same members, whatever happened meanwhile."""
 
 import pytest
 from sqlalchemy import select
@@ -68,113 +68,95 @@ def said(session: Session, alert: Alert) -> list[tuple[int, str]]:
     return [(ids[part.key], part.event.value) for part in alert.parts]
 
 
-def test_an_outage_that_ends_before_the_next_attempt_leaves_and_is_one_message(
+def test_an_outage_that_ends_before_the_next_attempt_stays_and_its_end_follows(
     session: Session, monitor: Monitor
 ) -> None:
     ids = outages(session, monitor, 4)
     first = refused_once(session, ids)
     over = recover(session, ids[2], MEANWHILE)
     assert take(session, over, seconds(66), by=NONE_ALONE) is None
+    assert due(session, now=AGAIN, limit=9) == [ids[0]]
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
-    assert again.alert.key == first.alert.key
-    assert said(session, again.alert) == [(ids[0], "down"), (ids[1], "down"), (ids[3], "down")]
-    assert due(session, now=AGAIN, limit=9) == [over]
-    accept(session, again, AGAIN)
+    assert again.alert == first.alert
+    assert accept(session, again, AGAIN) == [over]
     assert (state_of(session, ids[2]), row(session, ids[2]).digest_id) == (
         DeliveryState.MERGED,
-        over,
+        ids[0],
     )
     alert = send(session, over, LATER).alert
     assert (alert.event, alert.outage_key) == (
-        AlertEvent.MISSED,
+        AlertEvent.UP,
         str(row(session, ids[2]).public_id),
     )
     assert due(session, now=seconds(10**6), limit=9) == []
 
 
-def test_the_first_of_a_digest_lends_its_key_to_the_others_when_it_is_over_itself(
+def test_the_first_of_a_digest_stays_in_it_when_it_is_over_itself(
     session: Session, monitor: Monitor
 ) -> None:
     ids = outages(session, monitor, 3)
     first = refused_once(session, ids)
     over = recover(session, ids[0], MEANWHILE)
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
-    assert again.alert.key == first.alert.key
-    assert said(session, again.alert) == [(ids[1], "down"), (ids[2], "down")]
+    assert again.alert == first.alert
     assert take(session, over, AGAIN, by=NONE_ALONE) is None
-    fail(session, again, BUSY, AGAIN)
-    last = taken(session, ids[0], LATER, by=NONE_ALONE)
-    assert said(session, last.alert) == said(session, again.alert)
-    assert accept(session, last, LATER) == [over]
-    assert send(session, over, LATER).alert.event is AlertEvent.MISSED
+    assert accept(session, again, AGAIN) == [over]
+    assert send(session, over, LATER).alert.event is AlertEvent.UP
     assert due(session, now=seconds(10**6), limit=9) == []
 
 
-def test_a_burst_that_is_over_before_it_could_be_told_is_one_message_of_what_was_missed(
+def test_a_burst_that_is_over_before_it_was_accepted_is_followed_by_one_message_of_its_ends(
     session: Session, monitor: Monitor
 ) -> None:
     ids = outages(session, monitor, 5)
     first = refused_once(session, ids)
     ends = [recover(session, each, MEANWHILE) for each in ids]
-    claimed = taken(session, ids[0], LATER, by=NONE_ALONE)
-    assert claimed.alert.key != first.alert.key
-    assert said(session, claimed.alert) == [(each, "missed") for each in ends]
-    accept(session, claimed, LATER)
-    assert {state_of(session, each) for each in ids} == {DeliveryState.MERGED}
+    assert [take(session, each, LATER, by=NONE_ALONE) for each in ends] == [None] * 5
+    again = taken(session, ids[0], LATER, by=NONE_ALONE)
+    assert (again.alert.key, said(session, again.alert)) == (
+        first.alert.key,
+        [(each, "down") for each in ids],
+    )
+    assert accept(session, again, LATER) == ends
+    claimed = send(session, ends[0], LATER, by=NONE_ALONE)
+    assert said(session, claimed.alert) == [(each, "up") for each in ends]
     assert due(session, now=seconds(10**6), limit=9) == []
 
 
-def test_invariant_3_what_may_have_arrived_before_its_relay_died_is_told_under_no_other_key(
+def test_invariant_4_a_digest_whose_relay_died_keeps_its_members_and_what_came_since_goes_next(
     session: Session, monitor: Monitor
 ) -> None:
     ids = outages(session, monitor, 3)
     take(session, ids[0], by=NONE_ALONE)
     first = taken(session, ids[0], FIRST, by=NONE_ALONE)
     recover(session, ids[1], MEANWHILE)
-    outages(session, monitor, 2)
+    since = outages(session, monitor, 2)
     again = taken(session, ids[0], FIRST + LEASE, by=NONE_ALONE)
-    assert again.alert.key == first.alert.key
-    assert set(said(session, again.alert)) < set(said(session, first.alert))
-    alone = recover(session, ids[2], MEANWHILE)
-    recover(session, ids[0], MEANWHILE)
+    assert again.alert == first.alert
+    following = taken(session, since[0], FIRST + LEASE, by=NONE_ALONE)
+    assert said(session, following.alert) == [(each, "down") for each in since]
     fail(session, again, BUSY, FIRST + LEASE)
-    claimed = taken(session, ids[0], LATER, by=NONE_ALONE)
-    notified = said(session, claimed.alert)
-    assert (alone, "missed") in notified
-    assert not {each for each, event in notified if event == "down"} & set(ids)
+    last = taken(session, ids[0], LATER, by=NONE_ALONE)
+    assert (last.alert.key, said(session, last.alert)) == (
+        first.alert.key,
+        said(session, first.alert),
+    )
 
 
-def test_an_outage_whose_end_waits_for_its_burst_leaves_and_waits_for_it(
-    session: Session, monitor: Monitor
-) -> None:
-    ids = outages(session, monitor, 3)
-    refused_once(session, ids)
-    over = recover(session, ids[1], MEANWHILE)
-    row(session, over).next_attempt_at = seconds(120)
-    again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
-    assert said(session, again.alert) == [(ids[0], "down"), (ids[2], "down")]
-    assert take(session, ids[1], AGAIN, by=NONE_ALONE) is None
-    accept(session, again, AGAIN)
-    claimed = send(session, ids[1], seconds(120))
-    assert (claimed.id, claimed.alert.event) == (over, AlertEvent.MISSED)
-
-
-def test_a_reminder_of_what_somebody_takes_care_of_by_now_leaves(
+def test_a_reminder_of_what_somebody_takes_care_of_by_now_stays(
     session: Session, monitor: Monitor
 ) -> None:
     known, *others = outages(session, monitor, 3)
     send(session, known)
     incident = incident_of(session, known)
     (reminder,) = tell_more(session, incident, AlertEvent.REMINDER, number=1, now=seconds(1))
-    fail(session, taken(session, others[0], FIRST, by=NONE_ALONE), BUSY, FIRST)
+    first = taken(session, others[0], FIRST, by=NONE_ALONE)
+    fail(session, first, BUSY, FIRST)
     assert row(session, reminder).digest_id == others[0]
     incident.acknowledged_at = seconds(MEANWHILE)
     again = taken(session, others[0], AGAIN, by=NONE_ALONE)
-    assert said(session, again.alert) == [(each, "down") for each in others]
-    assert (state_of(session, reminder), row(session, reminder).digest_id) == (
-        DeliveryState.CANCELLED,
-        None,
-    )
+    assert said(session, again.alert) == said(session, first.alert)
+    assert (reminder, "reminder") in said(session, again.alert)
 
 
 def test_what_comes_after_a_part_waits_for_the_digest_and_does_not_look_forgotten(
@@ -193,11 +175,11 @@ def test_what_comes_after_a_part_waits_for_the_digest_and_does_not_look_forgotte
     assert send(session, unstable, AGAIN).alert.event is AlertEvent.FLAPPING
 
 
-def test_of_what_got_worse_meanwhile_only_the_worse_is_told(
+def test_that_an_outage_got_worse_meanwhile_is_said_after_the_digest(
     session: Session, monitor: Monitor
 ) -> None:
     ids = outages(session, monitor, 3)
-    refused_once(session, ids)
+    first = refused_once(session, ids)
     before = incident_of(session, ids[1])
     end(session, before, at=seconds(MEANWHILE))
     worse = broken(session, session.get_one(Monitor, before.monitor_id), now=seconds(MEANWHILE))
@@ -205,10 +187,10 @@ def test_of_what_got_worse_meanwhile_only_the_worse_is_told(
     session.flush()
     notified = outbox_recipients.owed(session, before)
     (worst,) = deliveries.record_opening(session, worse, notified, now=seconds(MEANWHILE))
+    assert take(session, worst, seconds(66), by=NONE_ALONE) is None
     again = taken(session, ids[0], AGAIN, by=NONE_ALONE)
-    assert said(session, again.alert) == [(ids[0], "down"), (ids[2], "down")]
-    assert state_of(session, ids[1]) is DeliveryState.CANCELLED
-    accept(session, again, AGAIN)
+    assert again.alert == first.alert
+    assert accept(session, again, AGAIN) == [worst]
     assert due(session, now=LATER, limit=9) == [worst]
 
 

@@ -29,6 +29,7 @@ from tests.services.relaying import (
     take,
     taken,
 )
+from tests.services.woken import woken_by
 
 SERVICE = ("pagerduty", "service (0a3c7d50)")
 
@@ -58,13 +59,13 @@ def opened(
     incident.severity = severity
     incident.follows_id = follows.id if follows else None
     session.flush()
-    (delivery_id,) = alerting.opened(session, incident, now=seconds(at))
+    (delivery_id,) = woken_by(session, alerting.opened, incident, now=seconds(at))
     return incident, delivery_id
 
 
 def closed(session: Session, incident: Incident, at: float) -> int:
     end(session, incident, at=seconds(at))
-    (delivery_id,) = alerting.closed(session, incident, now=seconds(at))
+    (delivery_id,) = woken_by(session, alerting.closed, incident, now=seconds(at))
     return delivery_id
 
 

@@ -36,6 +36,7 @@ from tests.services.relaying import (
     tell_of_monitor,
 )
 from tests.services.waiting import while_open
+from tests.services.woken import woken_by
 
 LATER, RESENT = seconds(60), seconds(120)
 
@@ -59,7 +60,7 @@ def test_the_beginning_of_an_outage_that_goes_on_is_told_and_so_is_its_end(
     resend(session, dead, RESENT)
     assert send(session, dead, RESENT).alert.event is AlertEvent.DOWN
     end(session, incident, at=seconds(180))
-    (up,) = alerting.closed(session, incident, now=seconds(180))
+    (up,) = woken_by(session, alerting.closed, incident, now=seconds(180))
     assert send(session, up, seconds(180)).alert.event is AlertEvent.UP
 
 
@@ -67,7 +68,7 @@ def test_the_beginning_of_an_outage_that_is_over_is_told_with_its_end(
     session: Session, incident: Incident, dead: int
 ) -> None:
     end(session, incident, at=LATER)
-    assert alerting.closed(session, incident, now=LATER) == []
+    assert woken_by(session, alerting.closed, incident, now=LATER) == []
     resend(session, dead, RESENT)
     claimed = send(session, dead, RESENT)
     assert claimed.alert.event is AlertEvent.MISSED
@@ -89,7 +90,7 @@ def test_nobody_else_is_told_the_end_again(session: Session, incident: Incident,
     others = deliveries.record_opening(session, incident, [Destination(*SMS)], now=NOW)
     send(session, others[0])
     end(session, incident, at=LATER)
-    (up,) = alerting.closed(session, incident, now=LATER)
+    (up,) = woken_by(session, alerting.closed, incident, now=LATER)
     assert row(session, up).kind == "sms"
     resend(session, dead, RESENT)
     resent = [each for each in of_event(session, AlertEvent.UP) if each.id != up]
@@ -110,14 +111,14 @@ def test_of_an_outage_that_eased_since_what_is_now_is_told(
     (degraded,) = of_event(session, AlertEvent.DEGRADED)
     assert send(session, degraded.id, RESENT).alert.event is AlertEvent.DEGRADED
     end(session, milder, at=seconds(180))
-    assert len(alerting.closed(session, milder, now=seconds(180))) == 1
+    assert len(woken_by(session, alerting.closed, milder, now=seconds(180))) == 1
 
 
 def test_an_end_that_died_is_told_again(session: Session, incident: Incident) -> None:
     (opening,) = notify(session, incident)
     send(session, opening)
     end(session, incident, at=LATER)
-    (up,) = alerting.closed(session, incident, now=LATER)
+    (up,) = woken_by(session, alerting.closed, incident, now=LATER)
     fail(session, taken(session, up, LATER), REFUSED, LATER)
     resend(session, up, RESENT)
     assert send(session, up, RESENT).alert.event is AlertEvent.UP
@@ -126,7 +127,7 @@ def test_an_end_that_died_is_told_again(session: Session, incident: Incident) ->
 def test_a_missed_outage_that_died_is_told_again(session: Session, incident: Incident) -> None:
     (opening,) = notify(session, incident)
     end(session, incident, at=LATER)
-    (up,) = alerting.closed(session, incident, now=LATER)
+    (up,) = woken_by(session, alerting.closed, incident, now=LATER)
     fail(session, taken(session, up, LATER), REFUSED, LATER)
     assert state_of(session, opening) is DeliveryState.MERGED
     resend(session, up, RESENT)

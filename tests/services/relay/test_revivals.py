@@ -12,7 +12,6 @@ from models.delivery import DeliveryState
 from models.incident import Resolution
 from services.alerting import process as alerting
 from services.contacts import channel_health
-from services.outbox import deliveries
 from tests.services.outage import EMAIL, NOW, beside, broken, end, watched
 from tests.services.relaying import (
     BUSY,
@@ -31,6 +30,7 @@ from tests.services.relaying import (
     tell_more,
     tell_of_monitor,
 )
+from tests.services.woken import woken_by
 
 LATER, RESENT = seconds(60), seconds(120)
 DEAD, CANCELLED = DeliveryState.DEAD, DeliveryState.CANCELLED
@@ -48,7 +48,7 @@ def enable(session: Session) -> None:
 
 def ended(session: Session, incident: Incident) -> list[int]:
     end(session, incident, at=LATER)
-    return alerting.closed(session, incident, now=LATER)
+    return woken_by(session, alerting.closed, incident, now=LATER)
 
 
 def changed(session: Session, before: Incident, severity: Severity) -> Incident:
@@ -93,9 +93,7 @@ def test_of_a_change_that_died_too_only_what_is_now_is_told(
     (degraded,) = notify(session, milder, now=LATER)
     fail(session, in_hand, REFUSED, LATER)
     refused(session, degraded, 60)
-    deliveries.written(session).clear()
-    resend(session, down, RESENT)
-    assert deliveries.written(session) == [down, degraded], "relays are woken for both"
+    assert woken_by(session, resend, down, RESENT) == [down, degraded], "relays are woken for both"
     assert take(session, down, RESENT) is None
     assert state_of(session, down) is CANCELLED
     assert send(session, degraded, RESENT).alert.event is AlertEvent.DEGRADED

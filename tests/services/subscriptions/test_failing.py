@@ -15,6 +15,7 @@ from tests.factories.organizations import organization
 from tests.services.outage import NOW, owner_of
 from tests.services.relaying import REFUSED, accept, fail, taken
 from tests.services.subscribing import subscribe, vault
+from tests.services.woken import woken_by
 
 
 @pytest.fixture
@@ -46,13 +47,13 @@ def test_a_week_of_failures_disables_and_the_owners_hear_of_it_once(
 ) -> None:
     for day in range(7):
         post(session, view, day=day)
-        assert failing_subscriptions.disable(session, now=on_day(day)) == []
+        assert woken_by(session, failing_subscriptions.disable, now=on_day(day)) == []
     post(session, view, day=7)
-    [notice] = failing_subscriptions.disable(session, now=on_day(7))
+    [notice] = woken_by(session, failing_subscriptions.disable, now=on_day(7))
     assert session.get_one(Delivery, notice).address == "owner@example.test"
     assert view.channel.disabled_at == on_day(7)
     assert "The text was refused." in (view.channel.disabled_reason or "")
-    assert failing_subscriptions.disable(session, now=on_day(8)) == []
+    assert woken_by(session, failing_subscriptions.disable, now=on_day(8)) == []
 
 
 def test_one_answer_in_between_begins_the_week_anew(
@@ -62,14 +63,14 @@ def test_one_answer_in_between_begins_the_week_anew(
     post(session, view, day=3, answered=True)
     post(session, view, day=4)
     post(session, view, day=10.5)
-    assert failing_subscriptions.disable(session, now=on_day(10.5)) == []
+    assert woken_by(session, failing_subscriptions.disable, now=on_day(10.5)) == []
     post(session, view, day=11)
-    assert len(failing_subscriptions.disable(session, now=on_day(11))) == 1
+    assert len(woken_by(session, failing_subscriptions.disable, now=on_day(11))) == 1
 
 
 def test_a_single_failure_is_no_week_of_failures(session: Session, view: SubscriptionView) -> None:
     post(session, view, day=0)
-    assert failing_subscriptions.disable(session, now=on_day(30)) == []
+    assert woken_by(session, failing_subscriptions.disable, now=on_day(30)) == []
 
 
 def test_what_still_waited_when_it_is_disabled_is_a_dead_letter(
@@ -91,16 +92,16 @@ def test_one_that_is_enabled_again_has_a_week_of_its_own(
 ) -> None:
     for day in (0, 7):
         post(session, view, day=day)
-    assert len(failing_subscriptions.disable(session, now=on_day(7))) == 1
+    assert len(woken_by(session, failing_subscriptions.disable, now=on_day(7))) == 1
     subscription = view.subscription
     subscriptions.enable(
         session, subscription.organization_id, subscription.public_id, now=on_day(8)
     )
     for later in (8.1, 15.0):
         post(session, view, day=later)
-        assert failing_subscriptions.disable(session, now=on_day(later)) == []
+        assert woken_by(session, failing_subscriptions.disable, now=on_day(later)) == []
     post(session, view, day=15.1)
-    assert len(failing_subscriptions.disable(session, now=on_day(15.1))) == 1
+    assert len(woken_by(session, failing_subscriptions.disable, now=on_day(15.1))) == 1
 
 
 def test_one_that_moved_to_another_url_is_not_blamed_for_the_one_before(
@@ -111,4 +112,4 @@ def test_one_that_moved_to_another_url_is_not_blamed_for_the_one_before(
     owner, public_id = view.subscription.organization_id, view.subscription.public_id
     subscriptions.change(session, owner, public_id, moved, vault=vault(), now=on_day(6))
     post(session, view, day=7)
-    assert failing_subscriptions.disable(session, now=on_day(7)) == []
+    assert woken_by(session, failing_subscriptions.disable, now=on_day(7)) == []

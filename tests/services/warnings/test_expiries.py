@@ -17,6 +17,7 @@ from services.warnings import expiries
 from tests.services.outage import EMAIL, NOW, SMS
 from tests.services.running_out import CERTIFICATE, after, notified, see, shop, sweep_daily
 from tests.services.subscribing import posted, subscribe
+from tests.services.woken import woken_by
 
 
 def test_each_threshold_is_told_once_as_time_goes_by(session: Session) -> None:
@@ -52,7 +53,10 @@ def test_an_outage_and_what_runs_out_are_noted_by_the_same_check(session: Sessio
         version=1,
         result=ProbeResult(outcome=Outcome.DOWN, detail="Answered 500.", expiry=expiry),
     )
-    assert len(check_record.record(session, [observed, replace(observed, slot=1)], now=NOW)) == 1
+    assert (
+        len(woken_by(session, check_record.record, [observed, replace(observed, slot=1)], now=NOW))
+        == 1
+    )
     assert monitor.id in expiries.of(session, [monitor.id])
 
 

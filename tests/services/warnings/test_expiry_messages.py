@@ -28,6 +28,7 @@ from tests.services.relaying import (
     taken,
 )
 from tests.services.running_out import after, see, shop
+from tests.services.woken import woken_by
 
 LATER = seconds(60)
 
@@ -94,41 +95,46 @@ def test_another_one_beside_it_does_not_silence_it_for_good(
     assert len(of_event(session, AlertEvent.EXPIRY)) == 1
 
 
-def test_a_digest_that_is_tried_again_leaves_it_out(session: Session, monitor: Monitor) -> None:
-    by = rules(burst=1)
+@pytest.mark.parametrize("leads", [False, True])
+def test_a_digest_that_is_tried_again_still_says_it_though_it_was_renewed(
+    session: Session,
+    monitor: Monitor,
+    leads: bool,  # noqa: FBT001 - a table
+) -> None:
+    by, now = rules(burst=1), seconds(120)
+    expiry = notified(session, monitor) if leads else 0
+    openings = [
+        each
+        for _ in range(3)
+        for each in notify(session, broken(session, beside(session, monitor)))
+    ]
+    expiry = expiry or notified(session, monitor)
+    first = taken(session, expiry if leads else openings[0], now, by=by)
+    assert AlertEvent.EXPIRY in {part.event for part in first.alert.parts}
+    fail(session, first, BUSY, now)
+    renew(session, monitor)
+    again = taken(session, first.id, seconds(180), by=by)
+    assert again.alert == first.alert
+    accept(session, again, seconds(181), by=by)
+    assert state_of(session, expiry) in {DeliveryState.SENT, DeliveryState.MERGED}
+
+
+def test_what_was_renewed_before_a_digest_is_first_tried_is_no_part_of_it(
+    session: Session, monitor: Monitor
+) -> None:
     openings = [
         each
         for _ in range(3)
         for each in notify(session, broken(session, beside(session, monitor)))
     ]
     expiry = notified(session, monitor)
-    now = seconds(120)
-    first = taken(session, openings[0], now, by=by)
-    assert AlertEvent.EXPIRY in {part.event for part in first.alert.parts}
-    fail(session, first, BUSY, now)
     renew(session, monitor)
-    again = taken(session, first.id, seconds(180), by=by)
-    assert again.alert.key == first.alert.key
-    assert {part.event for part in again.alert.parts} == {AlertEvent.DOWN}
-    accept(session, again, seconds(181), by=by)
-    assert state_of(session, expiry) is DeliveryState.CANCELLED
-
-
-def test_if_it_leads_the_digest_its_key_goes_on_without_it(
-    session: Session, monitor: Monitor
-) -> None:
-    by = rules(burst=1)
-    expiry = notified(session, monitor)
-    for _ in range(3):
-        notify(session, broken(session, beside(session, monitor)))
-    now = seconds(120)
-    first = taken(session, expiry, now, by=by)
-    assert len(first.alert.parts) == 4
-    fail(session, first, BUSY, now)
-    renew(session, monitor)
-    again = taken(session, expiry, seconds(180), by=by)
-    assert again.alert.key == first.alert.key
-    assert [part.event for part in again.alert.parts] == [AlertEvent.DOWN] * 3
+    digest = taken(session, openings[0], seconds(120), by=rules(burst=1))
+    assert {part.event for part in digest.alert.parts} == {AlertEvent.DOWN}
+    assert (state_of(session, expiry), row(session, expiry).last_error) == (
+        DeliveryState.CANCELLED,
+        expiry_messages.RENEWED,
+    )
 
 
 def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_soon(
@@ -146,7 +152,7 @@ def test_a_check_that_sees_it_again_waits_for_no_relay_and_a_sweep_lets_it_go_so
         relay.commit()
     with Session(committed) as session:
         assert state_of(session, delivery_id) is DeliveryState.CANCELLED
-        assert expiries.sweep(session, now=LATER + timedelta(minutes=1)).deliveries == [delivery_id]
+        assert woken_by(session, expiries.sweep, now=LATER + timedelta(minutes=1)) == [delivery_id]
         assert state_of(session, delivery_id) is DeliveryState.PENDING
 
 
@@ -161,7 +167,10 @@ def test_what_a_relay_holds_is_let_go_by_nobody_else_and_keeps_none_waiting(
         assert take(relay, delivery_id, LATER) is not None
         check.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
         assert (
-            expiry_messages.revive(check, owner, dedup_key, [Destination(*EMAIL)], now=LATER) == []
+            woken_by(
+                check, expiry_messages.revive, owner, dedup_key, [Destination(*EMAIL)], now=LATER
+            )
+            == []
         )
 
 
@@ -186,7 +195,7 @@ def test_it_comes_back_no_earlier_than_its_quiet_hours_end(
     dedup_key, morning = row(session, delivery_id).dedup_key, NOW + timedelta(hours=8)
     asleep = Destination(*EMAIL, not_before=morning)
     owner = monitor.organization_id
-    revived = expiry_messages.revive(session, owner, dedup_key, [asleep], now=LATER)
+    revived = woken_by(session, expiry_messages.revive, owner, dedup_key, [asleep], now=LATER)
     assert revived == [delivery_id]
     assert row(session, delivery_id).next_attempt_at == morning
 
@@ -199,7 +208,15 @@ def test_who_is_not_to_be_told_any_more_or_was_left_out_for_another_reason_stays
     take(session, delivery_id, LATER)
     delivery = row(session, delivery_id)
     owner, dedup_key = monitor.organization_id, delivery.dedup_key
-    assert expiry_messages.revive(session, owner, dedup_key, [Destination(*SMS)], now=LATER) == []
+    assert (
+        woken_by(session, expiry_messages.revive, owner, dedup_key, [Destination(*SMS)], now=LATER)
+        == []
+    )
     delivery.last_error = "The channel was deleted."
     session.flush()
-    assert expiry_messages.revive(session, owner, dedup_key, [Destination(*EMAIL)], now=LATER) == []
+    assert (
+        woken_by(
+            session, expiry_messages.revive, owner, dedup_key, [Destination(*EMAIL)], now=LATER
+        )
+        == []
+    )

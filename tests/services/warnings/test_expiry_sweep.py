@@ -11,6 +11,7 @@ from tests.rights import acting
 from tests.services.outage import EMAIL, NOW
 from tests.services.running_out import after, notified, see, shop
 from tests.services.subscribing import subscribe
+from tests.services.woken import woken_by
 
 
 def test_invariant_10_a_sweep_that_is_killed_tells_nothing_and_the_next_one_tells_once(
@@ -20,11 +21,11 @@ def test_invariant_10_a_sweep_that_is_killed_tells_nothing_and_the_next_one_tell
         see(session, shop(session, EMAIL), 2)
         session.commit()
     with Session(committed) as killed:
-        assert len(expiries.sweep(killed, now=NOW).deliveries) == 1
+        assert len(woken_by(killed, expiries.sweep, now=NOW)) == 1
     with Session(committed) as session:
-        assert len(expiries.sweep(session, now=NOW).deliveries) == 1
+        assert len(woken_by(session, expiries.sweep, now=NOW)) == 1
         session.commit()
-        assert expiries.sweep(session, now=NOW).deliveries == []
+        assert woken_by(session, expiries.sweep, now=NOW) == []
         assert len(session.scalars(select(Delivery)).all()) == 1
 
 
@@ -33,17 +34,17 @@ def test_two_sweeps_at_once_tell_once_and_do_not_wait_for_each_other(committed: 
         see(session, shop(session, EMAIL), 2)
         session.commit()
     with Session(committed) as one, Session(committed) as other:
-        assert len(expiries.sweep(one, now=NOW).deliveries) == 1
-        assert expiries.sweep(other, now=NOW).deliveries == []
+        assert len(woken_by(one, expiries.sweep, now=NOW)) == 1
+        assert woken_by(other, expiries.sweep, now=NOW) == []
         one.commit()
-        assert expiries.sweep(other, now=NOW).deliveries == []
+        assert woken_by(other, expiries.sweep, now=NOW) == []
 
 
 def test_a_sweep_takes_some_at_a_time_and_says_that_there_is_more(session: Session) -> None:
     for _ in range(3):
         see(session, shop(session, EMAIL), 2)
-    assert expiries.sweep(session, now=NOW, limit=2).more
-    assert not expiries.sweep(session, now=NOW, limit=2).more
+    assert expiries.sweep(session, now=NOW, limit=2)
+    assert not expiries.sweep(session, now=NOW, limit=2)
     assert session.scalars(select(Expiry.notified_days)).all() == [3, 3, 3]
 
 

@@ -10,12 +10,14 @@ from domain.evaluation.outcome import Outcome
 from models import BurnRate, Delivery, Monitor, Schedule
 from services.heartbeats import receiver_uptime
 from services.monitors import monitors
+from services.outbox import wakes
 from services.warnings import slo_burn
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.outage import EMAIL, NOW, notify
 from tests.services.planned import plan
 from tests.services.subscribing import posted, subscribe
+from tests.services.woken import woken_by
 
 BEGAN = NOW - timedelta(days=40)
 
@@ -155,10 +157,11 @@ def test_a_sweep_goes_on_where_it_stopped(session: Session) -> None:
     for _ in range(3):
         down(session, shop(session), 0, None)
     now: datetime = NOW + timedelta(minutes=10)
-    first = slo_burn.sweep(session, now=now, limit=2)
-    assert first.go_on_after is not None
-    rest = slo_burn.sweep(session, now=now, after=first.go_on_after, limit=2)
-    assert (len(first.deliveries), len(rest.deliveries), rest.go_on_after) == (2, 1, None)
+    go_on_after = slo_burn.sweep(session, now=now, limit=2)
+    assert go_on_after is not None
+    assert len(wakes.take(session)) == 2
+    assert slo_burn.sweep(session, now=now, after=go_on_after, limit=2) is None
+    assert len(wakes.take(session)) == 1
 
 
 def test_invariant_10_a_sweep_that_is_killed_is_made_up_for_and_two_at_once_tell_once(
@@ -169,12 +172,12 @@ def test_invariant_10_a_sweep_that_is_killed_is_made_up_for_and_two_at_once_tell
         down(session, shop(session), 0, None)
         session.commit()
     with Session(committed) as killed:
-        assert len(slo_burn.sweep(killed, now=now).deliveries) == 1
+        assert len(woken_by(killed, slo_burn.sweep, now=now)) == 1
     with Session(committed) as one, Session(committed) as other:
-        assert len(slo_burn.sweep(one, now=now).deliveries) == 1
-        assert slo_burn.sweep(other, now=now).deliveries == ()
+        assert len(woken_by(one, slo_burn.sweep, now=now)) == 1
+        assert woken_by(other, slo_burn.sweep, now=now) == []
         one.commit()
-        assert slo_burn.sweep(other, now=now).deliveries == []
+        assert woken_by(other, slo_burn.sweep, now=now) == []
 
 
 def test_a_note_that_pings_can_be_taken_keeps_no_sweep_from_looking_nor_the_other_way_round(
@@ -186,7 +189,7 @@ def test_a_note_that_pings_can_be_taken_keeps_no_sweep_from_looking_nor_the_othe
         session.commit()
     with Session(committed) as noting, Session(committed) as sweeping:
         receiver_uptime.note(noting, now=now)
-        assert len(slo_burn.sweep(sweeping, now=now).deliveries) == 1
+        assert len(woken_by(sweeping, slo_burn.sweep, now=now)) == 1
         noting.rollback()
         receiver_uptime.note(noting, now=now)
         noting.commit()

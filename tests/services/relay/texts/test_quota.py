@@ -12,8 +12,8 @@ from models import Monitor, TextUsage
 from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox.recipients import Destination
-from services.relay import text_quota
 from services.relay.claims import LEASE
+from services.relay.texts import quota as text_quota
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken, owner_of, watched
 from tests.services.relaying import (
     BUSY,

@@ -13,7 +13,7 @@ from models.delivery import DeliveryState
 from services import quotas
 from services.contacts.addresses import is_reached
 from tests.services.outage import EMAIL, NOW, owner_of, watched
-from tests.services.relay.test_text_quota import CALL, written
+from tests.services.relay.texts.test_quota import CALL, written
 from tests.services.relaying import (
     REFUSED,
     fail,

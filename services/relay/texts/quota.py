@@ -1,8 +1,9 @@
 """The text messages and calls of an organization: counted by the month, and no more than its quota."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
+import structlog
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -12,15 +13,68 @@ from domain.alerting.alert import Alert, AlertEvent
 from models import Delivery, TextUsage
 from models.delivery import DeliveryState
 from notifiers.texts.sms_text import segments, text_of
+from services.contacts.addresses import NOT_REACHED, is_reached
 from services.outbox import deliveries
 from services.outbox import recipients as outbox_recipients
-from services.relay import text_days
+from services.relay.stages import Claim, Dropped, Postponed
+from services.relay.texts import days as text_days
 
 _WARN_AT = 80
 _FULL = 100
+_FOR_A_PLACE = timedelta(seconds=5)
+"""How long a text waits while another that is being sent may leave it a place in the quota."""
+
+log = structlog.get_logger(__name__)
 
 
-class QuotaSlot(Enum):
+def refuse_unreachable(session: Session, claim: Claim) -> Claim | Dropped:
+    """Stage: drop a text or a call to a country that the operator does not send to."""
+    del session
+    delivery = claim.delivery
+    is_phone = delivery.kind in channel_kind.PHONES
+    if is_phone and not is_reached(delivery.address, claim.rules.text_countries):
+        return Dropped(DeliveryState.DEAD, NOT_REACHED)
+    return claim
+
+
+def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
+    """Stage: count a text or a call in the organization's quota of the month."""
+    quota, now = claim.rules.text_quota, claim.now
+    match _reserve(session, claim.delivery, claim.worded, quota=quota, now=now):
+        case _Place.TAKEN:
+            return claim
+        case _Place.WAITS:
+            return Postponed(now + _FOR_A_PLACE)
+        case _Place.NONE:
+            reason = f"The quota of {quota} text messages for this month is used up."
+            return Dropped(DeliveryState.DEAD, reason)
+
+
+def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
+    """Stage: count a text or a call in the limits of this day as well, or else nowhere."""
+    delivery, now = claim.delivery, claim.now
+    more = segments_of(delivery.kind, claim.worded)
+    if not more:
+        return claim
+    owner, most = delivery.organization_id, claim.rules.texts_per_day
+    refusal = text_days.reserve(session, owner, more, most_of_all=most, now=now)
+    if refusal is None:
+        return claim
+    _take_off_month(session, delivery, more, now)
+    deliveries.record(
+        session,
+        organization_id=owner,
+        dedup_key=f"quota/{now:%Y-%m-%d}",
+        event=AlertEvent.QUOTA,
+        channels=outbox_recipients.owners(session, owner),
+        facts={"cause": f"{refusal} Email and other channels go on."},
+        now=now,
+    )
+    log.warning("text_refused", organization_id=owner, reason=refusal)
+    return Dropped(DeliveryState.DEAD, refusal)
+
+
+class _Place(Enum):
     """Whether a message has a place in the quota: one that waits may get that of another."""
 
     TAKEN = auto()
@@ -28,9 +82,9 @@ class QuotaSlot(Enum):
     NONE = auto()
 
 
-def reserve(
+def _reserve(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> QuotaSlot:
+) -> _Place:
     """Count the message before it is sent, if that leaves the organization within its quota.
 
     By one statement: of two relays at the last place one gets it. An attempt that is not accepted
@@ -38,36 +92,11 @@ def reserve(
     """
     more = segments_of(delivery.kind, alert)
     if not more or _add(session, delivery, more, quota, now):
-        return QuotaSlot.TAKEN
+        return _Place.TAKEN
     if _others_in_hand(session, delivery, now):
-        return QuotaSlot.WAITS
+        return _Place.WAITS
     _notify_owners(session, delivery.organization_id, _FULL, quota or 0, now)
-    return QuotaSlot.NONE
-
-
-def reserve_day(
-    session: Session, delivery: Delivery, alert: Alert, *, most_of_all: int | None, now: datetime
-) -> str | None:
-    """Count it in the limits of this day as well; where there is no room, count it nowhere and say why."""
-    more = segments_of(delivery.kind, alert)
-    if not more:
-        return None
-    refusal = text_days.reserve(
-        session, delivery.organization_id, more, most_of_all=most_of_all, now=now
-    )
-    if refusal is None:
-        return None
-    _take_off_month(session, delivery, more, now)
-    deliveries.record(
-        session,
-        organization_id=delivery.organization_id,
-        dedup_key=f"quota/{now:%Y-%m-%d}",
-        event=AlertEvent.QUOTA,
-        channels=outbox_recipients.owners(session, delivery.organization_id),
-        facts={"cause": f"{refusal} Email and other channels go on."},
-        now=now,
-    )
-    return refusal
+    return _Place.NONE
 
 
 def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at: datetime) -> None:
@@ -78,19 +107,16 @@ def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at
         _take_off_month(session, delivery, less, reserved_at)
 
 
-def notices(
+def warn(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
-) -> list[int]:
-    """Tell the owners if a mark is passed by now; return the ids of the notices."""
+) -> None:
+    """Tell the owners if a mark is passed by now."""
     if quota is None or not segments_of(delivery.kind, alert):
-        return []
+        return
     used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
     crossed = [mark for mark in (_WARN_AT, _FULL) if used * 100 >= mark * quota]
-    return [
-        notice
-        for mark in crossed[-1:]
-        for notice in _notify_owners(session, delivery.organization_id, mark, quota, now)
-    ]
+    if crossed:
+        _notify_owners(session, delivery.organization_id, crossed[-1], quota, now)
 
 
 def segments_of(kind: str, alert: Alert) -> int:
@@ -143,14 +169,14 @@ def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
 
 def _notify_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
-) -> list[int]:
+) -> None:
     """Write to the owners that this much of the quota is used, once a month and for each quota."""
     cause = (
         f"All {quota} text messages of this month are used up. Email and other channels go on."
         if percent == _FULL
         else f"{percent} % of the {quota} text messages of this month are used."
     )
-    return deliveries.record(
+    deliveries.record(
         session,
         organization_id=organization_id,
         dedup_key=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",

@@ -11,7 +11,7 @@ from models import Monitor, TextUsage
 from models.delivery import DeliveryState
 from services.relay.claims import LEASE, Claimed, due
 from tests.services.outage import EMAIL, NOW, SMS, owner_of, watched
-from tests.services.relay.test_text_quota import CALL, TEN, notices, spend, used, written
+from tests.services.relay.texts.test_quota import CALL, TEN, notices, spend, used, written
 from tests.services.relaying import (
     BUSY,
     REFUSED,
