@@ -32,19 +32,31 @@ class Part:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """How many of the monitors that are checked are unknown, and of how many organizations most are.
+
+    A monitor may be unknown because of its URL or its server, which its organization chose. So the
+    organizations count as well: no single one makes the system unhealthy while there are others.
+    """
+
+    monitors: int = 0
+    of_monitors: int = 0
+    organizations: int = 1
+    of_organizations: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
     """What the database says. Times are in seconds.
 
-    `waiting` is how long a message has been due while no relay is at work. `known` counts monitors
-    whose last check could tell something, `unknown` the others; both without those at rest.
+    `waiting` is how long a message has been due while no relay is at work.
     """
 
     lag: float
     waiting: float = 0
     missing_partitions: Sequence[str] = ()
-    known: int = 0
-    unknown: int = 0
+    unknown: Unknown = Unknown()
     silent_regions: Sequence[str] = field(default_factory=tuple)
 
 
@@ -81,11 +93,20 @@ def _partitions(figures: Metrics) -> str | None:
     return f"Partitions are missing: {missing}." if missing else None
 
 
+def is_suspicious(unknown: Unknown) -> bool:
+    """Return whether so many monitors are unknown that this system may be to blame."""
+    return (
+        unknown.of_monitors >= FEWEST_MONITORS
+        and unknown.monitors > MOST_UNKNOWN * unknown.of_monitors
+        and unknown.organizations > MOST_UNKNOWN * unknown.of_organizations
+    )
+
+
 def _checks(figures: Metrics) -> str | None:
-    total = figures.known + figures.unknown
-    if total < FEWEST_MONITORS or figures.unknown <= MOST_UNKNOWN * total:
+    unknown = figures.unknown
+    if not is_suspicious(unknown):
         return None
-    return f"Nothing is known of {figures.unknown} of {total} monitors."
+    return f"Nothing is known of {unknown.monitors} of {unknown.of_monitors} monitors."
 
 
 def _regions(figures: Metrics) -> str | None:

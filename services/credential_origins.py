@@ -89,6 +89,21 @@ def problems(
     return {"credential_ids": found} if found else {}
 
 
+def trust_problems(
+    named: Iterable[uuid.UUID], there: Keys, *, may_name: bool
+) -> dict[str, list[str]]:
+    """Say that only a writer of credentials may have one sent without verifying who answers.
+
+    An origin is as good as the certificate that proves it: anyone on the way could be the server.
+    """
+    if may_name or not any(there[each].is_bound for each in named if each in there):
+        return {}
+    needed = Permission.CREDENTIAL_WRITE
+    return {
+        "settings.verify_tls": [f"Sending a credential to an unverified server takes {needed}."]
+    }
+
+
 def claimed(url: str, named: Iterable[uuid.UUID], there: Keys) -> Keys:
     """Return the keys with the origin of that URL for those of the named that have none yet."""
     new = {

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from cli.secret_files import SecretPaths, make_all
 from config.settings import Settings
@@ -122,6 +124,73 @@ def test_it_sets_only_settings_that_there_are(ours: dict[str, Service]) -> None:
         assert all(name.startswith("FLOWER_") for name in stray)
 
 
+# Why an operator of this file sets none of these.
+FIXED = {
+    "environment": "production",
+    "egress_policy": "public, and what DOWNTIME_EGRESS_ALLOW adds",
+    "region": "a worker of another region is another service",
+    "var_dir": "of a development stack",
+    "log_format": "for the machine that gathers it",
+    "flower_url": "Flower listens on loopback",
+    "sms_gateway": "texts go by a gateway that speaks as Twilio does",
+    "sms_http_method": "of a gateway of another kind",
+    "sms_http_success_path": "of a gateway of another kind",
+    "sms_http_success_pattern": "of a gateway of another kind",
+    "voice_gateway_url": "calls go by the account for texts",
+    "voice_account": "calls go by the account for texts",
+    "voice_sender": "calls go by the number of texts",
+    "telegram_url": "there is one",
+    "pagerduty_url": "there is one",
+}
+# The operator has to say, or this file knows better than the code.
+OF_THIS_FILE = {"public_url", "mail_sender", "trusted_proxies", "trusted_hosts"}
+
+
+def plain_settings() -> dict[str, FieldInfo]:
+    """Return the settings that are no secrets, and that this file leaves to the operator."""
+    return {
+        name: field
+        for name, field in Settings.model_fields.items()
+        if field.annotation is not SecretStr and name not in FIXED
+    }
+
+
+def test_each_setting_reaches_the_processes_or_has_a_reason(ours: dict[str, Service]) -> None:
+    """As was found: an operator set limits and countries in `.env`, and no process saw them."""
+    assert FIXED.keys() | OF_THIS_FILE <= Settings.model_fields.keys()
+    for name, service in ours.items():
+        wanted = {f"DOWNTIME_{each}".upper() for each in plain_settings()}
+        if name != "api":
+            wanted -= {"DOWNTIME_TRUSTED_PROXIES", "DOWNTIME_TRUSTED_HOSTS"}
+        assert wanted - service["environment"].keys() == set(), name
+
+
+def test_what_the_operator_leaves_out_is_as_without_a_container(
+    services: dict[str, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in plain_settings():
+        monkeypatch.delenv(f"DOWNTIME_{name}".upper(), raising=False)
+    usual = Settings()
+    for variable, value in services["api"]["environment"].items():
+        if found := re.fullmatch(r"\$\{(\w+):?-(.*)\}", value):
+            assert found[1] == variable
+            monkeypatch.setenv(variable, found[2])
+    given = Settings()
+    for name in plain_settings().keys() - OF_THIS_FILE:
+        assert getattr(given, name) == getattr(usual, name), name
+
+
+def test_an_empty_value_that_means_something_is_passed_on(services: dict[str, Service]) -> None:
+    environment = services["api"]["environment"]
+    optional = [
+        name for name, field in Settings.model_fields.items() if field.annotation == int | None
+    ]
+    assert optional
+    for name in optional:
+        variable = f"DOWNTIME_{name}".upper()
+        assert environment[variable].startswith(f"${{{variable}-")
+
+
 def test_production_checks_public_addresses_only(ours: dict[str, Service]) -> None:
     for service in ours.values():
         assert service["environment"]["DOWNTIME_ENVIRONMENT"] == "production"
@@ -132,12 +201,13 @@ def test_secrets_are_files_and_never_values(
     compose: dict[str, Any], services: dict[str, Service]
 ) -> None:
     secret = re.compile(r"PASSWORD|TOKEN|KEY|AUTH|_URL$")
+    known_names = {f"DOWNTIME_{name}".upper() for name in plain_settings()}
     for service in services.values():
         for name, value in service["environment"].items() if "environment" in service else ():
             if secret.search(name.removesuffix("_FILE")) and name.endswith("_FILE"):
                 assert value.removeprefix("/run/secrets/") in service["secrets"]
             elif secret.search(name):
-                assert name in {"DOWNTIME_PUBLIC_URL", "DOWNTIME_SMS_GATEWAY_URL"}
+                assert name in known_names
     used = {name for service in services.values() for name in service.get("secrets", ())}
     assert used == set(compose["secrets"])
     assert all(each["file"].startswith("deploy/secrets/") for each in compose["secrets"].values())

@@ -1,8 +1,10 @@
-// Who is logged in on this page. The tokens are in this file's memory and nowhere else: there is no
-// cookie that another site could make the browser send, and nothing is left for who comes next.
+// Who is logged in on this page. The tokens are in this file's memory: there is no cookie that another
+// site could make the browser send. What is left for who comes next is one token that has ended: it opens
+// nothing, and shows at the next login that this browser is known (docs/accounts.md, guessing).
 
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
+const ENDED_TOKEN = "ended-token";
 
 let tokens = null;
 let renewing = null;
@@ -22,7 +24,8 @@ export class Gone extends Error {}
 
 /** Come in, and return the organizations that one belongs to. */
 export async function logIn(credentials) {
-  tokens = accepted(await send("POST", "/auth/login", { body: credentials }));
+  const body = { ...credentials, ...knownDevice() };
+  tokens = accepted(await send("POST", "/auth/login", { body }));
   return tokens.organizations;
 }
 
@@ -41,7 +44,9 @@ export function logOut() {
   const body = { refresh_token: tokens.refresh_token };
   tokens = null;
   // Whoever is gone does not read that it failed; the login then ends by itself.
-  send("POST", "/auth/logout", { body, keepalive: true }).catch(() => {});
+  send("POST", "/auth/logout", { body, keepalive: true })
+    .then(({ ok }) => ok && keepEnded(body.refresh_token))
+    .catch(() => {});
 }
 
 /** Send a request in the name of who is logged in; an access token that is too old is renewed. */
@@ -59,10 +64,30 @@ async function exchanged(old, path, wish = {}) {
   try {
     const body = { ...wish, refresh_token: old?.refresh_token };
     const pair = accepted(await send("POST", path, { body }));
+    keepEnded(body.refresh_token);
     // Somebody may have logged in meanwhile.
     if (tokens === old) tokens = pair;
   } finally {
     renewing = null;
+  }
+}
+
+function knownDevice() {
+  try {
+    const ended = localStorage.getItem(ENDED_TOKEN);
+    return ended && { refresh_token: ended };
+  } catch {
+    // The browser keeps nothing for this page.
+    return {};
+  }
+}
+
+/** Keep a token that was used or whose login is over, and no other. */
+function keepEnded(token) {
+  try {
+    localStorage.setItem(ENDED_TOKEN, token);
+  } catch {
+    // This browser stays unknown.
   }
 }
 

@@ -146,3 +146,44 @@ CREATE FUNCTION silent_regions(since timestamptz) RETURNS SETOF text
             AND m.kind <> 'heartbeat' AND m.updated_at < since)
     ORDER BY r.name
 $$;
+
+-- The monitors that are checked and those unknown, and organizations in the same way.
+CREATE FUNCTION count_unknown() RETURNS TABLE(
+    monitors bigint, unknown bigint, organizations bigint, unknown_organizations bigint
+)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    WITH owners AS (
+        SELECT count(*) AS monitors, count(*) FILTER (WHERE s.state = 'unknown') AS unknown
+        FROM monitor_states s
+        JOIN monitors m ON m.id = s.monitor_id
+        WHERE s.state NOT IN ('paused', 'pending') AND m.deleted_at IS NULL
+        GROUP BY s.organization_id
+    )
+    SELECT coalesce(sum(monitors), 0)::bigint, coalesce(sum(unknown), 0)::bigint,
+        count(*), count(*) FILTER (WHERE 2 * unknown > monitors)
+    FROM owners
+$$;
+
+-- The same without monitors whose last check the egress guard refused (cause 27): they say nothing
+-- about this system. State and result are of the same transaction.
+CREATE FUNCTION count_own_failures() RETURNS TABLE(
+    monitors bigint, unknown bigint, organizations bigint, unknown_organizations bigint
+)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    WITH owners AS (
+        SELECT count(*) AS monitors, count(*) FILTER (WHERE s.state = 'unknown') AS unknown
+        FROM monitor_states s
+        JOIN monitors m ON m.id = s.monitor_id
+        WHERE s.state NOT IN ('paused', 'pending') AND m.deleted_at IS NULL
+            AND NOT (s.state = 'unknown' AND EXISTS (
+                SELECT FROM check_results r
+                WHERE r.monitor_id = s.monitor_id AND r.slot = s.last_slot
+                    AND r.cause = CAST(27 AS "char")))
+        GROUP BY s.organization_id
+    )
+    SELECT coalesce(sum(monitors), 0)::bigint, coalesce(sum(unknown), 0)::bigint,
+        count(*), count(*) FILTER (WHERE 2 * unknown > monitors)
+    FROM owners
+$$;

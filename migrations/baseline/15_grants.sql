@@ -94,11 +94,11 @@ GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 
 -- Functions that see more than their caller: nobody but who needs them.
-REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_states,
-    count_stray_rows, count_unknown_slots, deliveries_waiting_since, drop_day_partition,
-    make_day_partition, organization_of_heartbeat, silent_regions FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
+    count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
+    drop_day_partition, make_day_partition, organization_of_heartbeat, silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_heartbeat TO downtime_api;
-GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_states, count_stray_rows,
-    count_unknown_slots, deliveries_waiting_since, silent_regions
+GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
+    count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
     TO downtime_api, downtime_maintenance;
 GRANT EXECUTE ON FUNCTION drop_day_partition, make_day_partition TO downtime_maintenance;

@@ -19,21 +19,16 @@ _COMPONENTS = ("dispatch", "checks", "notifications", "maintenance", "exports")
 def upgrade() -> None:
     for role in ("downtime_api", "downtime_worker"):
         # Whoever migrates may act as each, so that one login can do for all.
-        _make(role, granted=role, to="current_user", by_hand=f"GRANT {role} TO the login")
+        _make(role, granted=role, to="current_user")
     for component in _COMPONENTS:
         role = f"downtime_{component}"
         # A member of those who see the rows of all organizations.
-        _make(
-            role,
-            granted="downtime_worker",
-            to=f"'{role}'",
-            by_hand=f"GRANT downtime_worker TO {role}",
-        )
+        _make(role, granted="downtime_worker", to=f"'{role}'")
     for file in sorted(_FILES.glob("*.sql")):
         op.execute(file.read_text())
 
 
-def _make(role: str, *, granted: str, to: str, by_hand: str) -> None:
+def _make(role: str, *, granted: str, to: str) -> None:
     """Make a role that is missing. Roles belong to the server, and other databases may use them."""
     op.execute(f"""
         DO $$
@@ -50,6 +45,6 @@ def _make(role: str, *, granted: str, to: str, by_hand: str) -> None:
             END IF;
         EXCEPTION WHEN insufficient_privilege THEN
             RAISE EXCEPTION 'This login may not make the role {role}. As an administrator:'
-                ' CREATE ROLE {role}; {by_hand};';
+                ' CREATE ROLE {role}; GRANT {granted} TO %;', {to};
         END $$;
     """)

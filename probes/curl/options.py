@@ -6,6 +6,7 @@ from probes.curl.key_exchange import FEW_GROUPS, offers_few
 from probes.exchange import ClientIdentity, Proxy, Request
 from probes.urls import Url
 from security.egress.guard import EgressPolicy
+from security.key_exchange import CIPHERS_OF_LIBCURL
 
 _VERSIONS = {
     "1.1": pycurl.CURL_HTTP_VERSION_1_1,
@@ -62,6 +63,7 @@ def _set_proxy(curl: pycurl.Curl, proxy: Proxy, cafile: str) -> None:
     curl.setopt(pycurl.PROXY, proxy.url)
     curl.setopt(pycurl.NOPROXY, "")
     curl.setopt(pycurl.PROXY_CAINFO, cafile)
+    curl.setopt(pycurl.PROXY_SSL_CIPHER_LIST, CIPHERS_OF_LIBCURL)
     if proxy.username is not None:
         curl.setopt(pycurl.PROXYUSERNAME, proxy.username.encode())
         curl.setopt(pycurl.PROXYPASSWORD, (proxy.password or "").encode())

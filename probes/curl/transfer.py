@@ -12,6 +12,7 @@ from probes.exchange import BODY_CAP, EVIDENCE_CAP, HEADER_CAP, Request, Respons
 from probes.failures import Failure, blocked, ours
 from probes.network.curl_failures import Ending, failure_of
 from security.egress.guard import EgressPolicy, Gate
+from security.key_exchange import CIPHERS_OF_LIBCURL
 
 _USER_AGENT = "DowntimeMonitor/0.1"
 # An address is pinned for the request that it was looked up for, not for others to come.
@@ -115,6 +116,7 @@ class Transfer:
         setopt(pycurl.DNS_CACHE_TIMEOUT, _DNS_CACHE_SECONDS)
         setopt(pycurl.CAINFO, self._cafile)
         setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2 | pycurl.SSLVERSION_MAX_DEFAULT)
+        setopt(pycurl.SSL_CIPHER_LIST, CIPHERS_OF_LIBCURL)
         setopt(pycurl.SSL_VERIFYPEER, int(verify_tls))
         setopt(pycurl.SSL_VERIFYHOST, 2 if verify_tls else 0)
         setopt(pycurl.OPENSOCKETFUNCTION, self._gate.open_socket)

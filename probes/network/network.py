@@ -20,6 +20,7 @@ from probes.network.stream import Stream
 from probes.phases import Clock
 from probes.urls import Url
 from security.egress.guard import EgressPolicy, judge_url_host
+from security.key_exchange import without_finite_fields
 
 _LARGEST_DATAGRAM = 65_535
 
@@ -32,14 +33,14 @@ class Contexts:
 
     @cached_property
     def strict(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._cafile)
+        return without_finite_fields(ssl.create_default_context(cafile=self._cafile))
 
     @cached_property
     def lax(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        return context
+        return without_finite_fields(context)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from domain.evaluation.outcome import Cause
 from probes.async_probe import failed
 from probes.phases import Clock
+from security.key_exchange import ServerHello
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ class Stream:
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._hello = ServerHello()
         clock.ready()
 
     @property
@@ -115,14 +117,19 @@ class Stream:
                 result = step()
             except ssl.SSLWantReadError:
                 await self._flush()
-                data = await self._loop.sock_recv(self._sock, _CHUNK)
-                if data:
-                    self._incoming.write(data)
-                else:
-                    self._incoming.write_eof()
+                self._feed(await self._loop.sock_recv(self._sock, _CHUNK))
             else:
                 await self._flush()
                 return result
+
+    def _feed(self, data: bytes) -> None:
+        """Give OpenSSL what came, unless that would make it compute for long."""
+        if self._hello.is_costly(data):
+            raise failed(Cause.TLS, "The server asks for a key exchange that costs too much.")
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
 
     async def _flush(self) -> None:
         if data := self._outgoing.read():

@@ -18,6 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from security.egress.addresses import DENIED_PORTS, EgressPolicy
 from security.egress.guarded_socket import DEADLINE, DeadlineTlsSocket, connect
+from security.key_exchange import without_finite_fields
 
 LARGEST_RESPONSE = 64 * 1024
 _CHUNK = 8192
@@ -88,7 +89,7 @@ class _GuardedAdapter(HTTPAdapter):
 def _context() -> ssl.SSLContext:
     context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2)
     context.sslsocket_class = DeadlineTlsSocket
-    return context
+    return without_finite_fields(context)
 
 
 def _pools(policy: EgressPolicy) -> dict[str, type[HTTPConnectionPool]]:

@@ -127,6 +127,7 @@ def change(
     after = monitor_values.with_changes(before, changes)
     _refuse_use(before, after, own)
     known = _found(session, organization_id, [after], own)
+    known = replace(known, unverified=_unverified(before, after))
     after = checked(after, known)
     _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
@@ -207,6 +208,12 @@ def _refuse_use(before: MonitorValues, after: MonitorValues, own: Rights) -> Non
     changed = any(getattr(before, name) != getattr(after, name) for name in _ASKED)
     if changed and (before.credential_ids or after.credential_ids):
         credential_origins.refuse_use(own)
+
+
+def _unverified(before: MonitorValues, after: MonitorValues) -> Sequence[uuid.UUID]:
+    """Return the credentials that go to this URL without a verified certificate already."""
+    goes = before.settings.get("verify_tls") is False and before.url == after.url
+    return before.credential_ids if goes else ()
 
 
 def _claim(session: Session, values: MonitorValues, there: Known, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, literal, select, union_all
@@ -43,7 +43,9 @@ class Known:
     policies: Mapping[uuid.UUID, int]
     parents: Mapping[uuid.UUID, int]
     may_name_origins: bool = False
-    """Whether the first use of a credential may say where it goes."""
+    """Whether the first use of a credential may say where it goes, and without verifying who answers."""
+    unverified: Collection[uuid.UUID] = ()
+    """Credentials that the monitor sends to an unverified server already, by consent of an earlier writer."""
 
     @property
     def usual_region(self) -> str:

@@ -117,6 +117,8 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
             problems |= invalid.problems
     if "url" in read:
         problems = _origin_problems(read["url"], whole, known) | problems
+    if read.get("settings", {}).get("verify_tls") is False:
+        problems |= _trust_problems(whole, known)
     if problems:
         raise Invalid(problems)
     return replace(whole, **read)
@@ -194,6 +196,14 @@ def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str,
         return {}
     return credential_origins.problems(
         url, values.credential_ids, known.credentials, may_name=known.may_name_origins
+    )
+
+
+def _trust_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
+    """Say that an unverified server may not be sent a secret; what was allowed before stays so."""
+    new = [each for each in values.credential_ids if each not in known.unverified]
+    return credential_origins.trust_problems(
+        new, known.credentials, may_name=known.may_name_origins
     )
 
 

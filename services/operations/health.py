@@ -20,6 +20,8 @@ from domain.health import (
     LONGEST_WAIT,
     Metrics,
     Part,
+    Unknown,
+    is_suspicious,
     judge,
     judge_queues,
 )
@@ -68,18 +70,28 @@ def figures(session: Session, *, now: datetime) -> Metrics:
     """Return what health is judged by; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = system_counts.waiting_since(session, now=now, patience=patience)
-    states = system_counts.states(session)
-    checked = sum(count for state, count in states.items() if state not in _AT_REST)
-    unknown = states.get(State.UNKNOWN, 0)
     since = now - timedelta(seconds=LONGEST_SILENCE)
     return Metrics(
         lag=overview.lags(session, now=now).published,
         waiting=(now - due_since).total_seconds() if due_since else 0,
         missing_partitions=partitions.missing(session, now=now),
-        known=checked - unknown,
-        unknown=unknown,
+        unknown=_unknown(session),
         silent_regions=system_counts.silent_regions(session, since=since),
     )
+
+
+def _unknown(session: Session) -> Unknown:
+    """Count unknown monitors. Whose fault they are takes the longer to find out the more there are.
+
+    So that is looked up only where most organizations are affected: one of them does not cause the work.
+    """
+    states = system_counts.states(session)
+    checked = sum(count for state, count in states.items() if state not in _AT_REST)
+    found = Unknown(states.get(State.UNKNOWN, 0), checked)
+    for count in (system_counts.unknown, system_counts.own_failures):
+        if is_suspicious(found):
+            found = count(session)
+    return found
 
 
 def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[Part]:

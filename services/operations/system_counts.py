@@ -7,15 +7,18 @@ Whoever asks may see one organization or none. What the functions count is in
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from domain.evaluation.display_status import DisplayStatus, shown
 from domain.evaluation.state import State
+from domain.health import Unknown
 from models.delivery import DeliveryState
 
 _MONITORS = text("SELECT state, in_maintenance, monitors FROM count_monitors(:moment)")
 _STATES = text("SELECT state, monitors FROM count_states()")
+_UNKNOWN = text("SELECT * FROM count_unknown()")
+_OWN_FAILURES = text("SELECT * FROM count_own_failures()")
 _DELIVERIES = text("SELECT state, deliveries FROM count_deliveries()")
 _UNKNOWN_SLOTS = text("SELECT count_unknown_slots(:since)")
 _STRAY_ROWS = text("SELECT count_stray_rows()")
@@ -34,6 +37,16 @@ def monitors(session: Session, *, now: datetime) -> dict[DisplayStatus, int]:
 def states(session: Session) -> dict[State, int]:
     """Count monitors by what their checks say, whatever is planned."""
     return {State(row.state): row.monitors for row in session.execute(_STATES)}
+
+
+def unknown(session: Session) -> Unknown:
+    """Count the unknown monitors, whatever the reason."""
+    return _unknown(session, _UNKNOWN)
+
+
+def own_failures(session: Session) -> Unknown:
+    """Count monitors but those that the egress guard refused: a lookup for each unknown one."""
+    return _unknown(session, _OWN_FAILURES)
 
 
 def deliveries(session: Session) -> dict[DeliveryState, int]:
@@ -68,3 +81,13 @@ def waiting_since(
 def silent_regions(session: Session, *, since: datetime) -> Sequence[str]:
     """Return the regions that have had something to check since then, and no worker that was heard of."""
     return session.scalars(_SILENT_REGIONS, {"since": since}).all()
+
+
+def _unknown(session: Session, query: TextClause) -> Unknown:
+    row = session.execute(query).one()
+    return Unknown(
+        monitors=row.unknown,
+        of_monitors=row.monitors,
+        organizations=row.unknown_organizations,
+        of_organizations=row.organizations,
+    )

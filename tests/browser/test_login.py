@@ -1,7 +1,7 @@
 """Logging in on the page of the incidents, out again, and in whose name it asks."""
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from selenium.webdriver.common.by import By
 from sqlalchemy import Engine
 
@@ -30,6 +30,40 @@ def test_a_second_factor_is_asked_for(page: IncidentsPage, owner: ApiClient) -> 
     page.see("code:")
     page.log_in(code=authenticator.code())
     page.see("0 open")
+
+
+@pytest.mark.abuse(82)
+def test_a_browser_that_was_here_shows_a_token_that_has_ended(
+    page: IncidentsPage, app: Flask
+) -> None:
+    shown: list[str | None] = []
+
+    def note() -> None:
+        if request.path.endswith("/auth/login"):
+            shown.append(request.get_json().get("refresh_token"))
+
+    app.before_request(note)
+    page.open()
+    page.chrome.execute_script("localStorage.clear()")
+    page.come_in()
+    page.press("Log out")
+    page.wait(lambda: stored_token(page), "a token")
+    page.come_in()
+    assert shown == [None, stored_token(page)]
+    refused = ApiClient(app).post("auth/refresh", {"refresh_token": stored_token(page)})
+    assert refused.status_code == 401
+
+
+def test_a_token_that_is_still_good_is_not_stored(page: IncidentsPage) -> None:
+    page.open()
+    page.chrome.execute_script("localStorage.clear()")
+    page.come_in()
+    assert stored_token(page) is None
+
+
+def stored_token(page: IncidentsPage) -> str | None:
+    found: str | None = page.chrome.execute_script("return localStorage.getItem('ended-token')")
+    return found
 
 
 def test_each_organization_of_a_person_is_shown_by_itself(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.health import Metrics, judge, judge_queues
+from domain.health import Metrics, Unknown, judge, judge_queues
 
-WELL = {"lag": 2.0, "waiting": 5.0, "known": 90, "unknown": 10}
+WELL = {"lag": 2.0, "waiting": 5.0, "unknown": Unknown(10, 100)}
 
 
 def problems(**changes: object) -> dict[str, str]:
@@ -23,7 +23,7 @@ def test_a_system_that_works_has_no_problem() -> None:
         ({"lag": 61.2}, "beat", "No checks were published for 61 s."),
         ({"waiting": 125}, "deliveries", "A message has been due for 125 s and nobody sends any."),
         ({"missing_partitions": ["a", "b"]}, "partitions", "Partitions are missing: a, b."),
-        ({"known": 4, "unknown": 6}, "checks", "Nothing is known of 6 of 10 monitors."),
+        ({"unknown": Unknown(6, 10)}, "checks", "Nothing is known of 6 of 10 monitors."),
         (
             {"silent_regions": ["eu", "us"]},
             "regions",
@@ -38,12 +38,17 @@ def test_each_part_says_what_is_wrong_with_it(
 
 
 def test_up_to_its_limit_everything_is_well() -> None:
-    assert problems(lag=30, waiting=120, known=5, unknown=5) == {}
+    assert problems(lag=30, waiting=120, unknown=Unknown(5, 10)) == {}
 
 
 def test_of_a_few_monitors_a_share_says_nothing() -> None:
-    assert problems(known=0, unknown=3) == {}
-    assert set(problems(known=0, unknown=4)) == {"checks"}
+    assert problems(unknown=Unknown(3, 3)) == {}
+    assert set(problems(unknown=Unknown(4, 4))) == {"checks"}
+
+
+def test_one_organization_of_two_does_not_make_the_system_unhealthy() -> None:
+    assert problems(unknown=Unknown(500, 501, 1, 2)) == {}
+    assert set(problems(unknown=Unknown(500, 501, 2, 2))) == {"checks"}
 
 
 def test_a_queue_is_judged_by_its_oldest_message() -> None:

@@ -92,6 +92,8 @@ def test_what_it_counts_of_all_organizations_names_nobody(login: Engine, two: Tw
     counts = (
         "count_monitors(now())",
         "count_states()",
+        "count_own_failures()",
+        "count_unknown()",
         "count_deliveries()",
         "count_unknown_slots(0)",
         "count_stray_rows()",

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 from pydantic import SecretStr
 
+from probes import masking
 from probes.auth.base import Credential, SchemeSettings
 from probes.masking import (
     Secrets,
@@ -154,6 +155,25 @@ def test_each_secret_is_spelled_once_for_all_that_a_check_shows() -> None:
     assert secrets.spellings is secrets.spellings
     list(masked_headers([("X-A", "a")] * 5, secrets, most=5))
     assert len(secrets.spellings) == len(set(secrets.spellings)) <= 4
+
+
+@pytest.mark.abuse(104)
+def test_secrets_that_no_run_of_base64_says_are_not_looked_for_in_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+
+    def note(run: str, hidden: Sequence[str]) -> str:
+        looked.append(len(hidden))
+        return run
+
+    monkeypatch.setattr(masking, "_unless_hiding", note)
+    secrets = Secrets(f"secret-number-{number}" for number in range(1000))
+    run = base64.b64encode(b"secret-number-7 is here").decode()
+    without("bm90aGluZyB0byBzZWU= " * 500, secrets)
+    assert looked == []
+    without(f"{'bm90aGluZyB0byBzZWU= ' * 500}{run}", secrets)
+    assert looked == [1] * 501
 
 
 @pytest.mark.abuse(104)

@@ -219,3 +219,18 @@ def test_a_url_in_private_space_is_refused_at_once(
         response = client.post("contacts", {"name": "Ada", "channels": channels})
     assert response.status_code == 422
     assert list(body_of(response)["errors"]) == ["channels.1.settings.url"]
+
+
+@pytest.mark.abuse(118)
+@pytest.mark.parametrize("kind", ["sms", "voice"])
+def test_abuse_118_a_number_of_a_country_that_is_not_served_makes_no_channel(
+    applications: Applications, settings: Settings, transaction: Transactions, kind: str
+) -> None:
+    only = settings.model_copy(update={"text_countries": ("AT",)})
+    with applications.serving(only, transaction) as app:
+        client = ApiClient(app).register("ada@example.test")
+        contact = client.make("contacts", name="Ada", channels=[])
+        for address, expected in (("+4915112345678", 422), ("+436601234567", 201)):
+            body = {"kind": kind, "settings": {"address": address}}
+            refused = client.post(path_of(contact), body)
+            assert refused.status_code == expected, refused.text

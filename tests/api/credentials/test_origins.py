@@ -163,7 +163,6 @@ def test_whoever_may_only_write_monitors_names_no_credential(
     [
         {"url": f"{SHOP}/delete-all"},
         {"settings": {"allow_plaintext_credentials": True}},
-        {"settings": {"verify_tls": False}},
         {"settings": {"method": "POST", "body": "all"}},
         {"settings": {"keyword": "secret"}},
         {"credential_ids": []},

@@ -6,18 +6,23 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.resources import Transactions
 from config.settings import Settings
 from models import Delivery
-from models.session import api_scope
+from models.session import api_scope, database_now
+from services import quotas
 from services.quotas import QUOTAS
+from services.schedules import regions
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
+from tests.api.machines.callers import join
 from tests.factories.exports import RECIPIENT
 from tests.factories.one_of_each import Ids, one_of_each
+from tests.factories.organizations import organization
 from tests.factories.recipients import Holder
 
 Limits = dict[str, int]
@@ -114,7 +119,7 @@ _SECOND: dict[str, Callable[[Ids], Request]] = {
 """How to ask for one more of each, when there is one of everything."""
 
 _NONE_YET = {"incident_notes"}
-_ELSEWHERE = {"members": "tests/api/accounts/test_members.py"}
+_BY_INVITATION = {"members"}
 
 
 @pytest.mark.abuse(110)
@@ -122,7 +127,7 @@ def test_abuse_110_each_quota_refuses_one_more_and_names_the_limit_and_the_use(
     client: ApiClient, session: Session, limits: Limits
 ) -> None:
     ids = one_of_each(client, session)
-    assert set(_SECOND) | set(_ELSEWHERE) == set(QUOTAS)
+    assert set(_SECOND) | set(_BY_INVITATION) == set(QUOTAS)
     for name, request in _SECOND.items():
         used = 0 if name in _NONE_YET else 1
         limits[name] = used
@@ -134,6 +139,17 @@ def test_abuse_110_each_quota_refuses_one_more_and_names_the_limit_and_the_use(
         if name != "traces_under_way":  # One monitor has one trace anyway.
             allowed = client.post(*request(ids))
             assert allowed.status_code in {200, 201, 202}, (name, allowed.text)
+
+
+@pytest.mark.abuse(110)
+def test_abuse_110_an_invitation_is_no_way_past_the_limit_of_members(
+    client: ApiClient, app: Flask, limits: Limits
+) -> None:
+    limits["members"] = 2
+    join(client, app, "bob", "viewer")
+    with pytest.raises(AssertionError, match="at most 2 members"):
+        join(client, app, "cid", "viewer")
+    assert len(client.read("members")["items"]) == 2
 
 
 @pytest.mark.abuse(110)
@@ -228,6 +244,69 @@ def test_abuse_111_each_region_counts_and_heartbeats_do_not(
         ).status_code
         == 409
     )
+
+
+@pytest.mark.abuse(111)
+def test_abuse_111_heartbeats_leave_all_checks_to_the_others(
+    client: ApiClient, limits: Limits
+) -> None:
+    limits["checks_per_second"] = 1
+    job = {"kind": "heartbeat", "settings": {"period_seconds": 3600, "grace_seconds": 600}}
+    for _ in range(3):
+        client.make("monitors", name="Job", **job)
+    client.make("monitors/bulk", mode="all", monitors=[SHOP] * 10)
+    assert client.post("monitors", SHOP).status_code == 409
+
+
+@pytest.mark.abuse(111)
+@pytest.mark.parametrize("path", ["resume", ""])
+def test_abuse_111_a_monitor_of_two_regions_that_goes_on_asks_for_twice_as_much(
+    client: ApiClient, limits: Limits, session: Session, path: str
+) -> None:
+    regions.register(session, "eu", now=database_now(session))
+    limits["checks_per_second"] = 1
+    two = client.make("monitors", **SHOP, regions=["default", "eu"], paused=True)
+    client.make("monitors/bulk", mode="all", monitors=[SHOP] * 9)
+    of_it = f"monitors/{two['id']}"
+    refused = client.post(f"{of_it}/resume") if path else client.patch(of_it, {"paused": False})
+    assert refused.status_code == 409, refused.text
+    assert "this asks for 0.2 more" in refused.text
+
+
+@pytest.mark.abuse(111)
+def test_abuse_111_changes_that_come_at_once_do_not_exceed_the_checks_together(
+    committed: Engine, applications: Applications, settings: Settings, limits: Limits
+) -> None:
+    del committed
+    with applications.serving(settings, api_scope) as app:
+        client = ApiClient(app).register("ada@example.test")
+        paused = [client.make("monitors", **SHOP, paused=True)["id"] for _ in range(12)]
+        client.make("monitors/bulk", mode="all", monitors=[SHOP] * 5)
+        limits["checks_per_second"] = 1
+        wanted = [("monitors", SHOP), *((f"monitors/{each}/resume", None) for each in paused)]
+
+        def send(number: int) -> int:
+            own = ApiClient(app)
+            own.token = client.token
+            # Every second one is new, so that both ways meet.
+            return own.post(*wanted[0 if number % 2 else 1 + number // 2]).status_code
+
+        with ThreadPoolExecutor(8) as threads:
+            statuses = list(threads.map(send, range(24)))
+    assert [status < 300 for status in statuses].count(True) == 5
+
+
+@pytest.mark.abuse(111)
+def test_abuse_111_whoever_counts_checks_waits_for_who_is_about_to_add_some(
+    committed: Engine,
+) -> None:
+    with Session(committed) as first, Session(committed) as second:
+        owner = organization(first).id
+        first.commit()
+        quotas.take_checks(first, owner, 0.1)
+        second.execute(text("SET LOCAL lock_timeout = 100"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            quotas.take_checks(second, owner, 0.1)
 
 
 @pytest.mark.abuse(112)

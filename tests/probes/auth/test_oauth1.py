@@ -56,6 +56,13 @@ def test_a_form_that_would_take_long_to_sign_is_not_signed(probe: Prober, body: 
     )
 
 
+@pytest.mark.abuse(105)
+def test_parameters_of_the_url_count_as_those_of_a_form_do(probe: Prober) -> None:
+    url = f"https://site.example/?{'a=b&' * 300}"
+    result = check(probe, url, held(), method="POST", headers=FORM, body="a=b&" * 201)
+    assert result.detail.startswith("OAuth 1.0a signs each parameter")
+
+
 def test_another_secret_is_refused(probe: Prober, node: str) -> None:
     wrong = held(token_secret="x")
     assert check(probe, f"{node}/oauth1", wrong).cause is Cause.AUTHORIZATION

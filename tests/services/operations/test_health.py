@@ -15,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
+from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import State
-from models import Delivery, DispatchShard, MonitorState, Region
+from models import Delivery, DispatchShard, Monitor, MonitorState, Region
 from models.delivery import DeliveryState
 from models.session import database_now
 from services.operations import health
@@ -104,6 +105,55 @@ def test_monitors_of_which_nothing_is_known_are_noticed(
         update(MonitorState).where(MonitorState.state == State.PENDING).values(state=State.UNKNOWN)
     )
     assert problems(session, redis) == {"checks": "Nothing is known of 5 of 5 monitors."}
+
+
+def unknown_monitors(
+    session: Session, owner: int, *, cause: Cause, now: datetime, count: int = 5
+) -> None:
+    """Make monitors whose last check was unknown for this reason."""
+    slot = int(now.timestamp())
+    for _ in range(count):
+        monitor = make.monitor(session, owner, now=now)
+        make.check(session, monitor, slot, Outcome.UNKNOWN, cause=cause)
+        state = session.get_one(MonitorState, monitor.id)
+        state.state, state.last_slot = State.UNKNOWN, slot
+    session.flush()
+
+
+@pytest.mark.abuse(92)
+def test_monitors_that_the_egress_guard_refuses_do_not_make_the_system_unhealthy(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    owner = organization(session).id
+    unknown_monitors(session, owner, cause=Cause.BLOCKED, now=now)
+    assert problems(session, redis) == {}
+    unknown_monitors(session, owner, cause=Cause.NO_RESULT, now=now, count=4)
+    assert problems(session, redis) == {"checks": "Nothing is known of 4 of 4 monitors."}
+
+
+@pytest.mark.abuse(92)
+@pytest.mark.parametrize("cause", [Cause.INTERNAL, Cause.NO_RESULT])
+def test_no_organization_makes_the_system_unhealthy_by_itself(
+    session: Session, redis: Redis, now: datetime, cause: Cause
+) -> None:
+    unknown_monitors(session, organization(session).id, cause=cause, now=now)
+    other = make.monitor(session, organization(session).id, now=now)
+    state = session.get_one(MonitorState, other.id)
+    state.state = State.UP
+    session.flush()
+    assert problems(session, redis) == {}
+    state.state = State.UNKNOWN
+    session.flush()
+    assert problems(session, redis) == {"checks": "Nothing is known of 6 of 6 monitors."}
+
+
+@pytest.mark.abuse(92)
+def test_deleted_monitors_do_not_make_the_system_unhealthy(
+    session: Session, redis: Redis, now: datetime
+) -> None:
+    unknown_monitors(session, organization(session).id, cause=Cause.NO_RESULT, now=now)
+    session.execute(update(Monitor).values(deleted_at=now))
+    assert problems(session, redis) == {}
 
 
 def test_a_region_whose_workers_are_silent_is_noticed_if_it_has_something_to_check(
