@@ -1,4 +1,4 @@
-"""What a newcomer reads when everything runs: where to look, and how to come in."""
+"""What a newcomer reads when everything runs: the addresses and the first login."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from devstack.environment import DEMO_EMAIL
 from devstack.stack import Stack
 
 _ANY = (
-    "Monitors may look at any address, those of this machine and its network included:\n"
-    "DOWNTIME_EGRESS_POLICY is `any`. Set it to `public` before others may add monitors."
+    "Warning: monitors may connect to any address, including this machine and its network, because\n"
+    "DOWNTIME_EGRESS_POLICY is `any`. Set it to `public` before other people add monitors."
 )
 
 
@@ -15,8 +15,8 @@ def text(stack: Stack, *, with_demo: bool) -> str:
     api = stack.address("api")
     rows = [
         ("API", api, "documentation at /api/docs"),
-        ("Incidents", f"{api}/incidents", "what is down, and who takes care of it"),
-        ("Inbox", f"{api}/dev/inbox", "the mails and texts that were sent"),
+        ("Incidents", f"{api}/incidents", "open incidents, and who acknowledged them"),
+        ("Inbox", f"{api}/dev/inbox", "sent mails and text messages"),
         ("Flower", stack.address("flower"), f"login {stack.environment['FLOWER_BASIC_AUTH']}"),
         *(_demo_rows(stack) if with_demo else ()),
         ("Data and logs", str(stack.directory), ""),
@@ -25,11 +25,11 @@ def text(stack: Stack, *, with_demo: bool) -> str:
     others = [*_other_ports(stack, with_demo=with_demo)]
     warning = [_ANY, ""] if stack.environment.get("DOWNTIME_EGRESS_POLICY") == "any" else []
     greeting = ["", "Downtime Monitor is running.", "", *lines, "", *others]
-    return "\n".join([*greeting, *warning, "Ctrl-C stops it.", ""])
+    return "\n".join([*greeting, *warning, "Press Ctrl-C to stop.", ""])
 
 
 def _other_ports(stack: Stack, *, with_demo: bool) -> Iterator[str]:
-    """Say why an address is not the one that one would look for."""
+    """Explain each address that differs from the usual one."""
     named = {"api": "The API", "flower": "Flower"} | (
         {"demo-site": "The demo site"} if with_demo else {}
     )

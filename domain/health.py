@@ -1,4 +1,4 @@
-"""When the system itself is not well: figures of its parts, and in words what is wrong with each.
+"""When the system itself is unhealthy: metrics of its parts, and a sentence about each problem.
 
 The limits are far above what a busy system shows, and below what a user would notice as silence.
 """
@@ -26,7 +26,7 @@ LONGEST_IN_QUEUE: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part; without a problem it is well."""
+    """One part; without a problem it is healthy."""
 
     name: str
     problem: str | None = None
@@ -61,7 +61,7 @@ class Metrics:
 
 
 def judge(figures: Metrics) -> list[Part]:
-    """Return all parts, in this order, whether they are well or not."""
+    """Return all parts, in this order, whether they are healthy or not."""
     return [
         Part("beat", _beat(figures)),
         Part("deliveries", _deliveries(figures)),
@@ -79,18 +79,18 @@ def judge_queues(ages: Mapping[str, float]) -> Part:
 def _beat(figures: Metrics) -> str | None:
     if figures.lag <= LONGEST_LAG:
         return None
-    return f"No checks were published for {figures.lag:.0f} s."
+    return f"No checks have been published for {figures.lag:.0f} s."
 
 
 def _deliveries(figures: Metrics) -> str | None:
     if figures.waiting <= LONGEST_WAIT:
         return None
-    return f"A message has been due for {figures.waiting:.0f} s and nobody sends any."
+    return f"No notifications are being sent: one has been due for {figures.waiting:.0f} s."
 
 
 def _partitions(figures: Metrics) -> str | None:
     missing = ", ".join(figures.missing_partitions)
-    return f"Partitions are missing: {missing}." if missing else None
+    return f"Database partitions are missing: {missing}." if missing else None
 
 
 def is_suspicious(unknown: Unknown) -> bool:
@@ -106,17 +106,17 @@ def _checks(figures: Metrics) -> str | None:
     unknown = figures.unknown
     if not is_suspicious(unknown):
         return None
-    return f"Nothing is known of {unknown.monitors} of {unknown.of_monitors} monitors."
+    return f"The state of {unknown.monitors} of {unknown.of_monitors} monitors is unknown."
 
 
 def _regions(figures: Metrics) -> str | None:
     silent = ", ".join(figures.silent_regions)
     return (
-        f"No check worker was heard of for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None
+        f"No check worker has reported for {LONGEST_SILENCE:.0f} s: {silent}." if silent else None
     )
 
 
 def _stuck(ages: Mapping[str, float]) -> Iterator[str]:
     for queue, age in ages.items():
         if age > LONGEST_IN_QUEUE.get(queue, LONGEST_LAG * 2):
-            yield f"The oldest message of {queue} has waited for {age:.0f} s."
+            yield f"The oldest message in {queue} has been waiting for {age:.0f} s."

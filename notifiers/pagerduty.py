@@ -12,8 +12,9 @@ from domain.alerting.alert import OF_STABILITY, Alert, AlertEvent
 from notifiers.base import Destination, NotifierError
 from notifiers.fields import secret_like
 from notifiers.kind import ChannelSettings, Fingerprint, settings_of
+from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider
-from notifiers.wording import Mood, name_of, wording
+from notifiers.wording import Mood, Wording, about, moment, name_of, wording
 from security.egress.guard import OPERATORS_CHOICE
 
 _RESOLVES = frozenset({AlertEvent.UP, AlertEvent.ENDED, AlertEvent.MISSED, AlertEvent.STABLE})
@@ -96,16 +97,31 @@ def _action(alert: Alert) -> str:
     return "acknowledge" if alert.event is AlertEvent.ACKNOWLEDGED else "trigger"
 
 
+def _summary(alert: Alert, words: Wording) -> str:
+    """Return the one line that PagerDuty shows and reads out: what happened, and why."""
+    why = one_line(alert.cause)
+    more = words.sentence if alert.rendered.text or not why else why
+    return f"{words.subject}: {more}"
+
+
+def _details(alert: Alert, words: Wording) -> dict[str, str]:
+    """Return the facts with those that the sentence states: PagerDuty shows no sentence beside them."""
+    if not words.facts:
+        return {}
+    since = (("Since", moment(alert.started_at)),) if alert.started_at else ()
+    return dict((*about(alert), *words.facts, *since))
+
+
 def _content(alert: Alert) -> dict[str, Any]:
     words = wording(alert)
     began = {"timestamp": alert.started_at.isoformat()} if alert.started_at else {}
     return {
         "payload": {
-            "summary": f"{words.subject}: {words.sentence}"[:_LONGEST_SUMMARY],
+            "summary": _summary(alert, words)[:_LONGEST_SUMMARY],
             "source": name_of(alert)[:_LONGEST_SOURCE],
             "severity": _SEVERITIES[words.mood],
             **began,
-            "custom_details": dict(words.facts),
+            "custom_details": _details(alert, words),
         },
         "links": [{"href": link, "text": label} for label, link in words.links],
     }

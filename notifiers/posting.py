@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from notifiers.base import NotifierError
 from notifiers.fields import judge_url
-from notifiers.wording import one_line
+from notifiers.one_line import one_line
 from security.egress.guard import EgressError, EgressPolicy, ResponseTooLarge, guarded_session
 
 log = structlog.get_logger(__name__)

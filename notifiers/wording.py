@@ -1,22 +1,31 @@
-"""What alerts say, in the words that every kind of channel shares."""
+"""What alerts say, in the words that all kinds of channels share."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.alerting.alert import Alert, AlertEvent, spoken_duration
-from notifiers.sentences import subject_and_sentence
+from domain.alerting.alert import (
+    ACKNOWLEDGED_BY,
+    ENDS,
+    STATE,
+    Alert,
+    AlertEvent,
+    spoken_duration,
+)
+from notifiers.one_line import one_line
+from notifiers.sentences import state_of, subject_and_sentence
 
 _LONGEST_NAME = 100
 _MOST_NAMES = 10
 _MOST_PARTS = 50
+_LONGEST_REASON = 200
 _LONGEST_TEXT = 1500
 Facts = tuple[tuple[str, str], ...]
 
 
 class Mood(StrEnum):
-    """How a message is to be taken: what is told by a colour where there are colours."""
+    """How bad the news is: the colour of the message, where there are colours."""
 
     BAD = "bad"
     WARNING = "warning"
@@ -35,6 +44,8 @@ _MOODS = {
     AlertEvent.CONFIRM: Mood.NEUTRAL,
     AlertEvent.TEST: Mood.NEUTRAL,
 }
+
+_STATED = {AlertEvent.ACKNOWLEDGED: ACKNOWLEDGED_BY, AlertEvent.STABLE: STATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,8 @@ class Wording:
 
 def wording(alert: Alert) -> Wording:
     own = alert.rendered
-    subject, sentence = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME])
+    since = moment(alert.started_at) if alert.started_at else ""
+    subject, sentence = subject_and_sentence(alert, name_of(alert)[:_LONGEST_NAME], since=since)
     return Wording(
         own.subject or subject,
         f"{own.text or sentence} {lateness(alert)}".rstrip(),
@@ -96,14 +108,6 @@ def name_of(alert: Alert) -> str:
     return one_line(alert.monitor_name) or one_line(alert.organization_name) or "your organization"
 
 
-def one_line(text: str) -> str:
-    """Make text of users and of strangers' servers fit for one line: nothing that is not printed.
-
-    That takes out line breaks, which would forge headers, and marks that turn the reading order.
-    """
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
 def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -114,26 +118,42 @@ def utf16_units(text: str) -> int:
 
 
 def lateness(alert: Alert) -> str:
-    """Say that a message was held up, whoever worded the rest of it."""
+    """Return a sentence about the delay of a message; it follows an organization's own words, too."""
     if alert.late_by is None:
         return ""
-    return f"This message was held up for {spoken_duration(alert.late_by)}."
+    return f"This message was delayed by {spoken_duration(alert.late_by)}."
+
+
+def about(alert: Alert) -> Facts:
+    """Return the whole name of what the alert is about, for readers of fields."""
+    if name := one_line(alert.monitor_name):
+        return (("Monitor", name),)
+    name = one_line(alert.organization_name)
+    return (("Organization", name),) if name else ()
 
 
 def _facts(alert: Alert) -> Facts:
-    """Say what there is to say: what is not about a monitor or an incident has less of it."""
+    """List what the sentence leaves out; what does not apply has no line."""
+    # A headline stands above a sentence that states the cause.
+    needs_cause = not alert.headline
+    began = alert.started_at if alert.event in ENDS else None
     facts = (
-        ("Monitor", one_line(alert.monitor_name)),
-        ("Organization", "" if alert.monitor_name else one_line(alert.organization_name)),
-        ("Address", one_line(alert.url)),
-        ("Cause", one_line(alert.cause)),
-        ("Since", moment(alert.started_at) if alert.started_at else ""),
+        *(about(alert) if len(name_of(alert)) > _LONGEST_NAME else ()),
+        ("Cause" if alert.started_at else "Details", one_line(alert.cause) if needs_cause else ""),
+        ("From", moment(began) if began else ""),
         ("Until", moment(alert.ended_at) if alert.ended_at else ""),
+        ("Address", one_line(alert.url)),
         ("Also down", _names(alert.also_down)),
-        *((one_line(label), one_line(value)) for label, value in alert.facts),
+        *((one_line(label), one_line(value)) for label, value in _others(alert)),
         *_parts(alert),
     )
     return tuple((label, value) for label, value in facts if value)
+
+
+def _others(alert: Alert) -> Facts:
+    """Return the further facts without the one that the sentence states."""
+    stated = _STATED.get(alert.event)
+    return tuple(fact for fact in alert.facts if fact[0] != stated)
 
 
 def _links(alert: Alert) -> tuple[tuple[str, str], ...]:
@@ -143,7 +163,7 @@ def _links(alert: Alert) -> tuple[tuple[str, str], ...]:
 
 
 def _names(names: Iterable[str]) -> str:
-    """List the monitors that depend on this one, since nobody is told of each of them."""
+    """List the monitors that depend on this one: their own notifications are suppressed."""
     plain = [one_line(name)[:_LONGEST_NAME] for name in names]
     if len(plain) > _MOST_NAMES:
         plain = [*plain[:_MOST_NAMES], f"and {len(plain) - _MOST_NAMES} more"]
@@ -151,13 +171,29 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _parts(alert: Alert) -> Facts:
-    notified = [
-        (part.event.replace("_", " ").capitalize(), subject_and_sentence(part, name_of(part))[1])
-        for part in alert.parts[:_MOST_PARTS]
-    ]
+    notified = [(state_of(part).capitalize(), _part(part)) for part in alert.parts[:_MOST_PARTS]]
     if len(alert.parts) > _MOST_PARTS:
         notified.append(_more(len(alert.parts) - _MOST_PARTS))
     return tuple(notified)
+
+
+def named_parts(alert: Alert) -> str:
+    """Return which monitors a digest is about, such as `Down: Shop, Blog. Recovered: Wiki.`."""
+    names: dict[str, list[str]] = {}
+    for part in alert.parts:
+        names.setdefault(state_of(part), []).append(name_of(part)[:_LONGEST_NAME])
+    return " ".join(f"{state.capitalize()}: {', '.join(each)}." for state, each in names.items())
+
+
+def _part(part: Alert) -> str:
+    """Return one line of a digest: which monitor, since when, why."""
+    name = name_of(part)[:_LONGEST_NAME]
+    if part.started_at is None:
+        return subject_and_sentence(part, name)[1]
+    cause = one_line(part.cause)[:_LONGEST_REASON]
+    if part.duration is not None and part.event in ENDS:
+        return f"{name}, after {spoken_duration(part.duration)}. {cause}".rstrip()
+    return f"{name}, since {moment(part.started_at)}. {cause}".rstrip()
 
 
 def _more(count: int) -> tuple[str, str]:

@@ -124,7 +124,7 @@ def in_words(stall: Stall) -> str:
     start, end = (datetime.fromtimestamp(each, UTC) for each in (stall.start, stall.end))
     return (
         f"No checks were dispatched from {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
-        f" ({stall.seconds:,} s). {stall.missed:,} checks were not made."
+        f" ({stall.seconds:,} s). {stall.missed:,} checks were missed."
     )
 
 

@@ -52,36 +52,36 @@ def _agree(purpose: Purpose) -> Callable[[str, str], object]:
     )
 
 
-_NEXT = "The address is changed as soon as the readers of both addresses have agreed."
+_NEXT = "The address changes as soon as both addresses have confirmed."
 _LOG_IN = "You can log in now."
 
 _FORMS = {
     Purpose.REGISTRATION: _Form(
         title="Confirm your account",
-        asks="To open your account, give the password that you registered with.",
-        button="Open my account",
+        asks="Enter the password that you registered with.",
+        button="Confirm",
         password="Password",  # noqa: S106 - a label
-        done=f"Your account is open. {_LOG_IN}",
+        done=f"Your account is confirmed. {_LOG_IN}",
         act=lambda token, password: login_attempts.attempt(
             login_attempts.by_registration(token=token, password=password)
         ),
     ),
     Purpose.INVITATION: _Form(
         title="Join the organization",
-        asks="Give the password of your account or, if you have none, choose one: 12 signs or more.",
+        asks="Enter the password of your account. Without an account, choose one: at least 12 characters.",
         button="Join",
         password="Password",  # noqa: S106 - a label
-        done=f"You belong to the organization. {_LOG_IN}",
+        done=f"You are a member of the organization. {_LOG_IN}",
         act=lambda token, password: login_attempts.attempt(
             login_attempts.by_invitation(token=token, password=password)
         ),
     ),
     Purpose.PASSWORD_RESET: _Form(
         title="Set a new password",
-        asks="Choose a new password: 12 signs or more. You are logged out everywhere.",
+        asks="Choose a new password: at least 12 characters. All your sessions will end.",
         button="Set the password",
         password="New password",  # noqa: S106 - a label
-        done=f"The password is set. {_LOG_IN}",
+        done=f"The new password is set. {_LOG_IN}",
         act=lambda token, password: _alone(
             lambda session, links, now: password_changes.reset(
                 session,
@@ -94,17 +94,17 @@ _FORMS = {
         ),
     ),
     Purpose.EMAIL_ALLOW: _Form(
-        title="Another address for your account",
-        asks="Shall your account have another address?",
-        button="I agree",
-        done=f"Thank you. {_NEXT}",
+        title="Approve the new address",
+        asks="Change the address of your account?",
+        button="Approve",
+        done=f"Confirmed. {_NEXT}",
         act=_agree(Purpose.EMAIL_ALLOW),
     ),
     Purpose.EMAIL_CONFIRM: _Form(
         title="Confirm your address",
-        asks="Shall this be the address of your account?",
-        button="I agree",
-        done=f"Thank you. {_NEXT}",
+        asks="Use this address for your account?",
+        button="Confirm",
+        done=f"Confirmed. {_NEXT}",
         act=_agree(Purpose.EMAIL_CONFIRM),
     ),
 }

@@ -3,10 +3,10 @@
 const MINUTE_MS = 60_000;
 const SUPPRESSED = {
   maintenance: "a maintenance window is open",
-  parent: "what it depends on is down",
-  parent_unknown: "what it depends on has to be looked at first",
-  flapping: "it goes up and down too often",
-  paused: "the monitor is paused, or was until just now",
+  parent: "a monitor that it depends on is down",
+  parent_unknown: "a monitor that it depends on is being checked first",
+  flapping: "the monitor is flapping",
+  paused: "the monitor is paused, or was resumed just now",
 };
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -21,13 +21,13 @@ export function made(act) {
   return article;
 }
 
-/** Say how an incident is now; a note that is being written stays. */
+/** Show how an incident is now; a note that is being written stays. */
 export function show(article, incident, { mayWrite }) {
   const part = (name) => article.querySelector(`.${name}`);
   const focused = document.activeElement;
   const isOver = incident.ended_at !== null;
   const isQuiet = incident.acknowledged_at !== null || incident.snoozed_until !== null;
-  const standing = isOver ? "over" : incident.severity;
+  const standing = isOver ? "closed" : incident.severity;
   article.dataset.incident = incident.id;
   article.dataset.down = isOver ? "" : incident.monitor.id;
   part("severity").textContent = standing;
@@ -35,7 +35,7 @@ export function show(article, incident, { mayWrite }) {
   part("name").textContent = incident.monitor.name;
   article.ariaLabel = incident.monitor.name;
   for (const each of article.querySelectorAll("button, summary")) {
-    // Of many incidents, who hears a button hears of which one it is.
+    // Whoever hears a button among many incidents hears which incident it belongs to.
     each.ariaLabel = `${each.textContent}: ${incident.monitor.name}`;
   }
   part("detail").textContent = incident.detail;
@@ -87,11 +87,11 @@ function minutes(start, end) {
 
 function care(incident) {
   if (incident.acknowledged_at !== null) {
-    return `${incident.acknowledged_by} takes care of it, since ${at(incident.acknowledged_at)}.`;
+    return `Acknowledged by ${incident.acknowledged_by} at ${at(incident.acknowledged_at)}.`;
   }
   if (incident.snoozed_until !== null) return `Snoozed until ${at(incident.snoozed_until)}.`;
-  if (incident.suppressed_by === null) return "Nobody has taken care of it yet.";
-  return `Nobody is told for now: ${SUPPRESSED[incident.suppressed_by] ?? incident.suppressed_by}.`;
+  if (incident.suppressed_by === null) return "Not acknowledged yet.";
+  return `Notifications are suppressed: ${SUPPRESSED[incident.suppressed_by] ?? incident.suppressed_by}.`;
 }
 
 function happened({ kind, by, facts }) {

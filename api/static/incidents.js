@@ -139,9 +139,9 @@ function showAll(incidents, isAll) {
   incidents.forEach(showOne);
   const open = incidents.filter(({ ended_at }) => ended_at === null).length;
   document.title = open ? `(${open}) ${TITLE}` : TITLE;
-  say(element("count"), isAll ? `${open} open` : `${open} open, or more`);
+  say(element("count"), isAll ? `${open} open` : `${open} or more open`);
   say(element("stale"), "");
-  say(element("fresh"), `As of ${at(Date.now())}.`);
+  say(element("fresh"), `Last updated ${at(Date.now())}.`);
   element("more").hidden = isAll;
 }
 
@@ -209,12 +209,12 @@ async function once(busy, deed) {
 
 function tell(problem, what) {
   if (problem instanceof Gone) return;
-  if (problem instanceof Refusal && problem.status === 401) leave("Your login is over. Log in again.");
+  if (problem instanceof Refusal && problem.status === 401) leave("Your session has ended. Log in again.");
   else what(inWords(problem));
 }
 
 function inWords(problem) {
   if (problem instanceof Refusal) return problem.message;
   console.error(problem);
-  return "This page failed. Load it again.";
+  return "Something on this page failed. Reload it.";
 }

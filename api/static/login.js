@@ -11,7 +11,7 @@ let renewing = null;
 /** Gives up, with the login, what was asked for in its name. */
 let stay = new AbortController();
 
-/** What the API did not do, in words for who asked; the status is 0 where it did not answer. */
+/** Why the API refused a request, in words for the reader; the status is 0 if it did not respond. */
 export class Refusal extends Error {
   constructor(status, problem) {
     super(inWords(status, problem));
@@ -123,8 +123,8 @@ function problemIn(text) {
 }
 
 function inWords(status, problem) {
-  if (status === 0) return "The service does not answer.";
+  if (status === 0) return "The service does not respond.";
   const fields = Object.entries(problem.errors ?? {});
   const wrong = fields.map(([field, problems]) => `${field}: ${[problems].flat().join(" ")}`);
-  return [problem.detail ?? problem.title ?? `It failed (${status}).`, ...wrong].join(" ");
+  return [problem.detail ?? problem.title ?? `The request failed (${status}).`, ...wrong].join(" ");
 }

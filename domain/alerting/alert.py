@@ -47,6 +47,12 @@ IN_OUR_WORDS = frozenset(
 ENDS = frozenset({AlertEvent.UP, AlertEvent.MISSED, AlertEvent.ENDED})
 """The events that tell of the end; nothing of this outage is told after one of them."""
 
+ACKNOWLEDGED_BY = "Acknowledged by"
+"""The label of the fact that names the person."""
+
+STATE = "State"
+"""The label of the fact that says how a monitor is that has stopped flapping."""
+
 OF_STABILITY = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
 """The events that tell whether a monitor goes up and down too often to be believed."""
 
@@ -101,6 +107,8 @@ class Alert:
     also_down: tuple[str, ...] = ()
     """The names of monitors that depend on this one, of which nothing is told meanwhile."""
     facts: tuple[tuple[str, str], ...] = ()
+    headline: str = ""
+    """What happened, such as `Certificate expires in 7 days`, where the event alone does not say it."""
     late_by: timedelta | None = None
     acknowledge_link: str = ""
     confirm_link: str = ""

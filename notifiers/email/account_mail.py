@@ -1,4 +1,4 @@
-"""Mails to people about their accounts: plain text, in the words of this service alone."""
+"""Mails to people about their accounts: plain text, worded by this service alone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,102 +10,109 @@ from config.settings import Settings
 from domain.alerting.account_event import AccountEvent, AccountMailContent
 from notifiers.email import email
 from notifiers.email.email import EmailNotifier
-from notifiers.wording import one_line
+from notifiers.one_line import one_line
 
 _LONGEST_FACT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """`{system}` is where this service is."""
+    """`{system}` is the address of this service."""
 
     subject: str
     text: str
-    end: str = "You get this since this address is that of an account at {system}."
+    end: str = "You receive this because you have an account at {system} with this address."
 
 
-_SOMEBODY = "Somebody gave this address. If you do nothing, you will hear no more of it."
-_NOT_YOU = "If it was not you, set a new password at once: ask for one by POST /api/v1/auth/forgot-password."
+_SOMEBODY = "Somebody entered this address. If you do nothing, you receive no further messages."
+_NOT_YOU = (
+    "If this was not you, set a new password at once: request the link with"
+    " POST /api/v1/auth/forgot-password."
+)
 
 _WORDS = {
     AccountEvent.REGISTRATION: _Words(
         "Confirm your account",
-        "Somebody registered with this address at {system}. If it was you, open this link within"
-        " 24 hours and give the password that you chose.",
+        "Somebody registered at {system} with this address. If this was you, open this link within"
+        " 24 hours and enter the password that you chose. If not, ignore this message.",
         _SOMEBODY,
     ),
     AccountEvent.PASSWORD_RESET: _Words(
         "Set a new password",
-        "Somebody asked for a new password of your account at {system}. If it was you, open this"
-        " link within 30 minutes. If not, do nothing: the password stays as it is.",
+        "Somebody requested a new password for your account at {system}. If this was you, open this"
+        " link within 30 minutes. If not, ignore this message: your password stays the same.",
     ),
     AccountEvent.INVITATION: _Words(
-        "You are invited",
-        "You are invited to an organization at {system}. Open this link within seven days to join.",
+        "Invitation to an organization",
+        "You are invited to join an organization at {system}. To join, open this link within seven"
+        " days.",
         _SOMEBODY,
     ),
     AccountEvent.EMAIL_ALLOW: _Words(
-        "Another address for your account",
+        "Approve the new address of your account",
         "Somebody who knows your password asked to change the address of your account at {system}."
-        " If it was you, open this link within 24 hours. If not, do nothing, and set a new password.",
+        " If this was you, open this link within 24 hours. If not, do not open it, and set a new"
+        " password: request the link with POST /api/v1/auth/forgot-password.",
     ),
     AccountEvent.EMAIL_CONFIRM: _Words(
         "Confirm your address",
-        "Somebody wants to use this address for an account at {system}. If it was you, open this"
-        " link within 24 hours.",
+        "Somebody wants to use this address for an account at {system}. If this was you, open this"
+        " link within 24 hours. If not, ignore this message.",
         _SOMEBODY,
     ),
     AccountEvent.PASSWORD_CHANGED: _Words(
-        "Your password was changed",
-        f"The password of your account at {{system}} was changed, and other sessions were ended. {_NOT_YOU}",
+        "Password changed",
+        f"The password of your account at {{system}} was changed. All other sessions were ended. {_NOT_YOU}",
     ),
     AccountEvent.EMAIL_CHANGED: _Words(
-        "The address of your account was changed",
-        "The address of your account at {system} was changed. If it was not you, tell whoever runs"
-        " it, and quote this mail.",
+        "Address of your account changed",
+        "The address of your account at {system} was changed. If this was not you, contact the"
+        " operator of this service and include this message.",
     ),
     AccountEvent.FAILED_LOGINS: _Words(
-        "Failed logins",
-        "Somebody tried several wrong passwords for your account at {system}. They did not get in,"
-        " and have to wait longer after each further try. If it was you and you forgot it, ask for a"
-        " new password. If not, there is nothing to do.",
+        "Failed logins to your account",
+        "Somebody entered several wrong passwords for your account at {system}. None of these logins"
+        " succeeded, and each further attempt has to wait longer. If this was you and you forgot your"
+        " password, request a new one. If not, you need not do anything.",
     ),
     AccountEvent.SECOND_FACTOR_ON: _Words(
-        "Your account has a second factor",
-        "From now on a login to your account at {system} takes a code of your authenticator app, too."
-        f" Other sessions were ended. {_NOT_YOU}",
+        "Second factor enabled",
+        "Logging in to your account at {system} now requires a code from your authenticator app."
+        f" All other sessions were ended. {_NOT_YOU}",
     ),
     AccountEvent.SECOND_FACTOR_OFF: _Words(
-        "Your account has no second factor any more",
-        f"A login to your account at {{system}} takes no code of an app any more. {_NOT_YOU}",
+        "Second factor removed",
+        "Logging in to your account at {system} no longer requires a code from an authenticator app."
+        f" {_NOT_YOU}",
     ),
     AccountEvent.RECOVERY_CODE_USED: _Words(
-        "A recovery code was used",
-        "Somebody used one of the recovery codes of your account at {system}, in place of a code of"
-        f" the app. {_NOT_YOU}",
+        "Recovery code used",
+        "A recovery code was used to log in to your account at {system}, instead of a code from the"
+        f" authenticator app. {_NOT_YOU}",
     ),
     AccountEvent.MACHINE_MADE: _Words(
-        "A new key to your organization",
-        "A machine was given access to your organization at {system}. If nobody of you did that,"
-        " delete it, and remove the member who made it.",
-        "You get this since you own this organization.",
+        "New access to your organization",
+        "A machine was given access to your organization at {system}. If no member of your"
+        " organization intended this, delete the access and remove the member who created it.",
+        "You receive this because you own this organization.",
     ),
     AccountEvent.ORGANIZATION_DELETED: _Words(
-        "Your organization was deleted",
-        "An organization that you belonged to at {system} was deleted by its owner. Nothing is"
-        " watched any more, nobody can log in to it, and its data are being erased.",
-        "You get this since you were a member of it.",
+        "Organization deleted",
+        "The owner deleted an organization at {system} of which you were a member. Its monitors have"
+        " stopped, nobody can log in to it, and its data is being erased.",
+        "You receive this because you were a member of this organization.",
     ),
     AccountEvent.ACCOUNT_DELETED: _Words(
-        "Your account was deleted",
-        "Your account at {system} was deleted, as you asked.",
-        "This is the last mail.",
+        "Account deleted",
+        "Your account at {system} was deleted, as you requested.",
+        "You receive no further messages.",
     ),
 }
 _KNOWN = _Words(
-    "You have an account",
-    "Somebody tried to register with this address at {system}, where it has an account. If it was"
-    " you, log in, or ask for a new password if you forgot it. If not, there is nothing to do.",
+    "You already have an account",
+    "Somebody tried to register at {system} with this address, which already has an account. If this"
+    " was you, log in, or request a new password if you forgot yours. If not, you need not do"
+    " anything.",
 )
 
 
@@ -127,7 +134,7 @@ class AccountMailer:
 
 
 def compose(content: AccountMailContent, *, sender: Address, recipient: Address) -> EmailMessage:
-    """Write the mail; whatever the attempt, the same letter has the same Message-ID."""
+    """Write the mail. Each attempt to send it has the same Message-ID."""
     words = _KNOWN if content.is_known else _WORDS[content.event]
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
@@ -142,7 +149,7 @@ def compose(content: AccountMailContent, *, sender: Address, recipient: Address)
 
 
 def _text(words: _Words, content: AccountMailContent) -> str:
-    """Put the text, the facts and the link together; what users wrote is cut, and on its own line."""
+    """Join the text, the facts and the link. What users wrote is cut and stays on its own line."""
     width = max((len(label) for label, _ in content.facts), default=0) + 2
     facts = "\n".join(
         f"{label + ':':<{width}}{one_line(value)[:_LONGEST_FACT]}" for label, value in content.facts

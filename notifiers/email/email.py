@@ -16,7 +16,7 @@ from notifiers.base import Destination, NotifierError
 from notifiers.email.message import compose, read_address
 from notifiers.email.smtp import MailServer, deliver, parse
 from notifiers.kind import ChannelSettings, Fingerprint
-from notifiers.wording import one_line
+from notifiers.one_line import one_line
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""What an alert looks like as an email: text and HTML, threaded, safe with any name."""
+"""What an alert looks like as an email: text and HTML, threaded, safe for any name."""
 
 from datetime import UTC, datetime
 from email import policy
@@ -12,15 +12,28 @@ from typing import Any
 import idna
 
 from domain.alerting.alert import Alert, AlertEvent
-from notifiers.wording import Wording, lateness, wording
+from notifiers.wording import Facts, Mood, Wording, lateness, wording
 
+_OWNER = "You receive this because you own this organization."
 _FOOTERS = {
-    AlertEvent.CONFIRM: "Somebody gave this address. If you do nothing, you will hear no more.",
-    AlertEvent.CHANNEL_DISABLED: "You get this since you own this organization.",
-    AlertEvent.QUOTA: "You get this since you own this organization.",
+    AlertEvent.CONFIRM: "Somebody entered this address. If you do nothing, you receive no further messages.",
+    AlertEvent.CHANNEL_DISABLED: _OWNER,
+    AlertEvent.QUOTA: _OWNER,
 }
-_FOOTER = "You get this since you are to be told about this monitor."
-_GENERAL = "You get this since you are a contact of this organization."
+_FOOTER = "You receive this because you are notified about this monitor."
+_GENERAL = "You receive this because you are a contact of this organization."
+_ACKNOWLEDGE = "Working on it? Acknowledge to stop reminders and escalation."
+
+_COLOURS = {
+    Mood.BAD: "#c62828",
+    Mood.WARNING: "#b26a00",
+    Mood.GOOD: "#2e7d32",
+    Mood.NEUTRAL: "#1a5fb4",
+}
+# Legible on white and on black: mail programs choose the background.
+_MUTED = "#767676"
+_BODY = "margin:0;padding:16px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.5"
+_BUTTON = "display:inline-block;padding:10px 20px;border-radius:6px;background-color:#1a5fb4;color:#ffffff;font-weight:bold;text-decoration:none"
 
 
 class _LinkHeader(BaseHeader):
@@ -66,7 +79,7 @@ def compose(alert: Alert, *, sender: Address, recipient: Address) -> EmailMessag
 def words_of(alert: Alert) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of the mail about an alert."""
     words, footer = wording(alert), _footer(alert)
-    return words.subject, _text(words, footer), _html(alert, words, footer)
+    return words.subject, _text(alert, words, footer), _html(alert, words, footer)
 
 
 def read_address(text: str) -> Address:
@@ -88,7 +101,7 @@ def _message_id(key: str, sender: Address) -> str:
 
 
 def _footer(alert: Alert) -> tuple[str, str]:
-    """Return why somebody gets this, and where to say that it shall be the last."""
+    """Return why the reader receives the mail, and the link that unsubscribes."""
     usual = _FOOTER if alert.monitor_name else _GENERAL
     if alert.unsubscribe_link and alert.event is not AlertEvent.CONFIRM:
         # To a contact. Notices to owners, at the address that they log in with, have no link.
@@ -96,36 +109,51 @@ def _footer(alert: Alert) -> tuple[str, str]:
     return _FOOTERS.get(alert.event, usual), alert.unsubscribe_link
 
 
-def _text(words: Wording, footer: tuple[str, str]) -> str:
-    lines = (*words.facts, *words.links)
-    width = max((len(label) for label, _ in lines), default=0) + 2
-    facts = "\n".join(f"{label + ':':<{width}}{value}" for label, value in lines)
+def _text(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
     reason, unsubscribe = footer
-    end = f"{reason}\nNo more of these: {unsubscribe}" if unsubscribe else reason
-    return f"{words.sentence}\n\n{facts}\n\n-- \n{end}\n"
+    end = f"{reason}\nUnsubscribe: {unsubscribe}" if unsubscribe else reason
+    todo = _ACKNOWLEDGE if alert.acknowledge_link else ""
+    links = "\n".join(part for part in (todo, _aligned(words.links)) if part)
+    parts = (words.sentence, _aligned(words.facts), links, f"-- \n{end}\n")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _aligned(lines: Facts) -> str:
+    width = max((len(label) for label, _ in lines), default=0) + 2
+    return "\n".join(f"{label + ':':<{width}}{value}" for label, value in lines)
 
 
 def _html(alert: Alert, words: Wording, footer: tuple[str, str]) -> str:
-    # The organization's own HTML stands for the facts, but neither for the links nor the footer.
+    # The organization's own HTML replaces the facts, but neither the links nor the footer.
     facts = () if alert.rendered.html else words.facts
-    # A link in full is wider than a telephone; what may break anywhere makes no page wider.
+    # An address in full is wider than a telephone; what may break anywhere makes no page wider.
     rows = "".join(
-        f'<tr><th align="left" style="padding-right:1em">{escape(label)}</th>'
-        f'<td style="word-break:break-word">{value}</td></tr>'
-        for label, value in (
-            *((label, escape(value)) for label, value in facts),
-            *((label, _anchor(link, link)) for label, link in words.links),
-        )
+        '<tr><th align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;'
+        f'white-space:nowrap;color:{_MUTED}">{escape(label)}</th>'
+        f'<td valign="top" style="padding:2px 0;word-break:break-word">{escape(value)}</td></tr>'
+        for label, value in facts
     )
+    table = f'<table cellpadding="0" cellspacing="0" style="margin:16px 0">{rows}</table>'
     reason, unsubscribe = footer
-    end = f" {_anchor(unsubscribe, 'Unsubscribe')}" if unsubscribe else ""
+    end = f" {_anchor(unsubscribe, 'Unsubscribe', f'color:{_MUTED}')}" if unsubscribe else ""
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(words.subject)}</title></head>"
-        '<body style="font-family:sans-serif">'
-        f"{_said(alert, words)}<table>{rows}</table>"
-        f'<p style="color:#666">{escape(reason)}{end}</p></body></html>\n'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(words.subject)}</title><style>:root{{color-scheme:light dark}}</style></head>"
+        f'<body style="{_BODY}"><div style="max-width:600px;margin:0 auto">'
+        f"{_said(alert, words)}{table if rows else ''}{_todo(alert, words)}"
+        f'<p style="margin:24px 0 0;font-size:13px;color:{_MUTED}">{escape(reason)}{end}</p>'
+        "</div></body></html>\n"
     )
+
+
+def _todo(alert: Alert, words: Wording) -> str:
+    if not words.links:
+        return ""
+    hint = f'<p style="margin:16px 0 8px">{_ACKNOWLEDGE}</p>' if alert.acknowledge_link else ""
+    buttons = " ".join(_anchor(link, label, _BUTTON) for label, link in words.links)
+    return f'{hint}<p style="margin:16px 0">{buttons}</p>'
 
 
 def _said(alert: Alert, words: Wording) -> str:
@@ -133,8 +161,12 @@ def _said(alert: Alert, words: Wording) -> str:
         return f"<div>{alert.rendered.html}</div><p>{lateness(alert)}</p>"
     if alert.rendered.text:
         return f'<p style="white-space:pre-line">{escape(words.sentence)}</p>'
-    return f"<p><strong>{escape(words.sentence)}</strong></p>"
+    colour = _COLOURS[words.mood]
+    return (
+        f'<p style="margin:0;padding:8px 0 8px 12px;border-left:4px solid {colour};'
+        f'font-size:17px;font-weight:bold">{escape(words.sentence)}</p>'
+    )
 
 
-def _anchor(link: str, text: str) -> str:
-    return f'<a href="{escape(link)}">{escape(text)}</a>'
+def _anchor(link: str, text: str, style: str) -> str:
+    return f'<a href="{escape(link)}" style="{style}">{escape(text)}</a>'

@@ -1,4 +1,4 @@
-"""A mail to the operator that the system itself is not well: it needs the mail server and nothing else."""
+"""Mails to the operator about the health of the system itself: they need the mail server only."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,11 +12,14 @@ from notifiers.email.email import sender_of
 from notifiers.email.message import read_address
 from notifiers.email.smtp import MailServer, deliver, parse
 
+UNHEALTHY = "Unhealthy"
+HEALTHY_AGAIN = "Healthy again"
+CHECKS_MISSED = "Checks missed"
 _SECONDS = 20.0
 
 
 class OperatorMail:
-    """Writes to one address. `system` is where the system is, since an operator may have several."""
+    """Writes to one address. `system` is the address of the system: an operator may have several."""
 
     def __init__(
         self, server: MailServer, *, sender: Address, recipient: Address, system: str
@@ -37,19 +40,18 @@ class OperatorMail:
         )
 
     def began(self, problems: Sequence[str]) -> None:
-        """Say what is wrong; raises `OSError` if the mail server does not take it."""
+        """Report what is wrong; raises `OSError` if the mail server does not accept it."""
         lines = "\n".join(f"* {problem}" for problem in problems)
-        self._send(
-            "Not well", f"{self._system} is not well. It may miss outages.\n\n{lines}\n\n{_MORE}"
-        )
+        opening = f"{self._system} is unhealthy and may miss outages:"
+        self._send(UNHEALTHY, f"{opening}\n\n{lines}\n\n{_what_to_do(self._system)}")
 
     def over(self) -> None:
-        """Say that it is over; raises `OSError` if the mail server does not take it."""
-        self._send("Well again", f"{self._system} is well again.")
+        """Report the recovery; raises `OSError` if the mail server does not accept it."""
+        self._send(HEALTHY_AGAIN, f"{self._system} is healthy again. All parts work.")
 
     def stalled(self, sentence: str) -> None:
-        """Say that checks were missed; raises `OSError` if the mail server does not take it."""
-        self._send("Checks were missed", f"{sentence}\n\n{_UNKNOWN}")
+        """Report missed checks; raises `OSError` if the mail server does not accept it."""
+        self._send(CHECKS_MISSED, f"{sentence}\n\n{_UNKNOWN}")
 
     def _send(self, what: str, text: str) -> None:
         message = EmailMessage(policy=SMTP)
@@ -70,6 +72,14 @@ class OperatorMail:
 
 
 _UNKNOWN = (
-    "In the history of the monitors this time is unknown: it counts neither as up nor as down."
+    "Monitors show this time as unknown: it counts neither as up nor as down. Outages in this time"
+    " may have been missed."
 )
-_MORE = "/readyz has the state of each part. There will be one more message, when it is over."
+
+
+def _what_to_do(system: str) -> str:
+    return (
+        f"State of each part: {system}/readyz\n"
+        "Causes and remedies: docs/operations/runbook.md, section Alerts to the operator\n\n"
+        "One more message follows when the system is healthy again."
+    )

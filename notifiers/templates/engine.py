@@ -11,11 +11,11 @@ from functools import lru_cache
 from jinja2 import Template, TemplateSyntaxError
 
 from domain.alerting.alert import Alert
+from notifiers.one_line import one_line
 from notifiers.templates.filters import FILTERS, LARGEST, METER, Unfit
 from notifiers.templates.language import read
 from notifiers.templates.sandbox import Sandbox
 from notifiers.templates.values import SHAPE, values
-from notifiers.wording import one_line
 
 LARGEST_SOURCE = 16 * 1024
 """The most bytes of a template."""

@@ -9,11 +9,11 @@ import structlog
 
 from domain.alerting.alert import Alert, AlertEvent, Rendered
 from notifiers.email.harmless_html import harmless
+from notifiers.one_line import one_line
 from notifiers.sample_alerts import samples
 from notifiers.templates.engine import TemplateError, compiled, written
 from notifiers.templates.filters import LARGEST, lines
 from notifiers.templates.sandbox import Sandbox, json_piece
-from notifiers.wording import one_line
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from domain.alerting.alert import Alert, AlertEvent, Rendered, spoken_duration
+from notifiers.one_line import one_line
 from notifiers.sentences import subject_and_sentence
-from notifiers.wording import name_of, one_line, wording
+from notifiers.wording import name_of, wording
 
 Shape: TypeAlias = "list[Shape] | dict[str, Shape] | None"
 """None for one value, else what there is in a list, or in each field."""

@@ -17,9 +17,9 @@ from jsonpath_rfc9535 import JSONPathEnvironment
 from jsonpath_rfc9535.exceptions import JSONPathError
 
 from config.settings import Settings
+from notifiers.one_line import one_line
 from notifiers.posting import SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
-from notifiers.wording import one_line
 from security.egress.guard import OPERATORS_CHOICE
 
 _PLACEHOLDER = re.compile(r"\{(to|from|text|key|account|token)\}")

@@ -1,10 +1,11 @@
-"""What an alert says in a text message, as short as it can be: each segment is paid for."""
+"""What an alert says in a text message, as short as possible: each segment is paid for."""
 
 import unicodedata
 
-from domain.alerting.alert import Alert, AlertEvent, spoken_duration
-from notifiers.sentences import subject_and_sentence
-from notifiers.wording import name_of, one_line, wording
+from domain.alerting.alert import OPENINGS, Alert, AlertEvent, spoken_duration
+from notifiers.one_line import one_line
+from notifiers.sentences import acknowledged_by, subject_and_sentence
+from notifiers.wording import name_of, named_parts, wording
 
 # Characters of GSM 03.38, of one septet each, and those that take two.
 _BASIC = frozenset(
@@ -25,28 +26,35 @@ _PLAIN = str.maketrans(
     }
 )
 _FORMS = {
-    AlertEvent.DOWN: "{loud} {name} since {since}.",
-    AlertEvent.DEGRADED: "{loud} {name} since {since}.",
-    AlertEvent.REMINDER: "STILL {loud} {name} since {since}.",
-    AlertEvent.UP: "UP {name}. {was} {lasted}, from {since}.",
-    AlertEvent.MISSED: "UP AGAIN {name}. {was} {lasted}, from {since}.",
-    AlertEvent.ENDED: "ENDED {name}: deleted while {what} since {since}.",
-    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED {name}: {state} since {since}.",
+    AlertEvent.DOWN: "{loud}: {name} since {since}.",
+    AlertEvent.DEGRADED: "{loud}: {name} since {since}.",
+    AlertEvent.REMINDER: "STILL {loud}: {name} since {since}.",
+    AlertEvent.UP: "RECOVERED: {name}, {failed} for {lasted} from {since}.",
+    AlertEvent.MISSED: "{was}: {name} for {lasted} from {since}. Up again.",
+    AlertEvent.ENDED: "DELETED: {name}, {state} since {since}.",
+    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED{person}: {name}, {state} since {since}.",
 }
+# What is over, or cared for, needs no reason.
+_WITHOUT_CAUSE = frozenset(_FORMS) - OPENINGS - {AlertEvent.REMINDER}
+# Their subjects say enough.
+_IN_SHORT = frozenset(
+    {AlertEvent.EXPIRY, AlertEvent.BURN_RATE, AlertEvent.CHANNEL_DISABLED, AlertEvent.QUOTA}
+)
 # The room in a text that is alone, and in each of several.
 _SEPTETS = (160, 153)
 _UNITS = (70, 67)
 _MOST_SEGMENTS = 2
 _MOST_TO_CONFIRM = 3
 _LONGEST_NAME = 60
+_LONGEST_PERSON = 30
 
 
 def text_of(alert: Alert) -> str:
-    """Write what matters first; what does not fit any more is cut, or left out."""
+    """Write what matters most first. What does not fit is cut or left out."""
     if alert.rendered.text:
         return _in_own_words(alert)
     name = plain(name_of(alert))
-    # Without this link, or without who asks, the message would be of no use.
+    # Without this link, or the name of the sender, the message would be useless.
     link = f" {plain(alert.confirm_link)}" if alert.confirm_link else ""
     most = _MOST_TO_CONFIRM if link else _MOST_SEGMENTS
     lengths = range(min(len(name), _LONGEST_NAME), -1, -1)
@@ -54,9 +62,11 @@ def text_of(alert: Alert) -> str:
     shortest = _headline(alert, "") + link
     text = next((each for each in headlines if segments(each) <= most), shortest)
     text = _with(text, plain(alert.acknowledge_link))
-    if alert.event is not AlertEvent.UP:
+    if alert.event is AlertEvent.DIGEST:
+        text = _with_cause(text, plain(named_parts(alert)))
+    elif alert.event not in _WITHOUT_CAUSE and not alert.headline:
         text = _with_cause(text, plain(alert.cause))
-    return _with(text, plain(alert.url))
+    return _for_free(text, plain(alert.url))
 
 
 def _in_own_words(alert: Alert) -> str:
@@ -80,12 +90,12 @@ def plain(text: str) -> str:
 
 
 def fits(text: str) -> bool:
-    """Say whether the text takes at most two segments."""
+    """Return whether the text takes at most two segments."""
     return segments(text) <= _MOST_SEGMENTS
 
 
 def is_gsm(text: str) -> bool:
-    """Say whether GSM 03.38 has all signs of the text, so that it need not be UTF-16."""
+    """Return whether GSM 03.38 has all characters of the text, so that it need not be UTF-16."""
     return all(sign in _BASIC or sign in _EXTENDED for sign in text)
 
 
@@ -112,14 +122,18 @@ def segments(text: str) -> int:
 def _headline(alert: Alert, name: str) -> str:
     form = _FORMS.get(alert.event)
     if form is None or alert.started_at is None:
-        return subject_and_sentence(alert, name)[1]
+        subject, sentence = subject_and_sentence(alert, name)
+        return f"{subject}." if alert.event in _IN_SHORT else sentence
     state = _state(alert)
+    failed = "authorization failed" if alert.is_authorization else state
+    person = plain(acknowledged_by(alert))[:_LONGEST_PERSON].rstrip()
     return form.format(
         name=name,
         state=state,
         loud=state.upper(),
-        was="Authorization failed" if alert.is_authorization else f"Was {state}",
-        what="authorization failed" if alert.is_authorization else state,
+        failed=failed,
+        was=failed.upper() if alert.is_authorization else f"WAS {failed.upper()}",
+        person=f" by {person}" if person else "",
         since=f"{alert.started_at:%d %b %H:%M} UTC",
         lasted=spoken_duration(alert.duration) if alert.duration is not None else "a while",
     )
@@ -135,6 +149,12 @@ def _state(alert: Alert) -> str:
 def _with(text: str, more: str) -> str:
     longer = f"{text} {more}".rstrip()
     return longer if fits(longer) else text
+
+
+def _for_free(text: str, more: str) -> str:
+    """Add what the name and the link already lead to, where that costs no further segment."""
+    longer = f"{text} {more}".rstrip()
+    return longer if segments(longer) == segments(text) else text
 
 
 def _with_cause(text: str, cause: str) -> str:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import structlog
 
 from notifiers.base import NotifierError
+from notifiers.one_line import one_line
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
-from notifiers.wording import one_line
 from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)

@@ -1,23 +1,36 @@
-"""Alerts by phone call: a gateway that speaks as Twilio's Calls resource reads them out, twice."""
+"""Alerts by phone call: a gateway compatible with Twilio's Calls resource reads them out, twice."""
 
+import re
+from collections.abc import Iterator
+from datetime import timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 from config.settings import Settings
-from domain.alerting.alert import Alert, AlertEvent
+from domain.alerting.alert import ENDS, Alert, AlertEvent, spoken_duration
 from notifiers.base import Destination, NotifierError
+from notifiers.one_line import one_line
 from notifiers.posting import SECONDS
+from notifiers.sentences import subject_and_sentence
 from notifiers.texts.account import Account
 from notifiers.texts.phone import PhoneSettings, is_number
 from notifiers.texts.twilio import Twilio
-from notifiers.wording import one_line, wording
+from notifiers.wording import lateness, name_of, named_parts, wording
 
 __all__ = ["PhoneSettings", "VoiceNotifier", "from_settings", "spoken", "twiml"]
 
 _LONGEST_CAUSE = 200
+_LONGEST_NAME = 100
 _LONGEST_TEXT = 600
 # What is said may have 4,000 characters with its markup, and it is said twice.
 _LONGEST_ESCAPED = 1750
 _SECONDS_OF_RINGING = "40"
+_WITHOUT_CAUSE = ENDS | {AlertEvent.ACKNOWLEDGED}
+_URL = re.compile(
+    r"\b[a-z][a-z0-9+.-]{0,20}://(?:[^\s/@]*@)?([^\s/:?#]+)(?:\S*[^\s.,;:!?)])?", re.IGNORECASE
+)
+_RANGE = re.compile(r"\b([0-9]{1,3})-([0-9]{1,3})\b(?!-)")
+_UNITS = {"d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
+_UNIT = re.compile(r"\b([0-9]+(?:[.,][0-9]+)*) (d|h|min|s|ms)\b")
 
 
 class VoiceNotifier:
@@ -54,20 +67,53 @@ def from_settings(settings: Settings) -> VoiceNotifier:
 
 
 def spoken(alert: Alert) -> str:
-    """Say what happened and why; addresses and links are of no use to an ear."""
+    """Return what happened, why, since when and what to do, in words for the ear."""
     if alert.rendered.text:
         return one_line(wording(alert).sentence)[:_LONGEST_TEXT]
-    cause = one_line(alert.cause)[:_LONGEST_CAUSE]
-    notified = alert.event in {AlertEvent.UP, AlertEvent.MISSED}
-    more = "To agree, press 1." if alert.confirm_link else cause
-    return f"{wording(alert).sentence} {'' if notified else more}".strip()
+    name = _audible(name_of(alert))[:_LONGEST_NAME]
+    parts = (
+        _sentence(alert, name),
+        *_more(alert),
+        _audible(lateness(alert)),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _sentence(alert: Alert, name: str) -> str:
+    subject, sentence = subject_and_sentence(alert, name, duration=_said)
+    # Its sentence is about a date, which is hard to follow.
+    return f"{_audible(subject)}." if alert.headline else sentence
+
+
+def _said(duration: timedelta) -> str:
+    return _audible(spoken_duration(duration))
+
+
+def _more(alert: Alert) -> Iterator[str]:
+    if alert.confirm_link:
+        yield "To confirm, press 1."
+    elif alert.event is AlertEvent.DIGEST:
+        yield _audible(named_parts(alert))[:_LONGEST_CAUSE]
+    elif alert.event not in _WITHOUT_CAUSE and not alert.headline:
+        yield _audible(one_line(alert.cause))[:_LONGEST_CAUSE]
+        if time := alert.started_at:
+            yield f"It started at {time:%H:%M} UTC on {time.day} {time:%B}."
+        if alert.acknowledge_link:
+            yield "Acknowledge it on the incidents page."
+
+
+def _audible(text: str) -> str:
+    """Replace what nobody can follow by ear: addresses by their host, and short units."""
+    text = _URL.sub(r"\1", text)
+    text = _RANGE.sub(r"\1 to \2", text)
+    return _UNIT.sub(lambda found: f"{found[1]} {_UNITS[found[2]]}{'s' * (found[1] != '1')}", text)
 
 
 def twiml(text: str, *, confirm_link: str = "") -> str:
-    """Write what is read out; what is pressed meanwhile, if anything, is posted to the link."""
+    """Write what is read out. A key that is pressed meanwhile is posted to the link."""
     lengths = range(len(text), -1, -1)
     said = next(cut for n in lengths if len(cut := escape(text[:n])) <= _LONGEST_ESCAPED)
-    words = f'<Pause length="1"/><Say>{said}</Say><Pause length="1"/><Say>Again: {said}</Say>'
+    words = f'<Pause length="1"/><Say>{said}</Say><Pause length="1"/><Say>I repeat: {said}</Say>'
     if confirm_link:
         asked = f'action={quoteattr(confirm_link)} method="POST" numDigits="1" timeout="10"'
         words = f"<Gather {asked}>{words}</Gather>"

@@ -5,10 +5,10 @@ from typing import Any
 import structlog
 
 from notifiers.base import NotifierError
+from notifiers.one_line import one_line
 from notifiers.posting import LONGEST_ANSWER, SECONDS, Provider, ProviderResponse
 from notifiers.texts.account import Account
 from notifiers.texts.sms_text import is_gsm
-from notifiers.wording import one_line
 from security.egress.guard import OPERATORS_CHOICE
 
 log = structlog.get_logger(__name__)

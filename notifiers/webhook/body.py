@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, PlainSerializer
 
 from domain.alerting.alert import Alert, AlertEvent
-from notifiers.wording import one_line, wording
+from notifiers.one_line import one_line
+from notifiers.wording import wording
 
 TYPES = {
     AlertEvent.DOWN: "monitor.down",

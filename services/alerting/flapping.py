@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from domain.alerting.alert import AlertEvent
+from domain.alerting.alert import STATE, AlertEvent
 from domain.evaluation.flapping import is_flapping
 from models import Delivery, Incident, Monitor, MonitorState
 from services.alerting import flapping_changes, notification_targets
@@ -142,8 +142,8 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> None:
 
 def _settled(monitor: Monitor, state: MonitorState) -> dict[str, Any]:
     if monitor.deleted_at is not None:
-        return {"is_deleted": True, "facts": [("State", "deleted")]}
-    return {"facts": [("State", state.state.value)]}
+        return {"is_deleted": True, "facts": [(STATE, "deleted")]}
+    return {"facts": [(STATE, state.state.value)]}
 
 
 def _about(monitor_id: int, event: AlertEvent, since: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.alerting.alert import OPENINGS, AlertEvent
+from domain.alerting.alert import ACKNOWLEDGED_BY, OPENINGS, AlertEvent
 from domain.escalation.policy import Plan
 from models import Delivery, Incident
 from models.incident import Resolution
@@ -100,7 +100,7 @@ def notify_acknowledged(
         for each in quiet_hours.awake(_considerate(session, incident, now=now))
         if (each.kind, each.address) not in known
     ]
-    pairs = [["Acknowledged by", incident.acknowledged_by or ""]]
+    pairs = [[ACKNOWLEDGED_BY, incident.acknowledged_by or ""]]
     if words:
         pairs.append(["Note", words])
     _record(session, incident, AlertEvent.ACKNOWLEDGED, others, facts={"facts": pairs}, now=now)

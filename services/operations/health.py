@@ -32,6 +32,8 @@ from services.schedules import regions
 
 Transactions = Callable[[], AbstractContextManager[Session]]
 
+NO_DATABASE = "The database does not respond."
+NO_REDIS = "Redis does not respond."
 PATIENCE = 4.0
 """Seconds for the database. One that is stopped ends no statement, nor does it close a connection."""
 
@@ -49,9 +51,9 @@ def examine(
     try:
         found, known = within(patience, partial(_of_database, transaction))
     except (SQLAlchemyError, TimeoutError):
-        unknown = Part("beat", "Not known while the database does not answer.")
+        unknown = Part("beat", f"Unknown: {NO_DATABASE}")
         return [
-            Part("database", "The database does not answer."),
+            Part("database", NO_DATABASE),
             unknown,
             *_of_redis(redis, (), wall_clock),
         ]
@@ -100,7 +102,7 @@ def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[P
         # The oldest is at the end that workers take from.
         oldest = {queue: cast("bytes | None", redis.lindex(queue, -1)) for queue in queues}
     except RedisError:
-        return [Part("redis", "Redis does not answer.")]
+        return [Part("redis", NO_REDIS)]
     ages = {queue: _age(message, wall_clock) for queue, message in oldest.items()}
     return [Part("redis"), judge_queues(ages)]
 

@@ -61,6 +61,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now:
         number=int(facts.get("number", 0)),
         also_down=tuple(map(str, facts.get("also_down", ()))),
         facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),
+        headline=str(facts.get("headline", "")),
         late_by=_late_by(delivery, now),
         occurred_at=delivery.created_at,
         # An event is posted as it was written down.

@@ -29,8 +29,9 @@ _LOOKED_EACH = timedelta(hours=1)
 """How often checks look at when the certificate runs out."""
 _NAMES = {
     Subject.CERTIFICATE: "The certificate",
-    Subject.DOMAIN: "The registration of the domain",
+    Subject.DOMAIN: "The domain registration",
 }
+_HEADLINES = {Subject.CERTIFICATE: "Certificate", Subject.DOMAIN: "Domain registration"}
 
 
 # A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
@@ -218,6 +219,21 @@ def _was_notified(session: Session, monitor: Monitor, dedup_key: str) -> bool:
 def _facts(row: Expiry, now: datetime) -> Mapping[str, object]:
     left = (row.expires_at - now) / timedelta(days=1)
     when = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
-    name = _NAMES[row.subject]
-    ends = f"expired on {when}" if left < 0 else f"expires on {when}, in {left:.1f} days"
-    return {"cause": f"{name} {ends}."}
+    expires = (
+        f"expired on {when}. Renew it now."
+        if left < 0
+        else f"expires on {when}. Renew it before then."
+    )
+    return {
+        "headline": f"{_HEADLINES[row.subject]} {_in_days(left)}",
+        "cause": f"{_NAMES[row.subject]} {expires}",
+    }
+
+
+def _in_days(left: float) -> str:
+    days = round(left)
+    if left < 0:
+        return "has expired"
+    if not days:
+        return "expires within 12 hours"
+    return f"expires in {days} day{'s' if days > 1 else ''}"

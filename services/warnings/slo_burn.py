@@ -185,9 +185,9 @@ def _facts(
     lately = spoken_duration(timedelta(seconds=rule.long))
     budget = spoken_duration(timedelta(seconds=target.budget))
     return {
-        "cause": f"In the last {lately} it was down {rate:.1f} times as much as its objective allows.",
+        "cause": f"Downtime in the last {lately} was {rate:.1f} times what the objective allows.",
         "facts": [
             ("Objective", allowed),
-            ("Used", f"{spoken_duration(timedelta(seconds=used))} of {budget}"),
+            ("Error budget used", f"{spoken_duration(timedelta(seconds=used))} of {budget}"),
         ],
     }

@@ -78,7 +78,7 @@ def test_each_organization_of_a_person_is_shown_by_itself(
     page.see("down Oven")
     assert "down Shop" not in page.text()
     page.press("Acknowledge")
-    page.see("ada@example.test takes care of it")
+    page.see("Acknowledged by ada@example.test")
 
 
 def test_of_organizations_that_are_chosen_one_after_the_other_the_last_is_shown(
@@ -191,5 +191,5 @@ def test_a_login_that_was_ended_elsewhere_is_over(page: IncidentsPage, owner: Ap
         if not each["is_this"]:
             owner.delete(f"sessions/{each['id']}")
     page.look_again()
-    page.see("Your login is over. Log in again.")
+    page.see("Your session has ended. Log in again.")
     assert page.button("Log in")

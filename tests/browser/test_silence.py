@@ -22,11 +22,11 @@ def test_what_is_shown_says_of_when_it_is_while_the_service_is_silent(
         page.come_in()
         page.see("down Shop")
     page.look_again()
-    page.see("The service does not answer. As of ")
-    assert page.read_out() == ["1 open", "The service does not answer."]
+    page.see("The service does not respond. Last updated ")
+    assert page.read_out() == ["1 open", "The service does not respond."]
     assert "down Shop" in page.text()
     page.press("Acknowledge")
-    page.wait(lambda: page.problem() == "The service does not answer.", "the problem")
+    page.wait(lambda: page.problem() == "The service does not respond.", "the problem")
     chrome.get("about:blank")
 
 
@@ -35,10 +35,10 @@ def test_an_answer_that_breaks_off_is_none(page: IncidentsPage, begin: Begin, wa
     page.come_in()
     with way.broken_off("/incidents"):
         page.look_again()
-        page.see("The service does not answer. As of ")
+        page.see("The service does not respond. Last updated ")
     assert "down Shop" in page.text()
     page.look_again()
-    page.miss("The service does not answer.")
+    page.miss("The service does not respond.")
 
 
 def test_a_renewal_that_breaks_off_ends_the_login(
@@ -50,6 +50,6 @@ def test_a_renewal_that_breaks_off_ends_the_login(
     refuse_tokens_of_before(app)
     with way.broken_off("/refresh"):
         page.look_again()
-        page.see("The service does not answer. As of ")
+        page.see("The service does not respond. Last updated ")
     page.look_again()
-    page.see("Your login is over. Log in again.")
+    page.see("Your session has ended. Log in again.")

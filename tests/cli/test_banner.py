@@ -17,7 +17,7 @@ def greeting(directory: Path, **environment: str) -> str:
 def test_it_warns_when_monitors_may_look_at_any_address(tmp_path: Path) -> None:
     notified = greeting(tmp_path, DOWNTIME_EGRESS_POLICY="any")
     assert "DOWNTIME_EGRESS_POLICY is `any`" in notified
-    assert notified.endswith("Ctrl-C stops it.\n")
+    assert notified.endswith("Press Ctrl-C to stop.\n")
 
 
 @pytest.mark.parametrize("policy", ["public", "allowlist"])

@@ -1,4 +1,4 @@
-"""What counts as not well, and in which words."""
+"""What counts as unhealthy, and what is told of it."""
 
 import pytest
 
@@ -18,23 +18,21 @@ def test_a_system_that_works_has_no_problem() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "part", "words"),
+    ("figures", "part", "told"),
     [
-        ({"lag": 61.2}, "beat", "No checks were published for 61 s."),
-        ({"waiting": 125}, "deliveries", "A message has been due for 125 s and nobody sends any."),
-        ({"missing_partitions": ["a", "b"]}, "partitions", "Partitions are missing: a, b."),
-        ({"unknown": Unknown(6, 10)}, "checks", "Nothing is known of 6 of 10 monitors."),
-        (
-            {"silent_regions": ["eu", "us"]},
-            "regions",
-            "No check worker was heard of for 120 s: eu, us.",
-        ),
+        ({"lag": 61.2}, "beat", ["61 s"]),
+        ({"waiting": 125}, "deliveries", ["125 s"]),
+        ({"missing_partitions": ["a", "b"]}, "partitions", ["a, b"]),
+        ({"unknown": Unknown(6, 10)}, "checks", ["6 of 10"]),
+        ({"silent_regions": ["eu", "us"]}, "regions", ["120 s", "eu, us"]),
     ],
 )
 def test_each_part_says_what_is_wrong_with_it(
-    figures: dict[str, object], part: str, words: str
+    figures: dict[str, object], part: str, told: list[str]
 ) -> None:
-    assert problems(**figures) == {part: words}
+    found = problems(**figures)
+    assert set(found) == {part}
+    assert all(each in found[part] for each in told)
 
 
 def test_up_to_its_limit_everything_is_well() -> None:
@@ -54,10 +52,11 @@ def test_one_organization_of_two_does_not_make_the_system_unhealthy() -> None:
 def test_a_queue_is_judged_by_its_oldest_message() -> None:
     assert judge_queues({"q.dispatch": 59, "q.checks.eu": 60, "q.maintenance": 800}).problem is None
     stuck = judge_queues({"q.notifications": 121, "q.checks.eu": 61})
-    assert stuck.problem == (
-        "The oldest message of q.notifications has waited for 121 s."
-        " The oldest message of q.checks.eu has waited for 61 s."
-    )
+    first, second = (stuck.problem or "").removesuffix(".").split(". ")
+    assert "q.notifications" in first
+    assert "121 s" in first
+    assert "q.checks.eu" in second
+    assert "61 s" in second
 
 
 @pytest.mark.parametrize(

@@ -129,19 +129,20 @@ def test_the_outage_is_one_incident_from_its_first_failing_check_to_its_first_go
 
 def test_one_mail_tells_of_the_outage_and_one_of_its_end(story: Story) -> None:
     down, up = _heard(story, "mails", MAIL)
-    assert down["subject"] == "Down: Front page"
+    assert down["subject"] == "DOWN: Front page"
     assert "500 Internal Server Error" in down["text"]
     lasted = spoken_duration(timedelta(seconds=_lasted(_incident(story))))
-    assert up["subject"] == f"Up: Front page (was down {lasted})"
+    assert up["subject"].startswith("Recovered: Front page ")
+    assert lasted in up["subject"]
     assert down["message_id"] != up["message_id"]
 
 
 def test_one_text_message_tells_of_the_outage_and_one_of_its_end(story: Story) -> None:
     down, up = _heard(story, "texts", PHONE)
-    assert down["body"].startswith("DOWN Front page")
+    assert down["body"].startswith("DOWN: Front page ")
     assert "500" in down["body"]
     lasted = spoken_duration(timedelta(seconds=_lasted(_incident(story))))
-    assert up["body"].startswith("UP Front page")
+    assert up["body"].startswith("RECOVERED: Front page")
     assert lasted in up["body"]
 
 

@@ -10,13 +10,20 @@ from pathlib import Path
 
 from tests.faults.evidence import Message
 
-_SUBJECT = re.compile(r"(Down|Up again|Up|Was down|Ended):? (Site \d+)\b", re.IGNORECASE)
-_MISSED = ("was down", "up again")
-"""How mails and texts begin that tell of an outage only after its end."""
+_SUBJECT = re.compile(
+    r"(Down|Recovered|Was down|Deleted while down|Deleted): (Site \d+)\b", re.IGNORECASE
+)
+_EVENTS = {
+    "down": "down",
+    "recovered": "up",
+    "was down": "missed",
+    "deleted while down": "ended",
+    "deleted": "ended",
+}
 
 # Of what comes before any message about a monitor: the link that opens the account, and the
 # question whether messages may come.
-_BEFORE = ("Confirm your account", "Confirm:")
+_BEFORE = ("Confirm your account", "Confirm alerts")
 _LINK = "/links/confirm/"
 
 
@@ -40,12 +47,11 @@ def read(directory: Path) -> Iterator[tuple[str, Message]]:
 
 
 def _subject(text: str) -> tuple[str, str]:
-    """Read `Down: Site 07` or `UP Site 07. Was down 35 s`: the event and the monitor's name."""
+    """Read `DOWN: Site 07` or `RECOVERED: Site 07, down for 35 s`: the event and the monitor's name."""
     found = _SUBJECT.match(text)
     if found is None:
         return "unreadable", text
-    event = found[1].lower()
-    return "missed" if event in _MISSED else event, found[2]
+    return _EVENTS[found[1].lower()], found[2]
 
 
 def _arrival(path: Path) -> float:

@@ -44,8 +44,8 @@ def test_an_outage_arrives_through_apprise() -> None:
         send(f"json://{gateway.url[7:]}/in", name="Sh@p <x>")
     notified = content(gateway.requests[0])
     assert notified["type"] == "failure"
-    assert notified["title"].replace("\u200b", "") == "Down: Sh@p <x>"
-    assert notified["message"].replace("\u200b", "").startswith("Sh@p <x> is down.")
+    assert notified["title"].replace("\u200b", "") == "DOWN: Sh@p <x>"
+    assert notified["message"].replace("\u200b", "").startswith("Sh@p <x> ")
     assert f"Acknowledge: {ACKNOWLEDGE}" in notified["message"]
 
 

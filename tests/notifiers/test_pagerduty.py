@@ -36,7 +36,13 @@ def test_an_outage_opens_an_incident() -> None:
     (notified,) = send(OK, replace(outage(), acknowledge_link=ACKNOWLEDGE))
     assert (notified["event_action"], notified["dedup_key"]) == ("trigger", OUTAGE_KEY)
     assert notified["routing_key"] == ROUTING_KEY
-    assert notified["payload"]["summary"] == "Down: Shop: Shop is down."
+    assert notified["payload"]["summary"] == f"DOWN: Shop: {outage().cause}"
+    assert notified["payload"]["custom_details"] == {
+        "Monitor": "Shop",
+        "Cause": outage().cause,
+        "Address": outage().url,
+        "Since": "2026-11-24 08:12:05 UTC",
+    }
     assert (notified["payload"]["source"], notified["payload"]["severity"]) == ("Shop", "critical")
     assert notified["payload"]["timestamp"] == "2026-11-24T08:12:05+00:00"
     assert notified["links"] == [{"href": ACKNOWLEDGE, "text": "Acknowledge"}]

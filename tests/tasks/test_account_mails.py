@@ -107,7 +107,7 @@ def test_who_registers_gets_a_mail_and_who_has_an_account_another(
     known, new = mails(tmp_path)
     assert [mail["To"] for mail in (known, new)] == [ADA, NEW]
     assert [mail["Subject"] for mail in (known, new)] == [
-        "You have an account",
+        "You already have an account",
         "Confirm your account",
     ]
     assert "/links/" not in known.get_content()

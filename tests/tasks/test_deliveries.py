@@ -53,8 +53,8 @@ def test_an_outage_and_its_recovery_reach_mailbox_and_phone(
         json.loads(file.read_text())["body"].split()[0]
         for file in sorted((tmp_path / "sms").iterdir())
     ]
-    assert [subject[:8] for subject in mails] == ["Down: Sh", "Up: Shop"]
-    assert texts == ["DOWN", "UP"]
+    assert [subject[:8] for subject in mails] == ["DOWN: Sh", "Recovere"]
+    assert texts == ["DOWN:", "RECOVERED:"]
     sent = [row(committed, delivery_id) for delivery_id in down]
     assert all(each.state is DeliveryState.SENT and each.sent_at for each in sent)
     assert all(each.provider_reference for each in sent)

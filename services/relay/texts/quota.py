@@ -21,6 +21,7 @@ from services.relay.texts import days as text_days
 
 _WARN_AT = 80
 _FULL = 100
+_OTHERS_WORK = "Email and other channels are not affected."
 _FOR_A_PLACE = timedelta(seconds=5)
 """How long a text waits while another that is being sent may leave it a place in the quota."""
 
@@ -67,7 +68,10 @@ def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
         dedup_key=f"quota/{now:%Y-%m-%d}",
         event=AlertEvent.QUOTA,
         channels=outbox_recipients.owners(session, owner),
-        facts={"cause": f"{refusal} Email and other channels go on."},
+        facts={
+            "headline": "Text messages stopped for today",
+            "cause": f"{refusal} {_OTHERS_WORK}",
+        },
         now=now,
     )
     log.warning("text_refused", organization_id=owner, reason=refusal)
@@ -171,10 +175,12 @@ def _notify_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
 ) -> None:
     """Write to the owners that this much of the quota is used, once a month and for each quota."""
+    full = percent == _FULL
+    headline = "Text quota used up" if full else f"Text quota {percent} % used"
     cause = (
-        f"All {quota} text messages of this month are used up. Email and other channels go on."
-        if percent == _FULL
-        else f"{percent} % of the {quota} text messages of this month are used."
+        f"All {quota} text messages and calls of this month are used. {_OTHERS_WORK}"
+        if full
+        else f"{percent} % of this month's {quota} text messages and calls are used."
     )
     deliveries.record(
         session,
@@ -182,7 +188,7 @@ def _notify_owners(
         dedup_key=f"quota/{_month(now):%Y-%m}/{percent}/{quota}",
         event=AlertEvent.QUOTA,
         channels=outbox_recipients.owners(session, organization_id),
-        facts={"cause": cause},
+        facts={"headline": headline, "cause": cause},
         now=now,
     )
 

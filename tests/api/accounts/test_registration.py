@@ -164,7 +164,7 @@ def test_the_page_of_the_link_opens_the_account(app: Flask, anybody: ApiClient) 
     assert 'type="password"' in wrong.text
     done = anybody.send("POST", path, data={"password": CHOSEN})
     assert done.status_code == 200
-    assert "Your account is open" in done.text
+    assert "Your account is confirmed" in done.text
     login = {"email": REGISTRATION["email"], "password": CHOSEN}
     assert anybody.post("auth/login", login).status_code == 200
     assert anybody.get(path[:-1] + "x").status_code == 404

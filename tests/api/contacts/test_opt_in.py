@@ -97,15 +97,15 @@ def test_following_the_link_asks_and_the_button_agrees_as_often_as_it_is_pressed
     for method in ("GET", "HEAD", "GET"):
         assert anybody.send(method, path).status_code == 200
     asked = anybody.get(path)
-    assert "Shop wants to send its alerts to bob@example.test" in asked.text
+    assert "Shop wants to send alerts to bob@example.test" in asked.text
     assert '<form method="post">' in asked.text
     assert "form-action 'self'" in asked.headers["Content-Security-Policy"]
     assert asked.headers["Referrer-Policy"] == "no-referrer"
     assert confirmed(session) == [False]
     for _ in range(2):
-        assert "Thank you." in anybody.send("POST", path).text
+        assert "Confirmed." in anybody.send("POST", path).text
         assert confirmed(session) == [True]
-    assert "Thank you." in anybody.get(path).text
+    assert "Confirmed." in anybody.get(path).text
 
 
 def test_links_lead_to_the_public_address_whatever_host_was_asked(

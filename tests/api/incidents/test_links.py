@@ -70,7 +70,7 @@ def test_following_the_link_asks_and_changes_nothing(
     for method in ("GET", "HEAD", "OPTIONS", "GET"):
         assert anybody.send(method, path).status_code == 200
     response = anybody.get(path)
-    assert "Take care of it as Bob?" in response.text
+    assert "Acknowledge it as Bob?" in response.text
     assert '<form method="post">' in response.text
     assert '<html lang="en">' in response.text
     assert "<main>" in response.text  # What is said begins here, to who has it read out.
@@ -84,7 +84,7 @@ def test_the_button_acknowledges_in_the_name_of_whom_the_message_was_sent_to(
     for _ in range(2):
         response = anybody.send("POST", path)
         assert response.status_code == 200
-        assert "Bob takes care of it" in response.text
+        assert "Acknowledged by Bob" in response.text
     assert acknowledged(session, incident) == "Bob"
     notified = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.ACKNOWLEDGED))
     assert [each.address for each in notified] == ["cid@example.test"]
@@ -110,8 +110,8 @@ def test_a_second_reader_sees_who_takes_care(
 ) -> None:
     anybody.send("POST", link(session, settings))
     other = link(session, settings, address="cid@example.test")
-    assert "Bob takes care of it" in anybody.get(other).text
-    assert "Bob takes care of it" in anybody.send("POST", other).text
+    assert "Acknowledged by Bob" in anybody.get(other).text
+    assert "Acknowledged by Bob" in anybody.send("POST", other).text
     assert acknowledged(session, incident) == "Bob"
 
 
@@ -124,7 +124,7 @@ def test_of_an_outage_that_is_over_the_page_says_so(
     for method in ("GET", "POST"):
         response = anybody.send(method, path)
         assert response.status_code == 200
-        assert "This outage is over" in response.text
+        assert "This incident ended at" in response.text
     assert acknowledged(session, incident) is None
 
 
@@ -145,7 +145,7 @@ def test_of_an_outage_that_goes_on_as_another_incident_the_page_does_not_say_tha
     path = link(session, settings)
     for method in ("GET", "POST"):
         shown = anybody.send(method, path).text
-        assert f"It is not over: it got {words}" in shown
+        assert f"This incident continues: it got {words}" in shown
         assert "nothing left to do" not in shown
         assert "<form" not in shown
 

@@ -54,7 +54,7 @@ def test_it_is_not_ready_while_no_checks_are_published(
     response = anybody.get("/readyz")
     assert response.status_code == 503
     assert list(body_of(response)["errors"]) == ["beat"]
-    assert "No checks were published for 6" in body_of(response)["errors"]["beat"][0]
+    assert "No checks have been published for 6" in body_of(response)["errors"]["beat"][0]
 
 
 def test_metrics_hold_the_figures_of_database_and_redis(

@@ -39,7 +39,7 @@ def test_subjects_are_told_apart() -> None:
 def test_what_a_stranger_wrote_stays_on_its_own_line_and_out_of_the_head() -> None:
     name = "Shop\r\nBcc: all@example.test\r\n\r\n{{7*7}} {system} " + "x" * 300
     subject, text = mail(AccountEvent.INVITATION, facts=(("Organization", name),), link=LINK)
-    assert subject == "You are invited"
+    assert subject == mail(AccountEvent.INVITATION)[0]
     (line,) = [each for each in text.splitlines() if "Bcc" in each]
     assert line.startswith("Organization: Shop Bcc: all@example.test {{7*7}} {system} x")
     assert len(line) < 120

@@ -64,7 +64,7 @@ def test_filters_do_what_they_say(expression: str, made: str) -> None:
 )
 def test_what_does_not_fit_is_said(expression: str, problem: str) -> None:
     with pytest.raises(TemplateError, match=problem):
-        of(expression, AlertEvent.EXPIRY if "facts|join" in expression else AlertEvent.DOWN)
+        of(expression, AlertEvent.FLAPPING if "facts|join" in expression else AlertEvent.DOWN)
 
 
 def test_what_grows_with_each_filter_is_stopped() -> None:

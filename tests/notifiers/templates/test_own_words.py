@@ -14,7 +14,7 @@ from notifiers.preview import preview
 from notifiers.registry import KINDS
 from notifiers.texts.sms_text import segments, text_of
 from notifiers.texts.voice import spoken
-from notifiers.wording import wording
+from notifiers.wording import lateness, wording
 from tests.notifiers.alerts import outage
 
 WORDS = Rendered(subject="Shop is closed", text="Customers see 500.\nCall <Bob> *now*.")
@@ -52,7 +52,7 @@ def test_a_mail_says_the_text_and_keeps_links_and_footer() -> None:
 
 def test_a_mail_shows_html_of_its_own_and_keeps_links_and_footer() -> None:
     _, text, html = parts_of(own(Rendered(html="<h1>Closed</h1>")))
-    assert "Shop is down." in text
+    assert wording(outage()).sentence in text
     assert "<div><h1>Closed</h1></div>" in html
     assert "expected 200-299" not in html
     assert "https://d.example/a" in html
@@ -61,9 +61,11 @@ def test_a_mail_shows_html_of_its_own_and_keeps_links_and_footer() -> None:
 
 @pytest.mark.parametrize("words", [WORDS, Rendered(html="<p>x</p>")])
 def test_a_message_that_was_held_up_says_so_whoever_worded_it(words: Rendered) -> None:
-    _, text, html = parts_of(replace(own(words), late_by=timedelta(minutes=7)))
-    assert "This message was held up for 7 min." in text
-    assert "This message was held up for 7 min." in html
+    late = replace(own(words), late_by=timedelta(minutes=7))
+    _, text, html = parts_of(late)
+    assert "7 min" in lateness(late)
+    assert lateness(late) in text
+    assert lateness(late) in html
 
 
 def test_a_text_message_is_the_text_and_the_way_to_acknowledge() -> None:

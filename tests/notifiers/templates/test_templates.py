@@ -14,6 +14,7 @@ from notifiers.templates.engine import TemplateError
 from notifiers.templates.filters import LARGEST
 from notifiers.templates.templates import Medium, media_of, problems, render, rendered
 from notifiers.templates.values import SHAPE, Shape, values
+from notifiers.wording import wording
 from tests.notifiers.alerts import about_many, every_event, outage, recovery
 
 HOSTILE = (
@@ -43,9 +44,8 @@ def test_values_conditions_loops_and_filters_make_a_text() -> None:
 
 
 def test_the_usual_words_can_be_added_to() -> None:
-    assert text("{{ text }} See the runbook.", recovery()) == (
-        "Shop is up again. It was down for 12 min. See the runbook."
-    )
+    usual = wording(recovery()).sentence
+    assert text("{{ text }} See the runbook.", recovery()) == f"{usual} See the runbook."
 
 
 def test_what_there_is_none_of_is_written_as_nothing() -> None:

@@ -37,7 +37,7 @@ def test_a_form_is_filled_in() -> None:
     form = parse_qs(request.partition(b"\r\n\r\n")[2].decode(), strict_parsing=True)
     assert (form["to"], form["from"]) == (["+4915112345678"], ["Downtime"])
     assert form["ref"] == [OUTAGE_KEY]
-    assert form["text"][0].startswith(f"DOWN {EVIL} since")
+    assert form["text"][0].startswith(f"DOWN: {EVIL} since")
 
 
 def test_a_json_body_is_filled_in() -> None:
@@ -50,7 +50,7 @@ def test_a_json_body_is_filled_in() -> None:
     assert head(request)["authorization"] == "Bearer s3cret"
     (message,) = content(request)["messages"]
     assert message["to"] == "+4915112345678"
-    assert message["text"].startswith(f"DOWN {EVIL} since")
+    assert message["text"].startswith(f"DOWN: {EVIL} since")
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_type_may_be_written_in_capitals(kind: str, body: str) -> None:
     is_json = "JSON" in kind
     notified = json.loads(said) if is_json else {n: v[0] for n, v in parse_qs(said).items()}
     assert notified["to"] == "+4915112345678"
-    assert notified["text"].startswith(f"DOWN {EVIL} since")
+    assert notified["text"].startswith(f"DOWN: {EVIL} since")
 
 
 def test_an_xml_body_is_filled_in() -> None:
     request = send(OK, headers="Content-Type: text/xml", body="<m to='{to}'>{text}</m>", name=EVIL)
     tree = ET.fromstring(request.partition(b"\r\n\r\n")[2].decode())  # noqa: S314 - it is our own
     assert len(tree) == 0
-    assert (tree.text or "").startswith(f"DOWN {EVIL} since")
+    assert (tree.text or "").startswith(f"DOWN: {EVIL} since")
 
 
 def test_a_url_is_filled_in() -> None:
@@ -82,7 +82,7 @@ def test_a_url_is_filled_in() -> None:
     assert method == "GET"
     query = parse_qs(urlsplit(target).query, strict_parsing=True)
     assert query["to"] == ["+4915112345678"]
-    assert query["t"][0].startswith(f"DOWN {EVIL} since")
+    assert query["t"][0].startswith(f"DOWN: {EVIL} since")
 
 
 @pytest.mark.parametrize(

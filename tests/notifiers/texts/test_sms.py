@@ -55,13 +55,14 @@ def test_an_outage_and_its_recovery_arrive(sink: SmsSink) -> None:
     down, up = texts(sink)
     assert down["sid"] == reference
     assert (down["to"], down["from"]) == (ANN, "+15005550006")
-    assert down["body"].startswith("DOWN Shop since 24 Nov 08:12 UTC. Answered 500")
-    assert up["body"].startswith("UP Shop. Was down 12 min, from 24 Nov 08:12 UTC.")
+    assert down["body"].startswith("DOWN: Shop since 24 Nov 08:12 UTC. Answered 500")
+    assert up["body"].startswith("RECOVERED: Shop, ")
+    assert "12 min from 24 Nov 08:12 UTC." in up["body"]
 
 
 def test_the_deletion_of_a_monitor_that_is_down_is_told(sink: SmsSink) -> None:
     notifier(sink.url).send(TO_ANN, recovery(event=AlertEvent.ENDED))
-    assert texts(sink)[0]["body"].startswith("ENDED Shop: deleted while down")
+    assert texts(sink)[0]["body"].startswith("DELETED: Shop, down since")
 
 
 def test_invariant_4_each_attempt_has_the_same_idempotency_key(sink: SmsSink) -> None:
@@ -77,7 +78,7 @@ def test_the_request_is_one_that_twilio_takes() -> None:
     assert head.startswith("POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1\r\n")
     assert "Authorization: Basic QUMxOnNlY3JldA==" in head
     assert "Content-Type: application/x-www-form-urlencoded" in head
-    assert "From=%2B15005550006&To=%2B4915112345678&Body=DOWN+Shop" in head
+    assert "From=%2B15005550006&To=%2B4915112345678&Body=DOWN%3A+Shop" in head
 
 
 @pytest.mark.parametrize(

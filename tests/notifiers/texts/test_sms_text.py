@@ -7,26 +7,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alerting.alert import Alert, AlertEvent
+from domain.alerting.alert import ACKNOWLEDGED_BY, Alert, AlertEvent
 from notifiers.texts.sms_text import fits, is_gsm, segments, text_of
 from tests.notifiers.alerts import STARTED, every_event, of_event, outage, recovery
 
 PREFIX = {
-    AlertEvent.DOWN: "DOWN ",
-    AlertEvent.DEGRADED: "DEGRADED ",
-    AlertEvent.REMINDER: "STILL DOWN ",
-    AlertEvent.UP: "UP ",
-    AlertEvent.MISSED: "UP AGAIN ",
-    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED ",
-    AlertEvent.ENDED: "ENDED ",
+    AlertEvent.DOWN: "DOWN: ",
+    AlertEvent.DEGRADED: "DEGRADED: ",
+    AlertEvent.REMINDER: "STILL DOWN: ",
+    AlertEvent.UP: "RECOVERED: ",
+    AlertEvent.MISSED: "WAS DOWN: ",
+    AlertEvent.ACKNOWLEDGED: "ACKNOWLEDGED: ",
+    AlertEvent.ENDED: "DELETED: ",
 }
 
 
 def test_a_text_says_what_since_when_why_and_where() -> None:
     assert text_of(outage()) == (
-        "DOWN Shop since 24 Nov 08:12 UTC. Answered 500 Internal Server Error, expected 200-299."
+        "DOWN: Shop since 24 Nov 08:12 UTC. Answered 500 Internal Server Error, expected 200-299."
         " https://shop.example/"
     )
+
+
+def test_an_address_is_added_only_where_it_costs_no_further_segment() -> None:
+    free, dear = outage(), outage(url="https://shop.example/" + "x" * 60)
+    assert text_of(free).endswith(free.url)
+    assert dear.url not in text_of(dear)
+    assert segments(text_of(dear)) == 1
+
+
+def test_a_digest_names_its_monitors() -> None:
+    assert "Down: Shop, Blog. Recovered: Wiki." in text_of(of_event(AlertEvent.DIGEST))
+
+
+def test_who_acknowledged_is_named() -> None:
+    facts = ((ACKNOWLEDGED_BY, "Ann\r\nDOWN: Shop " + "x" * 90),)
+    text = text_of(replace(of_event(AlertEvent.ACKNOWLEDGED), facts=facts))
+    assert text.startswith("ACKNOWLEDGED by Ann DOWN: Shop xxx")
+    assert len(text) < 160
 
 
 @pytest.mark.parametrize("text", ["a" * 306, "€" * 152, "é" * 306, "я" * 134, "🛒" * 66, ""])
@@ -40,20 +58,21 @@ def test_more_than_two_segments_do_not_fit(text: str) -> None:
 
 
 def test_a_recovery_says_how_long_it_was_and_not_why() -> None:
-    assert text_of(recovery()) == (
-        "UP Shop. Was down 12 min, from 24 Nov 08:12 UTC. https://shop.example/"
-    )
+    text = text_of(recovery())
+    assert text.startswith("RECOVERED: Shop, ")
+    assert "12 min from 24 Nov 08:12 UTC" in text
+    assert "Answered" not in text
 
 
 @pytest.mark.parametrize(
     ("event", "notified"),
     [
-        (AlertEvent.DOWN, "AUTHORIZATION FAILING Shop since 24"),
-        (AlertEvent.REMINDER, "STILL AUTHORIZATION FAILING Shop since 24"),
-        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED Shop: authorization failing since 24"),
-        (AlertEvent.UP, "UP Shop. Authorization failed 12 min, from 24"),
-        (AlertEvent.MISSED, "UP AGAIN Shop. Authorization failed 12 min, from 24"),
-        (AlertEvent.ENDED, "ENDED Shop: deleted while authorization failed since 24"),
+        (AlertEvent.DOWN, "AUTHORIZATION FAILING: Shop since 24"),
+        (AlertEvent.REMINDER, "STILL AUTHORIZATION FAILING: Shop since 24"),
+        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED: Shop, authorization failing since 24"),
+        (AlertEvent.UP, "RECOVERED: Shop, authorization failed for 12 min from 24"),
+        (AlertEvent.MISSED, "AUTHORIZATION FAILED: Shop for 12 min from 24"),
+        (AlertEvent.ENDED, "DELETED: Shop, authorization failing since 24"),
     ],
 )
 def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, notified: str) -> None:
@@ -63,11 +82,11 @@ def test_a_credential_that_failed_is_not_called_an_outage(event: AlertEvent, not
 @pytest.mark.parametrize(
     ("event", "notified"),
     [
-        (AlertEvent.DEGRADED, "DEGRADED Shop since 24"),
-        (AlertEvent.REMINDER, "STILL DEGRADED Shop since 24"),
-        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED Shop: degraded since 24"),
-        (AlertEvent.UP, "UP Shop. Was degraded 12 min, from 24"),
-        (AlertEvent.ENDED, "ENDED Shop: deleted while degraded since 24"),
+        (AlertEvent.DEGRADED, "DEGRADED: Shop since 24"),
+        (AlertEvent.REMINDER, "STILL DEGRADED: Shop since 24"),
+        (AlertEvent.ACKNOWLEDGED, "ACKNOWLEDGED: Shop, degraded since 24"),
+        (AlertEvent.UP, "RECOVERED: Shop, degraded for 12 min from 24"),
+        (AlertEvent.ENDED, "DELETED: Shop, degraded since 24"),
     ],
 )
 def test_degraded_service_is_called_so_whatever_came_of_it(
@@ -78,7 +97,9 @@ def test_degraded_service_is_called_so_whatever_came_of_it(
 
 
 def test_an_outage_of_which_nobody_knows_the_end_lasted_for_a_while() -> None:
-    assert text_of(replace(recovery(), ended_at=None)).startswith("UP Shop. Was down a while, from")
+    assert text_of(replace(recovery(), ended_at=None)).startswith(
+        "RECOVERED: Shop, down for a while from"
+    )
 
 
 def test_an_outage_of_which_nobody_knows_the_beginning_is_told_without_it() -> None:
@@ -97,12 +118,12 @@ def test_a_cause_that_does_not_fit_is_cut() -> None:
 
 def test_a_long_name_leaves_room_for_the_cause() -> None:
     text = text_of(outage(name="x" * 100))
-    assert text.startswith(f"DOWN {'x' * 60} since 24 Nov 08:12 UTC. Answered 500")
+    assert text.startswith(f"DOWN: {'x' * 60} since 24 Nov 08:12 UTC. Answered 500")
 
 
 def test_a_name_in_another_script_keeps_the_time_and_some_of_the_cause() -> None:
     text = text_of(outage(name="Интернет-магазин"))
-    assert text.startswith("DOWN Интернет-магазин since 24 Nov 08:12 UTC. Answered 500")
+    assert text.startswith("DOWN: Интернет-магазин since 24 Nov 08:12 UTC. Answered 500")
     assert fits(text)
 
 
@@ -110,7 +131,7 @@ def test_typographic_signs_do_not_cost_a_text_its_alphabet() -> None:
     text = text_of(
         outage(name="\u2018Ann\u2019s\u2019 \u201cshop\u201d \u2013 \u2014 the best\u2026")
     )
-    assert text.startswith("DOWN 'Ann's' \"shop\" - - the best... since")
+    assert text.startswith("DOWN: 'Ann's' \"shop\" - - the best... since")
 
 
 def test_line_breaks_and_typographic_signs_of_causes_are_taken_out() -> None:
@@ -119,7 +140,7 @@ def test_line_breaks_and_typographic_signs_of_causes_are_taken_out() -> None:
 
 
 def test_line_breaks_of_names_are_taken_out() -> None:
-    assert text_of(outage(name="Shop\r\nUP Shop")).startswith("DOWN Shop UP Shop since")
+    assert text_of(outage(name="Shop\r\nUP Shop")).startswith("DOWN: Shop UP Shop since")
 
 
 @pytest.mark.parametrize(

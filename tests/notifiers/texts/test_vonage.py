@@ -43,7 +43,7 @@ def test_an_outage_arrives() -> None:
     assert (form["to"], form["from"], form["type"]) == (["4915112345678"], ["Downtime"], ["text"])
     assert (form["api_key"], form["api_secret"]) == (["key"], ["secret"])
     assert form["client-ref"] == [OUTAGE_KEY]
-    assert form["text"][0].startswith("DOWN Shop since")
+    assert form["text"][0].startswith("DOWN: Shop since")
 
 
 def test_a_name_in_another_script_is_sent_as_unicode() -> None:

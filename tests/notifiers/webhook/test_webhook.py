@@ -16,6 +16,7 @@ from domain.alerting.alert import Alert, Rendered
 from notifiers.base import Destination, NotifierError
 from notifiers.webhook import signature as webhook_signature
 from notifiers.webhook.webhook import WebhookNotifier, WebhookSettings
+from notifiers.wording import wording
 from security.egress.guard import EgressPolicy
 from tests.notifiers.alerts import OUTAGE_KEY, about_many, every_event, outage, recovery
 from tests.notifiers.gateway import Gateway, content, head, http
@@ -65,7 +66,7 @@ def test_an_outage_is_posted_as_a_small_document() -> None:
     }
     assert notified["data"]["incident"]["key"] == OUTAGE_KEY
     assert notified["data"]["incident"]["ended_at"] is None
-    assert notified["data"]["text"] == "Shop is down."
+    assert notified["data"]["text"] == wording(outage()).sentence
 
 
 def test_the_recovery_names_the_same_incident_and_how_long_it_lasted() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from queue import SimpleQueue
+from unittest.mock import ANY
 
 import pytest
 from redis import Redis
@@ -21,6 +22,7 @@ from models import Delivery, DispatchShard, Monitor, MonitorState, Region
 from models.delivery import DeliveryState
 from models.session import database_now
 from services.operations import health
+from services.operations.health import NO_DATABASE, NO_REDIS
 from services.outbox import deliveries, rate_limits
 from services.outbox import recipients as outbox_recipients
 from services.schedules import regions
@@ -91,7 +93,8 @@ def test_a_partition_that_was_not_made_is_noticed(
 ) -> None:
     tomorrow = f"check_results_p{now + timedelta(days=1):%Y%m%d}"
     session.execute(text(f"DROP TABLE {tomorrow}"))
-    assert problems(session, redis) == {"partitions": f"Partitions are missing: {tomorrow}."}
+    assert problems(session, redis) == {"partitions": ANY}
+    assert tomorrow in problems(session, redis)["partitions"]
 
 
 def test_monitors_of_which_nothing_is_known_are_noticed(
@@ -104,7 +107,8 @@ def test_monitors_of_which_nothing_is_known_are_noticed(
     session.execute(
         update(MonitorState).where(MonitorState.state == State.PENDING).values(state=State.UNKNOWN)
     )
-    assert problems(session, redis) == {"checks": "Nothing is known of 5 of 5 monitors."}
+    assert " 5 of 5 monitors" in problems(session, redis)["checks"]
+    assert set(problems(session, redis)) == {"checks"}
 
 
 def unknown_monitors(
@@ -128,7 +132,8 @@ def test_monitors_that_the_egress_guard_refuses_do_not_make_the_system_unhealthy
     unknown_monitors(session, owner, cause=Cause.BLOCKED, now=now)
     assert problems(session, redis) == {}
     unknown_monitors(session, owner, cause=Cause.NO_RESULT, now=now, count=4)
-    assert problems(session, redis) == {"checks": "Nothing is known of 4 of 4 monitors."}
+    assert " 4 of 4 monitors" in problems(session, redis)["checks"]
+    assert set(problems(session, redis)) == {"checks"}
 
 
 @pytest.mark.abuse(92)
@@ -144,7 +149,8 @@ def test_no_organization_makes_the_system_unhealthy_by_itself(
     assert problems(session, redis) == {}
     state.state = State.UNKNOWN
     session.flush()
-    assert problems(session, redis) == {"checks": "Nothing is known of 6 of 6 monitors."}
+    assert " 6 of 6 monitors" in problems(session, redis)["checks"]
+    assert set(problems(session, redis)) == {"checks"}
 
 
 @pytest.mark.abuse(92)
@@ -163,9 +169,8 @@ def test_a_region_whose_workers_are_silent_is_noticed_if_it_has_something_to_che
     regions.register(session, "default", now=earlier)
     assert problems(session, redis) == {}
     make.monitor(session, organization(session).id, now=earlier)
-    assert problems(session, redis) == {
-        "regions": "No check worker was heard of for 120 s: default."
-    }
+    assert set(problems(session, redis)) == {"regions"}
+    assert "default" in problems(session, redis)["regions"]
     regions.register(session, "default", now=now)
     assert problems(session, redis) == {}
 
@@ -186,9 +191,10 @@ def test_a_queue_that_nobody_reads_is_noticed(
     put(redis, "q.notifications", 1)
     put(redis, "q.checks.default", 10)
     redis.lpush("q.maintenance", "no message of ours", json.dumps({"headers": [1]}))
-    assert problems(session, redis) == {
-        "queues": "The oldest message of q.notifications has waited for 500 s."
-    }
+    assert set(problems(session, redis)) == {"queues"}
+    told = problems(session, redis)["queues"]
+    assert "q.notifications" in told
+    assert "500 s" in told
 
 
 def test_without_a_database_the_rest_is_still_examined(redis: Redis) -> None:
@@ -197,15 +203,15 @@ def test_without_a_database_the_rest_is_still_examined(redis: Redis) -> None:
 
     put(redis, "q.dispatch", 90)
     parts = {each.name: each.problem for each in health.examine(gone, redis, wall_clock=CLOCK)}
-    assert parts["database"] == "The database does not answer."
-    assert parts["beat"] == "Not known while the database does not answer."
+    assert parts["database"] == NO_DATABASE
+    assert NO_DATABASE in (parts["beat"] or "")
     assert "q.dispatch" in (parts["queues"] or "")
 
 
 def test_without_redis_the_rest_is_still_examined(session: Session, now: datetime) -> None:
     del now
     with Redis(port=1, retry=Retry(NoBackoff(), 0)) as gone:
-        assert problems(session, gone) == {"redis": "Redis does not answer."}
+        assert problems(session, gone) == {"redis": NO_REDIS}
 
 
 def test_a_database_that_hangs_costs_no_more_than_the_patience_and_one_thread(
@@ -231,7 +237,7 @@ def test_a_database_that_hangs_costs_no_more_than_the_patience_and_one_thread(
         return {part.name: part.problem for part in parts}["database"]
 
     for transaction in (hangs, answers):
-        assert database(transaction, 0.2) == "The database does not answer."
+        assert database(transaction, 0.2) == NO_DATABASE
     session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": hanging.get(timeout=10)})
     assert database(answers, 30) is None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,9 +32,20 @@ def test_each_channel_of_the_people_is_told_and_the_message_says_when(session: S
     expiries.sweep(session, now=NOW)
     rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
     assert [(row.kind, row.address) for row in rows] == [EMAIL, SMS]
-    assert rows[0].facts["cause"] == (
-        "The certificate expires on 2026-12-01 00:00 UTC, in 6.5 days."
-    )
+    assert rows[0].facts["headline"] == "Certificate expires in 6 days"
+    assert "2026-12-01 00:00 UTC" in rows[0].facts["cause"]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(6.6, "in 7 days"), (1, "in 1 day"), (0.4, "within 12 hours"), (-0.1, "has expired")],
+)
+def test_the_headline_says_how_long_it_is_left(session: Session, days: float, told: str) -> None:
+    see(session, shop(session, EMAIL), days)
+    expiries.sweep(session, now=NOW)
+    row = session.scalars(select(Delivery)).one()
+    assert row.facts["headline"].startswith("Certificate ")
+    assert row.facts["headline"].endswith(told)
 
 
 def test_a_monitor_that_comes_late_hears_of_the_closest_threshold_alone(session: Session) -> None:
@@ -78,4 +90,5 @@ def test_integrators_hear_of_a_domain_too(session: Session) -> None:
     assert (event["type"], event["data"]["days"]) == ("expiry.domain", 14)
     assert event["data"]["expiry"]["identity"] == "2026-12-04"
     cause = session.scalars(select(Delivery).where(Delivery.event == AlertEvent.EXPIRY)).one()
-    assert cause.facts["cause"].startswith("The registration of the domain expires on 2026-12-04")
+    assert cause.facts["headline"].startswith("Domain registration ")
+    assert "2026-12-04" in cause.facts["cause"]

@@ -61,7 +61,7 @@ def test_abuse_118_an_organization_has_so_many_texts_and_calls_a_day(
     )
     assert counts(session) == ([2], [2], [2])
     (notice,) = of_event(session, AlertEvent.QUOTA)
-    assert "Email and other channels go on." in notice.facts["cause"]
+    assert notice.facts["headline"] == "Text messages stopped for today"
     send(session, written(session, stranger, to=CALL), by=ALONE)
     send(session, written(session, monitor, to=EMAIL), by=ALONE)
     send(session, written(session, monitor, to=CALL, now=TOMORROW), TOMORROW, by=ALONE)

@@ -143,4 +143,5 @@ def test_a_mail_tells_nobody_of_the_quota_and_each_month_is_told_of_anew(
     for _ in range(10):
         call = written(session, monitor, to=CALL, now=december)
         send(session, call, december, by=rules(text_quota=10, burst=100))
-    assert [said.partition(" ")[0] for said in notices(session)] == ["All", "80", "All"]
+    full = "Text quota used up"
+    assert notices(session) == [full, "Text quota 80 % used", full]
