@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
         parser.error(str(error))
     except SQLAlchemyError:
         # Whether the site is up is not known: that is not to be read as down.
-        print("The database does not answer.", file=sys.stderr)
+        print("The database does not respond.", file=sys.stderr)
         return EXIT[Outcome.UNKNOWN]
     policy = EgressPolicy.from_settings(settings)
     if arguments.egress:

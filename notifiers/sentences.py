@@ -82,8 +82,8 @@ _OTHERS = {
         "{name} keeps going down and recovering. Notifications are suppressed until it is stable.",
     ),
     AlertEvent.STABLE: (
-        "Stable again: {name}",
-        "{name} has stopped flapping.{state} You are notified of changes again.",
+        "Stable again: {name}{state}",
+        "{name} has stopped flapping.{is_state} You are notified of changes again.",
     ),
     AlertEvent.EXPIRY: ("Expiring soon: {name}", "{name} depends on something that expires soon."),
     AlertEvent.BURN_RATE: (
@@ -135,6 +135,7 @@ def subject_and_sentence(
     With `since`, a sentence about what goes on says when it began.
     """
     subject, sentence = _forms(alert)
+    state = _state(alert)
     details = one_line(alert.cause)[:_LONGEST_DETAILS] or f"{alert.headline}."
     inside = details[:1].lower() + details[1:]
     words = {
@@ -145,7 +146,8 @@ def subject_and_sentence(
         "lasted": duration(alert.duration) if alert.duration is not None else "a while",
         "reminder": f" (reminder {alert.number})" if alert.number else "",
         "person": acknowledged_by(alert),
-        "state": _state(alert),
+        "state": f" ({state})" if state else "",
+        "is_state": f" It is {state}." if state else "",
         "headline": alert.headline,
         "details": inside,
     }
@@ -158,8 +160,7 @@ def acknowledged_by(alert: Alert) -> str:
 
 
 def _state(alert: Alert) -> str:
-    state = dict(alert.facts).get(STATE, "")
-    return f" It is {state}." if state.isalpha() else ""
+    return one_line(dict(alert.facts).get(STATE, ""))[:_LONGEST_PERSON]
 
 
 def state_of(alert: Alert) -> str:

@@ -190,9 +190,9 @@ def _part(part: Alert) -> str:
     name = name_of(part)[:_LONGEST_NAME]
     if part.started_at is None:
         return subject_and_sentence(part, name)[1]
-    cause = one_line(part.cause)[:_LONGEST_REASON]
     if part.duration is not None and part.event in ENDS:
-        return f"{name}, after {spoken_duration(part.duration)}. {cause}".rstrip()
+        return f"{name}, after {spoken_duration(part.duration)}"
+    cause = one_line(part.cause)[:_LONGEST_REASON]
     return f"{name}, since {moment(part.started_at)}. {cause}".rstrip()
 
 

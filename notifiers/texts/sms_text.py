@@ -38,8 +38,16 @@ _FORMS = {
 _WITHOUT_CAUSE = frozenset(_FORMS) - OPENINGS - {AlertEvent.REMINDER}
 # Their subjects say enough.
 _IN_SHORT = frozenset(
-    {AlertEvent.EXPIRY, AlertEvent.BURN_RATE, AlertEvent.CHANNEL_DISABLED, AlertEvent.QUOTA}
+    {
+        AlertEvent.FLAPPING,
+        AlertEvent.STABLE,
+        AlertEvent.EXPIRY,
+        AlertEvent.BURN_RATE,
+        AlertEvent.CHANNEL_DISABLED,
+        AlertEvent.QUOTA,
+    }
 )
+_TAILS = {AlertEvent.FLAPPING: " Notifications are suppressed until it is stable."}
 # The room in a text that is alone, and in each of several.
 _SEPTETS = (160, 153)
 _UNITS = (70, 67)
@@ -123,7 +131,7 @@ def _headline(alert: Alert, name: str) -> str:
     form = _FORMS.get(alert.event)
     if form is None or alert.started_at is None:
         subject, sentence = subject_and_sentence(alert, name)
-        return f"{subject}." if alert.event in _IN_SHORT else sentence
+        return f"{subject}.{_TAILS.get(alert.event, '')}" if alert.event in _IN_SHORT else sentence
     state = _state(alert)
     failed = "authorization failed" if alert.is_authorization else state
     person = plain(acknowledged_by(alert))[:_LONGEST_PERSON].rstrip()

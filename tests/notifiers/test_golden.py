@@ -74,7 +74,9 @@ def _samples() -> Iterator[tuple[str, Alert]]:
     """Yield each event, and each of the ways in which it may be worded otherwise."""
     unsubscribe = f"{SYSTEM}/links/unsubscribe/1"
     for event in AlertEvent:
-        yield event, replace(sample(event), unsubscribe_link=unsubscribe)
+        # Owners hear of the quota at the address that they log in with.
+        link = "" if event is AlertEvent.QUOTA else unsubscribe
+        yield event, replace(sample(event), unsubscribe_link=link)
     confirm = replace(sample(AlertEvent.CONFIRM), confirm_link=f"{SYSTEM}/links/confirm/1")
     yield AlertEvent.CONFIRM, confirm
     for event in _OF_OUTAGES:
