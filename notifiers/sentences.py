@@ -148,7 +148,7 @@ def subject_and_sentence(
         "person": acknowledged_by(alert),
         "state": f" ({state})" if state else "",
         "is_state": f" It is {state}." if state else "",
-        "headline": alert.headline,
+        "headline": one_line(alert.headline),
         "details": inside,
     }
     return subject.format(**words), sentence.format(**words)

@@ -8,7 +8,8 @@ const SUPPRESSED = {
   flapping: "the monitor is flapping",
   paused: "the monitor is paused, or was resumed just now",
 };
-const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+// With the zone: whoever reads it may compare it with a log.
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
 /** Make an article of the page's template; `act` is called with what its reader decides. */
 export function made(act) {
