@@ -31,7 +31,7 @@ OF_PROBES = {
     "latency_threshold_ms": None,
 }
 """What means nothing for a heartbeat, and as what it is stored then."""
-_PROBED = (
+PROBED = (
     "kind",
     "url",
     "settings",
@@ -40,6 +40,7 @@ _PROBED = (
     "latency_threshold_ms",
     "credential_ids",
 )
+"""What is probed, and how it is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +82,6 @@ class MonitorValues:
     def columns(self) -> dict[str, Any]:
         """Return what is stored as it is, by the name of its column."""
         return {name: getattr(self, name) for name in COLUMNS}
-
-    def probes_otherwise(self, before: "MonitorValues") -> bool:
-        """Tell whether what is probed, or how it is judged, is not what it was before."""
-        return any(getattr(self, name) != getattr(before, name) for name in _PROBED)
 
 
 COLUMNS = tuple(
