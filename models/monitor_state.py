@@ -1,4 +1,4 @@
-"""What a monitor is now: one narrow row, updated with each check."""
+"""The current state of a monitor: one narrow row, updated with each check."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ class MonitorState(Base):
     __tablename__ = "monitor_states"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
-        # The sweep of those that flap, every two seconds: few of many.
+        # For the sweep of flapping monitors, every two seconds. They are few of many.
         Index(
             "ix_monitor_states_flapping",
             "monitor_id",
@@ -45,7 +45,8 @@ class MonitorState(Base):
     failed_at: Mapped[float] = mapped_column(default=0.0, server_default="0")
     unknown_since: Mapped[int] = mapped_column(default=0, server_default="0")
     blind_until: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Where the last blind span of the monitor ends, in unix seconds: a later row touches none."""
+    """The end of the monitor's last blind span, in unix seconds. A later row touches no blind span.
+    """
 
     def status(self) -> Status:
         return Status(
