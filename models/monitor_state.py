@@ -11,7 +11,7 @@ from models.keys import organization_key
 
 
 class MonitorState(Base):
-    """No index of what checks change, and free space on each page: updates stay in place (HOT)."""
+    """No index covers what checks change, and pages have free space, so updates are HOT."""
 
     __tablename__ = "monitor_states"
     __table_args__ = (
