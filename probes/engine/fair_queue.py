@@ -152,7 +152,10 @@ class FairQueue:
         check.bulkheads = ()
 
     def connects(self, check: QueuedCheck, addresses: Sequence[str]) -> bool:
-        """Give a check that is about to connect places in the lanes of its addresses, if there is room."""
+        """Take places for a check in the bulkheads of its addresses, if all have room.
+
+        Return whether they had.
+        """
         new = [bulkhead for bulkhead in _bulkheads_of(addresses) if bulkhead not in check.bulkheads]
         if not new:
             return True
