@@ -126,7 +126,7 @@ def _authority(files: SecretFiles, missing: Sequence[str]) -> Authority:
 
 
 def _write(files: SecretFiles, name: str, pair: Pair, *, mode: int = READABLE) -> None:
-    """Write the key first: the pair is issued again if either is missing."""
+    """Write the key first: if the certificate is missing, the pair is made again."""
     files.rewrite(f"{name}_key", pair.key, mode=mode)
     files.rewrite(f"{name}_certificate", pair.certificate)
     files.made += [f"{name}_key", f"{name}_certificate"]

@@ -33,8 +33,7 @@ _OURS = frozenset(
         "tasks",
     ]
 )
-"""The loggers whose debug records are shown. Those of libraries contain URLs, headers and secrets.
-"""
+"""The loggers with visible debug records. Those of libraries contain URLs, headers and secrets."""
 
 _CHATTY = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
 """Loggers that write two lines for each of the sixteen ticks a second, which the metrics cover."""

@@ -1,4 +1,4 @@
-"""Failures of a server in the log: their begin, that they last, and their duration.
+"""Failures of a server in the log: when they begin, that they last, and how long they lasted.
 
 Many threads may fail many times a second. One line for each failure would hide everything else.
 """

@@ -11,7 +11,7 @@ LONGEST_LAG = 30.0
 LONGEST_WAIT = 120.0
 """The longest time that a message may be due while no relay sends any, in seconds."""
 LONGEST_SILENCE = 120.0
-"""The longest time without a heartbeat from the workers of a region with monitors, in seconds.
+"""The longest time without a report from the workers of a region with monitors, in seconds.
 
 Workers report every 30 s.
 """

@@ -32,8 +32,7 @@ OrganizationId = Annotated[
 UnindexedOrganizationId = Annotated[
     int, mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
 ]
-"""The same, for tables in which another index begins with the column, such as `organization_index`.
-"""
+"""The same, if another index begins with the column, such as an `organization_index`."""
 
 
 class Base(DeclarativeBase):

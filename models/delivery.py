@@ -96,8 +96,7 @@ class Delivery(Base):
     dedup_key: Mapped[str]
     incident_id: Mapped[int | None] = mapped_column(index=True)
     chain_id: Mapped[int | None] = mapped_column(index=True)
-    """The first incident of a chain of severity changes. To the channels, the chain is one outage.
-    """
+    """The first incident of a chain of severity changes, which is one outage to the channels."""
     monitor_id: Mapped[int | None]
     channel_id: Mapped[int | None]
     event: Mapped[AlertEvent] = mapped_column(text_enum(AlertEvent, "event"))
@@ -113,9 +112,7 @@ class Delivery(Base):
     last_error: Mapped[str | None]
     provider_reference: Mapped[str | None]
     digest_id: Mapped[int | None] = mapped_column(index=True)
-    """The delivery whose message includes this one. While that one is not finished, this one is
-    pending.
-    """
+    """The delivery that includes this one, which stays pending until that one is finished."""
     created_at: Mapped[datetime]
     tried_since: Mapped[datetime | None]
     """When the first attempt began, or the first one since a user resent the delivery."""

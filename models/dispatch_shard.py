@@ -10,8 +10,8 @@ class DispatchShard(Base):
     """All three marks are unix seconds.
 
     Slots up to `watermark` were published. Slots up to `closed` that had no row got an unknown one.
-    `verified` is when missing rows were last looked for. The slots examined then were younger, see
-    `domain.evaluation.slots`.
+    `verified` is when slots were last checked for missing rows. The slots checked then were older
+    by `verify_age` (`domain.evaluation.slots`).
     """
 
     __tablename__ = "dispatch_shards"

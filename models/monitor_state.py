@@ -45,8 +45,7 @@ class MonitorState(Base):
     failed_at: Mapped[float] = mapped_column(default=0.0, server_default="0")
     unknown_since: Mapped[int] = mapped_column(default=0, server_default="0")
     blind_until: Mapped[int] = mapped_column(default=0, server_default="0")
-    """The end of the monitor's last blind span, in unix seconds. A later row touches no blind span.
-    """
+    """The end of the last blind span, in unix seconds. A later row touches no blind span."""
 
     def status(self) -> Status:
         return Status(

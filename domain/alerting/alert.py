@@ -10,8 +10,8 @@ class AlertEvent(StrEnum):
 
     * Of an incident: `DOWN` and `DEGRADED` open it, `REMINDER` repeats the opening, `UP` closes it.
       `MISSED` reports one that ended before its opening was sent. `ACKNOWLEDGED` reports the
-      acknowledgement. `ENDED` reports that the monitor was deleted, so no recovery will
-      be seen.
+      acknowledgement. `ENDED` reports that the monitor was deleted, so no recovery will be
+      observed.
     * Of a monitor: `FLAPPING` and `STABLE` begin and end frequent state changes. `EXPIRY` warns of
       a certificate or domain, `BURN_RATE` of an error budget.
     * Of a channel: `CONFIRM` asks for the opt-in, `TEST` is a test message, and `CHANNEL_DISABLED`

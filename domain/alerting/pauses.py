@@ -14,7 +14,7 @@ def ask_again_at(
     *,
     recovers_within: timedelta = timedelta(0),
 ) -> datetime | None:
-    """Return when to check again, or None if the answer is known or the wait is over.
+    """Return when to ask again, or None if the answer is known or the wait is over.
 
     `failed_at` is the start of the last failed probe, if this service probes the monitor.
     `recovers_within` is how long confirming a recovery takes. For that long, good checks may still

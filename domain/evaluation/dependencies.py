@@ -108,7 +108,7 @@ def confirmed_within(waits: Iterable[timedelta], timeout: timedelta) -> timedelt
 
 
 _DELAY = timedelta(seconds=75)
-"""The delay, in seconds, before a check begins and before its result is written, at worst.
+"""The delay before a check begins and before its result is written, at worst.
 
 It includes a one-minute outage of the database between the confirmations of child and parent.
 """

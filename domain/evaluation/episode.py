@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 BEGINS_AFTER = 60.0
-"""The seconds for which each check must be unhealthy before the episode begins: a restart is none.
-"""
+"""The seconds of only unhealthy checks before an episode begins. A restart takes less."""
 ENDS_AFTER = 120.0
-"""The seconds for which each check must be healthy before the episode ends."""
+"""The seconds of only healthy checks before an episode ends."""
 
 
 class EpisodeChange(Enum):

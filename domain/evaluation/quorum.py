@@ -2,8 +2,8 @@
 
 A region that is unknown at the moment has no vote. While an incident is open, a region that
 confirmed the outage keeps its vote until it confirms the recovery. While none is open, the last
-known state of an unknown region still counts against an outage that began before it was lost. So a
-region that becomes unknown changes no incident. Below the quorum there is no incident, only
+known state of an unknown region still counts against an outage that began before its last check. So
+a region that becomes unknown changes no incident. Below the quorum there is no incident, only
 advisories.
 """
 

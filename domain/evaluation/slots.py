@@ -9,9 +9,7 @@ FOREVER = 2**31 - 1
 """The `until_slot` of a schedule that is still active; slots are unix seconds in 32 bits."""
 
 TOLERANCE = 15
-"""The most seconds between a slot and the start of its probe. A later result would be too late for
-it.
-"""
+"""The most seconds between a slot and its probe's start; a later result is of another time."""
 LONGEST_TIMEOUT = 30
 """The longest timeout of a probe, in seconds."""
 STORED_WITHIN = 2
@@ -37,9 +35,7 @@ EXTRA_AFTER = 30
 EXTRA_WITHIN = 30
 """The seconds over which the extra checks after a stall are spread. Later ones are dropped."""
 WORKER_ALIVE = 45
-"""The seconds since its last heartbeat for which a worker counts as live. Workers report every 30
-s.
-"""
+"""How many seconds after its last report a worker counts as live. Workers report every 30 s."""
 
 
 def tolerance(interval: int) -> int:

@@ -169,8 +169,7 @@ def _failed(status: Status, severity: Severity, policy: Thresholds, began: float
     if status.incident_open:
         return _failed_again(status, severity)
     if status.recent and began - status.failed_at < policy.apart:
-        # Both probes saw the same moment: this one neither confirms the earlier failure nor resets
-        # it.
+        # The same moment seen twice: it neither confirms the earlier failure nor resets it.
         return Advance(status, recheck=True)
     before = _older(status.recent, policy)
     run = replace(

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 900.0
 GIVE_UP_AFTER = timedelta(hours=24)
-"""Counted from the first attempt, so a message that waited for this service gets as long as any
-other.
-"""
+"""Counted from the first attempt, however long the message waited for this service before."""
 JITTER = 0.2
 
 

@@ -1,9 +1,9 @@
 """The work that the assertions of one check may do on the engine's thread, counted in steps.
 
-A count, unlike a time limit, gives the same result each time. Measured: RE2 takes at worst 7 ns per
-step, when it has no memory left for its automaton. A step is one instruction of its program at one
-byte. Visiting a JSON value takes 0.1 to 0.3 µs. So each of the two budgets amounts to about 20 ms.
-Nothing may block the thread for longer than 50 ms.
+Work is counted and never timed. Measured: RE2 takes at worst 7 ns per step, when it has no memory
+left for its automaton. A step is one instruction of its program at one byte. Visiting a JSON value
+takes 0.1 to 0.3 µs. So each of the two budgets amounts to about 20 ms. Nothing may block the thread
+for longer than 50 ms.
 """
 
 from collections.abc import Iterable

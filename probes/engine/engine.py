@@ -106,8 +106,8 @@ class Engine:
         """Take a check, from any thread.
 
         The result is `NOT_BEGUN` if the check was not admitted before this time, in seconds of
-        `boottime`. It is unknown if the engine was stopped in between, because the request may have
-        left too late.
+        `boottime`. It is unknown if this process was suspended or starved in between, because the
+        request may have left too late.
         """
         self._admission_queue.put(QueuedCheck(key, target, start_before))
 

@@ -1,10 +1,10 @@
 """Signed messages: only a message that a component signed for this queue is accepted.
 
 A signature is a header: `<version>.<key id>.<sender>.<milliseconds>.<HMAC-SHA-256 in hex>`. It
-covers everything that is acted upon: version, key id, sender, time of issue, queue, type and
-encoding of the content, every header, and the raw body in Redis. Only two things are left out,
-because the transport changes them on redelivery: the header `redelivered` and the `delivery_info`.
-Neither is read.
+covers everything that is acted upon. That is the version, key id, sender, time of issue, queue,
+every header, the type and encoding of the content, and the body as it is in Redis. Only two things
+are left out, because the transport changes them on redelivery: the header `redelivered` and the
+`delivery_info`. Neither is read.
 """
 
 import hmac
