@@ -1,4 +1,4 @@
-"""The console script `downtime`: each command is the file of its name beside this one."""
+"""The console script `downtime`: each command is the module of its name in this package."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=_COMMANDS, help="one of those below")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
     arguments = parser.parse_args(argv)
-    # Only what is wanted is loaded: a migration needs neither the API nor the embedded servers.
+    # Only the command is imported: a migration needs neither the API nor the embedded servers.
     try:
         command = import_module(f"cli.{arguments.command.replace('-', '_')}")
     except ModuleNotFoundError as error:
