@@ -55,8 +55,8 @@ class MailSink:
         self._thread.join()
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        notified = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in envelope.rcpt_tos)
-        keep(self.directory, ".eml", notified.encode() + bytes(envelope.original_content or b""))
+        header = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in envelope.rcpt_tos)
+        keep(self.directory, ".eml", header.encode() + bytes(envelope.original_content or b""))
         return "250 OK: kept"
 
     async def _serve(self) -> None:

@@ -20,7 +20,7 @@ class Row(NamedTuple):
     seconds: int
 
     @property
-    def notified(self) -> Span:
+    def covered(self) -> Span:
         """The time that the row describes.
 
         It lasts until the next row. A known result counts for one interval at most. An unknown one
@@ -39,9 +39,9 @@ def spans_after(previous: Iterable[Span], rows: Iterable[Row]) -> list[Span]:
     the other rows still exist.
     """
     known = list(rows)
-    notified = merge(row.notified for row in known)
-    blind = [row.notified for row in known if row.blind]
-    return merge([*subtract(merge(previous), notified), *blind])
+    covered = merge(row.covered for row in known)
+    blind = [row.covered for row in known if row.blind]
+    return merge([*subtract(merge(previous), covered), *blind])
 
 
 def gap_after(row: Row, *, phase: int, closed: int) -> Row | None:

@@ -48,7 +48,7 @@ class AsyncChecks(Generic[Key]):
     ) -> None:
         """Start a check, unless it cannot begin before this time, in seconds of `boottime`."""
         if self._engine is None:
-            raise RuntimeError("Looks begin after `start`.")
+            raise RuntimeError("Probes begin after `start`.")
         ticket = next(self._tickets)
         self._keys[ticket] = key
         self._engine.begin(ticket, target, probe_async, start_before)

@@ -60,7 +60,7 @@ class AsyncEngine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_beat = 0.0
         self._lost_seconds = 0.0
-        self._thread = Thread(target=self._run, name="look-engine", daemon=True)
+        self._thread = Thread(target=self._run, name="async-engine", daemon=True)
         self._thread.start()
 
     def begin(

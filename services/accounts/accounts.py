@@ -198,7 +198,7 @@ def login_email(email: str) -> str:
 def new_password(password: str, *about: str) -> str:
     """Return the hash of a password that somebody chose; raises `Invalid` for a bad one.
 
-    `dedup_key` are an address and names that are no secret, so that it may not be made of them.
+    `about` are an address and names that are no secret, so that it may not be made of them.
     """
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         problem = f"Must have {passwords.SHORTEST} to {passwords.LONGEST} characters."

@@ -125,7 +125,7 @@ def _touching(session: Session, rows: Mapping[int, Sequence[Row]]) -> Mapping[in
     parameters = {
         "monitor_id": array_of(rows),
         "low": array_of(min(row.slot for row in each) for each in rows.values()),
-        "high": array_of(int(max(row.notified.end for row in each)) for each in rows.values()),
+        "high": array_of(int(max(row.covered.end for row in each)) for each in rows.values()),
     }
     for monitor_id, start, end in session.execute(_TOUCHING, parameters):
         found[monitor_id].append(Span(start, end))

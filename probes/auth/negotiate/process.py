@@ -52,10 +52,10 @@ def _converse(initiator: Initiator) -> None:
     while True:
         token = initiator.step(answer)
         _say({"token": b64encode(token).decode()})
-        notified = _heard()
-        if notified is None:
+        message = _heard()
+        if message is None:
             return
-        answer = b64decode(notified["answer"])
+        answer = b64decode(message["answer"])
 
 
 def _surround(configuration: str) -> None:

@@ -10,7 +10,8 @@ from tests.support.passage import passing
 def test_a_claim_passes_through_few_files_and_returns_seldom(session: Session) -> None:
     [delivery_id] = notify(session, broken(session, watched(session, EMAIL)))
     with passing("services/") as passage:
-        assert taken(session, delivery_id, seconds(1))
+        claimed = taken(session, delivery_id, seconds(1))
+    assert claimed.id == delivery_id
     print(f"\nA delivery, claimed: {passage}")  # noqa: T201 - for the reader with -s
     assert 0 < len(passage.files) <= 14
     assert passage.returns <= 21
