@@ -1,4 +1,4 @@
-"""The links in a message: what its reader may do without a login."""
+"""The links in a message that work without a login."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ _OF_OUTAGES = OPENINGS | {AlertEvent.REMINDER}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLinks:
-    """Those that a message has; the others are empty."""
+    """The links of one message; those that it does not have are empty."""
 
     acknowledge: str = ""
     confirm: str = ""
@@ -31,7 +31,7 @@ def of(
     rules: RelaySettings,
     now: datetime,
 ) -> MessageLinks:
-    """Make the links of a message; also who is asked to agree may say that it shall be the last."""
+    """Make the links of a message. An opt-in question has an unsubscribe link too."""
     links = rules.links
     if links is None:
         return MessageLinks()
