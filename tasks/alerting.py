@@ -1,4 +1,4 @@
-"""The sweep of incidents: steps, reminders, and what was held and is no more."""
+"""The sweep of incidents: escalation steps, reminders and ended suppressions."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,10 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="alerting.sweep", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Tell what is due, some incidents at a time; what is left after many rounds is the next sweep's.
+    """Notify what is due, some incidents at a time; the next sweep handles the rest.
 
-    Killed at any point, what was committed is in the outbox, and the rest is due as before.
+    If the process is killed at any point, committed messages are in the outbox and the rest stays
+    due.
     """
     with session_scope() as session:
         now = database_now(session)
@@ -40,7 +41,7 @@ def sweep() -> None:
 
 
 def _repeat(work: Callable[..., bool]) -> None:
-    """Do something until no more of it is left, a transaction at a time, or often enough for now."""
+    """Repeat work, one transaction at a time, until none is left or `_MOST_ROUNDS` is reached."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             more = work(session, now=database_now(session))

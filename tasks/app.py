@@ -1,4 +1,4 @@
-"""The Celery application: one for beats, workers of every role, and Flower."""
+"""The Celery application of beats, of workers of every role, and of Flower."""
 
 from importlib import import_module
 from typing import Any
@@ -16,7 +16,7 @@ from celery.signals import (
 from config import logging as logs
 from config.settings import load
 from tasks.worker import remote_control, transport
-from tasks.worker import required_settings as _needs  # noqa: F401 - listens
+from tasks.worker import required_settings as _needs  # noqa: F401 - connects its signal handlers
 
 transport.register()
 
@@ -44,7 +44,7 @@ TASK_MODULES = (
     "tasks.test_runs",
     "tasks.upkeep",
 )
-"""Where the tasks are. Beat and Flower know them by name alone, and stay thirty megabytes lighter."""
+"""The modules with the tasks. Beat and Flower use only their names, which saves 30 MB each."""
 
 
 def import_tasks(**_: Any) -> None:
@@ -63,7 +63,7 @@ def _configure_logging(**_: Any) -> None:
 
 @celeryd_after_setup.connect
 def announce_egress(**_: Any) -> None:
-    """Say where this worker may connect to: a wrong setting is to be seen before it is used."""
+    """Log where this worker may connect to, so that a wrong setting is seen before it is used."""
     settings = load()
     say = log.warning if settings.egress_policy == "any" else log.info
     say(

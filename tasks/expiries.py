@@ -1,4 +1,4 @@
-"""The sweep of certificates and domains that run out."""
+"""The sweep of expiring certificates and domains."""
 
 import structlog
 
@@ -13,9 +13,9 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="maintenance.expiries", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Tell what is due, some at a time; what is left after many rounds is the next sweep's.
+    """Notify what is due, some at a time; the next sweep handles the rest.
 
-    The messages wait in the outbox for its sweep: none of them is a matter of seconds.
+    The sweep of the outbox sends the messages: they are not urgent.
     """
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:

@@ -1,4 +1,4 @@
-"""The sweep of heartbeats: what was expected and did not come."""
+"""The sweep of heartbeats whose expected ping did not arrive."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="heartbeats.sweep", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Settle passed deadlines, some at a time; what is left after many rounds is the next sweep's."""
+    """Settle passed deadlines, some at a time; the next sweep handles the rest."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             more = heartbeat_sweep.sweep(session, now=database_now(session))

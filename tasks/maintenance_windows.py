@@ -1,4 +1,4 @@
-"""The sweep of maintenance windows: what is planned becomes spans, well ahead of time."""
+"""The sweep of maintenance windows: writes their spans well ahead."""
 
 import structlog
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="maintenance.windows", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Write spans ahead, some windows at a time; what is left after many rounds is the next sweep's."""
+    """Write spans ahead, some windows at a time; the next sweep handles the rest."""
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:
             more = maintenance_occurrences.sweep(session, now=database_now(session))

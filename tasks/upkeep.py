@@ -1,4 +1,4 @@
-"""Upkeep on q.maintenance: what is long over is forgotten, and former secrets when their time is."""
+"""Upkeep on q.maintenance: deletes old rows and expired secrets."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="maintenance.upkeep", ignore_result=True)
 def run() -> None:
-    """Delete some rows at a time; what is left after many rounds is left to the next time."""
+    """Delete some rows at a time; the next run handles what is left after many rounds."""
     with session_scope() as session:
         now = database_now(session)
         retention.forget_machine_secrets(session, now=now)
@@ -44,5 +44,5 @@ def _forget_previous(channel_id: int, ring: KeyRing, now: datetime) -> None:
         with session_scope() as session:
             retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
     except Conflict:
-        # They sign nothing any more; whoever gives the key back lets them be deleted.
+        # They sign nothing any more; they are deleted once the key is back in the ring.
         log.warning("expired_secrets_left", channel_id=channel_id)
