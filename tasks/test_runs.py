@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 @app.task(name="checks.test_run", ignore_result=True)
 def test_run(test_run_id: int) -> None:
     """Make the check and store its report. If the process is killed, it fails at its deadline."""
-    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - only workers use it
+    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - workers only
 
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))

@@ -187,7 +187,7 @@ class Channel(kombu_redis.Channel):
         if admitted:
             self.qos.note(admitted, queue)
         for each in admitted:
-            self.connection._deliver(each.message, queue)  # noqa: SLF001 - as in the replaced method
+            self.connection._deliver(each.message, queue)  # noqa: SLF001 - as in the original
 
 
 class Transport(kombu_redis.Transport):
