@@ -17,7 +17,7 @@ _MOST_SLOW = 1000
 
 
 class Bulkheads:
-    """The threads of one process, of which each kind of channel may use `per_kind`.
+    """The threads of one process. Each kind of channel may use `per_kind` of them.
 
     Within a kind, one organization may use `per_part`, and so may one host. Both together, a
     bulkhead, may use `per_bulkhead`. All bulkheads whose last message was slow share half of the

@@ -40,7 +40,8 @@ def reset(
 ) -> None:
     """Set the password by a link, which ends all sessions and logs nobody in.
 
-    Logins from this network and from new devices do not have to wait afterwards.
+    It also resets the counters of failed logins from this network and from unknown devices. The
+    counter of wrong codes stays.
     """
     request = one_time_links.take(session, links, Purpose.PASSWORD_RESET, token, now=now)
     user = accounts.by_email(session, request.email)

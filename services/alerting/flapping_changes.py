@@ -31,7 +31,7 @@ def of(session: Session, monitor_ids: Collection[int], *, now: datetime) -> dict
 
 # The outages of a monitor follow one another. So outages before the last one that began before the
 # window do not matter. Twice the window leaves room for those confirmed late. `NOT EXISTS` for the
-# notes would be slow: beside an `OR`, Postgres may read all of them.
+# notes would be slow: in an `OR`, Postgres may read all of them.
 _CHANGES = text("""
     SELECT m.id, count(c.at), m.flap_changes
     FROM monitors m

@@ -62,7 +62,7 @@ def carry_out(
 
 
 def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Notify those who know the preceding incident that it became this one."""
+    """Notify those who were notified of the preceding incident that it became this one."""
     wanted = _considerate(session, incident, now=now)
     deliveries.record_opening(session, incident, wanted, now=now)
 

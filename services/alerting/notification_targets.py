@@ -67,7 +67,10 @@ def of(
 def of_monitor(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
 ) -> NotificationTargets:
-    """Return the contacts without an incident; `severity` decides which quiet hours apply."""
+    """Return the contacts for a monitor without an incident.
+
+    `severity` decides whose quiet hours apply.
+    """
     at_once = outbox_recipients.contacts_of_groups(session, monitor)
     of_steps = escalation_contacts.of(session, monitor, now=now)
     by_step = of_steps.by_position

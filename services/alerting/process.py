@@ -24,9 +24,9 @@ from services.incidents import timeline as incident_timeline
 def opened(session: Session, incident: Incident, *, now: datetime) -> None:
     """Notify the first recipients of a new incident.
 
-    If the severity rose, the incident notifies anew, including those who know the milder one. If it
-    fell, it continues the previous incident: those who were notified receive it at once, and an
-    acknowledgement still holds.
+    If the severity rose, escalation starts again, and those notified of the milder incident are
+    notified too. If it fell, the incident continues the previous one: those who were notified
+    receive the new severity at once, and an acknowledgement remains valid.
     """
     before = _followed(session, incident)
     if before is not None:
@@ -106,8 +106,7 @@ def _note_suppression(
         if incident.acknowledged_at is None:
             incident_timeline.write(session, incident, NoteKind.RELEASED, now=now)
     else:
-        # For a window this is its end. For others it is only the time of the next look, so it is
-        # left out.
+        # For a window this is its end. For others it is only when to look again, so it is left out.
         ends_at = held.until if by is Suppression.MAINTENANCE else None
         until = ends_at and ends_at.isoformat()
         facts = {"by": held.by.value, "until": until}

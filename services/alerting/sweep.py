@@ -60,7 +60,7 @@ def _handle(session: Session, incident: Incident, *, now: datetime) -> None:
             alerting.proceed(session, incident, now=now)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001 - what it is, the log says
+    except Exception as error:  # noqa: BLE001 - the log has its class
         log.error(  # noqa: TRY400 - a trace could hold an address
             "incident_not_told", incident=incident.id, error=type(error).__name__
         )

@@ -66,8 +66,8 @@ def create(
 ) -> CredentialView:
     """Create a credential and seal its fields.
 
-    Raise `Invalid` for fields that do not fit the scheme, `Conflict` if the name is taken, and
-    `NeedsValidation` for fields that a child process has to validate.
+    Raise `Invalid` for fields that do not fit the scheme, and `Conflict` if the name is taken.
+    Raise `NeedsValidation` for fields that a child process has to validate.
     """
     settings = _read(values.scheme, values.fields, rules)
     quotas.take(session, organization_id, "credentials")

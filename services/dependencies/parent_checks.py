@@ -74,7 +74,7 @@ def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildSta
 
 
 def own(session: Session, monitor: Monitor) -> OwnStatus:
-    """Return what the last checks of a monitor tell about its own outage."""
+    """Return what the last checks of a monitor show about its own outage."""
     checks, most = _checks(session, monitor)
     is_coming_back = any(each.successes for each in checks)
     within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)

@@ -106,7 +106,7 @@ def book(
 def rotate_address(
     session: Session, monitor: Monitor, *, overlap: timedelta, ring: KeyRing, now: datetime
 ) -> None:
-    """Give a heartbeat another ping URL. The present one stays valid for `overlap`.
+    """Create another ping URL for a heartbeat. The present one stays valid for `overlap`.
 
     An older one ends at once. Raise `Conflict` for a monitor that is no heartbeat.
     """

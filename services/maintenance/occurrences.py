@@ -36,7 +36,7 @@ def ahead(window: MaintenanceWindow, moment: datetime) -> Iterable[Occurrence]:
 
 
 def begin(session: Session, window: MaintenanceWindow, *, now: datetime) -> None:
-    """Write the spans of a new or changed window, none of which begins before now."""
+    """Write the spans of a new or changed window; they begin now at the earliest."""
     occurring = (Occurrence(max(each.start, now), each.end) for each in ahead(window, now))
     _write(session, window, occurring, before=now + _STEP)
 

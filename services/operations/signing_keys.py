@@ -1,6 +1,6 @@
 """The keys of access tokens, rotated: pending, active, retiring, revoked.
 
-A new key is published before it signs, so that caches of the keys have it by then. The previous one
+A new key is published before it signs, so that all caches of the keys have it. The previous one
 stays published until its last token has expired. The first key is that of the settings; until the
 first rotation there are no rows, and it is the only one.
 """

@@ -22,9 +22,13 @@ _AT_ONCE = 500
 class Message:
     """The content of a message, apart from its recipients.
 
-    `facts` may hold `number` (of a reminder), `is_deleted` (the monitor is stable only because it
-    was deleted), `also_down` (names of monitors), `cause` (a text), `facts` (pairs of label and
-    text); never a secret.
+    `facts` may contain these keys, and never a secret:
+
+    * `number`: the number of a reminder
+    * `is_deleted`: the monitor is stable only because it was deleted
+    * `also_down`: names of monitors
+    * `cause`: a text
+    * `facts`: pairs of label and text
     """
 
     organization_id: int

@@ -18,8 +18,8 @@ _ABOUT_OPEN_INCIDENTS = frozenset({AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED}
 class Candidates:
     """Deliveries of one channel by id: the wanted ones, and all of the same outages and monitors.
 
-    `leaders` lead a digest that was attempted. `incidents` has, by id, the incidents of the wanted
-    reminders and acknowledgements.
+    `leaders` lead a digest under way. `incidents` has, by id, the incidents of the wanted reminders
+    and acknowledgements.
     """
 
     rows: Mapping[int, Delivery]

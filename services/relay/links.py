@@ -31,7 +31,7 @@ def of(
     rules: RelaySettings,
     now: datetime,
 ) -> MessageLinks:
-    """Make the links of a message. An opt-in question has an unsubscribe link too."""
+    """Make the links of a message. An opt-in mail has an unsubscribe link too."""
     links = rules.links
     if links is None:
         return MessageLinks()

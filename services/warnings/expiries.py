@@ -201,7 +201,7 @@ def _notify_again(
 ) -> None:
     dedup_key, owner = expiry_messages.dedup_key(row, days), row.organization_id
     soon = now + _ASK_SOON
-    # Check this first: a relay may cancel more messages before the call of `revive`.
+    # Check first: a message that a relay cancels between the two calls is then still revived.
     if expiry_messages.may_be_left_out(session, owner, dedup_key, soon=soon):
         row.next_at = min(row.next_at or soon, soon)
     else:

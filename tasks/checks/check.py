@@ -77,7 +77,7 @@ def pipeline() -> "Pipeline":
 
 
 def _spare_collector() -> None:
-    """Collect cyclic garbage rarely, and never scan the objects that exist by now.
+    """Collect cyclic garbage rarely, and never scan the objects that exist at this point.
 
     A check leaves no cycles. Python's collection after every 700 objects took a tenth of a worker.
     """

@@ -48,7 +48,10 @@ class TickScheduler(Scheduler):
         return wait_for_second(time.time(), n, drift) if n and n > 0 else n
 
     def reserve(self, entry: ScheduleEntry) -> Any:
-        """Count a run from the start of its second. Returns an entry, unlike the stubs claim."""
+        """Count a run from the start of its second.
+
+        The stubs wrongly say that this returns nothing.
+        """
         reserved: Any = super().reserve(entry)
         reserved.last_run_at = reserved.default_now().replace(microsecond=0)
         return reserved
