@@ -1,6 +1,6 @@
-"""What one organization may have and do: the names of the limits, with what counts unless an operator says otherwise.
+"""The limits of one organization: their names and defaults.
 
-`services/quotas.py` says how each is counted, and `docs/reference/limits.md` has a row for each.
+`services/quotas.py` counts each, and `docs/reference/limits.md` has a row for each.
 """
 
 from collections.abc import Mapping

@@ -28,21 +28,15 @@ app.config_from_object("celeryconfig")
 
 TASK_MODULES = (
     "tasks.accounts",
-    "tasks.alerting",
-    "tasks.burn_rates",
     "tasks.checks.check",
     "tasks.deliveries",
     "tasks.dispatch",
-    "tasks.event_subscriptions",
-    "tasks.expiries",
     "tasks.exports",
     "tasks.worker.failures",
-    "tasks.heartbeats",
     "tasks.maintenance",
-    "tasks.maintenance_windows",
     "tasks.self_monitor",
+    "tasks.sweeps",
     "tasks.test_runs",
-    "tasks.upkeep",
 )
 """The modules with the tasks. Beat and Flower use only their names, which saves 30 MB each."""
 

@@ -1,5 +1,9 @@
 """Housekeeping on q.maintenance: tasks that may be late and are safe to repeat."""
 
+from datetime import datetime
+
+import structlog
+
 from config.settings import load
 from models.session import database_now, session_scope
 from security.jwt.signing_keys import SigningKeys
@@ -8,6 +12,7 @@ from services import idempotency
 from services.accounts import login_throttle, one_time_links, refresh_tokens
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
+from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
 from services.operations import partitions, retention, signing_keys
@@ -19,6 +24,8 @@ from tasks.app import app
 _BATCH = 1000
 _MOST_BATCHES = 100
 _MOST_STEPS = 500
+
+log = structlog.get_logger(__name__)
 
 
 @app.task(name="maintenance.partitions", ignore_result=True)
@@ -78,3 +85,38 @@ def forget_deliveries() -> None:
         with session_scope() as session:
             if retention.forget_deliveries(session, now=now, limit=_BATCH) < _BATCH:
                 return
+
+
+@app.task(name="maintenance.upkeep", ignore_result=True)
+def forget_what_is_over() -> None:
+    """Delete rows past their retention and expired secrets, some at a time.
+
+    The next run handles what is left after many rounds.
+    """
+    with session_scope() as session:
+        now = database_now(session)
+        retention.forget_machine_secrets(session, now=now)
+        retention.forget_heartbeat_secrets(session, now=now)
+        channel_ids = retention.channels_with_expired_secrets(session, now=now)
+    if channel_ids:
+        ring = KeyRing.from_settings(load())
+        for channel_id in channel_ids:
+            _forget_secret(channel_id, ring, now)
+    for name in retention.RULES:
+        _forget(name, now)
+
+
+def _forget(name: str, now: datetime) -> None:
+    for _ in range(_MOST_BATCHES):
+        with session_scope() as session:
+            if not retention.forget(session, name, now=now):
+                return
+
+
+def _forget_secret(channel_id: int, ring: KeyRing, now: datetime) -> None:
+    try:
+        with session_scope() as session:
+            retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
+    except Conflict:
+        # They sign nothing any more; they are deleted once the key is back in the ring.
+        log.warning("expired_secrets_left", channel_id=channel_id)

@@ -26,6 +26,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
+from services.monitors import consequences
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -34,7 +35,6 @@ from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
 from services.schedules import regions, schedules
-from services.warnings import expiries, slo_burn
 
 _RATES = frozenset({"interval_seconds", "regions", "paused"})
 """The fields that may change how often a monitor is checked."""
@@ -139,7 +139,7 @@ def change(
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
-    _follow(session, view, before, after, now=now)
+    consequences.follow(session, view, before, after, now=now)
     if not after.paused:
         monitor_lifecycle.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
@@ -345,31 +345,6 @@ def _named(values: MonitorValues) -> References:
     return References(
         contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
     )
-
-
-def _follow(
-    session: Session,
-    view: MonitorView,
-    before: MonitorValues,
-    after: MonitorValues,
-    *,
-    now: datetime,
-) -> None:
-    """Update the schedule and the state after a change of the interval or the probe."""
-    moved = (after.interval_seconds, after.regions) != (before.interval_seconds, before.regions)
-    if moved and not view.monitor.paused:
-        schedules.end(session, view.monitor, now=now)
-        schedules.resume(session, view.monitor, now=now)
-    if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
-        slo_burn.forget(session, view.monitor)
-    if after.expiry_days != before.expiry_days:
-        expiries.schedule_anew(session, view.monitor, now=now)
-    if after.probes_otherwise(before):
-        view.monitor.version += 1
-        expiries.forget(session, view.monitor)
-        monitor_lifecycle.restart(session, view, now=now)
-        if not view.monitor.paused:
-            heartbeats.expect_anew(session, view.monitor, now=now)
 
 
 def _relink(

@@ -31,7 +31,7 @@ OF_PROBES = {
     "latency_threshold_ms": None,
 }
 """The fields that do not apply to a heartbeat, and the values stored for it."""
-_PROBED = (
+PROBED = (
     "kind",
     "url",
     "settings",
@@ -40,6 +40,7 @@ _PROBED = (
     "latency_threshold_ms",
     "credential_ids",
 )
+"""What is probed, and how it is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +82,6 @@ class MonitorValues:
     def columns(self) -> dict[str, Any]:
         """Return the values stored unchanged, by the name of their column."""
         return {name: getattr(self, name) for name in COLUMNS}
-
-    def probes_otherwise(self, before: "MonitorValues") -> bool:
-        """Return whether the probe, or the evaluation of its results, changed."""
-        return any(getattr(self, name) != getattr(before, name) for name in _PROBED)
 
 
 COLUMNS = tuple(

@@ -50,7 +50,7 @@ class TickScheduler(Scheduler):
     def reserve(self, entry: ScheduleEntry) -> Any:
         """Count a run from the start of its second.
 
-        The stubs wrongly say that this returns nothing.
+        Returns an entry; the type in the stubs is wrong.
         """
         reserved: Any = super().reserve(entry)
         reserved.last_run_at = reserved.default_now().replace(microsecond=0)
