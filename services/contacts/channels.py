@@ -98,7 +98,7 @@ def replace(
 ) -> None:
     """Replace the channels of a contact, which the caller has locked.
 
-    A channel with the address of a present one is that channel: it keeps its id and its
+    A channel with the address of a present one is that channel. It keeps its id and its
     confirmation, and the given settings are merged into its own. Raise `NeedsValidation` with all
     settings to validate.
     """

@@ -169,7 +169,7 @@ def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
     delivery = claim.delivery
     delivery.state = dropped.state
     delivery.last_error = dropped.reason or delivery.last_error
-    # A deleted channel may still receive a recovery, though nothing else.
+    # A member may be a recovery, which even a deleted channel still receives.
     digests.release(claim.members, now=claim.now)
     delivery_events.failed(session, [delivery], now=claim.now)
 

@@ -16,8 +16,8 @@ class DatabaseClock:
 
     A worker with a wrong clock of its own would otherwise drop every check as too late. Time in
     which the machine is suspended counts too. Only a paused virtual machine loses time, until the
-    next query. The estimate is never ahead, and behind by at most the travel time of the answer: a
-    message that is due now is due for a relay a moment later.
+    next query. The estimate is never ahead, and behind by at most the travel time of the answer. So
+    a message that is due now is due for a relay a moment later.
     """
 
     def __init__(self, read: Callable[[], float] | None = None) -> None:
