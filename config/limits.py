@@ -22,7 +22,7 @@ USUAL: Mapping[str, int] = {
     "exports_under_way": 3,
     "exports_per_hour": 10,
     "export_gibibytes": 5,
-    "traces_under_way": 5,
+    "test_runs_under_way": 5,
     "incident_notes": 1_000,
     "members": 1_000,
     "invitations": 200,

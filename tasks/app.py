@@ -1,4 +1,4 @@
-"""The Celery application: one for beats, workers of every role, and Flower."""
+"""The Celery application of beats, of workers of every role, and of Flower."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -17,7 +17,7 @@ from celery.signals import (
 from config import logging as logs
 from config.settings import load
 from tasks.worker import remote_control, transport
-from tasks.worker import required_settings as _needs  # noqa: F401 - listens
+from tasks.worker import required_settings as _needs  # noqa: F401 - connects its signal handlers
 
 transport.register()
 
@@ -35,15 +35,14 @@ _OF_QUEUE = {
     "q.maintenance": ("tasks.maintenance", "tasks.sweeps", "tasks.test_runs"),
     "q.notifications": ("tasks.accounts", "tasks.deliveries"),
 }
-"""Where the tasks are, by the beginning of the queue's name.
+"""The modules with the tasks of a queue, by the beginning of its name.
 
-A worker imports those of its queues, and is thirty megabytes lighter. Beat and Flower know tasks by
-name alone.
+A worker imports those of its queues, which saves 30 MB. Beat and Flower use only the names of tasks.
 """
 
 
 def import_tasks(options: Mapping[str, Any] | None = None, **_: Any) -> None:
-    """Import the tasks of the queues that a worker was started with; of all queues without any."""
+    """Import the tasks of the queues of a worker, or of all queues if it names none."""
     queues = (options or {}).get("queues") or ()
     named = queues.split(",") if isinstance(queues, str) else list(queues)
     for beginning, modules in _OF_QUEUE.items():
@@ -65,7 +64,7 @@ def _configure_logging(**_: Any) -> None:
 
 @celeryd_after_setup.connect
 def announce_egress(**_: Any) -> None:
-    """Say where this worker may connect to: a wrong setting is to be seen before it is used."""
+    """Log where this worker may connect to, so that a wrong setting is seen before it is used."""
     settings = load()
     say = log.warning if settings.egress_policy == "any" else log.info
     say(

@@ -1,6 +1,6 @@
-"""What a change of a monitor's fields entails, as one table: fields, and what follows.
+"""The consequences of changes of a monitor, as a table of fields and actions.
 
-A new field of a monitor gets a line here if anything beside its column depends on it.
+A new field gets a line here if more than its column depends on it.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def follow(
     *,
     now: datetime,
 ) -> None:
-    """Bring about what the change of values entails; the columns hold the new values already."""
+    """Carry out the consequences of changed values. The columns already have the new values."""
     for consequence in CONSEQUENCES:
         if consequence.is_due(before, after):
             consequence.follow(session, view, now)
@@ -57,7 +57,7 @@ def _reschedule_expiries(session: Session, view: MonitorView, now: datetime) -> 
 
 
 def _begin_anew(session: Session, view: MonitorView, now: datetime) -> None:
-    """Forget what was found of the old target: it says nothing about the new one."""
+    """Discard the results of the old target, which are not valid for the new one."""
     view.monitor.version += 1
     expiries.forget(session, view.monitor)
     monitor_lifecycle.restart(session, view, now=now)
