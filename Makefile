@@ -72,7 +72,8 @@ pin-images: ## Write the digests of images beside their tags; REGISTRY=https://r
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Choose the newest allowed dependencies and write them to the locks
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg --extra local -c requirements.lock -o requirements-local.lock
+	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg --extra local --extra dev -c requirements-local.lock -o requirements-dev.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -85,11 +86,11 @@ $(BIN)/python:
 	@echo "Making the virtual environment …"
 	@$(PYTHON) -m venv --clear $(VENV)
 
-$(RUNTIME): requirements.lock setup.cfg | $(BIN)/python
+$(RUNTIME): requirements-local.lock setup.cfg | $(BIN)/python
 	@echo "Installing what the lock names …"
 	@# One that was killed while it was made has no pip yet.
 	@$(BIN)/python -m ensurepip > /dev/null
-	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements-local.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 

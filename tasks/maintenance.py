@@ -1,4 +1,8 @@
-"""Housekeeping on q.maintenance: what may be late and is safe to repeat."""
+"""Housekeeping on q.maintenance: tasks that may be late and are safe to repeat."""
+
+from datetime import datetime
+
+import structlog
 
 from config.settings import load
 from models.session import database_now, session_scope
@@ -8,6 +12,7 @@ from services import idempotency
 from services.accounts import login_throttle, one_time_links, refresh_tokens
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
+from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
 from services.operations import partitions, retention, signing_keys
@@ -20,10 +25,12 @@ _BATCH = 1000
 _MOST_BATCHES = 100
 _MOST_STEPS = 500
 
+log = structlog.get_logger(__name__)
+
 
 @app.task(name="maintenance.partitions", ignore_result=True)
 def make_partitions() -> None:
-    """Make the day partitions ahead, and drop those that are past their time."""
+    """Create the day partitions ahead, and drop the expired ones."""
     with session_scope() as session:
         now = database_now(session)
         partitions.ensure(session, now=now)
@@ -32,7 +39,7 @@ def make_partitions() -> None:
 
 @app.task(name="maintenance.tokens", ignore_result=True)
 def forget_tokens() -> None:
-    """Delete tokens, sessions, invitations, requests, mails and counts whose time is over."""
+    """Delete expired tokens, sessions, invitations, one-time links, mails and counters."""
     with session_scope() as session:
         now = database_now(session)
         refresh_tokens.purge(session, now=now)
@@ -48,7 +55,7 @@ def forget_tokens() -> None:
 
 @app.task(name="maintenance.organizations", ignore_result=True)
 def erase_organizations() -> None:
-    """Take away what is left of deleted organizations, some at a time."""
+    """Delete the remaining rows of deleted organizations, some at a time."""
     for _ in range(_MOST_STEPS):
         with session_scope() as session:
             if not organization_deletion.purge_some(session, now=database_now(session)):
@@ -57,7 +64,7 @@ def erase_organizations() -> None:
 
 @app.task(name="maintenance.signing_keys", ignore_result=True)
 def advance_signing_keys() -> None:
-    """Move the keys of access tokens on; without a key ring there is only that of the settings."""
+    """Rotate the keys of access tokens. Without a key ring, only the settings' key is used."""
     settings = load()
     if not settings.keys.get_secret_value():
         return
@@ -69,7 +76,7 @@ def advance_signing_keys() -> None:
 
 @app.task(name="maintenance.deliveries", ignore_result=True)
 def forget_deliveries() -> None:
-    """Delete messages that are long over, some at a time, and what is kept of channels for them."""
+    """Delete old deliveries, some at a time, with unused rate limits and deleted channels."""
     with session_scope() as session:
         now = database_now(session)
         rate_limits.forget(session, now=now)
@@ -78,3 +85,38 @@ def forget_deliveries() -> None:
         with session_scope() as session:
             if retention.forget_deliveries(session, now=now, limit=_BATCH) < _BATCH:
                 return
+
+
+@app.task(name="maintenance.upkeep", ignore_result=True)
+def forget_what_is_over() -> None:
+    """Delete rows past their retention and expired secrets, some at a time.
+
+    The next run handles what is left after many rounds.
+    """
+    with session_scope() as session:
+        now = database_now(session)
+        retention.forget_machine_secrets(session, now=now)
+        retention.forget_heartbeat_secrets(session, now=now)
+        channel_ids = retention.channels_with_expired_secrets(session, now=now)
+    if channel_ids:
+        ring = KeyRing.from_settings(load())
+        for channel_id in channel_ids:
+            _forget_secret(channel_id, ring, now)
+    for name in retention.RULES:
+        _forget(name, now)
+
+
+def _forget(name: str, now: datetime) -> None:
+    for _ in range(_MOST_BATCHES):
+        with session_scope() as session:
+            if not retention.forget(session, name, now=now):
+                return
+
+
+def _forget_secret(channel_id: int, ring: KeyRing, now: datetime) -> None:
+    try:
+        with session_scope() as session:
+            retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
+    except Conflict:
+        # They sign nothing any more; they are deleted once the key is back in the ring.
+        log.warning("expired_secrets_left", channel_id=channel_id)

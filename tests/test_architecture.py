@@ -27,7 +27,6 @@ FLAT = {
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",
-    "tasks": "one file per timetable",
 }
 """Folders that are lists by nature, each with what a line of the list is."""
 

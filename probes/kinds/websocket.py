@@ -1,4 +1,4 @@
-"""The kind `websocket`: an upgrade, and then a ping or words that are expected."""
+"""The kind `websocket`: an upgrade, and then a ping or an expected text."""
 
 import base64
 import hashlib
@@ -60,7 +60,7 @@ def _parse(text: str) -> tuple[Url, str]:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Upgrade, then do what is wished."""
+    """Upgrade the connection, then ping, send and expect as the settings demand."""
     settings = settings_of(target, WebsocketSettings)
     url, path = _parse(target.url)
     stream = await network.connect(url, settings.ip_version)
@@ -136,7 +136,7 @@ async def _send(stream: Stream, kind: int, payload: bytes) -> None:
 
 
 async def _wait_for(stream: Stream, wanted: int, words: bytes) -> None:
-    """Read until a message of this kind holds these words, and answer pings meanwhile."""
+    """Read until a message of this kind contains the text, and answer pings in between."""
     message = b""
     taken = 0
     for _ in range(_MOST_FRAMES):

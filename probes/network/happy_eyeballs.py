@@ -1,4 +1,4 @@
-"""Connects to the first address that accepts: the next one is tried when one fails, or is slow."""
+"""Connects to the first address that accepts; tries the next one if one fails or is slow."""
 
 import asyncio
 import socket
@@ -50,7 +50,7 @@ async def _connected(address: str, port: int) -> socket.socket:
 
 
 def _give_up(attempts: set[asyncio.Task[socket.socket]]) -> None:
-    """End what is still under way; whatever connects all the same is closed."""
+    """Cancel the running attempts, and close those that connect nevertheless."""
     for attempt in attempts:
         attempt.cancel()
         attempt.add_done_callback(_close_what_connected)

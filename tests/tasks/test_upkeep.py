@@ -52,11 +52,11 @@ def left(session: Session) -> list[int]:
 
 def test_upkeep_forgets_what_is_over(committed: Engine, celery: Celery) -> None:
     del celery
-    from tasks import upkeep  # noqa: PLC0415 - the settings exist only now
+    from tasks import maintenance  # noqa: PLC0415 - the settings exist only now
 
     with Session(committed) as session, session.begin():
         kept = make_history(session, datetime.now(UTC))
-    upkeep.run()
+    maintenance.forget_what_is_over()
     with Session(committed) as session:
         assert left(session) == [kept]
 

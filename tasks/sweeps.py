@@ -1,0 +1,89 @@
+"""The sweeps: each finds due rows in the database and handles some of them at a time.
+
+If a sweep is killed at any point, committed messages are in the outbox and the rest stays due. The
+next sweep handles what is left after many rounds.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from models.session import database_now, session_scope
+from services.alerting import flapping
+from services.alerting import sweep as alerting_sweep
+from services.dependencies import inhibited_children
+from services.heartbeats import sweep as heartbeat_sweep
+from services.maintenance import occurrences as maintenance_occurrences
+from services.subscriptions import failing as failing_subscriptions
+from services.warnings import expiries, slo_burn
+from tasks.app import app
+from tasks.deliveries import wake_committed
+
+_MOST_ROUNDS = 50
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="alerting.sweep", ignore_result=True, send_events=False)
+def sweep_incidents() -> None:
+    """Take the due steps of incidents: escalation, reminders, the end of a suppression."""
+    with session_scope() as session:
+        now = database_now(session)
+        flapping.settle(session, now=now)
+        is_any_inhibited = inhibited_children.are_due(session, now=now)
+    wake_committed(session)
+    if is_any_inhibited:
+        _repeat(inhibited_children.keep)
+        _repeat(inhibited_children.recheck_parents)
+    _repeat(alerting_sweep.sweep, wakes=True, left="incidents_left")
+
+
+@app.task(name="heartbeats.sweep", ignore_result=True, send_events=False)
+def sweep_heartbeats() -> None:
+    """Settle the heartbeats whose deadline passed."""
+    _repeat(heartbeat_sweep.sweep, wakes=True, left="heartbeats_left")
+
+
+@app.task(name="maintenance.windows", ignore_result=True, send_events=False)
+def sweep_maintenance_windows() -> None:
+    """Write the spans of maintenance windows well ahead."""
+    _repeat(maintenance_occurrences.sweep, left="maintenance_windows_left")
+
+
+@app.task(name="maintenance.expiries", ignore_result=True, send_events=False)
+def sweep_expiries() -> None:
+    """Notify of expiring certificates and domains; the sweep of the outbox sends the messages."""
+    _repeat(expiries.sweep, left="expiries_left")
+
+
+@app.task(name="maintenance.burn_rates", ignore_result=True, send_events=False)
+def sweep_burn_rates() -> None:
+    """Notify of high burn rates of error budgets; the sweep of the outbox sends the messages."""
+    after: int | None = 0
+    while after is not None:
+        with session_scope() as session:
+            after = slo_burn.sweep(session, now=database_now(session), after=after)
+
+
+@app.task(name="maintenance.subscriptions", ignore_result=True)
+def disable_failing_subscriptions() -> None:
+    """Disable the event subscriptions that failed for a week, and notify their owners."""
+    with session_scope() as session:
+        failing_subscriptions.disable(session, now=database_now(session))
+
+
+def _repeat(work: Callable[..., bool], *, wakes: bool = False, left: str = "") -> None:
+    """Repeat some work, each time in its own transaction, until it returns that no more is left.
+
+    With `wakes`, each commit wakes relays at once, without waiting for the sweep of the outbox.
+    After `_MOST_ROUNDS` the rest is left, which is logged under the name `left`.
+    """
+    for _ in range(_MOST_ROUNDS):
+        with session_scope() as session:
+            more = work(session, now=database_now(session))
+        if wakes:
+            wake_committed(session)
+        if not more:
+            return
+    if left:
+        log.warning(left, rounds=_MOST_ROUNDS)
