@@ -105,9 +105,7 @@ def _views(session: Session, policies: Sequence[EscalationPolicy]) -> list[Polic
         .order_by(EscalationStep.escalation_policy_id, EscalationStep.position)
     ):
         named = targets.get((row.escalation_policy_id, row.position), [])
-        steps[row.escalation_policy_id].append(
-            Step(wait_minutes=row.wait_minutes, targets=named)
-        )
+        steps[row.escalation_policy_id].append(Step(wait_minutes=row.wait_minutes, targets=named))
     return [
         PolicyView(policy, steps[policy.id], targets.get((policy.id, FALLBACK), []))
         for policy in policies
