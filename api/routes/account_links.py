@@ -34,9 +34,9 @@ class _Form:
     button: str
     done: str
     act: Callable[[str, str], object]
-    """Takes the token of the link, and the password."""
+    """The action, which takes the token of the link and the password."""
     password: str = ""
-    """The label of the password, if it asks for one."""
+    """The label of the password field, if the form has one."""
 
 
 def _alone(act: Callable[[Session, Links, datetime], object]) -> None:

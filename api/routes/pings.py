@@ -20,7 +20,7 @@ from services.heartbeats import pings
 from services.heartbeats.pings import Message
 
 LARGEST_BODY = 10_000
-"""Bytes of a body that are kept; what is more is cut off, since the ping matters more."""
+"""The bytes of a body that are stored. The rest is cut off, because the ping matters more."""
 
 _TOKEN = re.compile(r"[a-z2-7]{32}")
 _EXIT_CODE = re.compile(r"[0-9]{1,3}")

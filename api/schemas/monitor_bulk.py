@@ -13,7 +13,8 @@ from services.monitors.values import MonitorValues
 
 MOST_ASSERTIONS = 1000
 MOST_CHARACTERS = 64 * 1024
-"""Of all monitors together: to compile a pattern or a path takes up to a millisecond, also one that is refused."""
+"""The limit for all monitors together, because compiling a pattern or a path takes up to a
+millisecond, even if it is refused."""
 
 
 class _Each(fields.List[Any]):

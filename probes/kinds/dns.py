@@ -37,7 +37,10 @@ _SILENT = ours("The name resolver of this worker does not answer.")
 
 
 class DnsSettings(AsyncProbeSettings):
-    """The query and the expected answer. `ip_version` applies to the connection to the name server."""
+    """The query and the expected answer.
+
+    `ip_version` applies to the connection to the name server.
+    """
 
     server: str = Field(
         default="",

@@ -14,7 +14,7 @@ _PORTS: dict[str, int | None] = {"udp": None}
 
 
 class UdpSettings(AsyncProbeSettings):
-    """A datagram to send, and a text to expect. Without an expected text, any answer counts as up."""
+    """A datagram to send, and the content to expect. By default any answer counts as up."""
 
     send: str = Field(
         default="",
