@@ -51,7 +51,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[ExportView]:
 def request(call: Call, values: ExportValues) -> Response:
     """Request an export.
 
-    At most three may be in progress. The limit is 10 an hour.
+    By default an organization may have three in progress, and request ten an hour.
     """
     view = exports.request(call.session, call.organization_id, values, now=call.now)
     call.after_commit.append(partial(hand_over, PartClaim(view.export.id, view.export.claim)))

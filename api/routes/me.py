@@ -46,7 +46,7 @@ def show(call: Call) -> dict[str, object]:
 def leave(call: Call) -> None:
     """Leave the organization.
 
-    The user's sessions, API keys and service accounts there end at once.
+    The user's logins, API keys, service accounts and invitations there end at once.
     """
     members.leave(call.session, call.organization_id, call.principal.user_id)
 

@@ -58,7 +58,7 @@ def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
 @blueprint.route("/<uuid:member_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)
 @blueprint.response(204)
 def delete(call: Call, member_id: UUID) -> None:
-    """Remove a member with all sessions, API keys and service accounts.
+    """Remove a member with all logins, API keys, service accounts and invitations.
 
     One owner must remain.
     """

@@ -62,7 +62,9 @@ class EntrySchema(Schema):
     by = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "The user or machine that acted. Null: this service."},
+        metadata={
+            "description": "The name of the user, machine or recipient that acted. Null: this service."
+        },
     )
     note = fields.String(attribute="words", required=True)
     facts = Facts(required=True)

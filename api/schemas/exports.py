@@ -43,8 +43,8 @@ class ExportCreateSchema(Schema):
         validate=validate.Length(1, 100),
         metadata={
             "description": (
-                "The key that can decrypt the export: a public key such as `age1…`, or the"
-                " id of a recipient for a JWE."
+                "The recipient that can decrypt the export: a public key such as `age1…`, or for"
+                " a JWE the id of a recipient."
             )
         },
     )

@@ -130,11 +130,11 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "monitor.changed": (MonitorChanged, "A monitor was changed, paused or resumed."),
     "monitor.deleted": (OfMonitor, "A monitor was deleted."),
     "monitor.down": (OfIncident, "A monitor is down: enough checks and regions confirmed it."),
-    "monitor.degraded": (OfIncident, "A monitor is degraded, and is set to alert about that."),
+    "monitor.degraded": (OfIncident, "A monitor is degraded, and its `alert_on_degraded` is set."),
     "monitor.up": (OfIncident, "A monitor is up again."),
     "monitor.region_down": (RegionDown, "A region sees an outage that is below the quorum."),
     "incident.opened": (OfIncident, "An incident began."),
-    "incident.acknowledged": (OfIncident, "A user or recipient acknowledged an incident."),
+    "incident.acknowledged": (OfIncident, "An incident was acknowledged."),
     "incident.closed": (OfIncident, "An incident ended. Its `resolution` gives the reason."),
     "expiry.certificate": (Expiring, "A certificate is about to expire: a threshold was passed."),
     "expiry.domain": (

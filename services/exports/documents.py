@@ -130,13 +130,13 @@ INCIDENTS = Document(
         Column(
             "acknowledged_at",
             Kind.TIME,
-            "The time of the acknowledgement. Null without one.",
+            "The time of the acknowledgement. Null if there is none.",
             nullable=True,
         ),
         Column(
             "acknowledged_by",
             Kind.TEXT,
-            "The user or machine that acknowledged. Null without one.",
+            "The name of the user, machine or recipient that acknowledged. Null if there is none.",
             nullable=True,
         ),
     ),
