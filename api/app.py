@@ -1,4 +1,4 @@
-"""The web application, put together."""
+"""The web application factory."""
 
 import time
 from datetime import timedelta
@@ -107,7 +107,7 @@ _VERSIONED = (
 
 
 def create_app(settings: Settings, transaction: Transactions = api_scope) -> Flask:
-    """Make the application; nothing is connected to before the first request needs it."""
+    """Return the application. It connects to nothing before the first request that requires it."""
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     provide(app, make_resources(settings, transaction))
@@ -135,7 +135,7 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
 
 
 def make_resources(settings: Settings, transaction: Transactions) -> Resources:
-    """Make what an application works with."""
+    """Return the resources of an application."""
     redis = _redis(settings)
     ring = KeyRing.from_settings(settings)
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
@@ -158,7 +158,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
 
 
 def _redis(settings: Settings) -> Redis:
-    """Make a client that answers or fails within a second, and never tries again by itself."""
+    """Return a client that answers or fails within a second and does not retry by itself."""
     return Redis.from_url(
         settings.redis_url.get_secret_value(),
         socket_timeout=1,

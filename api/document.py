@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the extension that makes it."""
+"""The OpenAPI document, and the extension that creates it."""
 
 import hashlib
 from typing import Any
@@ -25,9 +25,9 @@ _CONFIG = {
     "OPENAPI_JSON_PATH": "openapi.json",
 }
 _DESCRIPTION = (
-    "Watches sites, records when each goes down and comes back, and tells the right people.\n\n"
+    "Downtime Monitor checks sites, records outages and notifies the right people.\n\n"
     "Every error is `application/problem+json`. Times are RFC 3339 in UTC. Ids are opaque."
-    " Lists come in pages: send `next_cursor` back as `cursor` for the next one."
+    " Lists are paginated: send `next_cursor` back as `cursor` for the next page."
 )
 _SECURITY: dict[str, dict[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -44,14 +44,14 @@ _SECURITY: dict[str, dict[str, Any]] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "dtm_…",
-        "description": "An API key, where the access token would be.",
+        "description": "An API key, in place of the access token.",
     },
 }
 _REFERENCE = "#/components/schemas/{model}"
 
 
 class Api(SmorestApi):
-    """flask-smorest's, with our own shape of errors, and a document that is written once."""
+    """The API of flask-smorest with our form of errors and a document that is created once."""
 
     _written: tuple[bytes, str] | None = None
 
@@ -59,7 +59,7 @@ class Api(SmorestApi):
         return http_problem(error)
 
     def _openapi_json(self) -> Response:
-        """Serve the document, which is put together once and is the same while this process runs."""
+        """Return the document, which is created once and stays the same while this process runs."""
         rate_limits.spend(rate_limits.DOCUMENTS, rate_limits.address())
         if self._written is None:
             document = json.dumps(self.spec.to_dict(), indent=2, sort_keys=False).encode()
@@ -74,9 +74,9 @@ class Api(SmorestApi):
     def _register_responses(self) -> None:
         self.spec.components.schema("Problem", schema=ProblemSchema)
         for name, description in (
-            ("UNAUTHORIZED", "The access token is missing or not valid (any more)."),
-            ("FORBIDDEN", "Who asks may not do this: `x-permission` says what it takes."),
-            ("UNPROCESSABLE_ENTITY", "Some values cannot be taken; `errors` names each."),
+            ("UNAUTHORIZED", "The access token or API key is missing or not valid."),
+            ("FORBIDDEN", "The caller lacks the permission that `x-permission` names."),
+            ("UNPROCESSABLE_ENTITY", "Some values are invalid. `errors` names each field."),
             ("DEFAULT_ERROR", "Any other error."),
         ):
             response: dict[str, Any] = {"description": description, "schema": ProblemSchema}
@@ -96,7 +96,7 @@ def make_api(app: Flask) -> Api:
 
 
 def _settings_schemas() -> dict[str, dict[str, Any]]:
-    """List the settings of each kind, scheme and channel, and what they refer to, by name."""
+    """Return the settings of each kind, scheme and channel, and the models they use, by name."""
     schemas: dict[str, dict[str, Any]] = {}
     models: list[type[BaseModel]] = [*SETTINGS.values()]
     models += [scheme.settings for scheme in SCHEMES.values()]
@@ -109,6 +109,6 @@ def _settings_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _schemas(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """List a pydantic model's schema, and those that it refers to, each by its name."""
+    """Return the schema of a pydantic model and the schemas it refers to, each with its name."""
     inner = schema.pop("$defs", {})
     return [(schema["title"], schema), *inner.items()]

@@ -1,7 +1,7 @@
-"""Notes that this API takes requests, for heartbeats: what is not noted may have lost a ping.
+"""Records that this API accepts requests. In gaps of this record heartbeats may have lost pings.
 
-A thread that merely lives would say so while all others hang. This one sends a request to the
-socket that its process serves, and notes it once that was answered.
+A live thread proves little while all others hang. This one sends a request to the socket of its
+process, and records the answer.
 """
 
 import socket
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Listener:
-    """Knows one socket that requests come in by. `address` is as `getsockname` gives it."""
+    """A listening socket. `address` is in the form of `getsockname`."""
 
     family: int
     address: Any
@@ -35,13 +35,13 @@ class Listener:
     is_listening: bool = True
 
     def watch(self) -> None:
-        """Note without end, every few seconds."""
+        """Record forever, every few seconds."""
         while True:
             self.note()
             time.sleep(EVERY_SECONDS)
 
     def note(self) -> None:
-        """Note it if a request is answered, and say in the log when that changes."""
+        """Record if a request is answered, and log when that changes."""
         try:
             self._ask()
             with self.transaction() as session:
@@ -54,7 +54,7 @@ class Listener:
             self.is_listening = True
 
     def _ask(self) -> None:
-        """Send a request, as a job does with its ping; it never leaves this machine."""
+        """Send a request, like a job with its ping. It never leaves this machine."""
         with socket.socket(self.family) as sock:
             sock.settimeout(_PATIENCE_SECONDS)
             sock.connect(self.address)
@@ -68,6 +68,6 @@ class Listener:
 
 
 def start(served: socket.socket) -> None:
-    """Begin to note, on a thread that ends with the process."""
+    """Start recording, in a thread that ends with the process."""
     listener = Listener(family=served.family, address=served.getsockname())
     Thread(target=listener.watch, name="listening", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The figures of the whole system as Prometheus reads them."""
+"""Metrics of the whole system, for Prometheus."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
@@ -27,7 +27,7 @@ _QUEUES = ("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
 
 
 def exposition(resources: Resources) -> bytes:
-    """Return the text; a part that cannot be reached is missing, and `downtime_part_up` says so."""
+    """Return the exposition. An unreachable part is missing, and `downtime_part_up` reports it."""
     registry = CollectorRegistry(auto_describe=False)
     figures = _figures(resources)
     regions = figures.regions if figures else [resources.settings.region]
@@ -36,7 +36,7 @@ def exposition(resources: Resources) -> bytes:
 
 
 class _Collected(Collector):
-    """Metrics that were collected already."""
+    """Metrics that are already collected."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._metrics = list(metrics)

@@ -1,4 +1,4 @@
-"""Whether the system is well, for `/readyz`: examined once a second at most, however many ask."""
+"""The health of the system for `/readyz`, determined at most once a second."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ _FRESH_SECONDS = 1.0
 
 
 class Readiness:
-    """Call it for what is known of the parts."""
+    """A callable that returns the health of the parts."""
 
     def __init__(
         self, examine: Callable[[], Sequence[Part]], *, clock: Callable[[], float] = time.monotonic
@@ -21,7 +21,7 @@ class Readiness:
         self._known_until = 0.0
 
     def __call__(self) -> Sequence[Part]:
-        # One looks; meanwhile others are told what was found last, so that they hold no thread.
+        # One thread checks. Others return the last result, so that they do not occupy threads.
         if not self._lock.acquire(blocking=not self._known):
             return self._known
         try:

@@ -1,4 +1,4 @@
-"""What the application was made with: settings, transactions, Redis, tokens."""
+"""The resources of the application: settings, transactions, Redis, tokens."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,7 +23,7 @@ from services.contacts.limits import ContactLimits
 from services.credentials.settings import CredentialSettings
 
 Transactions = Callable[[], AbstractContextManager[Session]]
-"""Opens one transaction: committed if the block ends well, rolled back if it raises."""
+"""Opens a transaction, which is committed if the block succeeds and rolled back if it raises."""
 
 _KEY = "downtime"
 
@@ -48,7 +48,7 @@ def provide(app: Flask, resources: Resources) -> None:
 
 
 def contact_limits() -> ContactLimits:
-    """Return what contacts are changed under."""
+    """Return the limits and dependencies of changes to contacts."""
     these = resources()
     countries = these.settings.text_countries
     return ContactLimits(
@@ -57,16 +57,16 @@ def contact_limits() -> ContactLimits:
 
 
 def credential_settings() -> CredentialSettings:
-    """Return what credentials are changed under."""
+    """Return the limits and dependencies of changes to credentials."""
     return CredentialSettings(ring=resources().ring, examined=examined())
 
 
 def examined() -> dict[slow_validation.Key, slow_validation.Finding]:
-    """Return what is known of settings since this request began (services/slow_validation.py)."""
+    """Return the validation results of this request (services/slow_validation.py)."""
     known: dict[slow_validation.Key, slow_validation.Finding] = g.setdefault("examined", {})
     return known
 
 
 def resources() -> Resources:
-    """Return those of the application that serves the current request."""
+    """Return the resources of the application that serves the current request."""
     return cast("Resources", current_app.extensions[_KEY])

@@ -1,8 +1,8 @@
-"""A worker of gunicorn whose threads only ever serve: none of them waits for a client.
+"""A gunicorn worker whose threads never wait for a client.
 
-The main thread takes requests in, byte by byte if need be, and hands one to a thread once all of it is
-here. An answer that its client does not take at once is sent by the main thread, too. So a client can
-be as slow as it likes: it takes up no more than its own connection, and that only for a time.
+The main thread receives requests, byte by byte if necessary, and passes each complete one to a
+thread. It also sends the rest of an answer that the client does not accept at once. So a slow
+client occupies only its own connection, and that for a limited time.
 """
 
 import errno
@@ -34,10 +34,10 @@ log = structlog.get_logger(__name__)
 
 
 class Worker(ThreadWorker):
-    """Has the loop, the pool and the signals of gunicorn's, but no hooks of requests and no access log.
+    """Uses the loop, the pool and the signals of gunicorn, without request hooks or an access log.
 
-    Whatever reads or closes a socket runs on the main thread, and nothing blocks. While a thread
-    serves a connection, that thread alone has it.
+    All reading and closing of sockets happens on the main thread, without blocking. While a thread
+    serves a connection, only that thread uses it.
     """
 
     seconds: ClassVar = SECONDS
@@ -52,12 +52,12 @@ class Worker(ThreadWorker):
 
     @property
     def nr_conns(self) -> int:
-        """How many there are, for gunicorn's loop."""
+        """The number of connections, for gunicorn's loop."""
         return self._clients.count
 
     @nr_conns.setter
     def nr_conns(self, _count: int) -> None:
-        """There are none when gunicorn says so."""
+        """Ignore the value, which gunicorn only sets to 0."""
 
     def run(self) -> None:
         self._clients = Clients(
@@ -75,19 +75,19 @@ class Worker(ThreadWorker):
         return ServingThreads(self.cfg.threads)
 
     def enqueue_req(self, connection: Connection) -> None:
-        """Let a thread go on with an answer: one that is reserved, if the request is urgent."""
+        """Continue an answer in a thread. Urgent requests use a reserved one."""
         submit = self.tpool.submit_urgent if connection.is_urgent else self.tpool.submit
         submit(self.handle, connection).add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, connection, done)
         )
 
     def accept(self, listener: Any) -> None:  # noqa: ANN401 - gunicorn's
-        """Take a connection, and what its client has sent already."""
+        """Accept a connection, and receive what its client has already sent."""
         try:
             sock, client = listener.accept()
         except OSError as error:
             if error.errno not in _ANOTHER_WAS_FASTER:
-                # There are no more files: it is taken as soon as another one has gone.
+                # No file descriptors are left. Closing one connection makes room for the next.
                 self._shed(self._clients.first_to_go())
             return
         connection = Connection.of(sock, client, listener.getsockname(), self.cfg)
@@ -95,7 +95,7 @@ class Worker(ThreadWorker):
         self._attempt(self._receive, connection)
 
     def handle(self, connection: Connection) -> bool:
-        """Go on with an answer, in a thread; return whether its client is still there for it."""
+        """Continue an answer in a thread. Return whether its client is still connected."""
         if connection.answer is None:
             return False
         try:
@@ -116,29 +116,29 @@ class Worker(ThreadWorker):
         self._attempt(self._go_on if is_there else self._drop, connection)
 
     def murder_pending(self) -> None:
-        """End what took too long; gunicorn's loop calls this at least once a second."""
+        """End overdue connections. Gunicorn's loop calls this at least once a second."""
         for connection in self._clients.overdue():
             self._attempt(self._give_up, connection)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Wait, when the process is to stop, only for requests that may be on their way."""
+        """Before the process stops, wait only for requests that may be on their way."""
         self._clients.hasten(deadline - time.monotonic())
 
     def _attempt(self, step: Callable[[Connection], None], connection: Connection) -> None:
-        """Take a step with a connection; whatever goes wrong with it ends that connection alone."""
+        """Run a step for a connection. An error ends only that connection."""
         try:
             step(connection)
         except (OSError, ClientGone):
             self._drop(connection)
         except Exception as error:  # noqa: BLE001 - the process goes on
-            # A message may repeat what came in.
+            # A message could repeat received data.
             log.error("connection_failed", error=type(error).__name__)  # noqa: TRY400
             self._drop(connection)
         while chosen := self._clients.one_too_many():
             self._shed(chosen)
 
     def _ready(self, connection: Connection) -> None:
-        """Go on with a connection of which the poller has news."""
+        """Continue with a connection for which the poller reports an event."""
         match connection.wait:
             case Wait.ANSWER:
                 self._attempt(self._send, connection)
@@ -154,7 +154,7 @@ class Worker(ThreadWorker):
             self._clients.wait(connection, connection.wait or Wait.HEAD)
             return
         if not data:
-            # Nobody waits for an answer to a part of a request.
+            # A client that closed inside a request expects no answer.
             self._drop(connection)
             return
         connection.arrival.add(data)
@@ -162,7 +162,7 @@ class Worker(ThreadWorker):
         self._proceed(connection)
 
     def _proceed(self, connection: Connection) -> None:
-        """Hand over a request that is all here, or wait for the rest of it."""
+        """Pass on a complete request, or wait for the rest."""
         arrival = connection.arrival
         try:
             request = arrival.whole()
@@ -195,7 +195,7 @@ class Worker(ThreadWorker):
         self.enqueue_req(connection)
 
     def _go_on(self, connection: Connection) -> None:
-        """Do what comes after a step of an answer."""
+        """Continue after a step of an answer."""
         self._clients.weigh(connection)
         if connection.outgoing.size:
             connection.sent = connection.outgoing.sent
@@ -226,7 +226,10 @@ class Worker(ThreadWorker):
         self._close_softly(connection)
 
     def _close_softly(self, connection: Connection) -> None:
-        """Wait for the client to close, too: one that still sends would lose the answer (RFC 9112, 9.6)."""
+        """Wait for the client to close as well.
+
+        A client that still sends would lose the answer (RFC 9112, 9.6).
+        """
         connection.arrival.forget()
         self._clients.weigh(connection)
         connection.sock.shutdown(SHUT_WR)
@@ -247,7 +250,7 @@ class Worker(ThreadWorker):
             self._drop(connection)
 
     def _shed(self, connection: Connection | None) -> None:
-        """End a connection so that there is room for others."""
+        """Close a connection to make room for others."""
         if connection is None:
             return
         self._clients.note_shed()
@@ -262,12 +265,12 @@ class Worker(ThreadWorker):
             return
         self._clients.leave(connection)
         if connection.answer is not None:
-            # The application's own code runs in threads only.
+            # Code of the application runs only in threads.
             self.tpool.submit(connection.answer.close)
 
 
 def _answer_instead(connection: Connection, error: Exception) -> bool:
-    """Say that there is no answer, unless one has begun; return whether it could be said."""
+    """Send an error, unless the answer has begun. Return whether it was sent."""
     if connection.outgoing.sent or connection.outgoing.size:
         log.error("answer_broken", exc_info=error)
         return False
@@ -279,7 +282,7 @@ def _answer_instead(connection: Connection, error: Exception) -> bool:
 
 
 def _has_sent_more(connection: Connection) -> bool:
-    """Tell whether something came in that nobody will read."""
+    """Return whether the client sent data that nobody will read."""
     try:
         return bool(connection.arrival.size or connection.sock.recv(1, MSG_PEEK))
     except BlockingIOError:

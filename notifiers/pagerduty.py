@@ -34,7 +34,7 @@ RoutingKey = Annotated[
 
 
 class PagerDutySettings(ChannelSettings):
-    """`routing_key` is the integration key of a service."""
+    """`routing_key` is the integration key of a PagerDuty service."""
 
     routing_key: RoutingKey
 

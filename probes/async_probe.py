@@ -33,8 +33,12 @@ class AsyncProbeSettings(KindSettings):
 class GreetingSettings(AsyncProbeSettings):
     """For protocols in which the server speaks first and may change to TLS."""
 
-    expect: str = Field(default="", max_length=200, description="Words of the greeting.")
-    starttls: StrictBool = Field(default=False, description="Demand the change to TLS.")
+    expect: str = Field(
+        default="", max_length=200, description="A text that the greeting must contain."
+    )
+    starttls: StrictBool = Field(
+        default=False, description="Whether the change to TLS is required."
+    )
     verify_tls: StrictBool = True
 
 

@@ -1,1 +1,1 @@
-"""Counters that limits are built from, in Redis and in this process."""
+"""Counters for limits, in Redis and in this process."""

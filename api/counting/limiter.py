@@ -1,4 +1,4 @@
-"""Counts requests: in Redis for all processes, and in this one while Redis is gone."""
+"""Counts requests: in Redis for all processes, or in this process while Redis is unavailable."""
 
 import math
 import time
@@ -17,32 +17,32 @@ from redis.exceptions import RedisError
 from api.counting.shared_counts import SharedCounts
 
 _AGAIN_SECONDS = 5.0
-"""For how long Redis is not asked after it failed: each try may take a second."""
+"""The seconds for which Redis is not used after a failure, because each try may take a second."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitStatus:
-    """How one limit stands after a request was counted, or refused."""
+    """The status of one limit after a request was counted or refused."""
 
     limit: RateLimitItem
     allowed: bool
     remaining: int
     seconds: int
-    """Until there is room for one more."""
+    """The seconds until another request fits."""
 
 
 class Counts(Protocol):
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> LimitStatus | None:
-        """Add an amount to the count of a caller; return None where nothing is counted."""
+        """Add an amount to the count of a caller. Return None if nothing is counted."""
 
     def status(self, limit: RateLimitItem, *whose: str) -> LimitStatus | None:
-        """Tell whether one more would be allowed, without counting it."""
+        """Return whether another request would be allowed, without counting it."""
 
 
 class Limiter:
-    """Sliding windows. Without Redis each process counts by itself, so it still limits."""
+    """Sliding windows. Without Redis each process counts by itself, so limits still apply."""
 
     def __init__(self, redis: Redis) -> None:
         self._shared = SlidingWindowCounterRateLimiter(SharedCounts(redis))
@@ -66,7 +66,7 @@ class Limiter:
 
 
 class NoLimiter:
-    """For operators who limit elsewhere, and for tests."""
+    """A limiter for tests, and for operators who limit elsewhere."""
 
     def count(self, limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
         del limit, whose, amount

@@ -1,4 +1,4 @@
-"""Which secrets this process has seen lately, by their hashes: so many at most, each for so long."""
+"""The hashes of secrets that this process has seen recently, bounded in number and age."""
 
 import time
 from collections import OrderedDict
@@ -12,7 +12,7 @@ _MINUTE = 60.0
 
 
 class Recent:
-    """Holds hashes; the one that was seen least lately makes room."""
+    """A set of hashes. The least recently seen hash is removed first."""
 
     def __init__(
         self, *, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class SeenSecrets:
-    """API keys and tokens of heartbeats that were good, and tokens that there were none of."""
+    """API keys and ping tokens that were valid, and ping tokens that were unknown."""
 
     good: Recent = field(default_factory=lambda: Recent(most=_MOST, seconds=_DAY))
     unknown_pings: Recent = field(default_factory=lambda: Recent(most=_MOST, seconds=_MINUTE))

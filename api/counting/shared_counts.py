@@ -1,12 +1,12 @@
-"""Counts of sliding windows in Redis, with nothing but the few commands that the API may use there."""
+"""Counts of sliding windows in Redis, with the few commands that the API may use there."""
 
 import time
 
 from limits.storage import RedisStorage
 from redis import Redis
 
-# In one step, so that two processes cannot both take the last place. A count that weighs the previous
-# window by how much of it is still in view is that of the library's strategy.
+# One script, so that two processes cannot both take the last place. The library's strategy also
+# weighs the count of the previous window by the part of it that is still covered.
 _COUNT = """
 local previous = tonumber(redis.call('get', KEYS[1])) or 0
 local current = tonumber(redis.call('get', KEYS[2])) or 0
@@ -21,13 +21,13 @@ return 1
 
 
 class SharedCounts(RedisStorage):
-    """Windows by the clock, one key each.
+    """Windows aligned to the clock, with one key each.
 
-    The library moves one window's key to the next, and may do so only who may rename queues.
+    The library moves one window's key to the next. That requires the permission to rename queues.
     """
 
     def __init__(self, redis: Redis) -> None:
-        # The URL only says which kind of server it is; the connections are those of the pool.
+        # The URL only names the type of server. The connections are those of the pool.
         super().__init__("redis://", connection_pool=redis.connection_pool, key_prefix="limits")
         self._redis = redis
         self._count = redis.register_script(_COUNT)
@@ -52,5 +52,5 @@ class SharedCounts(RedisStorage):
 
 
 def _in_view(now: float, expiry: int) -> float:
-    """Give the part of the previous window that a window which ends now still covers, 0 to 1."""
+    """Return the share of the previous window that a window ending now still covers, 0 to 1."""
     return 1 - now % expiry / expiry

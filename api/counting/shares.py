@@ -1,4 +1,4 @@
-"""Places for the requests that a process serves at once, by whose they are."""
+"""Places for the requests that a process serves at once, by caller."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from services.errors import TooMany
 _WAIT = timedelta(seconds=1)
 
 Share = tuple[str, int]
-"""Whose it is, and how many requests of theirs are served at once."""
+"""The name of a caller, and the maximum number of its requests that are served at once."""
 
 
 class Shares:
-    """The requests that this process serves right now, by whose they are."""
+    """The requests that this process serves now, by caller."""
 
     def __init__(self) -> None:
         self._served: Counter[str] = Counter()
         self._lock = Lock()
 
     def take(self, shares: Sequence[Share]) -> None:
-        """Take a place in all of these; raises `TooMany`, and takes none, if one of them is full."""
+        """Take a place in all shares. If one is full, take none and raise `TooMany`."""
         with self._lock:
             if any(self._served[name] >= most for name, most in shares):
                 raise TooMany(

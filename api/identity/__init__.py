@@ -1,1 +1,1 @@
-"""Who makes a request: principals, tokens, client addresses and certificates."""
+"""The caller of a request: principals, tokens, client addresses and certificates."""

@@ -1,4 +1,4 @@
-"""Where a request comes from, and with which certificate: believed only of proxies of ours."""
+"""The address and the certificate of a client, as reported by trusted proxies only."""
 
 import base64
 import hashlib
@@ -16,12 +16,12 @@ _LONGEST_CERTIFICATE = 16_384
 
 
 def client_address() -> Address | None:
-    """Return the address of who asks, behind as many proxies as the settings count."""
+    """Return the address of the client, behind as many proxies as the settings count."""
     return _parsed(request.remote_addr or "")
 
 
 def client_certificate() -> str | None:
-    """Return the thumbprint of the certificate that a proxy of ours says the client proved to have."""
+    """Return the thumbprint of the client certificate that a trusted proxy reports as proven."""
     name = resources().settings.client_certificate_header
     given = request.headers.get(name, "") if name else ""
     if not given or len(given) > _LONGEST_CERTIFICATE or not _comes_from_proxy():
@@ -33,20 +33,23 @@ def client_certificate() -> str | None:
 
 
 def thumbprint_of(certificate: x509.Certificate) -> str:
-    """Return `x5t#S256` of a certificate (RFC 8705): SHA-256 of its DER, as base64url."""
+    """Return the `x5t#S256` of a certificate (RFC 8705): SHA-256 of its DER, in base64url."""
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _certificate(text: str) -> x509.Certificate:
-    """Read what proxies send: DER between colons (RFC 9440), or PEM with percent signs (nginx)."""
+    """Parse a certificate from a proxy.
+
+    It is DER between colons (RFC 9440), or PEM with percent signs (nginx).
+    """
     if text.startswith(":") and text.endswith(":"):
         return x509.load_der_x509_certificate(base64.b64decode(text[1:-1], validate=True))
     return x509.load_pem_x509_certificate(unquote(text).encode())
 
 
 def _comes_from_proxy() -> bool:
-    """Tell whether the connection itself is from one, whatever is said of who asked it."""
+    """Return whether the connection itself is from a trusted proxy, whatever its headers claim."""
     before = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
     peer = _parsed(before.get("REMOTE_ADDR") or "")
     networks = resources().settings.certificate_proxies

@@ -1,4 +1,4 @@
-"""Who a request comes from behind proxies: as many of them as the settings count are believed, and none besides."""
+"""Client addresses behind proxies. Exactly the counted number of proxies is trusted."""
 
 from ipaddress import ip_address
 
@@ -12,9 +12,12 @@ log = structlog.get_logger(__name__)
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Read client addresses from the headers of proxies; without proxies, report one that is not configured."""
+    """Read client addresses from the headers of proxies.
+
+    Without configured proxies, report one that appears to be present.
+    """
     if settings.trusted_proxies:
-        # Counted from the right: what a client claims stands further left.
+        # Counted from the right, because values that a client claims are further left.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's manual says
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
         )
@@ -23,9 +26,9 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 class _ProxyWatch:
-    """Says once in each process that a proxy seems to be there which the settings do not count.
+    """Reports once in each process that an uncounted proxy seems to be present.
 
-    All clients would be one client then: they would share its limits, and keep each other out.
+    Otherwise all clients would be counted as one: they would share its limits and block each other.
     """
 
     def __init__(self) -> None:

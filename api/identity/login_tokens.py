@@ -1,4 +1,4 @@
-"""The tokens that somebody gets who comes in, and where they come in from."""
+"""The tokens of a new session, and the origin of its login."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -20,7 +20,10 @@ from services.errors import Unauthenticated
 def begin(
     session: Session, registered: Registered, now: datetime, code: str = ""
 ) -> dict[str, object]:
-    """Begin a session, and return its first tokens; whoever has a second factor shows it here."""
+    """Begin a session and return its first tokens.
+
+    The code is required if a second factor is enabled.
+    """
     second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
     address = client_address()
     origin = Origin("" if address is None else str(address), request.user_agent.string)
@@ -34,13 +37,13 @@ def begin(
 
 
 def renewed(refresh_token: str, organization_id: uuid.UUID | None = None) -> dict[str, object]:
-    """Use up a refresh token and return the next pair, of its organization or of another one."""
+    """Use up a refresh token, and return the next pair, for its organization or another one."""
     with resources().transaction() as session:
         now = database_now(session)
         renewal = refresh_tokens.rotate(
             session, refresh_token, lifetime=_lifetime(), now=now, organization_id=organization_id
         )
-    # Only after the commit: a refusal may have ended the session.
+    # Only after the commit, because a refusal may have ended the session.
     if renewal is None:
         raise Unauthenticated("This refresh token is not valid any more. Log in again.")
     claims = Claims(

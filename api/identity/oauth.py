@@ -1,4 +1,4 @@
-"""What the token endpoint reads and answers, in the words of RFC 6749 and nothing of our own."""
+"""The requests and answers of the token endpoint, strictly in the terms of RFC 6749."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class OAuthError(Exception):
-    """An answer of RFC 6749, section 5.2."""
+    """An error response of RFC 6749, section 5.2."""
 
     def __init__(self, code: str, description: str) -> None:
         super().__init__(description)
@@ -35,7 +35,7 @@ class OAuthError(Exception):
 
 
 def form() -> dict[str, str]:
-    """Read the body; raises `OAuthError` for what is no form or has a part twice."""
+    """Parse the body. Raise `OAuthError` if it is no form or repeats a parameter."""
     if request.mimetype != _FORM:
         raise OAuthError("invalid_request", f"Send the body as {_FORM}.")
     given: MultiDict[str, str] = request.form
@@ -43,12 +43,12 @@ def form() -> dict[str, str]:
         raise OAuthError("invalid_request", "A parameter is there twice.")
     if request.args:
         raise OAuthError("invalid_request", "Send the parameters in the body.")
-    # A parameter without a value counts as one that is not there.
+    # A parameter without a value counts as missing.
     return {name: value for name, value in given.items() if value}
 
 
 def proof(given: Mapping[str, str]) -> Proof:
-    """Return how the client proves itself: in one way, or it is refused."""
+    """Return the proof of the client. A request with more than one is refused."""
     found = [each for each in (_basic(), _post(given), _assertion(given)) if each is not None]
     if len(found) > 1:
         raise OAuthError("invalid_request", "Authenticate in one way only.")
@@ -72,7 +72,7 @@ def _basic() -> Proof | None:
         decoded = base64.b64decode(text.strip(), validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise refused() from error
-    # Both parts are encoded like parts of a form (RFC 6749, section 2.3.1).
+    # Both parts are form-encoded (RFC 6749, section 2.3.1).
     client_id, _, secret = decoded.partition(":")
     return Proof(_id(unquote_plus(client_id)), Scheme.CLIENT_SECRET, unquote_plus(secret))
 

@@ -1,4 +1,4 @@
-"""Who may see the figures of the whole system, which are no customer's business."""
+"""Access to metrics of the whole system, which are not for customers."""
 
 from hmac import compare_digest
 
@@ -8,10 +8,10 @@ from api.resources import resources
 
 
 def is_operator() -> bool:
-    """Tell whether the request has the operator's token, or this is no production.
+    """Return whether the request has the operator's token, or this is not production.
 
-    Where a request comes from says nothing: a proxy has a private address, whoever it serves, and may
-    be told to hide them.
+    The address of a request proves nothing: a proxy has a private address for every client, and may
+    hide the clients.
     """
     settings = resources().settings
     if settings.environment == "development":

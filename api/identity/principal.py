@@ -1,4 +1,4 @@
-"""Who is asking: the one thing that routes may trust about a request."""
+"""The authenticated caller: the only fact about a request that routes may trust."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,9 +29,10 @@ Presented = Claims | MachineClaims | ApiKeyText
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """On whose behalf a request is served. The tenant is taken from here, never from the request.
+    """The caller on whose behalf a request is served.
 
-    The user of a machine is who made it, and answers for it; it has no session.
+    The tenant is taken from here, never from the request. The user of a machine is the one who
+    created it and is responsible for it. A machine has no session.
     """
 
     organization_id: int
@@ -43,7 +44,7 @@ class Principal:
 
     @property
     def name(self) -> str:
-        """Who asks, told apart from all others of the organization."""
+        """A name of the caller that is unique in the organization."""
         return f"user {self.user_id}" if self.machine is None else str(self.machine.public_id)
 
 
@@ -55,7 +56,7 @@ class Call:
     principal: Principal
     now: datetime
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    """What to do once the transaction of this request is committed; it must not raise."""
+    """Callbacks for after the commit of this request. They must not raise."""
 
     @property
     def organization_id(self) -> int:
@@ -63,12 +64,15 @@ class Call:
 
     @property
     def maker(self) -> Maker:
-        """Who answers for what this request makes, and may hand on no more than they have."""
+        """The user who is responsible for what this request creates.
+
+        The user can pass on at most the own permissions.
+        """
         return Maker(self.principal.user_id, self.principal.permissions)
 
 
 def presented() -> Presented:
-    """Return what this request shows to prove who asks; raises `Unauthenticated`."""
+    """Return the credentials of this request, or raise `Unauthenticated`."""
     if any(is_api_key_shaped(value) for _, value in request.args.items(multi=True)):
         raise Unauthenticated(_SEEN)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -84,7 +88,7 @@ def presented() -> Presented:
 
 
 def call(session: Session, shown: Presented) -> Call:
-    """Believe what is shown only as far as the member, the account or the key still exists."""
+    """Return the call, if the member, the service account or the key still exists."""
     if isinstance(shown, Claims):
         return _by_person(session, shown)
     if isinstance(shown, ApiKeyText):
@@ -101,7 +105,7 @@ def call(session: Session, shown: Presented) -> Call:
 
 
 def require(principal: Principal, permission: Permission | None) -> None:
-    """Raise `Forbidden` unless the principal has it; what needs none is for nobody."""
+    """Raise `Forbidden` unless the principal has the permission, or if there is none to require."""
     if permission is None:
         raise Forbidden("This route names no permission, so nobody may use it.")
     permissions.require(principal.permissions, permission)
@@ -122,7 +126,7 @@ def _by_person(session: Session, claimed: Claims) -> Call:
 
 
 def _bound(claims: Claims | MachineClaims) -> Claims | MachineClaims:
-    """Refuse a token that is bound to a certificate, unless that comes with it (RFC 8705)."""
+    """Refuse a certificate-bound token unless the request has that certificate (RFC 8705)."""
     if isinstance(claims, MachineClaims) and claims.certificate is not None:
         given = client_certificate() or ""
         if not compare_digest(given.encode(), claims.certificate.encode()):

@@ -1,4 +1,4 @@
-"""The keys of access tokens as this process knows them: looked up again every half minute."""
+"""The keys of access tokens, cached in this process for half a minute."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from security.vault import KeyRing
 from services.operations import signing_keys
 
 _FRESH_SECONDS = 30.0
-"""Much shorter than a new key is published before it signs."""
+"""Much shorter than the time for which a new key is published before it signs."""
 
 
 class TokenKeys:
-    """Call it for the present keys."""
+    """A callable that returns the present keys."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class TokenKeys:
         self._known_until = 0.0
 
     def __call__(self) -> SigningKeys:
-        # One looks them up; meanwhile others, who may be in a transaction, take those known.
+        # One thread looks the keys up. Others, which may be in a transaction, use the cached ones.
         if not self._lock.acquire(blocking=self._known is None):
             return self._known or self._first
         try:

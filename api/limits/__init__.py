@@ -1,1 +1,1 @@
-"""What bounds callers: rate limits, failed logins, admission and mails."""
+"""Limits on callers: rate limits, failed logins, admission and mails."""

@@ -1,7 +1,7 @@
-"""How many requests of one organization, or of people who have not logged in, are served at once.
+"""Limits how many requests of one organization, or without a login, are served at once.
 
-A process has few threads. Whoever asks for more of them at a time than these is refused at once, so
-that a thread is left for everybody else: slow requests of one organization keep no other waiting.
+A process has few threads. Further requests of the same caller are refused at once, so that other
+callers still get a thread. Slow requests of one organization delay no other.
 """
 
 from flask import Flask, current_app, g, request
@@ -12,10 +12,10 @@ from api.resources import resources
 from config.settings import Settings
 
 NEEDS_LOGIN = "_needs_login"
-"""The attribute of views that find out for which organization they serve."""
+"""The attribute of views that determine their organization by themselves."""
 
 _EXEMPT = frozenset({"pings.ping", "system.alive", "system.ready", "system.show_metrics"})
-"""A balancer, a job or a collector that is refused would draw the wrong conclusion from that."""
+"""A refusal would mislead load balancers, jobs and metric collectors."""
 _HELD = "shares"
 
 
@@ -26,7 +26,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def take_of_organization(organization_id: int) -> None:
-    """Count this request until it is served, once however often it is begun anew; raises `TooMany`."""
+    """Count this request until it is served, once even if it is restarted, or raise `TooMany`."""
     g.organization_id = organization_id
     settings = resources().settings
     if settings.rate_limits and not g.get(_HELD):
@@ -38,7 +38,7 @@ def _take_unauthenticated() -> None:
     if hasattr(view, NEEDS_LOGIN) or request.endpoint in _EXEMPT:
         return
     most = resources().settings.unauthenticated_requests_at_once
-    # One network alone does not keep all others out.
+    # One network alone cannot block all others.
     _take([("unauthenticated", most), (f"network {rate_limits.address()}", max(1, most - 1))])
 
 

@@ -1,7 +1,7 @@
-"""Attempts to prove whose account it is: wrong ones are counted alike, whichever way they come.
+"""Attempts to prove the ownership of an account. Failures count alike for every way.
 
-Whatever begins a session goes through `begin_session`; whatever else takes a password from somebody
-without a session goes through `attempt` (tests/api/accounts/test_ways_in.py).
+Code that begins a session uses `begin_session`. Code that takes a password without a session uses
+`attempt` (tests/api/accounts/test_ways_in.py).
 """
 
 from collections.abc import Callable
@@ -27,16 +27,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way in: which account it leads to, and how somebody proves that it is theirs."""
+    """One way to log in: how to find the account, and how to prove its ownership."""
 
     email: Callable[[Session, datetime], str | None]
-    """Return the address of the account, or nothing where the way leads nowhere."""
+    """Return the address of the account, or None if there is no account."""
     prove: Callable[[Session, datetime], Registered]
-    """Raises `Unauthenticated`."""
+    """Return the account, or raise `Unauthenticated`."""
     refresh_token: str | None = None
-    """Of an earlier login, from a device that says it is known."""
+    """A refresh token of an earlier login, from a device that claims to be known."""
     failed: Callable[[Session], None] = lambda _: None
-    """Write down what a failure costs beside the wait."""
+    """Record further consequences of a failure."""
 
 
 def by_password(
@@ -77,7 +77,7 @@ def by_invitation(*, token: str, password: str) -> Way:
 
 
 def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
-    """Begin a session, and return whose it is with its first tokens; raises `Unauthenticated`."""
+    """Begin a session, and return its account and first tokens, or raise `Unauthenticated`."""
 
     def begin(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
         registered = way.prove(session, now)
@@ -89,7 +89,7 @@ def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, objec
 
 
 def attempt(way: Way) -> Registered:
-    """Prove whose account it is, and begin no session; raises `Unauthenticated`."""
+    """Prove the ownership of an account without a session, or raise `Unauthenticated`."""
     return _guarded(way, lambda session, _, now: way.prove(session, now))
 
 
@@ -105,7 +105,7 @@ def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
             login_throttle.check(session, tried, now=now)
             return act(session, tried, now)
     except Unauthenticated as refusal:
-        # In a transaction of its own, since the one above is undone.
+        # Use another transaction, because the one above is rolled back.
         with resources().transaction() as session:
             now = database_now(session)
             login_throttle.failed(session, tried, by_code=refusal.by_code, now=now)
@@ -121,7 +121,7 @@ def _tried(session: Session, way: Way, network: str, now: datetime) -> Try:
 
 
 def _spend(way: Way, tried: Try) -> None:
-    """Count the try. What others ask for from the same network costs a known device nothing."""
+    """Count the attempt. A known device is not charged for other clients of its network."""
     if tried.device is not None:
         rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.origin)
     elif way.refresh_token is not None:

@@ -1,7 +1,7 @@
-"""How many mails somebody is sent who did not ask for them in a session.
+"""Limits how many unrequested mails a mailbox receives.
 
-Each kind of mail has limits of its own, and whoever asks has, so that nobody uses up what others need.
-All addresses of a mailbox count together: its reader gets them all.
+Each kind of mail and each requester has separate limits, so that nobody uses up those of others.
+All addresses of a mailbox count together, because one reader gets them all.
 """
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -11,29 +11,29 @@ from domain.mailbox import mailbox_of
 from services.accounts import accounts
 
 _RESETS = RateLimitItemPerMinute(3, 30, namespace="reset-mails")
-"""In as long as a link works: whoever is refused has one that does."""
+"""The time for which a link works, so a refused user has a working link."""
 
 
 def spend_reset(email: str) -> None:
-    """Count a link for a new password, by the account alone.
+    """Count a link for a new password, by account only.
 
-    Nothing is sent to other addresses of the mailbox, so these must not use up what the account may get.
+    Nothing is sent to other addresses of the mailbox, so they must not use up the account's limit.
     """
     rate_limits.spend(_RESETS, rate_limits.account(accounts.login_email(email)))
 
 
 def spend_registration(email: str) -> None:
-    """Count a link to open an account, also by the network that asks."""
+    """Count a link to confirm a registration, also by the network of the client."""
     _spend("registration", email, rate_limits.address())
 
 
 def spend_invitation(email: str, organization_id: int) -> None:
-    """Count an invitation, also by the organization that invites."""
+    """Count an invitation, also by the inviting organization."""
     _spend("invitation", email, f"organization {organization_id}")
 
 
 def spend_address_change(email: str, user_id: int) -> None:
-    """Count a link to the next address of an account, also by whose it is."""
+    """Count a link to the next address of an account, also by user."""
     _spend("address-change", email, f"user {user_id}")
 
 

@@ -1,6 +1,6 @@
-"""How often one may ask, by whom it is counted, and what the answer says of it.
+"""Rate limits, their keys, and the headers that report them.
 
-The headers are those of draft-ietf-httpapi-ratelimit-headers.
+The headers follow draft-ietf-httpapi-ratelimit-headers.
 """
 
 import hashlib
@@ -44,19 +44,19 @@ def register(app: Flask) -> None:
 
 
 def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
-    """Count this request, or what it causes; raises `TooMany` if that was as much as may be."""
+    """Count this request, or an amount that it causes. Raise `TooMany` beyond the limit."""
     _heed(resources().limiter.count(limit, *whose, amount=amount))
 
 
 def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
-    """Raise `TooMany` if there were as many as may be, and count nothing."""
+    """Raise `TooMany` if the limit is reached, without counting."""
     standing = resources().limiter.status(limit, *whose)
     if standing is not None and not standing.allowed:
         _heed(standing)
 
 
 def _heed(standing: LimitStatus | None) -> None:
-    """Let the answer say how the tightest limit stands, and refuse what is beyond one."""
+    """Report the tightest limit in the answer, and raise `TooMany` beyond a limit."""
     if standing is None:
         return
     tightest: LimitStatus | None = g.get(_STANDING)
@@ -70,7 +70,7 @@ def _heed(standing: LimitStatus | None) -> None:
 
 
 def spend_request(principal: Principal) -> None:
-    """Count a request of somebody in an organization, and of all in it together."""
+    """Count a request of a caller, and of the caller's organization."""
     settings, organization = resources().settings, str(principal.organization_id)
     own = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
     together = RateLimitItemPerMinute(
@@ -81,14 +81,14 @@ def spend_request(principal: Principal) -> None:
 
 
 def spend_proof(principal: Principal) -> None:
-    """Limit guesses of a password or code by the holder of a token; each session has its own count."""
+    """Limit guesses of a password or code by the holder of a token, by session."""
     whose = (principal.name, str(principal.session_id))
     spend(PROOFS, *whose)
     spend(PROOFS_OF_DAY, *whose)
 
 
 def address() -> str:
-    """Name the network that asks; one host has 2^64 addresses of IPv6 to ask from."""
+    """Return the network of the client. One IPv6 host has 2^64 addresses."""
     client = client_address()
     if isinstance(client, IPv6Address):
         return str(ip_network((int(client), _NETWORK_BITS), strict=False))
@@ -96,7 +96,7 @@ def address() -> str:
 
 
 def account(email: str) -> str:
-    """Name an account, whether or not there is one, without writing down its address."""
+    """Return a hash that names an account, existing or not, without storing its address."""
     return hashlib.sha256(email.encode()).hexdigest()
 
 

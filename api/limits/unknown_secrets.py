@@ -1,7 +1,7 @@
-"""How often a network may ask for secrets that there are not: each costs a look into the database.
+"""Limits requests with unknown secrets, because each requires a database lookup.
 
-Whoever sends one that was good lately is let through, whatever else comes from the same network. Nobody
-guesses a secret of this kind: what is limited is the work.
+A request with a recently valid secret is served, whatever its network sends otherwise. Nobody can
+guess such a secret: the limit protects the database from the work.
 """
 
 import hashlib
@@ -20,17 +20,17 @@ UNKNOWN_PINGS = RateLimitItemPerMinute(300, namespace="unknown-pings")
 
 @contextmanager
 def looking_up_key(text: str) -> Iterator[None]:
-    """Look an API key up within; raises `TooMany` where its network has asked for too many others."""
+    """Guard the lookup of an API key. Raise `TooMany` if its network used too many unknown ones."""
     with _looking_up(text, UNKNOWN_KEYS, Unauthenticated):
         yield
 
 
 @contextmanager
 def looking_up_ping(token: str) -> Iterator[None]:
-    """Look a heartbeat up within, by its token; raises `TooMany`, as for keys.
+    """Guard the lookup of a heartbeat by its token. Raise `TooMany`, as for keys.
 
-    One that there was not a minute ago there will never be. Jobs of heartbeats that were deleted go on to
-    ping, and must not use up what those beside them need.
+    A token that was unknown a minute ago will never exist. Jobs of deleted heartbeats continue to
+    ping, and must not use up the limit of other jobs.
     """
     unknown, name = resources().secrets.unknown_pings, _hash(token)
     if name in unknown:

@@ -1,4 +1,4 @@
-"""What the local sinks received in development: mails and texts, newest first."""
+"""The messages of the local sinks in development: mails and texts, newest first."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -31,14 +31,14 @@ class Inbox:
 
 
 def read(directory: Path) -> Inbox:
-    """Read `mail/*.eml` and `sms/*.json` below the directory; there may be none yet."""
+    """Read `mail/*.eml` and `sms/*.json` below the directory, if there are any."""
     mails = [_mail(path) for path in _newest(directory / "mail", "*.eml")]
     texts = [_text(path) for path in _newest(directory / "sms", "*.json")]
     return Inbox(mails, texts)
 
 
 def _newest(directory: Path, pattern: str) -> list[Path]:
-    # The sinks name a file by the time of its arrival, and only once it is complete.
+    # The sinks name a file by its time of arrival, and only when it is complete.
     return sorted(directory.glob(pattern), reverse=True)[:_MOST]
 
 

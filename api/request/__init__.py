@@ -1,1 +1,1 @@
-"""What every request passes: guards, bodies, entity tags, idempotency, problems."""
+"""The stages of every request: guards, bodies, entity tags, idempotency, problems."""

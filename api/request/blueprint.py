@@ -1,7 +1,7 @@
-"""Routes that ask for the permission they name, unless they are open, and say so in the document.
+"""Routes that enforce and document their permission, unless they are open.
 
-A route's function gets the `Call` first, then what its `arguments` read, then the parts of the
-path by name. Its transaction is committed when it returns and rolled back when it raises.
+The function of a route gets the `Call` first, then the results of its `arguments`, then the parts
+of the path by name. Its transaction is committed when it returns and rolled back when it raises.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from security.login.machine_secrets import ApiKeyText
 View = Callable[..., Any]
 
 SECURITY_SCHEMES = ("bearer", "oauth2", "api_key")
-"""The access token of a person, that of a service account, and a machine's key."""
+"""The access token of a user, that of a service account, and an API key."""
 
 _OPEN = "_open_route"
 
@@ -53,7 +53,7 @@ class Blueprint(flask_smorest.Blueprint):
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
     def open_route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401
-        """Register a route for everybody; its function gets no `Call`."""
+        """Register a route for everybody. Its function gets no `Call`."""
 
         def decorator(view: View) -> View:
             setattr(view, _OPEN, True)
@@ -64,7 +64,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def authorized(view: View, permission: Permission | None) -> View:
-    """Serve a view in one transaction, to whom has the permission; without one, to nobody."""
+    """Serve a view in one transaction, to callers with the permission; without one, to nobody."""
 
     @wraps(view)
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns
@@ -91,7 +91,7 @@ def _in_transaction(
         rate_limits.spend_request(this.principal)
         etags.guard(this, path)
         serve = partial(view, this, **path)
-        # What changes nothing may happen twice, and who may only read writes no answers down.
+        # A repeated read is harmless, and callers who may only read store no answers.
         is_change = permission is not None and permission.changes
         answer = etags.tagged(idempotency.served(this, serve) if is_change else serve())
     for act in this.after_commit:
@@ -102,7 +102,7 @@ def _in_transaction(
 def _called(session: Session, shown: Presented) -> Call:
     if not isinstance(shown, ApiKeyText):
         return call(session, shown)
-    # The session asks the database for nothing, not even a connection, before the first query.
+    # The session does not even connect to the database before the first query.
     with looking_up_key(shown.text):
         return call(session, shown)
 

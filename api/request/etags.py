@@ -1,8 +1,8 @@
-"""Entity tags: nobody is sent what they have, and nobody writes over what they have not seen.
+"""Entity tags: unchanged answers are not sent again, and no change overwrites an unseen one.
 
-A tag is `"<what was set>-<all that is shown>"`, two hashes. If-None-Match asks about all; If-Match
-asks about what was set, since the state of a monitor changes by itself from minute to minute
-(docs/development/adr/0019).
+A tag is `"<hash of the user-set values>-<hash of everything shown>"`. If-None-Match compares both.
+If-Match compares the first only, because the state of a monitor changes by itself from minute to
+minute (docs/development/adr/0019).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _MOVING = {
     "next_occurrences",
     "last_used_at",
 }
-"""What changes by itself. Its name is the same wherever it is shown."""
+"""Values that change by themselves. Each has the same name wherever it is shown."""
 
 _CHANGES = {"PATCH", "PUT", "DELETE"}
 
@@ -43,7 +43,7 @@ class Tag:
 
 
 def guard(call: Call, path: Mapping[str, object]) -> None:
-    """Let a change wait for its turn, and refuse it if what it was made for is not there any more."""
+    """Serialize changes of one resource, and refuse a change whose If-Match is outdated."""
     if request.method not in _CHANGES or not _is_one_thing():
         return
     locks.take_change(call.session, call.organization_id, request.path)
@@ -54,7 +54,7 @@ def guard(call: Call, path: Mapping[str, object]) -> None:
 
 
 def tagged(answer: ResponseReturnValue) -> ResponseReturnValue:
-    """Give what is shown of one thing its tag, or answer 304 if that is what the client has."""
+    """Add the tag to the answer for one resource, or return 304 if the client has that version."""
     if request.method not in {"GET", "HEAD", "PATCH"} or not _is_one_thing():
         return answer
     response = make_response(answer)
@@ -76,26 +76,26 @@ def _refuse_unseen(call: Call, path: Mapping[str, object]) -> None:
     if read is None:
         raise PreconditionFailed("What is here has no ETag; leave out If-Match.")
     tag = _tag(make_response(read(call, **path)))
-    # What was read before the change locks it may be older than what the change finds.
+    # Values that were read before the lock may be older than those the change finds.
     call.session.expire_all()
-    # An empty tag is read as none.
+    # An empty tag counts as none.
     seen = {given.partition("-")[0] for given in request.if_match.as_set() if given}
     if not request.if_match.star_tag and (tag is None or tag.set not in seen):
         raise PreconditionFailed("This was changed since. Look again, and send its new ETag.")
 
 
 def _reader() -> Any:  # noqa: ANN401 - the function of whichever route it is
-    """Return the function that shows what the request would change; none if nothing does."""
+    """Return the function that shows the resource to change, or None if there is none."""
     try:
         endpoint, _ = current_app.create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]  # there is a request
     except MethodNotAllowed:
         return None
-    # Below the wrapper of the blueprint, which would open a transaction of its own.
+    # Below the blueprint's wrapper, which would open a transaction of its own.
     return vars(current_app.view_functions[endpoint])["__wrapped__"]
 
 
 def _tag(response: Response) -> Tag | None:
-    """Return the tag of an answer; none unless it shows one thing, readable."""
+    """Return the tag of an answer, or None unless it shows one resource in plain JSON."""
     if response.status_code != 200 or not response.is_json:  # noqa: PLR2004
         return None
     shown = response.get_json()

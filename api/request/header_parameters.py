@@ -1,4 +1,4 @@
-"""The headers that routes of a kind take, for the document."""
+"""The request headers of routes, for the OpenAPI document."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,23 +10,27 @@ _IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": False,
-    "description": "The ETag of what is to be changed; 412 if it was changed since.",
+    "description": (
+        "The ETag of the version to change. The answer is 412 if the resource has changed since."
+    ),
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
-    "description": "The ETag of what was seen; 304 if it is still that.",
+    "description": (
+        "The ETag of a known version. The answer is 304 if the resource has not changed since."
+    ),
     "schema": {"type": "string"},
 }
-_NOT_MODIFIED = {"304": {"description": "It is what the client has."}}
+_NOT_MODIFIED = {"304": {"description": "The resource has not changed."}}
 
 
 def describe(
     doc: dict[str, Any], rule: str, methods: Iterable[str], permission: Permission | None
 ) -> None:
-    """Add to what flask-smorest knows of a route what the blueprint reads for it."""
+    """Add the headers that the blueprint reads to the documentation of a route."""
     changes = permission is not None and permission.changes
     parameters, responses = _of(rule, set(methods), changes=changes)
     arguments = doc.setdefault("arguments", {})

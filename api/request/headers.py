@@ -1,4 +1,4 @@
-"""The headers of every answer: what a browser may do with it, which for most of them is nothing."""
+"""Security headers of every answer, which limit what a browser may do with it."""
 
 from flask import Flask, Response, request
 
@@ -9,9 +9,9 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""For a page with scripts of others: scripts and styles from files of this host only."""
+"""For a page with third-party scripts: scripts and styles only from files of this host."""
 PAGE_POLICY = f"{DOCS_POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
-"""For our own HTML pages: no text becomes HTML or a script there either."""
+"""For our own HTML pages, where in addition no text becomes HTML or a script."""
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -1,8 +1,8 @@
-"""The hosts that requests may name: those of this system, and no foreign name that resolves to it.
+"""The hosts that requests may name: those of this system only.
 
-A page of another site that has its own name lead to this address (DNS rebinding) is, to a browser, the
-same origin as we are, and would read what only a neighbour may see. Links never come from here: they are
-made of `DOWNTIME_PUBLIC_URL`.
+Another site may point its own name to this address (DNS rebinding). To a browser that name has our
+origin, so the site could read what only internal clients may see. Links are built from
+`DOWNTIME_PUBLIC_URL`, never from the request.
 """
 
 import re
@@ -19,10 +19,10 @@ from config.settings import Settings
 _LOOPBACK = frozenset({"localhost"})
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+?)\.?)(?::[0-9]{1,5})?", re.IGNORECASE)
 _BY_ADDRESS = frozenset({"system.ready", "system.show_metrics"})
-"""What machines of the operator ask for, which may know us by an address alone."""
+"""Endpoints for machines of the operator, which may know this service only by an address."""
 _BY_ANY = frozenset({"system.alive", "pings.ping"})
-"""Whoever has to know that a process lives may call it whatever its network does, and jobs go on with the
-address that they were given; there is nothing to be read in either answer."""
+"""Endpoints for any host. Liveness checks must work on any network, and jobs keep the address that
+they were given. Neither answer contains anything confidential."""
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -33,7 +33,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 def _refuse_strange(trusted: Collection[str]) -> None:
     named = request.environ.get("HTTP_HOST")
-    # Browsers name one always; some health checks speak HTTP/1.0, which does without.
+    # Browsers always send a host. Some health checks use HTTP/1.0, which does not require it.
     if named is None or request.endpoint in _BY_ANY or _is_ours(named, trusted):
         return
     raise BadRequest("This system is not known by that host. See DOWNTIME_TRUSTED_HOSTS.")

@@ -1,6 +1,6 @@
-"""The header Idempotency-Key: a POST that is sent again is answered again, and worked on once.
+"""The header Idempotency-Key: a repeated POST gets the stored answer and has no further effect.
 
-After draft-ietf-httpapi-idempotency-key-header.
+It follows draft-ietf-httpapi-idempotency-key-header.
 """
 
 import re
@@ -22,13 +22,16 @@ PARAMETER = {
     "in": "header",
     "name": FIELD,
     "required": False,
-    "description": "Whoever sends a request again under the same key is answered again, and nothing happens twice.",
+    "description": (
+        "A key that makes the request safe to repeat. A repeat under the same key"
+        " gets the stored answer and has no further effect."
+    ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
 
 def served(call: Call, serve: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
-    """Serve a request, or say again what was answered to it before."""
+    """Serve a request, or return the stored answer to its first occurrence."""
     given = request.headers.get(FIELD)
     if given is None or request.method != "POST":
         return serve()

@@ -1,8 +1,8 @@
-"""Answers that go out signed and encrypted: who asks for it, gets it, or nothing.
+"""Signed and encrypted answers: a client that requests one never gets plain data.
 
-An answer is sealed if `Accept` says `application/jose`, if a recipient is named, or if the
-organization requires it. It never falls back to plain JSON: without a recipient it is a problem, and
-problems hold no data.
+An answer is encrypted if `Accept` names `application/jose`, if a recipient is named, or if the
+organization requires it. It never falls back to plain JSON. Without a recipient the answer is a
+problem, and problems contain no data.
 """
 
 import uuid
@@ -27,10 +27,11 @@ _VARY = ("Accept", HEADER)
 
 
 def encryptable(view: View) -> View:
-    """Let the answer of a view be sealed; it goes between `arguments` of a query and `response`.
+    """Make the answer of a view encryptable.
 
-    The query's schema has a field `recipient`. A page that would be too large is made again with a
-    lower limit, and its cursor leads on from there.
+    Use it between `arguments` of a query and `response`. The query's schema has a field
+    `recipient`. A page that is too large is repeated with a lower limit, and its cursor continues
+    from there.
     """
 
     @wraps(view)
@@ -48,7 +49,7 @@ def encryptable(view: View) -> View:
 
 
 def _addressee(call: Call, in_query: uuid.UUID | None) -> Addressee | None:
-    """Return whom to encrypt to; nobody only if nobody wants it encrypted."""
+    """Return the recipient to encrypt to, or None only if no encryption is required."""
     named = in_query or _in_header()
     wanted = named is not None or _accepted()
     if not wanted and not recipient_resolve.is_required(call.session, call.organization_id):
@@ -86,10 +87,10 @@ def _sealed(
 
 
 def _lower(answer: dict[str, Any], size: int) -> int:
-    """Return how many items of a page that has so many bytes should fit."""
+    """Return the number of items that should fit, given the size of the page in bytes."""
     count = len(answer.get("items", ()))
     if count <= 1:
-        # What cannot be cut is not sent at all, rather than in the clear.
+        # An answer that cannot be split is refused and never sent unencrypted.
         raise RequestEntityTooLarge(
             f"The answer has {size} bytes; at most {LARGEST} can be encrypted at once."
         )
@@ -97,7 +98,7 @@ def _lower(answer: dict[str, Any], size: int) -> int:
 
 
 def _path() -> str:
-    """Return what was asked for, so that no answer can be passed off as that of another question."""
+    """Return the path and query, which bind the answer to this request."""
     return request.full_path.removesuffix("?")
 
 
@@ -108,7 +109,10 @@ def _documented(doc: dict[str, Any]) -> dict[str, Any]:
             "in": "header",
             "name": HEADER,
             "schema": {"type": "string", "format": "uuid"},
-            "description": "Encrypt the answer to this recipient; as `recipient` in the query.",
+            "description": (
+                "The recipient to encrypt the answer to. It has the same effect as"
+                " `recipient` in the query."
+            ),
         }
     )
     doc["response"]["responses"][200].append(
@@ -117,13 +121,13 @@ def _documented(doc: dict[str, Any]) -> dict[str, Any]:
             "content_type": MEDIA_TYPE,
             "schema": {
                 "type": "string",
-                "description": "The same, in the claim `answer` of a nested JWT.",
+                "description": "The same answer, in the claim `answer` of a nested JWT.",
             },
         }
     )
     problems = {
-        "409": "No recipient is active, or several are and none is named.",
-        "413": "What cannot be split is too large to be encrypted.",
+        "409": "No recipient is active, or several are active and none is named.",
+        "413": "The answer is too large to be encrypted and cannot be split.",
     }
     for status, description in problems.items():
         doc["response"]["responses"][status] = [

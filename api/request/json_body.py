@@ -1,6 +1,6 @@
-"""Bodies and query strings: read strictly, before any schema sees them.
+"""Strict parsing of bodies and query strings, before any schema sees them.
 
-What the database or a parser further on could stumble over is refused here once, for all routes.
+Values that the database or a later parser cannot handle are refused here, for all routes.
 """
 
 import json
@@ -22,7 +22,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class BodyParser(FlaskParser):
-    """Reads JSON and query strings; unknown fields of either are refused."""
+    """Parses JSON and query strings. Unknown fields are refused."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs' name for it
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -63,14 +63,14 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def refuse_insane(value: object) -> None:
-    """Raise `Invalid` naming each place that is too deep or long, or that no database can hold."""
+    """Raise `Invalid` with each place that is too deep, too long or impossible to store."""
     problems = {".".join(path) or "body": [problem] for path, problem in _insane(value, ())}
     if problems:
         raise Invalid(problems)
 
 
 def flattened(messages: Any, path: str = "") -> dict[str, list[str]]:  # noqa: ANN401 - nested
-    """Turn marshmallow's nested messages into sentences by dotted path."""
+    """Return marshmallow's nested messages as sentences by dotted path."""
     if not isinstance(messages, Mapping):
         texts = messages if isinstance(messages, list) else [messages]
         return {path or "body": [str(text) for text in texts]}
@@ -100,7 +100,7 @@ def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _is_storable(text: str) -> bool:
-    """Tell whether it is text to a database: neither NUL nor half of a surrogate pair."""
+    """Return whether the database can store the text: no NUL, and no half of a surrogate pair."""
     return not _UNSTORABLE.search(text)
 
 

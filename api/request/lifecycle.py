@@ -1,4 +1,4 @@
-"""What every request has: an id, a line in the log, and a body that is not too large."""
+"""The lifecycle of a request: its id, its log line, and the limit of its body."""
 
 import re
 import time
@@ -26,8 +26,8 @@ _LARGER = {
     "maintenance-windows.change",
     "pings.ping",
 }
-"""Five hundred monitors at once; long lists, to be told which field is too long; and a ping with a
-long log, since the ping matters more."""
+"""Routes with larger bodies: 500 monitors at once, and long lists, so that the answer can name the
+long field. A ping matters more than the length of its log."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -52,10 +52,10 @@ def _begin() -> None:
 
 
 def read_body() -> None:
-    """Read the body, before any transaction is open: none waits for the network.
+    """Read the body before a transaction is open, so that no transaction waits for the network.
 
-    A body without an announced length is cut off at the limit while it is read, so one that reaches
-    the limit is refused here.
+    A body of unannounced length is cut off at the limit while it is read. A body that reaches the
+    limit is refused here.
     """
     body = request.get_data()
     if request.content_length is None and len(body) >= _most():
@@ -63,7 +63,7 @@ def read_body() -> None:
 
 
 def _refuse_large_body() -> None:
-    """Refuse by the announced length, before a byte of it is read."""
+    """Refuse a body by its announced length, before any of it is read."""
     if request.endpoint in _LARGER:
         request.max_content_length = _LARGEST_OF_ALL
     if (request.content_length or 0) > _most():
@@ -79,9 +79,9 @@ def _too_large() -> RequestEntityTooLarge:
 
 
 def _end(response: Response) -> Response:
-    """Log the route's pattern: neither ids nor what was searched for, let alone headers."""
+    """Log the route's pattern, without ids, queries or headers."""
     response.headers["X-Request-Id"] = g.request_id
-    # Asked every few seconds by every machine around, and by this process itself.
+    # Load balancers and this process itself request it every few seconds.
     say = log.debug if request.path == "/healthz" else log.info
     say(
         "request",

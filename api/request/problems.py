@@ -1,4 +1,4 @@
-"""One shape for every error: application/problem+json (RFC 9457)."""
+"""One form for every error: application/problem+json (RFC 9457)."""
 
 import http
 import math
@@ -61,7 +61,7 @@ def register(app: Flask) -> None:
 def http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     response = problem(status, None if status >= 500 else error.description)  # noqa: PLR2004
-    # Such as Allow; the type and length are those of our own body.
+    # Headers such as Allow. The type and length are those of our own body.
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
@@ -69,7 +69,7 @@ def http_problem(error: HTTPException) -> Response:
 
 
 def service_problem(error: ServiceError) -> dict[str, object]:
-    """Describe a refusal inside of another answer."""
+    """Return a refusal as a part of another answer."""
     status = _STATUSES[type(error)]
     response = problem(status, str(error), _errors(error))
     described: dict[str, object] = json.loads(response.get_data())
@@ -98,13 +98,13 @@ def _errors(error: ServiceError) -> dict[str, list[str]] | None:
 
 
 def _changed_meanwhile(error: IntegrityError) -> Response:
-    # Whatever was checked before is checked again by the database: somebody else was faster.
+    # The database repeats earlier validation, because another request may have been faster.
     log.info("integrity_error", error=type(error.orig).__name__)
     return problem(409, "Something that this refers to was changed meanwhile. Try again.")
 
 
 def _unavailable(error: Exception) -> Response:
-    # The words of an error may hold values; the code says which limit, if any, was met.
+    # The text of an error may contain values. The code identifies the limit, if any.
     code = getattr(getattr(error, "orig", None), "pgcode", None)
     log.error("unavailable", error=type(error).__name__, sqlstate=code)
     response = problem(503, "A part of the service is not reachable. Try again soon.")

@@ -1,7 +1,7 @@
-"""Serves a request anew with what can only be found out while no transaction is open.
+"""Repeats a request after slow validation, which runs while no transaction is open.
 
-That takes a child of this process, up to a second of CPU and some memory, so each organization has one at a time
-and few in a minute, and all together have few at once.
+Each validation takes a child process, up to a second of CPU, and some memory. So an organization
+has one at a time and few per minute, and a process has few at once.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class ValidationSlots:
-    """The children that this process may have at once, one for each organization."""
+    """The child processes that may run at once, at most one for each organization."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -38,7 +38,7 @@ class ValidationSlots:
 
     @contextmanager
     def taken(self, organization: str) -> Iterator[None]:
-        """Hold a place; raises `TooMany` if there is none for it."""
+        """Hold a place, or raise `TooMany` if there is none."""
         with self._lock:
             if organization in self._taken or len(self._taken) >= self._most:
                 raise TooMany(
@@ -56,14 +56,15 @@ _places = ValidationSlots(MOST_AT_ONCE)
 
 
 def serve_for(organization_id: int) -> None:
-    """Note the organization of the request, whose examinations are counted."""
+    """Record the organization of the request, for which validations are counted."""
     setattr(g, _ORGANIZATION, str(organization_id))
 
 
 def served(serve: Callable[[], Answer]) -> Answer:
-    """Serve in a transaction of its own, as often as something turns out to be needed beforehand.
+    """Serve in a transaction of its own, and repeat as often as slow validation is needed.
 
-    Each time all is asked anew, also who may. What was found out once is known until the request ends.
+    Each repetition checks everything again, including permissions. Validation results are kept
+    until the request ends.
     """
     while True:
         try:

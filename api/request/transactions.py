@@ -1,4 +1,4 @@
-"""The transactions of the API: they know its limits, and relays are told of what was written in one."""
+"""The transactions of the API. They know the operator's limits, and wake relays after a commit."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ from tasks.deliveries import wake
 
 
 def of_api(transaction: Transactions, limits: Mapping[str, int]) -> Transactions:
-    """Make transactions after which nobody who wrote a message has to wait for the sweep.
+    """Return transactions that wake the relay after the commit, so no message waits for the sweep.
 
-    `limits` are what an organization may have, where the operator says so.
+    `limits` are the limits of an organization that the operator sets.
     """
 
     @contextmanager

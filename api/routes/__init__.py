@@ -1,1 +1,1 @@
-"""Routes, one noun per file."""
+"""Routes. Each file serves one noun."""

@@ -1,6 +1,6 @@
-"""The pages behind links in mails about accounts: a form, and nothing changes before it is sent.
+"""Pages behind the account links in mails. Nothing changes until the form is submitted.
 
-Whoever opens one has no login yet, or has lost it. A program uses the routes below `/auth` instead.
+These pages need no login. Programs use the routes below `/auth` instead.
 """
 
 from collections.abc import Callable
@@ -27,20 +27,20 @@ blueprint = Blueprint("account_links", __name__, url_prefix="/links")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """One form: what it asks, and what sending it does."""
+    """One form: its fields, and the action on submission."""
 
     title: str
     asks: str
     button: str
     done: str
     act: Callable[[str, str], object]
-    """Takes the token of the link, and the password."""
+    """The action, which takes the token of the link and the password."""
     password: str = ""
-    """The label of the password, if it asks for one."""
+    """The label of the password field, if the form has one."""
 
 
 def _alone(act: Callable[[Session, Links, datetime], object]) -> None:
-    """Do what takes the link alone, in a transaction of its own."""
+    """Run an action that needs only the link, in a transaction of its own."""
     rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     with resources().transaction() as session:
         act(session, resources().links, database_now(session))
@@ -117,7 +117,7 @@ _STATUSES = {
 
 
 def ask(purpose: Purpose, token: str) -> Response:
-    """Show the form, if the link can be one of ours."""
+    """Show the form if the link can be valid."""
     try:
         resources().links.read(purpose, token, now=datetime.now(UTC))
     except LinkError:
@@ -126,7 +126,7 @@ def ask(purpose: Purpose, token: str) -> Response:
 
 
 def act(purpose: Purpose, token: str) -> Response:
-    """Do what the form says."""
+    """Run the action of the form."""
     read_body()
     form = _FORMS[purpose]
     try:

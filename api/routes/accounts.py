@@ -1,6 +1,6 @@
-"""Accounts, before one is logged in: registering, invitations, forgotten passwords, links of mails.
+"""Accounts before a login: registration, invitations, forgotten passwords, links in mails.
 
-What asks for a mail is answered alike for every address, known or not.
+A request for a mail gets the same answer for every address.
 """
 
 from typing import Any
@@ -24,7 +24,12 @@ from security.links import Purpose
 from services.accounts import email_changes, password_changes, registrations
 from services.accounts.email_changes import EmailChange
 
-blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="Accounts")
+blueprint = Blueprint(
+    "accounts",
+    __name__,
+    url_prefix="/api/v1/auth",
+    description="Registration, invitations and forgotten passwords.",
+)
 blueprint.before_request(read_body)
 
 _MAILED = {"detail": "A mail is on its way to this address. It says how to go on."}
@@ -34,7 +39,7 @@ _MAILED = {"detail": "A mail is on its way to this address. It says how to go on
 @blueprint.arguments(RegistrationSchema)
 @blueprint.response(202, MailedSchema)
 def register(body: dict[str, str]) -> dict[str, str]:
-    """Ask for an account and an organization; the link in the mail opens both."""
+    """Request an account and an organization. The link in the mail confirms both."""
     rate_limits.spend(rate_limits.REGISTRATIONS, rate_limits.address())
     mail_limits.spend_registration(body["email"])
     with resources().transaction() as session:
@@ -47,7 +52,7 @@ def register(body: dict[str, str]) -> dict[str, str]:
 @blueprint.response(201, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def confirm_registration(body: dict[str, str]) -> dict[str, object]:
-    """Open the account, with the token of the mail and the password that one registered with."""
+    """Confirm a registration with the token of the mail and the chosen password."""
     code = body.pop("code", "")
     _, tokens = login_attempts.begin_session(login_attempts.by_registration(**body), code)
     return tokens
@@ -58,7 +63,10 @@ def confirm_registration(body: dict[str, str]) -> dict[str, object]:
 @blueprint.response(201, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def accept_invitation(body: dict[str, str]) -> dict[str, object]:
-    """Become a member, with the password of one's account or, where there is none, a new one."""
+    """Accept an invitation with the account's password.
+
+    If the address has no account, the password becomes that of a new one.
+    """
     code = body.pop("code", "")
     _, tokens = login_attempts.begin_session(login_attempts.by_invitation(**body), code)
     return tokens
@@ -68,7 +76,10 @@ def accept_invitation(body: dict[str, str]) -> dict[str, object]:
 @blueprint.arguments(ForgottenSchema)
 @blueprint.response(202, MailedSchema)
 def forgot_password(body: dict[str, str]) -> dict[str, str]:
-    """Ask for a link to set a new password; it is mailed if the address has an account."""
+    """Request a link to set a new password.
+
+    It is mailed only if the address has an account. The answer is the same for every address.
+    """
     rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     mail_limits.spend_reset(body["email"])
     with resources().transaction() as session:
@@ -81,7 +92,10 @@ def forgot_password(body: dict[str, str]) -> dict[str, str]:
 @blueprint.response(204)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def reset_password(body: dict[str, str]) -> None:
-    """Set a new password with the token of the mail. This ends all sessions; log in afterwards."""
+    """Set a new password with the token of the mail.
+
+    This ends all sessions. Log in afterwards.
+    """
     rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     with resources().transaction() as session:
         password_changes.reset(
@@ -98,7 +112,7 @@ def reset_password(body: dict[str, str]) -> None:
 @blueprint.response(200, EmailChangeStateSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def confirm_email(body: dict[str, Any]) -> EmailChange:
-    """Agree to a change of address, as the reader of the present one or of the next."""
+    """Agree to a change of address, as the reader of the present or the next address."""
     rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, rate_limits.address())
     purpose = Purpose.EMAIL_ALLOW if body["reader"] == "present" else Purpose.EMAIL_CONFIRM
     with resources().transaction() as session:

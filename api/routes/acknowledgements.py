@@ -1,4 +1,4 @@
-"""Taking care of an incident, for good or for a while."""
+"""Acknowledging and snoozing incidents."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ blueprint = Blueprint(
     "acknowledgements",
     __name__,
     url_prefix="/api/v1/incidents/<uuid:incident_id>",
-    description="Taking care of what is down",
+    description="Acknowledge and snooze incidents.",
 )
 
 
@@ -25,7 +25,11 @@ blueprint = Blueprint(
 @blueprint.arguments(AcknowledgeSchema)
 @blueprint.response(200, IncidentDetailSchema)
 def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
-    """Stop escalation and reminders of an open incident; those who were told are told of it."""
+    """Acknowledge an open incident.
+
+    This stops its escalation and reminders. The notified recipients are notified of the
+    acknowledgement.
+    """
     acknowledgements.acknowledge(
         call.session,
         call.organization_id,
@@ -39,7 +43,10 @@ def acknowledge(call: Call, body: dict[str, Any], incident_id: UUID) -> Incident
 @blueprint.route("/acknowledge", methods=["DELETE"], permission=Permission.INCIDENT_WRITE)
 @blueprint.response(200, IncidentDetailSchema)
 def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
-    """Take an acknowledgement or a snooze back: what came due meanwhile happens now, once."""
+    """Withdraw an acknowledgement or a snooze.
+
+    Escalation steps and reminders that came due in the meantime happen now, once.
+    """
     acknowledgements.unacknowledge(
         call.session,
         call.organization_id,
@@ -54,7 +61,10 @@ def unacknowledge(call: Call, incident_id: UUID) -> IncidentView:
 @blueprint.arguments(SnoozeSchema)
 @blueprint.response(200, IncidentDetailSchema)
 def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
-    """Be silent about an open incident until a time, and remind those who were told then."""
+    """Snooze an open incident until a time.
+
+    The notified recipients are reminded when the snooze ends.
+    """
     acknowledgements.snooze(
         call.session,
         call.organization_id,
@@ -67,7 +77,7 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
 
 
 def _actor(call: Call, note: str = "") -> Actor:
-    """Name a machine as itself, not as who answers for it."""
+    """Return the actor. A machine is named itself, not the user who is responsible for it."""
     if call.principal.machine is not None:
         return Actor(name=call.principal.machine.name, note=note)
     return acknowledgements.member(call.session, call.principal.user_id, note)

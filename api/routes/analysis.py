@@ -1,4 +1,4 @@
-"""Analyses: what a stretch of time of a monitor, or of all, amounts to."""
+"""Analyses of a period, of one monitor or of all."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from services.monitors import views as monitor_views
 from services.time_range import window
 
 blueprint = Blueprint(
-    "analysis", __name__, url_prefix="/api/v1", description="What a stretch of time amounts to"
+    "analysis", __name__, url_prefix="/api/v1", description="Reliability metrics of a period."
 )
 
 
@@ -29,7 +29,10 @@ blueprint = Blueprint(
 @encryptable
 @blueprint.response(200, MonitorAnalysisSchema)
 def show_monitor(call: Call, query: dict[str, Any], monitor_id: UUID) -> MonitorAnalysis:
-    """Sum up a monitor, by default the last 24 hours, and the time of the same length before."""
+    """Analyze a monitor, and compare with the preceding period of the same length.
+
+    The period is the last 24 hours by default.
+    """
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     return monitor_report.of_monitor(
         call.session,
@@ -45,7 +48,10 @@ def show_monitor(call: Call, query: dict[str, Any], monitor_id: UUID) -> Monitor
 @encryptable
 @blueprint.response(200, OrganizationAnalysisSchema)
 def show_organization(call: Call, query: dict[str, Any]) -> OrganizationAnalysis:
-    """Sum up all monitors of the organization, and name those that were down most."""
+    """Analyze all monitors of the organization, and list the worst ones.
+
+    The period is the last 24 hours by default.
+    """
     return organization_report.of_organization(
         call.session,
         call.organization_id,

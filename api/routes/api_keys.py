@@ -1,4 +1,4 @@
-"""API keys: for machines that send one secret with each request."""
+"""API keys, for machines that send one secret with each request."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,10 @@ from services.pagination import Page, PageRequest
 from services.permissions import Renewal
 
 blueprint = Blueprint(
-    "api-keys", __name__, url_prefix="/api/v1/api-keys", description="Secrets of machines"
+    "api-keys",
+    __name__,
+    url_prefix="/api/v1/api-keys",
+    description="Secrets with which machines authenticate.",
 )
 
 
@@ -39,7 +42,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[ApiKeyView]:
 @blueprint.arguments(ApiKeyCreateSchema)
 @blueprint.response(201, NewApiKeySchema)
 def create(call: Call, values: ApiKeyValues) -> ApiKeyView:
-    """Create an API key with some of your own permissions; it is shown this once."""
+    """Create an API key with some of your own permissions.
+
+    The key is shown only in this answer.
+    """
     return api_keys.create(
         call.session,
         call.organization_id,
@@ -61,7 +67,10 @@ def show(call: Call, api_key_id: UUID) -> ApiKeyView:
 @blueprint.arguments(ApiKeyChangeSchema)
 @blueprint.response(200, ApiKeySchema)
 def change(call: Call, changes: dict[str, Any], api_key_id: UUID) -> ApiKeyView:
-    """Change an API key; you need all the permissions that it has."""
+    """Change an API key.
+
+    The caller needs all of its permissions.
+    """
     return api_keys.change(
         call.session,
         call.organization_id,
@@ -76,7 +85,10 @@ def change(call: Call, changes: dict[str, Any], api_key_id: UUID) -> ApiKeyView:
 @blueprint.arguments(RotationSchema)
 @blueprint.response(200, NewApiKeySchema)
 def rotate(call: Call, overlap: timedelta, api_key_id: UUID) -> ApiKeyView:
-    """Give an API key another secret; the present one stays good for a while."""
+    """Rotate the secret of an API key.
+
+    The present secret remains valid for the overlap.
+    """
     return api_keys.rotate(
         call.session,
         call.organization_id,
@@ -90,5 +102,5 @@ def rotate(call: Call, overlap: timedelta, api_key_id: UUID) -> ApiKeyView:
 @blueprint.route("/<uuid:api_key_id>", methods=["DELETE"], permission=Permission.MACHINE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, api_key_id: UUID) -> None:
-    """Delete an API key: it opens nothing from now on."""
+    """Delete an API key. It stops working at once."""
     api_keys.delete(call.session, call.organization_id, api_key_id)

@@ -1,4 +1,4 @@
-"""Coming in and going out: log in, renew, log out."""
+"""Log in, refresh tokens, log out."""
 
 from typing import Any
 
@@ -17,9 +17,7 @@ from api.schemas.auth import (
 from models.session import database_now
 from services.accounts import accounts, refresh_tokens
 
-blueprint = Blueprint(
-    "auth", __name__, url_prefix="/api/v1/auth", description="Logging in and tokens"
-)
+blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Logins and tokens.")
 blueprint.before_request(read_body)
 
 
@@ -28,10 +26,13 @@ blueprint.before_request(read_body)
 @blueprint.response(200, LoginTokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def login(body: dict[str, Any]) -> dict[str, object]:
-    """Exchange an email address and a password for tokens, and see where one belongs to."""
+    """Log in with an email address and a password.
+
+    The answer contains tokens and the organizations of the user.
+    """
     code = body.pop("code", "")
     registered, tokens = login_attempts.begin_session(login_attempts.by_password(**body), code)
-    # In another one, since that of the login sees one organization only.
+    # Use another transaction, because that of the login sees one organization only.
     with resources().transaction() as session:
         return {**tokens, "organizations": accounts.memberships(session, registered.user.id)}
 
@@ -41,7 +42,7 @@ def login(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def switch(body: dict[str, Any]) -> dict[str, object]:
-    """Exchange a refresh token for the next pair, which is of another of one's organizations."""
+    """Exchange a refresh token for the next pair, for another organization of the user."""
     rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     return login_tokens.renewed(body["refresh_token"], body["organization_id"])
 
@@ -51,7 +52,10 @@ def switch(body: dict[str, Any]) -> dict[str, object]:
 @blueprint.response(200, TokensSchema)
 @blueprint.alt_response(401, response="UNAUTHORIZED")
 def refresh(body: dict[str, str]) -> dict[str, object]:
-    """Exchange a refresh token for the next pair; using one twice ends the session."""
+    """Exchange a refresh token for the next pair.
+
+    A second use of a refresh token ends the session.
+    """
     rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     return login_tokens.renewed(body["refresh_token"])
 
@@ -60,7 +64,7 @@ def refresh(body: dict[str, str]) -> dict[str, object]:
 @blueprint.arguments(RefreshSchema)
 @blueprint.response(204)
 def logout(body: dict[str, str]) -> None:
-    """End the session that a refresh token is of."""
+    """Log out: end the session of a refresh token."""
     rate_limits.spend(rate_limits.RENEWALS, rate_limits.address())
     with resources().transaction() as session:
         refresh_tokens.revoke(session, body["refresh_token"], now=database_now(session))

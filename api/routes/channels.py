@@ -1,4 +1,4 @@
-"""Channels of a contact: one by one, and what can be done with each."""
+"""The channels of a contact, and the actions on one channel."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,14 +26,14 @@ blueprint = Blueprint(
     "channels",
     __name__,
     url_prefix="/api/v1/contacts/<uuid:contact_id>/channels",
-    description="The ways to reach a contact",
+    description="The ways to reach a contact.",
 )
 
 
 @blueprint.route("", permission=Permission.CONTACT_READ)
 @blueprint.response(200, ChannelPageSchema)
 def index(call: Call, contact_id: UUID) -> Page[Channel]:
-    """List the channels of a contact: all of them, since they are few."""
+    """List all channels of a contact."""
     return Page(contacts.find(call.session, call.organization_id, contact_id).channels, None)
 
 
@@ -41,7 +41,10 @@ def index(call: Call, contact_id: UUID) -> Page[Channel]:
 @blueprint.arguments(ChannelCreateSchema)
 @blueprint.response(201, ChannelSchema)
 def create(call: Call, values: ChannelValues, contact_id: UUID) -> Channel:
-    """Give a contact one more channel; a person is asked to confirm it first."""
+    """Create a channel of a contact.
+
+    A person must confirm it before messages are sent.
+    """
     contact = contacts.locked(call.session, call.organization_id, contact_id)
     return channels.add(call.session, contact, values, rules=contact_limits(), now=call.now)
 
@@ -57,7 +60,7 @@ def show(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 @blueprint.arguments(ChannelChangeSchema)
 @blueprint.response(200, ChannelSchema)
 def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UUID) -> Channel:
-    """Change settings of a channel; where it leads stays."""
+    """Change settings of a channel. Its destination cannot be changed."""
     channel = _locked(call, contact_id, channel_id)
     overlap = changes.get("overlap_seconds")
     return channels.change(
@@ -73,7 +76,10 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID, channel_id: UU
 @blueprint.route("/<uuid:channel_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
-    """Delete a channel; who was told of an outage still hears of its end."""
+    """Delete a channel.
+
+    If it was notified of an outage, it still receives the recovery.
+    """
     channels.delete(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
@@ -82,7 +88,10 @@ def delete(call: Call, contact_id: UUID, channel_id: UUID) -> None:
 )
 @blueprint.response(202, ChannelSchema)
 def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
-    """Ask once more to confirm a channel: 3 times an hour, and an address 20 times a day."""
+    """Repeat the opt-in question of a channel.
+
+    The limit is 3 an hour for a channel, and 20 a day for an address.
+    """
     channel = _locked(call, contact_id, channel_id)
     opt_in.ask_again(call.session, channel, now=call.now)
     return channel
@@ -91,14 +100,20 @@ def ask_again(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
 @blueprint.route("/<uuid:channel_id>/test", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(202, DeliveryDetailSchema)
 def send_test(call: Call, contact_id: UUID, channel_id: UUID) -> DeliveryView:
-    """Send a test to a channel; what becomes of it is shown under the id of this delivery."""
+    """Send a test message to a channel.
+
+    The answer is the delivery. Its id shows the progress.
+    """
     return test_messages.send(call.session, _locked(call, contact_id, channel_id), now=call.now)
 
 
 @blueprint.route("/<uuid:channel_id>/enable", methods=["POST"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(200, ChannelSchema)
 def enable(call: Call, contact_id: UUID, channel_id: UUID) -> Channel:
-    """Let messages go to a disabled channel again; whose reader unsubscribed is asked first."""
+    """Enable a disabled channel.
+
+    If its recipient has unsubscribed, the opt-in question is sent first.
+    """
     channel = _locked(call, contact_id, channel_id)
     channel_health.enable(call.session, channel, now=call.now)
     return channel

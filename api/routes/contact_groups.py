@@ -1,4 +1,4 @@
-"""Contact groups: who is told together."""
+"""Contact groups: contacts that are notified together."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ blueprint = Blueprint(
     "contact-groups",
     __name__,
     url_prefix="/api/v1/contact-groups",
-    description="Who is told together",
+    description="Contacts that are notified together.",
 )
 
 
@@ -62,5 +62,5 @@ def change(call: Call, changes: dict[str, Any], group_id: UUID) -> ContactGroupV
 @blueprint.route("/<uuid:group_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, group_id: UUID) -> None:
-    """Delete a contact group; its contacts and monitors stay."""
+    """Delete a contact group. Its contacts and monitors remain."""
     contact_groups.delete(call.session, call.organization_id, group_id)

@@ -1,4 +1,4 @@
-"""Contacts: whom to tell."""
+"""Contacts: the people, teams and programs to notify."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,10 @@ from services.contacts.contacts import ContactValues
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
-    "contacts", __name__, url_prefix="/api/v1/contacts", description="Whom to tell"
+    "contacts",
+    __name__,
+    url_prefix="/api/v1/contacts",
+    description="The people, teams and programs to notify.",
 )
 
 
@@ -36,7 +39,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[Contact]:
 @blueprint.arguments(ContactCreateSchema)
 @blueprint.response(201, ContactSchema)
 def create(call: Call, values: ContactValues) -> Contact:
-    """Create a contact with the channels that reach it; persons are asked to confirm first."""
+    """Create a contact with its channels.
+
+    Persons must confirm each channel before messages are sent to it.
+    """
     return contacts.create(
         call.session, call.organization_id, values, rules=contact_limits(), now=call.now
     )
@@ -67,5 +73,8 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
 @blueprint.route("/<uuid:contact_id>", methods=["DELETE"], permission=Permission.CONTACT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, contact_id: UUID) -> None:
-    """Delete a contact; who was told of an outage still hears of its end."""
+    """Delete a contact.
+
+    If it was notified of an outage, it still receives the recovery.
+    """
     contacts.delete(call.session, call.organization_id, contact_id, now=call.now)

@@ -1,4 +1,4 @@
-"""Credentials: how checks authorize at what is watched."""
+"""Credentials with which checks authenticate at targets."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ blueprint = Blueprint(
     "credentials",
     __name__,
     url_prefix="/api/v1/credentials",
-    description="How checks authorize at what is watched",
+    description="The secrets with which checks authenticate at targets.",
 )
 
 
@@ -38,7 +38,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
 @blueprint.arguments(CredentialCreateSchema)
 @blueprint.response(201, CredentialSchema)
 def create(call: Call, values: CredentialValues) -> CredentialView:
-    """Create a credential; its secrets are never shown again."""
+    """Create a credential. Its secrets are never shown again."""
     return credentials.create(
         call.session, call.organization_id, values, rules=credential_settings(), now=call.now
     )
@@ -55,7 +55,7 @@ def show(call: Call, credential_id: UUID) -> CredentialView:
 @blueprint.arguments(CredentialChangeSchema(partial=True))
 @blueprint.response(200, CredentialSchema)
 def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> CredentialView:
-    """Change a credential, for all monitors that use it."""
+    """Change a credential. The change applies to all monitors that use it."""
     return credentials.change(
         call.session,
         call.organization_id,
@@ -71,5 +71,5 @@ def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> Credenti
 )
 @blueprint.response(204)
 def delete(call: Call, credential_id: UUID) -> None:
-    """Delete a credential that no monitor uses."""
+    """Delete a credential. No monitor may use it."""
     credentials.delete(call.session, call.organization_id, credential_id)

@@ -1,4 +1,4 @@
-"""Deliveries: what was sent, what could not be, and sending that again."""
+"""Deliveries: their attempts, and the resending of dead letters."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,10 @@ from services.pagination import Page, PageRequest
 from services.relay import resends
 
 blueprint = Blueprint(
-    "deliveries", __name__, url_prefix="/api/v1/deliveries", description="What was sent, and how"
+    "deliveries",
+    __name__,
+    url_prefix="/api/v1/deliveries",
+    description="Messages that were sent, are pending, or were given up.",
 )
 
 
@@ -21,7 +24,10 @@ blueprint = Blueprint(
 @blueprint.arguments(DeliveryQuery, location="query")
 @blueprint.response(200, DeliveryPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
-    """List what was sent, the newest first; `state=dead` is what could not be."""
+    """List deliveries, newest first.
+
+    Use `state=dead` for dead letters.
+    """
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return delivery_history.page(call.session, call.organization_id, DeliveryFilter(**query), page)
 
@@ -29,7 +35,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[DeliveryView]:
 @blueprint.route("/<uuid:delivery_id>", permission=Permission.DELIVERY_READ)
 @blueprint.response(200, DeliveryDetailSchema)
 def show(call: Call, delivery_id: UUID) -> DeliveryView:
-    """Show a delivery with every attempt and what was answered."""
+    """Show a delivery with every attempt and its answer."""
     return delivery_history.find(call.session, call.organization_id, delivery_id)
 
 
@@ -38,5 +44,5 @@ def show(call: Call, delivery_id: UUID) -> DeliveryView:
 )
 @blueprint.response(202, DeliveryDetailSchema)
 def resend(call: Call, delivery_id: UUID) -> DeliveryView:
-    """Try a dead letter again, under the same key, for another day."""
+    """Resend a dead letter, under the same key, for another day."""
     return resends.resend(call.session, call.organization_id, delivery_id, now=call.now)

@@ -1,4 +1,4 @@
-"""Escalation policies: who is told when nobody takes care of an incident."""
+"""Escalation policies: steps that notify more people until somebody acknowledges."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ blueprint = Blueprint(
     "escalation-policies",
     __name__,
     url_prefix="/api/v1/escalation-policies",
-    description="Who is told when nobody takes care",
+    description="Steps that notify more people until somebody acknowledges.",
 )
 
 
@@ -54,7 +54,10 @@ def show(call: Call, policy_id: UUID) -> PolicyView:
 @blueprint.arguments(EscalationPolicyChangeSchema(partial=("name", "steps")))
 @blueprint.response(200, EscalationPolicySchema)
 def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
-    """Change an escalation policy; an open incident goes on by the new steps."""
+    """Change an escalation policy.
+
+    Open incidents continue with the new steps.
+    """
     return escalation_policies.change(
         call.session, call.organization_id, policy_id, changes, now=call.now
     )
@@ -63,5 +66,5 @@ def change(call: Call, changes: dict[str, Any], policy_id: UUID) -> PolicyView:
 @blueprint.route("/<uuid:policy_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, policy_id: UUID) -> None:
-    """Delete an escalation policy that no monitor uses."""
+    """Delete an escalation policy. No monitor may use it."""
     escalation_policies.delete(call.session, call.organization_id, policy_id)

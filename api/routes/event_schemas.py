@@ -1,4 +1,4 @@
-"""The schemas of events, for everybody: they hold nothing of anybody."""
+"""The JSON Schemas of events. They are public, because they contain no customer data."""
 
 from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
@@ -11,7 +11,7 @@ blueprint = Blueprint(
     "event-schemas",
     __name__,
     url_prefix="/api/v1/schemas/events",
-    description="What events say",
+    description="The events, and the JSON Schema of each.",
 )
 
 _JSON_SCHEMA = "application/schema+json"
@@ -20,7 +20,7 @@ _JSON_SCHEMA = "application/schema+json"
 @blueprint.open_route("")
 @blueprint.response(200, EventNamesSchema)
 def index() -> dict[str, object]:
-    """List the events: when each happens."""
+    """List the events, and when each happens."""
     return {
         "items": [
             {"name": name, "description": description}
@@ -32,7 +32,7 @@ def index() -> dict[str, object]:
 @blueprint.open_route("/<string:name>")
 @blueprint.response(200, {"type": "object"}, content_type=_JSON_SCHEMA)
 def show(name: str) -> Response:
-    """Return the JSON Schema (2020-12) of an event."""
+    """Show the JSON Schema (2020-12) of an event."""
     if name not in event_schemas.EVENTS:
         raise NotFound
     response = jsonify(event_schemas.schema(name))

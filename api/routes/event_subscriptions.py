@@ -1,4 +1,4 @@
-"""Event subscriptions: what happens, posted to machines of integrators."""
+"""Event subscriptions: URLs that receive events."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ blueprint = Blueprint(
     "event-subscriptions",
     __name__,
     url_prefix="/api/v1/event-subscriptions",
-    description="What happens, posted to machines of integrators",
+    description="URLs that receive events.",
 )
 
 
@@ -46,7 +46,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[SubscriptionView]:
 @blueprint.arguments(EventSubscriptionCreateSchema)
 @blueprint.response(201, EventSubscriptionSecretSchema)
 def create(call: Call, values: SubscriptionValues) -> SubscriptionView:
-    """Subscribe to events; the secret is shown this once."""
+    """Create an event subscription.
+
+    The secret is shown only in this answer.
+    """
     return subscriptions.create(
         call.session, call.organization_id, values, vault=_vault(), now=call.now
     )
@@ -77,7 +80,7 @@ def change(call: Call, changes: dict[str, Any], subscription_id: UUID) -> Subscr
 @blueprint.route("/<uuid:subscription_id>", methods=["DELETE"], permission=Permission.EVENT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, subscription_id: UUID) -> None:
-    """Delete an event subscription; nothing more is posted there."""
+    """Delete an event subscription. It receives no more events."""
     subscriptions.delete(call.session, call.organization_id, subscription_id, now=call.now)
 
 
@@ -87,7 +90,10 @@ def delete(call: Call, subscription_id: UUID) -> None:
 @blueprint.arguments(RotationQuery, location="query")
 @blueprint.response(200, EventSubscriptionSecretSchema)
 def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> SubscriptionView:
-    """Make a new secret and key, shown this once; those before sign, too, for a while."""
+    """Rotate the secret and the key.
+
+    The new ones are shown only in this answer. The old ones also sign during the overlap.
+    """
     return subscriptions.rotate(
         call.session,
         call.organization_id,
@@ -103,7 +109,10 @@ def rotate(call: Call, query: dict[str, int], subscription_id: UUID) -> Subscrip
 )
 @blueprint.response(200, EventSubscriptionSchema)
 def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
-    """End the rotation ahead of its time: only the new secret and key sign from now on."""
+    """End the overlap of a rotation early.
+
+    Only the new secret and key sign afterwards.
+    """
     return subscriptions.end_rotation(
         call.session, call.organization_id, subscription_id, vault=_vault(), now=call.now
     )
@@ -114,7 +123,7 @@ def end_rotation(call: Call, subscription_id: UUID) -> SubscriptionView:
 )
 @blueprint.response(200, EventSubscriptionSchema)
 def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
-    """Post there again, after it was disabled since it failed."""
+    """Enable an event subscription that was disabled after failures."""
     return subscriptions.enable(call.session, call.organization_id, subscription_id, now=call.now)
 
 
@@ -123,7 +132,7 @@ def enable(call: Call, subscription_id: UUID) -> SubscriptionView:
 )
 @blueprint.response(202, DeliveryDetailSchema)
 def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
-    """Post the event `subscription.test` there."""
+    """Send the event `subscription.test` to the subscription."""
     rate_limits.spend(rate_limits.TRIALS, str(call.organization_id))
     return subscriptions.try_out(call.session, call.organization_id, subscription_id, now=call.now)
 
@@ -132,7 +141,7 @@ def try_out(call: Call, subscription_id: UUID) -> DeliveryView:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, DeliveryPageSchema)
 def posted(call: Call, query: dict[str, Any], subscription_id: UUID) -> Page[DeliveryView]:
-    """List what was or will be posted there, the newest first."""
+    """List the pending and past deliveries of an event subscription, newest first."""
     return subscription_views.posted(
         call.session, call.organization_id, subscription_id, PageRequest(**query)
     )

@@ -1,7 +1,8 @@
-"""Downloads behind signed links: no login, one export, ten minutes; whole or in ranges (RFC 9110, 14).
+"""Downloads behind signed links, whole or in ranges (RFC 9110 §14).
 
-Bytes come from the database chunk by chunk, each in a transaction of its own, so that a slow reader
-holds none. What cannot be read, is too old or is gone is one and the same 404.
+A link needs no login. It is for one export and works for ten minutes. Each chunk is read from the
+database in a transaction of its own, so a slow reader holds none. An unreadable, expired or deleted
+link gets the same 404.
 """
 
 import base64
@@ -32,7 +33,7 @@ blueprint = Blueprint("export_downloads", __name__, url_prefix="/links/export")
 
 @blueprint.get("/<token>/<name>")
 def download(token: str, name: str) -> Response:
-    """Answer with the manifest, or with a part."""
+    """Return the manifest or a part."""
     read_body()
     try:
         with resources().transaction() as session:
@@ -58,7 +59,7 @@ def download(token: str, name: str) -> Response:
 def _part(view: ExportView, part: ExportPart) -> Response:
     response = Response(mimetype=_TYPES[view.export.container])
     response.headers["Accept-Ranges"] = "bytes"
-    # RFC 9530: what was read in ranges can be checked as a whole.
+    # RFC 9530: a file that was read in ranges can be verified as a whole.
     digest = base64.b64encode(bytes.fromhex(part.sha256)).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
     response.set_etag(part.sha256)
@@ -78,7 +79,7 @@ def _part(view: ExportView, part: ExportPart) -> Response:
 
 
 def _wanted(part: ExportPart) -> tuple[int, int] | None:
-    """Return the one range that was asked for; of several, which are more trouble than use, none."""
+    """Return the requested range. Several ranges are ignored."""
     wanted = request.range
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1 or not _is_same(part):
         return None
@@ -89,7 +90,7 @@ def _wanted(part: ExportPart) -> tuple[int, int] | None:
 
 
 def _is_same(part: ExportPart) -> bool:
-    """Tell whether a reader that goes on has this very file; a date says too little of that."""
+    """Return whether the reader resumes this very file. A date is too imprecise for that."""
     condition = request.if_range
     return condition.date is None and condition.etag in {None, part.sha256}
 

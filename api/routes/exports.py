@@ -1,4 +1,4 @@
-"""Exports: history as encrypted files, made in the background."""
+"""Exports: history as encrypted files, created in the background."""
 
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ blueprint = Blueprint(
     "exports",
     __name__,
     url_prefix="/api/v1/exports",
-    description="History as encrypted files",
+    description="History as encrypted files.",
 )
 
 
@@ -41,7 +41,7 @@ blueprint = Blueprint(
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, ExportPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[ExportView]:
-    """List exports of the last 30 days, the newest first."""
+    """List the exports of the last 30 days, newest first."""
     return exports.page(call.session, call.organization_id, PageRequest(**query))
 
 
@@ -49,7 +49,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[ExportView]:
 @blueprint.arguments(ExportCreateSchema)
 @blueprint.response(202, ExportSchema)
 def request(call: Call, values: ExportValues) -> Response:
-    """Ask for an export: at most three at once, and ten an hour."""
+    """Request an export.
+
+    By default an organization may have three in progress, and request ten an hour.
+    """
     view = exports.request(call.session, call.organization_id, values, now=call.now)
     call.after_commit.append(partial(hand_over, PartClaim(view.export.id, view.export.claim)))
     response = _answer(view)
@@ -61,21 +64,30 @@ def request(call: Call, values: ExportValues) -> Response:
 @blueprint.route("/<uuid:export_id>", permission=Permission.EXPORT_READ)
 @blueprint.response(200, ExportSchema)
 def show(call: Call, export_id: UUID) -> Response:
-    """Show an export; while it is not finished, `Retry-After` says when to look again."""
+    """Show an export.
+
+    While it is not finished, `Retry-After` gives the seconds until the next request.
+    """
     return _answer(exports.find(call.session, call.organization_id, export_id))
 
 
 @blueprint.route("/<uuid:export_id>", methods=["DELETE"], permission=Permission.EXPORT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, export_id: UUID) -> None:
-    """Cancel an export, or delete what it holds: nobody can download it any more."""
+    """Cancel an export, or delete its files.
+
+    Nobody can download it afterwards.
+    """
     exports.delete(call.session, call.organization_id, export_id, now=call.now)
 
 
 @blueprint.route("/<uuid:export_id>/links", methods=["POST"], permission=Permission.EXPORT_READ)
 @blueprint.response(200, ExportLinksSchema)
 def links(call: Call, export_id: UUID) -> dict[str, object]:
-    """Make links to the manifest and all parts, which work for ten minutes without a token."""
+    """Create links to the manifest and all parts.
+
+    The links work for ten minutes without a token.
+    """
     view = exports.finished(call.session, call.organization_id, export_id)
     owner = call.session.get_one(Organization, call.organization_id)
     subject = Subject(organization_id=owner.public_id, id=view.export.public_id)

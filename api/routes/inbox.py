@@ -1,4 +1,4 @@
-"""The development inbox: what would have been sent to people. Not registered in production."""
+"""The development inbox: messages of the local sinks. Not registered in production."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -11,7 +11,7 @@ blueprint = Blueprint("inbox", __name__)
 
 @blueprint.get("/dev/inbox")
 def show() -> Response:
-    """Show mails and texts; as JSON to who accepts only that."""
+    """Show mails and texts. A client that accepts only JSON gets JSON."""
     received = inbox.read(resources().settings.var_dir / "inbox")
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "text/html":
         return page("inbox.html", inbox=received)

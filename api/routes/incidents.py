@@ -1,4 +1,4 @@
-"""Incidents of all monitors, and what was sent about them."""
+"""Incidents of all monitors, and their deliveries."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,10 @@ from services.monitors import views as monitor_views
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
-    "incidents", __name__, url_prefix="/api/v1", description="What was down, and who was told"
+    "incidents",
+    __name__,
+    url_prefix="/api/v1",
+    description="Outages of all monitors, and the messages about them.",
 )
 
 
@@ -28,7 +31,7 @@ blueprint = Blueprint(
 @encryptable
 @blueprint.response(200, IncidentPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
-    """List incidents, the newest first."""
+    """List incidents, newest first."""
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     monitor_id = query.pop("monitor_id", None)
     monitor = (
@@ -44,5 +47,5 @@ def index(call: Call, query: dict[str, Any]) -> Page[IncidentView]:
 @encryptable
 @blueprint.response(200, IncidentDetailSchema)
 def show(call: Call, _: dict[str, Any], incident_id: UUID) -> IncidentView:
-    """Show an incident with what was sent about it."""
+    """Show an incident with its timeline and deliveries."""
     return incident_history.find(call.session, call.organization_id, incident_id)

@@ -1,4 +1,4 @@
-"""Invitations: who may become a member."""
+"""Invitations of new members."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,10 @@ from services.organizations import invitations
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
-    "invitations", __name__, url_prefix="/api/v1/invitations", description="Who may come in"
+    "invitations",
+    __name__,
+    url_prefix="/api/v1/invitations",
+    description="Pending invitations of new members.",
 )
 
 
@@ -23,7 +26,7 @@ blueprint = Blueprint(
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, InvitationPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[Invitation]:
-    """List invitations, the oldest first."""
+    """List invitations, oldest first."""
     return invitations.page(call.session, call.organization_id, PageRequest(**query))
 
 
@@ -31,7 +34,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[Invitation]:
 @blueprint.arguments(InvitationCreateSchema)
 @blueprint.response(201, InvitationSchema)
 def create(call: Call, body: dict[str, Any]) -> Invitation:
-    """Invite somebody: the link in the mail that they get works once, for 7 days."""
+    """Invite a person by mail.
+
+    The link in the mail works once, within 7 days.
+    """
     _spend_mail(call, body["email"])
     return invitations.create(
         call.session,
@@ -48,7 +54,10 @@ def create(call: Call, body: dict[str, Any]) -> Invitation:
 )
 @blueprint.response(200, InvitationSchema)
 def send_again(call: Call, invitation_id: UUID) -> Invitation:
-    """Mail another link, in place of the one before, for 7 days from now; five times at most."""
+    """Send another link of an invitation, at most five times.
+
+    It works for 7 days and replaces the previous one.
+    """
     invitation = invitations.send_again(
         call.session,
         call.organization_id,
@@ -57,7 +66,7 @@ def send_again(call: Call, invitation_id: UUID) -> Invitation:
         links=resources().links,
         now=call.now,
     )
-    # A refusal here takes the mail back: it is written in this transaction.
+    # A refusal here also discards the mail, which is written in this transaction.
     _spend_mail(call, invitation.email)
     return invitation
 
@@ -65,11 +74,11 @@ def send_again(call: Call, invitation_id: UUID) -> Invitation:
 @blueprint.route("/<uuid:invitation_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)
 @blueprint.response(204)
 def delete(call: Call, invitation_id: UUID) -> None:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     invitations.delete(call.session, call.organization_id, invitation_id)
 
 
 def _spend_mail(call: Call, email: str) -> None:
-    """Let nobody pester others in our name."""
+    """Spend the limits that prevent unwanted mails to third parties."""
     rate_limits.spend(rate_limits.INVITATIONS, str(call.organization_id))
     mail_limits.spend_invitation(email, call.organization_id)

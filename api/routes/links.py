@@ -1,7 +1,7 @@
-"""The pages behind links in messages: no login, and nothing changes before the button is pressed.
+"""Pages behind the links in messages. They need no login, and change nothing before a button press.
 
-Mail scanners follow every link, so a GET only asks. What cannot be read, is too old or was meant for
-something else gets one and the same page.
+Mail scanners follow every link, so a GET only asks. An unreadable, expired or foreign link gets the
+same page.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ _AGREED = "1"
 
 @blueprint.get("/acknowledge/<token>")
 def ask_acknowledge(token: str) -> Response:
-    """Show what would be acknowledged, with a button."""
+    """Show the incident to acknowledge, with a button."""
     return _answer(
         Purpose.ACKNOWLEDGE,
         token,
@@ -46,7 +46,7 @@ def ask_acknowledge(token: str) -> Response:
 
 @blueprint.post("/acknowledge/<token>")
 def acknowledge(token: str) -> Response:
-    """Acknowledge; pressing the button twice is as good as once."""
+    """Acknowledge. A second press has no further effect."""
     return _answer(
         Purpose.ACKNOWLEDGE,
         token,
@@ -57,13 +57,13 @@ def acknowledge(token: str) -> Response:
 
 @blueprint.get("/confirm/<token>")
 def ask_confirm(token: str) -> Response:
-    """Ask whether messages may come, with a button."""
+    """Show the opt-in question, with a button."""
     return _answer(Purpose.CONFIRM, token, _peek, _confirm_page)
 
 
 @blueprint.post("/confirm/<token>")
 def confirm(token: str) -> Response:
-    """Write down that its reader agrees; a phone posts the key that was pressed."""
+    """Record the opt-in of the recipient. A phone posts the pressed key."""
     read_body()
     pressed = request.form.get("Digits")
     show = _confirm_page if pressed is None else _confirm_words
@@ -79,7 +79,7 @@ def confirm(token: str) -> Response:
 
 @blueprint.get("/unsubscribe/<token>")
 def ask_unsubscribe(token: str) -> Response:
-    """Ask whether nothing more shall come, with a button."""
+    """Show the question whether to unsubscribe, with a button."""
     return _answer(
         Purpose.UNSUBSCRIBE,
         token,
@@ -90,7 +90,7 @@ def ask_unsubscribe(token: str) -> Response:
 
 @blueprint.post("/unsubscribe/<token>")
 def unsubscribe(token: str) -> Response:
-    """Let nothing more come; mail programs post here by themselves (RFC 8058)."""
+    """Unsubscribe the recipient. Mail programs post here by themselves (RFC 8058)."""
     return _answer(
         Purpose.UNSUBSCRIBE,
         token,
@@ -132,14 +132,17 @@ def _confirm_page(question: Question) -> Response:
 
 
 def _confirm_words(question: Question) -> Response:
-    """Say it on the phone, in the language of the gateway (TwiML)."""
+    """Return the spoken confirmation (TwiML), in the language of the gateway."""
     agreed = question.channel.confirmed_at is not None
     words = "Thank you. Alerts come to this number." if agreed else "Nothing comes to this number."
     return Response(f"<Response><Say>{words}</Say></Response>", mimetype="text/xml")
 
 
 def _unsubscribe_page(question: Question) -> Response:
-    """Ask also where nothing goes for another reason: who mends that would not ask the reader."""
+    """Return the page, even for a channel that is disabled for another reason.
+
+    Otherwise a later repair would enable the channel without the recipient's agreement.
+    """
     return page(
         "unsubscribe.html",
         channel=question.channel,

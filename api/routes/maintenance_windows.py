@@ -1,4 +1,4 @@
-"""Maintenance windows: when work is planned, and nobody is told of what it breaks."""
+"""Maintenance windows: planned time in which outages do not notify."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ blueprint = Blueprint(
     "maintenance-windows",
     __name__,
     url_prefix="/api/v1/maintenance-windows",
-    description="When work is planned",
+    description="Planned time in which outages do not notify.",
 )
 
 
@@ -45,7 +45,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[WindowView]:
 @blueprint.arguments(MaintenanceWindowCreateSchema)
 @blueprint.response(201, MaintenanceWindowSchema)
 def create(call: Call, values: WindowValues) -> WindowView:
-    """Plan a maintenance window."""
+    """Create a maintenance window."""
     return maintenance_windows.create(call.session, call.organization_id, values, now=call.now)
 
 
@@ -53,7 +53,7 @@ def create(call: Call, values: WindowValues) -> WindowView:
 @blueprint.arguments(MaintenanceTimesSchema)
 @blueprint.response(200, MaintenancePreviewSchema)
 def preview(call: Call, times: WantedTimes) -> dict[str, object]:
-    """Show when a window of these times would be; nothing is stored."""
+    """Preview the occurrences of a maintenance window. Nothing is stored."""
     return {"next_occurrences": maintenance_windows.preview(times, now=call.now)}
 
 
@@ -68,7 +68,10 @@ def show(call: Call, window_id: UUID) -> WindowView:
 @blueprint.arguments(MaintenanceWindowChangeSchema(partial=True))
 @blueprint.response(200, MaintenanceWindowSchema)
 def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
-    """Change a maintenance window from now on; what is over stays as it was."""
+    """Change a maintenance window.
+
+    The change takes effect now. Past occurrences stay unchanged.
+    """
     return maintenance_windows.change(
         call.session, call.organization_id, window_id, changes, now=call.now
     )
@@ -77,12 +80,18 @@ def change(call: Call, changes: dict[str, Any], window_id: UUID) -> WindowView:
 @blueprint.route("/<uuid:window_id>/end", methods=["POST"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.response(200, MaintenanceWindowSchema)
 def end(call: Call, window_id: UUID) -> WindowView:
-    """End what runs now before its time; one that recurs goes on with its next occurrence."""
+    """End the current occurrence early.
+
+    A recurring window continues with its next occurrence.
+    """
     return maintenance_windows.end(call.session, call.organization_id, window_id, now=call.now)
 
 
 @blueprint.route("/<uuid:window_id>", methods=["DELETE"], permission=Permission.MAINTENANCE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, window_id: UUID) -> None:
-    """Delete a maintenance window; what runs ends now, and what is over still counts in uptime."""
+    """Delete a maintenance window.
+
+    A current occurrence ends now. Past occurrences still count in uptime.
+    """
     maintenance_windows.delete(call.session, call.organization_id, window_id, now=call.now)

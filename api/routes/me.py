@@ -1,4 +1,4 @@
-"""Who I am, for which organization I act, and what is my own account."""
+"""The user, the present organization, and the user's own account."""
 
 from typing import Any
 
@@ -17,7 +17,12 @@ from domain.permissions import Permission
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
 from services.accounts.personal_data import OwnData
 
-blueprint = Blueprint("me", __name__, url_prefix="/api/v1/me", description="Who is asking")
+blueprint = Blueprint(
+    "me",
+    __name__,
+    url_prefix="/api/v1/me",
+    description="The user of the request, and that user's account.",
+)
 
 _MAILED = {"detail": "A mail is on its way to both addresses. Their readers have to agree."}
 
@@ -25,7 +30,7 @@ _MAILED = {"detail": "A mail is on its way to both addresses. Their readers have
 @blueprint.route("", permission=Permission.PROFILE_READ)
 @blueprint.response(200, ProfileSchema)
 def show(call: Call) -> dict[str, object]:
-    """Show the user and the organization that one acts for, and what one may do there."""
+    """Show the user, the present organization, and the permissions there."""
     found = accounts.profile(call.session, call.organization_id, call.principal.user_id)
     return {
         "user": found.user,
@@ -39,7 +44,10 @@ def show(call: Call) -> dict[str, object]:
 @blueprint.route("/membership", methods=["DELETE"], permission=Permission.PROFILE_WRITE)
 @blueprint.response(204)
 def leave(call: Call) -> None:
-    """Leave the organization; what one logged in or made there ends at once."""
+    """Leave the organization.
+
+    The user's logins, API keys, service accounts and invitations there end at once.
+    """
     members.leave(call.session, call.organization_id, call.principal.user_id)
 
 
@@ -47,7 +55,10 @@ def leave(call: Call) -> None:
 @blueprint.arguments(PasswordChangeSchema)
 @blueprint.response(204)
 def change_password(call: Call, body: dict[str, str]) -> None:
-    """Set another password; this ends all of one's sessions but the one that asks."""
+    """Change the password.
+
+    This ends all other sessions of the user.
+    """
     rate_limits.spend_proof(call.principal)
     password_changes.change(
         call.session,
@@ -62,7 +73,10 @@ def change_password(call: Call, body: dict[str, str]) -> None:
 @blueprint.arguments(EmailChangeSchema)
 @blueprint.response(202, MailedSchema)
 def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
-    """Ask for another email address; the links in the mails to both addresses change it."""
+    """Request a change of the email address.
+
+    Links are mailed to both addresses. The address changes when both readers agree.
+    """
     rate_limits.spend_proof(call.principal)
     mail_limits.spend_address_change(body["email"], call.principal.user_id)
     email_changes.ask(call.session, call.principal.user_id, **body, now=call.now)
@@ -72,7 +86,7 @@ def change_email(call: Call, body: dict[str, Any]) -> dict[str, str]:
 @blueprint.route("/data", permission=Permission.ACCOUNT_READ)
 @blueprint.response(200, OwnDataSchema)
 def show_data(call: Call) -> OwnData:
-    """Show what is kept of oneself, in all of one's organizations."""
+    """Show all data that is stored about the user, in all organizations."""
     return personal_data.of_user(call.session, call.principal.user_id)
 
 
@@ -80,6 +94,9 @@ def show_data(call: Call) -> OwnData:
 @blueprint.arguments(PasswordProofSchema)
 @blueprint.response(204)
 def delete(call: Call, body: dict[str, str]) -> None:
-    """Delete the account with its memberships and machines; not while one is the last owner."""
+    """Delete the account with its memberships and machines.
+
+    The last owner of an organization cannot be deleted.
+    """
     rate_limits.spend_proof(call.principal)
     personal_data.delete_account(call.session, call.principal.user_id, **body, now=call.now)

@@ -1,4 +1,4 @@
-"""Members: who belongs to the organization, and as what."""
+"""Members of the organization, and their roles."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,10 @@ from services.accounts.members import MemberView
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
-    "members", __name__, url_prefix="/api/v1/members", description="Who belongs to it"
+    "members",
+    __name__,
+    url_prefix="/api/v1/members",
+    description="The members of the organization, and their roles.",
 )
 
 
@@ -36,7 +39,10 @@ def show(call: Call, member_id: UUID) -> MemberView:
 @blueprint.arguments(MemberChangeSchema(partial=True))
 @blueprint.response(200, MemberSchema)
 def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
-    """Change what a member is, to what you may do yourself at most; one owner has to stay."""
+    """Change the role of a member.
+
+    The role may be at most your own. One owner must remain.
+    """
     if "role" not in changes:
         return members.find(call.session, call.organization_id, member_id)
     return members.change_role(
@@ -52,5 +58,8 @@ def change(call: Call, changes: dict[str, Role], member_id: UUID) -> MemberView:
 @blueprint.route("/<uuid:member_id>", methods=["DELETE"], permission=Permission.MEMBER_WRITE)
 @blueprint.response(204)
 def delete(call: Call, member_id: UUID) -> None:
-    """Remove a member, with the logins, keys and machines of theirs; one owner has to stay."""
+    """Remove a member with all logins, API keys, service accounts and invitations.
+
+    One owner must remain.
+    """
     members.remove(call.session, call.organization_id, member_id, own=call.principal.permissions)

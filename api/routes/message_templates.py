@@ -1,4 +1,4 @@
-"""Templates of messages: what is said of an event in an organization's own words."""
+"""Message templates: an organization's own wording of each event."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ blueprint = Blueprint(
     "message-templates",
     __name__,
     url_prefix="/api/v1/message-templates",
-    description="What messages say",
+    description="The wording of messages.",
 )
 
 
@@ -46,7 +46,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[MessageTemplate]:
 @blueprint.arguments(MessageTemplateCreateSchema)
 @blueprint.response(201, MessageTemplateSchema)
 def create(call: Call, values: TemplateValues) -> MessageTemplate:
-    """Create a template; it is tried on a sample of its event first."""
+    """Create a template. It is first rendered with a sample of its event."""
     return message_templates.create(call.session, call.organization_id, values, now=call.now)
 
 
@@ -54,7 +54,7 @@ def create(call: Call, values: TemplateValues) -> MessageTemplate:
 @blueprint.arguments(PreviewQuerySchema)
 @blueprint.response(200, PreviewsSchema)
 def preview(call: Call, query: dict[str, Any]) -> dict[str, Sequence[Preview]]:
-    """Show what each kind of channel would make of it; nothing is stored or sent."""
+    """Preview a template for each kind of channel. Nothing is stored or sent."""
     incident_id = query.pop("incident_id", None)
     shown = message_previews.previews(
         call.session,
@@ -77,7 +77,7 @@ def show(call: Call, template_id: UUID) -> MessageTemplate:
 @blueprint.arguments(MessageTemplateChangeSchema(partial=("event",)))
 @blueprint.response(200, MessageTemplateSchema)
 def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTemplate:
-    """Change a template; a part that becomes null is said in the usual words again."""
+    """Change a template. A part that becomes null uses the default wording again."""
     return message_templates.change(
         call.session, call.organization_id, template_id, changes, now=call.now
     )
@@ -86,5 +86,5 @@ def change(call: Call, changes: dict[str, Any], template_id: UUID) -> MessageTem
 @blueprint.route("/<uuid:template_id>", methods=["DELETE"], permission=Permission.TEMPLATE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, template_id: UUID) -> None:
-    """Delete a template: its event is said in the usual words again."""
+    """Delete a template. Its event uses the default wording again."""
     message_templates.delete(call.session, call.organization_id, template_id)

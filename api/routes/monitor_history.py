@@ -1,4 +1,4 @@
-"""What happened to one monitor: its checks, its incidents, its figures."""
+"""The history of one monitor: checks, incidents, pings, uptime and latency."""
 
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ blueprint = Blueprint(
     "monitor-history",
     __name__,
     url_prefix="/api/v1/monitors/<uuid:monitor_id>",
-    description="What happened to one monitor",
+    description="The checks, incidents and metrics of one monitor.",
 )
 
 
@@ -47,7 +47,7 @@ blueprint = Blueprint(
 @encryptable
 @blueprint.response(200, CheckPageSchema)
 def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
-    """List checks, the newest first."""
+    """List checks, newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return check_log.page(call.session, monitor, CheckFilter(**query), page, now=call.now)
@@ -58,7 +58,7 @@ def checks(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Check]:
 @encryptable
 @blueprint.response(200, CheckDetailSchema)
 def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: str) -> Check:
-    """Show one check by its time, with what the site answered if it failed."""
+    """Show one check by its time, with the evidence if it failed."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     try:
         moment = Timestamp().deserialize(checked_at)
@@ -72,7 +72,7 @@ def show_check(call: Call, query: dict[str, Any], monitor_id: UUID, checked_at: 
 @encryptable
 @blueprint.response(200, IncidentPageSchema)
 def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[IncidentView]:
-    """List incidents, the newest first."""
+    """List the incidents of a monitor, newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return incident_history.page(
@@ -85,7 +85,7 @@ def list_incidents(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[
 @encryptable
 @blueprint.response(200, PingPageSchema)
 def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping]:
-    """List the last pings of a heartbeat, the newest first."""
+    """List the last pings of a heartbeat, newest first."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     page = PageRequest(limit=query["limit"], cursor=query.get("cursor"))
     return pings.page(call.session, monitor, page)
@@ -96,7 +96,7 @@ def list_pings(call: Call, query: dict[str, Any], monitor_id: UUID) -> Page[Ping
 @encryptable
 @blueprint.response(200, UptimeSchema)
 def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
-    """Show how long it was up, down and unknown; by default in the last 24 hours."""
+    """Show the uptime of a monitor. The span is the last 24 hours by default."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     asked = window(query.get("start"), query.get("end"), now=call.now)
     figures = uptime.of_monitor(call.session, monitor, asked, now=call.now)
@@ -108,7 +108,7 @@ def show_uptime(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str
 @encryptable
 @blueprint.response(200, LatencySchema)
 def show_latency(call: Call, query: dict[str, Any], monitor_id: UUID) -> dict[str, object]:
-    """Show how fast it answered; by default in the last 24 hours."""
+    """Show the latency of a monitor. The span is the last 24 hours by default."""
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     asked = window(query.get("start"), query.get("end"), now=call.now)
     figures = latency.of_monitor(call.session, monitor, asked)

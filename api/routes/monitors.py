@@ -1,4 +1,4 @@
-"""Monitors: what is watched."""
+"""Monitors: what is checked."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,10 @@ from services.outbox import wakes
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
-    "monitors", __name__, url_prefix="/api/v1/monitors", description="What is watched"
+    "monitors",
+    __name__,
+    url_prefix="/api/v1/monitors",
+    description="Sites, ports, certificates and jobs that are checked.",
 )
 
 
@@ -60,7 +63,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
 @blueprint.arguments(MonitorCreateSchema)
 @blueprint.response(201, MonitorSchema)
 def create(call: Call, values: MonitorValues) -> MonitorView:
-    """Watch something new."""
+    """Create a monitor."""
     (made,) = monitors.create_each(
         call.session,
         call.organization_id,
@@ -78,9 +81,14 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
 @blueprint.route("/bulk", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.arguments(BulkSchema)
 @blueprint.response(201, BulkResultSchema)
-@blueprint.alt_response(207, schema=BulkResultSchema, success=True, description="Mode `each`")
+@blueprint.alt_response(
+    207,
+    schema=BulkResultSchema,
+    success=True,
+    description="The result of each item, for the mode `each`.",
+)
 def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], int]:
-    """Watch up to 500 new things at once."""
+    """Create up to 500 monitors at once."""
     session, organization_id, wanted = call.session, call.organization_id, body["monitors"]
     ring, own = resources().ring, call.principal.permissions
     if body["mode"] == "all":
@@ -123,7 +131,10 @@ def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView
 @blueprint.route("/<uuid:monitor_id>", methods=["DELETE"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(204)
 def delete(call: Call, monitor_id: UUID) -> None:
-    """Delete a monitor; who was told that it is down is told that it was deleted."""
+    """Delete a monitor.
+
+    Channels that were notified of its outage are notified of the deletion.
+    """
     monitors.delete(call.session, call.organization_id, monitor_id, now=call.now)
     _spend_messages(call)
 
@@ -131,7 +142,7 @@ def delete(call: Call, monitor_id: UUID) -> None:
 @blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(200, MonitorSchema)
 def pause(call: Call, monitor_id: UUID) -> MonitorView:
-    """Watch no more until it is resumed."""
+    """Pause a monitor until it is resumed."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     monitor_lifecycle.pause(call.session, view, now=call.now)
     _spend_messages(call)
@@ -141,7 +152,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.route("/<uuid:monitor_id>/resume", methods=["POST"], permission=Permission.MONITOR_WRITE)
 @blueprint.response(200, MonitorSchema)
 def resume(call: Call, monitor_id: UUID) -> MonitorView:
-    """Watch again."""
+    """Resume a monitor."""
     view = monitors.resume(call.session, call.organization_id, monitor_id, now=call.now)
     _spend_messages(call)
     return _now(call, view)
@@ -153,7 +164,10 @@ def resume(call: Call, monitor_id: UUID) -> MonitorView:
 @blueprint.arguments(RotationSchema)
 @blueprint.response(200, MonitorSchema)
 def rotate_ping_url(call: Call, overlap: timedelta, monitor_id: UUID) -> MonitorView:
-    """Give a heartbeat another address; the present one works beside it for a while."""
+    """Rotate the ping URL of a heartbeat.
+
+    The present URL also works during the overlap.
+    """
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     heartbeats.rotate_address(
         call.session, view.monitor, overlap=overlap, ring=resources().ring, now=call.now
@@ -165,7 +179,10 @@ def rotate_ping_url(call: Call, overlap: timedelta, monitor_id: UUID) -> Monitor
 @blueprint.arguments(CheckNowQuery, location="query")
 @blueprint.response(202, {"anyOf": [RequestedCheckSchema, TestRunSchema]})
 def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
-    """Check now, outside of the schedule; or trace a check, which is in no log and changes no state."""
+    """Check now, outside of the schedule, or make a test run.
+
+    A test run is recorded step by step. It is not in the check log and changes no state.
+    """
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     if query["test_run"]:
         return test_runs.begin(call, view, query.get("region"))
@@ -180,7 +197,7 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
 
 
 def _spend_messages(call: Call) -> None:
-    """Count the messages that this request writes; too many undo it, before anything is committed."""
+    """Count the messages that this request writes. Beyond the limit, raise before the commit."""
     written = wakes.count(call.session)
     if written:
         rate_limits.spend(rate_limits.MESSAGES, str(call.organization_id), amount=written)
@@ -195,7 +212,7 @@ def _shown(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
 
 
 def _with_ping_tokens(call: Call, views: Sequence[MonitorView]) -> list[MonitorView]:
-    """Show the addresses of heartbeats to who may change monitors: they say whether a job went well."""
+    """Show the ping URLs to callers who may change monitors, since a ping reports for the job."""
     if Permission.MONITOR_WRITE not in call.principal.permissions:
         return list(views)
     return monitor_views.with_ping_tokens(call.session, views, ring=resources().ring)

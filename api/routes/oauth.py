@@ -1,4 +1,7 @@
-"""Tokens for service accounts: `/oauth/token`, `/oauth/introspect` (RFC 7662), `/oauth/revoke` (RFC 7009)."""
+"""Tokens for service accounts: `/oauth/token`, `/oauth/introspect` and `/oauth/revoke`.
+
+Introspection follows RFC 7662, revocation RFC 7009.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -36,7 +39,10 @@ def refuse(error: OAuthError) -> Response:
 
 @blueprint.post("/token")
 def token() -> Response:
-    """Give a service account a token for 10 minutes, with all of its scopes or those it asks for."""
+    """Issue a token to a service account.
+
+    It is valid for 10 minutes and has all scopes of the account, or those requested.
+    """
     given = oauth.form()
     kind = given.get("grant_type")
     if kind is None:
@@ -52,7 +58,7 @@ def token() -> Response:
         try:
             return machine_tokens.grant(session, client, asked, certificate=certificate, now=now)
         except Invalid:
-            # Said after the commit, so that an assertion is used up by it, too.
+            # Raise after the commit, so that a refused assertion is used up as well.
             return None
 
     return _granted(_as_client(shown, grant))
@@ -60,7 +66,7 @@ def token() -> Response:
 
 @blueprint.post("/introspect")
 def introspect() -> Response:
-    """Tell a service account whether a token of its organization is good, and what it says."""
+    """Return whether a token of the caller's organization is valid, and its claims."""
     given = oauth.form()
     organization = _as_client(oauth.proof(given), lambda _, client: client.organization.public_id)
     claims = _claims(given)
@@ -73,7 +79,7 @@ def introspect() -> Response:
 
 @blueprint.post("/revoke")
 def revoke() -> Response:
-    """Take a token back; one that is not good, or somebody else's, is no error (RFC 7009)."""
+    """Revoke a token. An invalid or foreign token is no error (RFC 7009)."""
     given = oauth.form()
     claims = _claims(given)
 
@@ -86,7 +92,7 @@ def revoke() -> Response:
 
 
 def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
-    """Do something on behalf of the client, in one transaction; raises `OAuthError`."""
+    """Run an action on behalf of the client, in one transaction, or raise `OAuthError`."""
     network, named = rate_limits.address(), str(shown.client_id)
     rate_limits.spend(_REQUESTS_OF_ADDRESS, network)
     these = resources()
@@ -101,7 +107,7 @@ def _as_client(shown: Proof, act: Callable[[Session, Client], T]) -> T:
         if client is not None:
             rate_limits.spend(_REQUESTS_OF_CLIENT, named)
             return act(session, client)
-    # Only who fails is refused for failures, since nobody guesses a secret of 256 bits.
+    # Only failing callers are limited, because nobody guesses a secret of 256 bits.
     rate_limits.spend(_FAILURES_OF_CLIENT, named, network)
     raise oauth.refused()
 
@@ -120,7 +126,7 @@ def _granted(claims: MachineClaims | None) -> Response:
 
 
 def _claims(given: Mapping[str, str]) -> MachineClaims | None:
-    """Return what the token in question says, if it is one of ours and of a machine."""
+    """Return the claims of the token in question, if it is valid and belongs to a machine."""
     if "token" not in given:
         raise OAuthError("invalid_request", "`token` is missing.")
     try:

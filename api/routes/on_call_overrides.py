@@ -1,4 +1,4 @@
-"""Overrides of on-call schedules: who is on duty instead, for a while."""
+"""Overrides of on-call schedules: temporary replacements."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ blueprint = Blueprint(
     "on-call-overrides",
     __name__,
     url_prefix="/api/v1/on-call-schedules/<uuid:schedule_id>/overrides",
-    description="Who is on duty instead",
+    description="Temporary replacements in on-call schedules.",
 )
 
 
@@ -28,7 +28,7 @@ blueprint = Blueprint(
 @blueprint.arguments(OverrideQuery, location="query")
 @blueprint.response(200, OverridePageSchema)
 def index(call: Call, query: dict[str, Any], schedule_id: UUID) -> Page[OverrideView]:
-    """List the overrides of a schedule, the earliest first."""
+    """List the overrides of a schedule, earliest first."""
     page = PageRequest(limit=query.pop("limit"), cursor=query.pop("cursor", None))
     return on_call_overrides.page(
         call.session, call.organization_id, schedule_id, OverrideFilter(**query), page
@@ -39,7 +39,7 @@ def index(call: Call, query: dict[str, Any], schedule_id: UUID) -> Page[Override
 @blueprint.arguments(OverrideCreateSchema)
 @blueprint.response(201, OverrideSchema)
 def create(call: Call, values: OverrideValues, schedule_id: UUID) -> OverrideView:
-    """Let a contact be on duty for a while, whosever turn it is."""
+    """Create an override, which puts a contact on duty regardless of the rotation."""
     return on_call_overrides.create(
         call.session, call.organization_id, schedule_id, values, now=call.now
     )
@@ -48,5 +48,5 @@ def create(call: Call, values: OverrideValues, schedule_id: UUID) -> OverrideVie
 @blueprint.route("/<uuid:override_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, schedule_id: UUID, override_id: UUID) -> None:
-    """Delete an override: whose turn it is is on duty again."""
+    """Delete an override. The regular rotation resumes."""
     on_call_overrides.delete(call.session, call.organization_id, schedule_id, override_id)

@@ -1,4 +1,4 @@
-"""On-call schedules: who is on duty when."""
+"""On-call schedules: who is on duty at any time."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ blueprint = Blueprint(
     "on-call-schedules",
     __name__,
     url_prefix="/api/v1/on-call-schedules",
-    description="Who is on duty when",
+    description="Who is on duty at any time.",
 )
 
 
@@ -60,7 +60,7 @@ def show(call: Call, schedule_id: UUID) -> ScheduleView:
 @blueprint.arguments(OnCallScheduleChangeSchema(partial=("name", "layers")))
 @blueprint.response(200, OnCallScheduleSchema)
 def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleView:
-    """Change an on-call schedule; given layers replace all."""
+    """Change an on-call schedule. Given layers replace all."""
     return on_call_schedules.change(
         call.session, call.organization_id, schedule_id, changes, now=call.now
     )
@@ -69,7 +69,7 @@ def change(call: Call, changes: dict[str, Any], schedule_id: UUID) -> ScheduleVi
 @blueprint.route("/<uuid:schedule_id>", methods=["DELETE"], permission=Permission.ESCALATION_WRITE)
 @blueprint.response(204)
 def delete(call: Call, schedule_id: UUID) -> None:
-    """Delete an on-call schedule that no escalation policy uses."""
+    """Delete an on-call schedule. No escalation policy may use it."""
     on_call_schedules.delete(call.session, call.organization_id, schedule_id)
 
 
@@ -77,7 +77,7 @@ def delete(call: Call, schedule_id: UUID) -> None:
 @blueprint.arguments(ShiftsQuery, location="query")
 @blueprint.response(200, ShiftsSchema)
 def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
-    """Show who is on duty in a stretch of time, by the schedule as it is now."""
+    """List the shifts in a span, by the present schedule."""
     found = rota.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
     return {"items": found}
 
@@ -86,6 +86,6 @@ def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, ob
 @blueprint.arguments(OnDutyQuery, location="query")
 @blueprint.response(200, OnDutySchema)
 def on_duty(call: Call, query: dict[str, Any], schedule_id: UUID) -> OnDuty:
-    """Show who is on duty at a moment, and until when."""
+    """Show who is on duty at a time, and until when."""
     moment = query.get("at", call.now)
     return rota.at(call.session, call.organization_id, schedule_id, moment)

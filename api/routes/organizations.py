@@ -19,7 +19,7 @@ blueprint = Blueprint(
     "organizations",
     __name__,
     url_prefix="/api/v1/organization",
-    description="What holds for the whole organization",
+    description="Settings of the whole organization.",
 )
 
 
@@ -34,7 +34,10 @@ def show(call: Call) -> Organization:
 @blueprint.arguments(OrganizationDeletionSchema)
 @blueprint.response(202)
 def delete(call: Call, body: dict[str, str]) -> None:
-    """Delete the organization: at once nobody can come in, and soon nothing of it is left."""
+    """Delete the organization.
+
+    Access ends at once. All data is deleted soon afterwards.
+    """
     rate_limits.spend_proof(call.principal)
     organization_deletion.delete(
         call.session, call.organization_id, call.principal.user_id, **body, now=call.now
@@ -45,5 +48,5 @@ def delete(call: Call, body: dict[str, str]) -> None:
 @blueprint.arguments(OrganizationChangeSchema(partial=True))
 @blueprint.response(200, OrganizationSettingsSchema)
 def change(call: Call, changes: dict[str, Any]) -> Organization:
-    """Change what holds for the whole organization."""
+    """Change the settings of the organization."""
     return organizations.change(call.session, call.organization_id, changes, now=call.now)

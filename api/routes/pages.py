@@ -1,4 +1,4 @@
-"""The pages for people: what runs here, what is down, and the API's document to read and try."""
+"""Pages for people: the overview, the incidents, and the interactive API document."""
 
 from http import HTTPStatus
 from importlib.resources import files
@@ -39,7 +39,7 @@ def home() -> Response:
 
 @blueprint.get("/incidents")
 def incidents() -> Response:
-    """Show a page that is the same for all: what somebody may see there, the API decides."""
+    """Show a page that is the same for everybody. The API decides which data each user sees."""
     return page("incidents.html")
 
 
@@ -55,14 +55,14 @@ def asset(name: str) -> Response:
     if name not in _ASSETS:
         raise NotFound
     response = send_from_directory(_ASSETS[name], name)
-    # Ours change together, and with the pages that they are of.
+    # These files change together, and with the pages that use them.
     own = _ASSETS[name] == _OURS
     response.headers["Cache-Control"] = "no-cache" if own else "public, max-age=3600"
     return response
 
 
 def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Response:
-    """Render a page under a policy that allows it our own files and nothing else."""
+    """Render a page whose content security policy allows only files of this service."""
     response = make_response(render_template(template, **values), status)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response

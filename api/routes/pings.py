@@ -1,6 +1,6 @@
-"""Where jobs report: `/ping/<token>[/start|/fail|/log|/<exit code>]`, for any HTTP client there is.
+"""Pings of jobs: `/ping/<token>[/start|/fail|/log|/<exit code>]`, for any HTTP client.
 
-There is no login: the token is unguessable and speaks for one job only.
+There is no login: the token is unguessable and valid for one job.
 """
 
 import re
@@ -20,7 +20,7 @@ from services.heartbeats import pings
 from services.heartbeats.pings import Message
 
 LARGEST_BODY = 10_000
-"""Bytes of a body that are kept; what is more is cut off, since the ping matters more."""
+"""The bytes of a body that are stored. The rest is cut off, because the ping matters more."""
 
 _TOKEN = re.compile(r"[a-z2-7]{32}")
 _EXIT_CODE = re.compile(r"[0-9]{1,3}")
@@ -34,7 +34,7 @@ blueprint = Blueprint("pings", __name__)
 @blueprint.route("/ping/<token>", methods=_METHODS)
 @blueprint.route("/ping/<token>/<signal>", methods=_METHODS)
 def ping(token: str, signal: str = "success") -> Response:
-    """Take a ping; all that clients of this kind understand is the status."""
+    """Record a ping. Clients of this kind understand only the status of the answer."""
     named = _named(signal)
     if named is None or not _TOKEN.fullmatch(token):
         return _answer(404, "not found")
@@ -62,7 +62,7 @@ def _take(token: str, message: Message) -> Response:
 
 
 def _named(signal: str) -> tuple[Signal, int | None] | None:
-    """Return the signal that a path names, and its exit code; 0 is a success."""
+    """Return the signal that the path names, and its exit code; 0 means success."""
     if _EXIT_CODE.fullmatch(signal):
         code = int(signal)
         ended = Signal.FAIL if code else Signal.SUCCESS
@@ -71,7 +71,7 @@ def _named(signal: str) -> tuple[Signal, int | None] | None:
 
 
 def _body() -> str:
-    """Return the beginning of the body as text that the database can hold."""
+    """Return the beginning of the body as text that the database can store."""
     return request.get_data()[:LARGEST_BODY].decode(errors="replace").replace("\0", "\ufffd")
 
 
@@ -83,6 +83,6 @@ def _later(status: int, text: str, *, seconds: int) -> Response:
 
 def _answer(status: int, text: str) -> Response:
     response = Response(text, status, mimetype="text/plain")
-    # A page in a browser may ping as well.
+    # A page in a browser may send pings as well.
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

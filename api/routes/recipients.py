@@ -1,4 +1,4 @@
-"""Recipients: public keys that answers are encrypted to."""
+"""Recipients: public keys to which answers and exports are encrypted."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ blueprint = Blueprint(
     "recipients",
     __name__,
     url_prefix="/api/v1/recipients",
-    description="Whom answers are encrypted to",
+    description="Public keys to which answers and exports are encrypted.",
 )
 
 
@@ -31,7 +31,7 @@ blueprint = Blueprint(
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, RecipientPageSchema)
 def index(call: Call, query: dict[str, Any]) -> Page[RecipientView]:
-    """List recipients, the newest first."""
+    """List recipients, newest first."""
     return recipients.page(call.session, call.organization_id, PageRequest(**query), now=call.now)
 
 
@@ -39,7 +39,10 @@ def index(call: Call, query: dict[str, Any]) -> Page[RecipientView]:
 @blueprint.arguments(RecipientCreateSchema)
 @blueprint.response(201, ChallengedRecipientSchema)
 def register(call: Call, values: RecipientValues) -> RecipientView:
-    """Register a public key; it is used once its challenge is answered, within ten minutes."""
+    """Register a public key.
+
+    It is used after its challenge is answered, within ten minutes.
+    """
     return recipients.register(call.session, call.organization_id, values, now=call.now)
 
 
@@ -54,7 +57,7 @@ def show(call: Call, recipient_id: UUID) -> RecipientView:
 @blueprint.arguments(RecipientChangeSchema(partial=True))
 @blueprint.response(200, RecipientSchema)
 def change(call: Call, changes: dict[str, Any], recipient_id: UUID) -> RecipientView:
-    """Change the name, or when it expires."""
+    """Change the name or the expiry of a recipient."""
     return recipients.change(
         call.session, call.organization_id, recipient_id, changes, now=call.now
     )
@@ -63,7 +66,7 @@ def change(call: Call, changes: dict[str, Any], recipient_id: UUID) -> Recipient
 @blueprint.route("/<uuid:recipient_id>", methods=["DELETE"], permission=Permission.RECIPIENT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, recipient_id: UUID) -> None:
-    """Delete a recipient; nothing is encrypted to it any more."""
+    """Delete a recipient. Nothing is encrypted to it afterwards."""
     recipients.delete(call.session, call.organization_id, recipient_id)
 
 
@@ -72,7 +75,7 @@ def delete(call: Call, recipient_id: UUID) -> None:
 )
 @blueprint.response(200, ChallengedRecipientSchema)
 def challenge(call: Call, recipient_id: UUID) -> RecipientView:
-    """Make another challenge, in place of the last one."""
+    """Request another challenge, which replaces the last one."""
     return recipients.challenge(call.session, call.organization_id, recipient_id, now=call.now)
 
 
@@ -82,7 +85,7 @@ def challenge(call: Call, recipient_id: UUID) -> RecipientView:
 @blueprint.arguments(ProofSchema)
 @blueprint.response(200, RecipientSchema)
 def confirm(call: Call, proof: dict[str, Any], recipient_id: UUID) -> RecipientView:
-    """Answer the challenge: from now on answers can be encrypted to it."""
+    """Answer the challenge. Answers can be encrypted to the recipient afterwards."""
     return recipients.confirm(
         call.session, call.organization_id, recipient_id, proof["answer"], now=call.now
     )
@@ -93,5 +96,5 @@ def confirm(call: Call, proof: dict[str, Any], recipient_id: UUID) -> RecipientV
 )
 @blueprint.response(200, RecipientSchema)
 def retire(call: Call, recipient_id: UUID) -> RecipientView:
-    """Encrypt nothing to it from now on, for good."""
+    """Retire a recipient. Nothing is encrypted to it again; this cannot be undone."""
     return recipients.retire(call.session, call.organization_id, recipient_id, now=call.now)

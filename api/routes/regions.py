@@ -1,4 +1,4 @@
-"""Regions: where checks can be made from."""
+"""Regions from which workers check."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,15 @@ from models import Region
 from services.schedules import regions
 
 blueprint = Blueprint(
-    "regions", __name__, url_prefix="/api/v1/regions", description="Where checks are made from"
+    "regions",
+    __name__,
+    url_prefix="/api/v1/regions",
+    description="The places from which workers check.",
 )
 
 
 @blueprint.route("", permission=Permission.MONITOR_READ)
 @blueprint.response(200, RegionListSchema)
 def index(call: Call) -> dict[str, Sequence[Region]]:
-    """List all regions by name; each has a worker, or had one."""
+    """List regions by name. Each has a worker, or had one."""
     return {"items": regions.all_of(call.session)}

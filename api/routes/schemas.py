@@ -1,4 +1,4 @@
-"""The schemas of what we hand out as files, for everybody: they hold nothing of anybody."""
+"""The JSON Schemas of exported documents. They are public: they contain no customer data."""
 
 from flask import Response, jsonify
 from werkzeug.exceptions import NotFound
@@ -9,7 +9,10 @@ from services.exports import manifests as export_manifests
 from services.exports.documents import DOCUMENTS
 
 blueprint = Blueprint(
-    "schemas", __name__, url_prefix="/api/v1/schemas", description="What documents hold"
+    "schemas",
+    __name__,
+    url_prefix="/api/v1/schemas",
+    description="The JSON Schemas of exported documents.",
 )
 
 _JSON_SCHEMA = "application/schema+json"
@@ -22,7 +25,7 @@ _SCHEMAS = {
 @blueprint.open_route("")
 @blueprint.response(200, {"type": "object"})
 def index() -> Response:
-    """List the documents; those of events are at `/api/v1/schemas/events`."""
+    """List the documents. The events are listed at `/api/v1/schemas/events`."""
     return jsonify(
         items=[
             {"name": name, "description": schema["description"]}
@@ -34,7 +37,7 @@ def index() -> Response:
 @blueprint.open_route("/<string:name>")
 @blueprint.response(200, {"type": "object"}, content_type=_JSON_SCHEMA)
 def show(name: str) -> Response:
-    """Return the JSON Schema (2020-12) of a document."""
+    """Show the JSON Schema (2020-12) of a document."""
     if name not in _SCHEMAS:
         raise NotFound
     response = jsonify(_SCHEMAS[name])

@@ -1,4 +1,4 @@
-"""One's second factor: codes of an authenticator app."""
+"""The user's second factor: codes of an authenticator app."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ blueprint = Blueprint(
     "second factor",
     __name__,
     url_prefix="/api/v1/me/second-factor",
-    description="What a login takes beside a password",
+    description="Codes of an authenticator app, required at login beside the password.",
 )
 
 
 @blueprint.route("", permission=Permission.ACCOUNT_READ)
 @blueprint.response(200, SecondFactorSchema)
 def show(call: Call) -> SecondFactorStatus:
-    """Show whether one has a second factor, and how many recovery codes are left."""
+    """Show whether a second factor is enabled, and how many recovery codes are left."""
     return second_factors.standing(call.session, call.principal.user_id)
 
 
@@ -37,7 +37,10 @@ def show(call: Call) -> SecondFactorStatus:
 @blueprint.arguments(PasswordProofSchema)
 @blueprint.response(200, SecondFactorOfferSchema)
 def begin(call: Call, body: dict[str, str]) -> Offer:
-    """Get a secret for an authenticator app, this once; it counts once a code of it is shown."""
+    """Get a secret for an authenticator app.
+
+    It is shown only in this answer. It takes effect when one of its codes is confirmed.
+    """
     rate_limits.spend_proof(call.principal)
     return second_factors.begin(
         call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now
@@ -48,7 +51,10 @@ def begin(call: Call, body: dict[str, str]) -> Offer:
 @blueprint.arguments(CodeSchema)
 @blueprint.response(200, RecoveryCodesSchema)
 def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:
-    """Show a code of the app; answers the recovery codes, this once, and ends other sessions."""
+    """Enable the second factor with a code of the app.
+
+    The recovery codes are shown only in this answer. This ends all other sessions.
+    """
     rate_limits.spend_proof(call.principal)
     codes = second_factors.confirm(
         call.session,
@@ -65,7 +71,7 @@ def confirm(call: Call, body: dict[str, Any]) -> dict[str, list[str]]:
 @blueprint.arguments(RemovalSchema)
 @blueprint.response(204)
 def remove(call: Call, body: dict[str, str]) -> None:
-    """Do without, with the password and a code of the app or for recovery."""
+    """Remove the second factor, with the password and a code of the app or a recovery code."""
     rate_limits.spend_proof(call.principal)
     second_factors.remove(
         call.session, call.principal.user_id, **body, ring=resources().ring, now=call.now

@@ -1,4 +1,4 @@
-"""Service accounts: for machines that exchange a proof for short-lived tokens."""
+"""Service accounts, for machines that exchange a proof for short-lived tokens."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ blueprint = Blueprint(
     "service-accounts",
     __name__,
     url_prefix="/api/v1/service-accounts",
-    description="Machines that get tokens",
+    description="Machines that authenticate with short-lived tokens.",
 )
 _ONE = "/<uuid:service_account_id>"
 
@@ -65,7 +65,10 @@ def show(call: Call, service_account_id: UUID) -> ServiceAccountView:
 @blueprint.arguments(ServiceAccountChangeSchema)
 @blueprint.response(200, ServiceAccountSchema)
 def change(call: Call, changes: dict[str, Any], service_account_id: UUID) -> ServiceAccountView:
-    """Change a service account; you need all the permissions that it has."""
+    """Change a service account.
+
+    The caller needs all of its permissions.
+    """
     return service_accounts.change(
         call.session,
         call.organization_id,
@@ -80,7 +83,10 @@ def change(call: Call, changes: dict[str, Any], service_account_id: UUID) -> Ser
 @blueprint.arguments(RotationSchema)
 @blueprint.response(200, NewServiceAccountSchema)
 def rotate(call: Call, overlap: timedelta, service_account_id: UUID) -> ServiceAccountView:
-    """Give a service account another secret; the present one stays good for a while."""
+    """Rotate the secret of a service account.
+
+    The present secret remains valid for the overlap.
+    """
     return service_accounts.rotate(
         call.session,
         call.organization_id,
@@ -94,12 +100,12 @@ def rotate(call: Call, overlap: timedelta, service_account_id: UUID) -> ServiceA
 @blueprint.route(f"{_ONE}/end-tokens", methods=["POST"], permission=Permission.MACHINE_WRITE)
 @blueprint.response(200, ServiceAccountSchema)
 def end_tokens(call: Call, service_account_id: UUID) -> ServiceAccountView:
-    """End all tokens of a service account at once."""
+    """Revoke all tokens of a service account at once."""
     return service_accounts.end_tokens(call.session, call.organization_id, service_account_id)
 
 
 @blueprint.route(_ONE, methods=["DELETE"], permission=Permission.MACHINE_WRITE)
 @blueprint.response(204)
 def delete(call: Call, service_account_id: UUID) -> None:
-    """Delete a service account, and with it all of its tokens."""
+    """Delete a service account and all of its tokens."""
     service_accounts.delete(call.session, call.organization_id, service_account_id)

@@ -1,4 +1,4 @@
-"""Sessions: where one is logged in, in all of one's organizations."""
+"""The user's sessions, in all organizations."""
 
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,14 @@ from domain.permissions import Permission
 from services.accounts import sessions as user_sessions
 
 blueprint = Blueprint(
-    "sessions", __name__, url_prefix="/api/v1/sessions", description="Where one is logged in"
+    "sessions", __name__, url_prefix="/api/v1/sessions", description="The user's logins."
 )
 
 
 @blueprint.route("", permission=Permission.ACCOUNT_READ)
 @blueprint.response(200, SessionListSchema)
 def index(call: Call) -> dict[str, list[dict[str, Any]]]:
-    """List one's sessions, the one that was used last first."""
+    """List the user's sessions, most recently used first."""
     own = user_sessions.of_user(call.session, call.principal.user_id)
     return {
         "items": [
@@ -30,12 +30,12 @@ def index(call: Call) -> dict[str, list[dict[str, Any]]]:
 @blueprint.route("", methods=["DELETE"], permission=Permission.ACCOUNT_WRITE)
 @blueprint.response(204)
 def delete_others(call: Call) -> None:
-    """End all of one's sessions but the one that asks."""
+    """End all other sessions of the user."""
     user_sessions.end_all(call.session, call.principal.user_id, but=call.principal.session_id)
 
 
 @blueprint.route("/<uuid:session_id>", methods=["DELETE"], permission=Permission.ACCOUNT_WRITE)
 @blueprint.response(204)
 def delete(call: Call, session_id: UUID) -> None:
-    """End one session, with its tokens, at once."""
+    """End one session and its tokens at once."""
     user_sessions.end_own(call.session, call.principal.user_id, session_id)

@@ -1,4 +1,4 @@
-"""For operators and their machines: is it alive, is it ready, how is it doing."""
+"""Endpoints for operators: liveness, readiness and metrics."""
 
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -15,7 +15,7 @@ blueprint = Blueprint("system", __name__)
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """Answer as long as this process can; its surroundings are the business of `/readyz`."""
+    """Answer while this process can. Its dependencies are the subject of `/readyz`."""
     return jsonify(status="ok")
 
 
@@ -32,6 +32,6 @@ def ready() -> Response:
 @blueprint.get("/metrics")
 def show_metrics() -> Response:
     if not is_operator():
-        # As if there were nothing: who may not see it need not know of it.
+        # Answer as if the page did not exist, so that its existence is not revealed.
         raise NotFound
     return Response(metrics.exposition(resources()), content_type=CONTENT_TYPE_LATEST)

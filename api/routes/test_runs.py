@@ -1,4 +1,4 @@
-"""Traces: checks that a user follows step by step."""
+"""Test runs: checks that are recorded step by step."""
 
 from functools import partial
 from uuid import UUID
@@ -22,20 +22,23 @@ blueprint = Blueprint(
     "test_runs",
     __name__,
     url_prefix="/api/v1/monitors/<uuid:monitor_id>/test-runs",
-    description="Checks that are followed step by step",
+    description="Checks that are recorded step by step.",
 )
 
 
 @blueprint.route("/<uuid:test_run_id>", permission=Permission.MONITOR_READ)
 @blueprint.response(200, TestRunSchema)
 def show(call: Call, monitor_id: UUID, test_run_id: UUID) -> Response:
-    """Show a trace; while it is not finished, `Retry-After` says when to look again."""
+    """Show a test run.
+
+    While it is not finished, `Retry-After` gives the seconds until the next request.
+    """
     monitor = monitor_views.find(call.session, call.organization_id, monitor_id).monitor
     return _answer(test_runs.find(call.session, monitor, test_run_id, now=call.now))
 
 
 def begin(call: Call, view: MonitorView, region: str | None) -> Response:
-    """Ask a worker for a trace, once this request is committed."""
+    """Request a test run from a worker, after this request is committed."""
     test_run = test_runs.request(call.session, view, region=region, now=call.now)
     call.after_commit.append(partial(hand_over, test_run.id, test_run.region))
     response = _answer(test_run)

@@ -1,4 +1,4 @@
-"""What other people's software looks up by itself: our public keys, and what the token endpoint can do."""
+"""Metadata that other software looks up: public keys, and the abilities of the token endpoint."""
 
 from flask import Blueprint, Response, jsonify
 
@@ -14,7 +14,10 @@ blueprint = Blueprint("well-known", __name__, url_prefix="/.well-known")
 
 @blueprint.get("/jwks.json")
 def jwks() -> Response:
-    """Show the keys that verify our tokens (RFC 7517); the next one is there before it signs."""
+    """Return the keys that verify our tokens (RFC 7517).
+
+    The next key is listed before it signs.
+    """
     response = jsonify(resources().tokens.keys().as_jwks())
     response.mimetype = "application/jwk-set+json"
     response.headers["Cache-Control"] = _CACHED
@@ -23,7 +26,7 @@ def jwks() -> Response:
 
 @blueprint.get("/oauth-authorization-server")
 def metadata() -> Response:
-    """Describe the token endpoint (RFC 8414)."""
+    """Return the metadata of the token endpoint (RFC 8414)."""
     issuer = resources().tokens.issuer
     methods = [name for name in _METHODS if name != "tls_client_auth" or _takes_certificates()]
     described: dict[str, object] = {

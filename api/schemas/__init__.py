@@ -1,1 +1,1 @@
-"""Schemas of requests and responses, one noun per file."""
+"""Schemas of requests and responses. Each file describes one noun."""

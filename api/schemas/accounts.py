@@ -1,4 +1,4 @@
-"""Accounts, sessions and one's own data as they come in and go out."""
+"""Schemas of accounts, sessions and the user's own account."""
 
 from marshmallow import fields, validate
 
@@ -26,7 +26,7 @@ def _new_password() -> fields.String:
         required=True,
         load_only=True,
         validate=validate.Length(SHORTEST, LONGEST),
-        metadata={"description": "Any signs; refused if it is easy to guess."},
+        metadata={"description": "Any characters. A password that is easy to guess is refused."},
     )
 
 
@@ -39,7 +39,11 @@ def code_field(*, required: bool) -> fields.String:
         required=required,
         load_only=True,
         validate=validate.Length(1, 64),
-        metadata={"description": "Of a second factor: six digits of the app, or a recovery code."},
+        metadata={
+            "description": (
+                "The second factor: six digits of the authenticator app, or a recovery code."
+            )
+        },
     )
 
 
@@ -65,7 +69,7 @@ class ResetSchema(Schema):
 
 
 class MailedSchema(Schema):
-    """The same for every address."""
+    """The answer to a request for a mail. It is the same for every address."""
 
     detail = fields.String(required=True)
 
@@ -75,14 +79,17 @@ class EmailLinkSchema(Schema):
     reader = fields.String(
         required=True,
         validate=validate.OneOf(("present", "next")),
-        metadata={"description": "Which address the mail went to."},
+        metadata={
+            "description": "Which address the mail was sent to: the `present` or the `next` one."
+        },
     )
 
 
 class EmailChangeStateSchema(Schema):
     email = fields.String(required=True)
     is_done = fields.Boolean(
-        required=True, metadata={"description": "Whether both readers have agreed by now."}
+        required=True,
+        metadata={"description": "Whether the readers of both addresses have agreed."},
     )
 
 
@@ -101,7 +108,7 @@ class PasswordProofSchema(Schema):
 
 
 class SessionSchema(Schema):
-    """One login, on whatever device."""
+    """One login on one device."""
 
     id = fields.UUID(attribute="session.public_id", required=True)
     address = fields.String(attribute="session.address", required=True)
@@ -109,7 +116,7 @@ class SessionSchema(Schema):
     created_at = Timestamp(attribute="session.created_at", required=True)
     last_seen_at = Timestamp(attribute="session.last_seen_at", required=True)
     is_this = fields.Boolean(
-        required=True, metadata={"description": "Whether it is the one that asks."}
+        required=True, metadata={"description": "Whether this is the session of the request."}
     )
 
 

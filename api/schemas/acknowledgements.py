@@ -1,4 +1,4 @@
-"""What is said by who takes care of an incident, and the timeline that it ends up in."""
+"""Schemas of acknowledgements and snoozes, and of the incident timeline."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,15 +16,17 @@ class AcknowledgeSchema(Schema):
     note = fields.String(
         load_default="",
         validate=validate.Length(max=1000),
-        metadata={"description": "For the timeline, and for the others who were told."},
+        metadata={
+            "description": "A note for the timeline and for the other recipients of the incident."
+        },
     )
 
 
 class SnoozeSchema(AcknowledgeSchema):
-    """Either how long or until when."""
+    """A snooze: give either `minutes` or `until`."""
 
     minutes = Whole(1, LONGEST_SNOOZE // timedelta(minutes=1))
-    until = Timestamp(metadata={"description": "At most 30 days ahead."})
+    until = Timestamp(metadata={"description": "The end of the snooze, at most 30 days ahead."})
 
     @ma.validates_schema
     def _one(self, data: dict[str, Any], **_: object) -> None:
@@ -38,7 +40,7 @@ def end_of(snooze: dict[str, Any], now: datetime) -> datetime:
 
 
 class Facts(fields.Dict):
-    """What is kept as JSON holds times as text; they are shown as all others."""
+    """The facts of a timeline entry. Times are stored as text in JSON and shown like all others."""
 
     def _serialize(
         self, value: Mapping[str, Any] | None, *_: object, **__: object
@@ -50,12 +52,19 @@ class Facts(fields.Dict):
 
 
 class EntrySchema(Schema):
-    """One line of a timeline. What `facts` holds depends on the kind: docs/guide/alerting.md says it."""
+    """One entry of a timeline.
+
+    The keys of `facts` depend on the kind (docs/guide/alerting.md).
+    """
 
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     at = Timestamp(required=True)
     by = fields.String(
-        required=True, allow_none=True, metadata={"description": "null: this service."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The name of the user, machine or recipient that acted. Null: this service."
+        },
     )
     note = fields.String(attribute="words", required=True)
     facts = Facts(required=True)

@@ -1,4 +1,4 @@
-"""Analyses: what a stretch of time amounts to, with the stretch before."""
+"""Schemas of analyses: the metrics of a period and of the preceding period."""
 
 from marshmallow import fields, validate
 
@@ -23,7 +23,12 @@ class AnalysisQuery(SpanQuery, RecipientQuery):
 class MonitorAnalysisQuery(AnalysisQuery):
     apdex_threshold_ms = fields.Integer(
         validate=validate.Range(1, 60_000),
-        metadata={"description": "Else the monitor's `latency_threshold_ms`, else 500."},
+        metadata={
+            "description": (
+                "The Apdex threshold in milliseconds. By default the monitor's"
+                " `latency_threshold_ms`, or 500."
+            )
+        },
     )
 
 
@@ -31,31 +36,40 @@ class OrganizationAnalysisQuery(AnalysisQuery):
     worst = fields.Integer(
         load_default=10,
         validate=validate.Range(0, 20),
-        metadata={"description": "How many of the worst monitors are named."},
+        metadata={"description": "The maximum number of monitors in `worst`."},
     )
 
 
 class ReliabilitySchema(Schema):
-    """docs/guide/analytics.md has the formula of each figure."""
+    """Reliability metrics. docs/guide/analytics.md has their formulas."""
 
     availability_percent = _figure(
-        "reliability.availability", "Of the known time outside of maintenance; null without any."
+        "reliability.availability",
+        "Percentage of known time outside of maintenance; null if there is none.",
     )
     monitored_seconds = fields.Float(attribute="reliability.uptime.monitored", required=True)
     up_seconds = fields.Float(attribute="reliability.uptime.up", required=True)
     down_seconds = fields.Float(attribute="reliability.uptime.down", required=True)
     unknown_seconds = fields.Float(attribute="reliability.uptime.unknown", required=True)
     maintenance_seconds = fields.Float(attribute="reliability.uptime.maintenance", required=True)
-    coverage_ratio = _figure("reliability.coverage", "Share of the time that is known, 0 to 1.")
+    coverage_ratio = _figure(
+        "reliability.coverage", "The share of the period that is known, from 0 to 1."
+    )
     incidents = fields.Integer(
         attribute="reliability.incidents",
         required=True,
-        metadata={"description": "Outages that began in this time."},
+        metadata={"description": "The number of outages that began in this period."},
     )
-    mttr_seconds = _figure("reliability.mttr", "Mean time to restoration; null if none ended.")
-    mtbf_seconds = _figure("reliability.mtbf", "Mean time between failures; null if none began.")
+    mttr_seconds = _figure(
+        "reliability.mttr", "Mean time to restoration in seconds; null if no outage ended."
+    )
+    mtbf_seconds = _figure(
+        "reliability.mtbf", "Mean time between failures in seconds; null if no outage began."
+    )
     longest_outage_seconds = _figure(
-        "reliability.longest_outage", "What of it counts as down in this time.", may_be_null=False
+        "reliability.longest_outage",
+        "Seconds of the longest outage that count as down in this period.",
+        may_be_null=False,
     )
 
 
@@ -65,7 +79,7 @@ class PeriodSchema(ReliabilitySchema):
 
 
 class LatencyFiguresSchema(Schema):
-    """Milliseconds over the checks that passed; null if none did."""
+    """Latency in milliseconds over the checks that passed. Values are null if no check passed."""
 
     count = fields.Integer(required=True)
     avg = fields.Float(required=True, allow_none=True)
@@ -79,7 +93,9 @@ class LatencyFiguresSchema(Schema):
 
 class ApdexSchema(Schema):
     score = fields.Float(
-        required=True, allow_none=True, metadata={"description": "0 to 1; null without a check."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The Apdex score, from 0 to 1; null without a check."},
     )
     threshold_ms = fields.Integer(required=True)
     satisfied = fields.Integer(required=True)
@@ -93,23 +109,30 @@ class MonitorPeriodSchema(PeriodSchema):
         ApdexSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "null for heartbeats, which nobody waits for."},
+        metadata={
+            "description": "The Apdex of the period. Null for heartbeats, which have no latency."
+        },
     )
 
 
 class TrendSchema(Schema):
-    """The figure of this time minus that of the time before; null if one of both is not known."""
+    """The metrics of this period minus those of the preceding period.
 
-    availability_points = _figure("availability", "In percentage points.")
-    down_seconds = _figure("down", "More or less time down.")
+    A value is null if either metric is unknown.
+    """
+
+    availability_points = _figure("availability", "The change in percentage points.")
+    down_seconds = _figure("down", "The change in seconds of downtime.")
     incidents = fields.Integer(required=True)
-    mttr_seconds = _figure("mttr", "Longer or shorter outages.")
-    mtbf_seconds = _figure("mtbf", "Rarer or more frequent outages.")
+    mttr_seconds = _figure("mttr", "The change in seconds. A positive value means longer outages.")
+    mtbf_seconds = _figure("mtbf", "The change in seconds. A positive value means rarer outages.")
 
 
 class MonitorTrendSchema(TrendSchema):
-    latency_p95_ms = _figure("p95", "Slower or faster.")
-    apdex = _figure("apdex", "Better or worse.")
+    latency_p95_ms = _figure(
+        "p95", "The change in milliseconds. A positive value means slower answers."
+    )
+    apdex = _figure("apdex", "The change of the score. A positive value means better.")
 
 
 class MonitorAnalysisSchema(Schema):
@@ -124,7 +147,7 @@ class RankedMonitorSchema(ReliabilitySchema):
 
 
 class OrganizationAnalysisSchema(Schema):
-    """Of all monitors that exist now, each second of each counting the same."""
+    """The metrics of all existing monitors. Each second of each monitor has the same weight."""
 
     monitors = fields.Integer(required=True)
     current = fields.Nested(PeriodSchema, required=True)
@@ -133,5 +156,7 @@ class OrganizationAnalysisSchema(Schema):
     worst = fields.List(
         fields.Nested(RankedMonitorSchema),
         required=True,
-        metadata={"description": "Those that were down, by availability."},
+        metadata={
+            "description": "The monitors that were down, ordered by availability, lowest first."
+        },
     )

@@ -1,4 +1,4 @@
-"""API keys as they come in and go out."""
+"""Schemas of API keys."""
 
 from typing import Any
 
@@ -13,8 +13,14 @@ from services.machines.api_keys import ApiKeyValues
 class ApiKeyCreateSchema(Schema):
     name = name(required=True)
     scopes = Scopes(required=True)
-    networks = networks(metadata={"description": "Where it may be used from; all if empty."})
-    expires_at = Timestamp(metadata={"description": "90 days ahead if not given, at most 400."})
+    networks = networks(
+        metadata={
+            "description": "The networks from which the key may be used. Any network if empty."
+        }
+    )
+    expires_at = Timestamp(
+        metadata={"description": "The expiry. 90 days ahead by default, and at most 400 days."}
+    )
 
     @ma.post_load
     def _make(self, data: dict[str, Any], **_: object) -> ApiKeyValues:
@@ -40,19 +46,23 @@ class ApiKeySchema(Schema):
         attribute="key.previous_until",
         allow_none=True,
         required=True,
-        metadata={"description": "Until when the secret before the last renewal is good."},
+        metadata={
+            "description": (
+                "The time until which the secret before the last rotation remains valid."
+            )
+        },
     )
     last_used_at = Timestamp(
         attribute="key.last_used_at",
         allow_none=True,
         required=True,
-        metadata={"description": "To the minute."},
+        metadata={"description": "The last use, to the minute."},
     )
     created_at = Timestamp(attribute="key.created_at", required=True)
 
 
 class NewApiKeySchema(ApiKeySchema):
-    """The key itself is shown here, and never again."""
+    """A new API key. The key itself is shown only in this answer."""
 
     key = fields.String(attribute="text", required=True)
 

@@ -1,4 +1,4 @@
-"""Logins and tokens as they come in and go out."""
+"""Schemas of logins and tokens."""
 
 from marshmallow import fields, validate
 
@@ -13,15 +13,20 @@ class LoginSchema(Schema):
     password = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST))
     code = code_field(required=False)
     organization_id = fields.UUID(
-        metadata={"description": "To act for; the one of the oldest membership if not given."}
+        metadata={
+            "description": (
+                "The organization to act for. By default the one of the oldest membership."
+            )
+        }
     )
     refresh_token = fields.String(
         load_only=True,
         validate=validate.Length(1, 256),
         metadata={
             "description": (
-                "Of an earlier login of the account from this device, also one that was used or"
-                " has ended: what others get wrong elsewhere does not make this device wait."
+                "A refresh token from an earlier login to this account on this device. It"
+                " may be used or expired. With it, failed logins on other devices do not"
+                " delay this one."
             )
         },
     )
@@ -36,11 +41,16 @@ class SwitchSchema(RefreshSchema):
 
 
 class TokensSchema(Schema):
-    """Send the access token with each request; the refresh token once, for the next pair."""
+    """A pair of tokens.
+
+    Send the access token with each request, and the refresh token once, for the next pair.
+    """
 
     access_token = fields.String(required=True)
     token_type = fields.String(required=True, validate=validate.Equal("Bearer"))
-    expires_in = fields.Integer(required=True, metadata={"description": "Seconds."})
+    expires_in = fields.Integer(
+        required=True, metadata={"description": "The lifetime of the access token, in seconds."}
+    )
     refresh_token = fields.String(required=True)
 
 
@@ -68,7 +78,12 @@ class ProfileSchema(Schema):
         MachineSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "The key or service account that asks; the user answers for it."},
+        metadata={
+            "description": (
+                "The API key or service account that makes the request. The user is"
+                " responsible for it."
+            )
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""What all schemas share: strict fields, and pages."""
+"""The base of all schemas: strict fields, and pages."""
 
 import re
 import unicodedata
@@ -14,16 +14,17 @@ _NOT_IN_LINES = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 class Schema(ma.Schema):
-    """Unknown fields are refused, in bodies and in query strings alike."""
+    """A schema that refuses unknown fields, in bodies and in query strings."""
 
     class Meta:
         unknown = ma.RAISE
 
 
 class ViewSchema(Schema):
-    """Shows a view of a service: what the view does not say itself is read from its record.
+    """A schema that shows a view of a service.
 
-    `record` names the attribute of the view that holds it.
+    An attribute that the view lacks is read from its record. `record` names the attribute of the
+    view that contains it.
     """
 
     record: ClassVar[str]
@@ -35,21 +36,21 @@ class ViewSchema(Schema):
 
 
 class WholeSchema(Schema):
-    """A part of a body that is given whole, also where the body says only what changes."""
+    """A part of a body that is always complete, even in a partial change."""
 
     def load(self, data: Any, **options: Any) -> Any:  # noqa: ANN401 - marshmallow's
         return super().load(data, **{**options, "partial": False})
 
 
 class Timestamp(fields.DateTime):
-    """RFC 3339; shown in UTC with a `Z`."""
+    """A time in RFC 3339, shown in UTC with a `Z`."""
 
     def _serialize(self, value: datetime | None, *_: object, **__: object) -> str | None:
         return None if value is None else self.shown(value)
 
     @staticmethod
     def shown(value: datetime) -> str:
-        """Write a time as all answers do."""
+        """Return a time in the form that all answers use."""
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _deserialize(self, value: object, *_: object, **__: object) -> datetime:
@@ -65,7 +66,7 @@ class Timestamp(fields.DateTime):
 
 
 class Line(fields.String):
-    """One line of text without control characters; space around it is dropped."""
+    """One line of text without control characters. Surrounding space is removed."""
 
     def __init__(self, *, longest: int, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
         super().__init__(validate=validate.Length(1, longest), **kwargs)
@@ -78,7 +79,7 @@ class Line(fields.String):
 
 
 class Whole(fields.Integer):
-    """A whole number, written as one: neither text nor true or false."""
+    """An integer. Text and booleans are refused."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(validate=validate.Range(least, most), **kwargs)
@@ -90,7 +91,7 @@ class Whole(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """`true` or `false`, and nothing that merely looks like it."""
+    """A boolean: `true` or `false` only."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> bool:
         if not isinstance(value, bool):
@@ -99,28 +100,28 @@ class Flag(fields.Boolean):
 
 
 class PageQuery(Schema):
-    """Which page of a list."""
+    """The page of a list."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
-    cursor = fields.String(metadata={"description": "`next_cursor` of the page before."})
+    cursor = fields.String(metadata={"description": "The `next_cursor` of the preceding page."})
 
 
 class SpanQuery(Schema):
-    """A stretch of time."""
+    """A span of time."""
 
     start = Timestamp(data_key="from")
     end = Timestamp(data_key="to")
 
 
 def page_of(schema: type[ma.Schema], name: str) -> type[ma.Schema]:
-    """Make the schema of a page of these."""
+    """Return the schema of a page of items."""
     return Schema.from_dict(
         {
             "items": fields.List(fields.Nested(schema), required=True),
             "next_cursor": fields.String(
                 required=True,
                 allow_none=True,
-                metadata={"description": "null on the last page."},
+                metadata={"description": "The `cursor` of the next page. Null on the last page."},
             ),
         },
         name=name,

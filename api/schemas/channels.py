@@ -1,4 +1,4 @@
-"""Channels as they come in and go out: secrets only ever come in."""
+"""Schemas of channels. Secrets are accepted and never returned."""
 
 from typing import Any
 
@@ -11,25 +11,33 @@ from notifiers.registry import KINDS
 from services.contacts.channels import ChannelValues
 
 _LONGEST_ADDRESS = 320
-_ID = "One that there is, which stays as it is; then nothing else is given."
+_ID = "The id of an existing channel, which stays unchanged. No other field may be given with it."
 _ADDRESS = "An email address, or a phone number such as +14155550123."
 _SETTINGS = {
     "anyOf": [
         {"$ref": f"#/components/schemas/{name}"}
         for name in dict.fromkeys(kind.settings.__name__ for kind in KINDS.values())
     ],
-    "description": "Those of the kind: docs/reference/notifiers.md lists them. Email and phone need only an address.",
+    "description": (
+        "The settings of the kind (docs/reference/notifiers.md). Email and phone"
+        " need only an `address`."
+    ),
 }
 _CHANGES = {
-    "description": "Those of the kind. What is not given stays, `null` takes a setting away.",
+    "description": (
+        "The settings of the kind. Settings that are not given stay unchanged; `null` removes one."
+    ),
     "type": "object",
 }
-_OVERLAP = "How long a secret that is replaced is good beside the new one: a day if not given."
-_FORMER = "Until when secrets that were replaced sign, too; null: there are none."
+_OVERLAP = (
+    "The seconds for which a replaced secret remains valid beside the new one. One day by default."
+)
+_FORMER = "The time until which replaced secrets also sign. Null: there are none."
 _SHOWN = {
     "description": (
-        "Those of the kind; in place of a secret, at any depth, `set` and, if so, `fingerprint`"
-        " (the same for the same secret of an organization) and `updated_at`."
+        "The settings of the kind. Each secret, at any depth, is replaced by `set`"
+        " and, if it is set, `fingerprint` and `updated_at`. Equal secrets of an"
+        " organization have equal fingerprints."
     ),
     "type": "object",
     "additionalProperties": True,
@@ -51,7 +59,7 @@ class ChannelCreateSchema(WholeSchema):
 
 
 class ChannelInListSchema(ChannelCreateSchema):
-    """A channel that there is, by its id, or a new one."""
+    """An existing channel, given by its id, or a new one."""
 
     kind = fields.String(validate=validate.OneOf(list(KINDS)))
     id = fields.UUID(metadata={"description": _ID})
@@ -75,20 +83,28 @@ class ChannelSchema(Schema):
     id = fields.UUID(attribute="public_id", required=True)
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     address = fields.String(
-        required=True, metadata={"description": "Where it leads; it holds no secret."}
+        required=True, metadata={"description": "The destination of the channel, without secrets."}
     )
     shown = fields.Dict(data_key="settings", required=True, metadata=_SHOWN)
     confirmed_at = Timestamp(
         required=True,
         allow_none=True,
-        metadata={"description": "null: nothing is sent there until its reader agrees."},
+        metadata={
+            "description": (
+                "The time of the opt-in. Null: nothing is sent until the recipient agrees."
+            )
+        },
     )
     confirmation_sent_at = Timestamp(required=True, allow_none=True)
     previous_until = Timestamp(required=True, allow_none=True, metadata={"description": _FORMER})
     disabled_at = Timestamp(
         required=True,
         allow_none=True,
-        metadata={"description": "If so, nothing is sent there until it is enabled."},
+        metadata={
+            "description": (
+                "The time since which the channel is disabled. Nothing is sent until it is enabled."
+            )
+        },
     )
     disabled_reason = fields.String(required=True, allow_none=True)
     created_at = Timestamp(required=True)

@@ -1,4 +1,4 @@
-"""Contacts and contact groups as they come in and go out."""
+"""Schemas of contacts and contact groups."""
 
 import re
 from datetime import time
@@ -17,7 +17,7 @@ _WALL_TIME = re.compile(r"\d{2}:\d{2}")
 
 
 class WallTime(fields.Time):
-    """What a clock on the wall shows, to the minute."""
+    """A local time of day, to the minute."""
 
     def _serialize(self, value: time | None, *_: object, **__: object) -> str | None:
         return None if value is None else f"{value:%H:%M}"
@@ -32,7 +32,7 @@ class WallTime(fields.Time):
 
 
 class QuietHoursSchema(WholeSchema):
-    """By the clocks of the contact's time zone; they may reach over midnight."""
+    """Daily quiet hours in the time zone of the contact. They may extend past midnight."""
 
     begin = WallTime(data_key="from", required=True)
     end = WallTime(data_key="until", required=True)
@@ -42,7 +42,11 @@ class QuietHoursSchema(WholeSchema):
         data_key="except",
         allow_none=True,
         load_default=None,
-        metadata={"description": "What is at least as bad disturbs even then; null: nothing."},
+        metadata={
+            "description": (
+                "The lowest severity that notifies during quiet hours. Null: none does."
+            )
+        },
     )
 
     @ma.post_load
@@ -54,17 +58,20 @@ class ContactFields(Schema):
     name = Line(longest=100, required=True)
     time_zone = fields.String(
         validate=validate.Length(1, 100),
-        metadata={"description": "A name of the IANA database: UTC if not given."},
+        metadata={"description": "An IANA time zone. UTC by default."},
     )
     quiet_hours = fields.Nested(
         QuietHoursSchema,
         allow_none=True,
-        metadata={"description": "When the contact is not disturbed; null: never."},
+        metadata={"description": "The quiet hours of the contact. Null: none."},
     )
 
 
 class ContactChangeSchema(ContactFields):
-    """Only what is given is changed. Given channels replace all; those that stay keep everything."""
+    """A partial change of a contact.
+
+    Given channels replace all channels. Channels given by id keep their settings.
+    """
 
     channels = fields.List(
         fields.Nested(ChannelInListSchema), required=True, validate=validate.Length(max=MOST)
@@ -101,7 +108,7 @@ class ContactGroupCreateSchema(ContactGroupFields):
 
 
 class ContactGroupChangeSchema(ContactGroupFields):
-    """Only what is given is changed; given contacts replace all."""
+    """A partial change of a contact group. Given contacts replace all contacts."""
 
 
 class ContactGroupItemSchema(ViewSchema, ContactGroupFields):

@@ -1,4 +1,4 @@
-"""Credentials as they come in and go out: secrets only ever come in."""
+"""Schemas of credentials. Secrets are accepted and never returned."""
 
 from typing import Any
 
@@ -15,16 +15,19 @@ _FIELDS = {
     "anyOf": [
         {"$ref": f"#/components/schemas/{scheme.settings.__name__}"} for scheme in SCHEMES.values()
     ],
-    "description": "Those of the scheme.",
+    "description": "The fields of the scheme.",
 }
 _CHANGES = {
-    "description": "Those of the scheme. What is not given stays, `null` takes a field away.",
+    "description": (
+        "The fields of the scheme. Fields that are not given stay unchanged; `null` removes one."
+    ),
     "type": "object",
 }
 _SHOWN = {
     "description": (
-        "Those of the scheme; in place of a secret, at any depth, `set` and, if so, `fingerprint`"
-        " (the same for the same secret of an organization) and `updated_at`."
+        "The fields of the scheme. Each secret, at any depth, is replaced by `set`"
+        " and, if it is set, `fingerprint` and `updated_at`. Equal secrets of an"
+        " organization have equal fingerprints."
     ),
     "type": "object",
     "additionalProperties": True,
@@ -32,9 +35,10 @@ _SHOWN = {
 
 
 _ORIGINS = (
-    "Where its secrets may be sent: scheme, host and port of sites, without the port that is usual."
-    " While there is none, the first monitor that names the credential names that of its URL,"
-    " if whoever makes it has `credential:write`. None for `proxy` and `ca_bundle`."
+    "The origins to which the secrets may be sent: scheme, host and port,"
+    " without a default port. If there are none, the first monitor that uses the"
+    " credential adds the origin of its URL. This requires that the caller has"
+    " `credential:write`. Not used by `proxy` and `ca_bundle`."
 )
 
 
@@ -52,7 +56,7 @@ class CredentialCreateSchema(CredentialFields):
         required=True,
         metadata={
             "enum": list(SCHEMES),
-            "description": "docs/reference/authorization.md lists them.",
+            "description": "The authentication scheme (docs/reference/authorization.md).",
         },
     )
     given = fields.Dict(
@@ -69,7 +73,7 @@ class CredentialCreateSchema(CredentialFields):
 
 
 class CredentialChangeSchema(CredentialFields):
-    """Only what is given is changed. The scheme stays."""
+    """A partial change of a credential. The scheme cannot be changed."""
 
     given = fields.Dict(
         keys=fields.String(), data_key="fields", attribute="fields", metadata=_CHANGES
@@ -89,7 +93,9 @@ class CredentialItemSchema(ViewSchema, CredentialFields):
 
 class CredentialSchema(CredentialItemSchema):
     monitor_ids = fields.List(
-        fields.UUID(), required=True, metadata={"description": "The monitors that use it."}
+        fields.UUID(),
+        required=True,
+        metadata={"description": "The monitors that use this credential."},
     )
 
 

@@ -1,4 +1,4 @@
-"""Deliveries as they go out: what was sent to whom, and every attempt."""
+"""Schemas of deliveries and their attempts."""
 
 from marshmallow import fields
 
@@ -18,7 +18,9 @@ class DeliverySchema(ViewSchema):
     channel_id = fields.UUID(
         required=True,
         allow_none=True,
-        metadata={"description": "null if it went to the account of an owner."},
+        metadata={
+            "description": "The channel. Null if the message was sent to the account of an owner."
+        },
     )
     event = fields.Enum(AlertEvent, by_value=True, required=True)
     kind = fields.String(required=True)
@@ -27,7 +29,7 @@ class DeliverySchema(ViewSchema):
     digest_id = fields.UUID(
         required=True,
         allow_none=True,
-        metadata={"description": "The delivery that says what this one was to say, too."},
+        metadata={"description": "The delivery of the digest that contains this message."},
     )
     attempts = fields.Integer(attribute="attempt", required=True)
     next_attempt_at = Timestamp(required=True)
@@ -37,7 +39,7 @@ class DeliverySchema(ViewSchema):
 
 
 class AnswerSchema(Schema):
-    """One attempt, and what the provider answered."""
+    """One attempt, and the answer of the provider."""
 
     attempt = fields.Integer(required=True)
     began_at = Timestamp(required=True)
@@ -54,12 +56,12 @@ class DeliveryQuery(PageQuery, SpanQuery):
     states = fields.List(
         fields.Enum(DeliveryState, by_value=True),
         data_key="state",
-        metadata={"description": "Any of."},
+        metadata={"description": "The states to include."},
     )
     events = fields.List(
         fields.Enum(AlertEvent, by_value=True),
         data_key="event",
-        metadata={"description": "Any of."},
+        metadata={"description": "The events to include."},
     )
     monitor_id = fields.UUID()
     incident_id = fields.UUID()

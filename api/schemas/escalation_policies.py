@@ -1,4 +1,4 @@
-"""Escalation policies as they come in and go out."""
+"""Schemas of escalation policies."""
 
 from typing import Any
 
@@ -29,13 +29,19 @@ class StepSchema(WholeSchema):
         0,
         _LONGEST_WAIT,
         required=True,
-        metadata={"description": "After the step before, or after telling began."},
+        metadata={
+            "description": (
+                "Minutes after the preceding step, or after the incident begins to notify."
+            )
+        },
     )
     targets = fields.List(
         fields.Nested(TargetSchema),
         required=True,
         validate=validate.Length(1, _MOST_TARGETS),
-        metadata={"description": "Without those that were deleted since."},
+        metadata={
+            "description": "The notification targets of the step. Deleted targets are left out."
+        },
     )
 
     @ma.post_load
@@ -46,20 +52,31 @@ class StepSchema(WholeSchema):
 class EscalationPolicyFields(Schema):
     name = Line(longest=100, required=True)
     steps = fields.List(fields.Nested(StepSchema), required=True, validate=validate.Length(1, 10))
-    repeats = Whole(0, 9, metadata={"description": "How often all steps are gone through again."})
+    repeats = Whole(0, 9, metadata={"description": "How many times all steps are repeated."})
     repeat_minutes = Whole(
-        1, _LONGEST_WAIT, metadata={"description": "From the last step to the first: 30."}
+        1,
+        _LONGEST_WAIT,
+        metadata={
+            "description": (
+                "Minutes between the last step and the repetition of the first. 30 by default."
+            )
+        },
     )
     reminder_minutes = Whole(
         5,
         _LONGEST_WAIT,
         allow_none=True,
-        metadata={"description": "Of its monitors that do not say it themselves; null: none."},
+        metadata={
+            "description": (
+                "Minutes between reminders, for monitors that do not set their own. Null:"
+                " no reminders."
+            )
+        },
     )
     fallback_targets = fields.List(
         fields.Nested(TargetSchema),
         validate=validate.Length(max=_MOST_TARGETS),
-        metadata={"description": "Told where a step reaches nobody."},
+        metadata={"description": "The notification targets of a step that reaches nobody."},
     )
 
 
@@ -70,7 +87,7 @@ class EscalationPolicyCreateSchema(EscalationPolicyFields):
 
 
 class EscalationPolicyChangeSchema(EscalationPolicyFields):
-    """Only what is given is changed; given steps and fallback targets replace all."""
+    """A partial change of an escalation policy. Given steps and fallback targets replace all."""
 
 
 class EscalationPolicyItemSchema(ViewSchema, EscalationPolicyFields):

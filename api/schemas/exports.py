@@ -1,4 +1,4 @@
-"""Exports as they come in and go out."""
+"""Schemas of exports."""
 
 from typing import Any
 
@@ -18,34 +18,52 @@ class ExportCreateSchema(Schema):
     document = fields.String(
         required=True,
         validate=validate.OneOf(list(DOCUMENTS)),
-        metadata={"description": "What of the history. `/api/v1/schemas` has the schema of each."},
+        metadata={
+            "description": (
+                "The document to export. `/api/v1/schemas` has the JSON Schema of each."
+            )
+        },
     )
     format = fields.String(
         required=True,
         validate=validate.OneOf(list(FORMATS)),
-        metadata={"description": "JSON, NDJSON and CSV are in gzip."},
+        metadata={
+            "description": (
+                "The format of the parts. JSON, NDJSON and CSV are compressed with gzip."
+            )
+        },
     )
     container = fields.String(
         load_default="age",
         validate=validate.OneOf(["age", "jwe"]),
-        metadata={"description": "A JWE holds 1 MiB at most."},
+        metadata={"description": "The encryption container. A JWE contains at most 1 MiB."},
     )
     recipient = fields.String(
         required=True,
         validate=validate.Length(1, 100),
         metadata={
-            "description": "Who can open it: a public key such as `age1…`, or for a JWE the id of a"
-            " recipient."
+            "description": (
+                "The recipient that can decrypt the export: a public key such as `age1…`, or for"
+                " a JWE the id of a recipient."
+            )
         },
     )
     start = Timestamp(
-        data_key="from", metadata={"description": "24 hours before the end if not given."}
+        data_key="from",
+        metadata={"description": "The start of the period. 24 hours before its end by default."},
     )
-    end = Timestamp(data_key="to", metadata={"description": "Now if not given, or later."})
+    end = Timestamp(
+        data_key="to",
+        metadata={
+            "description": (
+                "The end of the period. Now by default; a later time is replaced by now."
+            )
+        },
+    )
     monitor_ids = fields.List(
         fields.UUID(),
         validate=validate.Length(1, _MOST_MONITORS),
-        metadata={"description": "All if not given, also those that were deleted."},
+        metadata={"description": "The monitors to export. By default all, including deleted ones."},
     )
 
     @ma.post_load
@@ -54,7 +72,7 @@ class ExportCreateSchema(Schema):
 
 
 class ExportSchema(Schema):
-    """What was asked for, and how far it is."""
+    """An export, and its progress."""
 
     id = fields.UUID(attribute="export.public_id", required=True)
     state = fields.Enum(ExportState, by_value=True, attribute="export.state", required=True)
@@ -65,17 +83,21 @@ class ExportSchema(Schema):
     start = Timestamp(attribute="export.start_at", data_key="from", required=True)
     end = Timestamp(attribute="export.end_at", data_key="to", required=True)
     progress = fields.Float(
-        attribute="export.progress", required=True, metadata={"description": "From 0 to 1."}
+        attribute="export.progress",
+        required=True,
+        metadata={"description": "The progress, from 0 to 1."},
     )
     rows = fields.Integer(
-        attribute="export.rows", required=True, metadata={"description": "Of finished parts."}
+        attribute="export.rows",
+        required=True,
+        metadata={"description": "The number of rows in finished parts."},
     )
     size_bytes = fields.Integer(attribute="export.size_bytes", required=True)
     problem = fields.String(
         attribute="export.problem",
         required=True,
         allow_none=True,
-        metadata={"description": "Why it failed."},
+        metadata={"description": "Why the export failed."},
     )
     requested_at = Timestamp(attribute="export.requested_at", required=True)
     finished_at = Timestamp(attribute="export.finished_at", required=True, allow_none=True)
@@ -83,20 +105,26 @@ class ExportSchema(Schema):
         attribute="export.expires_at",
         required=True,
         allow_none=True,
-        metadata={"description": "Until when it can be downloaded."},
+        metadata={"description": "The time until which the export can be downloaded."},
     )
 
 
 class ExportFileSchema(Schema):
-    """The manifest, or a part. Parts can be opened without one another."""
+    """The manifest, or a part. Each part can be opened without the others."""
 
     name = fields.String(required=True)
     url = fields.String(
         required=True,
-        metadata={"description": "Opens it to whoever has it, until `expires_at`."},
+        metadata={
+            "description": (
+                "A signed link. Whoever has it can download the file until `expires_at`."
+            )
+        },
     )
     size_bytes = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "null for the manifest."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The size in bytes. Null for the manifest."},
     )
     sha256 = fields.String(required=True, allow_none=True)
 

@@ -1,4 +1,4 @@
-"""Heartbeats and their pings, as they go out."""
+"""Schemas of heartbeats and their pings."""
 
 from marshmallow import fields
 
@@ -9,7 +9,7 @@ from services.monitors.views import MonitorView
 
 
 class HeartbeatSchema(Schema):
-    """What is known of the job behind a monitor of kind `heartbeat`; null for other kinds."""
+    """The job behind a monitor of kind `heartbeat`. Null for other kinds."""
 
     ping_url = fields.Method(
         "_ping_url",
@@ -17,8 +17,9 @@ class HeartbeatSchema(Schema):
         metadata={
             "type": ["string", "null"],
             "description": (
-                "What the job asks for when it is done. Whoever knows it speaks for the job."
-                " Null for who may not write monitors, or if it cannot be shown any more."
+                "The URL that the job requests when it has finished. Whoever knows it can"
+                " ping for the job. Null if the caller lacks the permission to write"
+                " monitors, or if the URL cannot be shown any more."
             ),
         },
     )
@@ -26,21 +27,21 @@ class HeartbeatSchema(Schema):
         attribute="heartbeat.previous_until",
         required=True,
         allow_none=True,
-        metadata={"description": "Until when the address before this one works, too."},
+        metadata={"description": "The time until which the previous ping URL also works."},
     )
     expected_at = Timestamp(attribute="heartbeat.expected_at", required=True, allow_none=True)
     deadline_at = Timestamp(
         attribute="heartbeat.deadline_at",
         required=True,
         allow_none=True,
-        metadata={"description": "Without a ping it is down then."},
+        metadata={"description": "The time at which the heartbeat is down unless a ping arrives."},
     )
     last_ping_at = Timestamp(attribute="heartbeat.last_ping_at", required=True, allow_none=True)
     started_at = Timestamp(
         attribute="heartbeat.started_at",
         required=True,
         allow_none=True,
-        metadata={"description": "Of the run that goes on now."},
+        metadata={"description": "The start of the current run."},
     )
     run_id = fields.UUID(attribute="heartbeat.run_id", required=True, allow_none=True)
     last_duration_ms = fields.Integer(
@@ -56,14 +57,16 @@ class HeartbeatSchema(Schema):
 
 
 class PingSchema(Schema):
-    """What one ping said."""
+    """One ping."""
 
     received_at = Timestamp(required=True)
     signal = fields.Enum(Signal, by_value=True, required=True)
     exit_code = fields.Integer(required=True, allow_none=True)
     run_id = fields.UUID(required=True, allow_none=True)
     duration_ms = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "From the start of this run."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Milliseconds since the start of this run."},
     )
     body = fields.String(required=True)
 

@@ -1,4 +1,4 @@
-"""What happened, as it goes out: checks, incidents, deliveries, uptime and latency."""
+"""Schemas of checks, incidents, uptime and latency."""
 
 from marshmallow import fields
 
@@ -12,7 +12,7 @@ from models.incident import Resolution, Suppression
 
 
 class TimingsSchema(Schema):
-    """Milliseconds of each phase; 0 where there was none."""
+    """The milliseconds of each phase; 0 if the phase did not happen."""
 
     dns = fields.Float(required=True)
     connect = fields.Float(required=True)
@@ -29,7 +29,8 @@ class CheckSchema(Schema):
     http_status = fields.Integer(required=True, allow_none=True)
     region = fields.String(required=True)
     lateness_ms = fields.Integer(
-        required=True, metadata={"description": "How long after `checked_at` the probe began."}
+        required=True,
+        metadata={"description": "Milliseconds from `checked_at` to the start of the probe."},
     )
     timings = fields.Nested(TimingsSchema, required=True)
 
@@ -40,11 +41,13 @@ class EvidenceHeaderSchema(Schema):
 
 
 class EvidenceSchema(Schema):
-    """What the site answered: at most 2 KiB, text only, without secrets."""
+    """The answer of the target: at most 2 KiB, text only, with secrets masked."""
 
     headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
     body = fields.String(required=True)
-    truncated = fields.Boolean(required=True, metadata={"description": "The body went on."})
+    truncated = fields.Boolean(
+        required=True, metadata={"description": "Whether the body was cut off."}
+    )
 
 
 class CheckDetailSchema(CheckSchema):
@@ -52,16 +55,20 @@ class CheckDetailSchema(CheckSchema):
         EvidenceSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "null if the check was up, or nothing was answered."},
+        metadata={
+            "description": "The evidence. Null if the check was up, or if there was no answer."
+        },
     )
 
 
 class CheckDetailQuery(RecipientQuery):
-    region = fields.String(metadata={"description": "Where the check was made from."})
+    region = fields.String(metadata={"description": "The region that made the check."})
 
 
 class CheckQuery(PageQuery, SpanQuery, RecipientQuery):
-    outcome = fields.List(fields.Enum(Outcome, by_value=True), metadata={"description": "Any of."})
+    outcome = fields.List(
+        fields.Enum(Outcome, by_value=True), metadata={"description": "The outcomes to include."}
+    )
 
 
 class IncidentMonitorSchema(Schema):
@@ -95,7 +102,7 @@ class IncidentSchema(ViewSchema):
         by_value=True,
         required=True,
         allow_none=True,
-        metadata={"description": "Why nobody is told for now."},
+        metadata={"description": "Why notifications are suppressed now. Null: they are not."},
     )
 
 
@@ -103,7 +110,11 @@ class IncidentDetailSchema(IncidentSchema):
     follows_id = fields.UUID(
         required=True,
         allow_none=True,
-        metadata={"description": "The incident that became this one when its severity changed."},
+        metadata={
+            "description": (
+                "The preceding incident, which this one replaced when the severity changed."
+            )
+        },
     )
     timeline = fields.List(fields.Nested(EntrySchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
@@ -126,7 +137,7 @@ class PingQuery(PageQuery, RecipientQuery):
 
 
 class UptimeSchema(Schema):
-    """Seconds by what the monitor was; their sum is the monitored time."""
+    """Seconds in each condition. Their sum is the monitored time."""
 
     start = Timestamp(data_key="from", required=True)
     end = Timestamp(data_key="to", required=True)
@@ -140,13 +151,16 @@ class UptimeSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "Of the known time outside of maintenance; null if there is none."
+            "description": (
+                "Uptime as a percentage of known time outside of maintenance; null if there"
+                " is none."
+            )
         },
     )
 
 
 class LatencySchema(Schema):
-    """Milliseconds over the checks that passed; null if none did."""
+    """Latency in milliseconds over the checks that passed. Values are null if no check passed."""
 
     start = Timestamp(data_key="from", required=True)
     end = Timestamp(data_key="to", required=True)

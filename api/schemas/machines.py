@@ -1,4 +1,4 @@
-"""What API keys and service accounts have in common: names, scopes, networks, renewal."""
+"""Fields that API keys and service accounts share: names, scopes, networks, rotation."""
 
 from datetime import timedelta
 from ipaddress import ip_network
@@ -15,7 +15,7 @@ _MOST_NETWORKS = 50
 
 
 class Scopes(fields.List[str]):
-    """Permissions that a machine is given."""
+    """The permissions of a machine."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
         scope = fields.String(validate=validate.OneOf(sorted(SCOPES)))
@@ -23,7 +23,7 @@ class Scopes(fields.List[str]):
 
 
 class Network(fields.String):
-    """An address or a network, such as 192.0.2.0/24."""
+    """An IP address or a network, such as 192.0.2.0/24."""
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - marshmallow's
         text = str(super()._deserialize(*args, **kwargs))
@@ -46,7 +46,11 @@ class RotationSchema(Schema):
         0,
         LONGEST_OVERLAP_SECONDS,
         load_default=86_400,
-        metadata={"description": "How long the present secret stays good beside the new one."},
+        metadata={
+            "description": (
+                "The seconds for which the present secret remains valid beside the new one."
+            )
+        },
     )
 
     @ma.post_load

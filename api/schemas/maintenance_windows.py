@@ -1,4 +1,4 @@
-"""Maintenance windows as they come in and go out."""
+"""Schemas of maintenance windows."""
 
 import re
 from datetime import datetime
@@ -17,10 +17,10 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2037
 
 
 class LocalTime(fields.NaiveDateTime):
-    """What a clock on the wall shows: without an offset, whole seconds."""
+    """A local time without an offset, in whole seconds."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
-        # The document would call it `date-time`, which has an offset.
+        # OpenAPI's format `date-time` has an offset.
         shown = {"format": "date-time-local", **kwargs.pop("metadata", {})}
         super().__init__(metadata=shown, **kwargs)
 
@@ -42,33 +42,43 @@ class LocalTime(fields.NaiveDateTime):
 
 
 class TimesFields(Schema):
-    """When a window is."""
+    """The times of a maintenance window."""
 
     time_zone = fields.String(
         validate=validate.Length(1, 100),
-        metadata={"description": "A name of the IANA database: UTC if not given."},
+        metadata={"description": "An IANA time zone. UTC by default."},
     )
-    local_start = LocalTime(
-        metadata={"description": "By the clocks of the time zone: now if not given."}
-    )
+    local_start = LocalTime(metadata={"description": "The start in local time. Now by default."})
     local_end = LocalTime(
         allow_none=True,
-        metadata={"description": "Of a window that happens once: either this or a duration."},
+        metadata={
+            "description": (
+                "The end in local time, for a window that happens once. Give either this or"
+                " `duration_seconds`."
+            )
+        },
     )
     duration_seconds = Whole(
         int(SHORTEST.total_seconds()),
         int(LONGEST.total_seconds()),
-        metadata={"description": "Elapsed seconds, whatever clocks do meanwhile."},
+        metadata={
+            "description": "The duration in elapsed seconds, regardless of changes of the clock."
+        },
     )
     recurrence = fields.String(
         allow_none=True,
         validate=validate.Length(1, 500),
-        metadata={"description": "An RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU."},
+        metadata={
+            "description": "The recurrence: an RRULE (RFC 5545), such as FREQ=WEEKLY;BYDAY=SU."
+        },
     )
 
 
 class WindowFields(TimesFields):
-    """What a user may say of a window: it is for all that is named here together."""
+    """The fields of a maintenance window.
+
+    It applies to all monitors that are named by id or by tag, or to all monitors.
+    """
 
     name = Line(longest=200, required=True)
     all_monitors = Flag()
@@ -83,7 +93,10 @@ class MaintenanceWindowCreateSchema(WindowFields):
 
 
 class MaintenanceWindowChangeSchema(WindowFields):
-    """Only what is given is changed, from now on. A new start alone moves the whole window."""
+    """A partial change of a maintenance window, which takes effect now.
+
+    A new start without a new end moves the whole window.
+    """
 
 
 class OccurrenceSchema(Schema):
@@ -96,10 +109,16 @@ class MaintenanceWindowItemSchema(ViewSchema, WindowFields):
 
     id = fields.UUID(attribute="public_id", required=True)
     active_until = Timestamp(
-        required=True, allow_none=True, metadata={"description": "If it runs now."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The end of the current occurrence. Null if the window is not active."
+        },
     )
     ended_at = Timestamp(
-        required=True, allow_none=True, metadata={"description": "When a user ended it early."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The time at which a user ended the window early."},
     )
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
@@ -109,7 +128,7 @@ class MaintenanceWindowSchema(MaintenanceWindowItemSchema):
     next_occurrences = fields.List(
         fields.Nested(OccurrenceSchema),
         required=True,
-        metadata={"description": "At most ten; what runs now is the first."},
+        metadata={"description": "The next occurrences, at most ten. An active one is the first."},
     )
 
 
@@ -124,7 +143,13 @@ class MaintenancePreviewSchema(Schema):
 
 
 class MaintenanceWindowQuery(PageQuery):
-    active = fields.Boolean(metadata={"description": "Only those that run now, or do not."})
+    active = fields.Boolean(
+        metadata={
+            "description": (
+                "Whether to list only active windows (`true`) or only inactive ones (`false`)."
+            )
+        }
+    )
 
 
 MaintenanceWindowPageSchema = page_of(MaintenanceWindowItemSchema, "MaintenanceWindowPage")

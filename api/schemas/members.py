@@ -1,4 +1,4 @@
-"""Members and invitations as they come in and go out."""
+"""Schemas of members and invitations."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""Templates of messages as they come in and go out, and what they make."""
+"""Schemas of message templates and their previews."""
 
 from typing import Any
 
@@ -18,15 +18,15 @@ def _source(description: str) -> fields.String:
     return fields.String(
         allow_none=True,
         validate=validate.Length(1, LARGEST_SOURCE),
-        metadata={"description": f"{description} Null: the usual words."},
+        metadata={"description": f"{description} Null: the default wording."},
     )
 
 
 class _Parts(Schema):
-    subject = _source("One line, at most 200 characters of which are shown.")
-    text = _source("What stands in place of the usual sentence and facts.")
-    html = _source("Of a mail: a fragment, without what could act.")
-    body = _source("Of a webhook: JSON, the whole of it.")
+    subject = _source("The subject: one line, of which at most 200 characters are shown.")
+    text = _source("The text, which replaces the default sentence and facts.")
+    html = _source("The HTML of a mail: a fragment without active content.")
+    body = _source("The complete JSON body of a webhook.")
 
 
 class MessageTemplateFields(_Parts):
@@ -39,7 +39,11 @@ class MessageTemplateFields(_Parts):
     kind = fields.String(
         validate=validate.OneOf(list(KINDS)),
         allow_none=True,
-        metadata={"description": "Null: each kind that has no such part of its own."},
+        metadata={
+            "description": (
+                "The kind of channel. Null: every kind that has no such part of its own."
+            )
+        },
     )
 
 
@@ -50,7 +54,7 @@ class MessageTemplateCreateSchema(MessageTemplateFields):
 
 
 class MessageTemplateChangeSchema(MessageTemplateFields):
-    """Only what is given is changed."""
+    """A partial change of a message template."""
 
 
 class MessageTemplateSchema(_Parts):
@@ -68,7 +72,7 @@ class MessageTemplateQuery(PageQuery):
 class PreviewQuerySchema(MessageTemplateFields):
     incident_id = fields.UUID(
         allow_none=True,
-        metadata={"description": "An incident to speak of instead of a made-up one."},
+        metadata={"description": "An incident to show instead of a sample."},
     )
 
 
@@ -81,7 +85,7 @@ class PreviewSchema(Schema):
     segments = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "Of a text: how many it is paid as."},
+        metadata={"description": "The number of billed segments of a text message."},
     )
 
 

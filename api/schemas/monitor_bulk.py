@@ -1,4 +1,4 @@
-"""Many monitors in one request, and what became of each."""
+"""Schemas of the creation of many monitors in one request."""
 
 from typing import Any
 
@@ -13,11 +13,12 @@ from services.monitors.values import MonitorValues
 
 MOST_ASSERTIONS = 1000
 MOST_CHARACTERS = 64 * 1024
-"""Of all monitors together: to compile a pattern or a path takes up to a millisecond, also one that is refused."""
+"""The limit for all monitors together, because compiling a pattern or a path takes up to a
+millisecond, even if it is refused."""
 
 
 class _Each(fields.List[Any]):
-    """A list whose bad items stand as `Invalid` in their place, so that the others can be used."""
+    """A list in which `Invalid` replaces each invalid item, so that the others can be used."""
 
     def _deserialize(self, value: Any, *_: object, **__: object) -> list[Any]:  # noqa: ANN401
         if not isinstance(value, list):
@@ -39,7 +40,7 @@ class _Each(fields.List[Any]):
 
 
 def _assertions(item: object) -> list[object]:
-    """Return what an item has of them, whatever else it is."""
+    """Return the assertions of an item, which may be invalid in any other way."""
     settings = item.get("settings") if isinstance(item, dict) else None
     assertions = settings.get("assertions") if isinstance(settings, dict) else None
     return assertions if isinstance(assertions, list) else []
@@ -54,7 +55,11 @@ class BulkSchema(Schema):
     mode = fields.String(
         required=True,
         validate=validate.OneOf(["all", "each"]),
-        metadata={"description": "`all`: all or none. `each`: those that can be created."},
+        metadata={
+            "description": (
+                "`all`: create all monitors or none. `each`: create every valid monitor."
+            )
+        },
     )
     monitors = _Each(
         fields.Nested(MonitorCreateSchema), required=True, validate=validate.Length(1, 500)

@@ -1,4 +1,4 @@
-"""What a user may say of a monitor."""
+"""The fields of a monitor that a user may set."""
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -18,16 +18,16 @@ _SETTINGS = {
     "anyOf": [
         {"$ref": f"#/components/schemas/{settings.__name__}"} for settings in SETTINGS.values()
     ],
-    "description": "Those of the kind. A change is laid over the settings that there are.",
+    "description": "The settings of the kind. A change is merged into the existing settings.",
 }
 
 
 def _refuse_unreachable(text: str) -> None:
-    """Refuse at once what no probe will be let through to; the guard judges again at each check."""
+    """Refuse a URL that no probe may reach. The egress guard checks again at each check."""
     try:
         host = host_of(text)
     except urls.UrlError:
-        return  # The service says what is wrong with it.
+        return  # The service reports why the URL is invalid.
     try:
         judge_url_host(resources().egress, host)
     except ValueError as error:
@@ -35,56 +35,95 @@ def _refuse_unreachable(text: str) -> None:
 
 
 class MonitorFields(Schema):
-    """What a user may say of a monitor."""
+    """The fields of a monitor that a user may set."""
 
     name = Line(longest=200, required=True)
     kind = fields.String(validate=validate.OneOf(list(SETTINGS)))
     url = fields.String(
         allow_none=True,
         validate=[validate.Length(1, urls.LONGEST), _refuse_unreachable],
-        metadata={"description": "What is looked at. A heartbeat has none; all others need one."},
+        metadata={
+            "description": (
+                "The address to check. Required for every kind except `heartbeat`, which has none."
+            )
+        },
     )
     settings = fields.Dict(keys=fields.String(), metadata=_SETTINGS)
     tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
     interval_seconds = Whole(
-        5, 86_400, allow_none=True, metadata={"description": "60 if not given."}
+        5,
+        86_400,
+        allow_none=True,
+        metadata={"description": "The interval in seconds. 60 by default."},
     )
     timeout_seconds = Whole(
-        1, 30, allow_none=True, metadata={"description": "10, or less than a short interval."}
+        1,
+        30,
+        allow_none=True,
+        metadata={
+            "description": (
+                "The timeout in seconds. By default 10, or one second less than the"
+                " interval if that is less."
+            )
+        },
     )
     latency_threshold_ms = Whole(
-        1, 30_000, allow_none=True, metadata={"description": "A slower answer is `degraded`."}
+        1,
+        30_000,
+        allow_none=True,
+        metadata={"description": "The latency in milliseconds above which a check is `degraded`."},
     )
     regions = fields.List(
         fields.String(validate=validate.Length(1, 32)),
         validate=validate.Length(1, 20),
-        metadata={"description": "From where: each makes every check. One if not given."},
+        metadata={
+            "description": (
+                "The regions that check the monitor. Each region makes every check. One"
+                " region by default."
+            )
+        },
     )
     quorum = Whole(
         1,
         20,
         allow_none=True,
         metadata={
-            "description": "Regions that have to see an outage: most of those that can tell."
+            "description": (
+                "The number of regions that must see an outage. By default a majority of"
+                " the regions with a result."
+            )
         },
     )
     confirmations = Whole(
-        1, 10, metadata={"description": "Failures that make an outage: 2, or 1 of a heartbeat."}
+        1,
+        10,
+        metadata={
+            "description": (
+                "The failures that confirm an outage. 2 by default, and 1 for a heartbeat."
+            )
+        },
     )
     confirmation_window = Whole(
         1,
         10,
         allow_none=True,
-        metadata={"description": "Among how many checks. As many if not given: all in a row."},
+        metadata={
+            "description": (
+                "The number of checks within which the failures must occur. By default all"
+                " must be consecutive."
+            )
+        },
     )
     recheck_seconds = Whole(
         1,
         3600,
         allow_none=True,
-        metadata={"description": "Wait before looking again at a failure: 10."},
+        metadata={"description": "The seconds between a failure and its recheck. 10 by default."},
     )
     recheck_backoff = fields.Enum(
-        Backoff, by_value=True, metadata={"description": "How the wait grows within a run."}
+        Backoff,
+        by_value=True,
+        metadata={"description": "How the wait between rechecks grows within a run of failures."},
     )
     alert_on_degraded = Flag()
     flap_changes = Whole(
@@ -92,51 +131,72 @@ class MonitorFields(Schema):
         100,
         allow_none=True,
         metadata={
-            "description": "More changes than these within the window are flapping: 10. Null: never."
+            "description": (
+                "The monitor is flapping if it changes state more often than this within"
+                " the window. 10 by default. Null: never."
+            )
         },
     )
-    flap_window_seconds = Whole(60, 86_400, metadata={"description": "3600 if not given."})
-    recoveries = Whole(1, 10, metadata={"description": "Successes in a row that end one: 1."})
+    flap_window_seconds = Whole(
+        60, 86_400, metadata={"description": "The flapping window in seconds. 3600 by default."}
+    )
+    recoveries = Whole(
+        1,
+        10,
+        metadata={"description": "The consecutive successes that end an outage. 1 by default."},
+    )
     contact_group_ids = fields.List(
         fields.UUID(),
         validate=validate.Length(max=50),
-        metadata={"description": "Told at once."},
+        metadata={"description": "The contact groups to notify at once."},
     )
     escalation_policy_id = fields.UUID(
-        allow_none=True, metadata={"description": "Its steps are told after their waits."}
+        allow_none=True,
+        metadata={
+            "description": "The escalation policy. Each of its steps notifies after its wait."
+        },
     )
     reminder_minutes = Whole(
         5,
         1440,
         allow_none=True,
-        metadata={"description": "Between reminders; null: as the escalation policy says."},
+        metadata={"description": "Minutes between reminders. Null: as the escalation policy sets."},
     )
     slo_target = fields.Float(
         allow_none=True,
         validate=validate.Range(50, 99.999),
-        metadata={"description": "Percent of time that it is to be up; null: no objective."},
+        metadata={
+            "description": (
+                "The SLO: the percentage of time that the monitor has to be up. Null: no objective."
+            )
+        },
     )
     slo_days = fields.Integer(
         strict=True,
         allow_none=True,
         validate=validate.OneOf(PERIODS),
-        metadata={"description": "Over so many days: 30 if not given."},
+        metadata={"description": "The days over which the SLO is measured. 30 by default."},
     )
     expiry_days = fields.List(
         Whole(1, 365),
         validate=validate.Length(max=10),
         metadata={
-            "description": "Days before a certificate or domain runs out: 30, 14, 7, 3 and 1."
+            "description": (
+                "The days before the expiry of a certificate or domain at which to notify."
+                " 30, 14, 7, 3 and 1 by default."
+            )
         },
     )
     credential_ids = fields.List(
         fields.UUID(),
         validate=validate.Length(max=MOST_CREDENTIALS),
-        metadata={"description": "From the outermost to the innermost."},
+        metadata={"description": "The credentials, from the outermost to the innermost."},
     )
     parent_ids = fields.List(
         fields.UUID(),
         validate=validate.Length(max=MOST_PARENTS),
-        metadata={"description": "While one of these is down, nobody is told of this one."},
+        metadata={
+            "description": "The parents. While one of them is down, this monitor does not notify."
+        },
     )
     paused = Flag()

@@ -1,4 +1,4 @@
-"""Monitors as they come in and go out."""
+"""Schemas of monitors."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,16 +24,22 @@ class MonitorCreateSchema(MonitorFields):
 
 
 class MonitorChangeSchema(MonitorFields):
-    """Only what is given is changed."""
+    """A partial change of a monitor."""
 
 
 class StateSchema(Schema):
-    """In maintenance the state is that; `checks_state` is what the checks say all the same."""
+    """The state of a monitor.
+
+    In a maintenance window `state` is `maintenance`, and `checks_state` is the state from the
+    checks.
+    """
 
     state = fields.Enum(DisplayStatus, attribute="display_status", by_value=True, required=True)
     checks_state = fields.Enum(State, attribute="state.state", by_value=True, required=True)
     since = Timestamp(
-        attribute="state.since", required=True, metadata={"description": "Of `checks_state`."}
+        attribute="state.since",
+        required=True,
+        metadata={"description": "The time since which `checks_state` holds."},
     )
     maintenance_until = Timestamp(required=True, allow_none=True)
     last_check_at = fields.Method(
@@ -48,7 +54,10 @@ class StateSchema(Schema):
 
 
 class RegionStateSchema(Schema):
-    """What one of several regions sees; an advisory is what only too few of them see."""
+    """The state in one of several regions.
+
+    An advisory is an outage in fewer regions than the quorum.
+    """
 
     name = fields.String(required=True)
     state = fields.Enum(State, by_value=True, required=True)
@@ -57,7 +66,7 @@ class RegionStateSchema(Schema):
 
 
 class ExpirySchema(Schema):
-    """What runs out, as a check saw it last."""
+    """The expiry of a certificate or domain, as the last check found it."""
 
     subject = fields.Enum(Subject, by_value=True, required=True)
     expires_at = Timestamp(required=True)
@@ -71,7 +80,7 @@ class ExpirySchema(Schema):
 
 
 class MonitorSchema(MonitorFields):
-    """A monitor, and what it is now."""
+    """A monitor, with its present state."""
 
     id = fields.UUID(attribute="public_id", required=True)
     state = fields.Nested(StateSchema, required=True)
@@ -82,13 +91,13 @@ class MonitorSchema(MonitorFields):
     updated_at = Timestamp(required=True)
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ANN401
-        """Look at the view first (state, groups), then at its monitor."""
+        """Read from the view first (state, groups), then from its monitor."""
         if attr in OF_PROBES and obj.heartbeat is not None:
             return None
         if attr == "state":
-            return obj  # Together with the time it makes the state that is shown.
+            return obj  # The view also has the time, which the displayed status depends on.
         if attr == "heartbeat" and obj.heartbeat is not None:
-            return obj  # With the token, which is sealed in its row.
+            return obj  # The view also has the token, which is encrypted in its row.
         if hasattr(obj, attr):
             return getattr(obj, attr)
         return getattr(obj.monitor, attr, default)
@@ -99,10 +108,12 @@ MonitorPageSchema = page_of(MonitorSchema, "MonitorPage")
 
 class MonitorQuery(PageQuery):
     q = fields.String(
-        validate=validate.Length(1, 200), metadata={"description": "In name, URL or tags."}
+        validate=validate.Length(1, 200),
+        metadata={"description": "A text to find in names, URLs or tags."},
     )
     state = fields.List(
-        fields.Enum(DisplayStatus, by_value=True), metadata={"description": "Any of."}
+        fields.Enum(DisplayStatus, by_value=True),
+        metadata={"description": "The states to include."},
     )
     kind = fields.String(validate=validate.Length(1, 50))
     tag = fields.String(validate=validate.Length(1, 50))
@@ -114,15 +125,20 @@ class MonitorQuery(PageQuery):
 class CheckNowQuery(Schema):
     test_run = fields.Boolean(
         load_default=False,
-        metadata={"description": "Answer a test run, which shows the check step by step."},
+        metadata={"description": "Whether to make a test run, which shows the check step by step."},
     )
     region = fields.String(
         validate=validate.Length(1, 32),
-        metadata={"description": "Where to make a trace: the monitor's first region."},
+        metadata={
+            "description": "The region of the test run. By default the monitor's first region."
+        },
     )
 
 
 class RequestedCheckSchema(Schema):
     checked_at = Timestamp(
-        required=True, metadata={"description": "When the check is due; its entry has this time."}
+        required=True,
+        metadata={
+            "description": "The time at which the check is due, and the time of its log entry."
+        },
     )

@@ -1,4 +1,4 @@
-"""On-call schedules, their overrides and their shifts as they come in and go out."""
+"""Schemas of on-call schedules, their overrides and their shifts."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ _MOST_HOURS = 10
 
 
 class Weekday(fields.String):
-    """A day of the week by its English name; inside it is a number, and Monday is 0."""
+    """A day of the week by its English name. Internally it is a number from 0 for Monday."""
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - marshmallow's
         metadata = {"enum": list(_WEEKDAYS), **kwargs.pop("metadata", {})}
@@ -46,22 +46,26 @@ class Weekday(fields.String):
 
 
 class HandoffSchema(Schema):
-    """When the next one takes over, by the clocks of the time zone."""
+    """The handoffs of a layer, in the time zone of the schedule."""
 
     kind = fields.Enum(HandoffKind, by_value=True, required=True)
     every = Whole(
         1,
         _LONGEST_TURN,
-        metadata={"description": "How many hours, days or weeks a turn lasts: 1 if not given."},
+        metadata={"description": "The hours, days or weeks between two handoffs. 1 by default."},
     )
     weekday = Weekday(
         allow_none=True,
-        metadata={"description": "Of weekly handoffs: that of local_start if not given."},
+        metadata={
+            "description": "The day of weekly handoffs. By default the day of `local_start`."
+        },
     )
     at = WallTime(
         allow_none=True,
         metadata={
-            "description": "Of daily and weekly handoffs: the time of local_start if not given."
+            "description": (
+                "The time of daily and weekly handoffs. By default the time of `local_start`."
+            )
         },
     )
 
@@ -71,13 +75,13 @@ class HandoffSchema(Schema):
 
 
 class HoursSchema(Schema):
-    """They may reach over midnight; where both times are the same it is a whole day."""
+    """Daily hours. They may extend past midnight; two equal times mean a whole day."""
 
     weekdays = fields.List(
         Weekday(),
         required=True,
         validate=validate.Length(1, len(_WEEKDAYS)),
-        metadata={"description": "On which they begin."},
+        metadata={"description": "The days on which the hours begin."},
     )
     begin = WallTime(data_key="from", required=True)
     end = WallTime(data_key="until", required=True)
@@ -96,17 +100,21 @@ class LayerSchema(Schema):
         fields.UUID(),
         required=True,
         validate=validate.Length(1, _MOST_TURNS),
-        metadata={"description": "Who takes turns, in this order; a contact may be there twice."},
+        metadata={
+            "description": (
+                "The contacts in the order of the rotation. A contact may occur several times."
+            )
+        },
     )
     local_start = LocalTime(
         required=True,
-        metadata={"description": "When the first of them begins, by the clocks of the time zone."},
+        metadata={"description": "The start of the first shift, in the time zone of the schedule."},
     )
     handoff = fields.Nested(HandoffSchema, required=True)
     hours = fields.List(
         fields.Nested(HoursSchema),
         validate=validate.Length(max=_MOST_HOURS),
-        metadata={"description": "When anybody is on duty by this layer: always if not given."},
+        metadata={"description": "The hours in which the layer applies. Always by default."},
     )
 
     @ma.post_load
@@ -118,13 +126,17 @@ class OnCallScheduleFields(Schema):
     name = Line(longest=100, required=True)
     time_zone = fields.String(
         validate=validate.Length(1, 100),
-        metadata={"description": "A name of the IANA database: UTC if not given."},
+        metadata={"description": "An IANA time zone. UTC by default."},
     )
     layers = fields.List(
         fields.Nested(LayerSchema),
         required=True,
         validate=validate.Length(1, _MOST_LAYERS),
-        metadata={"description": "Who is on duty is said by the last that has somebody then."},
+        metadata={
+            "description": (
+                "The layers. The last layer that has a contact at a time determines who is on duty."
+            )
+        },
     )
 
 
@@ -135,7 +147,7 @@ class OnCallScheduleCreateSchema(OnCallScheduleFields):
 
 
 class OnCallScheduleChangeSchema(OnCallScheduleFields):
-    """Only what is given is changed; given layers replace all."""
+    """A partial change of an on-call schedule. Given layers replace all."""
 
 
 class OnCallScheduleItemSchema(ViewSchema, OnCallScheduleFields):
@@ -154,14 +166,16 @@ OnCallSchedulePageSchema = page_of(OnCallScheduleItemSchema, "OnCallSchedulePage
 
 
 class ShiftsQuery(SpanQuery):
-    """By default 30 days from now on; at most 90."""
+    """The span of the shifts. By default 30 days from now; at most 90 days."""
 
 
 class ShiftSchema(Schema):
     start = Timestamp(data_key="from", required=True)
     end = Timestamp(data_key="to", required=True)
     contact_id = fields.UUID(
-        required=True, allow_none=True, metadata={"description": "null: nobody is on duty."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The contact on duty. Null: nobody is on duty."},
     )
     contact_name = fields.String(required=True, allow_none=True)
 
@@ -170,30 +184,40 @@ class ShiftsSchema(Schema):
     items = fields.List(
         fields.Nested(ShiftSchema),
         required=True,
-        metadata={"description": "Without a gap; the first and last are cut to what was asked."},
+        metadata={
+            "description": (
+                "The shifts without gaps. The first and the last are cut to the requested span."
+            )
+        },
     )
 
 
 class OnDutyQuery(Schema):
-    at = Timestamp(metadata={"description": "Now if not given."})
+    at = Timestamp(metadata={"description": "The time to look up. Now by default."})
 
 
 class OnDutySchema(Schema):
     at = Timestamp(required=True)
     contact_id = fields.UUID(
-        required=True, allow_none=True, metadata={"description": "null: nobody is on duty."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The contact on duty. Null: nobody is on duty."},
     )
     contact_name = fields.String(required=True, allow_none=True)
     until = Timestamp(
         required=True,
         allow_none=True,
-        metadata={"description": "null: nothing changes within 90 days."},
+        metadata={
+            "description": "The time of the next change. Null: nothing changes within 90 days."
+        },
     )
 
 
 class OverrideCreateSchema(Schema):
     contact_id = fields.UUID(required=True)
-    start = Timestamp(data_key="from", metadata={"description": "Now if not given."})
+    start = Timestamp(
+        data_key="from", metadata={"description": "The start of the override. Now by default."}
+    )
     end = Timestamp(data_key="to", required=True)
 
     @ma.post_load
@@ -202,7 +226,7 @@ class OverrideCreateSchema(Schema):
 
 
 class OverrideQuery(PageQuery, SpanQuery):
-    """Those that touch this time."""
+    """The overrides that overlap this span."""
 
 
 class OverrideSchema(Schema):

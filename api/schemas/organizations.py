@@ -1,4 +1,4 @@
-"""The organization as it comes in and goes out."""
+"""Schemas of the organization."""
 
 from marshmallow import fields, validate
 
@@ -8,22 +8,26 @@ from domain.machines import SCHEMES
 
 
 class OrganizationChangeSchema(Schema):
-    """Only what is given is changed."""
+    """A partial change of the organization."""
 
     require_encryption = Flag(
-        metadata={"description": "Answer history only encrypted, whatever `Accept` says."}
+        metadata={
+            "description": "Whether history is answered only encrypted, regardless of `Accept`."
+        }
     )
     machine_schemes = fields.List(
         fields.String(validate=validate.OneOf(SCHEMES)),
         validate=validate.Length(max=len(SCHEMES)),
         metadata={
-            "description": "How its machines may prove who they are; a change ends their tokens."
+            "description": (
+                "The schemes by which machines may authenticate. A change revokes their tokens."
+            )
         },
     )
 
 
 class OrganizationDeletionSchema(PasswordProofSchema):
-    """What shows that it is meant: the password of who asks, and the name of the organization."""
+    """The confirmation of a deletion: the caller's password and the organization's name."""
 
     name = fields.String(required=True, validate=validate.Length(1, 100))
 

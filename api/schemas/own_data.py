@@ -1,4 +1,4 @@
-"""What is kept of a person, as it goes out."""
+"""Schemas of the personal data that is stored about a user."""
 
 from marshmallow import fields
 
@@ -39,7 +39,7 @@ class OwnInvitationSchema(Schema):
 
 
 class OwnDataSchema(Schema):
-    """Everything that is kept of oneself but hashes of secrets."""
+    """All data that is stored about a user, except hashes of secrets."""
 
     user = fields.Nested(OwnUserSchema, required=True)
     memberships = fields.List(fields.Nested(OwnMembershipSchema), required=True)

@@ -1,4 +1,4 @@
-"""How errors look in the OpenAPI document."""
+"""The schema of errors in the OpenAPI document."""
 
 from marshmallow import fields
 
@@ -15,6 +15,6 @@ class ProblemSchema(Schema):
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
-        metadata={"description": "What is wrong, by the path of the field."},
+        metadata={"description": "The errors, by the path of the field."},
     )
     request_id = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""Recipients as they come in and go out, and how a query names one."""
+"""Schemas of recipients, and of queries that name one."""
 
 from typing import Any
 
@@ -20,14 +20,17 @@ _JWK = {
 
 class RecipientQuery(Schema):
     recipient = fields.UUID(
-        metadata={"description": "Encrypt the answer to this recipient (docs/guide/encryption.md)."}
+        metadata={
+            "description": "The recipient to encrypt the answer to (docs/guide/encryption.md)."
+        }
     )
 
 
 class RecipientFields(Schema):
     name = Line(longest=100, required=True)
     expires_at = Timestamp(
-        allow_none=True, metadata={"description": "From then on nothing is encrypted to it."}
+        allow_none=True,
+        metadata={"description": "The time after which nothing is encrypted to this recipient."},
     )
 
 
@@ -40,14 +43,14 @@ class RecipientCreateSchema(RecipientFields):
 
 
 class RecipientChangeSchema(RecipientFields):
-    """Only what is given is changed. The key stays."""
+    """A partial change of a recipient. The key cannot be changed."""
 
 
 class ProofSchema(Schema):
     answer = fields.String(
         required=True,
         validate=validate.Length(1, 200),
-        metadata={"description": "The text that the challenge holds."},
+        metadata={"description": "The text that the challenge contains."},
     )
 
 
@@ -58,12 +61,16 @@ class RecipientSchema(Schema):
         RecipientState,
         by_value=True,
         required=True,
-        metadata={"description": "One that has expired is retired."},
+        metadata={"description": "The state. An expired recipient is retired."},
     )
     thumbprint = fields.String(
         attribute="recipient.thumbprint",
         required=True,
-        metadata={"description": "The `kid` of what is encrypted to it (RFC 7638)."},
+        metadata={
+            "description": (
+                "The `kid` of documents that are encrypted to this recipient (RFC 7638)."
+            )
+        },
     )
     algorithm = fields.String(attribute="recipient.algorithm", required=True)
     jwk = fields.Dict(required=True, metadata=_JWK)
@@ -76,7 +83,9 @@ class RecipientSchema(Schema):
 class ChallengedRecipientSchema(RecipientSchema):
     challenge = fields.String(
         required=True,
-        metadata={"description": "A compact JWE. Decrypt it, and send back what it holds."},
+        metadata={
+            "description": "A compact JWE. Decrypt it, and return its content as the answer."
+        },
     )
     challenge_ends_at = Timestamp(attribute="recipient.challenge_ends_at", required=True)
 

@@ -1,4 +1,4 @@
-"""Regions as they go out."""
+"""Schemas of regions."""
 
 from marshmallow import fields
 
@@ -10,7 +10,7 @@ class RegionSchema(Schema):
     seen_at = Timestamp(
         required=True,
         allow_none=True,
-        metadata={"description": "When a worker of it was last heard of, within half a minute."},
+        metadata={"description": "The last sign of a worker in the region, to half a minute."},
     )
 
 

@@ -1,4 +1,4 @@
-"""Second factors as they come in and go out."""
+"""Schemas of second factors."""
 
 from marshmallow import fields
 
@@ -16,19 +16,24 @@ class RemovalSchema(PasswordProofSchema):
 
 class SecondFactorSchema(Schema):
     is_on = fields.Boolean(required=True)
-    recovery_codes = fields.Integer(required=True, metadata={"description": "How many are left."})
+    recovery_codes = fields.Integer(
+        required=True, metadata={"description": "The number of unused recovery codes."}
+    )
 
 
 class SecondFactorOfferSchema(Schema):
-    """Shown here and never again."""
+    """A new secret for an authenticator app, which is shown only in this answer."""
 
     secret = fields.String(required=True)
     address = fields.String(
-        required=True, metadata={"description": "`otpauth://…`, to be shown as a QR code."}
+        required=True, metadata={"description": "The `otpauth://…` URL, to show as a QR code."}
     )
 
 
 class RecoveryCodesSchema(Schema):
-    """Each opens the account once in place of the app. Shown here and never again."""
+    """New recovery codes, which are shown only in this answer.
+
+    Each works once in place of the authenticator app.
+    """
 
     recovery_codes = fields.List(fields.String(), required=True)

@@ -1,4 +1,4 @@
-"""Service accounts as they come in and go out."""
+"""Schemas of service accounts."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _keys(**kwargs: Any) -> fields.List[dict[str, Any]]:  # noqa: ANN401 - marsh
     return fields.List(
         fields.Dict(keys=fields.String()),
         validate=validate.Length(1, _MOST_KEYS),
-        metadata={"description": "Public JWKs, for `private_key_jwt`."},
+        metadata={"description": "The public keys as JWKs, for `private_key_jwt`."},
         **kwargs,
     )
 
@@ -28,7 +28,7 @@ def _keys(**kwargs: Any) -> fields.List[dict[str, Any]]:  # noqa: ANN401 - marsh
 def _thumbprint(**kwargs: Any) -> fields.String:  # noqa: ANN401 - marshmallow's
     return fields.String(
         validate=_THUMBPRINT,
-        metadata={"description": "`x5t#S256` of the certificate, for `tls_client_auth`."},
+        metadata={"description": "The `x5t#S256` of the certificate, for `tls_client_auth`."},
         **kwargs,
     )
 
@@ -56,7 +56,7 @@ class ServiceAccountChangeSchema(Schema):
 
 
 class ServiceAccountSchema(Schema):
-    """The id is the `client_id`."""
+    """A service account. Its id is the `client_id`."""
 
     id = fields.UUID(attribute="account.public_id", required=True)
     name = fields.String(attribute="account.name", required=True)
@@ -73,7 +73,7 @@ class ServiceAccountSchema(Schema):
 
 
 class NewServiceAccountSchema(ServiceAccountSchema):
-    """The secret, if its scheme has one, is shown here and never again."""
+    """A new service account. Its secret, if the scheme has one, is shown only in this answer."""
 
     client_secret = fields.String(attribute="secret", required=True, allow_none=True)
 

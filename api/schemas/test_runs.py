@@ -1,4 +1,4 @@
-"""Traces as they go out: a check with each request and answer, and no secret in it."""
+"""Schemas of test runs. Secrets are masked."""
 
 from marshmallow import fields
 
@@ -9,30 +9,37 @@ from models.test_run import TestRunState
 
 
 class TestRunStepSchema(Schema):
-    """One request and what came of it: a redirect, a token, a challenge, or the last answer."""
+    """One request and its answer: a redirect, a token, a challenge, or the last answer."""
 
     method = fields.String(required=True)
     url = fields.String(required=True)
     address = fields.String(
         required=True,
-        metadata={"description": "What was connected to, a proxy if there is one; or empty."},
+        metadata={
+            "description": (
+                "The connected address, or that of a proxy. Empty without a connection."
+            )
+        },
     )
     request_headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
-    status = fields.Integer(required=True, metadata={"description": "0 without an answer."})
+    status = fields.Integer(
+        required=True, metadata={"description": "The HTTP status. 0 without an answer."}
+    )
     http_version = fields.String(required=True)
     response_headers = fields.List(fields.Nested(EvidenceHeaderSchema), required=True)
     failure = fields.String(
-        required=True, metadata={"description": "Why there is no complete answer; or empty."}
+        required=True,
+        metadata={"description": "Why there is no complete answer. Empty if there is one."},
     )
     timings = fields.Nested(TimingsSchema, required=True)
 
 
 class TestRunAssertionSchema(Schema):
-    demand = fields.String(required=True, metadata={"description": "What was expected."})
+    demand = fields.String(required=True, metadata={"description": "The expected value."})
     failure = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "What was expected and found; null if it was met."},
+        metadata={"description": "The expected and the found value. Null if the assertion holds."},
     )
 
 
@@ -42,35 +49,38 @@ class TestRunReportSchema(Schema):
     detail = fields.String(required=True)
     http_status = fields.Integer(required=True, allow_none=True)
     address = fields.String(
-        required=True, metadata={"description": "What was connected to last; or empty."}
+        required=True,
+        metadata={"description": "The last connected address. Empty without a connection."},
     )
     timings = fields.Nested(TimingsSchema, required=True)
     assertions = fields.List(fields.Nested(TestRunAssertionSchema), required=True)
     steps = fields.List(
         fields.Nested(TestRunStepSchema),
         required=True,
-        metadata={"description": "The whole conversation over HTTP; empty for other kinds."},
+        metadata={"description": "Every HTTP request with its answer. Empty for other kinds."},
     )
     evidence = fields.Nested(EvidenceSchema, required=True, allow_none=True)
 
 
 class TestRunSchema(Schema):
-    """A check that is made at once and told step by step. It is kept for a day."""
+    """A check that a user starts and that is recorded step by step. It is kept for a day."""
 
     id = fields.UUID(attribute="public_id", required=True)
     state = fields.Enum(TestRunState, by_value=True, required=True)
-    region = fields.String(required=True, metadata={"description": "Where it is made from."})
+    region = fields.String(
+        required=True, metadata={"description": "The region that makes the test run."}
+    )
     requested_at = Timestamp(required=True)
     started_at = Timestamp(required=True, allow_none=True)
     finished_at = Timestamp(required=True, allow_none=True)
     problem = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Why it failed. That says nothing of what is watched."},
+        metadata={"description": "Why the test run failed. This says nothing about the target."},
     )
     report = fields.Nested(
         TestRunReportSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "null unless `state` is `done`."},
+        metadata={"description": "The report. Null unless `state` is `done`."},
     )

@@ -1,1 +1,1 @@
-"""How a request comes in and its answer goes out, for a worker whose threads never wait for a client."""
+"""Requests and answers of a worker whose threads never wait for a client."""

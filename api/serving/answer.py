@@ -1,4 +1,4 @@
-"""The answer to one request: what the application makes, written for as long as the client takes it."""
+"""Writes the answer of the application to one request, at the speed of the client."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,10 @@ def answer(
     *,
     is_last: bool,
 ) -> Answer:
-    """Write an answer. Each step may run on another thread, and between two none waits for the client."""
+    """Write an answer in steps.
+
+    Each step may run on another thread. Between two steps no thread waits for the client.
+    """
     request.read_body()
     outgoing = connection.outgoing
     response, environ = wsgi.create(request, outgoing, connection.client, connection.server, cfg)

@@ -1,4 +1,4 @@
-"""Requests as their bytes come in. Gunicorn's parser reads each of them, once all of it is here."""
+"""Requests as their bytes arrive. Gunicorn's parser reads each one after it is complete."""
 
 import re
 from io import BytesIO
@@ -14,7 +14,7 @@ from api.serving.limits import LARGEST_BODY, LARGEST_CHUNKED, LARGEST_HEAD
 from api.serving.refusals import TooLarge
 
 _END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
-"""Of a head, or where it can no longer become a good one: no line ends without a carriage return."""
+"""The end of a head, or the place where it becomes invalid: a line without a carriage return."""
 _LONGEST_END = 4
 _LITTLE = 4096
 
@@ -26,17 +26,17 @@ class Incoming(Request):
     _expected_100_continue: bool
 
     def takes_continue(self) -> bool:
-        """Tell once whether the client waits for a word before it sends the body."""
+        """Return once whether the client waits for permission to send the body."""
         expected, self._expected_100_continue = self._expected_100_continue, False
         return expected
 
     def read_body(self) -> None:
-        """Read all of the body, so that what is wrong with it shows before an application sees it."""
+        """Read the whole body, so that its errors appear before the application sees it."""
         self.body = BytesIO(self.body.read())
 
 
 class Arrival:
-    """What came in on one connection: one request after the other, and none by halves."""
+    """The received bytes of one connection, from which complete requests are taken one by one."""
 
     def __init__(self, cfg: Any, client: Any) -> None:  # noqa: ANN401 - gunicorn's
         self._cfg = cfg
@@ -49,7 +49,7 @@ class Arrival:
         self._chunks = Chunks()
         self._source = _Whole()
         self.request: Incoming | None = None
-        """The request whose body is not here yet."""
+        """The request whose body is incomplete."""
 
     @property
     def size(self) -> int:
@@ -57,7 +57,7 @@ class Arrival:
 
     @property
     def wanted(self) -> int:
-        """Tell how many bytes to take in next: as many as cannot take long to look at."""
+        """The number of bytes to receive next, few enough to be examined quickly."""
         if self.request is None or not isinstance(self.request.body.reader, LengthReader):
             return _LITTLE
         missing: int = self.request.body.reader.length - self.size
@@ -71,7 +71,7 @@ class Arrival:
         self._begin()
 
     def whole(self) -> Incoming | None:
-        """Return the next request once all of it is here; raises one of `REFUSED`."""
+        """Return the next complete request or None, or raise one of `REFUSED`."""
         if self.request is None:
             self._read_head()
         end = self._end_of_body(self.request) if self.request else None
@@ -81,7 +81,7 @@ class Arrival:
         request = self.request
         self._begin()
         if request is not None:
-            # It has sent the body: there is nothing left to wait for.
+            # The client has sent the body, so it waits for no permission.
             request.takes_continue()
         return request
 
@@ -97,7 +97,7 @@ class Arrival:
             self._searched = max(self.size - _LONGEST_END + 1, 0)
 
     def _is_endless_line(self) -> bool:
-        """Tell whether the request line is longer than any, behind the one empty line there may be."""
+        """Return whether the request line is too long, even after one permitted empty line."""
         longest = self._cfg.limit_request_line + _LONGEST_END
         return self.size > longest and self._received.find(b"\r\n", 2, longest) < 0
 
@@ -122,7 +122,7 @@ class Arrival:
 
 
 class _Whole(Unreader):
-    """What the parser reads from: there is never more to come."""
+    """The source of the parser, which contains only complete requests."""
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         del size_hint

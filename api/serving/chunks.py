@@ -1,4 +1,4 @@
-"""Where a chunked body ends (RFC 9112, 7.1), in bytes that are not all here yet."""
+"""Finds the end of a chunked body (RFC 9112, 7.1) in bytes that may be incomplete."""
 
 import re
 
@@ -6,16 +6,19 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;|$)")
 
 
 class Chunks:
-    """Follows the sizes of the chunks; whether a body is well-formed shows when it is read."""
+    """Follows the sizes of the chunks.
+
+    Whether the body is well-formed is checked when it is read.
+    """
 
     def __init__(self) -> None:
         self.reaches_to = 0
-        """How many bytes the body has at least, by the sizes seen so far."""
+        """The minimum length of the body in bytes, by the chunk sizes seen so far."""
         self._searched = 0
         self._is_last = False
 
     def end_in(self, received: bytearray) -> int | None:
-        """Return where the body ends, as soon as it does; what cannot be followed ends at once."""
+        """Return the end of the body once it is known. An unreadable body ends at once."""
         while not self._is_last:
             end = received.find(b"\r\n", max(self.reaches_to, self._searched))
             if end < 0:
@@ -25,7 +28,7 @@ class Chunks:
             if found is None:
                 return len(received)
             self._follow(int(found[1], 16), end)
-        # With or without trailers, an empty line ends it.
+        # An empty line ends it, with or without trailers.
         end = received.find(b"\r\n\r\n", self._searched)
         self._searched = max(len(received) - 3, self._searched)
         return end + 4 if end >= 0 else None

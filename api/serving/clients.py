@@ -1,4 +1,4 @@
-"""All connections of a process: which of them the poller watches, and how much room they take up."""
+"""All connections of a process: which ones the poller watches, and how much memory they use."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class Clients:
-    """Belongs to the main thread."""
+    """The connections of a process. Only the main thread uses it."""
 
     def __init__(
         self,
@@ -51,7 +51,10 @@ class Clients:
         self._held -= connection.held
 
     def wait(self, connection: Connection, what: Wait) -> None:
-        """Watch for what the client does next; its time begins when something else was waited for."""
+        """Watch for the client's next action.
+
+        The time restarts if another action was awaited before.
+        """
         if connection.wait is not what:
             self._waiting.add(connection, what, time.monotonic())
         events = EVENT_WRITE if what is Wait.ANSWER else EVENT_READ
@@ -61,17 +64,17 @@ class Clients:
             connection.events = events
 
     def wait_anew(self, connection: Connection) -> None:
-        """Begin its time again: the client has got on."""
+        """Restart the time, because the client has made progress."""
         if connection.wait is not None:
             self._waiting.add(connection, connection.wait, time.monotonic())
 
     def serve(self, connection: Connection) -> None:
-        """Watch no longer: a thread has it."""
+        """Stop watching, because a thread serves the connection."""
         self._ignore(connection)
         self._waiting.discard(connection)
 
     def weigh(self, connection: Connection) -> None:
-        """Count again what is kept for it."""
+        """Update the memory that is counted for the connection."""
         self._held += connection.size - connection.held
         connection.held = connection.size
 
@@ -79,12 +82,12 @@ class Clients:
         return self._waiting.overdue(time.monotonic())
 
     def hasten(self, seconds: float) -> None:
-        """Give all who have not sent the head of a request no more than these seconds."""
+        """Limit the remaining time of connections without a complete head to these seconds."""
         for wait in (Wait.IDLE, Wait.HEAD):
             self._waiting.hasten(wait, seconds, time.monotonic())
 
     def one_too_many(self) -> Connection | None:
-        """Choose one that has to make room for the others, if there is need of it and one that can."""
+        """Return a connection to close if a limit is exceeded and one can be closed, or None."""
         chosen = self.first_to_go() if self.count >= self._places else None
         if chosen is None and self._held > self._most_held:
             chosen = self._waiting.first_to_be_forgotten()
@@ -94,7 +97,7 @@ class Clients:
         return self._waiting.first_to_go()
 
     def note_shed(self) -> None:
-        """Write of those that made room, but not a line for each."""
+        """Count a closed connection, and log the count at intervals."""
         self._shed += 1
         now = time.monotonic()
         if now >= self._next_line:
@@ -102,7 +105,7 @@ class Clients:
             self._shed, self._next_line = 0, now + _SECONDS_BETWEEN_LINES
 
     def _notify(self, connection: Connection, _sock: object) -> None:
-        # One that was shed in the same turn waits for nothing.
+        # A connection that was closed in the same turn waits for nothing.
         if connection.wait is not None:
             self._ready(connection)
 

@@ -1,4 +1,4 @@
-"""One connection of a client, and what there is of a request and of an answer on it."""
+"""One connection of a client, with the state of its request and its answer."""
 
 import socket
 from collections.abc import Generator
@@ -13,13 +13,16 @@ from api.serving.outgoing import Outgoing
 _NETWORK_BITS = 64
 
 Answer = Generator[None, None, bool]
-"""Writes an answer; stops where the client has to take some of it first, and ends with whether the
+"""Writes an answer. It pauses when the client must first read some of it, and returns whether the
 connection stays open."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Connection:
-    """Belongs to the main thread while it waits, and to one of the pool while it is served."""
+    """A connection of a client.
+
+    The main thread owns it while it waits, and a pool thread while it is served.
+    """
 
     sock: socket.socket
     client: Any
@@ -30,15 +33,15 @@ class Connection:
     answer: Answer | None = None
     stays_open: bool = False
     is_urgent: bool = False
-    """Whether a reserved thread serves its request."""
+    """Whether a reserved thread serves the request."""
     wait: Wait | None = None
-    """None while it is served, and once it is closed."""
+    """None while it is served, and after it is closed."""
     events: int = 0
-    """What the poller tells of."""
+    """The events that the poller reports."""
     held: int = 0
-    """Bytes that were counted for it."""
+    """The bytes that are counted for it."""
     sent: int = 0
-    """Bytes of the answer that were sent when it last had got on."""
+    """The bytes of the answer that were sent at the last progress."""
     drained: int = 0
 
     @classmethod
@@ -55,17 +58,20 @@ class Connection:
 
     @property
     def size(self) -> int:
-        """Count the bytes that are kept for it, besides the body of a request that is served."""
+        """The bytes that are kept for it, except the body of a request that is served."""
         return self.arrival.size + self.outgoing.size
 
     @property
     def is_unfinished(self) -> bool:
-        """Tell whether the client began a request that is not all here."""
+        """Whether the client began a request that is incomplete."""
         return self.arrival.request is not None or self.arrival.size > 0
 
 
 def _network(client: Any) -> str:  # noqa: ANN401 - of any family
-    """Name where a client is; one host has 2^64 addresses of IPv6. All of a Unix socket are one."""
+    """Return the network of a client.
+
+    IPv6 addresses are grouped by /64. All clients of a Unix socket are one network.
+    """
     host = client[0] if isinstance(client, tuple) else ""
     if ":" not in host:
         return str(host)

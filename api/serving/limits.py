@@ -1,22 +1,22 @@
-"""What a client may take up of a process that serves many: bytes and seconds."""
+"""Limits of bytes and seconds for clients of a process that serves many."""
 
 from enum import Enum
 
 LARGEST_HEAD = 64 * 1024
 LARGEST_BODY = 1024 * 1024
-"""Bytes of a body, the largest that any route takes."""
+"""Bytes of the largest body that any route accepts."""
 LARGEST_CHUNKED = 2 * LARGEST_BODY
-"""Bytes of a body in chunks, with what frames them."""
+"""Bytes of a chunked body, including its framing."""
 MOST_HELD = 64 * 1024 * 1024
-"""Bytes that a process keeps of requests that come in, and of answers that go out."""
+"""Bytes of incomplete requests and unsent answers that a process keeps."""
 MOST_DRAINED = 4 * 1024 * 1024
-"""Bytes that are read for nothing, of a client that sends on after it was refused."""
+"""Bytes that are read and discarded from a client that sends after a refusal."""
 MUCH = 64 * 1024
-"""Bytes of an answer that are kept before the application makes more of it."""
+"""Bytes of an answer that are kept before the application produces more."""
 
 
 class Wait(Enum):
-    """What a connection waits for its client to do."""
+    """The action that a connection waits for."""
 
     IDLE = "begin another request"
     HEAD = "finish the head of a request"
@@ -26,4 +26,4 @@ class Wait(Enum):
 
 
 SECONDS = {Wait.HEAD: 10.0, Wait.BODY: 20.0, Wait.ANSWER: 30.0, Wait.CLOSING: 2.0}
-"""How long, in all; an answer has as long for each `MUCH` bytes."""
+"""The time limit of each wait. For an answer it applies to each `MUCH` bytes."""

@@ -1,4 +1,4 @@
-"""What is said to a client: sent as far as it takes it, and kept for as long as it does not."""
+"""The unsent bytes of an answer, which are sent as fast as the client reads."""
 
 import socket
 from collections import deque
@@ -11,45 +11,45 @@ _PARTS_AT_ONCE = 64
 
 
 class ClientGone(Exception):
-    """The connection is broken; nobody hears the rest."""
+    """The connection is broken, and the rest cannot be sent."""
 
 
 def keep_little_unsent(listener: socket.socket) -> None:
-    """Have the kernel take no more than is about to be sent, on each connection of a listener.
+    """Limit the unsent bytes that the kernel accepts, for each connection of a listener.
 
-    It would take megabytes, and say so late that a client takes some of them: one that reads slowly
-    would seem not to read at all.
+    Otherwise it would accept megabytes and report late that a client has read some of them. A slow
+    client would seem not to read at all.
     """
     if listener.family not in (socket.AF_INET, socket.AF_INET6):
         return
-    # Where there is no such option, what a client takes shows later.
+    # Without this option the progress of a client is noticed later.
     with suppress(AttributeError, OSError):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * MUCH)
 
 
 class Outgoing:
-    """Stands for the socket where gunicorn writes an answer. Nothing in it ever waits."""
+    """Replaces the socket to which gunicorn writes an answer. It never blocks."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._parts: deque[memoryview] = deque()
         self.size = 0
-        """Bytes that are not sent."""
+        """The number of unsent bytes."""
         self.sent = 0
 
     @property
     def is_full(self) -> bool:
-        """Tell whether the client has to take some of it before there is more."""
+        """Whether the client must read some of the answer before more is produced."""
         return self.size > MUCH
 
     def sendall(self, data: bytes) -> None:
-        """Keep it for the next flush, so that a head goes out together with what follows."""
+        """Keep the data for the next flush, so that the head is sent together with the body."""
         if data:
             self._parts.append(memoryview(data))
             self.size += len(data)
 
     def flush(self) -> None:
-        """Send as much as the client takes now; raises `ClientGone`."""
+        """Send as much as the client accepts now, or raise `ClientGone`."""
         try:
             while self._parts:
                 self._took(self._sock.sendmsg(list(islice(self._parts, _PARTS_AT_ONCE))))

@@ -1,6 +1,6 @@
-"""How requests are answered that no application sees: by the kind of what is wrong with them alone.
+"""Answers to requests that never reach the application. They name only the kind of the error.
 
-Gunicorn itself repeats the line that it could not read, with whatever password or token is in it.
+Gunicorn itself would repeat the unreadable line, with any password or token in it.
 """
 
 import json
@@ -15,7 +15,7 @@ class TooSlow(Exception):
 
 
 class TooLarge(Exception):
-    """The body is larger than any that is taken."""
+    """The body is larger than the limit."""
 
 
 _STATUSES: dict[type[Exception], HTTPStatus] = {
@@ -30,13 +30,13 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
 }
 _OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 REFUSED = (errors.ParseException, errors.NoMoreData, TooLarge)
-"""What is raised of a request that cannot be served."""
+"""Exceptions for requests that cannot be served."""
 
 log = structlog.get_logger(__name__)
 
 
 def refusal(error: Exception) -> bytes:
-    """Return the answer to a request that failed so, having written a line of it."""
+    """Log a failed request, and return its answer."""
     status = _status(error)
     log.warning("request_refused", error=type(error).__name__, status=status.value)
     return _answer(status)
@@ -59,4 +59,4 @@ def _answer(status: HTTPStatus) -> bytes:
 
 
 NO_ROOM = _answer(HTTPStatus.SERVICE_UNAVAILABLE)
-"""To a client whose request is not all here while others need its room."""
+"""The answer to an incomplete request that is closed to make room."""

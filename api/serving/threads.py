@@ -1,7 +1,7 @@
-"""The threads of an API process: some serve nothing but pings and the question whether it lives.
+"""The threads of an API process, some of which serve only pings and liveness checks.
 
-A ping that nobody takes is a job that seems to have failed. However many slow requests there are, and
-whoever sends them, pings do not wait behind them.
+An unanswered ping looks like a failed job. So pings never wait behind slow requests, however many
+there are.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,15 @@ _URGENT = ("/ping/", "/healthz")
 
 
 def is_urgent(path: str) -> bool:
-    """Tell by the path of a request whether a reserved thread serves it."""
+    """Return whether a reserved thread serves the request, by its path."""
     return path.startswith(_URGENT)
 
 
 class ServingThreads(ThreadPoolExecutor):
-    """Takes the place of the pool of gunicorn's worker: `threads` of all, `RESERVED` of them for what is urgent."""
+    """Replaces the thread pool of gunicorn's worker.
+
+    It has `threads` threads, of which `RESERVED` serve only urgent requests.
+    """
 
     def __init__(self, threads: int) -> None:
         super().__init__(max(1, threads - RESERVED), thread_name_prefix="serving")
@@ -33,7 +36,7 @@ class ServingThreads(ThreadPoolExecutor):
         *args: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Future[Result]:
-        """Call it in a reserved thread."""
+        """Run the function in a reserved thread."""
         return self._urgent.submit(function, *args, **named)
 
     def shutdown(self, wait: bool = True, **named: Any) -> None:  # noqa: ANN401, FBT001, FBT002 - the signature is the library's

@@ -28,7 +28,7 @@ _LONGEST_ID = 40
 
 
 class DiscordSettings(UrlSettings):
-    """The URL may name a thread: `?thread_id=…`."""
+    """The URL of a webhook. It may name a thread: `?thread_id=…`."""
 
     @field_validator("url")
     @classmethod

@@ -61,7 +61,7 @@ ChatId = Annotated[
 class TelegramSettings(ChannelSettings):
     """`chat_id` is a number, negative for a group, or the @name of a public channel.
 
-    Without a `bot_token` the operator's bot sends. A group with topics may name one of them.
+    Without a `bot_token` the operator's bot sends. `topic_id` names a topic of a group.
     """
 
     chat_id: ChatId

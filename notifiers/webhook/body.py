@@ -1,6 +1,6 @@
-"""What a webhook says: `docs/reference/webhook.schema.json` is made of these models.
+"""The body of a webhook, and the source of `docs/reference/webhook.schema.json`.
 
-`version` grows when a field goes or changes its meaning; fields may be added at any time.
+`version` increases when a field is removed or changes its meaning. Fields may be added at any time.
 """
 
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ Moment = Annotated[
 
 
 class Monitor(BaseModel):
-    """`url` is null for what has no address, such as a heartbeat."""
+    """A monitor. `url` is null for a monitor without a URL, such as a heartbeat."""
 
     id: str
     name: str
@@ -50,10 +50,10 @@ class Monitor(BaseModel):
 
 
 class Incident(BaseModel):
-    """One outage. `key` is the same in every message about it that goes to this webhook.
+    """One outage. `key` is the same in every message about it to this webhook.
 
-    `ended_at` and `duration_seconds` are null while it goes on. `is_authorization` says that the
-    credential failed, and that the site itself may well be up.
+    `ended_at` and `duration_seconds` are null while it is open. `is_authorization` means that the
+    credential failed. The site itself may be up.
     """
 
     key: str
@@ -66,14 +66,18 @@ class Incident(BaseModel):
 
 
 class Fact(BaseModel):
-    """One more thing that there is to say, in words for people."""
+    """One more fact, in words for people."""
 
     label: str
     value: str
 
 
 class Data(BaseModel):
-    """What is about no monitor or no incident has null there. `also_down` are names of monitors."""
+    """The data of a message.
+
+    `monitor` and `incident` are null if the message is about none. `also_down` lists names of
+    monitors.
+    """
 
     organization: str
     subject: str
@@ -88,11 +92,11 @@ class Data(BaseModel):
     acknowledge_link: str | None
     late_by_seconds: float | None
     parts: tuple["Event", ...]
-    """The messages that a digest stands for."""
+    """The messages that a digest contains."""
 
 
 class Event(BaseModel):
-    """`timestamp` is when it happened: that of the attempt is in the header."""
+    """A message. `timestamp` is the time of the event; the time of the attempt is in the header."""
 
     version: Literal[1] = 1
     type: str

@@ -20,9 +20,10 @@ from security.egress.guard import EgressPolicy
 
 
 class WebhookSettings(UrlSettings):
-    """`secret` is shared with the receiver, who may want none; of our own key the public half is shown.
+    """A URL, and an optional secret that is shared with the receiver.
 
-    Each has an older one that signs, too.
+    Of the signing key only the public half is shown. During a rotation the old secret and key also
+    sign.
     """
 
     ROTATES: ClassVar[Mapping[str, str]] = {

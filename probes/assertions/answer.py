@@ -15,7 +15,7 @@ _LONGEST_HEADER = 8192
 
 
 class HeaderAssertion(TextAssertion):
-    """A header of the last answer; several of one name count as one, joined by commas."""
+    """A header of the last answer. Several headers of one name count as one, joined by commas."""
 
     type: Literal["header"]
     name: str = Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
@@ -38,7 +38,7 @@ class HeaderAssertion(TextAssertion):
 
 
 class FinalUrlAssertion(TextAssertion):
-    """The address of the last answer, after all redirects."""
+    """The URL of the last answer, after all redirects."""
 
     type: Literal["final_url"]
     comparison: Literal["==", "!=", "contains", "not_contains", "matches"] = "=="
@@ -49,7 +49,7 @@ class FinalUrlAssertion(TextAssertion):
     def failure(self, answer: ProbedResponse) -> str | None:
         if self.holds(answer.url, answer.budget):
             return None
-        # Sites put tokens into the query.
+        # URLs of sites may contain tokens in the query.
         return f"{self}, found {quoted(without_query(answer.url))}."
 
 

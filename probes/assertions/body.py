@@ -19,9 +19,10 @@ _LONGEST_MATCH = 4096
 
 
 class RegexAssertion(Assertion):
-    """The body matches, anywhere, or does not.
+    """The body matches a regular expression anywhere, or does not match it.
 
-    At most its first 256 Ki characters are looked through, and less by large patterns (docs/reference/costs.md).
+    At most the first 256 Ki characters are searched, and fewer with large patterns
+    (docs/reference/costs.md).
     """
 
     type: Literal["regex"]
@@ -50,7 +51,7 @@ class RegexAssertion(Assertion):
 
 
 class JsonPathAssertion(Assertion):
-    """Some value that the path leads to compares as demanded; for `!=`, each of them."""
+    """A value at the JSON path satisfies the comparison. For `!=`, every value must."""
 
     type: Literal["json_path"]
     path: JsonPath
@@ -109,7 +110,7 @@ class JsonPathAssertion(Assertion):
 
 
 class BodySizeAssertion(Assertion):
-    """The decoded body has a size in bytes; what is beyond 1 MiB is not counted."""
+    """The size of the decoded body in bytes. Bytes beyond 1 MiB are not counted."""
 
     type: Literal["body_size"]
     comparison: Order

@@ -48,7 +48,7 @@ class CertificateDaysLeftAssertion(Assertion):
 
 
 class LatencyAssertion(Assertion):
-    """The time of the whole check, with redirects and what a credential needed."""
+    """The time of the whole check in milliseconds, with redirects and requests of a credential."""
 
     type: Literal["latency_ms"]
     outcome: Literal["down", "degraded"] = "degraded"

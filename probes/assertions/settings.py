@@ -55,6 +55,9 @@ def _checked(assertions: tuple[_ANY, ...]) -> tuple[_ANY, ...]:
 
 Assertions = Annotated[
     tuple[Annotated[_ANY, Field(discriminator="type")], ...],
-    Field(max_length=MOST, description="What an answer with an expected status must also meet."),
+    Field(
+        max_length=MOST,
+        description="Assertions that an answer with an expected status must also satisfy.",
+    ),
     AfterValidator(_checked),
 ]

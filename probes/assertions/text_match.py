@@ -14,7 +14,7 @@ _NEED_NO_VALUE = frozenset({"exists", "absent"})
 
 
 class TextAssertion(Assertion):
-    """An assertion about a short text. `matches` takes a regular expression of RE2."""
+    """An assertion about a short text. `matches` takes a regular expression in RE2 syntax."""
 
     comparison: HandleKey = "=="
     value: str = Field(default="", max_length=1000)

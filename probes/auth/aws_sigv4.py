@@ -16,7 +16,10 @@ _ADDED = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-
 
 
 class AwsSigv4Settings(SchemeSettings):
-    """`s3` signs paths as S3 wants them, as they stand, and names the hash of the body."""
+    """A signature of the request with an AWS access key.
+
+    `s3` signs the path as it is written, as S3 requires, and sends the hash of the body.
+    """
 
     region: Name
     service: Name

@@ -39,27 +39,36 @@ _AUDIENCES = {
 
 
 class AzureSettings(SchemeSettings):
-    """A secret; a certificate with its key; a federated token; or a key of an issuer of your own."""
+    """An application, and one proof of its identity.
+
+    The proof is a secret; a certificate with its key; a federated token; or a key of your own
+    issuer.
+    """
 
     tenant: Annotated[str, StringConstraints(pattern=_PATTERN), ENDPOINT] = Field(
-        description="The id of the directory, or a domain of it."
+        description="The id of the directory (tenant), or one of its domains."
     )
     client_id: Annotated[str, StringConstraints(pattern=_PATTERN)]
     client_secret: Secret | None = None
-    certificate: Pem | None = Field(default=None, description="PEM.")
+    certificate: Pem | None = Field(default=None, description="The certificate in PEM.")
     private_key: PrivateKey | None = Field(
-        default=None, description="PEM, of the certificate or of the issuer."
+        default=None, description="The private key of the certificate or of the issuer, in PEM."
     )
     client_assertion: Key | None = Field(
         default=None,
         description="A federated token: a JWT of an issuer that the application trusts.",
     )
     issuer: Text | None = Field(
-        default=None, description="An issuer that the application trusts, whose key signs here."
+        default=None,
+        description="An issuer that the application trusts. `private_key` signs in its name.",
     )
-    subject: Text | None = Field(default=None, description="As the application expects it.")
-    key_id: Word | None = Field(default=None, description="Of the key, as the issuer publishes it.")
-    scope: Text = Field(description="Such as api://the-application/.default.")
+    subject: Text | None = Field(
+        default=None, description="The subject that the application expects."
+    )
+    key_id: Word | None = Field(
+        default=None, description="The id of the key, as the issuer publishes it."
+    )
+    scope: Text = Field(description="The scope, such as api://the-application/.default.")
     cloud: Annotated[
         Literal[
             "login.microsoftonline.com",

@@ -12,7 +12,11 @@ from probes.exchange import Request
 
 
 class BasicSettings(SchemeSettings):
-    """Some sites take a key as user name and no password, or the other way round."""
+    """A user name and a password.
+
+    Some sites take a key as the user name without a password, or as the password without a user
+    name.
+    """
 
     username: Text | Literal[""] = ""
     password: Secret | None = None

@@ -16,7 +16,10 @@ _KEY = "authorities"
 
 class CaBundleSettings(SchemeSettings):
     certificates: Pem = Field(
-        description="PEM. These count instead of the usual ones, for the site and for logins to it."
+        description=(
+            "The certificates in PEM. They replace the default authorities, for the"
+            " site and for logins to it."
+        )
     )
 
     @field_validator("certificates")

@@ -37,7 +37,7 @@ _STILL_LOCKED = (
 
 
 class ClientCertificateSettings(SchemeSettings):
-    """Either a certificate with its key, or a PKCS#12 file, which is stored as the other."""
+    """A certificate with its key, or a PKCS#12 file, which is stored as certificate and key."""
 
     REPLACES: ClassVar[Mapping[str, frozenset[str]]] = {
         "pkcs12": frozenset({"certificate", "key", "password"}),
@@ -45,17 +45,21 @@ class ClientCertificateSettings(SchemeSettings):
     }
 
     certificate: Pem | None = Field(
-        default=None, description="PEM: the certificate, then those of its issuers, at most 10."
+        default=None,
+        description="The certificate in PEM, followed by those of its issuers; at most 10.",
     )
     key: Key | None = Field(
         default=None,
-        description="PEM. Of RSA with 2048 to 4096 bits, of a NIST curve or Ed25519.",
+        description=(
+            "The private key in PEM: RSA with 2048 to 4096 bits, a NIST curve, or Ed25519."
+        ),
     )
     pkcs12: Key | None = Field(
-        default=None, description="The file in Base64. It is stored as certificate and key."
+        default=None, description="The PKCS#12 file in Base64. It is stored as certificate and key."
     )
     password: Secret | None = Field(
-        default=None, description="Of the key or the PKCS#12 file. It is not stored."
+        default=None,
+        description="The password of the key or of the PKCS#12 file. It is not stored.",
     )
 
     @model_validator(mode="after")

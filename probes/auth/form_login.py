@@ -38,28 +38,31 @@ _REFUSED = frozenset({401, 403})
 
 
 class FormLoginSettings(SchemeSettings):
-    """Field names that are not given are found: the password field, and the text field before it."""
+    """A login form.
+
+    By default the password field is detected, and the user name field is the text field before it.
+    """
 
     login_url: Endpoint
     username: Text
     password: Secret
-    form: Word | None = Field(default=None, description="The id or name of the form.")
+    form: Word | None = Field(default=None, description="The id or the name of the form.")
     username_field: Word | None = None
     password_field: Word | None = None
     success_location: Text | None = Field(
         default=None,
-        description="Where an accepted login is redirected to: a path begins with this.",
+        description="The beginning of the path to which a successful login is redirected.",
     )
     success_text: Text | None = Field(
-        default=None, description="What the page after an accepted login holds."
+        default=None, description="A text on the page after a successful login."
     )
     csrf_cookie: Word | None = Field(
-        default=None, description="The value of this cookie is sent as `csrf_header` too."
+        default=None, description="The cookie whose value is also sent as `csrf_header`."
     )
     csrf_header: HeaderName | None = None
     session_seconds: StrictInt = Field(default=900, ge=60, le=1800)
     allow_plaintext: StrictBool = Field(
-        default=False, description="Send the password even to a `login_url` of plain http."
+        default=False, description="Whether to send the password even to a `login_url` without TLS."
     )
 
     @model_validator(mode="after")

@@ -41,9 +41,12 @@ class _KeyFile(BaseModel):
 
 
 class GcpServiceAccountSettings(SchemeSettings):
-    """Either a `target_audience`, for Cloud Run, IAP and functions, or a `scope`, for Google's APIs."""
+    """A service account, with a `target_audience` or a `scope`.
 
-    service_account: Key = Field(description="The JSON key file, whole.")
+    Use `target_audience` for Cloud Run, IAP and functions, and `scope` for Google's APIs.
+    """
+
+    service_account: Key = Field(description="The complete JSON key file.")
     target_audience: Text | None = None
     scope: Text | None = None
 

@@ -55,7 +55,10 @@ def _value(text: str) -> str:
 
 
 class HmacSettings(SchemeSettings):
-    """`message` is what is signed, `value` what the header then says."""
+    """A signature with a shared key.
+
+    `message` is the template of the signed text, and `value` is the template of the header.
+    """
 
     key: Key
     key_encoding: Literal["text", "hex", "base64"] = "text"

@@ -50,7 +50,10 @@ Component = Annotated[
 
 
 class HttpSignatureSettings(SchemeSettings):
-    """The digest of a body is covered in any case. `key` is PEM, or Base64 for `hmac-sha256`."""
+    """A signature of components of the request.
+
+    The digest of a body is always covered. `key` is in PEM, or in Base64 for `hmac-sha256`.
+    """
 
     key_id: Word
     algorithm: Literal["ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "hmac-sha256"]

@@ -33,16 +33,17 @@ class JsonLoginSettings(SchemeSettings):
     username_field: Word = "username"
     password_field: Word = "password"  # noqa: S105 - the name of a field
     extra: Annotated[dict[Word, Text], Field(max_length=20)] = Field(
-        default_factory=dict, description="Further fields of the object that is posted. No secrets."
+        default_factory=dict,
+        description="Further fields of the posted object. Secrets do not belong here.",
     )
     token_path: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        default="$.token", description="JSONPath (RFC 9535) of the token in the answer."
+        default="$.token", description="The JSONPath (RFC 9535) of the token in the answer."
     )
     header: HeaderName = "Authorization"
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,32}$")] = "Bearer"
     lifetime_seconds: StrictInt = Field(default=1800, ge=60, le=3600)
     allow_plaintext: StrictBool = Field(
-        default=False, description="Send the password even to a `login_url` of plain http."
+        default=False, description="Whether to send the password even to a `login_url` without TLS."
     )
 
     @field_validator("token_path")

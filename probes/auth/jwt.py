@@ -37,7 +37,10 @@ _SHORTEST = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
 class JwtSettings(SchemeSettings):
-    """Claims may hold `{url}`, `{origin}`, `{host}`, `{path}` and `{method}` of the request."""
+    """A token that is signed for each request.
+
+    Claims may contain `{url}`, `{origin}`, `{host}`, `{path}` and `{method}` of the request.
+    """
 
     algorithm: Algorithm
     key: Key

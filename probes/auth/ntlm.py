@@ -29,7 +29,7 @@ _LONGEST_CHALLENGE = 8192
 
 
 class NtlmSettings(SchemeSettings):
-    username: Text = Field(description="Without the domain.")
+    username: Text = Field(description="The user name without the domain.")
     password: Secret
     domain: Text | None = None
 

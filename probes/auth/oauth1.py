@@ -29,7 +29,7 @@ _READABLE = "%=&;:+~,*@!()/?-._"
 
 
 class Oauth1Settings(SchemeSettings):
-    """The token may be left out, which is called two-legged."""
+    """A consumer, and optionally a token. Without a token the request is called two-legged."""
 
     consumer_key: Word
     consumer_secret: Secret | None = None

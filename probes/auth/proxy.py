@@ -16,10 +16,10 @@ _LONGEST_FOR_SOCKS = 255
 
 
 class ProxySettings(SchemeSettings):
-    """A user without a password has an empty one."""
+    """A proxy. A user name without a password is sent with an empty password."""
 
     url: Annotated[str, ENDPOINT] = Field(
-        description="http, https or socks5h, with a host and a port."
+        description="The URL of the proxy: http, https or socks5h, with a host and a port."
     )
     username: Text | None = None
     password: Secret | None = None

@@ -37,19 +37,30 @@ _SILENT = ours("The name resolver of this worker does not answer.")
 
 
 class DnsSettings(AsyncProbeSettings):
-    """Whom to ask, and what the answer has to be. `ip_version` is that of the way to the server."""
+    """The query and the expected answer.
+
+    `ip_version` applies to the connection to the name server.
+    """
 
     server: str = Field(
         default="",
         max_length=260,
-        description="A name server, with its port if that is not 53; empty asks the worker's own.",
+        description=(
+            "The name server, with its port unless it is 53. If empty, the worker's own"
+            " resolver is queried."
+        ),
     )
     expected: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=500)], ...],
         Field(max_length=20),
-    ] = Field(default=(), description="Values of the records, such as `10 mail.example.com`.")
+    ] = Field(
+        default=(), description="The expected values of the records, such as `10 mail.example.com`."
+    )
     expected_mode: Literal["contains", "exact"] = Field(
-        default="contains", description="`contains`: all of these. `exact`: and no others."
+        default="contains",
+        description=(
+            "`contains`: the answer has all expected values. `exact`: it has no others either."
+        ),
     )
 
     @field_validator("server")

@@ -8,7 +8,7 @@ _NAME = "FTP"
 
 
 class FtpSettings(GreetingSettings):
-    """How a file server is greeted."""
+    """The settings of a check of an FTP server."""
 
 
 async def _greet(stream: Stream) -> bytes:

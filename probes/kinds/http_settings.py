@@ -17,17 +17,24 @@ _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 
 
 class HttpSettings(KindSettings):
-    """How a web page is asked for, and what is expected of it."""
+    """The HTTP request, and the expected answer."""
 
     method: Method = "GET"
     headers: dict[str, str] = Field(
         default_factory=dict,
-        description=f"At most {MOST}, each value at most {LONGEST_VALUE} bytes. No secrets.",
+        description=(
+            f"The request headers: at most {MOST}, each value at most {LONGEST_VALUE}"
+            " bytes. Secrets do not belong here."
+        ),
     )
-    body: str | None = Field(default=None, description="Sent as UTF-8, at most 64 KiB.")
+    body: str | None = Field(
+        default=None, description="The request body, sent as UTF-8; at most 64 KiB."
+    )
     expected_status: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)] = Field(
         default=("200-299",),
-        description="Statuses such as 301, or ranges such as 200-299, that count as up.",
+        description=(
+            "The statuses that count as up: single ones such as 301, or ranges such as 200-299."
+        ),
     )
     keyword: str | None = Field(default=None, min_length=1, max_length=1000)
     keyword_mode: Literal["present", "absent"] = "present"
@@ -36,13 +43,20 @@ class HttpSettings(KindSettings):
     assertions: Assertions = ()
     verify_tls: StrictBool = True
     http_version: Literal["", "1.1", "2", "3"] = Field(
-        default="", description="The only version to speak; empty takes the best of 2 and 1.1."
+        default="",
+        description="The only HTTP version to use. If empty, the best of 2 and 1.1 is used.",
     )
     ip_version: Literal["", "4", "6"] = Field(
-        default="", description="The only version of IP to connect by; empty takes what there is."
+        default="",
+        description=(
+            "The only IP version to connect with. If empty, any available version is used."
+        ),
     )
     allow_plaintext_credentials: StrictBool = Field(
-        default=False, description="Send credentials over http too, where anybody can read them."
+        default=False,
+        description=(
+            "Whether to send credentials over http as well, where anybody on the way can read them."
+        ),
     )
 
     @field_validator("headers")

@@ -27,14 +27,17 @@ _NONCE_SIZE = 16
 
 
 class IcmpSettings(AsyncProbeSettings):
-    """How many pings, and how many of them may be lost."""
+    """The number of pings, and the loss that is tolerated."""
 
     count: StrictInt = Field(default=3, ge=1, le=10)
     degraded_loss_percent: StrictInt = Field(
-        default=20, ge=1, le=100, description="So much loss or more is `degraded`."
+        default=20,
+        ge=1,
+        le=100,
+        description="The loss in percent from which a check is `degraded`.",
     )
     down_loss_percent: StrictInt = Field(
-        default=100, ge=1, le=100, description="So much loss or more is `down`."
+        default=100, ge=1, le=100, description="The loss in percent from which a check is `down`."
     )
 
     @model_validator(mode="after")

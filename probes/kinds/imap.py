@@ -10,7 +10,7 @@ _MOST_LINES = 20
 
 
 class ImapSettings(GreetingSettings):
-    """How a mailbox server is greeted."""
+    """The settings of a check of an IMAP server."""
 
 
 async def _greet(stream: Stream) -> bytes:

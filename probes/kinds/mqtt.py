@@ -32,11 +32,14 @@ _WANTS_A_LOGIN = frozenset({4, 5, 0x86, 0x87, 0x8C})
 
 
 class MqttSettings(AsyncProbeSettings):
-    """How a broker is spoken to; nothing is published or subscribed to."""
+    """The settings of a check of an MQTT broker. Nothing is published or subscribed to."""
 
     version: Literal["3.1.1", "5"] = "3.1.1"
     accept_refusal: StrictBool = Field(
-        default=False, description="A broker that refuses us for want of a login counts as up."
+        default=False,
+        description=(
+            "Whether a broker that refuses the connection for lack of a login counts as up."
+        ),
     )
     verify_tls: StrictBool = True
 

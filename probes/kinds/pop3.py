@@ -8,7 +8,7 @@ _NAME = "POP3"
 
 
 class Pop3Settings(GreetingSettings):
-    """How a mailbox server is greeted."""
+    """The settings of a check of a POP3 server."""
 
 
 async def _greet(stream: Stream) -> bytes:

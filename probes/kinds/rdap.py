@@ -39,18 +39,23 @@ _ENDING = frozenset({"redemption period", "pending delete"})
 
 
 class RdapSettings(AsyncProbeSettings):
-    """When a registration that still holds counts as a problem."""
+    """The days before the expiry of a registration at which it counts as a problem."""
 
     base_url: str = Field(
         default="https://rdap.org/",
         max_length=500,
-        description="A service of RDAP; the default leads on to the registry of the domain.",
+        description=(
+            "The URL of an RDAP service. The default redirects to the registry of the domain."
+        ),
     )
     degraded_days: StrictInt = Field(
-        default=30, ge=0, le=365, description="`degraded` with less than so many days left."
+        default=30,
+        ge=0,
+        le=365,
+        description="A check is `degraded` if fewer days than this are left.",
     )
     down_days: StrictInt = Field(
-        default=0, ge=0, le=365, description="`down` with less than so many days left."
+        default=0, ge=0, le=365, description="A check is `down` if fewer days than this are left."
     )
 
     @field_validator("base_url")

@@ -8,7 +8,7 @@ _NAME = "SMTP"
 
 
 class SmtpSettings(GreetingSettings):
-    """How a mail server is greeted."""
+    """The settings of a check of an SMTP server."""
 
 
 async def _greet(stream: Stream) -> bytes:

@@ -18,7 +18,9 @@ _MOST_LINES_BEFORE = 50
 
 class SshSettings(AsyncProbeSettings):
     expect: str = Field(
-        default="", max_length=200, description="Words of the banner, such as OpenSSH."
+        default="",
+        max_length=200,
+        description="A text that the banner must contain, such as OpenSSH.",
     )
 
 

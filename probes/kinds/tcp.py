@@ -14,11 +14,15 @@ _PORTS: dict[str, int | None] = {"tcp": None}
 
 
 class TcpSettings(AsyncProbeSettings):
-    """Without both, a connection is enough."""
+    """A text to send, and a text to expect. Without both, a connection is enough."""
 
-    send: str = Field(default="", max_length=4096, description="Sent as UTF-8 once connected.")
+    send: str = Field(
+        default="", max_length=4096, description="The text to send after connecting, as UTF-8."
+    )
     expect: str = Field(
-        default="", max_length=1000, description="Looked for in the first 64 KiB of the answer."
+        default="",
+        max_length=1000,
+        description="The text to find in the first 64 KiB of the answer.",
     )
 
     @model_validator(mode="after")

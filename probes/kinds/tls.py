@@ -22,16 +22,21 @@ _SECONDS_OF_A_DAY = 86_400
 
 
 class TlsSettings(AsyncProbeSettings):
-    """When a certificate that is still good counts as a problem."""
+    """The days before the expiry of a certificate at which it counts as a problem."""
 
     degraded_days: StrictInt = Field(
-        default=14, ge=0, le=398, description="`degraded` with less than so many days left."
+        default=14,
+        ge=0,
+        le=398,
+        description="A check is `degraded` if fewer days than this are left.",
     )
     down_days: StrictInt = Field(
-        default=0, ge=0, le=398, description="`down` with less than so many days left."
+        default=0, ge=0, le=398, description="A check is `down` if fewer days than this are left."
     )
     host_name: str = Field(
-        default="", max_length=253, description="The name to ask for, if not that of the address."
+        default="",
+        max_length=253,
+        description="The server name to request (SNI). By default the host of the URL.",
     )
     min_version: Literal["1.2", "1.3"] = "1.2"
     verify_tls: StrictBool = True

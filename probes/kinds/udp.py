@@ -14,10 +14,18 @@ _PORTS: dict[str, int | None] = {"udp": None}
 
 
 class UdpSettings(AsyncProbeSettings):
-    """Any answer counts when nothing certain is expected."""
+    """A datagram to send, and the content to expect. By default any answer counts as up."""
 
-    send: str = Field(default="", max_length=1000, description="One datagram; may be empty.")
-    expect: str = Field(default="", max_length=1000, description="Looked for in the answer.")
+    send: str = Field(
+        default="",
+        max_length=1000,
+        description="The content of the datagram, in the given `encoding`. It may be empty.",
+    )
+    expect: str = Field(
+        default="",
+        max_length=1000,
+        description="The content to find in the answer, in the given `encoding`.",
+    )
     encoding: Literal["text", "hex"] = "text"
 
     @model_validator(mode="after")

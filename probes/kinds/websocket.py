@@ -31,12 +31,18 @@ _SHORTEST_LINE = 32
 
 
 class WebsocketSettings(AsyncProbeSettings):
-    """What is said once the connection is upgraded; with neither, the upgrade is enough."""
+    """What to send and expect after the upgrade. By default the upgrade is enough."""
 
     subprotocol: str = Field(default="", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,100}$")
-    ping: StrictBool = Field(default=False, description="Send a ping, and wait for the pong.")
-    send: str = Field(default="", max_length=4096, description="Sent as one text message.")
-    expect: str = Field(default="", max_length=1000, description="Looked for in each message.")
+    ping: StrictBool = Field(
+        default=False, description="Whether to send a ping and wait for the pong."
+    )
+    send: str = Field(
+        default="", max_length=4096, description="The text to send, as one text message."
+    )
+    expect: str = Field(
+        default="", max_length=1000, description="The text that one of the messages must contain."
+    )
     verify_tls: StrictBool = True
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
-"""Models of events, from which the JSON Schemas at `/api/v1/schemas/events` are made.
+"""Models of events, the source of the JSON Schemas at `/api/v1/schemas/events`.
 
-`version` grows when a field is removed or changes its meaning; fields may be added at any time.
+`version` increases when a field is removed or changes its meaning. Fields may be added at any time.
 """
 
 import uuid
@@ -18,11 +18,11 @@ Moment = Annotated[webhook_body.Moment, WithJsonSchema({"type": "string", "forma
 
 
 class Data(BaseModel):
-    """What an event of one name has to say."""
+    """The data of an event."""
 
 
 class Monitor(BaseModel):
-    """`url` is null for what has no address, such as a heartbeat."""
+    """A monitor. `url` is null for a monitor without a URL, such as a heartbeat."""
 
     id: uuid.UUID
     name: str
@@ -32,7 +32,7 @@ class Monitor(BaseModel):
 
 
 class Incident(BaseModel):
-    """One outage; what has not happened is null."""
+    """One outage. A field is null if its event has not happened."""
 
     id: uuid.UUID
     severity: Severity
@@ -51,7 +51,7 @@ class OfMonitor(Data):
 
 
 class MonitorChanged(OfMonitor):
-    changes: list[str] = Field(description="The names of the fields that changed.")
+    changes: list[str] = Field(description="The names of the changed fields.")
 
 
 class OfIncident(OfMonitor):
@@ -59,7 +59,7 @@ class OfIncident(OfMonitor):
 
 
 class RegionDown(OfMonitor):
-    """One region of several sees an outage, too few for an incident."""
+    """An outage in fewer regions than the quorum, which opens no incident."""
 
     region: str
     since: Moment
@@ -77,11 +77,11 @@ class Expiry(BaseModel):
 
 class Expiring(OfMonitor):
     expiry: Expiry
-    days: int = Field(description="The threshold that was passed.")
+    days: int = Field(description="The passed threshold, in days before the expiry.")
 
 
 class BurnRate(OfMonitor):
-    """Both rates are multiples of the rate that would use up the budget in just the whole window."""
+    """`burn_rate` is a multiple of the rate that uses the error budget in exactly `window_days`."""
 
     target_percent: float
     window_days: int
@@ -91,7 +91,7 @@ class BurnRate(OfMonitor):
 
 
 class Delivery(BaseModel):
-    """A message that reached nobody. `event` is what it was about."""
+    """A message that was given up. `event` names the event that it was about."""
 
     id: uuid.UUID
     event: str
@@ -106,13 +106,17 @@ class DeliveryFailed(Data):
 
 
 class TestEvent(Data):
-    """Somebody pressed the button."""
+    """A test that a user started."""
 
     subscription: uuid.UUID
 
 
 class Envelope(BaseModel):
-    """`id` is that of the event, whatever the subscription; the header has that of the message."""
+    """An event.
+
+    `id` identifies the event and is the same for all subscriptions. The header identifies the
+    message.
+    """
 
     version: Literal[1] = 1
     id: uuid.UUID
@@ -125,18 +129,21 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "monitor.created": (OfMonitor, "A monitor was created."),
     "monitor.changed": (MonitorChanged, "A monitor was changed, paused or resumed."),
     "monitor.deleted": (OfMonitor, "A monitor was deleted."),
-    "monitor.down": (OfIncident, "A monitor is down: enough checks and regions say so."),
-    "monitor.degraded": (OfIncident, "A monitor is degraded, where that is worth an alert."),
+    "monitor.down": (OfIncident, "A monitor is down: enough checks and regions confirmed it."),
+    "monitor.degraded": (OfIncident, "A monitor is degraded, and its `alert_on_degraded` is set."),
     "monitor.up": (OfIncident, "A monitor is up again."),
-    "monitor.region_down": (RegionDown, "One region of several sees an outage, too few of them."),
+    "monitor.region_down": (RegionDown, "A region sees an outage that is below the quorum."),
     "incident.opened": (OfIncident, "An incident began."),
-    "incident.acknowledged": (OfIncident, "Somebody takes care of an incident."),
-    "incident.closed": (OfIncident, "An incident is over; its `resolution` says how."),
-    "expiry.certificate": (Expiring, "A certificate runs out: a threshold was passed."),
-    "expiry.domain": (Expiring, "The registration of a domain runs out."),
-    "slo.burn_rate": (BurnRate, "The allowed downtime is being used up too fast."),
-    "delivery.failed": (DeliveryFailed, "A message was given up: it reached nobody."),
-    "subscription.test": (TestEvent, "Somebody tried the subscription out."),
+    "incident.acknowledged": (OfIncident, "An incident was acknowledged."),
+    "incident.closed": (OfIncident, "An incident ended. Its `resolution` gives the reason."),
+    "expiry.certificate": (Expiring, "A certificate is about to expire: a threshold was passed."),
+    "expiry.domain": (
+        Expiring,
+        "The registration of a domain is about to expire: a threshold was passed.",
+    ),
+    "slo.burn_rate": (BurnRate, "The error budget is being used too fast."),
+    "delivery.failed": (DeliveryFailed, "A message was given up and reached nobody."),
+    "subscription.test": (TestEvent, "A user sent a test event to the subscription."),
 }
 """The data and the description of each event, by name."""
 

@@ -54,9 +54,9 @@ def schema() -> dict[str, object]:
     part = {"name": text, "rows": whole, "bytes": whole, "sha256": {"pattern": "^[0-9a-f]{64}$"}}
     properties: dict[str, object] = {
         "iss": {**text, "description": "The address of this service."},
-        "iat": {**whole, "description": "When the export was finished, in unix time."},
+        "iat": {**whole, "description": "The time at which the export was finished, in Unix time."},
         "sub": {**public_id, "description": "The id of the export."},
-        "org": {**public_id, "description": "Whose it is."},
+        "org": {**public_id, "description": "The id of the organization."},
         "schema": {"const": SCHEMA},
         "document": {"enum": list(DOCUMENTS)},
         "document_schema": {"enum": [each.schema for each in DOCUMENTS.values()]},
@@ -65,13 +65,13 @@ def schema() -> dict[str, object]:
         "recipient": text,
         "from": moment,
         "to": moment,
-        "rows": {**whole, "description": "Of all parts together."},
-        "parts": {"type": "array", "items": _closed(part), "description": "All of them in order."},
+        "rows": {**whole, "description": "The rows of all parts together."},
+        "parts": {"type": "array", "items": _closed(part), "description": "All parts in order."},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": SCHEMA,
-        "description": "What the signed manifest of an export says.",
+        "description": "The signed manifest of an export.",
         **_closed(properties),
     }
 

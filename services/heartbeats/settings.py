@@ -14,21 +14,24 @@ _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class HeartbeatSettings(KindSettings):
-    """Either a period, or a cron expression and its time zone."""
+    """The schedule of a job: a period, or a cron expression with its time zone."""
 
     period_seconds: StrictInt | None = Field(
-        default=None, ge=30, le=366 * _DAY, description="From one ping to the next."
+        default=None, ge=30, le=366 * _DAY, description="The seconds between two pings."
     )
     cron: str | None = Field(
         default=None,
         max_length=cron.LONGEST,
-        description="Five fields, such as `30 3 * * 1-5`: when the job runs.",
+        description="When the job runs, in five fields such as `30 3 * * 1-5`.",
     )
     time_zone: str = Field(
-        default="UTC", max_length=64, description="Of the cron expression: an IANA name."
+        default="UTC", max_length=64, description="The IANA time zone of the cron expression."
     )
     grace_seconds: StrictInt = Field(
-        default=5 * _MINUTE, ge=30, le=31 * _DAY, description="How late a ping may come."
+        default=5 * _MINUTE,
+        ge=30,
+        le=31 * _DAY,
+        description="The grace period: the seconds that a ping may be late.",
     )
 
     @field_validator("time_zone")

@@ -38,21 +38,27 @@ Kdc = Annotated[str, Field(min_length=1, max_length=260), AfterValidator(_kdc)]
 
 
 class NegotiateSettings(SchemeSettings):
-    """Either a password or a keytab."""
+    """A Kerberos principal, with a password or a keytab."""
 
     principal: Annotated[str, StringConstraints(pattern=r"^[^\s@\\\x00-\x1f\x7f]{1,100}$")] = Field(
-        description="Who logs in, without the realm: `monitor`, or `HTTP/host`."
+        description="The principal without the realm: `monitor`, or `HTTP/host`."
     )
     realm: Annotated[str, StringConstraints(pattern=rf"^{_HOST}$", max_length=100)] = Field(
-        description="As it is written, mostly in capitals."
+        description="The realm, with its exact capitalization; usually in capital letters."
     )
     password: Secret | None = None
-    keytab: Key | None = Field(default=None, description="The file in Base64.")
+    keytab: Key | None = Field(default=None, description="The keytab file in Base64.")
     spn: Annotated[str, StringConstraints(pattern=rf"^[A-Za-z]{{1,30}}[@/]{_HOST}$")] | None = (
-        Field(default=None, description="The service, else `HTTP@` and the host of the site.")
+        Field(
+            default=None,
+            description="The service principal. By default `HTTP@` and the host of the site.",
+        )
     )
     kdcs: Annotated[tuple[Kdc, ...], Field(min_length=1, max_length=5), ENDPOINT] = Field(
-        description="Hosts or addresses of the realm's centres, with a port if it is not 88."
+        description=(
+            "The key distribution centres of the realm: hosts or addresses, with a port"
+            " unless it is 88."
+        )
     )
 
     @field_validator("keytab")

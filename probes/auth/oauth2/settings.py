@@ -40,43 +40,68 @@ class OAuth2Settings(SchemeSettings):
         "basic", "post", "client_secret_jwt", "private_key_jwt", "tls", "none"
     ] = Field(
         default="basic",
-        description="`tls` needs a credential of the scheme `client_certificate` beside this one.",
+        description=(
+            "How the client authenticates. `tls` also needs a credential of the scheme"
+            " `client_certificate`."
+        ),
     )
     client_secret: Secret | None = None
     basic_encoding: Literal["rfc6749", "raw"] = Field(
         default="rfc6749",
-        description="Whether id and secret are form-encoded before they are joined for Basic.",
+        description=(
+            "Whether the client id and secret are form-encoded before they are joined for Basic."
+        ),
     )
     private_key: PrivateKey | None = Field(
-        default=None, description="PEM; signs assertions by RS256 or the ES of its curve."
+        default=None,
+        description=(
+            "The key in PEM that signs assertions, with RS256 or the ES algorithm of its curve."
+        ),
     )
     key_id: Word | None = None
     issuer: Text | None = Field(
         default=None,
-        description="Of the authorization server: the audience of assertions, else `token_url` is.",
+        description=(
+            "The issuer of the authorization server, which becomes the audience of"
+            " assertions. By default `token_url`."
+        ),
     )
     subject: Text | None = Field(
-        default=None, description="For whom `jwt_bearer` asks; else for the client itself."
+        default=None,
+        description=(
+            "The subject for which `jwt_bearer` requests a token. By default the client itself."
+        ),
     )
     username: Text | None = None
     password: Secret | None = None
     refresh_token: Secret | None = Field(
-        default=None, description="If the server changes it, the new one is kept in memory only."
+        default=None,
+        description=(
+            "The refresh token. If the server replaces it, the new one is kept only in memory."
+        ),
     )
     scope: Text | None = None
     audience: Text | None = None
     resource: Text | None = None
     extra: Annotated[dict[Word, Text], Field(max_length=20)] = Field(
-        default_factory=dict, description="Further parameters of the token request. No secrets."
+        default_factory=dict,
+        description="Further parameters of the token request. Secrets do not belong here.",
     )
     dpop: StrictBool = Field(
-        default=False, description="Ask for a token that is bound to a key, and prove to hold it."
+        default=False,
+        description=(
+            "Whether to request a token that is bound to a key (DPoP), and to prove"
+            " possession of the key."
+        ),
     )
     dpop_key: PrivateKey | None = Field(
-        default=None, description="PEM, of P-256; else each worker makes a key of its own."
+        default=None,
+        description=(
+            "The DPoP key in PEM, on P-256. By default each worker generates its own key."
+        ),
     )
     allow_plaintext: StrictBool = Field(
-        default=False, description="Send the secrets even to a `token_url` of plain http."
+        default=False, description="Whether to send the secrets even to a `token_url` without TLS."
     )
 
     @property
