@@ -68,6 +68,12 @@ class Stream:
             await self._read_more()
         return self._take(size)
 
+    async def read_some(self) -> bytes:
+        """Return what has come, which is at least a byte."""
+        if not self._unread:
+            await self._read_more()
+        return self._take(len(self._unread))
+
     async def read_until_found(self, wanted: bytes) -> bool:
         """Tell whether this is in what comes; the end or too much without it says no."""
         while wanted not in self._unread:
