@@ -1,4 +1,4 @@
-"""What a newcomer reads when everything runs: where to look, and how to come in."""
+"""The text for a newcomer once everything runs: the addresses, and how to log in."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def text(stack: Stack, *, with_demo: bool) -> str:
 
 
 def _other_ports(stack: Stack, *, with_demo: bool) -> Iterator[str]:
-    """Say why an address is not the one that one would look for."""
+    """Yield why an address is not the expected one."""
     named = {"api": "The API", "flower": "Flower"} | (
         {"demo-site": "The demo site"} if with_demo else {}
     )

@@ -1,6 +1,6 @@
-"""Write the unknown time of all monitors anew from the rows of checks that there are.
+"""Compute the unknown time of all monitors again from the existing rows of checks.
 
-It may be run at any time and any number of times. What is older than those rows stays as it is.
+It may run at any time and any number of times. Time before those rows does not change.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Check one URL or monitor now, from this machine, and show how it went.
+"""Check one URL or monitor now, from this machine, and show the result.
 
 Exit status: 0 up or degraded, 1 down, 2 unknown, 3 wrong usage.
 """
@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     except ValueError as error:
         parser.error(str(error))
     except SQLAlchemyError:
-        # Whether the site is up is not known: that is not to be read as down.
+        # The site itself was not checked, so the status must not mean down.
         print("The database does not answer.", file=sys.stderr)
         return EXIT[Outcome.UNKNOWN]
     policy = EgressPolicy.from_settings(settings)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _without_servers() -> Settings:
-    """Read the settings without those that only a running system needs."""
+    """Return the settings without those that only a running system needs."""
     unused: dict[str, Any] = {
         "DATABASE_URL": "postgresql://",
         "REDIS_URL": "redis://",
@@ -95,7 +95,7 @@ def _without_servers() -> Settings:
 
 
 def _described(arguments: argparse.Namespace) -> Target:
-    """Return what the command line describes; raises `ValueError` with a sentence."""
+    """Return the target of the command line, or raise `ValueError` with a sentence."""
     if not 0 < arguments.timeout <= _LONGEST_TIMEOUT:
         raise ValueError(f"The timeout must be more than 0 and at most {_LONGEST_TIMEOUT} seconds.")
     kind = registry.KINDS[arguments.kind]
@@ -110,7 +110,7 @@ def _described(arguments: argparse.Namespace) -> Target:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    """Name what is wrong without what was given: that may be a secret."""
+    """Name the problems without the input, which may be a secret."""
     return [
         f"{'.'.join(map(str, each['loc'])) or 'settings'}: {each['msg']}"
         for each in error.errors(include_url=False, include_context=False, include_input=False)
@@ -118,7 +118,10 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 def _monitored(public_id: uuid.UUID) -> Target:
-    """Return what a monitor looks at, with its credentials; raises `ValueError` with a sentence."""
+    """Return the target of a monitor with its credentials.
+
+    Raise `ValueError` with a sentence if there is none.
+    """
     held = OpenCredentials(KeyRing.from_settings(load()))
     try:
         with session_scope() as session:

@@ -1,4 +1,4 @@
-"""How one check went, for a person at a terminal."""
+"""The report of one check, for a person at a terminal."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -54,7 +54,7 @@ def _show_step(console: Console, number: int, step: TestRunStep) -> None:
 
 
 def _waterfall(timings: Timings) -> Table:
-    """Draw each phase where it lay within the whole."""
+    """Draw each phase at its position within the total."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("", "", "")
     total = max(timings.total, 1)

@@ -1,4 +1,4 @@
-"""What all processes have to say, line by line on one terminal, each with its name and colour."""
+"""The output of all processes, line by line on one terminal, each with its name and colour."""
 
 import sys
 import threading
@@ -15,7 +15,7 @@ _WIDTH = len("worker-notifications.1")
 class Console:
     """Called with each line, by many threads at once.
 
-    Until it is opened only what happens to the processes is shown, not their own greetings.
+    Before `open` it shows only the events of the processes, not their own output.
     """
 
     def __init__(self) -> None:

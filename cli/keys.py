@@ -1,9 +1,9 @@
-"""Make a new key, or wrap all data keys anew after another was put first in DOWNTIME_KEYS.
+"""Make a new key, or wrap all data keys again with the first key of DOWNTIME_KEYS.
 
 signing: a private key for access tokens (ES256, PEM). encryption: a key for DOWNTIME_KEYS.
-messages: a master key for DOWNTIME_MESSAGE_KEYS; with --for, the keys of one component, made from
-the master keys on standard input. rewrap: afterwards no key but the first is needed any more.
-list, rotate and revoke: the keys of access tokens that a running system rotates by itself.
+messages: a master key for DOWNTIME_MESSAGE_KEYS; with --for, the keys of one component, derived
+from the master keys on standard input. rewrap: afterwards only the first key is needed. list,
+rotate and revoke: the keys of access tokens, which a running system rotates by itself.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Bring the database to the present schema, and make the partitions of the coming days.
+"""Migrate the database to the current schema, and create the partitions of the coming days.
 
-With DOWNTIME_POSTGRES_LOGINS it also makes or renews the login of each component. It waits for the
-database, may run any number of times, and several at once take turns.
+With DOWNTIME_POSTGRES_LOGINS it also creates or renews the login of each component. It waits for
+the database, may run any number of times, and concurrent runs wait for each other.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         alembic.upgrade(configuration, "head")
     except CommandError as error:
-        # The only number that it does not know is that of another history.
+        # The only revision that it does not know is one of another history.
         print(f"{_OTHER_HISTORY} ({error})", file=sys.stderr)
         return 1
     with session_scope() as session:

@@ -1,4 +1,4 @@
-"""Print the OpenAPI document of the API; nothing needs to run for it."""
+"""Print the OpenAPI document of the API; no server needs to run."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from devstack.keys import new_encryption_key, new_signing_key
 
 def main(argv: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="downtime openapi", description=__doc__).parse_args(argv)
-    # The document is the same whatever these say, and nothing is connected to.
+    # The document does not depend on these values, and nothing connects.
     required: dict[str, Any] = {
         "DATABASE_URL": "postgresql://",
         "REDIS_URL": "redis://",

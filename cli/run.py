@@ -1,8 +1,8 @@
-"""Run the whole system on this machine, with embedded servers for what is not given.
+"""Run the whole system on this machine, with embedded servers for those not given.
 
 DATABASE_URL, REDIS_URL and SMTP_URL name servers to use instead of the embedded ones. DEMO=0 leaves
-out the demo organization. PORT is where the API listens if it is free; without it, where it listened
-the last time, or at 8000.
+out the demo organization. PORT is where the API listens if it is free. Without it, the API listens
+on its last port, or on 8000.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _wanted(port: str) -> dict[str, int]:
-    """Read PORT; raises `ValueError` for what is no port."""
+    """Parse PORT, or raise `ValueError` if it is no port."""
     if not port:
         return {}
     if int(port) not in ports.VALID:
@@ -78,7 +78,7 @@ def _start(stack: Stack, console: Console, *, with_demo: bool) -> None:
 
 
 def _on_stop_signals(stack: Stack) -> None:
-    """Let the first signal end the run, and any further one end the stopping."""
+    """Make the first signal end the run, and any further one speed up the stop."""
 
     def hurry(number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -1,7 +1,7 @@
-"""The files of secrets that docker-compose.yml names: what is missing is made, what exists is kept.
+"""The secret files that docker-compose.yml names: missing ones are made, existing ones are kept.
 
-Passwords stand in the addresses of who logs in with them. The two files for the servers hold nothing
-of their own: they follow from those addresses, and are written anew each time.
+Passwords are in the URLs of the processes that log in with them. The two files for the servers are
+derived from those URLs, and written again each time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ from security.messages.keys import MessageKeys
 from services.operations.database_roles import RIGHTS
 
 PRIVATE = 0o400
-"""For no container: to be kept elsewhere."""
+"""For no container: to be stored elsewhere."""
 READABLE = 0o444
-"""For containers, whose users have other numbers than ours. The directory keeps all others out."""
+"""For containers, whose users have other ids than ours. The directory keeps all others out."""
 TO_FILL_IN = {
     "smtp_url": "smtp://user:password@mail.example.com:587?starttls=required\n",
     "sms_token": "",
@@ -36,14 +36,14 @@ _REGION = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretPaths:
-    """Where processes find the servers: a host, or one with a port."""
+    """Where processes find the servers: a host, optionally with a port."""
 
     postgres: str = "postgres"
     redis: str = "redis"
 
 
 class MissingError(Exception):
-    """The text says which file is needed."""
+    """The text names the file that is needed."""
 
 
 class SecretFiles:
@@ -55,14 +55,14 @@ class SecretFiles:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def keep(self, name: str, new: str, *, mode: int = READABLE) -> str:
-        """Return what the file holds: `new`, if there was none."""
+        """Return the content of the file, which is `new` if there was none."""
         if not self._has(name):
             keys.create(self._directory / name, new, mode=mode)
             self.made.append(name)
         return (self._directory / name).read_text().strip()
 
     def read(self, name: str, *, to_make: Iterable[str]) -> str:
-        """Return what only this file tells; raises `MissingError` if it is kept elsewhere."""
+        """Return the content of the file, or raise `MissingError` if it is stored elsewhere."""
         if not self._has(name):
             raise MissingError(f"{name} is needed to make {', '.join(to_make)}: put it back.")
         return (self._directory / name).read_text()
@@ -81,8 +81,7 @@ class SecretFiles:
 def make_all(directory: Path, places: SecretPaths, *, now: datetime) -> list[str]:
     """Make what is missing, and return its names.
 
-    Raises `MissingError` where only a file that was taken away could make it, and `ValueError` for
-    one that is not right.
+    Raise `MissingError` if that needs a removed file, and `ValueError` if a file is malformed.
     """
     files = SecretFiles(directory)
     _make_certificates(files, places, now)
@@ -99,7 +98,7 @@ def make_all(directory: Path, places: SecretPaths, *, now: datetime) -> list[str
 
 
 def _make_certificates(files: SecretFiles, places: SecretPaths, now: datetime) -> None:
-    """Make one for each server that has none, and for all when the authority is a new one."""
+    """Issue a certificate for each server without one, and for all if the authority is new."""
     servers = {"postgres": places.postgres, "redis": places.redis}
     is_new = bool(files.lack(["ca_certificate"]))
     missing = [
@@ -127,7 +126,7 @@ def _authority(files: SecretFiles, missing: Sequence[str]) -> Authority:
 
 
 def _write(files: SecretFiles, name: str, pair: Pair, *, mode: int = READABLE) -> None:
-    """Write the key first: where it is missing, the pair is made anew."""
+    """Write the key first: if the certificate is missing, the pair is made again."""
     files.rewrite(f"{name}_key", pair.key, mode=mode)
     files.rewrite(f"{name}_certificate", pair.certificate)
     files.made += [f"{name}_key", f"{name}_certificate"]

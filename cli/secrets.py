@@ -1,8 +1,8 @@
-"""Make the secrets that docker-compose.yml names, and print which are new.
+"""Make the secrets that docker-compose.yml names, and print the new ones.
 
-Certificates, passwords, addresses and keys that are there already stay as they are, so the command may
-run again, after an update or when one was taken away to be changed. `ca_key` and `message_master` are for
-this command alone: keep them elsewhere, and put them back where it asks for them.
+Existing certificates, passwords, URLs and keys stay unchanged. So the command may run again, after
+an update or after a file was removed to be replaced. Only this command uses `ca_key` and
+`message_master`: store them elsewhere, and put them back when it asks for them.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The keys of access tokens of a running system: list them, begin a rotation, end one at once."""
+"""The keys of access tokens of a running system: list them, start a rotation, revoke one."""
 
 import sys
 from datetime import UTC, datetime

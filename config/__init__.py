@@ -1,1 +1,1 @@
-"""Typed settings and logging: what every other layer may read."""
+"""Typed settings and logging, which every other layer may import."""

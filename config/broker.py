@@ -1,4 +1,4 @@
-"""The address of Redis as the two libraries that use it spell it."""
+"""The URL of Redis, as each of the two libraries spells it."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -6,9 +6,9 @@ _TLS = "ssl_"
 
 
 def kombu_url(url: str) -> str:
-    """Turn redis-py's `unix:///path?db=1` into kombu's `redis+socket:///path?virtual_host=1`.
+    """Convert redis-py's `unix:///path?db=1` to kombu's `redis+socket:///path?virtual_host=1`.
 
-    What `broker_tls` says of `rediss://` is left out; `redis://` is the same for both.
+    The parameters of `rediss://` are removed; `broker_tls` returns them. `redis://` stays the same.
     """
     parts = urlsplit(url)
     if parts.scheme == "unix":
@@ -20,9 +20,9 @@ def kombu_url(url: str) -> str:
 
 
 def broker_tls(url: str) -> dict[str, str | bool] | None:
-    """Return how kombu and Flower are to check the certificate that the server of an address shows.
+    """Return how kombu and Flower verify the certificate of the server, or None without TLS.
 
-    As redis-py does from the address alone: always, unless it says otherwise.
+    As redis-py does from the URL alone: always, unless the URL disables it.
     """
     parts = urlsplit(url)
     if parts.scheme != "rediss":

@@ -1,6 +1,6 @@
-"""What one organization may have and do: the names of the limits, with what counts unless an operator says otherwise.
+"""The limits of one organization: their names and defaults.
 
-`services/quotas.py` says how each is counted, and `docs/reference/limits.md` has a row for each.
+`services/quotas.py` counts each, and `docs/reference/limits.md` has a row for each.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ USUAL: Mapping[str, int] = {
     "exports_under_way": 3,
     "exports_per_hour": 10,
     "export_gibibytes": 5,
-    "traces_under_way": 5,
+    "test_runs_under_way": 5,
     "incident_notes": 1_000,
     "members": 1_000,
     "invitations": 200,

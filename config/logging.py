@@ -1,4 +1,4 @@
-"""Logs are events with fields: one handler, one formatter, records of libraries included."""
+"""Logs are events with fields: one handler and one formatter, also for libraries."""
 
 import logging
 import sys
@@ -33,14 +33,14 @@ _OURS = frozenset(
         "tasks",
     ]
 )
-"""Who is asked for details. Libraries tell in theirs whole addresses, headers and what they sign."""
+"""The loggers with visible debug records. Those of libraries contain URLs, headers and secrets."""
 
 _CHATTY = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
-"""Say two lines for each of the sixteen ticks a second, and nothing that the figures do not."""
+"""Loggers that write two lines for each of the sixteen ticks a second, which the metrics cover."""
 
 
 def configure(settings: Settings) -> None:
-    """Send everything that this process logs to standard error, as JSON or for a console."""
+    """Send all logs of this process to standard error, as JSON or for a console."""
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -68,7 +68,7 @@ def configure(settings: Settings) -> None:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Says no more of a line that cannot be written than why: logging would print all of it."""
+    """Reports only the reason if a line cannot be written; logging would print the line itself."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
         with suppress(OSError, ValueError):
@@ -81,7 +81,7 @@ def _is_no_detail_of_others(record: logging.LogRecord) -> bool:
 
 
 def _rendering(settings: Settings) -> list[Processor]:
-    """Exceptions become plain text first: the values of local variables are nobody's business."""
+    """Exceptions become plain text first, because the values of local variables may be secret."""
     renderer: Processor = structlog.processors.JSONRenderer()
     if settings.log_format == "console":
         renderer = structlog.dev.ConsoleRenderer(

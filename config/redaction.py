@@ -1,4 +1,4 @@
-"""What no log line may hold: values that their key calls secret, and secrets inside of URLs."""
+"""Keeps secrets out of the logs: values whose key marks them as secret, and secrets in URLs."""
 
 import re
 from collections.abc import Mapping
@@ -42,12 +42,12 @@ def _masked(key: str, value: object) -> object:
         return [_masked("", inner) for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    # Whatever is written by its repr would be written past these rules.
+    # A renderer would write the repr of other values, without these rules.
     return redacted(repr(value))
 
 
 def redacted(text: str) -> str:
-    """Mask what is secret inside of a sentence."""
+    """Mask the secrets inside of a sentence."""
     for pattern, mask in _IN_TEXT:
         text = pattern.sub(mask, text)
     return text

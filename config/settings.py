@@ -1,8 +1,8 @@
 """The settings of every process, read once from the environment, typed and frozen.
 
-Each setting `x` is the variable `DOWNTIME_X`, except the three that the surroundings usually name
-themselves: `DATABASE_URL`, `REDIS_URL` and `SMTP_URL`. `<VARIABLE>_FILE` names a file that holds the
-value instead, which is how container platforms hand over secrets.
+Each setting `x` is the variable `DOWNTIME_X`, except three with common names: `DATABASE_URL`,
+`REDIS_URL` and `SMTP_URL`. `<VARIABLE>_FILE` names a file with the value instead, which is how
+container platforms pass secrets.
 """
 
 import os
@@ -32,7 +32,7 @@ _RATE_LIMITS = {"email": 30, "sms": 6, "voice": 3, "webhook": 60, "other": 20}
 
 
 class Settings(BaseSettings):
-    """What the operator may set. `docs/reference/settings.md` has a row for each."""
+    """The settings of the operator. `docs/reference/settings.md` has a row for each."""
 
     model_config = SettingsConfigDict(env_prefix="DOWNTIME_", frozen=True, extra="ignore")
 
@@ -112,9 +112,9 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
 
     def need(self, *names: str) -> None:
-        """Raise `ValueError`, with the variables that are missing, unless all those settings have a value.
+        """Raise `ValueError` with the missing variables unless all these settings have a value.
 
-        No process is given more secrets than it uses, so each says itself what it cannot do without.
+        No process receives more secrets than it uses, so each one states what it requires.
         """
         missing = [_variable(name) for name in names if not getattr(self, name).get_secret_value()]
         if missing:
@@ -176,7 +176,7 @@ class Settings(BaseSettings):
 
 
 def _numbers(text: str, *, such_as: str) -> dict[str, str]:
-    """Take `name=number,name=number` apart."""
+    """Parse `name=number,name=number`."""
     parts = filter(None, text.replace(" ", "").split(","))
     pairs = [part.partition("=") for part in parts]
     if not all(sign for _, sign, _ in pairs):
@@ -189,7 +189,7 @@ def _variable(name: str) -> str:
 
 
 class _FileEnvSource(EnvSettingsSource):
-    """Reads `<VARIABLE>_FILE`; a file that is named but cannot be read stops the start."""
+    """Reads `<VARIABLE>_FILE`; a named file that cannot be read prevents the start."""
 
     def _load_env_vars(self) -> dict[str, str | None]:
         named = {key: value for key, value in os.environ.items() if key.endswith("_FILE")}  # noqa: TID251 - the one place
@@ -210,5 +210,8 @@ class _FileEnvSource(EnvSettingsSource):
 
 @cache
 def load() -> Settings:
-    """Read the settings of this process; raises `pydantic.ValidationError` naming each bad variable."""
+    """Return the settings of this process.
+
+    Raise `pydantic.ValidationError`, which names each bad variable.
+    """
     return Settings()

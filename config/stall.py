@@ -1,6 +1,6 @@
-"""A server that does not answer, as the log shows it: when that began, that it lasts, and how long it was.
+"""Failures of a server in the log: when they begin, that they last, and how long they lasted.
 
-Many threads may fail many times a second meanwhile. A line for each would hide everything else.
+Many threads may fail many times a second. One line for each failure would hide everything else.
 """
 
 import time
@@ -11,7 +11,7 @@ from threading import Lock
 import structlog
 
 _SETTLED_SECONDS = 5.0
-"""Without a failure for this long a stall is over: some statements may succeed while others fail."""
+"""A stall is over after this time without a failure: some statements may succeed before."""
 _REPEATED_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Failure:
-    """Moments of a clock that goes on steadily, in seconds: `worked` is the first after `failed`."""
+    """Times of a steady clock, in seconds: `worked` is the first success after `failed`."""
 
     began: float
     logged: float
@@ -29,7 +29,7 @@ class _Failure:
 
 
 class Stall:
-    """Is told the outcome of each attempt, by any thread."""
+    """Receives the outcome of each attempt, from any thread."""
 
     def __init__(self, server: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._server = server
@@ -38,7 +38,7 @@ class Stall:
         self._lock = Lock()
 
     def failed(self, reason: str, error: BaseException | None = None) -> None:
-        """Note a failure that may pass; if a line is due, it has the traceback of `error`."""
+        """Record a transient failure; if a line is due, it has the traceback of `error`."""
         with self._lock:
             now = self._clock()
             if self._failure is None:
@@ -52,7 +52,7 @@ class Stall:
                 self._say("server_still_stalled", now, reason=reason, exc_info=error)
 
     def worked(self) -> None:
-        """Note a success. It costs nothing while there is no trouble."""
+        """Record a success. It costs nothing unless failures came before."""
         failure = self._failure
         if failure is None:
             return

@@ -1,1 +1,4 @@
-"""Postgres, Redis and small servers from wheels, for `make run` and the tests. Never for production."""
+"""Postgres, Redis and small servers from wheels, for `make run` and the tests only.
+
+Never use it in production.
+"""

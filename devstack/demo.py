@@ -1,4 +1,4 @@
-"""The demo organization: it watches the API itself and a site that is down one minute in three."""
+"""The demo organization: it monitors the API and a site that is down one minute in three."""
 
 from datetime import datetime
 
@@ -20,15 +20,15 @@ from services.monitors.values import MonitorValues
 
 _CHANNELS = (
     ChannelValues(kind=channel_kind.EMAIL, address="on-call@example.com"),
-    # Numbers 555-01xx are set aside for stories such as this one.
+    # Numbers 555-01xx are reserved for fictional use.
     ChannelValues(kind=channel_kind.SMS, address="+12025550123"),
 )
 
 
 def ensure(session: Session, urls: dict[str, str], *, password: str, now: datetime) -> None:
-    """Create the demo in an empty database; later only follow a monitor whose URL moved.
+    """Create the demo in an empty database; later only update a monitor whose URL changed.
 
-    `urls` are the sites to watch, by the name of their monitor.
+    `urls` are the monitored sites, by the name of their monitor.
     """
     if session.scalar(select(User.id).limit(1)) is None:
         _create(session, urls, password=password, now=now)
@@ -45,7 +45,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
     rules = ContactLimits.from_settings(load())
     contact = contacts.create(session, organization, values, rules=rules, now=now)
     for channel in contact.channels:
-        # Nobody reads what is sent to these addresses, so nobody could agree.
+        # Nobody reads messages to these addresses, so nobody could opt in.
         opt_in.confirm(session, channel, now=now)
     group = contact_groups.create(
         session, organization, name="Operations", contact_ids=[contact.public_id], now=now
@@ -58,7 +58,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
             interval_seconds=10,
             timeout_seconds=5,
             recheck_seconds=2,
-            # It is made to go up and down, and each time is worth a look.
+            # The site alternates on purpose, and each change should notify.
             flap_changes=None,
             contact_group_ids=[group.public_id],
         )
@@ -66,7 +66,7 @@ def _create(session: Session, urls: dict[str, str], *, password: str, now: datet
 
 
 def _follow(session: Session, urls: dict[str, str], *, now: datetime) -> None:
-    """Ports change when another program took the one of the last run."""
+    """Update the URLs; ports change if another program took the one of the last run."""
     watched = session.scalars(
         select(Monitor)
         .join(Membership, Membership.organization_id == Monitor.organization_id)

@@ -1,4 +1,4 @@
-"""A website that is up for two minutes and down for one, by the clock: something to watch."""
+"""A website that is up for two minutes and down for one, by the clock, to be monitored."""
 
 import argparse
 import signal
@@ -21,7 +21,7 @@ def status_at(unix_seconds: float) -> HTTPStatus:
 class Handler(BaseHTTPRequestHandler):
     server_version = "DemoSite"
     sys_version = ""
-    # A client that says nothing gives its thread back.
+    # A silent client releases its thread after this time.
     timeout = 10
 
     def do_GET(self) -> None:
@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: every check would be a line."""
+        """Log nothing: every check would be a line."""
 
     def _answer(self, *, with_body: bool) -> None:
         status = status_at(time.time())
@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Site(ThreadingMixIn, TCPServer):
-    """Unlike the server of `http.server` it asks no name server what it is called."""
+    """Unlike the server of `http.server`, it makes no DNS lookup of its own name."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -11,7 +11,7 @@ from security.messages.keys import MessageKeys
 
 DEMO_EMAIL = "demo@example.com"
 FLOWER_USER = "operator"
-# Where the worker of devstack/roles.py checks from.
+# The region of the check worker in devstack/roles.py.
 REGION = "default"
 _MESSAGE_KEYS = "DOWNTIME_MESSAGE_KEYS"
 _OURS = ("DOWNTIME_", "FLOWER_", "CELERY_")
@@ -19,24 +19,24 @@ _URLS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL")
 
 
 def given() -> dict[str, str]:
-    """Collect the settings that the surroundings of this process already make."""
+    """Return the settings in the environment of this process."""
     return {name: value for name, value in os.environ.items() if _is_setting(name)}  # noqa: TID251 - collected to be passed on
 
 
 def build(directory: Path, ports: Mapping[str, int], settings: Mapping[str, str]) -> dict[str, str]:
-    """Join the surroundings, less any settings in them, with our defaults and with `settings`."""
+    """Join the environment, without its settings, with our defaults and with `settings`."""
     inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}  # noqa: TID251 - passed on
     programs = os.pathsep.join(
         [str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]
     )
     defaults = _defaults(directory, ports)
-    # A value that is given, or named by a file, replaces ours in either form.
+    # A value that is given, directly or by a file, replaces both forms of the default.
     kept = {name: value for name, value in defaults.items() if not is_given(name, settings)}
     return inherited | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | kept | dict(settings)
 
 
 def message_keys(directory: Path, component: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Give a process the keys that its part in the exchange of messages needs, and no others."""
+    """Return the message keys that the component needs, and no others."""
     if is_given(_MESSAGE_KEYS, settings):
         return {}
     master = MessageKeys.parse(

@@ -1,4 +1,4 @@
-"""Why the system does not come up: for whoever started it, without a traceback."""
+"""Why the system does not start: for the user who started it, without a traceback."""
 
 
 class NotReadyError(Exception):

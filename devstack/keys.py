@@ -1,4 +1,4 @@
-"""The secrets of an embedded stack: made on first use, kept in files that only their owner reads."""
+"""The secrets of an embedded stack: made on first use, in files that only their owner reads."""
 
 import base64
 import os
@@ -14,18 +14,18 @@ from security.messages.keys import KEY_BYTES
 
 
 def new_signing_key() -> str:
-    """Make the private key (ES256) that access tokens are signed with, as PEM."""
+    """Return a new private key (ES256) for access tokens, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def new_encryption_key() -> str:
-    """Make a key for `DOWNTIME_KEYS`, with an id of its own."""
+    """Return a new key for `DOWNTIME_KEYS`, with an id of its own."""
     return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def new_message_key() -> str:
-    """Make a master key for `DOWNTIME_MESSAGE_KEYS`, with an id of its own."""
+    """Return a new master key for `DOWNTIME_MESSAGE_KEYS`, with an id of its own."""
     return f"m{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
 
 
@@ -34,7 +34,7 @@ def new_password() -> str:
 
 
 def keep(path: Path, make: Callable[[], str]) -> str:
-    """Read the secret at `path`; make it first where there is none."""
+    """Return the secret at `path`; make it first if there is none."""
     _forget_drafts(path)
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,9 +43,9 @@ def keep(path: Path, make: Callable[[], str]) -> str:
 
 
 def create(path: Path, secret: str, *, mode: int = 0o600) -> None:
-    """Write a new file, whole or not at all; raises `FileExistsError` rather than overwrite one.
+    """Write a new file, whole or not at all; raise `FileExistsError` if it exists.
 
-    It is on the disk when this returns: what is encrypted under a key must not outlive it.
+    The file is on disk when this returns, because encrypted data must not outlive its key.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -53,7 +53,7 @@ def create(path: Path, secret: str, *, mode: int = 0o600) -> None:
         file.write(secret)
         file.flush()
         os.fsync(handle)
-    # Whatever the umask takes away from new files.
+    # Whatever the umask removes from new files.
     draft.chmod(mode)
     try:
         os.link(draft, path)
@@ -63,7 +63,7 @@ def create(path: Path, secret: str, *, mode: int = 0o600) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Have the names in a directory on the disk, and not only what is in its files."""
+    """Flush the names in a directory to disk, and not only the contents of its files."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -72,7 +72,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def _forget_drafts(path: Path) -> None:
-    """Remove what processes left that were killed while they made this secret."""
+    """Remove the drafts of processes that were killed while they made this secret."""
     for draft in path.parent.glob(f".{path.name}.*"):
         number = draft.suffix.removeprefix(".")
         if number.isdecimal() and not psutil.pid_exists(int(number)):

@@ -1,4 +1,4 @@
-"""One stack at a time over one directory: two would write the same files."""
+"""One stack at a time per directory: two would write the same files."""
 
 import fcntl
 import os
@@ -7,11 +7,14 @@ from typing import TextIO
 
 
 class HeldError(Exception):
-    """The text says who holds it."""
+    """The text names the process that holds the lock."""
 
 
 class Lock:
-    """HeldError by this process from `take` to `release`; the kernel releases it when the process dies."""
+    """Held by this process from `take` to `release`, or until the process ends.
+
+    The kernel releases the lock of a dead process.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

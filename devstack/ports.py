@@ -1,4 +1,4 @@
-"""Which port each server listens on: the one asked for, the one of the last run, the usual one, or a free one."""
+"""The port of each server: the requested one, that of the last run, the default, or a free one."""
 
 import errno
 import json
@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 3
 class Preferred:
     """Ports by the name of their server; 0 is any free one.
 
-    What is `wanted` goes before what was chosen earlier, and that before what is usual.
+    A `wanted` port takes precedence over that of the last run, and that over the `usual` one.
     """
 
     usual: Mapping[str, int]
@@ -28,14 +28,14 @@ class Preferred:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The port of each server, and why it is not the first that came into question, where it is not."""
+    """The port of each server, and the reason if it is not the first candidate."""
 
     ports: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
 
 def choose(remembered: Path, preferred: Preferred) -> Choice:
-    """Choose a port for each name that is usual, and write the choice down."""
+    """Choose a port for each name in `usual`, and store the choice."""
     earlier = _read(remembered)
     choice = Choice()
     for name, usual in preferred.usual.items():
@@ -46,11 +46,11 @@ def choose(remembered: Path, preferred: Preferred) -> Choice:
 
 
 def _choose_one(choice: Choice, name: str, candidates: list[int], earlier: int | None) -> None:
-    """Take the first candidate that is free, or else any port; note what was wrong with the first."""
+    """Take the first free candidate, or else any port; record why the first was not free."""
     for port in chain(dict.fromkeys(candidates), _any()):
         if port in choice.ports.values():
             continue
-        # The processes of a run that was killed a moment ago may hold it for a moment longer.
+        # The processes of a killed run may hold a port for a moment longer.
         obstacle = _obstacle(port, _PATIENCE_SECONDS if port == earlier else 0)
         if obstacle is None:
             choice.ports[name] = port
@@ -59,7 +59,7 @@ def _choose_one(choice: Choice, name: str, candidates: list[int], earlier: int |
 
 
 def _obstacle(port: int, patience: float) -> str | None:
-    """Say why a port cannot be had, after trying for so many seconds."""
+    """Return why a port cannot be used, after trying for `patience` seconds, or None."""
     deadline = time.monotonic() + patience
     while (error := _error(port)) is not None:
         if time.monotonic() >= deadline:
@@ -72,7 +72,7 @@ def _obstacle(port: int, patience: float) -> str | None:
 
 def _error(port: int) -> OSError | None:
     with socket.socket() as probe:
-        # As servers do: connections of the last run that linger on the port do not matter.
+        # As servers do, so that lingering connections of the last run do not matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -99,7 +99,7 @@ def _read(remembered: Path) -> dict[str, int]:
 
 
 def _write(remembered: Path, ports: Mapping[str, int]) -> None:
-    """Write all of it or nothing, whenever this process is killed."""
+    """Write all or nothing, even if this process is killed."""
     draft = remembered.with_name(f".{remembered.name}.new")
     draft.write_text(json.dumps(ports))
     draft.replace(remembered)

@@ -1,4 +1,4 @@
-"""Keeps one program running: starts it again whenever it ends, until it is told to stop."""
+"""Keeps one program running: restarts it whenever it ends, until `stop`."""
 
 import contextlib
 import logging
@@ -12,9 +12,9 @@ from logging.handlers import RotatingFileHandler
 
 from devstack.program import Program
 
-# Called with who speaks and one line of what is said.
+# Called with the name of a process and one line of its output.
 Report = Callable[[str, str], None]
-# The name under which a keeper speaks.
+# The name under which the keeper itself reports.
 KEEPER = "stack"
 
 _FIRST_PAUSE_SECONDS = 0.2
@@ -32,7 +32,7 @@ class Process:
     def __init__(self, program: Program, report: Report = silent) -> None:
         self.program = program
         self.name = program.name
-        # How often in a row it ended before it had settled.
+        # How often in a row the process ended before it had settled.
         self.failures = 0
         self._report = report
         self._popen: subprocess.Popen[bytes] | None = None
@@ -43,7 +43,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The process that runs now, or ran last."""
+        """The id of the current process, or of the last one."""
         if self._popen is None:
             raise RuntimeError(f"{self.name} was never started.")
         return self._popen.pid
@@ -57,7 +57,7 @@ class Process:
         return self.failures >= _FAILING_AFTER
 
     def start(self) -> None:
-        """Return when the process exists; starting a running one changes nothing."""
+        """Start the process and return when it exists; a running process stays unchanged."""
         if self._keeper and self._keeper.is_alive():
             return
         self.failures = 0
@@ -72,7 +72,7 @@ class Process:
         self.join()
 
     def kill(self) -> None:
-        """End it without warning, and leave it so."""
+        """End the process without warning, and do not restart it."""
         self.stop(signal.SIGKILL)
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -84,11 +84,11 @@ class Process:
             self._stopping.set()
             if self._popen is not None and self._popen.poll() is None:
                 self._popen.send_signal(number or self.program.stop_signal)
-                # One that was stopped with SIGSTOP would not hear the request.
+                # A process stopped with SIGSTOP would not receive the request.
                 self._popen.send_signal(signal.SIGCONT)
 
     def join(self, seconds: float | None = None) -> None:
-        """Wait for the end that was asked for; kill what takes too long."""
+        """Wait for the requested end; kill the process if it takes too long."""
         if self._keeper is None:
             return
         self._keeper.join(self.program.stop_seconds if seconds is None else seconds)
@@ -104,7 +104,7 @@ class Process:
                     self._spawned.set()
                     self._watch(popen, log)
         finally:
-            # Also where it could not be spawned: somebody waits for it.
+            # Also if the process could not be spawned, because `start` waits.
             self._spawned.set()
 
     def _watch(self, popen: subprocess.Popen[bytes], log: logging.Handler) -> None:
@@ -150,7 +150,7 @@ class Process:
 
 
 def _kill_rest(group: int) -> None:
-    """End children that outlived their parent: they hold its port and its output."""
+    """Kill children that outlived their parent: they hold its port and its output."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 

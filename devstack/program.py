@@ -1,4 +1,4 @@
-"""What a process of the stack runs, and how."""
+"""A program of the stack, and how it runs."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def tied(command: list[str], *, user: str | None, orphan_signal: signal.Signals) -> list[str]:
-    """Return the command that runs `command`, as `user` if given, until the calling thread ends."""
+    """Return a command that runs `command` until the calling thread ends, as `user` if given."""
     terms = [str(os.getpid()), str(int(orphan_signal)), user or ""]
     return [sys.executable, "-I", "-S", tether.__file__, *terms, *command]
 
@@ -32,12 +32,15 @@ class Program:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 20
-    # For what the kernel does to it when its supervisor was killed.
+    # The signal that the kernel sends after the supervisor was killed.
     orphan_signal: signal.Signals = signal.SIGKILL
     before_start: Callable[[], object] = _nothing
 
     def spawn(self) -> subprocess.Popen[bytes]:
-        """Start it tied to the calling thread, in a session of its own, which no Ctrl-C reaches."""
+        """Start the program, tied to the calling thread, in a session of its own.
+
+        So a Ctrl-C does not reach it.
+        """
         self.before_start()
         return subprocess.Popen(  # noqa: S603 - the commands of our own table
             tied(self.command, user=self.user, orphan_signal=self.orphan_signal),

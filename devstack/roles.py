@@ -8,7 +8,7 @@ _WORKER = "celery -A tasks worker -n {node}@%h -Q {queue} -P threads {options} -
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`command` is what a service of docker-compose.yml runs, word for word."""
+    """`command` is exactly what a service of docker-compose.yml runs."""
 
     name: str
     command: str
@@ -17,11 +17,11 @@ class Role:
 
     @property
     def component(self) -> str:
-        """Name it as the table of those who exchange messages does, if it is one of them."""
+        """The name of the role in the table of message components, if it is there."""
         return self.name.removeprefix("worker-")
 
     def words(self, number: int = 1) -> list[str]:
-        """Give the command of the n-th process of this role on one machine; each needs its own node."""
+        """Return the command of the n-th process of this role; each needs its own node name."""
         node = "@%h" if number == 1 else f"-{number}@%h"
         return shlex.split(self.command.replace("@%h", node))
 
@@ -35,8 +35,9 @@ ROLES = (
     Role("api", "gunicorn --config deploy/gunicorn.conf.py wsgi:app"),
     Role("beat", "celery -A tasks beat"),
     _worker("dispatch", "q.dispatch", "-c 4 --prefetch-multiplier 4"),
-    # A long prefetch: the worker streams, it gives no thread to a check. Checks that wait for their
-    # turn are among those taken, and must not keep others from being taken. The threads are for traces.
+    # A large prefetch, because the worker streams checks and gives none a thread. Waiting checks
+    # count as prefetched, and must not keep others from being fetched. The threads are for test
+    # runs.
     _worker("checks", "q.checks.default", "-c 4 --prefetch-multiplier 1000"),
     _worker("notifications", "q.notifications", "-c 16 --prefetch-multiplier 1"),
     _worker("maintenance", "q.maintenance", "-c 1 --prefetch-multiplier 1"),

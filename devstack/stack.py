@@ -1,10 +1,11 @@
-"""The whole system as processes on one machine: what `make run` runs, and what tests start.
+"""The whole system as processes on one machine, for `make run` and the tests.
 
     with Stack(directory, counts={"beat": 2, "worker-checks": 2, "flower": 0}) as stack:
         os.kill(stack.processes["worker-checks.2"].pid, signal.SIGKILL)   # it is started again
 
-Servers are named `postgres`, `redis`, `smtp`, `sms` and `demo-site`; the others `<role>.<number>`, as in
-`devstack.roles`. Each writes `log/<name>.log`. A process that ends is started again after a short pause.
+Servers are named `postgres`, `redis`, `smtp`, `sms` and `demo-site`; the others `<role>.<number>`,
+as in `devstack.roles`. Each writes `log/<name>.log`. A process that ends is restarted after a short
+pause.
 """
 
 import http.client
@@ -29,7 +30,7 @@ from devstack.servers.postgres import Postgres
 from devstack.servers.redis import Redis
 from security.messages.components import COMPONENTS
 
-# Each small server, and the setting that makes it needless.
+# Each small server, and the setting that replaces it.
 _SINKS = {
     "smtp": ("devstack.sinks.smtp", "SMTP_URL"),
     "sms": ("devstack.sinks.sms", "DOWNTIME_SMS_GATEWAY_URL"),
@@ -51,12 +52,12 @@ class Stack:
         preferred_ports: ports.Preferred = ANY_PORTS,
         report: Report = silent,
     ) -> None:
-        """Everything is kept in `directory`.
+        """Keep everything in `directory`.
 
-        `counts` says how many processes of a role or server there are: one, if it says nothing.
-        `settings` are environment variables; with DATABASE_URL, REDIS_URL, SMTP_URL or
-        DOWNTIME_SMS_GATEWAY_URL among them, the embedded twin is not started. `settings_of` has what
-        single processes get besides, by name.
+        `counts` is the number of processes of a role or server; the default is one. `settings` are
+        environment variables. If DATABASE_URL, REDIS_URL, SMTP_URL or DOWNTIME_SMS_GATEWAY_URL is
+        among them, the embedded server is not started. `settings_of` has further settings of single
+        processes, by name.
         """
         self.directory = directory.absolute()
         self.environment: dict[str, str] = {}
@@ -74,20 +75,20 @@ class Stack:
 
     @property
     def processes(self) -> dict[str, Process]:
-        """Everything that runs, by name, in the order of its start."""
+        """All processes, by name, in the order of their start."""
         servers = (server.process for server in (self.postgres, self.redis) if server)
         return {process.name: process for process in servers} | self._own
 
     def address(self, name: str) -> str:
-        """Tell the URL of `api`, `flower`, `sms` or `demo-site` on this machine."""
+        """Return the URL of `api`, `flower`, `sms` or `demo-site` on this machine."""
         return f"http://{ports.HOST}:{self._ports.ports[name]}"
 
     def other_port(self, name: str) -> str | None:
-        """Say why a server does not listen where it should, if it does not."""
+        """Return why a server does not listen on the expected port, or None if it does."""
         return self._ports.reasons.get(name)
 
     def start(self) -> None:
-        """Start everything in order; when a step fails, stop what was started and raise."""
+        """Start everything in order; if a step fails, stop what was started and raise."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.take()
         try:
@@ -99,7 +100,7 @@ class Stack:
             raise
 
     def wait_ready(self, seconds: float = 60) -> None:
-        """Return when the API says that the system works; raise `NotReadyError` when it does not."""
+        """Return when `/readyz` of the API is OK, or raise `NotReadyError`."""
         deadline = time.monotonic() + seconds
         while (status := self._status("/readyz")) != http.client.OK:
             failing = [name for name, process in self.processes.items() if process.failing]
@@ -125,7 +126,7 @@ class Stack:
             raise NotReadyError(f"`{' '.join(command)}` failed: look at the end of {log}.")
 
     def stop(self) -> None:
-        """Stop everything: first what works, all at once, then what it works with."""
+        """Stop everything: first all processes at once, then the servers that they use."""
         for process in self._own.values():
             process.ask_to_stop()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -137,7 +138,7 @@ class Stack:
         self._lock.release()
 
     def hurry(self) -> None:
-        """Make a `stop` that is under way end now: nothing here is lost by a kill."""
+        """Make a running `stop` end now: a kill loses nothing here."""
         for process in self._own.values():
             process.send_signal(signal.SIGKILL)
 
@@ -200,14 +201,14 @@ class Stack:
         return environment.message_keys(self.directory, role.component, self._settings)
 
     def _make_logins(self) -> None:
-        """Let each process come to our own servers by a name of its own, once its rights exist."""
+        """Give each process its own login at the embedded Postgres, once its role exists."""
         if self.postgres:
             self._logins = logins.make(self.postgres.url(), self.directory / "secrets")
 
     def _own_login(self, role: Role) -> dict[str, str]:
         urls = {}
         if self._logins:
-            # Whoever asks the database nothing gets no address of it, least of all the owner's.
+            # A process without database access gets no URL, least of all the owner's.
             urls["DATABASE_URL"] = self._logins.get(role.component, "")
         if self.redis:
             urls["REDIS_URL"] = self.redis.url_of(role.component)
@@ -222,7 +223,7 @@ class Stack:
         process.start()
 
     def _resolve(self, program: str) -> str:
-        """Find a program of the virtual environment first, as its activation would."""
+        """Return a program of the virtual environment first, as its activation would."""
         return shutil.which(program, path=self.environment["PATH"]) or program
 
     def _log(self, name: str) -> Path:

@@ -1,9 +1,9 @@
-"""Becomes another program that ends when its parent ends, and that may run as another user.
+"""Executes another program that ends when its parent ends, optionally as another user.
 
-Run as a script of its own: `python tether.py <parent pid> <signal> <user or ""> <command> …`. A killed
-supervisor can clean nothing up, so the kernel does. The tie breaks nowhere but on other systems than
-Linux, which have no such call. It is a program rather than a hook between fork and exec because the
-supervisor has threads, and after a fork only little may be done in their midst.
+Run it as a script: `python tether.py <parent pid> <signal> <user or ""> <command> …`. A killed
+supervisor cannot clean up, so the kernel does. Only Linux has this call; on other systems there is
+no tie. It is a program rather than a hook between fork and exec, because the supervisor has
+threads. After a fork of a process with threads, little is safe.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ def main(argv: list[str]) -> None:
     if user:
         _become(user)
     if sys.platform == "linux":
-        # Taking another user's identity would undo this, so it comes second.
+        # A change of the user would reset this, so it comes second.
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != int(parent):
         sys.exit("The parent is gone already.")

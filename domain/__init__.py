@@ -1,1 +1,1 @@
-"""Pure rules: standard library only, no clock, no input or output."""
+"""Pure rules that use the standard library only: no clock, no input, no output."""

@@ -1,4 +1,7 @@
-"""What runs out, and on which day before that it is told: once for each certificate or term, and threshold."""
+"""The expiry of certificates and domains, and the days before it on which a warning is due.
+
+Each threshold is notified once per certificate or registration term.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 USUAL_DAYS = (30, 14, 7, 3, 1)
-"""How many days ahead people are told, where a monitor does not say otherwise."""
+"""The thresholds in days before the expiry, unless the monitor sets its own."""
 
 
 class Subject(StrEnum):
-    """What of a monitor runs out: the certificate of its server, or the registration of its domain."""
+    """What expires: the certificate of the server, or the registration of the domain."""
 
     CERTIFICATE = "certificate"
     DOMAIN = "domain"
@@ -18,7 +21,10 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """One that a check saw. A renewed one has another `identity`, and is told from the beginning."""
+    """An expiry that a check found.
+
+    A renewed certificate or domain has another `identity`, and its thresholds start again.
+    """
 
     subject: Subject
     expires_at: datetime
@@ -26,29 +32,30 @@ class Expiry:
 
 
 def earlier(one: Expiry | None, other: Expiry | None) -> Expiry | None:
-    """Return the one that runs out first, of those that there are."""
+    """Return the earlier of two expiries, or the only one, or None."""
     return min((each for each in (one, other) if each), key=_moment, default=None)
 
 
 def due(
     expires_at: datetime, days: Sequence[int], *, notified: int | None, now: datetime
 ) -> int | None:
-    """Return the threshold that is to be told now: the closest one passed, unless it was told.
+    """Return the threshold to notify now: the closest one passed, unless it was notified.
 
-    `notified` is the closest threshold that was told of this one. Those that were skipped stay so.
+    `notified` is the closest threshold notified for this expiry. Skipped thresholds are not made up
+    for.
     """
     passed = min((each for each in days if _is_within(expires_at, each, now)), default=None)
     return passed if passed is not None and (notified is None or passed < notified) else None
 
 
 def next_check(expires_at: datetime, days: Sequence[int], *, now: datetime) -> datetime | None:
-    """Return when the next threshold is passed; after the last one there is nothing to look for."""
+    """Return when the next threshold passes, or None after the last one."""
     ahead = (each for each in days if not _is_within(expires_at, each, now))
     return min((expires_at - timedelta(days=each) for each in ahead), default=None)
 
 
 def _is_within(expires_at: datetime, days: int, now: datetime) -> bool:
-    """Compare what is left, since a certificate may say that it ended before any day there is."""
+    """Compare durations: a certificate may claim to have expired before the first possible date."""
     return expires_at - now <= timedelta(days=days)
 
 

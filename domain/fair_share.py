@@ -1,4 +1,7 @@
-"""Who gets how much of what is not enough for all: as much as they need, but none more than others who need more."""
+"""Max-min fair shares of a limited capacity.
+
+Each owner gets what it needs, but no more than an equal share while others need more.
+"""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -10,7 +13,7 @@ Owner = TypeVar("Owner", bound=Hashable)
 def shares(needs: Mapping[Owner, int], room: int) -> dict[Owner, int]:
     """Return the max-min fair shares of the room, in whole numbers.
 
-    Whoever needs least is served first: nobody is kept waiting by somebody who needs more.
+    The smallest need is served first, so no owner waits for one that needs more.
     """
     left = max(0, room)
     given: dict[Owner, int] = {}
@@ -21,7 +24,10 @@ def shares(needs: Mapping[Owner, int], room: int) -> dict[Owner, int]:
 
 
 def within(owners: Sequence[Owner], room: int) -> list[int]:
-    """Return the places of those things, each of an owner, for which there is room, in their order."""
+    """Return the indexes of the items for which there is room, in their order.
+
+    `owners` names the owner of each item.
+    """
     left = Counter(shares(Counter(owners), room))
     chosen = []
     for place, owner in enumerate(owners):

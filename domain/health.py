@@ -1,32 +1,35 @@
-"""When the system itself is not well: figures of its parts, and in words what is wrong with each.
+"""The health of this service: metrics of its parts, and the problem of each unhealthy part.
 
-The limits are far above what a busy system shows, and below what a user would notice as silence.
+The limits are far above what a busy service shows, and low enough that no user notices a gap.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 LONGEST_LAG = 30.0
-"""Seconds without a check published: half of what the shortest usual interval would show."""
+"""The longest time without a published check, in seconds: half of the shortest usual interval."""
 LONGEST_WAIT = 120.0
-"""Seconds that a message may be due while nobody sends any."""
+"""The longest time that a message may be due while no relay sends any, in seconds."""
 LONGEST_SILENCE = 120.0
-"""Seconds that a region with monitors may go without a sign of its workers, who give one each 30 s."""
+"""The longest time without a report from the workers of a region with monitors, in seconds.
+
+Workers report every 30 s.
+"""
 MOST_UNKNOWN = 0.5
 FEWEST_MONITORS = 4
-"""With fewer monitors than these a share says little."""
+"""With fewer monitors, the share of unknown ones means little."""
 LONGEST_IN_QUEUE: Mapping[str, float] = {
     "q.dispatch": 60.0,
     "q.notifications": 120.0,
     "q.maintenance": 900.0,
     "q.exports": 3600.0,
 }
-"""Seconds that the oldest message of a queue may have waited for a worker, by queue."""
+"""The longest time that the oldest message of a queue may wait for a worker, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part; without a problem it is well."""
+    """A part of this service; it is healthy if it has no problem."""
 
     name: str
     problem: str | None = None
@@ -34,10 +37,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """How many of the monitors that are checked are unknown, and of how many organizations most are.
+    """The monitors that are unknown, and the organizations of which most monitors are unknown.
 
     A monitor may be unknown because of its URL or its server, which its organization chose. So the
-    organizations count as well: no single one makes the system unhealthy while there are others.
+    organizations count too: one alone cannot make the service unhealthy while there are others.
     """
 
     monitors: int = 0
@@ -48,9 +51,9 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """What the database says. Times are in seconds.
+    """Metrics from the database. Times are in seconds.
 
-    `waiting` is how long a message has been due while no relay is at work.
+    `waiting` is how long a message has been due while no relay works.
     """
 
     lag: float
@@ -61,7 +64,7 @@ class Metrics:
 
 
 def judge(figures: Metrics) -> list[Part]:
-    """Return all parts, in this order, whether they are well or not."""
+    """Return all parts, healthy or not, in this order."""
     return [
         Part("beat", _beat(figures)),
         Part("deliveries", _deliveries(figures)),
@@ -72,7 +75,7 @@ def judge(figures: Metrics) -> list[Part]:
 
 
 def judge_queues(ages: Mapping[str, float]) -> Part:
-    """Judge by the age of the oldest message of each queue, in seconds."""
+    """Judge the queues by the age of the oldest message of each, in seconds."""
     return Part("queues", " ".join(_stuck(ages)) or None)
 
 
@@ -94,7 +97,7 @@ def _partitions(figures: Metrics) -> str | None:
 
 
 def is_suspicious(unknown: Unknown) -> bool:
-    """Return whether so many monitors are unknown that this system may be to blame."""
+    """Return whether so many monitors are unknown that this service may be the reason."""
     return (
         unknown.of_monitors >= FEWEST_MONITORS
         and unknown.monitors > MOST_UNKNOWN * unknown.of_monitors

@@ -1,21 +1,21 @@
-"""How long to wait after failed logins: longer each time, never for good."""
+"""The delay after failed logins: it grows with each failure, but is never permanent."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Network, ip_network
 
 OF_ORIGIN = 5
-"""Failures of one account from one site, or one known device, that cost nothing."""
+"""Free failures of one account from one site or one known device."""
 OF_NETWORK = 20
-"""Failures from one network that cost nothing: many people may be behind one address."""
+"""Free failures from one network: many people may share one address."""
 OF_CODES = 10
-"""Wrong codes of one account, from anywhere, that cost nothing: who sends one knows the password."""
+"""Free wrong codes of one account, from anywhere: whoever sends one knows the password."""
 IN_AN_HOUR = 500
-"""Failures of one account in an hour, from wherever it is not known: one site has no 20 of them."""
+"""Failures of one account per hour from unknown devices. One site cannot cause 20 of them."""
 NOTIFIED_AT = 5
-"""Failures of one account of which its owner hears."""
+"""The number of failures of an account after which its owner is notified."""
 LONGEST = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=24)
-"""Without another failure."""
+"""The failures are forgotten after this time without another one."""
 
 _MOST_DOUBLINGS = 10
 _HOUR = timedelta(hours=1)
@@ -23,7 +23,10 @@ _SITE_BITS = 48
 
 
 def wait(failures: int, last_failed_at: datetime, *, free: int, now: datetime) -> timedelta:
-    """Return how long the next try has to wait yet: 1 s after `free` failures, then twice as long each."""
+    """Return the remaining delay before the next attempt.
+
+    It is 1 s after `free` failures, and doubles with each further one.
+    """
     if failures < free or now - last_failed_at >= FORGOTTEN_AFTER:
         return timedelta(0)
     delay = min(timedelta(seconds=2 ** min(failures - free, _MOST_DOUBLINGS)), LONGEST)
@@ -31,19 +34,19 @@ def wait(failures: int, last_failed_at: datetime, *, free: int, now: datetime) -
 
 
 def hour_of(now: datetime) -> datetime:
-    """Return when the hour of the clock began in which failures are counted."""
+    """Return the start of the clock hour in which failures are counted."""
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def wait_for_the_next_hour(failures: int, *, now: datetime) -> timedelta:
-    """Return how long the next try has to wait after so many failures in this hour."""
+    """Return the remaining delay before the next attempt, given the failures in this hour."""
     return hour_of(now) + _HOUR - now if failures >= IN_AN_HOUR else timedelta(0)
 
 
 def site_of(network: str) -> str:
-    """Return what one customer of a provider has at most: an address of IPv4, or a /48 of IPv6.
+    """Return the largest network of one customer of a provider: an IPv4 address or an IPv6 /48.
 
-    It is for the failures of one account, of which its owner has to share none with a stranger.
+    It counts the failures of one account, so a stranger's failures do not throttle the owner.
     """
     try:
         parsed = ip_network(network)

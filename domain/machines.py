@@ -1,4 +1,4 @@
-"""How machines may prove who they are: the words that organizations and settings use."""
+"""The authentication schemes of machines, as organizations and settings name them."""
 
 from enum import StrEnum
 

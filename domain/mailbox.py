@@ -1,15 +1,17 @@
-"""Mailboxes: one has as many addresses as its reader likes, and what limits mails has to count them as one."""
+"""Mailboxes: one mailbox has any number of addresses, and mail limits must count them as one."""
 
 import re
 
 TAG = r"\+[^@]*@"
-"""What mail servers leave out of ann+alerts@example.org, as a regular expression of Python and of Postgres."""
+"""The tag of ann+alerts@example.org, which mail servers ignore. The syntax suits Python and
+Postgres.
+"""
 DOTLESS = ("gmail.com", "googlemail.com")
-"""Names of the one provider that leaves out dots, too, of which the first stands for all."""
+"""The domains of the one provider that also ignores dots. The first one stands for all."""
 
 
 def mailbox_of(address: str) -> str:
-    """Return the address that stands for all of the same mailbox."""
+    """Return the one address that represents every address of the same mailbox."""
     bare = re.sub(TAG, "@", address.lower(), count=1)
     local, at, host = bare.rpartition("@")
     return f"{local.replace('.', '')}{at}{DOTLESS[0]}" if host in DOTLESS else bare

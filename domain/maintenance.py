@@ -1,4 +1,4 @@
-"""Maintenance windows: which moments their local times are, and how long they go on without a break."""
+"""Maintenance windows: the moments of their local times, and their longest unbroken span."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=90)
-"""A monitor that is in maintenance for longer is not being watched: pause it instead."""
+"""Whoever needs a longer maintenance should pause the monitor instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class Occurrence:
 
 
 def instant(local: datetime, zone: tzinfo) -> datetime:
-    """Return the moment, in UTC, at which a clock on the wall shows this time.
+    """Return the moment, in UTC, at which a wall clock shows this time.
 
-    As RFC 5545, 3.3.5: of a time that the clocks repeat it is the first, and one that they skip is
-    meant by the clock of before, so 02:30 is what then shows as 03:30.
+    As in RFC 5545, 3.3.5: a repeated time means its first occurrence. A skipped time uses the
+    offset before the change, so 02:30 means the moment at which clocks show 03:30.
     """
     return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
@@ -29,9 +29,9 @@ def instant(local: datetime, zone: tzinfo) -> datetime:
 def occurrences(
     local_starts: Iterable[datetime], zone: tzinfo, duration: timedelta
 ) -> Iterator[Occurrence]:
-    """Yield what begins at these local times and lasts for so many seconds, whatever clocks do.
+    """Yield the occurrences that begin at these local times and last for `duration` of real time.
 
-    Two local times that are the same moment, since one of them was skipped, are one occurrence.
+    If a skipped local time is the same moment as another one, both are one occurrence.
     """
     last = None
     for local in local_starts:
@@ -42,7 +42,7 @@ def occurrences(
 
 
 def longest_span(occurring: Iterable[Occurrence]) -> timedelta:
-    """Return the longest time without a break; the occurrences are in order."""
+    """Return the longest unbroken span of occurrences, which must be in order."""
     longest = timedelta(0)
     start = end = None
     for each in occurring:

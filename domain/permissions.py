@@ -1,7 +1,7 @@
-"""Who may do what: one table of roles and permissions, and the rule for machines.
+"""Roles and permissions: one table, and the rule for machines.
 
-A permission is a noun and a verb. Each route names the one that it needs; a scope of a machine is
-the same word.
+A permission is a noun and a verb. Each route names the permission that it needs. A scope of a
+machine is the same word.
 """
 
 from collections.abc import Iterable
@@ -46,12 +46,12 @@ class Permission(StrEnum):
 
     @property
     def changes(self) -> bool:
-        """Whether it lets something be changed, and not only looked at."""
+        """Whether the permission allows a change, and not only reading."""
         return self.value.endswith(":write")
 
 
 class Role(StrEnum):
-    """What a member is in one organization."""
+    """The role of a member in one organization."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -64,7 +64,7 @@ _COLUMNS = (Role.OWNER, Role.ADMIN, Role.OPERATOR, Role.VIEWER, Role.AUDITOR)
 
 _VERBS = {"r": "read", "w": "write", "u": "use"}
 
-# A noun, and for each role of _COLUMNS: r may read, w may write, u may use, - may not.
+# Each row is a noun with the verbs of each role in _COLUMNS: r read, w write, u use, - none.
 _TABLE = """
               owner admin operator viewer auditor
 profile       rw    rw    rw       rw     rw
@@ -89,7 +89,7 @@ organization  rw    r     r        r      r
 FOR_PEOPLE_ONLY = frozenset(
     {Permission.PROFILE_WRITE, Permission.ACCOUNT_READ, Permission.ACCOUNT_WRITE}
 )
-"""What no machine may do: choose an organization, leave it, or look after the account of its maker."""
+"""What no machine may do: choose or leave an organization, or manage the account of its owner."""
 
 
 def _by_role() -> dict[Role, frozenset[Permission]]:
@@ -103,24 +103,24 @@ def _by_role() -> dict[Role, frozenset[Permission]]:
 
 
 PERMISSIONS = _by_role()
-"""What each role may do."""
+"""The permissions of each role."""
 
 SCOPES = frozenset(Permission) - FOR_PEOPLE_ONLY
-"""What a machine may be given."""
+"""The scopes that a machine may have."""
 
 
 def of_machine(role: Role, scopes: Iterable[str]) -> frozenset[Permission]:
-    """Return what a machine with these scopes may do while who answers for it has this role."""
+    """Return what a machine with these scopes may do while its responsible member has this role."""
     known = {Permission(scope) for scope in scopes if scope in SCOPES}
     return PERMISSIONS[role] & known
 
 
 def may_grant(own: frozenset[Permission], role: Role) -> bool:
-    """Tell whether who has these permissions may make somebody this, or change one who is."""
+    """Return whether a member with these permissions may grant the role, or change its holders."""
     return PERMISSIONS[role] <= own
 
 
 def may_invite(inviter: Role, role: Role) -> bool:
-    """Tell whether who has one role may still let somebody in with another."""
+    """Return whether an inviter of one role may invite somebody into the other."""
     own = PERMISSIONS[inviter]
     return Permission.MEMBER_WRITE in own and may_grant(own, role)

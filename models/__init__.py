@@ -1,4 +1,4 @@
-"""Tables, one noun per file. Importing this package registers all of them."""
+"""The tables, one noun per file. Importing this package registers all of them."""
 
 from models.account_mail import AccountMail
 from models.account_request import AccountRequest

@@ -1,4 +1,4 @@
-"""Account mails: the outbox of what is told to people about their accounts."""
+"""Account mails: the outbox of messages to people about their accounts."""
 
 import uuid
 from datetime import datetime
@@ -12,10 +12,10 @@ from models.base import Base, Key, PublicId, text_enum
 
 
 class AccountMail(Base):
-    """One mail to one address. It is no message of an organization, so none sees or delays it.
+    """One mail to one address. It belongs to no organization, so none can see or delay it.
 
     `public_id` is its key in every attempt. `request_id` is the public id of the request or the
-    invitation that its link is about. `facts` are words for the reader; never a secret.
+    invitation that its link opens. `facts` are texts for the reader, and never secrets.
     """
 
     __tablename__ = "account_mails"
@@ -40,4 +40,4 @@ class AccountMail(Base):
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    """When it was sent, given up, or found to be about nothing any more."""
+    """When the mail was sent, given up, or became pointless."""

@@ -1,4 +1,4 @@
-"""Requests about accounts: what was asked for, and waits for somebody to follow a link in a mail."""
+"""Account requests: each waits until somebody follows the link in a mail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,9 +16,10 @@ class RequestKind(StrEnum):
 
 
 class AccountRequest(Base):
-    """Used once, then deleted. No token is kept: a link is computed from the row when it is sent.
+    """A request is used once, then deleted. A link is computed from the row when it is sent.
 
-    A registration and a reset are written down alike whether or not the address is known.
+    So no token is stored. A registration or a reset writes the same row whether or not the address
+    is known.
     """
 
     __tablename__ = "account_requests"
@@ -43,8 +44,8 @@ class AccountRequest(Base):
     password_hash: Mapped[str | None]
     organization_name: Mapped[str | None]
     allowed_at: Mapped[datetime | None]
-    """When the reader of the present address agreed to a change of it."""
+    """When the reader of the current address agreed to the change."""
     confirmed_at: Mapped[datetime | None]
-    """When the reader of the next address did."""
+    """When the reader of the new address confirmed the change."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,4 +1,4 @@
-"""API keys: secrets of machines that are sent with each request."""
+"""API keys: secrets that a machine sends with each request."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from models.keys import organization_key
 
 
 class ApiKey(Timestamps, Base):
-    """`key_id` is the part of the key that is no secret. `created_by` answers for it.
+    """`key_id` is the public part of the key. The user in `created_by` is responsible for it.
 
-    The secret is kept as an HMAC under a key made from the data key; the former one is good until
-    `previous_until`. Without networks it is good from everywhere.
+    The secret is stored as an HMAC under a key derived from the data key. The previous secret stays
+    valid until `previous_until`. Without networks, the key is valid from everywhere.
     """
 
     __tablename__ = "api_keys"

@@ -1,4 +1,4 @@
-"""What all tables share: naming of constraints, column types, keys."""
+"""What all tables share: constraint names, column types and keys."""
 
 import uuid
 from datetime import datetime
@@ -19,20 +19,20 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Key = Annotated[int, mapped_column(Identity(), primary_key=True)]
-"""The internal key; it never leaves the system."""
+"""The internal key; it never appears outside of this service."""
 
 PublicId = Annotated[uuid.UUID, mapped_column(Uuid, default=uuid.uuid4, unique=True)]
-"""The opaque id that the API shows."""
+"""The opaque id in the API."""
 
 OrganizationId = Annotated[
     int, mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), index=True)
 ]
-"""The tenant that a row belongs to."""
+"""The organization that owns the row."""
 
 UnindexedOrganizationId = Annotated[
     int, mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
 ]
-"""The same where another index begins with it, such as an `organization_index`."""
+"""The same, if another index begins with the column, such as an `organization_index`."""
 
 
 class Base(DeclarativeBase):

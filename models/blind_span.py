@@ -1,4 +1,4 @@
-"""When nothing was known of a monitor: what `unknown` in uptime is computed from."""
+"""Blind spans: the times in which a monitor was unknown. Uptime computes `unknown` from them."""
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,9 +8,9 @@ from models.keys import organization_key
 
 
 class BlindSpan(Base):
-    """A span [from_slot, until_slot) of unix seconds; those of a monitor neither overlap nor touch.
+    """A span [from_slot, until_slot) of unix seconds. Spans of a monitor neither overlap nor touch.
 
-    It outlives the rows of the checks. That of a heartbeat is open, until its next result.
+    It outlives the rows of its checks. The span of a heartbeat is open until its next result.
     """
 
     __tablename__ = "blind_spans"

@@ -1,4 +1,4 @@
-"""Episodes in which a monitor uses up its allowed downtime too fast: one row while one goes on."""
+"""Episodes in which a monitor burns its error budget too fast: one row while one lasts."""
 
 from datetime import datetime
 
@@ -9,9 +9,10 @@ from models.keys import organization_key
 
 
 class BurnRate(Base):
-    """`factor` is that of the fastest rule which was noticed in this episode, and machines told of.
+    """`factor` is that of the fastest rule exceeded in this episode; events for machines report it.
 
-    `notified_factor` is what people were told of (null: nothing yet, since it is a parent's trouble).
+    `notified_factor` is the factor that people were notified of. It is null while a parent explains
+    the episode.
     """
 
     __tablename__ = "burn_rates"

@@ -1,4 +1,4 @@
-"""How fast messages may go to one address of an organization."""
+"""The rate limit of one address of an organization."""
 
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from models.base import Base
 class ChannelRateLimit(Base):
     """`next_at` is when the next message may go; see `domain/relay/rate_limit.py`.
 
-    Whoever claims a message locks this row first: what goes to one address is decided one by one.
+    Whoever claims a message locks this row first, so decisions about one address are made in
+    sequence.
     """
 
     __tablename__ = "channel_rate_limits"

@@ -11,10 +11,10 @@ from models.types import CauseByte, OutcomeCode
 
 
 class CheckResult(Base):
-    """Fixed width and never null: 32 bytes of data. Absent figures are 0.
+    """Fixed width without nulls: 32 bytes of data. Missing values are 0.
 
-    Phases are milliseconds that saturate at 32,767; `total_us` is microseconds. `lateness` is how
-    long after the slot the probe began, in hundredths of a second.
+    Phases are milliseconds, at most 32,767. `total_us` is microseconds. `lateness` is the time from
+    the slot to the start of the probe, in hundredths of a second.
     """
 
     __tablename__ = "check_results"
@@ -36,7 +36,7 @@ class CheckResult(Base):
 
 
 class CheckFailure(Base):
-    """What there is to say of a result that was not up, in words. Most results have none."""
+    """The details of a result that was not up, in words. Most results have none."""
 
     __tablename__ = "check_failures"
     __table_args__ = ({"postgresql_partition_by": "RANGE (slot)"},)

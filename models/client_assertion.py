@@ -1,4 +1,4 @@
-"""What was used, or taken back, and must not be believed again before it expires anyway."""
+"""Tokens that were used or revoked, and must not be accepted again before they expire."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.keys import organization_key
 
 
 class ClientAssertion(Base):
-    """One assertion that a service account proved itself with: each does so once."""
+    """One assertion with which a service account authenticated. Each is accepted once."""
 
     __tablename__ = "client_assertions"
     __table_args__ = (
@@ -23,7 +23,7 @@ class ClientAssertion(Base):
 
 
 class RevokedToken(Base):
-    """One access token of a machine that was taken back."""
+    """One revoked access token of a machine."""
 
     __tablename__ = "revoked_tokens"
 

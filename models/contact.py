@@ -1,4 +1,4 @@
-"""Contacts are whom to tell; a channel is one way to reach a contact."""
+"""Contacts, and the channels that reach them."""
 
 from datetime import datetime, time
 from typing import Any
@@ -12,9 +12,9 @@ from models.keys import organization_index, organization_key
 
 
 class Contact(Timestamps, Base):
-    """Between `quiet_from` and `quiet_until`, in its time zone, a contact is not disturbed.
+    """A contact is not disturbed between `quiet_from` and `quiet_until`, in its time zone.
 
-    What is at least as bad as `quiet_except` disturbs even then; nothing does if that is null.
+    An outage of severity `quiet_except` or worse disturbs even then; null means that nothing does.
     """
 
     __tablename__ = "contacts"
@@ -40,11 +40,11 @@ class Contact(Timestamps, Base):
 
 
 class Channel(Timestamps, Base):
-    """`address` is what is shown; what a kind keeps secret is sealed in `ciphertext`.
+    """`address` is the displayed address; the secrets of the kind are encrypted in `ciphertext`.
 
-    Nothing but its confirmation goes to a channel before `confirmed_at`, and nothing at all after
-    `disabled_at`. A deleted one stays, so that who was told of an outage hears of its end. Secrets
-    that were replaced sign, too, before `previous_until`.
+    Before `confirmed_at` a channel receives only its confirmation, and after `disabled_at` nothing.
+    A deleted channel keeps its row, so that it still receives the recovery of an outage that it was
+    notified of. Replaced secrets also sign until `previous_until`.
     """
 
     __tablename__ = "channels"
@@ -60,7 +60,7 @@ class Channel(Timestamps, Base):
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        # The upkeep asks for those whose time is over.
+        # For maintenance, which looks for channels whose overlap has ended.
         Index(
             "ix_channels_previous_until",
             "previous_until",
@@ -91,19 +91,19 @@ class Channel(Timestamps, Base):
     deleted_at: Mapped[datetime | None]
 
     def shares_address(self) -> ColumnElement[bool]:
-        """Select the channels of the organization that lead to the same address as this one."""
+        """Select the channels of the organization with the same address as this one."""
         return Channel.leads_to(self.organization_id, self.kind, self.address)
 
     @classmethod
     def leads_to(cls, organization_id: int, kind: str, address: str) -> ColumnElement[bool]:
-        """Select the channels of an organization that lead to one address."""
+        """Select the channels of an organization with one address."""
         return and_(
             cls.organization_id == organization_id, cls.kind == kind, cls.address == address
         )
 
     @classmethod
     def is_usable(cls) -> ColumnElement[bool]:
-        """Select the channels that messages may go to, other than the request to confirm one."""
+        """Select the channels that may receive messages other than the request to confirm."""
         return and_(
             cls.confirmed_at.is_not(None), cls.disabled_at.is_(None), cls.deleted_at.is_(None)
         )

@@ -1,4 +1,4 @@
-"""Contact groups: who is told together, and for which monitors."""
+"""Contact groups: contacts that are notified together, and for which monitors."""
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Credentials: how to authorize at what is watched, encrypted, and which monitors use them."""
+"""Credentials: encrypted secrets for monitored targets, and the monitors that use them."""
 
 from typing import Any
 
@@ -12,8 +12,9 @@ from models.keys import organization_index, organization_key
 class Credential(Timestamps, Base):
     """All fields are in `ciphertext`; `shown` is what a user sees of them, without any secret.
 
-    `origins` are where its secrets may be sent: named by whoever may write it, else that of the first
-    monitor which uses it. `version` grows with each encryption, and the ciphertext is bound to it.
+    `origins` are where its secrets may be sent. A user who may write the credential names them; by
+    default it is the origin of the first monitor that uses it. `version` grows with each
+    encryption, and the ciphertext is bound to it.
     """
 
     __tablename__ = "credentials"
@@ -38,7 +39,7 @@ class Credential(Timestamps, Base):
 
 
 class MonitorCredential(Base):
-    """Position 0 is the outermost. A credential in use cannot be deleted."""
+    """Position 0 is the outermost credential. A credential in use cannot be deleted."""
 
     __tablename__ = "monitor_credentials"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Data keys: each organization's own, kept only in wrapped form."""
+"""Data keys: each organization has its own, stored only in wrapped form."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from models.keys import organization_index
 
 
 class DataKey(Base):
-    """`wrapped_by` is the id of the key-encryption key, which is in no database."""
+    """`wrapped_by` is the id of the key-encryption key, which no database contains."""
 
     __tablename__ = "data_keys"
     __table_args__ = (

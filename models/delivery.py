@@ -1,4 +1,4 @@
-"""Deliveries: the outbox. One message to one channel about one event."""
+"""Deliveries: the outbox. One row is one message to one channel about one event."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,12 @@ from models.keys import organization_index, organization_key
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery is on its way.
+    """The state of a delivery.
 
-    pending ─claim─► sending ─► sent | pending (to be tried again) | dead (visible, given up);
-    a recovery whose outage was never told is cancelled, and what another message says is merged.
+        pending ─claim─► sending ─► sent | pending (to be retried) | dead (visible, given up)
+
+    A recovery whose opening was never sent is cancelled. A message sent as part of another is
+    merged.
     """
 
     PENDING = "pending"
@@ -28,18 +30,18 @@ class DeliveryState(StrEnum):
 
 
 OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
-"""What is still on its way."""
+"""The states of deliveries that are not finished."""
 LOST = (DeliveryState.DEAD, DeliveryState.CANCELLED)
-"""What reached nobody, neither by itself nor in another message."""
+"""The states of deliveries that reached nobody, neither alone nor within another message."""
 
 
 class Delivery(Base):
     """`public_id` is the idempotency key of every attempt.
 
-    `dedup_key` names the event so that it is told once per channel, such as `incident/7/down`. `kind` and
-    `address` are those of the channel when it was told, so that the recovery reaches exactly who
-    was told of the outage, whatever has been edited since. `facts` is what the event has to say
-    that no other row does.
+    `dedup_key` identifies the event, such as `incident/7/down`, so that each channel receives it
+    once. `kind` and `address` are those of the channel when the delivery was written. So the
+    recovery reaches exactly the addresses notified of the outage, whatever has been edited since.
+    `facts` is the payload of the event that no other row contains.
     """
 
     __tablename__ = "deliveries"
@@ -51,13 +53,14 @@ class Delivery(Base):
         organization_key("channel_id", "channels", ondelete="SET NULL (channel_id)"),
         organization_key("digest_id", "deliveries", ondelete="SET NULL (digest_id)"),
         UniqueConstraint("organization_id", "dedup_key", "kind", "address"),
-        # The relay asks for what is due; finished rows are not in its way.
+        # For the relay, which looks for due deliveries. The index leaves finished rows out.
         Index(
             "ix_deliveries_due",
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending')"),
         ),
-        # Lists, newest first: of all, of one event, monitor or channel, and of what was not sent itself.
+        # For lists, newest first: of all, of one event, monitor or channel, and of those not sent
+        # themselves.
         Index("ix_deliveries_organization_id_created_at", "organization_id", "created_at"),
         Index(
             "ix_deliveries_organization_id_event_created_at",
@@ -75,9 +78,9 @@ class Delivery(Base):
             "public_id",
             postgresql_where=text("state IN ('dead', 'cancelled', 'merged')"),
         ),
-        # What else there is for one address: bursts are counted and told together.
+        # For the other messages to one address, which are counted for bursts and digests.
         Index("ix_deliveries_channel", "organization_id", "kind", "address", "created_at"),
-        # How often an address was asked to confirm, by whatever organization.
+        # For the number of confirmation requests to an address, in all organizations.
         Index(
             "ix_deliveries_asked",
             "kind",
@@ -93,7 +96,7 @@ class Delivery(Base):
     dedup_key: Mapped[str]
     incident_id: Mapped[int | None] = mapped_column(index=True)
     chain_id: Mapped[int | None] = mapped_column(index=True)
-    """The first incident of those that follow one another: to who is told, they are one outage."""
+    """The first incident of a chain of severity changes, which is one outage to the channels."""
     monitor_id: Mapped[int | None]
     channel_id: Mapped[int | None]
     event: Mapped[AlertEvent] = mapped_column(text_enum(AlertEvent, "event"))
@@ -109,26 +112,26 @@ class Delivery(Base):
     last_error: Mapped[str | None]
     provider_reference: Mapped[str | None]
     digest_id: Mapped[int | None] = mapped_column(index=True)
-    """The delivery that says this one's message too; while it is on its way, this one is pending."""
+    """The delivery that includes this one, which stays pending until that one is finished."""
     created_at: Mapped[datetime]
     tried_since: Mapped[datetime | None]
-    """When the first attempt began, or the first since somebody asked to send it again."""
+    """When the first attempt began, or the first one since a user resent the delivery."""
     sent_at: Mapped[datetime | None]
 
     @classmethod
     def goes_to(cls, organization_id: int, kind: str, address: str) -> ColumnElement[bool]:
-        """Select the deliveries to one channel."""
+        """Select the deliveries to one address."""
         return and_(
             cls.organization_id == organization_id, cls.kind == kind, cls.address == address
         )
 
     def shares_channel(self) -> ColumnElement[bool]:
-        """Select the deliveries to the channel of this one."""
+        """Select the deliveries to the address of this one."""
         return Delivery.goes_to(self.organization_id, self.kind, self.address)
 
     @classmethod
     def is_claimable(cls, now: datetime) -> ColumnElement[bool]:
-        """Select the deliveries that are due, that no relay has, and that no digest includes."""
+        """Select the due deliveries that no relay has claimed and no digest contains."""
         return and_(
             cls.state.in_(OPEN),
             cls.digest_id.is_(None),
@@ -138,16 +141,16 @@ class Delivery(Base):
 
     @classmethod
     def host(cls) -> ColumnElement[str]:
-        """Return the host that a delivery goes to: the domain of a mail address, or the phone number.
+        """Return the host of a delivery: the domain of a mail address, or the phone number.
 
-        The address of a channel that is a URL begins with its host, before a space.
+        The address of a channel with a URL begins with the host, followed by a space.
         """
         first_word = func.split_part(cls.address, " ", 1)
         return func.lower(func.split_part(first_word, "@", -1))
 
 
 class DeliveryAttempt(Base):
-    """One try to send a delivery, and what the provider answered."""
+    """One attempt to send a delivery, and the answer of the provider."""
 
     __tablename__ = "delivery_attempts"
     __table_args__ = (organization_key("delivery_id", "deliveries", ondelete="CASCADE"),)

@@ -1,4 +1,4 @@
-"""How far the schedule of each sixteenth of the monitors has been worked off."""
+"""The progress of dispatch for each sixteenth of the monitors."""
 
 from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,11 @@ from models.base import Base
 
 
 class DispatchShard(Base):
-    """All three are unix seconds.
+    """All three marks are unix seconds.
 
-    Slots up to `watermark` were published, and those up to `closed` that had no row got an unknown
-    one. `verified` is when holes were looked for last: those of then are younger, see `domain.evaluation.slots`.
+    Slots up to `watermark` were published. Slots up to `closed` that had no row got an unknown one.
+    `verified` is when slots were last checked for missing rows. The slots checked then were older
+    by `verify_age` (`domain.evaluation.slots`).
     """
 
     __tablename__ = "dispatch_shards"

@@ -1,4 +1,4 @@
-"""When no checks were dispatched: what the system says of its own stalls."""
+"""Stalls: the times in which this service dispatched no checks."""
 
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from models.base import Base
 class DispatchStall(Base):
     """The seconds (from_slot, until_slot] of a shard in which nothing was published.
 
-    `missed` counts the checks that were not made. Where it was long, the slots after `rows_until`
-    have no rows, and are in `blind_spans` alone.
+    `missed` counts the checks that were not made. In a long stall, the slots after `rows_until`
+    have no rows and are only in `blind_spans`.
     """
 
     __tablename__ = "dispatch_stalls"

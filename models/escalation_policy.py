@@ -1,4 +1,4 @@
-"""Escalation policies: who is told when nobody takes care of an incident, step by step."""
+"""Escalation policies: whom an unacknowledged incident notifies, step by step."""
 
 from enum import StrEnum
 
@@ -17,9 +17,9 @@ from models.keys import organization_index, organization_key
 
 
 class EscalationPolicy(Timestamps, Base):
-    """All steps are gone through once and `repeats` times more, each `repeat_minutes` later.
+    """All steps run once and `repeats` times more, each round `repeat_minutes` after the last.
 
-    `reminder_minutes` is for its monitors that do not say it themselves (null: no reminders).
+    `reminder_minutes` applies to its monitors without a value of their own (null: no reminders).
     """
 
     __tablename__ = "escalation_policies"
@@ -41,7 +41,7 @@ class EscalationPolicy(Timestamps, Base):
 
 
 class EscalationStep(Base):
-    """`wait_minutes` counts from the step before, or from when telling began."""
+    """`wait_minutes` counts from the previous step, or from the opening."""
 
     __tablename__ = "escalation_steps"
     __table_args__ = (
@@ -57,7 +57,7 @@ class EscalationStep(Base):
 
 
 class TargetKind(StrEnum):
-    """What a target may be; each has a column of its own, with a foreign key."""
+    """The kinds of notification targets; each has its own column with a foreign key."""
 
     CONTACT_GROUP = "contact_group"
     CONTACT = "contact"
@@ -65,9 +65,11 @@ class TargetKind(StrEnum):
 
 
 class EscalationTarget(Base):
-    """Whom a step tells. Without a position it is the fallback: for steps that reach nobody.
+    """A notification target of a step.
 
-    A contact or group that is deleted leaves the policy; a schedule that is a target cannot be.
+    Without a position it is the fallback for steps that reach nobody.
+
+    A deleted contact or group leaves the policy. A schedule that is a target cannot be deleted.
     """
 
     __tablename__ = "escalation_targets"

@@ -1,4 +1,4 @@
-"""Subscriptions of integrators: which events are posted to a URL of theirs."""
+"""Event subscriptions: which events are posted to a URL of an integrator."""
 
 from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
@@ -9,7 +9,7 @@ from models.keys import organization_key
 
 
 class EventSubscription(Timestamps, Base):
-    """Its channel, which belongs to no contact, has the URL and the keys, and says whether it works.
+    """Its channel belongs to no contact. It has the URL, the keys, and whether it works.
 
     `events` are names such as `incident.opened`, all of a noun (`incident.*`), or all (`*`).
     """

@@ -1,4 +1,4 @@
-"""What runs out: the certificate or the domain that the checks of a monitor saw last."""
+"""Expiries: the certificate or domain that the checks of a monitor saw last."""
 
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from models.keys import organization_key
 
 
 class Expiry(Base):
-    """`identity` tells a renewed one from the one before; `notified_days` is the closest threshold told of it.
+    """`identity` distinguishes a renewed certificate or domain from the previous one.
 
-    `next_at` is when to look whether a threshold was passed; null: there is none any more.
+    `notified_days` is the closest threshold notified for this one. `next_at` is when the next
+    threshold passes; null means that none is left.
     """
 
     __tablename__ = "expiries"

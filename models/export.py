@@ -1,4 +1,4 @@
-"""Exports: history that an organization asked for, encrypted, in parts that are kept for a week."""
+"""Exports: requested history of an organization, encrypted, in parts that are kept for a week."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,9 +13,11 @@ from models.keys import organization_index, organization_key
 
 
 class ExportState(StrEnum):
-    """pending ─a worker takes it─► running ─► done ─a week─► expired; failed with a `problem`.
+    """The state of an export.
 
-    Whatever somebody deleted is cancelled, finished or not.
+        pending ─a worker claims it─► running ─► done ─a week─► expired
+
+    One that failed has a `problem`. One that a user deleted is cancelled, finished or not.
     """
 
     PENDING = "pending"
@@ -27,19 +29,19 @@ class ExportState(StrEnum):
 
 
 class Export(Base):
-    """While it runs, who made the claim numbered `claim` alone works on it, until `lease_until`.
+    """Only the holder of the claim numbered `claim` works on a running export, until `lease_until`.
 
-    `position` is where the next part begins, in the words of its document's source; `failures`
-    counts the claims since the last finished part. `monitor_ids` are internal (null: of all).
-    `recipient` is who alone can open it: a key of age, or the public id of a recipient. `rows` and
-    `size_bytes` are those of the finished parts, and `progress` is between 0 and 1.
+    `position` is where the next part begins, in the format of the document's source. `failures`
+    counts the claims since the last finished part. `monitor_ids` are internal ids (null: all
+    monitors). `recipient` alone can decrypt the export: it is an age key or the public id of a
+    recipient. `rows` and `size_bytes` count the finished parts, and `progress` is between 0 and 1.
     """
 
     __tablename__ = "exports"
     __table_args__ = (
         organization_index("exports"),
         Index("ix_exports_organization_id_requested_at", "organization_id", "requested_at"),
-        # The sweep of those that nobody works on.
+        # For the sweep, which looks for exports that no worker has.
         Index(
             "ix_exports_unfinished",
             "lease_until",
@@ -74,7 +76,7 @@ class Export(Base):
 
 
 class ExportPart(Base):
-    """A finished part: one file that can be opened without the others. `sha256` is in hexadecimal."""
+    """A finished part: one file that can be opened by itself. `sha256` is hexadecimal."""
 
     __tablename__ = "export_parts"
     __table_args__ = (organization_key("export_id", "exports", ondelete="CASCADE"),)
@@ -88,7 +90,10 @@ class ExportPart(Base):
 
 
 class ExportChunk(Base):
-    """A piece of a part, finished or not: of `services.exports.contents.CHUNK_BYTES`, the last of less."""
+    """A piece of a part, finished or not.
+
+    It has `CHUNK_BYTES` (`services.exports.contents`); only the last one has fewer.
+    """
 
     __tablename__ = "export_chunks"
     __table_args__ = (organization_key("export_id", "exports", ondelete="CASCADE"),)

@@ -1,4 +1,4 @@
-"""Heartbeats: what is known of the job behind a monitor that is pinged instead of probed."""
+"""Heartbeats: the state of the job behind a monitor that is pinged instead of probed."""
 
 import uuid
 from datetime import datetime
@@ -11,11 +11,11 @@ from models.keys import organization_key
 
 
 class Heartbeat(Base):
-    """Written only by who holds the lock of the monitor's state row.
+    """Only a holder of the lock on the monitor's state row writes it.
 
-    A ping is known by the `token_hash` of the unguessable part of its address, of which `ciphertext`
-    is a copy to be shown, or for a while by `previous_hash`.
-    Without a `deadline_at` no ping is expected: none came yet, or the monitor is paused.
+    The URL of a ping contains a token. `token_hash` is its hash, and `ciphertext` an encrypted copy
+    for users. `previous_hash` is accepted for a while too. Without a `deadline_at` no ping is
+    expected: none has arrived yet, or the monitor is paused.
     """
 
     __tablename__ = "heartbeats"
@@ -27,7 +27,7 @@ class Heartbeat(Base):
             name="expectation",
         ),
         CheckConstraint("(previous_hash IS NULL) = (previous_until IS NULL)", name="former"),
-        # The sweep asks for passed deadlines, every few seconds.
+        # For the sweep, which looks for passed deadlines every few seconds.
         Index(
             "ix_heartbeats_deadline_at",
             "deadline_at",
@@ -42,16 +42,16 @@ class Heartbeat(Base):
     nonce: Mapped[bytes]
     ciphertext: Mapped[bytes]
     token_version: Mapped[int] = mapped_column(SmallInteger, server_default="1")
-    """How many tokens there were, with this one."""
+    """The number of tokens so far, including this one."""
     previous_hash: Mapped[bytes | None] = mapped_column(unique=True)
     previous_until: Mapped[datetime | None]
-    """Until when the token before this one is good, too."""
+    """Until when the previous token is valid too."""
     expected_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     last_ping_at: Mapped[datetime | None]
-    """The last end of a run, good or bad."""
+    """The last end of a run, successful or not."""
     started_at: Mapped[datetime | None]
-    """When the run began that goes on now."""
+    """When the current run began."""
     run_id: Mapped[uuid.UUID | None]
     last_duration_ms: Mapped[int | None]
     last_exit_code: Mapped[int | None] = mapped_column(SmallInteger)

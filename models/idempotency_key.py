@@ -1,4 +1,4 @@
-"""Idempotency keys: what was answered to a request that may be sent again."""
+"""Idempotency keys: the answers to requests that may be repeated."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from models.keys import organization_key
 
 
 class IdempotencyKey(Base):
-    """`fingerprint` is a hash of the key, who used it, and where; of neither can it be told from it.
+    """`fingerprint` is a hash of the key, its user and the route, and reveals none of them.
 
-    The answer is sealed, since some show a secret once.
+    The answer is encrypted, because some answers contain a secret that is shown once.
     """
 
     __tablename__ = "idempotency_keys"

@@ -1,4 +1,4 @@
-"""How many bytes of answers are kept for an organization that may be asked for again."""
+"""The bytes of stored idempotent answers of an organization."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import Base
 
 
 class IdempotencyUsage(Base):
-    """What `idempotency_keys` of one hour hold, so that nobody has to count their rows."""
+    """The size of the `idempotency_keys` of one hour, so that their rows need not be counted."""
 
     __tablename__ = "idempotency_usage"
 
@@ -17,6 +17,6 @@ class IdempotencyUsage(Base):
         ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
     )
     hour: Mapped[datetime] = mapped_column(primary_key=True)
-    """When it began, in UTC."""
+    """The start of the hour, in UTC."""
     size: Mapped[int] = mapped_column(BigInteger)
-    """Bytes."""
+    """The size in bytes."""

@@ -23,7 +23,7 @@ class Resolution(StrEnum):
 
 
 class Suppression(StrEnum):
-    """Why nobody is told of an incident for now."""
+    """Why the notifications of an incident are held back."""
 
     MAINTENANCE = "maintenance"
     PARENT = "parent"
@@ -33,13 +33,12 @@ class Suppression(StrEnum):
 
 
 class Incident(Base):
-    """A change of the severity ends one incident and begins the next, which follows it.
+    """A change of severity ends one incident and begins the next, which follows it.
 
-    Who is told when, until somebody acknowledges: `next_at` is when to look at it again.
-
-    Telling began at `notified_at` (null: nobody was told yet). `step` is the step of the escalation
-    policy that comes next, at `step_at` if ever; `repetition` is how often all steps were gone
-    through, `reminders` how many were sent, and the next is due at `reminder_at`.
+    `next_at` is when to plan the next notification. Notification began at `notified_at` (null:
+    nobody was notified yet). `step` is the next step of the escalation policy, at `step_at` or
+    never. `repetition` is the number of finished rounds. `reminders` counts the reminders sent, and
+    the next is due at `reminder_at`.
     """
 
     __tablename__ = "incidents"
@@ -48,17 +47,17 @@ class Incident(Base):
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         organization_key("follows_id", "incidents"),
         CheckConstraint("(ended_at IS NULL) = (resolution IS NULL)", name="resolution_with_end"),
-        # The database itself refuses a second open incident of a monitor.
+        # The database refuses a second open incident of a monitor.
         Index(
             "uq_incidents_open_monitor_id",
             "monitor_id",
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
-        # The history of one monitor and of an organization, newest first.
+        # For the history of a monitor and of an organization, newest first.
         Index("ix_incidents_monitor_id_started_at", "monitor_id", "started_at"),
         Index("ix_incidents_organization_id_started_at", "organization_id", "started_at"),
-        # The sweep of those that are due.
+        # For the sweep, which looks for due incidents.
         Index(
             "ix_incidents_next_at",
             "next_at",

@@ -1,4 +1,4 @@
-"""Incident notes: what was done about an incident, by us and by people, one line each."""
+"""Incident notes: what this service and people did about an incident, one entry each."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from models.keys import organization_key
 
 
 class NoteKind(StrEnum):
-    """`NOBODY` is a step, or the beginning, that reached no channel at all."""
+    """`NOBODY` marks an opening or a step that reached no channel."""
 
     SUPPRESSED = "suppressed"
     RELEASED = "released"
@@ -25,7 +25,7 @@ class NoteKind(StrEnum):
 
 
 class IncidentNote(Base):
-    """`by` is who did it (null: this service), `words` what they had to say."""
+    """`by` is the actor (null: this service), and `words` is the actor's comment."""
 
     __tablename__ = "incident_notes"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Invitations: who may become a member, and as what."""
+"""Invitations: offers of membership with a role."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_en
 
 
 class Invitation(Timestamps, Base):
-    """Used once, by whom it is addressed to; only a hash of its token is kept."""
+    """Only the addressee can use an invitation, once. Only a hash of its token is stored."""
 
     __tablename__ = "invitations"
     __table_args__ = (Index(None, "organization_id", "created_at", "public_id"),)
@@ -25,4 +25,4 @@ class Invitation(Timestamps, Base):
     expires_at: Mapped[datetime]
     resends: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    """Wrong passwords and codes that came with its token."""
+    """The number of wrong passwords and codes that came with its token."""

@@ -1,10 +1,10 @@
-"""Keys between tables of organizations: they name the organization on both sides."""
+"""Foreign keys between tables of organizations: both sides include the organization."""
 
 from sqlalchemy import ForeignKeyConstraint, Index
 
 
 def organization_index(table: str, *columns: str) -> Index:
-    """Let other tables refer to rows of this one; it serves as the index of an organization too."""
+    """Return the unique index that other tables refer to. It also indexes the organization."""
     names = ("organization_id", *(columns or ("id",)))
     return Index(f"uq_{table}_organization_id_{names[-1]}", *names, unique=True)
 
@@ -12,9 +12,9 @@ def organization_index(table: str, *columns: str) -> Index:
 def organization_key(
     column: str, table: str, *, ondelete: str | None = None
 ) -> ForeignKeyConstraint:
-    """Refer to a row of the same organization; the database refuses one of another.
+    """Return a foreign key to a row of the same organization; the database refuses any other.
 
-    What is set to null on a deletion is named, since the organization must stay.
+    `ondelete` names the column to set to null, because the organization must stay.
     """
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete=ondelete

@@ -1,4 +1,4 @@
-"""Failed logins, counted by account and by network, whether or not there is such an account."""
+"""Failed logins, counted by account and by network, whether or not the account exists."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from models.base import Base
 
 
 class LoginFailure(Base):
-    """`whose` is a hash: neither an address of mail nor one of the network is kept."""
+    """`whose` is a hash: no mail address and no network address is stored."""
 
     __tablename__ = "login_failures"
 

@@ -1,4 +1,4 @@
-"""Maintenance spans: the stretches of time in which monitors are, were or soon will be in maintenance."""
+"""Maintenance spans: the past, current and coming occurrences of maintenance windows."""
 
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from models.keys import organization_key
 
 
 class MaintenanceSpan(Base):
-    """[began_at, ends_at), with what it applies to as the window said at the time.
+    """A span [began_at, ends_at) and its scope, copied from the window at the time.
 
-    They are written a day ahead. What is over never changes, whatever becomes of the window: when
-    a span ends, its tags are replaced by the monitors that have them then.
+    Spans are written a day ahead. A past span never changes, whatever happens to the window. When a
+    span ends, its tags are replaced by the monitors that have them at that moment.
     """
 
     __tablename__ = "maintenance_spans"
@@ -22,9 +22,9 @@ class MaintenanceSpan(Base):
         organization_key("maintenance_window_id", "maintenance_windows", ondelete="CASCADE"),
         CheckConstraint("began_at < ends_at", name="order"),
         UniqueConstraint("maintenance_window_id", "began_at"),
-        # "Is this monitor in maintenance at that time", now and in the past.
+        # For the question whether a monitor is or was in maintenance at a time.
         Index("ix_maintenance_spans_organization_id_ends_at", "organization_id", "ends_at"),
-        # The sweep asks for what runs now, and for what ended and still has tags.
+        # For the sweep, which looks for current spans, and for past ones that still have tags.
         Index("ix_maintenance_spans_ends_at", "ends_at"),
         Index(
             "ix_maintenance_spans_tagged",

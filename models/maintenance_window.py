@@ -1,4 +1,4 @@
-"""Maintenance windows: when work is planned, and on which monitors."""
+"""Maintenance windows: planned maintenance and its monitors."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from models.keys import organization_index
 
 
 class MaintenanceWindow(Timestamps, Base):
-    """What a user planned; what came of it is in `maintenance_spans`.
+    """What a user planned; `maintenance_spans` has the occurrences.
 
-    `local_start` is what a clock on the wall in `time_zone` shows. Without a `recurrence` (an RRULE
-    of RFC 5545) it happens once. It is for those monitors that are named, have one of the tags, or
-    for all. Its spans are written up to `spanned_until`; null says that none will follow. What had
-    begun by `ended_at` was ended by a user before its time.
+    `local_start` is a wall time in `time_zone`. Without a `recurrence` (an RRULE of RFC 5545) the
+    window occurs once. It applies to the named monitors, to those with one of the tags, or to all.
+    Its spans are written up to `spanned_until`; null means that none will follow. At `ended_at` a
+    user ended the current span early.
     """
 
     __tablename__ = "maintenance_windows"
@@ -26,7 +26,7 @@ class MaintenanceWindow(Timestamps, Base):
         CheckConstraint(
             "all_monitors OR cardinality(monitor_ids) + cardinality(tags) > 0", name="scope"
         ),
-        # The list of an organization, in the order of its cursor.
+        # For the list of an organization, in the order of its cursor.
         Index(
             "ix_maintenance_windows_organization_id_name",
             "organization_id",
@@ -34,7 +34,7 @@ class MaintenanceWindow(Timestamps, Base):
             "public_id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        # The sweep asks for those whose spans have to be written further.
+        # For the sweep, which looks for windows whose next spans have to be written.
         Index(
             "ix_maintenance_windows_spanned_until",
             "spanned_until",

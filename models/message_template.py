@@ -1,4 +1,4 @@
-"""Templates of messages: what an organization says of an event in its own words."""
+"""Message templates: an organization's own wording of an event."""
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -7,9 +7,10 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps
 
 
 class MessageTemplate(Timestamps, Base):
-    """For one kind of channel, or for all that have none of their own (null).
+    """A template for one kind of channel, or for all kinds without their own (null).
 
-    `event` is an `AlertEvent` by name. The parts are sources of `notifiers/templates/templates.py`; what is null is said in the usual words.
+    `event` is the name of an `AlertEvent`. The parts are sources for
+    `notifiers/templates/templates.py`; a part that is null uses the default wording.
     """
 
     __tablename__ = "message_templates"

@@ -1,4 +1,4 @@
-"""Monitors: what is watched, how often, and when a change is believed."""
+"""Monitors: the target, the interval, and the thresholds of confirmation."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -27,19 +27,20 @@ class Backoff(StrEnum):
 
 
 class Monitor(Timestamps, Base):
-    """`settings` are those of the kind; the probe of that kind validates and reads them.
+    """`settings` are those of the kind; the probe of the kind validates and reads them.
 
-    `confirmations` failures among the last `confirmation_window` checks are an outage as one region
-    sees it; `quorum` regions that see one (null: a majority of those that see anything) make it
-    one. More than `flap_changes` in `flap_window_seconds` are flapping (null: never).
+    In one region, `confirmations` failures among the last `confirmation_window` checks are an
+    outage. The monitor has one if `quorum` regions do (null: a majority of the regions with a
+    vote). More than `flap_changes` state changes in `flap_window_seconds` are flapping (null:
+    never).
 
-    Its contact groups are told at once, and the steps of its escalation policy after their waits;
-    every `reminder_minutes` again (null: as the policy says), and `expiry_days` before something
-    that it depends on runs out.
+    An outage notifies the contact groups at once, and the steps of the escalation policy after
+    their waits. Reminders follow every `reminder_minutes` (null: by the policy). Expiry warnings
+    are sent `expiry_days` before the expiry.
 
-    `slo_target` is the percentage of `slo_days` that it is to be up, if there is an objective.
-
-    `version` grows with each change of what is probed, so that a result of the old one is known.
+    `slo_target` is the percentage of `slo_days` that the monitor has to be up (null: no objective).
+    `version` grows with each change of what is probed, so that results of the old target are
+    recognized.
     """
 
     __tablename__ = "monitors"
@@ -61,14 +62,14 @@ class Monitor(Timestamps, Base):
         CheckConstraint("reminder_minutes BETWEEN 5 AND 1440", name="reminder_minutes"),
         CheckConstraint("slo_target BETWEEN 50 AND 99.999", name="slo_target"),
         CheckConstraint("(slo_target IS NULL) = (slo_days IS NULL)", name="slo"),
-        # Lists of an organization, in the order of its cursor.
+        # For lists of an organization, in the order of their cursor.
         Index(
             "ix_monitors_organization_id_id",
             "organization_id",
             "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        # The sweep of those that have an objective.
+        # For the sweep of monitors with an objective.
         Index(
             "ix_monitors_slo",
             "id",

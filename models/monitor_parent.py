@@ -1,4 +1,4 @@
-"""Which monitors depend on which: a child is only reachable through its parents."""
+"""Dependencies of monitors: a child is only reachable through its parents."""
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from models.keys import organization_key
 
 
 class MonitorParent(Base):
-    """No chain of these leads back to where it began."""
+    """The dependencies never form a cycle."""
 
     __tablename__ = "monitor_parents"
     __table_args__ = (

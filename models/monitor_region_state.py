@@ -1,4 +1,4 @@
-"""What a monitor is as one of its regions sees it: only of monitors that have several."""
+"""The state of a monitor in one region, only for monitors with several regions."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from models.keys import organization_key
 
 
 class MonitorRegionState(Base):
-    """The columns of `MonitorState`, with what this region alone would say."""
+    """The columns of `MonitorState`, from the checks of this region alone."""
 
     __tablename__ = "monitor_region_states"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What a monitor is now: one narrow row, updated with each check."""
+"""The current state of a monitor: one narrow row, updated with each check."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from models.keys import organization_key
 
 
 class MonitorState(Base):
-    """No index of what checks change, and free space on each page: updates stay in place (HOT)."""
+    """No index covers what checks change, and pages have free space, so updates are HOT."""
 
     __tablename__ = "monitor_states"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
-        # The sweep of those that flap, every two seconds: few of many.
+        # For the sweep of flapping monitors, every two seconds. They are few of many.
         Index(
             "ix_monitor_states_flapping",
             "monitor_id",
@@ -45,7 +45,7 @@ class MonitorState(Base):
     failed_at: Mapped[float] = mapped_column(default=0.0, server_default="0")
     unknown_since: Mapped[int] = mapped_column(default=0, server_default="0")
     blind_until: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Where the last blind span of the monitor ends, in unix seconds: a later row touches none."""
+    """The end of the last blind span, in unix seconds. A later row touches no blind span."""
 
     def status(self) -> Status:
         return Status(

@@ -1,4 +1,4 @@
-"""Overrides of on-call schedules: who is on duty instead of whose turn it is."""
+"""Overrides of on-call schedules: a temporary replacement on duty."""
 
 from datetime import datetime
 
@@ -11,9 +11,11 @@ from models.keys import organization_key
 
 
 class OnCallOverride(Timestamps, Base):
-    """From `starts_at` until just before `ends_at`; no two of a schedule overlap.
+    """An override lasts from `starts_at` until just before `ends_at`.
 
-    Those that are over go with their contact, all others keep it from being deleted.
+    Those of a schedule never overlap.
+
+    Deleting a contact deletes its past overrides. Current and future ones prevent the deletion.
     """
 
     __tablename__ = "on_call_overrides"
@@ -21,14 +23,14 @@ class OnCallOverride(Timestamps, Base):
         organization_key("on_call_schedule_id", "on_call_schedules", ondelete="CASCADE"),
         organization_key("contact_id", "contacts", ondelete="CASCADE"),
         CheckConstraint("starts_at < ends_at", name="times"),
-        # A range of one number is equal where it overlaps, which needs no extension.
+        # A range of one number overlaps only an equal one, so no extension is needed for equality.
         ExcludeConstraint(
             (text("int4range(on_call_schedule_id, on_call_schedule_id, '[]')"), "&&"),
             (text("tstzrange(starts_at, ends_at)"), "&&"),
             using="gist",
             name="ex_on_call_overrides_times",
         ),
-        # The list of a schedule, in the order of its cursor.
+        # For the list of a schedule, in the order of its cursor.
         Index(
             "ix_on_call_overrides_on_call_schedule_id_starts_at",
             "on_call_schedule_id",

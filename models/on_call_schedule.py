@@ -1,4 +1,4 @@
-"""On-call schedules: who is on duty when, by layers of contacts who take turns."""
+"""On-call schedules: who is on duty when, in layers of rotating contacts."""
 
 from datetime import datetime, time
 from typing import Any
@@ -41,10 +41,10 @@ class OnCallSchedule(Timestamps, Base):
 
 
 class OnCallLayer(Base):
-    """Contacts who take turns; a layer of a higher position comes before one of a lower.
+    """A rotation of contacts. A layer with a higher position takes precedence.
 
-    Its times are what clocks in the schedule's time zone show. `hours` are objects of `weekdays`
-    (Monday is 0), `begin` and `end` (such as `18:00:00`); without any it is all hours.
+    Its times are wall times in the schedule's time zone. `hours` are objects of `weekdays` (Monday
+    is 0), `begin` and `end` (such as `18:00:00`). Without any, the layer covers all hours.
     """
 
     __tablename__ = "on_call_layers"
@@ -67,9 +67,9 @@ class OnCallLayer(Base):
 
 
 class OnCallTurn(Base):
-    """Whose turn is which in a layer; a contact may have several.
+    """The order of the contacts in a layer. A contact may occur several times.
 
-    A contact that has one cannot be deleted, since that would move the turns of all others.
+    A contact that occurs cannot be deleted, because that would shift the turns of all others.
     """
 
     __tablename__ = "on_call_turns"

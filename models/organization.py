@@ -1,4 +1,4 @@
-"""Organizations are the tenants; a membership says who belongs to one and as what."""
+"""Organizations are the tenants. A membership is the role of a user in one."""
 
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_en
 
 
 class Organization(Timestamps, Base):
-    """`token_epoch` grows to end all tokens of all its machines at once.
+    """Incrementing `token_epoch` revokes all tokens of all machines of the organization.
 
-    With `require_encryption`, what it is answered of its history is encrypted whatever was asked for.
+    With `require_encryption`, every answer with its history is encrypted, whatever the request
+    asks.
     """
 
     __tablename__ = "organizations"
@@ -29,7 +30,7 @@ class Organization(Timestamps, Base):
     token_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     require_encryption: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     deleted_at: Mapped[datetime | None]
-    """When its owner deleted it: nobody can come in, and a task takes away what there is."""
+    """When its owner deleted it. Nobody can use it any more, and a task deletes its rows."""
 
 
 class Membership(Timestamps, Base):

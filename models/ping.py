@@ -1,4 +1,4 @@
-"""Pings: the last ones of each heartbeat, with what the job sent along."""
+"""Pings: the last ones of each heartbeat, with their bodies."""
 
 import uuid
 from datetime import datetime
@@ -12,16 +12,16 @@ from models.keys import organization_key
 
 
 class Ping(Base):
-    """Kept for people to look at; nothing but durations and the rate limit is computed from them."""
+    """Stored for people to read. Only durations and the rate limit are computed from it."""
 
     __tablename__ = "pings"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
-        # The history of one monitor, newest first, and its last start.
+        # For the history of a monitor, newest first, and for its last start.
         Index("ix_pings_monitor_id_id", "monitor_id", "id"),
     )
 
-    # A hundred thousand jobs that report each minute would use up four bytes in two weeks.
+    # A hundred thousand jobs that ping each minute would exhaust four bytes in two weeks.
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     public_id: Mapped[PublicId]
     monitor_id: Mapped[int]

@@ -1,4 +1,4 @@
-"""When pings could reach us: one row per stretch, and between two rows a gap."""
+"""The times in which the API could receive pings: one row per span, and gaps between the rows."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import Base, Key
 
 
 class PingReceiverSpan(Base):
-    """Lengthened by each note of an API that takes requests; a late one begins a new stretch."""
+    """Each record of a running API extends the span; a late record begins a new one."""
 
     __tablename__ = "ping_receiver_spans"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Checks outside the regular slots: confirmations, those that a user asked for, and extra ones."""
+"""Checks outside of the regular slots: rechecks, checks requested by users, and extra checks."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,11 +8,12 @@ from models.keys import organization_key
 
 
 class Recheck(Base):
-    """One of a monitor and region at most, so that they never pile up.
+    """At most one per monitor and region, so they never pile up.
 
-    `due` is the second from which on it may be published, and `slot` that in which it was: its
-    result is stored there. A row with both was published, and is wanted once more after its result.
-    An extra check `expires`, in unix seconds, if it was not published by then.
+    `due` is the second from which on it may be published. `slot` is the second in which it was
+    published, and the slot of its result. A row with both was published, and is wanted once more
+    after its result. An extra check is dropped at `expires`, in unix seconds, if it was not
+    published.
     """
 
     __tablename__ = "rechecks"

@@ -1,4 +1,4 @@
-"""Recipients: public keys that an organization lets its answers be encrypted to."""
+"""Recipients: public keys to which an organization encrypts its answers and exports."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,10 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps, text_en
 
 
 class RecipientState(StrEnum):
-    """pending ─its holder opens the challenge─► active ─► retired, for good."""
+    """The state of a recipient: pending ─its holder solves the challenge─► active ─► retired.
+
+    A retired recipient stays retired.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -19,9 +22,9 @@ class RecipientState(StrEnum):
 
 
 class Recipient(Timestamps, Base):
-    """`members` are those of the public key that its thumbprint is made of (RFC 7638).
+    """`members` are the members of the public key that its thumbprint covers (RFC 7638).
 
-    Of a challenge only the SHA-256 is kept. One that is active is not any more from `expires_at` on.
+    Only the SHA-256 of a challenge is stored. A recipient is no longer active from `expires_at` on.
     """
 
     __tablename__ = "recipients"

@@ -1,4 +1,4 @@
-"""Where checks are made from. A worker serves one region."""
+"""Regions: the places of check workers. Each worker serves one region."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ DEFAULT_REGION_ID = 1
 
 
 class Region(Base):
-    """The operator's, and the same for all organizations."""
+    """A region belongs to the operator, and is the same for all organizations."""
 
     __tablename__ = "regions"
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     seen_at: Mapped[datetime | None]
-    """When a worker of it was last heard of."""
+    """When a worker of the region last reported."""

@@ -1,4 +1,4 @@
-"""When a monitor was watched and how often: the truth that slots are computed from."""
+"""Schedules: when and how often a monitor was monitored. Slots are computed from them."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,17 +10,17 @@ from models.keys import organization_key
 
 
 class Schedule(Base):
-    """A stretch [from_slot, until_slot) of unix seconds with one interval, phase and set of regions.
+    """A span [from_slot, until_slot) of unix seconds with one interval, phase and set of regions.
 
-    A change of the interval or the regions, a pause or a deletion ends the stretch, so that every slot of the
-    past still has its row.
+    A change of the interval or the regions, a pause or a deletion ends the span. So every slot of
+    the past still has its row.
     """
 
     __tablename__ = "schedules"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
         CheckConstraint("from_slot <= until_slot", name="order"),
-        # A tick asks for what is due in a second: of each interval, the one phase.
+        # For a tick, which looks for the slots due in a second: one phase of each interval.
         Index("ix_schedules_shard_interval_seconds_phase", "shard", "interval_seconds", "phase"),
     )
 

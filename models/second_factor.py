@@ -1,4 +1,4 @@
-"""Second factors: the sealed secret of an authenticator app, and hashes of recovery codes."""
+"""Second factors: the encrypted secret of an authenticator app, and hashes of recovery codes."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from models.base import Base
 
 
 class SecondFactor(Base):
-    """Asked for at a login once it is confirmed. `last_step` is that of the last code: each works once."""
+    """A login requires it once it is confirmed.
+
+    `last_step` is the time step of the last code, so each code works once.
+    """
 
     __tablename__ = "second_factors"
     __table_args__ = (
@@ -30,7 +33,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """Used once, then deleted."""
+    """A recovery code is used once, then deleted."""
 
     __tablename__ = "recovery_codes"
 

@@ -1,4 +1,4 @@
-"""Service accounts: machines that exchange a proof of who they are for short-lived tokens."""
+"""Service accounts: machines that exchange a proof of identity for short-lived tokens."""
 
 from datetime import datetime
 from typing import Any
@@ -20,10 +20,10 @@ _PROOFS = (
 
 
 class ServiceAccount(Timestamps, Base):
-    """The public id is its `client_id`. `created_by` answers for it, and it never may more.
+    """The public id is its `client_id`. It never has more permissions than its `created_by`.
 
-    A secret is kept as an HMAC under a key made from the data key; the former one is good until
-    `previous_until`. `token_epoch` grows to end all of its tokens at once.
+    The secret is stored as an HMAC under a key derived from the data key. The previous secret stays
+    valid until `previous_until`. Incrementing `token_epoch` revokes all of its tokens.
     """
 
     __tablename__ = "service_accounts"

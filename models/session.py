@@ -1,4 +1,4 @@
-"""The database engines of this process, the ways to a transaction, and on whose behalf it is."""
+"""The database engines of this process, and transactions with their organization."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,26 +26,26 @@ from models import transient_errors
 
 _SERVER_SETTINGS: dict[str, str | float] = {
     "timezone": "UTC",
-    # A statement or an idle transaction that takes this long holds up others: end it.
+    # A longer statement or idle transaction blocks others, so the server ends it.
     "statement_timeout": 8000,
-    # Frees the row of a dispatcher that was stopped in the middle of its transaction.
+    # Frees the rows of a dispatcher that was stopped in the middle of its transaction.
     "idle_in_transaction_session_timeout": 4000,
     "lock_timeout": 3000,
-    # What is asked for each second is in memory: an index is worth it for a few hundred rows.
+    # Rows that are read every second are in memory, so an index pays even for a few hundred rows.
     "random_page_cost": 1.1,
 }
 
 
 _stall = Stall("database")
 
-# Whoever the login is, also a superuser: it sees what the policies of its role let it.
+# The policies of this role apply whatever the login is, even for a superuser.
 _API = "downtime_api"
 
 
 def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
-    """Connect to Postgres so that a dead server or network is noticed within seconds.
+    """Connect to Postgres such that a dead server or network is noticed within seconds.
 
-    `role` is whom the login acts as from its first statement.
+    The login acts as `role` from its first statement on.
     """
     settings = _SERVER_SETTINGS | ({"role": role} if role else {})
     return create_engine(
@@ -55,7 +55,7 @@ def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Eng
         pool_timeout=5,
         pool_pre_ping=True,
         pool_recycle=1800,
-        # What an error says of its statement ends up in logs: addresses, and hashes of passwords.
+        # Error messages reach the logs, and parameters include addresses and password hashes.
         hide_parameters=True,
         connect_args={
             "connect_timeout": 3,
@@ -75,16 +75,16 @@ def engine(role: str | None = None) -> Engine:
 
 @cache
 def _sessions(role: str | None) -> sessionmaker[Session]:
-    # What an organization may have, as services/quotas.py reads it.
+    # The limits of an organization, as services/quotas.py reads them.
     info = {"limits": load().limits}
     return sessionmaker(engine(role), expire_on_commit=False, info=info)
 
 
 @contextmanager
 def session_scope() -> Iterator[Session]:
-    """Open one transaction: committed if the block ends well, rolled back if it raises.
+    """Open one transaction. It commits if the block succeeds and rolls back if it raises.
 
-    What it sees is up to the login: workers serve all organizations.
+    The login determines the visible rows: workers serve all organizations.
     """
     with _transaction(None) as session:
         yield session
@@ -99,13 +99,14 @@ def api_scope() -> Iterator[Session]:
 
 @contextmanager
 def _transaction(role: str | None) -> Iterator[Session]:
-    """Log when the database begins and ceases to be in the way; who tries again need not."""
+    """Log when the database begins and ceases to fail, so callers that retry need not."""
     try:
         with _sessions(role).begin() as session:
             yield session
     except SQLAlchemyError as error:
         if transient_errors.may_pass(error):
-            # Of a statement that took too long or met a lock one wants to know which it was.
+            # A slow statement or a lock needs its location in the log; an unreachable server does
+            # not.
             place = None if transient_errors.is_unreachable(error) else error
             _stall.failed(transient_errors.reason(error), place)
         raise
@@ -113,20 +114,20 @@ def _transaction(role: str | None) -> Iterator[Session]:
 
 
 def database_now(session: Session) -> datetime:
-    """Read the one clock that all processes share, whatever their machines believe."""
+    """Return the time of the database, the one clock that all processes share."""
     return session.execute(select(func.clock_timestamp(type_=DateTime))).scalar_one()
 
 
 def act_for_nobody(session: Session) -> None:
-    """See again what may be seen before an organization is known, and no more."""
+    """Restrict the transaction again to the rows visible without an organization."""
     session.flush()
     session.execute(select(func.set_config("downtime.organization_id", "", True)))  # noqa: FBT003 - until the transaction ends
 
 
 def act_for(session: Session, organization_id: int | Select[int]) -> None:
-    """See and change the rows of one organization from here to the end of the transaction.
+    """See and change the rows of one organization until the end of the transaction.
 
-    Where a query finds none, it goes on seeing what may be seen before one is known.
+    If a query finds no organization, the transaction sees the rows visible without one.
     """
     found = literal(organization_id) if isinstance(organization_id, int) else organization_id
     key = cast(found.scalar_subquery() if isinstance(found, Select) else found, Text)

@@ -1,4 +1,4 @@
-"""Keys that access tokens are signed with, of the whole system; the private part is sealed."""
+"""Signing keys of access tokens, for the whole service; the private part is encrypted."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ class SigningKeyState(StrEnum):
 
 
 class SigningKey(Base):
-    """`kid` is the thumbprint of the public key (RFC 7638). At most one is active."""
+    """`kid` is the thumbprint of the public key (RFC 7638). At most one key is active."""
 
     __tablename__ = "signing_keys"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Traces: checks of one monitor that a user follows step by step."""
+"""Test runs: checks of one monitor that a user follows step by step."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from models.keys import organization_key
 
 
 class TestRunState(StrEnum):
-    """pending ─a worker takes it─► running ─► done; whatever is overdue becomes failed."""
+    """pending ─a worker claims it─► running ─► done. An overdue test run becomes failed."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -21,9 +21,9 @@ class TestRunState(StrEnum):
 
 
 class TestRun(Base):
-    """Until it is finished it has to be moved on before `deadline_at`.
+    """An unfinished test run has to make progress before `deadline_at`.
 
-    `report` is what came of it, without any secret; `problem` says why there is none.
+    `report` is its result, without any secret. `problem` says why there is none.
     """
 
     __tablename__ = "test_runs"

@@ -1,4 +1,4 @@
-"""How many text messages and calls were used in a day: by each organization, and by all together."""
+"""Text messages and calls used in a day: by each organization, and by all together."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from models.base import Base
 
 
 class TextDay(Base):
-    """`segments` are counted as in `TextUsage`; the day is that of UTC."""
+    """`segments` are counted as in `TextUsage`; the day is in UTC."""
 
     __tablename__ = "text_days"
 
@@ -21,7 +21,7 @@ class TextDay(Base):
 
 
 class TextDayTotal(Base):
-    """What all organizations used, also those that are gone."""
+    """The usage of all organizations, including deleted ones."""
 
     __tablename__ = "text_day_totals"
 

@@ -1,4 +1,4 @@
-"""How many text messages and calls an organization used in a month."""
+"""Text messages and calls that an organization used in a month."""
 
 from datetime import date
 
@@ -17,5 +17,5 @@ class TextUsage(Base):
         ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
     )
     month: Mapped[date] = mapped_column(primary_key=True)
-    """Its first day, in UTC."""
+    """The first day of the month, in UTC."""
     segments: Mapped[int] = mapped_column(default=0, server_default="0")

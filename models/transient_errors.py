@@ -1,4 +1,4 @@
-"""Which errors of the database may be over when somebody tries again."""
+"""Database errors that may disappear on a retry."""
 
 from sqlalchemy.exc import (
     DBAPIError,
@@ -9,18 +9,18 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _ENDED_BY_OPERATOR = "57P"
-"""A class of SQLSTATE: the server shuts down, starts, or ended the session."""
+"""The SQLSTATE prefix of a server that shuts down, starts, or ended the session."""
 
 
 def may_pass(error: BaseException) -> bool:
-    """Tell whether waiting may help: no connection, a restart, a deadlock, a timeout."""
+    """Return whether a retry may help: no connection, a restart, a deadlock, a timeout."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     return isinstance(error, PoolTimeoutError)
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Tell whether it is the server that does not answer, whatever was asked of it."""
+    """Return whether the server does not answer at all, whatever the statement."""
     if not may_pass(error):
         return False
     code = _sqlstate(error)
@@ -28,7 +28,10 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def reason(error: SQLAlchemyError) -> str:
-    """Name the error; where there is no connection, in the words of the driver, which hold no values."""
+    """Return the name of the error; without a connection, also the driver's message.
+
+    That message contains no values of the statement.
+    """
     if not isinstance(error, DBAPIError) or error.orig is None:
         return type(error).__name__
     name = type(error.orig).__name__
@@ -37,5 +40,5 @@ def reason(error: SQLAlchemyError) -> str:
 
 
 def _sqlstate(error: BaseException) -> str | None:
-    """Return the code of an error that the server sent."""
+    """Return the SQLSTATE of an error that the server sent, or None."""
     return getattr(getattr(error, "orig", None), "pgcode", None)

@@ -1,4 +1,4 @@
-"""Column types that narrow what is stored to what the domain knows."""
+"""Column types that convert stored codes to domain values."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 from domain.evaluation.outcome import Cause, Outcome
 
 OUTCOME_CODES = {Outcome.UP: 0, Outcome.DEGRADED: 1, Outcome.DOWN: 2, Outcome.UNKNOWN: 9}
-"""How an outcome is stored in the raw rows, one byte each. Never reuse or renumber one."""
+"""The code of an outcome in the raw rows, one byte each. Never reuse or renumber one."""
 
 _OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
 
 
 class Byte(UserDefinedType[int]):
-    """A number from 0 to 127 in one byte: the type "char" of Postgres, with its quotes."""
+    """A number from 0 to 127 in one byte: the Postgres type "char", with its quotes."""
 
     cache_ok = True
 
@@ -68,7 +68,7 @@ class CauseCode(_Cause):
 
 
 class CauseByte(_Cause):
-    """A cause in one byte, where there is one per check."""
+    """A cause in one byte, for tables with one row per check."""
 
     impl = Byte
     cache_ok = True

@@ -1,4 +1,4 @@
-"""People who log in, and the refresh tokens that keep them so."""
+"""Users, and the refresh tokens of their sessions."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from models.base import Base, Key, OrganizationId, PublicId, Timestamps
 class User(Timestamps, Base):
     __tablename__ = "users"
     __table_args__ = (
-        # One account per address, whatever the capitals.
+        # One account per address, regardless of case.
         Index("uq_users_email", text("lower(email)"), unique=True),
     )
 
@@ -23,7 +23,7 @@ class User(Timestamps, Base):
 
 
 class RefreshToken(Base):
-    """One use each. A second use of the same token revokes its whole family."""
+    """A token is used once. A second use of the same token revokes its whole family."""
 
     __tablename__ = "refresh_tokens"
 

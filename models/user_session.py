@@ -1,4 +1,4 @@
-"""Sessions: one login of a person each, whatever organizations they act for in it."""
+"""Sessions: one login of a person each, for all of their organizations."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import Base, Key, PublicId
 
 
 class UserSession(Base):
-    """What is not here any more has ended: its access and refresh tokens are refused.
+    """A missing row means that the session ended: its access and refresh tokens are refused.
 
     `public_id` is the family of its refresh tokens. It belongs to a person and to no organization.
     """
@@ -20,9 +20,9 @@ class UserSession(Base):
     public_id: Mapped[PublicId]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     address: Mapped[str]
-    """Where the login came from, as an IP address."""
+    """The IP address of the login."""
     agent: Mapped[str]
-    """What the program called itself, cut short."""
+    """The user agent, truncated."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

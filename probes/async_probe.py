@@ -1,4 +1,4 @@
-"""What the kinds that libcurl does not serve share: a look is a coroutine that ends in a verdict."""
+"""What the kinds outside of libcurl share: each probe is a coroutine that returns a result."""
 
 from typing import Literal, TypeVar
 
@@ -17,7 +17,7 @@ UP = ProbeResult(outcome=Outcome.UP)
 
 
 class Failed(Exception):
-    """Ends a look with what went wrong."""
+    """Ends a probe with a failure."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.detail)
@@ -25,13 +25,13 @@ class Failed(Exception):
 
 
 class AsyncProbeSettings(KindSettings):
-    """An empty `ip_version` takes what the name has."""
+    """An empty `ip_version` means whatever the name has."""
 
     ip_version: IpVersion = ""
 
 
 class GreetingSettings(AsyncProbeSettings):
-    """For protocols in which the server speaks first, and may change to TLS."""
+    """For protocols in which the server speaks first and may change to TLS."""
 
     expect: str = Field(default="", max_length=200, description="Words of the greeting.")
     starttls: StrictBool = Field(default=False, description="Demand the change to TLS.")
@@ -39,7 +39,7 @@ class GreetingSettings(AsyncProbeSettings):
 
 
 def failed(cause: Cause, detail: str) -> Failed:
-    """Say that the target was seen failing; to be raised."""
+    """Return an exception for a failure of the target, to be raised."""
     return Failed(down(cause, detail))
 
 
@@ -52,7 +52,7 @@ def degraded(cause: Cause, detail: str) -> ProbeResult:
 
 
 def quoted(said: bytes) -> str:
-    """Show what a server said: it may be anything, so only plain characters, and not many."""
+    """Return what a server sent, shortened and with printable ASCII characters only."""
     plain = "".join(
         chr(each) if _FIRST_PRINTABLE <= each <= _LAST_PRINTABLE else "\N{MIDDLE DOT}"
         for each in said.strip()[: _LONGEST_QUOTE + 1]

@@ -1,4 +1,4 @@
-"""What a probe is given and what it gives back, whatever its kind."""
+"""The input and the result of a probe of any kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from probes.credential import Credential
 
 
 class KindSettings(BaseModel):
-    """What a user may set for one kind of probe; stored as JSON on the monitor."""
+    """The settings of one kind of probe; stored as JSON on the monitor."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One thing to look at, complete: a probe reads nothing else."""
+    """Everything that a probe needs to check one target; it reads nothing else."""
 
     kind: str
     url: str
@@ -28,12 +28,12 @@ class Target:
     credentials: tuple[Credential, ...] = ()
     organization: int = 0
     note_expiry: bool = False
-    """Whether the check also finds out when the certificate runs out, which costs a little."""
+    """Whether the check also reports the expiry of the certificate, at a small cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """How long each phase took, in microseconds; 0 where there was none."""
+    """The duration of each phase in microseconds; 0 for a phase that did not occur."""
 
     dns: int = 0
     connect: int = 0
@@ -42,7 +42,7 @@ class Timings:
     total: int = 0
 
     def plus(self, other: "Timings") -> "Timings":
-        """Add up the hops of one check."""
+        """Return the sum over two requests of one check."""
         if self is NO_TIME:
             return other
         return Timings(
@@ -55,12 +55,12 @@ class Timings:
 
 
 NO_TIME = Timings()
-"""Nothing happened yet."""
+"""The timings before anything happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the target answered when a check failed: text only, at most 2 KiB, without secrets."""
+    """The answer of the target to a failed check: text only, at most 2 KiB, without secrets."""
 
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
@@ -69,10 +69,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """The verdict of one check. `detail` says in a sentence what a user needs to know of it.
+    """The result of one check. `detail` explains it to a user in a sentence.
 
-    `UNKNOWN` means that the trouble was ours; only a probe that saw the target fail says `DOWN`.
-    `address` is what a look was connected to last.
+    `UNKNOWN` means that the failure was ours. Only a probe that saw the target fail returns `DOWN`.
+    `address` is the last address that the probe connected to.
     """
 
     outcome: Outcome

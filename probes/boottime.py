@@ -1,11 +1,11 @@
-"""The clock by which probes are judged late: it goes on while the machine is suspended."""
+"""The clock by which a probe counts as late. It continues while the machine is suspended."""
 
 from time import CLOCK_BOOTTIME, clock_gettime
 
 
 def boottime() -> float:
-    """Return seconds since the machine started, those in which it was suspended included.
+    """Return the seconds since the machine started, including suspended time.
 
-    `time.monotonic` stands still in a suspended machine, so a check from before would look fresh.
+    `time.monotonic` stops while the machine is suspended, so an old check would look recent.
     """
     return clock_gettime(CLOCK_BOOTTIME)

@@ -1,4 +1,4 @@
-"""A credential as a worker holds it: what the schemes in `probes/auth` are given to work with."""
+"""Decrypted credentials, which the schemes in `probes/auth` work with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from security.private_keys import pem
 
 
 class SchemeSettings(BaseModel):
-    """The fields of a credential of one scheme. Whatever is secret is a `SecretStr`.
+    """The fields of a credential of one scheme. Every secret field is a `SecretStr`.
 
-    `REPLACES` names the fields that go where another one is given. Fields that need a child are
+    `REPLACES` names the fields that a given field replaces. Fields that need a child process are
     stored only as `examined` returns them.
     """
 
@@ -22,33 +22,36 @@ class SchemeSettings(BaseModel):
 
     @property
     def signing_keys(self) -> tuple[str, ...]:
-        """Return the keys in PEM that sign, none of which needs a password."""
+        """The signing keys in PEM, none of which needs a password."""
         return ()
 
     @property
     def needs_child(self) -> bool:
-        """Tell whether there is something that takes long to look into: a password, or a large key."""
+        """Whether validation is slow, because of a password or a large key."""
         return any(map(pem.is_slow, self.signing_keys))
 
     def examined(self) -> Self:
-        """Look into it, which takes a second, and return what to store; raises `ValueError` saying why not."""
+        """Validate in a child process, for about a second, and return what to store.
+
+        Raise `ValueError` with the reason otherwise.
+        """
         for key in filter(pem.is_slow, self.signing_keys):
             key_opening.validate(key)
         return self
 
 
 def is_stored(info: ValidationInfo) -> bool:
-    """Tell whether fields are read again that were taken before: keys in them were validated then."""
+    """Return whether the fields were stored before, so their keys are already validated."""
     return bool((info.context or {}).get("stored"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A decrypted credential, as a worker holds it.
+    """A decrypted credential in a worker.
 
-    `origins` are those of the sites that it may be sent to, as RFC 6454 writes them: none unless given.
-    `memory` is the scheme's own: tokens, nonces and cookies of this version of the credential, in
-    this process. It is used by one thread.
+    `origins` are the origins that it may be sent to, as RFC 6454 writes them; none by default.
+    `memory` belongs to the scheme: tokens, nonces and cookies of this version of the credential, in
+    this process. Only one thread uses it.
     """
 
     id: int

@@ -1,6 +1,6 @@
-"""What the addresses of things that are no web pages may look like: `scheme://host:port`.
+"""The addresses of targets other than web pages: `scheme://host:port`.
 
-The same grammar of hosts as for web addresses, and nothing that a kind has no use for.
+Hosts have the same grammar as in web addresses. Nothing that a kind has no use for is accepted.
 """
 
 import re
@@ -19,9 +19,9 @@ _HIGHEST_PORT = 65_535
 
 
 def parse_endpoint(text: str, ports: Mapping[str, int | None]) -> Url:
-    """Understand an address of one of these schemes, each with its usual port or None.
+    """Parse an address of one of these schemes, each with its default port or None.
 
-    Raises `UrlError` saying what to mend.
+    Raise `UrlError` with what to correct.
     """
     url, rest = split_endpoint(text, ports)
     if rest not in ("", "/"):
@@ -30,7 +30,7 @@ def parse_endpoint(text: str, ports: Mapping[str, int | None]) -> Url:
 
 
 def split_endpoint(text: str, ports: Mapping[str, int | None]) -> tuple[Url, str]:
-    """Do the same, and return what comes after the port as it was written."""
+    """Parse an address, and also return the text after the port, unchanged."""
     example = f"{next(iter(ports))}://example.com"
     if len(text) > LONGEST:
         raise UrlError(f"An address may have at most {LONGEST} characters.")
@@ -52,7 +52,7 @@ def split_endpoint(text: str, ports: Mapping[str, int | None]) -> tuple[Url, str
 
 
 def host_of(text: str) -> str:
-    """Return the host of an address of any kind; raises `UrlError`."""
+    """Return the host of an address of any kind, or raise `UrlError`."""
     match = _WHOLE.fullmatch(text)
     if not match or UNSAFE.search(text):
         raise UrlError("Not an address such as https://example.com/.")

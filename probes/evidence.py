@@ -1,4 +1,4 @@
-"""What is kept of the answer to a check that failed: a little text, without secrets."""
+"""Evidence: a little text of the answer to a failed check, without secrets."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 def with_evidence(result: ProbeResult, response: Response | None, target: Target) -> ProbeResult:
-    """Add to a result that is not up what was answered; `response` is the last one, if any."""
+    """Add the evidence to a result that is not up. `response` is the last one, if any."""
     if result.outcome is Outcome.UP:
         return result
     secrets = secrets_of(target.credentials)
@@ -52,7 +52,7 @@ def _headers(response: Response, secrets: Sequence[str]) -> tuple[tuple[str, str
 
 
 def _body(response: Response, secrets: Sequence[str], room: int) -> tuple[str, bool]:
-    """Return the beginning of the body as far as there is room, and whether it goes on."""
+    """Return the beginning of the body that fits, and whether it is cut off."""
     if response.content_type and not _TEXTUAL.search(response.content_type):
         return "", response.body_bytes > 0
     start = response.body[: 2 * EVIDENCE_CAP]
@@ -69,7 +69,7 @@ def _body(response: Response, secrets: Sequence[str], room: int) -> tuple[str, b
 
 
 def parsed_head(head: bytes) -> list[tuple[str, str]]:
-    """Read the first headers of the last answer in what came before the body."""
+    """Parse the first headers of the last answer from the bytes before the body."""
     headers: list[tuple[str, str]] = []
     last = b"\n" + head[:HEADER_CAP]
     for line in last[last.rfind(b"\nHTTP/") + 1 :].split(b"\n", _MOST_LINES)[:_MOST_LINES]:

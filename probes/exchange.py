@@ -1,6 +1,6 @@
-"""What a probe asks of the engine and what it hears: one request, one response, no library's types.
+"""The interface between a probe and the engine: requests and responses, without library types.
 
-A probe is a generator: it yields a `Request`, is sent the `Response`, and returns the verdict.
+A probe is a generator: it yields a `Request`, receives the `Response`, and returns the result.
 """
 
 from collections.abc import Generator
@@ -22,7 +22,7 @@ EVIDENCE_CAP = 2 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientIdentity:
-    """A client certificate with its key: PEM both, without a password, so that libcurl derives nothing."""
+    """A client certificate and its key, both PEM without a password, so libcurl derives no key."""
 
     certificate: bytes
     key: bytes
@@ -30,7 +30,7 @@ class ClientIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A proxy that carries the request.
+    """A proxy that forwards the request.
 
     `url` has a scheme (`http`, `https` or `socks5h`), a host and a port, and no user.
     """
@@ -42,21 +42,20 @@ class Proxy:
 
     @property
     def place(self) -> Url:
-        """Return where the proxy listens."""
+        """The host and port of the proxy."""
         return parse_url(f"http://{self.url.partition('://')[2]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `keep_body` asks for the body of the response, up to `BODY_CAP` decoded bytes.
+    """One request. `keep_body` requests the body of the response, up to `BODY_CAP` decoded bytes.
 
     `authorities` are the PEM certificates to trust instead of the usual ones. Requests of one check
-    with the same `connection` share one connection, which schemes that authorize a connection need.
-    `note_expiry` asks for when the certificate runs out.
-    `keep_evidence` asks for the head as it came and the beginning of the body, which costs little.
-    `keep_tls` asks for the version of TLS and the days that are left to the certificate.
-    `offer_every_group` concerns TLS (`probes/curl/key_exchange.py`).
-    `side_task` is done instead of sending anything: `method` and `url` then only say what it is.
+    with the same `connection` share a connection, which schemes that authorize a connection need.
+    `note_expiry` requests the expiry of the certificate. `keep_evidence` requests the raw head and
+    the beginning of the body, at a small cost. `keep_tls` requests the TLS version and the days
+    left of the certificate. `offer_every_group` concerns TLS (`probes/curl/key_exchange.py`).
+    `side_task` runs instead of the request; `method` and `url` then only describe it.
     """
 
     url: Url
@@ -80,16 +79,16 @@ class Request:
 
     @property
     def near(self) -> Url:
-        """Return what a connection is opened to: the proxy, if there is one."""
+        """The target of the connection: the proxy, if there is one."""
         return self.proxy.place if self.proxy else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came of one request. `location` is the absolute address that a redirect leads to.
+    """The response to one request. `location` is the absolute URL of a redirect.
 
-    `body` is what was asked to be kept of the `body_bytes` that came. `address` is what was connected
-    to, if anything was. `handshake_failed` says that the two sides did not agree on how to speak TLS.
+    `body` is the requested part of the `body_bytes` received. `address` is the address connected
+    to, if any. `handshake_failed` means that the TLS handshake failed.
     """
 
     failure: Failure | None = None

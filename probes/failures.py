@@ -1,4 +1,4 @@
-"""Why there was no complete response, in the words that more than one part of a probe needs."""
+"""Failures that several parts of a probe report."""
 
 from dataclasses import dataclass
 
@@ -15,23 +15,23 @@ class Failure:
 
 
 def down(cause: Cause, detail: str) -> Failure:
-    """Say that the target was seen failing."""
+    """Return a failure of the target."""
     return Failure(outcome=Outcome.DOWN, cause=cause, detail=detail)
 
 
 def ours(detail: str) -> Failure:
-    """Say that it was our own failure, which is never an outage of the target."""
+    """Return an internal failure, which is never an outage of the target."""
     return Failure(outcome=Outcome.UNKNOWN, cause=Cause.INTERNAL, detail=detail)
 
 
 def blocked() -> Failure:
-    """Say that we did not look, so nobody knows."""
+    """Return the failure of a check that the egress policy blocked; the target is unknown."""
     detail = "This service may not connect to the address of this host."
     return Failure(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
 
 
 def not_for_origin() -> Failure:
-    """Say that we did not look, since the credential may not go there."""
+    """Return the failure of a check whose credential may not be sent to the origin."""
     detail = "A credential of this monitor may not be sent to the origin of its URL."
     return Failure(outcome=Outcome.UNKNOWN, cause=Cause.BLOCKED, detail=detail)
 

@@ -1,4 +1,4 @@
-"""Which request headers a user may set."""
+"""The request headers that a user may set."""
 
 import re
 
@@ -25,7 +25,7 @@ _SECRET = frozenset({"authorization", "cookie"})
 
 
 def checked_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return the headers as they are sent; raises `ValueError` naming the first that cannot be."""
+    """Return the headers as they are sent, or raise `ValueError` for the first invalid one."""
     if len(headers) > MOST:
         raise ValueError(f"At most {MOST} headers are taken.")
     if len({name.lower() for name in headers}) < len(headers):
@@ -37,7 +37,7 @@ def checked_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def checked_name(name: str) -> str:
-    """Return the name of a header that may be set; raises `ValueError` if it may not."""
+    """Return the name of a header that a user may set, or raise `ValueError`."""
     if not _TOKEN.fullmatch(name):
         raise ValueError("A header name is made of letters, digits and hyphens.")
     plain = name.lower()
@@ -47,7 +47,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_value(name: str, value: str) -> str:
-    """Return the value as it is sent; raises `ValueError` without quoting it."""
+    """Return the value as it is sent, or raise `ValueError` without quoting it."""
     checked_name(name)
     if _CONTROL.search(value):
         raise ValueError(f"The value of {name} may not hold line breaks or control characters.")

@@ -1,11 +1,9 @@
-"""Takes secrets out of what a site sent, before anybody gets to see it.
+"""Masks secrets in what a site sent, before anybody sees it.
 
-Sites echo what they were sent, and hand out tokens of their own. So three things are masked: values
-whose name says that they are secret, what looks like authorization, and each secret of the
-target's credentials wherever and however it is written.
-
-A user chooses the secrets and the site, so what both come to is bounded: each secret is spelled once for a check,
-and a text that would take too many tries is dropped.
+Sites echo requests and issue tokens. So three things are masked: values whose name marks them as
+secret, text that looks like authorization, and the target's own credentials in any encoding. A user
+chooses both the secrets and the site, so the work is bounded. The encodings of each secret are
+computed once per check, and a text that needs too many attempts is dropped.
 """
 
 import base64
@@ -26,22 +24,22 @@ if TYPE_CHECKING:
 
 MASK = "•••"
 _SHORTEST = 4
-"""A shorter secret would blot out ordinary words, and is none."""
+"""A shorter value would mask ordinary words, and is no real secret."""
 _SHORTEST_TOKEN = 8
-"""Schemes remember words such as `Bearer` too."""
+"""The memory of a scheme also contains words such as `Bearer`."""
 _MOST_CHARACTERS = 128 * 1024
-"""Of all secrets together. With more of them nothing is shown."""
+"""The most characters of all secrets together. Beyond that, nothing is shown."""
 _MOST_TRIES = 2000
-"""Places at which a secret that was cut off is looked for."""
+"""The most positions at which a truncated secret is looked for."""
 _LONGEST_VALUE = 4096
-"""Characters of a header that are looked at."""
+"""The most characters of a header value that are examined."""
 
 _REVEALING = (
     r"authoriz|authentication|cookie|token|secret|passw|pwd|api[-_]?key|access[-_]?key|private"
     r"|session|csrf|xsrf|jwt|signature|credential"
 )
 _SECRET_NAME = re.compile(_REVEALING, re.IGNORECASE)
-# The repetitions are bounded, so that no text of the site's makes them take long.
+# The repetitions are bounded, so no text of the site makes them slow.
 _NAMED_VALUE = re.compile(
     rf"""(?P<name>(?:{_REVEALING})[\w.-]{{0,60}}["']?\s{{0,9}}[:=]\s{{0,9}})"""
     r"""(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&<>"'{}\[\]]+)""",
@@ -62,18 +60,18 @@ _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether what has this name is nothing to show: a header, a field, a parameter."""
+    """Return whether the name of a header, field or parameter marks its value as secret."""
     return bool(_SECRET_NAME.search(name))
 
 
 def without_query(url: str) -> str:
-    """Return an address without what sites hand over tokens in."""
+    """Return a URL with its query masked, because sites put tokens there."""
     place, mark, _ = url.partition("?")
     return f"{place}?{MASK}" if mark else place
 
 
 class Secrets(tuple[str, ...]):  # noqa: SLOT001 - it keeps what it found out once
-    """Secrets of one check, from the longest to the shortest, spelled once."""
+    """The secrets of one check, longest first, with their encodings computed once."""
 
     @cached_property
     def are_too_many(self) -> bool:
@@ -85,7 +83,7 @@ class Secrets(tuple[str, ...]):  # noqa: SLOT001 - it keeps what it found out on
 
 
 def secrets_of(credentials: Iterable["Credential"]) -> Secrets:
-    """Return what must not be seen of these credentials, tokens got with them included."""
+    """Return the secrets of these credentials, including the tokens obtained with them."""
     found: set[str] = set()
     for credential in credentials:
         found.update(_secret_fields(credential.settings))
@@ -96,7 +94,7 @@ def secrets_of(credentials: Iterable["Credential"]) -> Secrets:
 
 
 def without(text: str, secrets: Sequence[str]) -> str:
-    """Return a text without these secrets, however they are written."""
+    """Mask these secrets in a text, however they are encoded."""
     if not secrets or not text:
         return text
     known = _known(secrets)
@@ -108,7 +106,7 @@ def without(text: str, secrets: Sequence[str]) -> str:
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
-    """Return a text of the site's without anything that may be secret."""
+    """Mask everything in a site's text that may be secret."""
     text = without(text, secrets)
     for pattern in (_SCHEME_AND_FIELDS, _HEADER_LINE, _SCHEME_AND_TOKEN):
         text = pattern.sub(lambda match: match["before"] + MASK, text)
@@ -119,7 +117,7 @@ def masked(text: str, secrets: Sequence[str]) -> str:
 def masked_headers(
     headers: Iterable[tuple[str, str]], secrets: Sequence[str], *, most: int
 ) -> Iterator[tuple[str, str]]:
-    """Give the first headers without anything that may be secret, one after the other as they are asked for."""
+    """Yield the first headers, masked one by one on demand."""
     known = _known(secrets)
     for name, value in islice(headers, most):
         yield name, MASK if is_secret_name(name) else _masked_value(value, known)
@@ -131,7 +129,7 @@ def _masked_value(value: str, secrets: Secrets) -> str:
 
 
 def cut_off(text: str, secrets: Sequence[str]) -> str:
-    """Drop what may be the beginning of a secret from the end of a text that goes on."""
+    """Remove what may be the beginning of a secret from the end of a truncated text."""
     known = _known(secrets)
     if known.are_too_many:
         return ""
@@ -148,7 +146,10 @@ def cut_off(text: str, secrets: Sequence[str]) -> str:
 
 
 def _lengths_cut(text: str, written: str) -> Iterator[int]:
-    """Give how much of a secret may stand at the end of a text, the most first: its last signs have to fit."""
+    """Yield the lengths of a secret's beginning that may end the text, longest first.
+
+    Its last characters have to match.
+    """
     last = text[-_SHORTEST_CUT:]
     length = min(len(written) - 1, len(text))
     while len(last) == _SHORTEST_CUT and (at := written.rfind(last, 0, length)) >= 0:
@@ -176,7 +177,10 @@ def _spellings(secret: str) -> list[str]:
 
 
 def _without_encoded(text: str, secrets: Secrets) -> str:
-    """Mask each run of base64 that says a secret; only those secrets are looked for that are in any run."""
+    """Mask each run of base64 that decodes to a secret.
+
+    Only the secrets that occur in any run are looked for in each.
+    """
     plain = "\n".join(_decoded(run) for run in _ENCODED.findall(text))
     forms = (form for secret in secrets for form in (secret, secret.encode().decode("latin-1")))
     hidden = [form for form in dict.fromkeys(forms) if form in plain]
@@ -191,7 +195,7 @@ def _unless_hiding(run: str, hidden: Sequence[str]) -> str:
 
 
 def _decoded(run: str) -> str:
-    """Return what a run of base64 says, nothing if it is none."""
+    """Return the decoded text of a run of base64, or an empty text if it is none."""
     try:
         padded = run.rstrip("=").replace("-", "+").replace("_", "/")
         return base64.b64decode(padded + "=" * (-len(padded) % 4)).decode("latin-1")
@@ -200,7 +204,7 @@ def _decoded(run: str) -> str:
 
 
 def _secret_fields(value: object) -> Iterator[str]:
-    """Give what a model declares to be secret, however deep."""
+    """Yield the declared secrets of a model at any depth."""
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
     elif isinstance(value, SecretBytes):
@@ -211,7 +215,7 @@ def _secret_fields(value: object) -> Iterator[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Give every text: of what a scheme remembers, nothing tells which of it is secret."""
+    """Yield every text: nothing marks which texts in the memory of a scheme are secret."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, SecretStr | SecretBytes):

@@ -1,4 +1,4 @@
-"""Times the phases of one look."""
+"""The durations of the phases of one probe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ Phase = Literal["dns", "connect", "tls"]
 
 
 class Clock:
-    """Runs from its making on. A phase that happens twice counts twice."""
+    """Runs from its creation. A phase that occurs twice counts twice."""
 
     def __init__(self, seconds: float) -> None:
         self._started = monotonic()
@@ -34,12 +34,12 @@ class Clock:
             self._spent[name] += monotonic() - began
 
     def ready(self) -> None:
-        """Note that from now on the other side may be heard."""
+        """Record that from now on the other side may answer."""
         self.connected = True
         self._ready_at = monotonic()
 
     def heard(self) -> None:
-        """Note that something has come from the other side."""
+        """Record that the other side has answered."""
         if self._ready_at is not None and not self._first_byte:
             self._first_byte = monotonic() - self._ready_at
 

@@ -1,4 +1,7 @@
-"""The kinds of probe. A new kind is one file, one line here, one test file, one row in docs/reference/probes.md."""
+"""The kinds of probe.
+
+A new kind is one file, one line here, one test file, and one row in docs/reference/probes.md.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +32,9 @@ class Kind:
     """One kind of probe.
 
     `validate_url` returns the address as it is stored, or raises a `ValueError` for the user.
-    `probe` holds the conversation with the target that ends in a verdict; the engine runs it.
-    `probe_async` does the same as a coroutine, for what libcurl does not speak. A kind has one of them.
+    `probe` is a conversation with the target that returns a result; the engine runs it.
+    `probe_async` is a coroutine with the same task, for protocols that libcurl does not speak. A
+    kind has one of the two.
     """
 
     settings: type[KindSettings]
@@ -90,5 +94,5 @@ KINDS: dict[str, Kind] = {
 
 
 def takes_credentials(kind: str) -> bool:
-    """Return whether it is a kind of probe that authorizes itself."""
+    """Return whether this kind of probe can authenticate."""
     return kind in KINDS and KINDS[kind].takes_credentials

@@ -1,9 +1,9 @@
-"""The bytes of an answer as text. The server names the charset, so only known ones are taken."""
+"""The body of an answer as text. The server names the charset, so only known ones are accepted."""
 
 import re
 from contextlib import suppress
 
-# Decoders of other names may be slow or not be text at all, and the server chooses the name.
+# Other decoders may be slow or not produce text, and the server chooses the name.
 _CHARSET = re.compile(
     r"charset=[\"']?(utf-?8|utf-?16(?:le|be)?|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]"
     r"|shift_jis|euc-(?:jp|kr)|gb(?:k|2312|18030)|big5)\b",
@@ -11,14 +11,15 @@ _CHARSET = re.compile(
 )
 
 _SLOW_TO_MEND = ("utf-16", "utf16", "iso-8859", "windows-125")
-"""Each byte that is not of these costs 150 ns, and all of 1 MiB may be such."""
+"""Charsets in which each invalid byte costs 150 ns, and all of 1 MiB may be invalid."""
 _MOST_MENDED = 256 * 1024
 
 
 def charset_text(body: bytes, content_type: str) -> str:
-    """Decode a body; what is not of its charset becomes a replacement character.
+    """Decode a body; invalid bytes become replacement characters.
 
-    Of a body in a charset that is slow to mend only the beginning is read if there is such a thing in it.
+    In a charset that is slow to repair, a body with an invalid byte is decoded only at its
+    beginning.
     """
     match = _CHARSET.search(content_type)
     name = match[1].lower() if match else "utf-8"

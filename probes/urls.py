@@ -1,7 +1,7 @@
-"""What a web address may look like: one strict grammar, at write time and at every redirect.
+"""The strict grammar of web addresses, applied on write and at every redirect.
 
-Parsers disagree about odd URLs, so what is not plain is refused, and libcurl is given what was
-understood here.
+Parsers disagree about unusual URLs. So anything unusual is refused, and libcurl receives the URL as
+parsed here.
 """
 
 import re
@@ -31,12 +31,12 @@ _KEPT = "%!$&'()*+,;=:@/?[]~-._"
 
 
 class UrlError(ValueError):
-    """The text is shown to whoever wrote the URL."""
+    """The text is shown to the user who wrote the URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """A web address that was understood. `text` is ASCII, complete, and without a fragment."""
+    """A parsed web address. `text` is ASCII, complete, and without a fragment."""
 
     scheme: str
     host: str
@@ -49,12 +49,12 @@ class Url:
 
     @property
     def origin_text(self) -> str:
-        """Return the origin as RFC 6454 writes it: without the port that is usual for the scheme."""
+        """The origin as RFC 6454 writes it: without the default port of the scheme."""
         return self.text[: self.text.index("/", len(self.scheme) + 3)]
 
     @property
     def literal(self) -> str | None:
-        """Return the address if the host is one and not a name."""
+        """The address if the host is one and not a name, else None."""
         if ":" in self.host or self.host.rpartition(".")[2].isdigit():
             return self.host
         return None
@@ -62,7 +62,7 @@ class Url:
 
 @lru_cache(maxsize=8192)
 def parse_url(text: str) -> Url:
-    """Understand an http or https URL; raises `UrlError` saying what to mend."""
+    """Parse an http or https URL, or raise `UrlError` with what to correct."""
     if len(text) > LONGEST:
         raise UrlError(f"A URL may have at most {LONGEST} characters.")
     if UNSAFE.search(text):
@@ -83,7 +83,7 @@ def parse_url(text: str) -> Url:
 
 
 def validate_url(text: str) -> str:
-    """Return the URL as it is stored; raises `UrlError`."""
+    """Return the URL as it is stored, or raise `UrlError`."""
     url = parse_url(text).text
     if len(url) > LONGEST:
         raise UrlError(f"A URL may have at most {LONGEST} characters once it is encoded.")
@@ -91,7 +91,7 @@ def validate_url(text: str) -> str:
 
 
 def parse_host(text: str) -> str:
-    """Return a name in lower case ASCII, or an address, an IPv6 one without its brackets."""
+    """Return a name in lower-case ASCII, or an address, IPv6 without its brackets."""
     try:
         if text.startswith("["):
             return str(IPv6Address(text[1:-1]))
@@ -107,5 +107,5 @@ def parse_host(text: str) -> str:
 
 
 def _ascii(host: str) -> str:
-    """Write a name as DNS knows it. What a mapping would turn into a dot or digit counts as such."""
+    """Return a name as in DNS. A character that maps to a dot or a digit counts as such."""
     return host.lower() if host.isascii() else idna.encode(host, uts46=True).decode()

@@ -1,7 +1,7 @@
-"""age: files that only the holder of a key can open (age-encryption.org/v1), written as a stream.
+"""age encryption (age-encryption.org/v1), written as a stream.
 
-An age file is encrypted in chunks of 64 KiB whose order and end are authenticated: a chunk that is
-changed, moved, doubled or missing is noticed by whoever decrypts it. Only X25519 recipients are taken.
+An age file is encrypted in chunks of 64 KiB whose order and end are authenticated. Decryption
+detects a chunk that was changed, moved, doubled or removed. Only X25519 recipients are accepted.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,9 +21,9 @@ class RecipientError(ValueError):
 
 
 def checked(recipient: str) -> str:
-    """Return a recipient such as `age1…` that can be encrypted to; raises `RecipientError`.
+    """Return a recipient such as `age1…` that can be encrypted to, or raise `RecipientError`.
 
-    A key of low order, to which everybody could decrypt, is refused.
+    A key of low order, with which everybody could decrypt, is refused.
     """
     _recipient(recipient)
     try:
@@ -34,13 +34,13 @@ def checked(recipient: str) -> str:
 
 
 def encrypt(pieces: Iterable[bytes], recipient: str, write: Callable[[bytes], None]) -> None:
-    """Encrypt a stream; what `pieces` or `write` raise comes out as it is. The memory is constant."""
+    """Encrypt a stream in constant memory; exceptions of `pieces` and `write` pass through."""
     reader, writer = _Reader(pieces), _Writer(write)
     try:
         pyrage.encrypt_io(reader, writer, [_recipient(recipient)])
         writer.flush()
     except pyrage.EncryptError as error:
-        # It only tells in words what happened on either side.
+        # The error only describes in words what happened on either side.
         raise reader.error or writer.error or error from None
 
 
@@ -54,7 +54,7 @@ def _recipient(text: str) -> pyrage.x25519.Recipient:
 
 
 def _key(recipient: str) -> bytes:
-    """Read the 32 bytes of a recipient whose check characters are right (BIP 173)."""
+    """Return the 32 bytes of a recipient whose check characters are valid (BIP 173)."""
     number = 0
     for letter in recipient.removeprefix("age1")[:-_CHECK_LETTERS]:
         number = number << 5 | _LETTERS.index(letter)
@@ -83,7 +83,7 @@ class _Reader:
 
 
 class _Writer:
-    """Gathers the chunks into larger pieces."""
+    """Collects the chunks into larger pieces."""
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write

@@ -1,4 +1,4 @@
-"""An authority of our own, for servers that only our own processes speak to."""
+"""A private certificate authority, for servers that only our own processes connect to."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = timedelta(days=3650)
-"""A certificate that nobody renews in time would end all checks at once."""
+"""Long, because an expired certificate would stop all checks at once."""
 _BACKDATED = timedelta(days=1)
 _COMMON_NAME_LENGTH = 64
 _USAGES = (
@@ -60,7 +60,7 @@ class Authority:
 
     @classmethod
     def parse(cls, pair: Pair) -> Self:
-        """Read what `pair` wrote; raises `ValueError` for anything else."""
+        """Parse the result of `pair`, or raise `ValueError`."""
         key = load_pem_private_key(pair.key.encode(), password=None)
         certificate = x509.load_pem_x509_certificate(pair.certificate.encode())
         mine = certificate.public_key()
@@ -73,7 +73,7 @@ class Authority:
         return _pair(self.certificate, self.key)
 
     def issue(self, host: str, *, now: datetime) -> Pair:
-        """Make the certificate of a server that is found by this name or address."""
+        """Issue the certificate of a server with this name or address."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         certificate = (

@@ -1,24 +1,24 @@
-"""Key exchanges that a client pays for by the bit, at the choice of the server: none is offered.
+"""Key exchanges whose cost for the client the server chooses are not offered.
 
-With DHE a server names any number of up to 10,000 bits, and the client computes two powers of it: a second
-of CPU for a handshake (CVE-2024-41996). Browsers offer none any more.
+In DHE a server sends a prime of up to 10,000 bits, and the client computes two powers modulo it.
+That takes a second of CPU per handshake (CVE-2024-41996). Browsers no longer offer DHE.
 """
 
 import ssl
 
 CIPHERS_OF_LIBCURL = "DEFAULT:!kDHE"
-"""For `SSL_CIPHER_LIST`, which holds up to TLS 1.2."""
+"""For `SSL_CIPHER_LIST`, which applies up to TLS 1.2."""
 
 _LONGEST_HELLO = 16 * 1024
 _HANDSHAKE = 22
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3)."""
 _FINITE_FIELD = b"\x00\x33\x00\x02\x01"
-"""The extension `key_share` of such a message, and the first byte of the groups ffdhe2048 to ffdhe8192."""
+"""The extension `key_share` of such a message, up to the first byte of ffdhe2048 to ffdhe8192."""
 
 
 def without_finite_fields(context: ssl.SSLContext) -> ssl.SSLContext:
-    """Offer no DHE up to TLS 1.2, and begin no second handshake that a server asks for."""
+    """Disable DHE up to TLS 1.2, and renegotiation by the server."""
     names = [each["name"] for each in context.get_ciphers() if each["kea"] != "kx-dhe"]
     context.set_ciphers(":".join(names))
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -26,9 +26,9 @@ def without_finite_fields(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 class ServerHello:
-    """The first message of a server, read before OpenSSL gets it.
+    """The first message of a server, parsed before OpenSSL receives it.
 
-    OpenSSL 3.0 offers the groups ffdhe2048 to ffdhe8192 in TLS 1.3, and `ssl` has no way to say otherwise.
+    OpenSSL 3.0 offers the groups ffdhe2048 to ffdhe8192 in TLS 1.3, and `ssl` cannot disable them.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,10 @@ class ServerHello:
         self._is_read = False
 
     def is_costly(self, data: bytes) -> bool:
-        """Take what came next; return whether the server asks for a finite field, or does not get to the point."""
+        """Take further data, and return whether the server requests a finite field.
+
+        Also return True if the first message is too long.
+        """
         if self._is_read:
             return False
         self._data += data
@@ -50,7 +53,7 @@ class ServerHello:
 
 
 def _handshake(data: bytearray) -> bytes:
-    """Return the beginning of the first message, whatever records it came in."""
+    """Return the beginning of the first message, from any number of records."""
     found, at = bytearray(), 0
     while at + 5 <= len(data):
         end = at + 5 + int.from_bytes(data[at + 3 : at + 5], "big")

@@ -1,8 +1,8 @@
-"""Signed links: what a message lets its reader do without a login, each for one purpose and a while.
+"""Signed links in messages: each authorizes one action without a login, for a limited time.
 
-A link has to fit into a text message, so it is shorter than a JWT: until when it works, what it is
-about, and an HMAC of both and of its address. The key is derived for links alone, so that a link is no
-access token and the other way round.
+A link has to fit into a text message, so it is shorter than a JWT. It contains its expiry, its
+subject, and an HMAC of both and of its URL. The key is derived for links alone, so a link is never
+valid as an access token, or the reverse.
 """
 
 import base64
@@ -21,26 +21,26 @@ from security.jwt.signing_keys import signing_key
 
 LIFETIME = timedelta(days=7)
 KEPT = timedelta(days=400)
-"""How long a link works that lets its reader hear no more: an old mail must not be a trap."""
+"""The lifetime of an unsubscribe link: it must work in old mails too."""
 SHORT = timedelta(minutes=10)
-"""How long a link works that opens a download to whoever has it."""
+"""The lifetime of a link that opens a download to everybody who has it."""
 
 _FORM = struct.Struct(">I16s16s")
-"""The last second in unix time, the organization, and the subject."""
+"""The expiry in unix seconds, the organization, and the subject."""
 _TAG_BYTES = 16
 _LENGTH = 70
 _KEY_BYTES = 32
 
 
 class LinkError(Exception):
-    """Garbage, expired, or for something else: who follows it is told the same of all."""
+    """Malformed, expired, or for another purpose; the user sees the same answer for each."""
 
 
 class Purpose(StrEnum):
-    """What a link is for.
+    """The purpose of a link.
 
-    Its subject is a delivery, a channel, a channel, an export, an invitation, or a request about an
-    account.
+    Its subject is a delivery, a channel, a channel, an export, an invitation, or an account
+    request.
     """
 
     ACKNOWLEDGE = "acknowledge"
@@ -62,23 +62,23 @@ LIFETIMES = {
     Purpose.EMAIL_ALLOW: timedelta(hours=24),
     Purpose.EMAIL_CONFIRM: timedelta(hours=24),
 }
-"""Those that differ from `LIFETIME`."""
+"""The lifetimes that differ from `LIFETIME`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a link is about: public ids, to be looked up before they are believed."""
+    """The subject of a link: public ids, to be looked up before they are trusted."""
 
     organization_id: uuid.UUID
     id: uuid.UUID
 
 
 NOBODY = uuid.UUID(int=0)
-"""Stands for the organization where a link is about an account, which belongs to none."""
+"""Replaces the organization in a link about an account, which belongs to none."""
 
 
 class Links:
-    """Makes and reads the links of one installation with one key."""
+    """Makes and verifies the links of one installation with one key."""
 
     def __init__(self, private_key: str, *, public_url: str) -> None:
         secret = signing_key(private_key).private_numbers().private_value
@@ -92,13 +92,13 @@ class Links:
         return cls(key, public_url=settings.public_url)
 
     def make(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
-        """Return the address to put into a message."""
+        """Return the URL to put into a message."""
         ends = int((now + LIFETIMES.get(purpose, LIFETIME)).timestamp())
         body = _FORM.pack(ends, subject.organization_id.bytes, subject.id.bytes)
         return f"{self._place(purpose)}/{_written(body + self._tag(purpose, body))}"
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> Subject:
-        """Return what a valid link is about; raises `LinkError`."""
+        """Return the subject of a valid link, or raise `LinkError`."""
         body, tag = _parts(token)
         if not hmac.compare_digest(tag, self._tag(purpose, body)):
             raise LinkError("tag")
@@ -122,7 +122,7 @@ def _parts(token: str) -> tuple[bytes, bytes]:
         raw = base64.b64decode(f"{token}==", altchars=b"-_", validate=True)
     except ValueError as error:
         raise LinkError("form") from error
-    # Bits that no decoder looks at must not make a second link of one.
+    # Bits that decoders ignore must not make a second valid link.
     if _written(raw) != token:
         raise LinkError("form")
     return raw[: _FORM.size], raw[_FORM.size :]

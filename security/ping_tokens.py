@@ -1,4 +1,4 @@
-"""Ping tokens: the unguessable part of the address of a heartbeat, and by what it is found."""
+"""Ping tokens: the secret part of a heartbeat's URL, and its hash for lookups."""
 
 import hashlib
 import secrets
@@ -8,10 +8,10 @@ _BYTES = 20
 
 
 def new_ping_token() -> str:
-    """Make one: 160 bits, in letters that survive any shell."""
+    """Return a token of 160 random bits, in letters that need no quoting in any shell."""
     return b32encode(secrets.token_bytes(_BYTES)).decode().lower()
 
 
 def ping_token_hash(token: str) -> bytes:
-    """Return what a ping is looked up by; so many random bits need no slow hash."""
+    """Return the hash that a ping is looked up by; so many random bits need no slow hash."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,7 +1,7 @@
-"""Secrets at rest: AES-256-GCM under a data key, which is wrapped by a key that no database holds.
+"""Secrets at rest: AES-256-GCM under a data key, wrapped by a key that no database contains.
 
 `DOWNTIME_KEYS` is the key ring, such as `k2:<base64>,k1:<base64>`: the first key wraps, all of them
-unwrap. What is sealed is bound to its place, so that a row copied elsewhere cannot be opened.
+unwrap. A ciphertext is bound to its place, so a copy in another row cannot be opened.
 """
 
 import base64
@@ -28,7 +28,7 @@ _FORM = "DOWNTIME_KEYS must be such as `k2:…,k1:…`: an id, a colon, 32 bytes
 
 
 class VaultError(Exception):
-    """Something cannot be opened. The text is for our log and holds no secret."""
+    """Something cannot be opened. The text is for our log and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WrappedKey:
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """The key of one organization, in the clear: only in memory, and only while it is used."""
+    """The unwrapped key of one organization: only in memory, and only while it is used."""
 
     _key: bytes = field(repr=False)
 
@@ -64,12 +64,15 @@ class DataKey:
             raise VaultError("What was sealed is damaged, or not where it was sealed.") from error
 
     def fingerprint(self, secret: str) -> str:
-        """Tell secrets apart without telling them; nobody without the key can try out guesses."""
+        """Return a short fingerprint that distinguishes secrets without revealing them.
+
+        Nobody without the key can test guesses.
+        """
         key = self.derived(b"downtime/fingerprint/v1")
         return hmac.new(key, secret.encode(), "sha256").hexdigest()[:8]
 
     def derived(self, purpose: bytes) -> bytes:
-        """Return another key, made of this one for a purpose."""
+        """Return a key derived from this one for a purpose."""
         return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=purpose).derive(self._key)
 
 
@@ -87,7 +90,7 @@ class KeyRing:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Read the ring of this process; raises `ValueError` if there is none or it is not right."""
+        """Return the ring of this process; raise `ValueError` if it is missing or malformed."""
         return cls.parse(settings.keys.get_secret_value())
 
     @classmethod
@@ -112,14 +115,14 @@ class KeyRing:
             raise VaultError(f"The key {key.wrapped_by} is another one than it was.") from error
 
     def rewrap(self, key: WrappedKey) -> WrappedKey:
-        """Wrap by the active key what another one wrapped."""
+        """Wrap a key with the active key instead of another one."""
         return self.wrap(self.unwrap(key))
 
 
 def place(
     purpose: str, *, organization: uuid.UUID, row: uuid.UUID, kind: str, version: int
 ) -> bytes:
-    """Name the one place where something sealed can be opened: what it is `bound_to`."""
+    """Return the place in which a ciphertext can be opened, for `bound_to`."""
     head = f"downtime/{purpose}/v1\0".encode()
     return b"".join(
         (head, organization.bytes, row.bytes, kind.encode(), b"\0", version.to_bytes(8, "big"))

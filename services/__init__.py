@@ -1,1 +1,4 @@
-"""Use cases: plain functions that take a session and the organization first. No Flask, no Celery."""
+"""Use cases: plain functions that take a session and the organization first.
+
+Neither Flask nor Celery appears here.
+"""

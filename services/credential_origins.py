@@ -1,7 +1,8 @@
-"""Where the secrets of a credential may be sent: only origins that somebody with `credential:write` named.
+"""The origins that a credential may be sent to, set only with `credential:write`.
 
-Naming a credential in a monitor whose credential names no origin yet names that of the monitor's URL, if
-whoever does it may write credentials. `proxy` and `ca_bundle` send a site nothing: they have no origins.
+If a credential has no origin yet, the first monitor that uses it adds the origin of its URL. That
+requires the permission to write credentials. `proxy` and `ca_bundle` send nothing to a site, so
+they have no origins.
 """
 
 import uuid
@@ -23,7 +24,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class CredentialKey:
-    """What a monitor needs to know of a credential that it names."""
+    """The properties of a credential that its monitors need."""
 
     id: int
     scheme: str
@@ -31,7 +32,7 @@ class CredentialKey:
 
     @property
     def is_bound(self) -> bool:
-        """Return whether the site is sent something, so that its origin counts."""
+        """Return whether it is sent to the site, so that its origin counts."""
         return not SCHEMES[self.scheme].everywhere
 
 
@@ -39,7 +40,7 @@ Keys = Mapping[uuid.UUID, CredentialKey]
 
 
 def checked(scheme: str, origins: Iterable[str]) -> list[str]:
-    """Return origins as RFC 6454 writes them, each once; raises `Invalid`."""
+    """Return origins in the form of RFC 6454, each once. Raise `Invalid` for any other."""
     named = sorted({_origin(index, text) for index, text in enumerate(origins)})
     if named and SCHEMES[scheme].everywhere:
         raise Invalid({"origins": [f"A credential of the scheme {scheme} holds for every site."]})
@@ -62,7 +63,7 @@ def keys(
 
 
 def refuse_use(own: Collection[Permission]) -> None:
-    """Raise `Forbidden` unless one may say what is asked with a credential."""
+    """Raise `Forbidden` unless the caller may define requests with a credential."""
     if not {Permission.CREDENTIAL_USE, Permission.CREDENTIAL_WRITE} & set(own):
         needed = Permission.CREDENTIAL_USE
         raise Forbidden(
@@ -72,14 +73,14 @@ def refuse_use(own: Collection[Permission]) -> None:
 
 
 def may_name(own: Collection[Permission]) -> bool:
-    """Return whether naming a credential may also say where it goes."""
+    """Return whether the caller's use of a credential may also set its origin."""
     return Permission.CREDENTIAL_WRITE in own
 
 
 def problems(
     url: str, named: Sequence[uuid.UUID], there: Keys, *, may_name: bool
 ) -> dict[str, list[str]]:
-    """Say which of these credentials may not be sent to that URL; those that are not there are left out."""
+    """Return which of these credentials may not be sent to the URL, leaving out unknown ones."""
     origin = parse_url(url).origin_text
     found = [
         problem
@@ -92,9 +93,9 @@ def problems(
 def trust_problems(
     named: Iterable[uuid.UUID], there: Keys, *, may_name: bool
 ) -> dict[str, list[str]]:
-    """Say that only a writer of credentials may have one sent without verifying who answers.
+    """Return a problem unless the caller may send a credential to an unverified server.
 
-    An origin is as good as the certificate that proves it: anyone on the way could be the server.
+    Without a verified certificate, anyone on the network path could be the server.
     """
     if may_name or not any(there[each].is_bound for each in named if each in there):
         return {}
@@ -105,7 +106,7 @@ def trust_problems(
 
 
 def claimed(url: str, named: Iterable[uuid.UUID], there: Keys) -> Keys:
-    """Return the keys with the origin of that URL for those of the named that have none yet."""
+    """Return the keys, with the origin of that URL for the used ones that have none yet."""
     new = {
         each: replace(there[each], origins=(parse_url(url).origin_text,))
         for each in named
@@ -115,11 +116,11 @@ def claimed(url: str, named: Iterable[uuid.UUID], there: Keys) -> Keys:
 
 
 def claim(session: Session, before: Keys, after: Keys, *, now: datetime) -> None:
-    """Write what was claimed; raises `Conflict` if somebody else just named another origin."""
+    """Write the claimed origins. Raise `Conflict` if another transaction set a different one."""
     claims = {
         key.id: list(key.origins) for each, key in after.items() if key != before.get(each, key)
     }
-    # By id, so that two who claim several never wait for each other.
+    # In the order of ids, so that concurrent claims cannot deadlock.
     for credential_id, origins in sorted(claims.items()):
         written = session.execute(
             update(Credential)
@@ -135,7 +136,7 @@ def claim(session: Session, before: Keys, after: Keys, *, now: datetime) -> None
 
 
 def refuse_removal(session: Session, credential: Credential, after: Collection[str]) -> None:
-    """Raise `Conflict` for an origin that a monitor still uses: it would not be checked any more."""
+    """Raise `Conflict` for an origin that a monitor still uses: its checks would stop."""
     gone = set(credential.origins) - set(after)
     if not gone:
         return

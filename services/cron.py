@@ -1,4 +1,4 @@
-"""When a cron expression comes due, in its time zone, as Debian's cron understands it."""
+"""The times of a cron expression in its time zone, as Debian's cron defines them."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -11,13 +11,13 @@ _FIELDS = 5
 
 
 def next_after(expression: str, time_zone: str, moment: datetime) -> datetime:
-    """Return the first time after the moment, in UTC; raises `ValueError` with a sentence.
+    """Return the first time after the moment, in UTC. Raise `ValueError` with a sentence.
 
-    An hour that the clocks skip runs right after it, one that they repeat runs once.
+    A time in a skipped hour runs right after it; a time in a repeated hour runs once.
     """
     try:
         times = CronSim(expression, moment.astimezone(zone(time_zone)))
-        # Within an hour that is repeated they begin with what was due in the first of the two.
+        # Within a repeated hour, they begin with the times of its first pass.
         return next(each for each in (time.astimezone(UTC) for time in times) if each > moment)
     except CronSimError as error:
         raise ValueError(f"This is not a cron expression: {error}.") from error
@@ -26,7 +26,7 @@ def next_after(expression: str, time_zone: str, moment: datetime) -> datetime:
 
 
 def checked(expression: str) -> str:
-    """Return the expression with single spaces; raises `ValueError` with a sentence."""
+    """Return the expression with single spaces. Raise `ValueError` with a sentence."""
     fields = expression.split()
     if len(fields) != _FIELDS or not expression.isascii():
         raise ValueError("A cron expression has five fields, such as 30 3 * * 1-5.")
@@ -34,7 +34,7 @@ def checked(expression: str) -> str:
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return a time zone of the IANA database; raises `ValueError` with a sentence."""
+    """Return a time zone of the IANA database. Raise `ValueError` with a sentence."""
     if name not in _zones():
         raise ValueError("There is no such time zone. Names look like Europe/Berlin.")
     return ZoneInfo(name)
@@ -42,5 +42,5 @@ def zone(name: str) -> ZoneInfo:
 
 @cache
 def _zones() -> set[str]:
-    """List the names once: each time it is a walk through many files."""
+    """Cache the names: listing them walks through many files."""
     return available_timezones()

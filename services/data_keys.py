@@ -1,4 +1,4 @@
-"""The data keys of organizations: made on first use, renewed each year, re-wrapped on rotation."""
+"""Data keys of organizations: created on first use, renewed yearly, rewrapped on rotation."""
 
 from datetime import datetime, timedelta
 
@@ -15,10 +15,10 @@ _RENEWED_AFTER = timedelta(days=365)
 def to_seal_with(
     session: Session, organization_id: int, *, ring: KeyRing, now: datetime
 ) -> DataKey:
-    """Return the newest data key of an organization, a new one if that is old or there is none."""
+    """Return the newest data key of an organization; a new one if that is over a year old."""
     newest = _newest(session, organization_id)
     if newest is None or now - newest.created_at > _RENEWED_AFTER:
-        # Two at once must not make one each: whoever comes second finds the key of the first.
+        # Of two concurrent calls, the second waits and finds the key of the first.
         session.execute(
             select(Organization.id)
             .where(Organization.id == organization_id)
@@ -39,12 +39,12 @@ def to_seal_with(
 
 
 def opened(row: DataKey, ring: KeyRing) -> vault.DataKey:
-    """Unwrap a key; raises `VaultError` if the ring lacks the key that wrapped it."""
+    """Unwrap a key. Raise `VaultError` if the ring lacks the key that wrapped it."""
     return ring.unwrap(vault.WrappedKey(row.wrapped_by, row.wrapped))
 
 
 def rewrap(session: Session, *, ring: KeyRing) -> int:
-    """Wrap by the active key whatever others wrapped, for all organizations; return how many."""
+    """Rewrap all data keys of other keys with the active one; return their number."""
     rows = session.scalars(
         select(DataKey)
         .where(DataKey.wrapped_by != ring.active)

@@ -1,12 +1,12 @@
-"""What a use case may refuse, whatever the entry point.
+"""The errors of use cases, for every entry point.
 
 ServiceError
-├── NotFound          there is no such thing in this organization
-├── Invalid           a value cannot be taken: `problems` says which and why
-├── Conflict          it exists already, or is in a state that does not allow this
-├── TooMany           it was asked for too often: `retry_after` says when it may be again
-├── Unauthenticated   who asks could not prove who they are
-└── Forbidden         who asks is known, and may not: `permission` is what they lack
+├── NotFound          it does not exist in this organization
+├── Invalid           a value is not valid: `problems` says which and why
+├── Conflict          it exists already, or its state does not allow the action
+├── TooMany           there were too many requests: `retry_after` is the time to wait
+├── Unauthenticated   the caller could not prove its identity
+└── Forbidden         the caller is known and lacks `permission`
 """
 
 from datetime import timedelta
@@ -42,7 +42,7 @@ class TooMany(ServiceError):
 
 
 class Unauthenticated(ServiceError):
-    """`by_code`: the password was right, and the code of the second factor was not."""
+    """`by_code`: the password was right, but the code of the second factor was not."""
 
     def __init__(self, text: str, *, by_code: bool = False) -> None:
         super().__init__(text)

@@ -1,7 +1,7 @@
-"""Requests that are sent again, because nobody knows whether they arrived, are worked on once.
+"""Idempotent requests: a request that is sent again is processed once.
 
-A request is remembered in the transaction of its own work: either both are there or neither is,
-wherever a process is killed. What is refused changes nothing and is not remembered.
+The answer is stored in the transaction of the request, so a kill loses or keeps both. A refused
+request changes nothing and is not stored.
 """
 
 import base64
@@ -23,21 +23,21 @@ from services.locks import Lock
 KEPT = timedelta(hours=24)
 FIELD = "Idempotency-Key"
 MOST_BYTES = 64 * 2**20
-"""Kept for one organization."""
+"""The most bytes stored for one organization."""
 
 _ROW = 256
-"""Bytes that a row takes beside the answer, roughly."""
+"""The approximate bytes of a row besides the answer."""
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A request that is to be worked on once: two hashes of 32 bytes."""
+    """A request to be processed once: two hashes of 32 bytes."""
 
     fingerprint: bytes
-    """Of the key, who used it, and where."""
+    """Of the key, the caller and the path."""
     request_hash: bytes
-    """Of all that was sent."""
+    """Of everything that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,18 @@ class StoredResponse:
 
 
 def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes) -> Once:
-    """Tell a request by its key, within the organization, who asks and the path; `sent` is all it says."""
-    notified = "\0".join((str(organization_id), asking, path, key)).encode()
-    return Once(hashlib.sha256(notified).digest(), hashlib.sha256(sent).digest())
+    """Identify a request by its key, organization, caller and path; `sent` is its whole content."""
+    identity = "\0".join((str(organization_id), asking, path, key)).encode()
+    return Once(hashlib.sha256(identity).digest(), hashlib.sha256(sent).digest())
 
 
 def begin(
     session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
 ) -> StoredResponse | None:
-    """Return what was answered before; without that, nobody else begins until this transaction ends.
+    """Return the stored answer; without one, lock out twins until the transaction ends.
 
-    Raises `Conflict` while a twin is worked on, `Invalid` if something else was sent before, and
-    `TooMany` where as much is kept for the organization as may be.
+    Raise `Conflict` while a twin is processed, and `Invalid` if the key was used for another
+    request. Raise `TooMany` if the organization has stored as much as it may.
     """
     if not locks.try_take(session, Lock.IDEMPOTENT_REQUEST, request.fingerprint):
         raise Conflict(f"A request with this {FIELD} is being worked on.")
@@ -85,7 +85,7 @@ def remember(
     ring: KeyRing,
     now: datetime,
 ) -> None:
-    """Keep what was answered; raises `TooMany`, as `begin` does, and then nothing has happened."""
+    """Store the answer. Raise `TooMany` as `begin` does; the request then has no effect."""
     key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
     sealed = data_keys.opened(key, ring).seal(_packed(answer), bound_to=_place(request.fingerprint))
     session.add(
@@ -105,7 +105,7 @@ def remember(
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """Delete what is older than it is kept."""
+    """Delete expired answers and counters."""
     for table, is_over in (
         (IdempotencyKey, IdempotencyKey.created_at <= now - KEPT),
         (IdempotencyUsage, IdempotencyUsage.hour <= _first(now)),
@@ -114,7 +114,7 @@ def forget(session: Session, *, now: datetime) -> None:
 
 
 def _count(session: Session, organization_id: int, size: int, now: datetime) -> None:
-    """Count bytes of this hour. Last in its transaction, since others of the organization wait here."""
+    """Count bytes of this hour. Runs last, because it blocks other requests of the organization."""
     first = insert(IdempotencyUsage).values(
         organization_id=organization_id, hour=_hour(now), size=size
     )
@@ -145,7 +145,7 @@ def _hour(now: datetime) -> datetime:
 
 
 def _first(now: datetime) -> datetime:
-    """Return the last hour of which no answer is kept any more."""
+    """Return the last hour whose answers have all expired."""
     return _hour(now) - KEPT - _HOUR
 
 
@@ -163,5 +163,5 @@ def _packed(answer: StoredResponse) -> bytes:
 
 
 def _place(fingerprint: bytes) -> bytes:
-    """Name what an answer is sealed for; the organization is in the fingerprint."""
+    """Return the place that an answer is sealed for; the fingerprint includes the organization."""
     return b"downtime/idempotency/v1\0" + fingerprint

@@ -1,7 +1,7 @@
-"""Advisory locks of Postgres: every kind that the system takes, so that no two share a number.
+"""Advisory locks of Postgres: all kinds in one place, so that no two share a number.
 
-A lock is a kind and a key within it. All end with the transaction, also with one whose process was
-killed. Take them before any row is locked: first advisory locks, then rows.
+A lock consists of a kind and a key. All locks end with the transaction, even if the process is
+killed. Take advisory locks before any row is locked.
 """
 
 import hashlib
@@ -18,18 +18,18 @@ class Lock(IntEnum):
     """What a lock protects, and what its key is."""
 
     CHANGE = 7_203_101
-    """One change at a time of what is at a path; the key is an organization and the path."""
+    """One change at a time of the resource at a path; the key is an organization and the path."""
     CREDENTIALS = 7_203_102
-    """Changes of credentials, against monitors that are being attached; an organization."""
+    """Changes of credentials, against monitors being attached; an organization."""
     DEPENDENCIES = 7_203_103
-    """Changes of what monitors depend on, so that two make no circle; an organization."""
+    """Changes of parents, so that two form no cycle; an organization."""
     PARENT_RECHECK = 7_203_104
     """One recheck of a parent for all children that ask; a monitor."""
     HEARTBEAT_SWEEP = 7_203_105
     RECEIVER_UPTIME = 7_203_106
     SLO_BURN_SWEEP = 7_203_107
     OPT_IN = 7_203_108
-    """Questions to one address, whichever organization asks; a kind of channel and an address."""
+    """Opt-in questions to one address, of any organization; a kind of channel and an address."""
     TEST_MESSAGES = 7_203_109
     """The count of test messages; an organization."""
     PARTITIONS = 7_203_110
@@ -37,31 +37,31 @@ class Lock(IntEnum):
     TOKEN_FAMILY = 7_203_112
     """Renewals of one login; the family of its refresh tokens."""
     IDEMPOTENT_REQUEST = 7_203_113
-    """One request that is sent again; its fingerprint."""
+    """One request that may be sent again; its fingerprint."""
 
 
 def take(session: Session, lock: Lock, key: int | str | bytes = 0) -> None:
-    """Wait until nobody else holds the lock, then hold it until the transaction ends."""
+    """Wait for the lock, then hold it until the transaction ends."""
     session.execute(select(func.pg_advisory_xact_lock(lock, _number(key))))
 
 
 def share(session: Session, lock: Lock, key: int | str | bytes = 0) -> None:
-    """Hold the lock beside others who share it, and keep out whoever takes it."""
+    """Hold the lock together with others that share it, and lock out those that take it."""
     session.execute(select(func.pg_advisory_xact_lock_shared(lock, _number(key))))
 
 
 def try_take(session: Session, lock: Lock, key: int | str | bytes = 0) -> bool:
-    """Return whether the lock is now ours; False at once if somebody else holds it."""
+    """Take the lock if it is free; return whether that succeeded, without waiting."""
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(lock, _number(key)))))
 
 
 def taken(lock: Lock, key: ColumnElement[int]) -> ColumnElement[bool]:
-    """Return a condition that takes the lock of each row, and is false where others hold it."""
+    """Return a condition that takes the lock of each row, and is false if another holds it."""
     return func.pg_try_advisory_xact_lock(lock, key)
 
 
 def take_change(session: Session, organization_id: int, path: str) -> None:
-    """Wait until nobody else changes what is at a path of the organization."""
+    """Wait for other changes at a path of the organization, then lock it."""
     take(session, Lock.CHANGE, f"{organization_id}\0{path}")
 
 

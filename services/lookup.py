@@ -1,4 +1,4 @@
-"""Looks up what an organization owns by its public id, and names what must be unique there."""
+"""Looks up rows of an organization by public id, and reports names that are taken."""
 
 import uuid
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ T = TypeVar("T")
 def find(
     session: Session, table: type[T], organization_id: int, public_id: uuid.UUID, noun: str
 ) -> T:
-    """Return it as it is; raises `NotFound` with the noun."""
+    """Return the row without a lock. Raise `NotFound` with the noun if there is none."""
     return _one(session, table, organization_id, public_id, noun, lock=None)
 
 
 def locked(
     session: Session, table: type[T], organization_id: int, public_id: uuid.UUID, noun: str
 ) -> T:
-    """Return it as nobody else changes it until the end of the transaction; raises `NotFound`.
+    """Return the row, locked until the end of the transaction. Raise `NotFound` if there is none.
 
-    What this transaction read of it before may be old by then, and is read again. New rows that
-    refer to it wait, too; `changing` lets them pass.
+    The row is read again, because an earlier read may be outdated. New rows that refer to it wait
+    too; `changing` does not block them.
     """
     return _one(session, table, organization_id, public_id, noun, lock="whole")
 
@@ -34,16 +34,16 @@ def locked(
 def changing(
     session: Session, table: type[T], organization_id: int, public_id: uuid.UUID, noun: str
 ) -> T:
-    """Return it as `locked` does, but keep nobody from writing rows that refer to it."""
+    """Return the row as `locked` does, but do not block new rows that refer to it."""
     return _one(session, table, organization_id, public_id, noun, lock="but its key")
 
 
 def keys(
     session: Session, table: type[object], organization_id: int, public_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those that there are in the organization, by public id.
+    """Return the keys of the existing rows among these, by public id.
 
-    Which are missing is for the caller to say. Nothing is asked for no ids.
+    The caller reports the missing ones. Without ids, no query is made.
     """
     wanted = set(public_ids)
     if not wanted:
@@ -80,10 +80,10 @@ def _one(
 
 
 def flush_unique(session: Session, noun: str) -> None:
-    """Write a row with its name; raises `Conflict` if another one has it.
+    """Write a row with a unique name. Raise `Conflict` if the name is taken.
 
-    The database alone can say that: somebody else may have taken the name just now. `noun` is what
-    the row is, with its article.
+    Only the database knows that, because another transaction may have just taken it. `noun` is the
+    kind of row, with its article.
     """
     try:
         with session.begin_nested():

@@ -1,7 +1,7 @@
-"""Pages of a list: a cursor says after which row the next page begins.
+"""Pages of a list: a cursor marks the row after which the next page begins.
 
-A cursor is bound to one list and one order. It holds no internal key, and whatever a user makes
-of it stays within the rows of the organization.
+A cursor is bound to one list and one order. It has no internal key, and a forged one still selects
+only rows of the organization.
 """
 
 import base64
@@ -29,13 +29,13 @@ class Page(Generic[T]):
     next_cursor: str | None
 
     def each(self, show: Callable[[T], Shown]) -> "Page[Shown]":
-        """Return the page with something made of each item."""
+        """Return the page with `show` applied to each item."""
         return Page([show(item) for item in self.items], self.next_cursor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """Which page is wanted: at most `limit` rows after the cursor."""
+    """The requested page: at most `limit` rows after the cursor."""
 
     limit: int = 50
     cursor: str | None = None
@@ -43,7 +43,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """By which columns a list is ordered; together they are unique. `scope` is as in a cursor."""
+    """The columns that order a list, unique together. `scope` is that of the cursor."""
 
     scope: str
     columns: Sequence[InstrumentedAttribute[Any]]
@@ -58,7 +58,10 @@ _READ: dict[type, Callable[[str], Any]] = {
 
 
 def read(session: Session, query: Select[T], order: Order, request: PageRequest) -> Page[T]:
-    """Read a page of a query's rows, which have the columns of the order; raises `Invalid`."""
+    """Read a page of a query that selects the columns of the order.
+
+    Raise `Invalid` for a wrong cursor.
+    """
     columns = order.columns
     if request.cursor is not None:
         kinds = [_READ[column.type.python_type] for column in columns]
@@ -74,19 +77,19 @@ def read(session: Session, query: Select[T], order: Order, request: PageRequest)
 
 
 def cut(rows: Sequence[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:
-    """Make a page of rows that were asked for with one more than the limit."""
+    """Return a page of rows that were queried with one more than the limit."""
     items = rows[:limit]
     return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
 
 
 def cursor(scope: str, *parts: object) -> str:
-    """Write a cursor; `scope` names the list and its order."""
+    """Return a cursor; `scope` names the list and its order."""
     text = json.dumps([scope, *map(str, parts)], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def position(scope: str, text: str, *kinds: Callable[[str], Any]) -> tuple[Any, ...]:
-    """Read a cursor of that scope, with one part of each kind; raises `Invalid`."""
+    """Parse a cursor of that scope, with one part per kind. Raise `Invalid` for any other."""
     try:
         named, *parts = _parts(text)
         if named == scope:
@@ -99,5 +102,5 @@ def position(scope: str, text: str, *kinds: Callable[[str], Any]) -> tuple[Any, 
 def _parts(text: str) -> list[str]:
     padded = text[:_LONGEST] + "=" * (-len(text) % 4)
     parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    # Only text that the database can hold: encodable, and without the character NUL.
+    # Only text that the database can store: encodable, and without NUL.
     return [part for part in parts if "\0" not in part and part.encode()]

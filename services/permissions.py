@@ -1,4 +1,4 @@
-"""What somebody who asks may do, and what they may hand on to a machine."""
+"""The permissions of a caller, and those that it may grant to a machine."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.errors import Forbidden, Invalid
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Who makes a machine, and answers for it."""
+    """The user who creates a machine and is responsible for it."""
 
     user_id: int
     permissions: frozenset[Permission]
@@ -18,20 +18,20 @@ class Maker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """How a secret is renewed: how long the present one stays good, and what who asks may do."""
+    """The renewal of a secret: the overlap of the present one, and the caller's permissions."""
 
     overlap: timedelta
     own: frozenset[Permission]
 
 
 def require(own: frozenset[Permission], permission: Permission) -> None:
-    """Raise `Forbidden` unless it is among one's own."""
+    """Raise `Forbidden` unless the caller has the permission."""
     if permission not in own:
         raise Forbidden(f"This takes the permission {permission}.", permission=permission)
 
 
 def handed_on(asked: Iterable[str], own: frozenset[Permission]) -> list[str]:
-    """Return scopes for a machine, sorted; raises `Invalid` for what one does not have oneself."""
+    """Return the scopes of a machine, sorted. Raise `Invalid` for those the caller lacks."""
     scopes = sorted(set(asked))
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
         raise Invalid({"scopes": [f"There is no scope {scope}." for scope in unknown]})
@@ -41,6 +41,9 @@ def handed_on(asked: Iterable[str], own: frozenset[Permission]) -> list[str]:
 
 
 def refuse_more_than_own(scopes: Iterable[str], own: frozenset[Permission]) -> None:
-    """Raise `Forbidden` for a machine that may do what one may not: its secret is not one's to have."""
+    """Raise `Forbidden` for a machine that may do more than the caller.
+
+    The caller must not get the secret of such a machine.
+    """
     if not set(scopes) <= own:
         raise Forbidden("This machine may do what you may not.")

@@ -1,8 +1,8 @@
-"""Quotas: how many of each thing an organization may have, and how much its monitors may do.
+"""Quotas: how many rows of each kind an organization may have, and its checks per second.
 
-Whatever a route can add to a table of organizations is counted here, or `tests/services/test_quotas.py`
-says why it need not be. The count is taken under a lock that lasts until the commit, so that requests
-which come at once cannot exceed a limit together.
+Every row of an organization that a route can add is counted here, or
+`tests/services/test_quotas.py` gives the reason for an exception. The count is taken under a lock
+until the commit, so that concurrent requests cannot exceed a limit together.
 """
 
 from collections.abc import Mapping
@@ -42,12 +42,12 @@ CHECKS = "checks_per_second"
 
 _SET = "limits"
 _ROUNDING = 1e-9
-"""Sums of fractions, such as ten times a tenth, may be above the limit by so much."""
+"""Sums of fractions, such as ten times a tenth, may exceed the limit by this much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A limit on the rows of a table; `live` says which of them count."""
+    """A limit on the rows of a table; `live` selects those that count."""
 
     table: Any
     nouns: str
@@ -74,30 +74,30 @@ QUOTAS: Mapping[str, Quota] = {
     "event_subscriptions": Quota(EventSubscription, "event subscriptions"),
     "recipients": Quota(Recipient, "recipients"),
     "exports_under_way": Quota(Export, "exports under way"),
-    "traces_under_way": Quota(TestRun, "traces under way"),
+    "test_runs_under_way": Quota(TestRun, "test runs under way"),
     "incident_notes": Quota(IncidentNote, "entries of people on an incident"),
     "members": Quota(Membership, "members"),
     "invitations": Quota(Invitation, "open invitations"),
     "api_keys": Quota(ApiKey, "API keys"),
     "service_accounts": Quota(ServiceAccount, "service accounts"),
 }
-"""Those that count rows. Others of `USUAL` are counted where they are spent."""
+"""The quotas that count rows. Others of `USUAL` are counted where they are used."""
 
 
 def use(session: Session, limits: Mapping[str, int]) -> None:
-    """Set what counts in this session instead of the usual limits; the others stay."""
+    """Override limits in this session; the others keep their defaults."""
     session.info[_SET] = limits
 
 
 def limit(session: Session, organization_id: int, name: str) -> int:
-    """Return how much of it the organization may have: today all may have as much."""
+    """Return the limit of an organization: at present the same for all."""
     del organization_id
     chosen: Mapping[str, int] = session.info.get(_SET, {})
     return chosen.get(name, USUAL[name])
 
 
 def lock(session: Session, organization_id: int, name: str) -> None:
-    """Wait until nobody else adds to it; to be called before any row is locked."""
+    """Wait for concurrent additions, then lock them out. Call this before locking any row."""
     locks.take_change(session, organization_id, f"quota/{name}")
 
 
@@ -109,9 +109,9 @@ def take(
     more: int = 1,
     only: ColumnElement[bool] | None = None,
 ) -> None:
-    """Make sure that there is room for `more` rows until the commit; raises `Conflict`.
+    """Reserve room for `more` rows until the commit. Raise `Conflict` if there is none.
 
-    `only` narrows down which rows count, such as those of one incident.
+    `only` limits which rows count, such as those of one incident.
     """
     if not more:
         return
@@ -126,9 +126,9 @@ def take(
 
 
 def take_checks(session: Session, organization_id: int, more: float) -> None:
-    """Make sure that monitors may be checked so much more often; raises `Conflict`.
+    """Reserve this many more checks per second. Raise `Conflict` if there is no room.
 
-    What is no more than before is never refused, also above a limit that was lowered meanwhile.
+    A change that asks for no more than before always passes, even above a limit that was lowered.
     """
     if more <= 0:
         return
@@ -159,7 +159,7 @@ def checks_per_second(monitor: Monitor) -> float:
 def refuse_more(
     session: Session, organization_id: int, name: str, nouns: str, *, used: float, more: float
 ) -> None:
-    """Raise `Conflict`, naming the limit and the use, unless there is room for so much more."""
+    """Raise `Conflict`, with the limit and the usage, unless there is room for `more`."""
     most = limit(session, organization_id, name)
     if used + more > most + _ROUNDING:
         raise Conflict(
@@ -169,5 +169,5 @@ def refuse_more(
 
 
 def _number(amount: float) -> str:
-    """Write a number of things, or a rate with as many digits as matter."""
+    """Format a count, or a rate with four significant digits."""
     return str(amount) if isinstance(amount, int) else f"{amount:.4g}"

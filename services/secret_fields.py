@@ -1,6 +1,6 @@
-"""The fields of a credential: read strictly, kept whole, and shown without what is secret.
+"""The fields of a credential: validated, stored as a whole, and shown without the secrets.
 
-It knows no scheme: whatever a model holds as `SecretStr`, at any depth, is a secret.
+This knows no scheme: every `SecretStr` of a model, at any depth, is a secret.
 """
 
 import json
@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 
 
 def read(scheme: str, fields: Mapping[str, Any]) -> SchemeSettings:
-    """Read what a user says; raises `Invalid` that names each wrong field and echoes no value."""
+    """Validate a user's fields. Raise `Invalid` with each wrong field and without any value."""
     if scheme not in SCHEMES:
         raise Invalid({"scheme": [f"Must be one of: {', '.join(SCHEMES)}."]})
     try:
@@ -37,7 +37,7 @@ def read(scheme: str, fields: Mapping[str, Any]) -> SchemeSettings:
 
 
 def restored(scheme: str, tree: Mapping[str, Any]) -> SchemeSettings:
-    """Read what was stored. Validators see `stored` in their context, as time went on since."""
+    """Parse stored fields. Validators get `stored` in their context, because time has passed."""
     return SCHEMES[scheme].settings.model_validate(tree, context={"stored": True})
 
 
@@ -46,7 +46,7 @@ def merged(
     changes: Mapping[str, Any],
     replaces: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Tree:
-    """Lay changes over stored fields; a null takes a field away, and so does one that `replaces` it."""
+    """Merge changes into stored fields. A null removes a field, as does one that `replaces` it."""
     after = {**before, **changes}
     gone = {name for name, value in changes.items() if value is None and name in before}
     for name, others in replaces.items():
@@ -58,9 +58,9 @@ def merged(
 def refuse_other_endpoint(
     scheme: str, before: SchemeSettings, after: SchemeSettings, given: Mapping[str, Any]
 ) -> None:
-    """Raise `Invalid` for each secret that stays, if it would be sent elsewhere than before.
+    """Raise `Invalid` for each kept secret if it would be sent to another endpoint.
 
-    Whoever may change a credential need not know its secrets, and is not to learn them by it.
+    A user who may change a credential need not know its secrets, and must not learn them this way.
     """
     moved = [
         name for name in SCHEMES[scheme].endpoints if getattr(before, name) != getattr(after, name)
@@ -78,7 +78,7 @@ def refuse_other_endpoint(
 
 
 def plain(settings: BaseModel) -> Tree:
-    """Write all fields with their secrets, for encryption."""
+    """Return all fields with their secrets, for encryption."""
     tree: Tree = _walk(settings, (), lambda _, secret: secret)
     return tree
 
@@ -86,9 +86,9 @@ def plain(settings: BaseModel) -> Tree:
 def shown(
     settings: BaseModel, key: DataKey, *, now: datetime, before: tuple[Tree, Tree] = ({}, {})
 ) -> Tree:
-    """Write the fields with, for each secret, whether it is set, its fingerprint and its age.
+    """Return the fields with the state, the fingerprint and the age in place of each secret.
 
-    `before` is what was stored and what was shown of it: a secret that stays keeps its age.
+    `before` has the stored and the shown fields: a secret that stays keeps its age.
     """
     was_plain, was_shown = before
     age = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -123,12 +123,12 @@ def _walk(value: object, path: Path, secret: Callable[[Path, str | None], object
 
 
 def may_hold_secret(annotation: object) -> bool:
-    """Say whether a secret may be in it, however deep, such as in a list or an optional field."""
+    """Return whether the type may contain a secret at any depth, such as in a list."""
     return annotation is SecretStr or any(map(may_hold_secret, get_args(annotation)))
 
 
 def _fields(model: BaseModel) -> list[tuple[str, object, object]]:
-    """List the fields as users write them, each with its value and its type."""
+    """Return the fields under the names that users write, each with its value and its type."""
     return [
         (field.alias or name, getattr(model, name), field.annotation)
         for name, field in type(model).model_fields.items()
@@ -138,20 +138,20 @@ def _fields(model: BaseModel) -> list[tuple[str, object, object]]:
 def _at(tree: object, path: Path) -> object:
     for step in path:
         try:
-            tree = tree[step]  # type: ignore[index] # whatever is no tree raises one of these
+            tree = tree[step]  # type: ignore[index] # anything else raises one of these
         except (KeyError, IndexError, TypeError):
             return None
     return tree
 
 
 def problems(error: ValidationError, at: str) -> dict[str, list[str]]:
-    """Say what is wrong with each field below `at`, without what was sent."""
+    """Return the problems of each field below `at`, without the input."""
     found: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True, include_input=False):
         path = ".".join([at, *map(str, each["loc"])])
         text = each["msg"].removeprefix("Value error, ")
         if each["type"] == "union_tag_invalid":
-            # This message alone repeats what was sent.
+            # Only this message repeats the input.
             text = f"Must be one of: {each['ctx']['expected_tags']}."
         found.setdefault(path, []).append(text)
     return found

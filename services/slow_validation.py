@@ -1,7 +1,7 @@
-"""What takes seconds to judge of settings, and so is found out while no transaction is open.
+"""Validation that takes seconds, and so runs while no transaction is open.
 
-Whoever needs it within one raises `NeedsValidation`. The entry point ends the transaction, finds out, and begins
-anew with what it knows then.
+Code that needs it within a transaction raises `NeedsValidation`. The entry point then ends the
+transaction, validates, and starts again with the findings.
 """
 
 import hashlib
@@ -20,15 +20,15 @@ from services.errors import Invalid
 Settings = ChannelSettings | SchemeSettings
 Problems = dict[str, list[str]]
 Finding = str | None | SchemeSettings | Problems
-"""Of a channel what is wrong, if anything is; of a credential what to store, or the problems of its fields."""
+"""Of a channel, the problem or None; of a credential, the fields to store or their problems."""
 Key = tuple[type[Settings], bytes]
-"""Settings by what they say: those with fields of fields cannot be keys themselves."""
+"""Settings by their content: those with nested fields are not hashable."""
 Examined = Mapping[Key, Finding]
 NOTHING: Examined = {}
 
 
 class NeedsValidation(Exception):
-    """There are settings of which it is not known yet what is wrong with them."""
+    """Raised for settings that have not been validated yet."""
 
     def __init__(self, settings: Iterable[Settings]) -> None:
         super().__init__("These settings were not examined.")
@@ -36,7 +36,7 @@ class NeedsValidation(Exception):
 
 
 def problem(settings: ChannelSettings, examined: Examined) -> str | None:
-    """Say what was found to be wrong with settings; raises `NeedsValidation`."""
+    """Return the problem of the settings, if any. Raise `NeedsValidation` if it is not known."""
     if not settings.IS_EXAMINED:
         return None
     found = _found(settings, examined)
@@ -44,7 +44,7 @@ def problem(settings: ChannelSettings, examined: Examined) -> str | None:
 
 
 def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
-    """Return the fields as they are stored; raises `NeedsValidation`, or `Invalid` for what was found."""
+    """Return the fields to store. Raise `NeedsValidation`, or `Invalid` with the findings."""
     if not settings.needs_child:
         return settings
     found = _found(settings, examined)
@@ -54,7 +54,7 @@ def to_store(settings: SchemeSettings, examined: Examined) -> SchemeSettings:
 
 
 def examine(several: Iterable[Settings], policy: EgressPolicy) -> dict[Key, Finding]:
-    """Find out about each, channels of one kind together; no transaction may be open."""
+    """Validate all of these, channels of one kind together; no transaction may be open."""
     found: dict[Key, Finding] = {}
     kinds: dict[type[ChannelSettings], list[ChannelSettings]] = defaultdict(list)
     for settings in several:

@@ -1,4 +1,4 @@
-"""The window of time that a figure is asked for."""
+"""The window of time of a query."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from services.errors import Invalid
 USUAL = timedelta(hours=24)
 LONGEST = timedelta(days=400)
 HISTORY = timedelta(days=5 * 365)
-"""How long incidents and times of maintenance are kept: of what was before nothing is told."""
+"""How long incidents and maintenance spans are kept; queries cannot reach further back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """[start, end), whose slots are whole numbers: only then does the database use its index."""
+    """[start, end) with slots as whole numbers: only then does the database use its index."""
 
     start: datetime
     end: datetime
@@ -29,7 +29,10 @@ class Window:
 
 
 def window(start: datetime | None, end: datetime | None, *, now: datetime) -> Window:
-    """Return the window that was asked for: by default the last 24 hours before its end."""
+    """Return the requested window: by default the last 24 hours before its end.
+
+    Raise `Invalid` if it is empty, too long or too old.
+    """
     end = end or now
     start = start or end - USUAL
     if start >= end:

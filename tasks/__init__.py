@@ -1,4 +1,4 @@
-"""Celery entry points: parse, call a service, commit, enqueue. `celery -A tasks` finds the app here."""
+"""Celery entry points: parse, call a service, commit, enqueue. `celery -A tasks` finds the app."""
 
 from tasks.app import app
 

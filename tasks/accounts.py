@@ -1,4 +1,4 @@
-"""Send the mails of accounts. Celery only wakes: what is due, the database says."""
+"""Sends account mails. Celery only wakes this worker; the database knows which mails are due."""
 
 import random
 import time
@@ -19,9 +19,9 @@ from services.accounts.mails import ClaimedMail
 from tasks.app import app
 
 _LONGEST_SECONDS = 30.0
-"""For how long one message keeps a thread that alerts could use."""
+"""The longest time that one message occupies a thread that alerts could use."""
 
-# One of the threads of a worker is enough, and a mail server that hangs takes no other.
+# One thread per worker is enough; a mail server that hangs then blocks no other.
 _turn = Lock()
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="accounts.sweep")
 def sweep() -> None:
-    """Send what is due, one after the other, until nothing is or the mail server fails."""
+    """Send due mails one after the other until none is left or the mail server fails."""
     if not _turn.acquire(blocking=False):
         return
     try:
@@ -51,9 +51,9 @@ def links() -> Links:
 
 
 def relay(sender: AccountMailer) -> bool:
-    """Claim, send and mark one mail; tell whether to go on.
+    """Claim, send and mark one mail; return whether to continue.
 
-    Killed at any point it leaves a row that is due again, at the latest when its lease ends.
+    If the process is killed at any point, the row is due again when its lease ends at the latest.
     """
     with session_scope() as session:
         now = database_now(session)
@@ -79,11 +79,11 @@ def _attempt(sender: AccountMailer, content: AccountMailContent) -> NotifierErro
         sender.send(content)
     except NotifierError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not keep others from their mails
-        # Where it happened, but not its words: those may hold the address.
+    except Exception as error:  # noqa: BLE001 - an internal error must not delay other mails
+        # The places, but not the message: it may contain the address.
         steps = traceback.extract_tb(error.__traceback__)
         places = [f"{step.filename}:{step.lineno}" for step in steps]
-        log.error("account_mail_broken", error=type(error).__name__, places=places)  # noqa: TRY400 - no words
+        log.error("account_mail_broken", error=type(error).__name__, places=places)  # noqa: TRY400 - see above
         return NotifierError("This service had an error of its own.")
     return None
 

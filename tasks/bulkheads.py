@@ -1,7 +1,8 @@
-"""Lanes: no host, no organization and no kind of channel takes all threads of a relay worker.
+"""Bulkheads: no host, organization or kind of channel takes all threads of a relay worker.
 
-A provider that hangs holds a thread for as long as a notifier may take. What finds its lane full is
-remembered here and woken when a place is free; if that is lost on its way, the sweep wakes it.
+A provider that hangs blocks a thread for as long as a notifier may take. A delivery whose bulkhead
+is full is remembered here, and returned when a place is free. If that message is lost, the sweep
+wakes it.
 """
 
 from collections import Counter
@@ -16,10 +17,11 @@ _MOST_SLOW = 1000
 
 
 class Bulkheads:
-    """The places of one process, of which each kind of channel takes `per_kind` at most.
+    """The threads of one process. Each kind of channel may use `per_kind` of them.
 
-    Of those one organization takes `per_part`, and so does one host; of both, a lane `per_bulkhead`.
-    All lanes that were slow the last time take half of the kind's places at most.
+    Within a kind, one organization may use `per_part`, and so may one host. Both together, a
+    bulkhead, may use `per_bulkhead`. All bulkheads whose last message was slow share half of the
+    kind's threads.
     """
 
     def __init__(self, *, per_kind: int, per_part: int, per_bulkhead: int) -> None:
@@ -32,7 +34,7 @@ class Bulkheads:
         self._lock = Lock()
 
     def enter(self, delivery_id: int, bulkhead: Bulkhead) -> bool:
-        """Take a place, or be remembered for when there is one."""
+        """Take a place and return True, or remember the delivery until there is one."""
         with self._lock:
             if self._is_full(bulkhead):
                 self._remember(delivery_id, bulkhead)
@@ -42,9 +44,10 @@ class Bulkheads:
             return True
 
     def leave(self, bulkhead: Bulkhead, *, slow: bool | None = False) -> list[int]:
-        """Give the place back; return who may try now: of lanes in turn, what was written first.
+        """Free a place; return the delivery that may try now, if any.
 
-        `slow` says how the host answered, and is nothing where it was not asked.
+        Bulkheads are served in turn, and the oldest delivery of each first. `slow` is whether the
+        host answered slowly, or None if it was not asked.
         """
         with self._lock:
             self._taken.subtract(_keys(bulkhead))
@@ -60,7 +63,7 @@ class Bulkheads:
             return [delivery_id]
 
     def remembers(self, delivery_id: int) -> bool:
-        """Tell whether this will be woken without anybody's help, by who holds its place."""
+        """Return whether this delivery waits for a place, whose release will wake it."""
         with self._lock:
             bulkhead = self._remembered.get(delivery_id)
             return bulkhead is not None and self._is_full(bulkhead)

@@ -1,4 +1,4 @@
-"""Send what is in the outbox. Celery only wakes: what is due, and for whom, the database says."""
+"""Sends the outbox. Celery only wakes relays; the database knows what is due."""
 
 import random
 import time
@@ -26,9 +26,9 @@ from tasks.worker.redis_client import redis_client
 SWEEP_LIMIT = 500
 _QUEUE = "q.notifications"
 _MOST_WOKEN = 100
-"""By one request, which its user waits for."""
+"""The most wake-ups of one request, whose user is waiting."""
 _SLOW_FROM = 10.0
-"""Seconds: half of what a notifier waits at most."""
+"""Seconds: half of the longest time that a notifier waits."""
 
 # Of the sixteen threads of a worker (devstack/roles.py).
 concurrency = Bulkheads(per_kind=8, per_part=4, per_bulkhead=2)
@@ -59,11 +59,11 @@ def send(delivery_id: int) -> None:
 
 @app.task(name="deliveries.sweep")
 def sweep() -> None:
-    """Wake a relay for each due delivery: retries, and whatever a crash left behind.
+    """Wake a relay for each due delivery: retries, and everything that a crash left behind.
 
-    While more wakings wait than one sweep makes, those come first: else the sweeps that wait after
-    an hour without a worker would each wake relays for the same deliveries. Of what waits for a
-    place here it tells nobody: that would only stand before what can be sent.
+    Add none while more wake-ups wait than one sweep adds. Otherwise the sweeps queued in an hour
+    without a worker would all wake relays for the same deliveries. A delivery that waits for a
+    bulkhead here is skipped, because it would only delay the others.
     """
     if redis_client().llen(_QUEUE) > SWEEP_LIMIT:
         log.warning("queue_full", queue=_QUEUE)
@@ -76,11 +76,11 @@ def sweep() -> None:
 
 
 def wake(delivery_ids: Sequence[int]) -> None:
-    """Tell relays of what was just written; if that fails, or is much, the sweep does it later."""
+    """Wake relays for new deliveries. The sweep wakes the rest if this fails or there are many."""
     if not delivery_ids:
         return
     try:
-        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        # Without Redis, Celery would retry for six seconds while a user waits.
         redis_client().ping()
         for delivery_id in delivery_ids[:_MOST_WOKEN]:
             send.delay(delivery_id)
@@ -97,7 +97,7 @@ def wake_committed(session: Session) -> None:
 @cache
 def notifier(kind: str) -> Notifier:
     """Return the notifier of this process for a kind of channel."""
-    from notifiers.registry import make  # noqa: PLC0415 - others that wake a relay never send
+    from notifiers.registry import make  # noqa: PLC0415 - others only wake relays
 
     return make(kind, load())
 
@@ -113,9 +113,9 @@ def operators_secrets() -> frozenset[str]:
 
 
 def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]:
-    """Claim, send and mark one delivery; return those that may go because of it.
+    """Claim, send and mark one delivery; return those that may be sent as a result.
 
-    Killed at any point it leaves a row that is due again, at the latest when its lease ends.
+    If the process is killed at any point, the row is due again when its lease ends at the latest.
     """
     with session_scope() as session:
         claimed = claims.claim(session, delivery_id, rules=rules(), now=database_now(session))
@@ -137,21 +137,21 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
 def _attempt(
     claimed: Claimed, notifier_of: Callable[[str], Notifier]
 ) -> str | NotifierError | None:
-    """Return the reference of the provider, if it gave one, or why it did not take the message."""
-    dedup_key = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
+    """Return the reference of the provider, if it gave one, or the error of a refused message."""
+    bound = log.bind(delivery=claimed.id, attempt=claimed.attempt, kind=claimed.kind)
     if claimed.destination is None:
-        dedup_key.error("delivery_channel_unreadable")
+        bound.error("delivery_channel_unreadable")
         return NotifierError("This service cannot read the settings of the channel.")
     try:
         reference = notifier_of(claimed.kind).send(claimed.destination, claimed.alert)
     except NotifierError as error:
-        dedup_key.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
+        bound.warning("delivery_refused", permanent=error.permanent, gone=error.channel_gone)
         return error
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the message
-        # Where it happened, but not its words: those may hold the address.
+    except Exception as error:  # noqa: BLE001 - an internal error must not lose the message
+        # The places, but not the message: it may contain the address.
         steps = traceback.extract_tb(error.__traceback__)
         places = [f"{step.filename}:{step.lineno}" for step in steps]
-        dedup_key.error("delivery_broken", error=type(error).__name__, places=places)
+        bound.error("delivery_broken", error=type(error).__name__, places=places)
         return NotifierError("This service had an error of its own.")
-    dedup_key.info("delivery_sent")
+    bound.info("delivery_sent")
     return reference

@@ -1,4 +1,4 @@
-"""The tick of some shards: publish what is due, once, however many beats and dispatchers there are."""
+"""The tick of some shards: publishes due checks once, for any number of beats and dispatchers."""
 
 import time
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ _PAUSE = 0.2
 _last_tick: dict[int, float] = {}
 
 
-# They would be most of what Flower sees, and of what it costs.
+# Events of ticks would be most of Flower's input and cost.
 @app.task(name="dispatch.tick", ignore_result=True, send_events=False)
 def tick(shards: Sequence[int]) -> None:
-    """Give the shards their turn in one transaction; where that fails, each in one of its own.
+    """Dispatch the shards in one transaction; if that fails, each in its own.
 
-    What is wrong with one does not hold up the others for longer than that.
+    So an error of one shard delays the others for no longer than that.
     """
     due = [shard for shard in shards if _is_due(shard)]
     error = _try(due)
@@ -35,7 +35,7 @@ def tick(shards: Sequence[int]) -> None:
 
 
 def _try(shards: Sequence[int]) -> Exception | None:
-    """Give them their turn, and return what was in the way."""
+    """Dispatch the shards and return the error, if there was one."""
     try:
         _turn(shards)
     except Exception as error:
@@ -68,9 +68,9 @@ def _turn(shards: Sequence[int]) -> None:
 
 
 def _is_due(shard: int) -> bool:
-    """Let a pile of old ticks pass without asking the database.
+    """Return whether to handle the tick; a backlog of old ticks is skipped without a query.
 
-    A tick that comes late must not keep the next one, which is on time, from being heeded.
+    A late tick must not suppress the next one, which is on time.
     """
     now = time.monotonic()
     if now - _last_tick.get(shard, -_PAUSE) < _PAUSE:

@@ -1,7 +1,7 @@
-"""One part of an export, from the database through the format and the encryption back into it.
+"""Makes one part of an export: reads pages, formats, encrypts and writes them to the database.
 
-Pages are pulled through as chunks fill, each in a short transaction of its own: the memory is that
-of a page and a chunk, whatever the size of the part.
+Pages are read as chunks fill, each in a short transaction. So the memory used is that of a page and
+a chunk, whatever the size of the part.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ Transactions = Callable[[], AbstractContextManager[Session]]
 
 
 def make(claim: Claim, transaction: Transactions) -> Made:
-    """Write the part that was claimed; raises `Stopped`, and `Unsealable`."""
+    """Write the claimed part. Raise `Stopped` or `Unsealable`."""
     rows = _Rows(claim, transaction)
     chunks = _Chunks(claim, transaction)
     pieces = claim.format.encode(claim.document, rows.pages())
@@ -40,7 +40,7 @@ def make(claim: Claim, transaction: Transactions) -> Made:
 
 
 class _Rows:
-    """The pages of one part, counted."""
+    """The pages of one part, with their count."""
 
     def __init__(self, claim: Claim, transaction: Transactions) -> None:
         self._claim = claim
@@ -63,7 +63,7 @@ class _Rows:
 
 
 class _Chunks:
-    """Writes what is encrypted in chunks of one size, the last of less."""
+    """Writes the encrypted bytes in chunks of one size; the last may be smaller."""
 
     def __init__(self, claim: Claim, transaction: Transactions) -> None:
         self._claim = claim

@@ -1,4 +1,4 @@
-"""Exports on q.exports: a message makes one part and hands over the next, so that all take turns."""
+"""Exports on q.exports: a message makes one part and enqueues the next, so exports take turns."""
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="exports.run", ignore_result=True)
 def run(export_id: int, claim_number: int) -> None:
-    """Make the next part; killed in between, it is made again once the lease has run out."""
+    """Make the next part. If the process is killed, it is made again after its lease ends."""
     with session_scope() as session:
         now = database_now(session)
         claim = export_worker.begin(session, PartClaim(export_id, claim_number), now=now)
@@ -32,7 +32,7 @@ def run(export_id: int, claim_number: int) -> None:
 
 @app.task(name="exports.sweep", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Hand over again what nobody works on."""
+    """Enqueue exports again that no worker holds."""
     with session_scope() as session:
         now = database_now(session)
         unheard = export_worker.unheard(session, now=now, limit=_MOST_HANDED_OVER)
@@ -42,7 +42,7 @@ def sweep() -> None:
 
 @app.task(name="exports.forget", ignore_result=True)
 def forget() -> None:
-    """Delete what was kept long enough, or is wanted no more, some at a time."""
+    """Delete expired and unwanted exports, some chunks at a time."""
     with session_scope() as session:
         export_contents.expire(session, now=database_now(session))
     for _ in range(_MOST_BATCHES):
@@ -52,9 +52,9 @@ def forget() -> None:
 
 
 def hand_over(turn: PartClaim) -> None:
-    """Tell the workers of an export; if that fails, the sweep does it later."""
+    """Enqueue an export for the workers; if that fails, the sweep does it later."""
     try:
-        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        # Without Redis, Celery would retry for six seconds while a user waits.
         redis_client().ping()
         run.apply_async(tuple(turn))
     except (OperationalError, RedisError) as error:
@@ -62,7 +62,7 @@ def hand_over(turn: PartClaim) -> None:
 
 
 def _make(claim: Claim) -> bool:
-    """Make the part that was claimed; tell whether there is another one."""
+    """Make the claimed part; return whether there is another one."""
     try:
         made = export_parts.make(claim, session_scope)
         with session_scope() as session:

@@ -1,4 +1,4 @@
-"""Housekeeping on q.maintenance: what may be late and is safe to repeat."""
+"""Housekeeping on q.maintenance: tasks that may be late and are safe to repeat."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="maintenance.partitions", ignore_result=True)
 def make_partitions() -> None:
-    """Make the day partitions ahead, and drop those that are past their time."""
+    """Create the day partitions ahead, and drop the expired ones."""
     with session_scope() as session:
         now = database_now(session)
         partitions.ensure(session, now=now)
@@ -39,7 +39,7 @@ def make_partitions() -> None:
 
 @app.task(name="maintenance.tokens", ignore_result=True)
 def forget_tokens() -> None:
-    """Delete tokens, sessions, invitations, requests, mails and counts whose time is over."""
+    """Delete expired tokens, sessions, invitations, one-time links, mails and counters."""
     with session_scope() as session:
         now = database_now(session)
         refresh_tokens.purge(session, now=now)
@@ -55,7 +55,7 @@ def forget_tokens() -> None:
 
 @app.task(name="maintenance.organizations", ignore_result=True)
 def erase_organizations() -> None:
-    """Take away what is left of deleted organizations, some at a time."""
+    """Delete the remaining rows of deleted organizations, some at a time."""
     for _ in range(_MOST_STEPS):
         with session_scope() as session:
             if not organization_deletion.purge_some(session, now=database_now(session)):
@@ -64,7 +64,7 @@ def erase_organizations() -> None:
 
 @app.task(name="maintenance.signing_keys", ignore_result=True)
 def advance_signing_keys() -> None:
-    """Move the keys of access tokens on; without a key ring there is only that of the settings."""
+    """Rotate the keys of access tokens. Without a key ring, only the settings' key is used."""
     settings = load()
     if not settings.keys.get_secret_value():
         return
@@ -76,7 +76,7 @@ def advance_signing_keys() -> None:
 
 @app.task(name="maintenance.deliveries", ignore_result=True)
 def forget_deliveries() -> None:
-    """Delete messages that are long over, some at a time, and what is kept of channels for them."""
+    """Delete old deliveries, some at a time, with unused rate limits and deleted channels."""
     with session_scope() as session:
         now = database_now(session)
         rate_limits.forget(session, now=now)
@@ -91,7 +91,7 @@ def forget_deliveries() -> None:
 def forget_what_is_over() -> None:
     """Delete rows past their retention and expired secrets, some at a time.
 
-    What is left after many rounds is left to the next time.
+    The next run handles what is left after many rounds.
     """
     with session_scope() as session:
         now = database_now(session)
@@ -118,5 +118,5 @@ def _forget_secret(channel_id: int, ring: KeyRing, now: datetime) -> None:
         with session_scope() as session:
             retention.forget_channel_secret(session, channel_id, ring=ring, now=now)
     except Conflict:
-        # They sign nothing any more; whoever gives the key back lets them be deleted.
+        # They sign nothing any more; they are deleted once the key is back in the ring.
         log.warning("expired_secrets_left", channel_id=channel_id)

@@ -1,8 +1,8 @@
-"""The watchman: a thread that looks after the system itself, and needs neither beat nor a queue.
+"""The self-monitor: a thread that checks the health of this service, without beat or a queue.
 
-While all is well it asks for the URL of the dead man. When something is not, for longer than a
-restart takes, it writes to the operator over the mail server alone. It lives in the workers of
-q.maintenance; if those are dead, too, the silence at the dead man says so.
+While the service is healthy, it pings the URL of the dead man's switch. If the service is unhealthy
+for longer than a restart takes, it mails the operator directly. It runs in the workers of
+q.maintenance. If those are dead too, the dead man's switch alerts because the pings stop.
 """
 
 import threading
@@ -47,17 +47,17 @@ class Mail(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duties:
-    """What the watchman looks at, and whom it tells; either of those may be missing."""
+    """What the self-monitor checks and notifies; either may be missing."""
 
     examine: Callable[[], Sequence[Part]]
     ping_watchdog: Callable[[], bool] | None = None
     mail: Mail | None = None
     stalls: Callable[[Callable[[Stall], None]], None] | None = None
-    """Gives the stalls that nobody reported to a reporter, once; what it raises makes them come again."""
+    """Calls a reporter once with the unreported stalls; if it raises, they are reported again."""
 
 
 class SelfMonitor:
-    """Looks once at a time; `examine` says what to do at a moment of a clock that goes on steadily."""
+    """Checks the health once per call of `examine`, which takes a time of a monotonic clock."""
 
     def __init__(self, duties: Duties, redis: Redis) -> None:
         self._duties = duties
@@ -82,7 +82,7 @@ class SelfMonitor:
         try:
             self._duties.stalls(lambda stall: mail.stalled(in_words(stall)))
         except (OSError, SQLAlchemyError) as error:
-            # The next look tries again. Only the class: the text may hold what was sent to log in.
+            # The next round tries again. Only the class: the message may contain the login.
             log.error("operator_not_notified", error=type(error).__name__)  # noqa: TRY400 - see above
 
     def _notify(self, mail: Mail, problems: Sequence[str], now: float) -> None:
@@ -96,7 +96,7 @@ class SelfMonitor:
                 else self._notify_resolved(mail.over)
             )
         except (OSError, RedisError) as error:
-            # The next look tries again. Only the class: the text may hold what was sent to log in.
+            # The next round tries again. Only the class: the message may contain the login.
             log.error("operator_not_notified", error=type(error).__name__)  # noqa: TRY400 - see above
             return
         if was_notified:
@@ -120,7 +120,7 @@ class SelfMonitor:
 
 
 def in_words(stall: Stall) -> str:
-    """Say since when, how long, and what was missed."""
+    """Return the start, the end, the length and the missed checks of a stall as text."""
     start, end = (datetime.fromtimestamp(each, UTC) for each in (stall.start, stall.end))
     return (
         f"No checks were dispatched from {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
@@ -129,7 +129,7 @@ def in_words(stall: Stall) -> str:
 
 
 def report_stalls(report: Callable[[Stall], None]) -> None:
-    """Report the stalls that nobody did, in no transaction; raises what `report` does."""
+    """Report the unreported stalls outside of a transaction. Raise what `report` raises."""
     with session_scope() as session:
         taken_at = database_now(session)
         stall = dispatch_stalls.take_unreported(session, now=taken_at)
@@ -150,7 +150,7 @@ def _stopping() -> threading.Event:
 
 @celeryd_after_setup.connect
 def _begin(instance: Any, **_: Any) -> None:
-    """Begin before the worker has reached Redis, since that may be what is gone."""
+    """Start before the worker connects to Redis, which may be the failing part."""
     if _QUEUE not in instance.app.amqp.queues.consume_from:
         return
     duties = _duties(load())
@@ -162,14 +162,14 @@ def _begin(instance: Any, **_: Any) -> None:
 
 
 def _duties(settings: Settings) -> Duties:
-    from notifiers.email.operator_mail import OperatorMail  # noqa: PLC0415 - most workers need none of it
+    from notifiers.email.operator_mail import OperatorMail  # noqa: PLC0415 - few workers need it
     from services.operations import dead_mans_switch  # noqa: PLC0415 - see above
 
     url = settings.watchdog_url
     try:
         mail = OperatorMail.from_settings(settings) if settings.operator_email else None
     except ValueError as error:
-        # Celery only logs what else a signal's handler raises.
+        # Celery only logs other exceptions of signal handlers.
         raise SystemExit(f"DOWNTIME_OPERATOR_EMAIL: {error}") from error
     return Duties(
         examine=lambda: health.examine(session_scope, redis_client(), wall_clock=time.time()),
@@ -186,8 +186,8 @@ def _watch(self_monitor: SelfMonitor) -> None:
         try:
             self_monitor.examine(time.monotonic())
         except Exception:
-            # The top of the loop: whatever fails here must not end the watch.
-            log.exception("async_probe_failed")
+            # The top of the loop: no error may end the self-monitor.
+            log.exception("self_monitor_failed")
         if _stopping().wait(_ROUND_SECONDS):
             return
 

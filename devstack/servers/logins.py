@@ -1,4 +1,4 @@
-"""How each process logs in to the embedded Postgres: by its own name, with a generated password."""
+"""The logins of processes at the embedded Postgres: own names, generated passwords."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from services.operations.database_roles import make as make_logins
 
 
 def make(owner_url: str, secrets: Path) -> dict[str, str]:
-    """Make or renew the login of each component; return the addresses by which they come in."""
+    """Create or renew the login of each component, and return their URLs."""
     passwords = {
         name: keys.keep(secrets / f"postgres-{name}", keys.new_password) for name in RIGHTS
     }

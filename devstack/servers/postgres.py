@@ -17,10 +17,10 @@ from devstack.servers import cluster, server_user, socket_directory
 
 _START_SECONDS = 60
 _COMPLAINING_SECONDS = 3.0
-"""How long a server that says what is wrong with it may take to work all the same."""
+"""How long a server may take to start although it logged an error."""
 _COMPLAINT = re.compile(r"(?:FATAL|PANIC|postgres): +(.+)")
 _PASSING = re.compile(r"the database system is|too many clients|slots are reserved")
-"""What is said while it starts, stops or recovers, or is busy."""
+"""Messages while it starts, stops, recovers, or has no free connection."""
 _STOP_SECONDS = 30
 _SOCKET_NAME = ".s.PGSQL.5432.lock"
 _SETTINGS = {
@@ -30,11 +30,11 @@ _SETTINGS = {
     "max_connections": "100",
     "max_wal_size": "512MB",
     "log_min_messages": "fatal",
-    # A laptop asks little of it: no processes that wait to read ahead or to share a query.
+    # A laptop needs little: no processes for read-ahead or parallel queries.
     "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
 }
-# The socket is in a directory that only its owner enters; processes of a stack prove who they are.
+# Only the owner may enter the directory of the socket. Processes of a stack need a password.
 _WHO_MAY_COME = """\
 local all postgres trust
 local all all scram-sha-256
@@ -54,9 +54,10 @@ class Postgres:
         log: Path | None = None,
         report: Report = silent,
     ) -> None:
-        """Start the server, creating it first where there is none.
+        """Start the server, creating its cluster first if there is none.
 
-        Not `durable` is for tests: it survives a killed process, but not a lost machine.
+        Pass `durable=False` only in tests: data then survives a killed process, but not a lost
+        machine.
         """
         self.data_dir = data_dir.absolute()
         self._durable = durable
@@ -73,7 +74,7 @@ class Postgres:
         return f"postgresql://postgres@/{database}?host={self._socket_dir}"
 
     def start(self) -> None:
-        """Return when the server answers; raises `NotReadyError` when it will not."""
+        """Return when the server answers, or raise `NotReadyError`."""
         log = self.process.program.log
         written = log.stat().st_size if log.exists() else 0
         self.process.start()
@@ -88,7 +89,7 @@ class Postgres:
             time.sleep(0.02)
 
     def _obstacle(self) -> str | None:
-        """Return why nobody can connect, in the words of the driver."""
+        """Return the driver's message if nobody can connect, or None."""
         try:
             psycopg2.connect(self.url(), connect_timeout=3).close()
         except psycopg2.OperationalError as error:
@@ -127,9 +128,9 @@ class Postgres:
         )
 
     def _clear(self) -> None:
-        """Wait for an earlier server over the same files; forget one that is gone.
+        """Wait for an earlier server over the same files, and remove the lock of a dead one.
 
-        Postgres itself takes any process of ours that got the number of the dead one for it.
+        Postgres itself would mistake any process of ours with the dead one's id for it.
         """
         lock = self.data_dir / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
@@ -152,7 +153,7 @@ def _end(process: psutil.Process) -> None:
 
 
 def _complaint(obstacle: str, log: Path, written: int) -> str | None:
-    """Return what the server says is wrong with it, to a client or after so many bytes of its log."""
+    """Return the last error that the server reported, to a client or in the new part of its log."""
     lines = log.read_bytes()[written:].decode(errors="replace") if log.exists() else ""
     said = [
         each for each in _COMPLAINT.findall(f"{lines}\n{obstacle}") if not _PASSING.search(each)

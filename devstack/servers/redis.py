@@ -28,7 +28,7 @@ class Redis:
         log: Path | None = None,
         report: Report = silent,
     ) -> None:
-        """Start the server; with a directory of secrets nobody comes in without a password."""
+        """Start the server; with a directory of secrets, every client needs a password."""
         self.directory = directory.absolute()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket = socket_directory.choose(self.directory, "redis.sock") / "redis.sock"
@@ -38,7 +38,7 @@ class Redis:
 
     @property
     def url(self) -> str:
-        """The address for whoever may do everything."""
+        """The URL of the user with all permissions."""
         return self.url_of(_EVERYTHING)
 
     def url_of(self, user: str) -> str:
@@ -50,7 +50,7 @@ class Redis:
         return self.process.pid
 
     def start(self) -> None:
-        """Return when the server answers; raises `NotReadyError` when it will not."""
+        """Return when the server answers, or raise `NotReadyError`."""
         self.process.start()
         deadline = time.monotonic() + _START_SECONDS
         with redis.Redis.from_url(self.url) as client:
@@ -68,7 +68,7 @@ class Redis:
         self.process.stop()
 
     def kill(self) -> None:
-        """End it without warning, as a crash would."""
+        """End the server without warning, as a crash would."""
         self.process.kill()
 
     def _program(self, log: Path) -> Program:
@@ -80,9 +80,9 @@ class Redis:
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
-            # A process that was killed may have left half a command at the end of the file.
+            # A killed process may have left half a command at the end of the file.
             "aof-load-truncated": "yes",
-            # Refuse writes when full: evicting a queue would lose messages in silence.
+            # Refuse writes when full: evicting a queue would lose messages silently.
             "maxmemory": "256mb",
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
@@ -97,7 +97,7 @@ class Redis:
         )
 
     def _users(self) -> dict[str, str]:
-        """Write down who may do what, for the server to read."""
+        """Write the file of users and permissions, and return the option that names it."""
         if not self._passwords:
             return {}
         file = self.directory / "users.acl"

@@ -1,4 +1,4 @@
-"""Who may do what in Redis: the table of deploy/redis-users, as the file that the server reads."""
+"""The users of Redis and their permissions, from deploy/redis-users."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from devstack.program import ROOT
 
 _TABLE = ROOT / "deploy" / "redis-users"
-# The server of the wheel is older than keys that may only be read.
+# The server of the wheel is too old for read-only keys.
 _UNKNOWN = "%R~"
 
 
@@ -15,7 +15,7 @@ def names() -> list[str]:
 
 
 def acl(passwords: Mapping[str, str]) -> str:
-    """Write the file of users, with digests for passwords; nobody may do everything."""
+    """Return the file of users, with digests of their passwords; the default user is off."""
     lines = ["user default off"]
     for name, rules in _rules().items():
         lines.append(f"user {name} on #{_digest(passwords[name])} {rules}")
@@ -23,7 +23,7 @@ def acl(passwords: Mapping[str, str]) -> str:
 
 
 def embedded_acl(passwords: Mapping[str, str], everything: str) -> str:
-    """Write it for the server of the wheel; `everything` is the password of `default`."""
+    """Return the file for the server of the wheel; `everything` is the password of `default`."""
     lines = acl(passwords).splitlines()[1:]
     known = [" ".join(word for word in line.split() if _UNKNOWN not in word) for line in lines]
     return "\n".join([f"user default on #{_digest(everything)} ~* &* +@all", *known, ""])

@@ -1,4 +1,4 @@
-"""Who runs Postgres: it refuses to run as root, so root hands it to a user made for it."""
+"""The user that runs Postgres, which refuses to run as root."""
 
 import contextlib
 import os
@@ -13,14 +13,14 @@ NAME = "embedded_postgres"
 
 
 def find() -> str | None:
-    """Name the user that must run the server, made on first use; None where we are not root.
+    """Return the user that must run the server, created on first use, or None if we are not root.
 
-    Raises `NotReadyError` where there is no such user and none can be made.
+    Raise `NotReadyError` if there is no such user and none can be created.
     """
     if os.geteuid() != 0:
         return None
     if not _exists():
-        # Whoever else makes the same user at this moment serves as well: only the result counts.
+        # Another process may create the same user at this moment: only the result counts.
         command = ["useradd", "--system", "--shell", "/usr/sbin/nologin", NAME]
         with contextlib.suppress(FileNotFoundError):
             subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a fixed command
@@ -33,14 +33,14 @@ def find() -> str | None:
 
 
 def give(directory: Path, user: str) -> None:
-    """Hand over `directory` and let `user` pass, but not list, the directories above it."""
+    """Give `directory` to `user`, who may pass, but not list, the directories above it."""
     entry = pwd.getpwnam(user)
     os.chown(directory, entry.pw_uid, entry.pw_gid)
     _open_way(directory)
 
 
 def let_read(tree: Path) -> None:
-    """Let everyone read and run the programs below `tree`, whatever the umask of the install."""
+    """Make the programs below `tree` readable and executable for all, whatever the umask."""
     _open_way(tree)
     for path in (tree, *tree.rglob("*")):
         mode = path.stat().st_mode

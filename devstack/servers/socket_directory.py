@@ -1,4 +1,4 @@
-"""Where a unix socket can live: its whole path must fit the 104 bytes that every kernel takes."""
+"""Directories for unix sockets, whose whole path must fit the 104 bytes of every kernel."""
 
 import hashlib
 import os
@@ -11,9 +11,9 @@ _LIMIT = 100
 
 
 def choose(wanted: Path, name: str, *, user: str | None = None) -> Path:
-    """Give `wanted` if a socket `name` fits there, else a short directory that only we can enter.
+    """Return `wanted` if a socket `name` fits there, else a short directory that only we can enter.
 
-    The directory may belong to `user` instead, who was given it in an earlier run.
+    The directory may belong to `user` instead, who received it in an earlier run.
     """
     if len(os.fsencode(wanted / name)) <= _LIMIT:
         return wanted
@@ -25,7 +25,7 @@ def choose(wanted: Path, name: str, *, user: str | None = None) -> Path:
 
 
 def _refuse_foreign(directory: Path, owners: set[int]) -> None:
-    """Anyone may make directories in the temporary one, and links there too: trust only our own."""
+    """Trust only our own: everybody may create directories and links in the temporary directory."""
     found = directory.lstat()
     private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
     if not (private and found.st_uid in owners):

@@ -1,1 +1,4 @@
-"""Where mails and texts end up in development: a mail server and an SMS gateway that deliver to files."""
+"""The destination of mails and texts in development: an SMTP server and an SMS gateway.
+
+Both write to files.
+"""

@@ -1,4 +1,4 @@
-"""A directory of what arrived, one file each, that a reader never sees half written."""
+"""A directory of received messages, one file each, which a reader never sees half written."""
 
 import uuid
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""How a sink is run as a process: its options, and an end by signal."""
+"""Runs a sink as a process: its options, and its end by a signal."""
 
 import signal
 from argparse import ArgumentParser
@@ -21,9 +21,9 @@ def directory_of(given: Path | None, name: str) -> Path:
 
 
 def serve(*sinks: AbstractContextManager[object]) -> None:
-    """Run them until the process is asked to end."""
+    """Run the sinks until the process receives a signal to end."""
     ends = {signal.SIGINT, signal.SIGTERM}
-    # Threads inherit the mask, so that the signal waits for this one.
+    # Threads inherit the mask, so only this thread receives the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with ExitStack() as running:
         for sink in sinks:

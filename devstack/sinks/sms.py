@@ -1,4 +1,7 @@
-"""A gateway that keeps texts and calls, and speaks as Twilio: `python -m devstack.sinks.sms --port 8025`."""
+"""An SMS gateway with the API of Twilio: `python -m devstack.sinks.sms --port 8025`.
+
+It keeps texts and calls.
+"""
 
 import json
 import re
@@ -72,7 +75,7 @@ class SmsSink(ThreadingMixIn, TCPServer):
         return {**message, "status": "queued"}
 
     def messages(self) -> list[Any]:
-        """Return what was accepted, newest first."""
+        """Return the accepted messages, newest first."""
         files = sorted(self.directory.glob("*.json"), reverse=True)
         return [json.loads(file.read_bytes()) for file in files]
 
@@ -97,7 +100,7 @@ class _Request(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.CREATED, kept)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the texts are in the directory."""
+        """Log nothing: the texts are in the directory."""
 
     def _allowed(self) -> bool:
         given = self.headers.get("Authorization", "").encode()
@@ -133,14 +136,14 @@ class _Request(BaseHTTPRequestHandler):
 
 
 def _words(twiml: str) -> dict[str, str]:
-    """Return what is read out, and where the key that is pressed is posted; opened, it asks the same."""
+    """Return the spoken text, and the URL that receives a pressed key."""
     said, asked = _SAID.search(twiml), _ASKED.search(twiml)
     words = {"body": unescape(said.group(1)) if said else twiml}
     return words | ({"pressed": unescape(asked.group(1))} if asked else {})
 
 
 def _problem(form: Mapping[str, str], *, is_call: bool) -> tuple[int, str] | None:
-    """Return the gateway's code and words for what is wrong with a message."""
+    """Return the gateway's error code and message for an invalid request, or None."""
     checks = (
         ("To" not in form, 21604, "A 'To' phone number is required."),
         ("From" not in form, 21603, "A 'From' phone number is required."),

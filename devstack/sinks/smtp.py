@@ -43,7 +43,7 @@ class MailSink:
         return f"{'smtps' if self._tls else 'smtp'}://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
-        # Bound here, so that a port that is taken is an error of who starts the sink.
+        # Bound here, so that a port in use raises in the caller.
         self._listener = socket.create_server((self.host, self.port))
         self.port = self._listener.getsockname()[1]
         self._thread.start()
@@ -55,8 +55,8 @@ class MailSink:
         self._thread.join()
 
     async def handle_DATA(self, _server: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        notified = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in envelope.rcpt_tos)
-        keep(self.directory, ".eml", notified.encode() + bytes(envelope.original_content or b""))
+        header = "".join(f"X-Envelope-To: {recipient}\r\n" for recipient in envelope.rcpt_tos)
+        keep(self.directory, ".eml", header.encode() + bytes(envelope.original_content or b""))
         return "250 OK: kept"
 
     async def _serve(self) -> None:
@@ -64,7 +64,8 @@ class MailSink:
         server = await self._loop.create_server(self._protocol, sock=self._listener, ssl=self._tls)
         self._ready.set()
         await self._end.wait()
-        # What was accepted this moment takes some turns of the loop, and an open server, until it is open.
+        # A connection accepted just now needs some turns of the loop, and an open server, until it
+        # is open.
         self._loop.remove_reader(self._listener)
         for _ in range(_TURNS):
             if len(asyncio.all_tasks()) == 1:
@@ -75,7 +76,7 @@ class MailSink:
         server.close()
 
     def _protocol(self) -> SMTP:
-        # Without a name aiosmtpd asks DNS for one.
+        # Without a name, aiosmtpd asks DNS for one.
         return _Conversation(
             self,
             open_transports=self._open,
@@ -88,7 +89,7 @@ class MailSink:
 
 
 class _Conversation(SMTP):
-    """Tells which connections are open, so that none is left to the collector at the end."""
+    """Records the open connections, so that none is left to the garbage collector."""
 
     def __init__(
         self,

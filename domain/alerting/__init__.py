@@ -1,1 +1,1 @@
-"""What an alert is, and when nobody may be disturbed."""
+"""Alerts, and the times in which contacts are not disturbed."""

@@ -1,11 +1,11 @@
-"""What people are told about their accounts by mail."""
+"""The account mails that people receive."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class AccountEvent(StrEnum):
-    """What a mail is about; those of the first lines hold a link that does something."""
+    """The subject of an account mail. The first five contain a link to an action."""
 
     REGISTRATION = "registration"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - an event
@@ -28,9 +28,8 @@ class AccountEvent(StrEnum):
 class AccountMailContent:
     """One mail to one person. `key` stays the same for every attempt to send it.
 
-    `link` opens what the mail is about, if it is about something to do. `is_known` says of a
-    registration that the address has an account already. `facts` are what else there is to say,
-    each with its label.
+    `link` opens the action of the mail, if it has one. `is_known` marks a registration for an
+    address that already has an account. `facts` are further labels and values.
     """
 
     key: str

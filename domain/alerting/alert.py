@@ -1,4 +1,4 @@
-"""What a notifier is told of an event, in the terms of the person who will read it."""
+"""The payload of a notification, in the terms of its reader."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,15 +6,18 @@ from enum import StrEnum
 
 
 class AlertEvent(StrEnum):
-    """What a message is about.
+    """The event of a message.
 
-    Of an incident: it began (`DOWN`, `DEGRADED`), goes on (`REMINDER`), is over (`UP`), began and
-    was over before anybody could be told (`MISSED`), was acknowledged, or will not be seen to end
-    since the monitor was deleted (`ENDED`). Of a monitor: it changes too often to tell each change
-    (`FLAPPING`) or does so no more (`STABLE`), something runs out (`EXPIRY`), uptime is being used up
-    too fast (`BURN_RATE`). Of a channel: it is to be confirmed (`CONFIRM`), tried out (`TEST`), or
-    another one stopped working (`CHANNEL_DISABLED`). Of an organization: many at once (`DIGEST`),
-    or its texts are used up (`QUOTA`). For a machine: something that it subscribed to (`EVENT`).
+    * Of an incident: `DOWN` and `DEGRADED` open it, `REMINDER` repeats the opening, `UP` closes it.
+      `MISSED` reports one that ended before its opening was sent. `ACKNOWLEDGED` reports the
+      acknowledgement. `ENDED` reports that the monitor was deleted, so no recovery will be
+      observed.
+    * Of a monitor: `FLAPPING` and `STABLE` begin and end frequent state changes. `EXPIRY` warns of
+      a certificate or domain, `BURN_RATE` of an error budget.
+    * Of a channel: `CONFIRM` asks for the opt-in, `TEST` is a test message, and `CHANNEL_DISABLED`
+      reports that another channel was disabled.
+    * Of an organization: `DIGEST` is several messages in one, and `QUOTA` reports the text quota.
+    * For a machine: `EVENT` is an event that it subscribed to.
     """
 
     DOWN = "down"
@@ -37,25 +40,25 @@ class AlertEvent(StrEnum):
 
 
 OPENINGS = frozenset({AlertEvent.DOWN, AlertEvent.DEGRADED})
-"""The events that tell of an outage; who got one is owed its end."""
+"""The events that open an outage. A channel that received one is owed the recovery."""
 
 IN_OUR_WORDS = frozenset(
     {AlertEvent.CONFIRM, AlertEvent.CHANNEL_DISABLED, AlertEvent.QUOTA, AlertEvent.EVENT}
 )
-"""What this service itself asks or tells a person, or a machine: no organization may word it."""
+"""The events that this service words itself; no template of an organization applies to them."""
 
 ENDS = frozenset({AlertEvent.UP, AlertEvent.MISSED, AlertEvent.ENDED})
-"""The events that tell of the end; nothing of this outage is told after one of them."""
+"""The events that end an outage. Nothing about the outage is sent after one of them."""
 
 OF_STABILITY = frozenset({AlertEvent.FLAPPING, AlertEvent.STABLE})
-"""The events that tell whether a monitor goes up and down too often to be believed."""
+"""The events that report whether a monitor is flapping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A message in the organization's own words; what is empty is said in the usual ones.
+    """A message in the organization's own words; an empty field uses the default wording.
 
-    `text` may have several lines, `html` is a harmless fragment, `body` is JSON, the whole of it.
+    `text` may have several lines, `html` is a safe fragment, and `body` is the whole JSON body.
     `problem` is a sentence for the organization if a template could not be used.
     """
 
@@ -70,13 +73,13 @@ class Rendered:
 class Alert:
     """One message to one channel. `key` stays the same for every attempt to send it.
 
-    `outage_key` is the key of the message that told this channel of the outage: its own for that
-    message itself, so that what follows can be shown under it. `is_authorization` says that it was
-    the credential that failed, and that the site itself may well be up.
+    `outage_key` is the key of the opening that this channel received, so receivers can thread what
+    follows. The opening has its own key there. `is_authorization` marks a failure of the
+    credential; the site itself may be up.
 
-    What is not about a monitor has none; what is not about an incident has no `started_at`.
-    `facts` are what else there is to say, each with its label. `late_by` is how long the message
-    was held up, if that is worth a word. Of a digest, `parts` are the messages that it stands for.
+    A message about no monitor has no monitor fields, and one about no incident has no `started_at`.
+    `facts` are further labels and values. `late_by` is the delay of the message, if it is worth
+    stating. `parts` are the messages of a digest.
     """
 
     key: str
@@ -90,25 +93,25 @@ class Alert:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     link: str = ""
-    """The address of the incident or the monitor in the API, which answers nobody without a token."""
+    """The API address of the incident or the monitor; it requires a token."""
     is_authorization: bool = False
     is_degraded: bool = False
-    """Whether the outage is one of degraded service only, whatever the event."""
+    """Whether the outage is only degraded service, whatever the event."""
     is_deleted: bool = False
-    """Whether a monitor changes no more only because it was deleted."""
+    """Whether a flapping monitor became stable only because it was deleted."""
     number: int = 0
-    """Which reminder this is, from 1."""
+    """The number of the reminder, from 1."""
     also_down: tuple[str, ...] = ()
-    """The names of monitors that depend on this one, of which nothing is told meanwhile."""
+    """The names of the inhibited monitors that depend on this one."""
     facts: tuple[tuple[str, str], ...] = ()
     late_by: timedelta | None = None
     acknowledge_link: str = ""
     confirm_link: str = ""
     unsubscribe_link: str = ""
     occurred_at: datetime | None = None
-    """When the message was written down, the same for every attempt."""
+    """When the message was written; the same for every attempt."""
     rendered: Rendered = Rendered()
-    """What templates of the organization made of it."""
+    """The result of the organization's templates."""
     parts: tuple["Alert", ...] = ()
 
     @property
@@ -119,7 +122,7 @@ class Alert:
 
 
 def spoken_duration(duration: timedelta) -> str:
-    """Say a duration in its two largest units, such as `2 h 5 min` or `42 s`."""
+    """Format a duration in its two largest units, such as `2 h 5 min` or `42 s`."""
     seconds = round(duration.total_seconds())
     units = (
         ("d", seconds // 86_400),

@@ -1,4 +1,4 @@
-"""The kinds of channel that rules speak of by name. All that there are: `notifiers/registry.py`."""
+"""The channel kinds that rules mention by name. `notifiers/registry.py` lists all kinds."""
 
 EMAIL = "email"
 SMS = "sms"
@@ -7,4 +7,4 @@ WEBHOOK = "webhook"
 PAGERDUTY = "pagerduty"
 
 PHONES = frozenset({SMS, VOICE})
-"""What leads to a telephone, and costs money."""
+"""The kinds that reach a telephone and cost money."""

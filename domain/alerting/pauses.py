@@ -1,9 +1,9 @@
-"""Whether an outage is known to go on after a pause: nobody saw what became of it meanwhile."""
+"""Whether an outage is known to continue after a pause, in which nobody saw it end."""
 
 from datetime import datetime, timedelta
 
 LONGEST_WAIT = timedelta(minutes=5)
-"""An outage of which nobody could see more is taken to go on after this."""
+"""An outage that cannot be observed counts as continuing after this time."""
 _SOON = timedelta(seconds=5)
 
 
@@ -14,10 +14,11 @@ def ask_again_at(
     *,
     recovers_within: timedelta = timedelta(0),
 ) -> datetime | None:
-    """Say when to ask again, or nothing if it is known, or known for long enough that nobody can say.
+    """Return when to ask again, or None if the answer is known or the wait is over.
 
-    `failed_at` is the last look that failed, if we are who looks. Where good looks follow each other
-    `recovers_within` is how long as many take as are believed: that long they may well be the answer.
+    `failed_at` is the start of the last failed probe, if this service probes the monitor.
+    `recovers_within` is how long confirming a recovery takes. For that long, good checks may still
+    become the answer.
     """
     latest = resumed_at + recovers_within + LONGEST_WAIT
     if failed_at is None or failed_at >= resumed_at or now >= latest:

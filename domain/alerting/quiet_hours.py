@@ -1,4 +1,4 @@
-"""Quiet hours: wall times between which a contact is not disturbed, in the contact's time zone."""
+"""Quiet hours: local times in which a contact is not disturbed, in the contact's time zone."""
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
@@ -6,11 +6,11 @@ _DAY = timedelta(days=1)
 
 
 def quiet_until(moment: datetime, *, begin: time, end: time, zone: tzinfo) -> datetime | None:
-    """Return when the quiet hours end that the moment lies in, or None if it lies in none.
+    """Return the end of the quiet hours that contain the moment, or None.
 
-    They may reach over midnight; where both times are the same there are none. A time that the
-    clocks repeat in autumn begins at the first of the two and ends at the second; one that they
-    skip in spring comes as long after the change as it would have come without it.
+    They may span midnight; equal times mean no quiet hours. If the clocks repeat a time, quiet
+    hours begin at its first occurrence and end at its second. A skipped time uses the offset before
+    the change.
     """
     if begin == end:
         return None

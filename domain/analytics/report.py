@@ -1,6 +1,6 @@
-"""What a history amounts to: reliability, responsiveness, and how both changed.
+"""Reliability, responsiveness and their change, computed from a history.
 
-Each formula, with where it comes from, is in docs/guide/analytics.md.
+docs/guide/analytics.md has each formula and its source.
 """
 
 from bisect import bisect_right
@@ -12,11 +12,14 @@ from typing import NamedTuple
 from domain.analytics.uptime import Span, Uptime, known, uptime
 
 TOLERABLE = 4
-"""Users bear up to so many times the threshold of Apdex."""
+"""Users tolerate up to this multiple of the Apdex threshold."""
 
 
 class Outage(NamedTuple):
-    """From the first failing check to the recovery, or to now while it is not over; unix seconds."""
+    """An outage from its first failing check to the recovery, in unix seconds.
+
+    While it is open, `end` is now.
+    """
 
     start: float
     end: float
@@ -25,7 +28,7 @@ class Outage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What happened to one monitor; all may overlap and reach beyond the window that is asked for."""
+    """The history of one monitor; spans may overlap and reach beyond the requested window."""
 
     monitored: Sequence[Span] = ()
     outages: Sequence[Outage] = ()
@@ -35,10 +38,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """How reliable it was, in seconds and counts that may be added up over monitors.
+    """Reliability in seconds and counts, which may be added up over monitors.
 
-    `incidents` are the outages that began in the window; `restored` those that ended in it, which
-    lasted `restoring` together.
+    `incidents` counts the outages that began in the window. `restored` counts those that ended in
+    it, and `restoring` is their total duration.
     """
 
     uptime: Uptime
@@ -49,22 +52,22 @@ class Reliability:
 
     @property
     def availability(self) -> float | None:
-        """Percent, 0 to 100."""
+        """The availability in percent, from 0 to 100."""
         return self.uptime.percent
 
     @property
     def mttr(self) -> float | None:
-        """Mean time to restoration; nothing if nothing was restored."""
+        """The mean time to restoration, or None if nothing was restored."""
         return self.restoring / self.restored if self.restored else None
 
     @property
     def mtbf(self) -> float | None:
-        """Mean operating time between failures; nothing if nothing failed."""
+        """The mean operating time between failures, or None without a failure."""
         return self.uptime.up / self.incidents if self.incidents else None
 
     @property
     def coverage(self) -> float | None:
-        """Share of the monitored time outside of maintenance of which something is known, 0 to 1."""
+        """The known share, 0 to 1, of the monitored time outside of maintenance."""
         seen = self.uptime.up + self.uptime.down
         asked = seen + self.uptime.unknown
         return seen / asked if asked else None
@@ -72,7 +75,11 @@ class Reliability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apdex:
-    """Checks by how long they took: up to the threshold, up to four times of it, longer or failed."""
+    """The number of checks by duration and outcome.
+
+    `satisfied` checks took at most the threshold, `tolerating` ones up to four times as long. The
+    `frustrated` ones took longer or failed.
+    """
 
     threshold_ms: int
     satisfied: int
@@ -81,13 +88,13 @@ class Apdex:
 
     @property
     def score(self) -> float | None:
-        """From 0 (all frustrated) to 1 (all satisfied); nothing without a check."""
+        """The score from 0 (all frustrated) to 1 (all satisfied), or None without a check."""
         total = self.satisfied + self.tolerating + self.frustrated
         return (self.satisfied + self.tolerating / 2) / total if total else None
 
 
 def reliability(window: Span, history: History) -> Reliability:
-    """Sum up what happened in the window. An outage of which nothing counts as down is none."""
+    """Sum up the window. An outage without any time that counts as down is ignored."""
     unaccounted = {
         "monitored": history.monitored,
         "unknown": history.unknown,
@@ -109,7 +116,7 @@ def reliability(window: Span, history: History) -> Reliability:
 
 
 def total(parts: Iterable[Reliability]) -> Reliability:
-    """Add up several monitors: each second of each counts the same."""
+    """Add up several monitors; each second of each counts the same."""
     parts = list(parts)
     return Reliability(
         uptime=Uptime(
@@ -131,12 +138,15 @@ def before(window: Span) -> Span:
 
 
 def change(now: float | None, then: float | None) -> float | None:
-    """Return by how much a figure grew; nothing if one of both is not known."""
+    """Return the growth of a figure, or None if either value is unknown."""
     return None if now is None or then is None else now - then
 
 
 def _measure(seen: Sequence[Span]) -> Callable[[Outage], float]:
-    """Tell how much of an outage lies within sorted, disjoint spans, in logarithmic time."""
+    """Return a function that measures the part of an outage within sorted, disjoint spans.
+
+    Each call takes logarithmic time.
+    """
     starts = [span.start for span in seen]
     sums = list(accumulate((span.end - span.start for span in seen), initial=0.0))
 

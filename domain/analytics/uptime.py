@@ -1,4 +1,4 @@
-"""Uptime as time-weighted seconds: the one function behind every figure that we show."""
+"""Uptime as time-weighted seconds: the one function behind every figure that users see."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A half-open stretch of time [start, end) in unix seconds."""
+    """A half-open span of time [start, end) in unix seconds."""
 
     start: float
     end: float
@@ -14,7 +14,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uptime:
-    """Seconds of a window by what the monitor was; their sum is the monitored time."""
+    """The seconds of a window by state of the monitor; their sum is the monitored time."""
 
     up: float
     down: float
@@ -27,7 +27,7 @@ class Uptime:
 
     @property
     def percent(self) -> float | None:
-        """Share of known time that was up, 0-100; nothing if no time is known."""
+        """The percentage of known time that was up, or None if no time is known."""
         known = self.up + self.down
         return 100 * self.up / known if known else None
 
@@ -42,8 +42,8 @@ def uptime(
 ) -> Uptime:
     """Split the monitored part of the window into up, down, unknown and maintenance.
 
-    Spans may overlap and reach beyond the window. What happens in maintenance is maintenance. Where
-    an outage is also unknown, it is unknown: what nobody saw is never counted as up or down.
+    Spans may overlap and reach beyond the window. Maintenance takes precedence over everything.
+    Unknown takes precedence over an outage: time that nobody saw never counts as up or down.
     """
     planned, unseen, seen = _split(
         window, monitored=monitored, unknown=unknown, maintenance=maintenance
@@ -64,7 +64,7 @@ def known(
     unknown: Iterable[Span],
     maintenance: Iterable[Span] = (),
 ) -> list[Span]:
-    """Return the time of the window that counts as up or down, sorted and disjoint."""
+    """Return the time of the window that counts as up or down, as sorted, disjoint spans."""
     return _split(window, monitored=monitored, unknown=unknown, maintenance=maintenance)[2]
 
 
@@ -75,7 +75,7 @@ def _split(
     unknown: Iterable[Span],
     maintenance: Iterable[Span],
 ) -> tuple[list[Span], list[Span], list[Span]]:
-    """Split what was monitored of the window into maintenance, unknown and known."""
+    """Split the monitored time of the window into maintenance, unknown and known."""
     watched = clip(monitored, window)
     planned = intersect(merge(maintenance), watched)
     counted = subtract(watched, planned)
@@ -84,7 +84,7 @@ def _split(
 
 
 def clip(spans: Iterable[Span], window: Span) -> list[Span]:
-    """Keep what lies inside the window."""
+    """Return the part of the spans inside the window."""
     return intersect(merge(spans), [window])
 
 
@@ -100,7 +100,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def intersect(one: list[Span], other: list[Span]) -> list[Span]:
-    """Return the time that lies in both; each side sorted and disjoint."""
+    """Return the time in both lists; each must be sorted and disjoint."""
     found = []
     i = j = 0
     while i < len(one) and j < len(other):
@@ -116,12 +116,12 @@ def intersect(one: list[Span], other: list[Span]) -> list[Span]:
 
 
 def subtract(one: list[Span], other: list[Span]) -> list[Span]:
-    """Return the time of the first that is not in the second; each side sorted and disjoint."""
+    """Return the time in the first list but not in the second; each must be sorted and disjoint."""
     edges = [float("-inf"), *(edge for span in other for edge in span), float("inf")]
     gaps = [Span(edges[i], edges[i + 1]) for i in range(0, len(edges), 2)]
     return intersect(one, gaps)
 
 
 def length(spans: Iterable[Span]) -> float:
-    """Return how many seconds they are together; what two of them share counts twice."""
+    """Return the total seconds; time in two spans counts twice."""
     return sum(span.end - span.start for span in spans)

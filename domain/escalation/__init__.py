@@ -1,1 +1,1 @@
-"""Steps of an escalation policy, and what a changed policy means for an open incident."""
+"""The steps of an escalation policy, and the effect of a policy change on an open incident."""

@@ -1,4 +1,4 @@
-"""What becomes of a telling that goes on by a policy, when that is changed or another takes its place."""
+"""The effect on a running escalation when its policy is changed or replaced."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,10 +7,10 @@ from domain.escalation.policy import Policy, Progress, coming
 
 
 def adapted(progress: Progress, before: Policy, after: Policy, now: datetime) -> Progress:
-    """Let come next what the policy says now; what was told stays told.
+    """Schedule the next step by the changed policy; steps already notified stay notified.
 
-    Waits go on counting from when they began. Where nothing was to come any more, what was added
-    counts from now. What took no step yet, and was to take none, begins by no change.
+    Waits count from when they began. If no step was left, a new step counts from now. An escalation
+    that took no step and had none to take is not started by a change.
     """
     progress = replace(progress, reminder_at=_reminder_at(progress, before, after))
     if progress.step_at is None:
@@ -26,9 +26,9 @@ def adapted(progress: Progress, before: Policy, after: Policy, now: datetime) ->
 
 
 def begun_anew(progress: Progress, before: Policy, after: Policy, now: datetime) -> Progress:
-    """Begin with the first step of another policy, whose wait counts from now.
+    """Start again at the first step of another policy, whose wait counts from now.
 
-    What was told stays told, and reminders go on counting from the one before.
+    Steps already notified stay notified. The wait for a reminder counts from the last one.
     """
     if not progress.begun:
         return progress
@@ -38,7 +38,7 @@ def begun_anew(progress: Progress, before: Policy, after: Policy, now: datetime)
 
 
 def _reminder_at(progress: Progress, before: Policy, after: Policy) -> datetime | None:
-    """Keep the beginning of the wait; the next look begins one where there was none, or ends it."""
+    """Keep the start of the wait. `plan` starts or ends it where either policy has no reminder."""
     if progress.reminder_at is None or before.reminder is None or after.reminder is None:
         return progress.reminder_at
     return progress.reminder_at - before.reminder + after.reminder

@@ -1,10 +1,10 @@
-"""When who is told of an incident: by the steps of a policy, until somebody takes care of it.
+"""When an incident notifies whom: by the steps of a policy, until somebody acknowledges it.
 
     begin ──wait──► step 1 ──wait──► step 2 … last step ──repeat_after──► step 1 … nothing more
       └──reminder──► reminder ──reminder──► reminder …
 
-Nothing happens while the incident is held or snoozed, and nothing at all once it is acknowledged or
-over. However late one looks, what came due meanwhile happens once: the current step, one reminder.
+Nothing is sent while the incident is suppressed or snoozed, nor after it is acknowledged or over.
+However late the plan is made, everything overdue happens once: the current step, one reminder.
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +15,10 @@ _AT_ONCE = timedelta(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`waits` has one entry for each step: how long after the step before, or the beginning.
+    """An escalation policy.
 
-    All steps are gone through once, and then `repeats` times more.
+    `waits` has one entry per step: the time after the previous step, or after the beginning. All
+    steps run once, and then `repeats` times more.
     """
 
     waits: tuple[timedelta, ...] = ()
@@ -28,7 +29,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the telling has come: `step` of `repetition` is next, at `step_at` if ever."""
+    """The progress of an escalation: `step` of `repetition` is next, at `step_at`, if ever."""
 
     begun: bool = False
     step: int = 0
@@ -40,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What speaks against telling now, and the steps that would wake nobody, by their index."""
+    """The reasons not to notify now, and the indexes of steps that would wake nobody."""
 
     is_over: bool = False
     is_acknowledged: bool = False
@@ -51,24 +52,24 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be done now, how far one has come then, and when to look again, if ever."""
+    """What to do now, the progress after it, and when to plan again, or None for never."""
 
     progress: Progress
     next_at: datetime | None = None
     begin: bool = False
     steps: tuple[tuple[int, int], ...] = ()
-    """The repetition and the index of each."""
+    """The repetition and the index of each step to take."""
     remind: bool = False
     is_awaited: bool = False
-    """Whether the reminder ends a snooze: who sleeps gets it after the quiet hours."""
+    """Whether the reminder ends a snooze. Contacts in quiet hours get it after them."""
     admit: bool = False
-    """Whether who came to the monitor's groups since it began is told of it now."""
+    """Whether to notify contacts added to the monitor's groups since the opening."""
     taken: range = range(0)
-    """The indexes of the steps that were taken before, in this repetition or an earlier one."""
+    """The indexes of the steps taken before, in this repetition or an earlier one."""
 
 
 def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime) -> Plan:
-    """Decide; the same question asked again after the answer was carried out is answered: nothing."""
+    """Return the plan; after it was carried out, the same call returns a plan without actions."""
     if situation.is_over or situation.is_acknowledged:
         return Plan(progress=progress)
     if situation.is_held:
@@ -97,9 +98,9 @@ def plan(policy: Policy, progress: Progress, situation: Situation, now: datetime
 def coming(
     policy: Policy, progress: Progress, since: datetime, *, nobody_woken: bool = False
 ) -> Progress:
-    """Say when the step of this progress comes, or the next round, if the one before was `since`."""
+    """Return the progress with the time of its step, or of the next round, counted from `since`."""
     if progress.step < len(policy.waits):
-        # Nobody was woken, so there is nobody to wait for.
+        # The step before woke nobody, so there is no reaction to wait for.
         wait = _AT_ONCE if nobody_woken else policy.waits[progress.step]
         return replace(progress, step_at=since + wait)
     if policy.waits and progress.repetition < policy.repeats:
@@ -136,7 +137,7 @@ def _take_steps(
 
 
 def _remind(policy: Policy, progress: Progress, now: datetime) -> tuple[Progress, bool]:
-    """Return whether a reminder is due; the next one counts from now, however late this one is."""
+    """Return whether a reminder is due. The next one counts from now, however late this one is."""
     if policy.reminder is None:
         return replace(progress, reminder_at=None), False
     due = progress.reminder_at is not None and progress.reminder_at <= now

@@ -1,4 +1,4 @@
-"""Unknown time as spans: what the rows of checks say of the time around them, and no more."""
+"""Unknown time as spans: the time that check rows describe, and no more."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,10 +8,10 @@ from domain.evaluation.slots import FOREVER, next_slot
 
 
 class Row(NamedTuple):
-    """What was found of a monitor at a slot: it is `blind` if no region could tell anything.
+    """The result of a monitor at a slot; `blind` if no region had a known result.
 
-    `following` is the slot of its next row, if there is one by now, and `seconds` the interval at
-    the time: 0 if it was not watched then.
+    `following` is the slot of its next row, if one exists. `seconds` is the interval at the time,
+    or 0 if the monitor was not monitored then.
     """
 
     slot: int
@@ -20,11 +20,11 @@ class Row(NamedTuple):
     seconds: int
 
     @property
-    def notified(self) -> Span:
-        """The time that the row speaks of.
+    def covered(self) -> Span:
+        """The time that the row describes.
 
-        That is until the next row. What was seen counts for one interval at most; that nothing was
-        known stays so until something is.
+        It lasts until the next row. A known result counts for one interval at most. An unknown one
+        lasts until the next known result.
         """
         end = min(self.slot + self.seconds, FOREVER)
         if self.following is None:
@@ -33,21 +33,21 @@ class Row(NamedTuple):
 
 
 def spans_after(previous: Iterable[Span], rows: Iterable[Row]) -> list[Span]:
-    """Return the blind spans of a monitor once these of its rows are written: sorted and disjoint.
+    """Return the blind spans of a monitor after these rows are written, sorted and disjoint.
 
-    Time of which the rows say nothing stays as it was, so it does not matter how many of the other
-    rows there still are.
+    Time that the rows do not describe stays unchanged, so the result does not depend on how many of
+    the other rows still exist.
     """
     known = list(rows)
-    notified = merge(row.notified for row in known)
-    blind = [row.notified for row in known if row.blind]
-    return merge([*subtract(merge(previous), notified), *blind])
+    covered = merge(row.covered for row in known)
+    blind = [row.covered for row in known if row.blind]
+    return merge([*subtract(merge(previous), covered), *blind])
 
 
 def gap_after(row: Row, *, phase: int, closed: int) -> Row | None:
-    """Return what lies between a row and the next, if slots have no row: nobody looked at them.
+    """Return the gap between a row and the next, if slots between them have no row, else None.
 
-    Slots after `closed` may still get theirs.
+    Slots after `closed` may still get their rows.
     """
     if row.blind or row.following is None or not row.seconds:
         return None

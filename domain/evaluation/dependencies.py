@@ -1,12 +1,12 @@
-"""Whether an outage is explained by what the monitor depends on, and how long to wait for an answer.
+"""Whether a parent explains an outage, and how long to wait for the answer.
 
-    child down ─┬─ a parent is down ──────────────────► nothing is told, look again
-                ├─ a parent just recovered ───────────► wait until the child was looked at since
-                ├─ a parent was not looked at since ──► wait until it was, or is confirmed down
-                └─ all parents are fine ──────────────► tell
+    child down ─┬─ a parent is down ─────────────────────► inhibited, ask again
+                ├─ a parent just recovered ──────────────► wait for a check of the child since then
+                ├─ a parent was not checked since then ──► wait for its check or its outage
+                └─ all parents are up ───────────────────► notify
 
-Only the real state of the parents counts, one step up: a parent that is itself held back by one of
-its own is down all the same, so a whole chain falls silent.
+Only the confirmed state of the direct parents counts. A parent that is itself inhibited is still
+down, so a whole chain is inhibited.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,14 +17,14 @@ from enum import StrEnum
 from domain.evaluation.state import State, Status
 
 LONGEST_WAIT = timedelta(minutes=5)
-"""A parent of which nothing is known holds nothing back longer than this."""
+"""The longest time for which an unknown parent suppresses an outage."""
 HELD_FOR = timedelta(seconds=30)
-"""How long an outage is held by a parent that is down, until somebody asks again or the parent is back."""
+"""How long a parent that is down inhibits an outage, until the next question or its recovery."""
 _SOON = timedelta(seconds=5)
 
 
 class Reason(StrEnum):
-    """Why nothing is told of an outage for now."""
+    """Why an outage is suppressed for now."""
 
     PARENT = "parent"
     PARENT_UNKNOWN = "parent_unknown"
@@ -32,9 +32,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A monitor with an incident of which nothing was told yet, for want of an answer `waits_since` then.
+    """A monitor with an incident of which nobody was notified, waiting since `waits_since`.
 
-    `failed_at` is its last look that failed, if we are who looks at it.
+    `failed_at` is the start of its last failed probe, if this service probes it.
     """
 
     started_at: datetime
@@ -44,11 +44,12 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """What another depends on.
+    """A monitor that another depends on.
 
-    `fine_at` is its last look, if that was good and no run of failures goes on; `confirmed_within`
-    is how long it takes to be sure that it is down, counted from when we asked. `recovered_at` is
-    when it last came back, which was believed `recovered_within` later at the latest.
+    `fine_at` is its last check, if that was good and no run of failures is in progress.
+    `confirmed_within` is how long confirming its outage takes, counted from the request for a
+    check. `recovered_at` is its last recovery, which was confirmed at most `recovered_within`
+    later.
     """
 
     is_down: bool
@@ -61,7 +62,7 @@ class Parent:
 def hold(
     child: Child, parents: Collection[Parent], *, now: datetime
 ) -> tuple[Reason, datetime] | None:
-    """Say why nothing is told of the child's outage now, and when to ask again at the latest."""
+    """Return why the child's outage is suppressed and when to ask again at the latest, or None."""
     if any(parent.is_down for parent in parents):
         return Reason.PARENT, now + HELD_FOR
     if any(_just_recovered(child, parent, now) for parent in parents):
@@ -77,7 +78,7 @@ def is_fine_since(parent: Parent, moment: datetime) -> bool:
 
 
 def _just_recovered(child: Child, parent: Parent, now: datetime) -> bool:
-    """Tell whether what we know of the child may be no more than that the parent was down."""
+    """Return whether the child may have failed only because the parent was down."""
     return (
         parent.recovered_at is not None
         and child.failed_at is not None
@@ -87,10 +88,10 @@ def _just_recovered(child: Child, parent: Parent, now: datetime) -> bool:
 
 
 def last_failure(checks: Iterable[Status], most: int) -> int:
-    """Return the slot since which as many regions as an outage takes are known to fail, or 0.
+    """Return the last slot by which `most` regions had failed, or 0.
 
-    A look that could not tell is none, and where the monitor is just coming back it is given the
-    time to do so.
+    An unknown result does not count as a failure. A region whose successes have begun to confirm
+    the recovery does not count either, so it has time to finish.
     """
     failed = [
         0 if each.successes or each.state is State.UNKNOWN else each.last_slot
@@ -101,20 +102,20 @@ def last_failure(checks: Iterable[Status], most: int) -> int:
 
 
 def confirmed_within(waits: Iterable[timedelta], timeout: timedelta) -> timedelta:
-    """Return how long a change takes to be confirmed, each look lasting as long as it may."""
+    """Return how long confirming a change takes if each check lasts as long as its timeout."""
     rest = list(waits)
     return sum(rest, timedelta(0)) + (len(rest) + 1) * timeout + _DELAY
 
 
 _DELAY = timedelta(seconds=75)
-"""What may pass before a look begins, and before its result is written, when all goes slowly.
+"""The delay before a check begins and before its result is written, at worst.
 
-A database that is gone for a minute, between a child's confirmation and its parent's, is part of that.
+It includes a one-minute outage of the database between the confirmations of child and parent.
 """
 
 
 def circle(parents_of: Mapping[int, Collection[int]], start: int) -> list[int]:
-    """Return a way from a monitor by its parents back to itself, or nothing if there is none."""
+    """Return a path from a monitor through its parents back to itself, or an empty list."""
     reached_from: dict[int, int] = {}
     ahead = [start]
     while ahead:

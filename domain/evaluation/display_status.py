@@ -1,4 +1,4 @@
-"""What people are shown of a monitor: its state, unless work on it is planned for now."""
+"""The status of a monitor that people see: its state, or maintenance."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from domain.evaluation.state import State
 
 
 class DisplayStatus(StrEnum):
-    """The states of a monitor, and that it is in maintenance."""
+    """The states of a monitor, and maintenance."""
 
     PENDING = "pending"
     UP = "up"
@@ -18,7 +18,7 @@ class DisplayStatus(StrEnum):
 
 
 def shown(state: State, *, in_maintenance: bool) -> DisplayStatus:
-    """Show maintenance whatever the checks say, except that a paused monitor is not even checked."""
+    """Return maintenance whatever the checks found, except for a paused monitor."""
     if in_maintenance and state is not State.PAUSED:
         return DisplayStatus.MAINTENANCE
     return DisplayStatus(state)

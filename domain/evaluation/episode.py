@@ -1,16 +1,16 @@
-"""An episode of something being wrong: begun and ended only by what lasts, so that it is told once."""
+"""An episode of a persistent problem: short blips neither begin nor end it, so it notifies once."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 BEGINS_AFTER = 60.0
-"""Seconds that it has to be wrong at each look before that is told: a restart is no episode."""
+"""The seconds of only unhealthy checks before an episode begins. A restart takes less."""
 ENDS_AFTER = 120.0
-"""Seconds that it has to be right at each look before the end is told."""
+"""The seconds of only healthy checks before an episode ends."""
 
 
 class EpisodeChange(Enum):
-    """What is to be told now."""
+    """The change to notify now."""
 
     BEGAN = auto()
     OVER = auto()
@@ -18,16 +18,16 @@ class EpisodeChange(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """What is remembered between two looks: since when it looks otherwise than was told."""
+    """Whether the episode was notified, and since when the condition contradicts that."""
 
     notified: bool = False
     otherwise_since: float | None = None
 
 
 def advance(episode: Episode, *, well: bool, now: float) -> tuple[Episode, EpisodeChange | None]:
-    """Take one look into account; `now` is in seconds of any clock that goes on steadily.
+    """Take one check into account; `now` is in seconds of any steady clock.
 
-    A turn is due at each further look until it was told: say so with `notified`.
+    Each further check returns the change again until it was notified: store `notified` then.
     """
     if well is not episode.notified:
         return replace(episode, otherwise_since=None), None

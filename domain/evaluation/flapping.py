@@ -1,11 +1,11 @@
-"""Whether a monitor goes up and down too often for each change to be worth a message."""
+"""Whether a monitor changes its state too often to notify each change."""
 
 
 def is_flapping(changes: int, most: int | None, *, was: bool) -> bool:
-    """Tell by the number of changes in the window: flapping begins with more than `most` of them.
+    """Return whether the monitor flaps, given the number of changes in the window.
 
-    It ends with at most half as many, so that it does not begin and end all the time itself. With
-    no `most` nothing ever flaps.
+    Flapping begins with more than `most` changes and ends with at most half as many, so that it
+    does not flap itself. If `most` is None, nothing ever flaps.
     """
     if most is None:
         return False

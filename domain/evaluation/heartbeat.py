@@ -1,4 +1,4 @@
-"""Heartbeats: when a job should have reported, and what it means that it did not."""
+"""Heartbeats: when a ping is due, and what its absence means."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 KIND = "heartbeat"
-"""The kind of monitor that nobody probes: its job sends us pings."""
+"""The kind of monitor that is never probed: its job sends pings."""
 
 EARLY = timedelta(seconds=30)
-"""How much too early a ping may come for the run of its cron expression: clocks of jobs differ."""
+"""How early a ping may be for a run of its cron expression, because the clocks of jobs differ."""
 TOLERATED_GAP = timedelta(seconds=20)
-"""A gap in our listening up to this long loses no ping that is sent with a retry."""
+"""A gap of the ping receiver up to this long loses no ping that is sent with a retry."""
 LONGEST_RUN = timedelta(hours=72)
-"""A start older than this does not belong to the ping that comes now."""
+"""A start older than this does not belong to the current ping."""
 
 
 class Signal(StrEnum):
-    """What a ping says. `SUCCESS` and `FAIL` end a run; `LOG` says nothing of it."""
+    """The meaning of a ping. `SUCCESS` and `FAIL` end a run; `LOG` does not affect it."""
 
     SUCCESS = "success"
     START = "start"
@@ -27,20 +27,20 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """When the next ping should come, and when the patience with it ends."""
+    """When the next ping is expected, and when its grace period ends."""
 
     expected_at: datetime
     deadline_at: datetime
 
     @property
     def earliest(self) -> datetime:
-        """A run may come as much before its time as it may come after."""
+        """A run may be as early as the grace period allows it to be late."""
         return self.expected_at - (self.deadline_at - self.expected_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A stretch of time in which pings could reach us, by the notes that were made in it."""
+    """A span in which the ping receiver was up, according to its records."""
 
     began_at: datetime
     until_at: datetime
@@ -52,7 +52,7 @@ def expect(expected_at: datetime, grace: timedelta) -> Expectation:
 
 
 def expect_end(current: Expectation | None, started_at: datetime, grace: timedelta) -> Expectation:
-    """Give a job that said it started the grace to end, if that is over sooner."""
+    """Return the deadline for the end of a started job: its grace period, if that is sooner."""
     end = expect(started_at, grace)
     return end if current is None or end.deadline_at < current.deadline_at else current
 
@@ -60,10 +60,10 @@ def expect_end(current: Expectation | None, started_at: datetime, grace: timedel
 def could_hear(
     expectation: Expectation, spans: Iterable[Listening], *, heard_at: datetime | None
 ) -> bool:
-    """Tell whether the ping would have reached us whenever it was sent.
+    """Return whether the ping would have arrived, whenever it was sent.
 
-    `heard_at` is the last sign of the job: what was lost before that does not matter any more. A
-    stretch that ends before the deadline does not say that we listened until then.
+    `heard_at` is the last signal of the job; pings lost before it do not matter. A span that ends
+    before the deadline does not prove that the receiver was up until then.
     """
     start = max(expectation.earliest, heard_at or expectation.earliest)
     return any(
@@ -73,12 +73,12 @@ def could_hear(
 
 
 def run_duration(started_at: datetime | None, ended_at: datetime) -> timedelta | None:
-    """Return how long a run took; nothing if its start is not known, lies later, or is too old."""
+    """Return the duration of a run, or None if its start is unknown, too late, or too old."""
     if started_at is None or not timedelta() <= ended_at - started_at <= LONGEST_RUN:
         return None
     return ended_at - started_at
 
 
 def slot_of(moment: datetime, last_slot: int) -> int:
-    """Return the slot of a result; two within a second must not become one."""
+    """Return the slot of a result. Two results within a second must have different slots."""
     return max(int(moment.timestamp()), last_slot + 1)

@@ -1,10 +1,10 @@
-"""What one check found: its outcome, and the cause when that is not simply up."""
+"""The result of one check: its outcome, and its cause unless it is simply up."""
 
 from enum import IntEnum, StrEnum
 
 
 class Outcome(StrEnum):
-    """The verdict of one check. `DOWN` is made only by a probe; our own trouble is `UNKNOWN`."""
+    """The outcome of one check. Only a probe returns `DOWN`; an internal error is `UNKNOWN`."""
 
     UP = "up"
     DEGRADED = "degraded"
@@ -13,7 +13,7 @@ class Outcome(StrEnum):
 
 
 class Cause(IntEnum):
-    """Why a check was not plainly up. The numbers are stored: never reuse or renumber one."""
+    """Why a check was not simply up. The numbers are stored: never reuse or renumber one."""
 
     NONE = 0
     SLOW = 1
@@ -42,5 +42,5 @@ class Cause(IntEnum):
 
     @property
     def word(self) -> str:
-        """The name that the API shows, in lower case with underscores."""
+        """The name in the API, in lower case with underscores."""
         return self.name.lower()

@@ -1,9 +1,10 @@
-"""What several regions together make of a monitor that each of them sees on its own.
+"""The state of a monitor, combined from the states of its regions.
 
-A region that knows nothing at the moment has no vote. While an incident is open, one that saw the
-outage stands by it until it sees a recovery; while none is, what it saw last still speaks against an
-outage that others had begun to see by then. So that a region loses its sight changes no incident.
-Below the quorum there is no incident, only regions that see one.
+A region that is unknown at the moment has no vote. While an incident is open, a region that
+confirmed the outage keeps its vote until it confirms the recovery. While none is open, the last
+known state of an unknown region still counts against an outage that began before its last check. So
+a region that becomes unknown changes no incident. Below the quorum there is no incident, only
+advisories.
 """
 
 from collections.abc import Sequence
@@ -27,9 +28,10 @@ _KNOWN = frozenset({State.UP, State.DEGRADED, State.DOWN})
 
 @dataclass(frozen=True, slots=True)
 class RegionStatus:
-    """What one region sees: its own status, and the slot since which it sees an outage, or 0.
+    """The status of one region, and the slot since which it has confirmed an outage, or 0.
 
-    `good_until` is of one that knows nothing now: its last check before, if all was well then, or 0.
+    `good_until` is set for a region that is unknown: the slot of its last check before, if all was
+    up or degraded then, or 0.
     """
 
     status: Status
@@ -45,7 +47,7 @@ def decide(
     *,
     began: float | None = None,
 ) -> tuple[RegionStatus, Advance]:
-    """Take a result of one region into account, for that region alone."""
+    """Apply a result to the status of its region alone."""
     advanced = advance(region_status.status, slot, outcome, policy, began=began)
     since = region_status.outage_since
     match advanced.change:
@@ -59,7 +61,7 @@ def decide(
 
 
 def needed(region_statuses: Sequence[RegionStatus], quorum: int | None) -> int:
-    """Return how many regions make an outage: `quorum`, or a majority of those that can tell."""
+    """Return how many regions make an outage: `quorum`, or a majority of those with a vote."""
     return _most(
         [
             region_status
@@ -85,11 +87,11 @@ def agree(
     *,
     is_known: bool = True,
 ) -> Advance:
-    """Return what the monitor is by what its regions see now, and what that changed.
+    """Return the status of the monitor by its regions, and the change.
 
-    An outage began when as many regions as it takes had seen a failing check of the run that they
-    confirmed; it ended at `ended`, the check that the region saw which tipped the scales. A check of
-    which nothing `is_known` opens, closes and worsens nothing, whoever has no vote any more by it.
+    An outage began when as many regions as the quorum requires had seen a failing check of their
+    confirmed run. It ended at `ended`, the check that changed the majority. If a check is not known
+    (`is_known`), it opens, closes and worsens nothing, even if it takes a vote from a region.
     """
     slot = max((region_status.status.last_slot for region_status in region_statuses), default=0)
     status = replace(before, last_slot=max(before.last_slot, slot))

@@ -1,16 +1,16 @@
-"""The state machine of a monitor: what one more check result makes of what we believed.
+"""The state machine of a monitor: how one more check result changes its state.
 
     pending ──good──► up ◄──► degraded          any ──unknown──► unknown (runs are kept)
        │               │
        └─k failures────┴──► down ──r good──► up | degraded
 
-k is `confirmations` within the last `window` checks, r is `recoveries`. A change is back-dated to
-the first check of the run that confirmed it. Where degraded is worth an alert it fails a check too:
-the last check of the run says how bad the incident is, and while it is open each further check does
-so at once. Results may repeat and arrive in any order: one that is not newer changes nothing.
+k is `confirmations` within the last `window` checks, and r is `recoveries`. A change is back-dated
+to the first check of the run that confirmed it. If degraded alerts, it also counts as a failure.
+The last check of the run then sets the severity, and each further failure may change it. Results
+may repeat and arrive in any order: one that is not newer changes nothing.
 
-Two failures count as two only if their probes began far enough apart, and a run of failures ends
-when too long a time follows of which nothing is known.
+Two failures count as two only if their probes began far enough apart. A run of failures ends after
+too long a time without a known result.
 """
 
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ from enum import StrEnum
 from domain.evaluation.outcome import Outcome
 
 _BLIP = 5.0
-"""Seconds of trouble that two probes do not make an outage of, where the interval allows it."""
+"""The seconds of failure that two probes do not count as an outage, if the interval allows."""
 _JITTER = 0.5
-"""Seconds by which the begin of a probe varies in steady operation."""
+"""The seconds by which the start of a probe varies in steady operation."""
 
 
 class State(StrEnum):
-    """What a monitor is now."""
+    """The current state of a monitor."""
 
     PENDING = "pending"
     UP = "up"
@@ -36,7 +36,7 @@ class State(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad an incident is."""
+    """The severity of an incident."""
 
     DOWN = "down"
     DEGRADED = "degraded"
@@ -44,11 +44,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """How many checks a change takes: all at least 1, and `window` at least `confirmations`.
+    """The number of checks that a change takes: at least 1, and `window` at least `confirmations`.
 
-    Without a window the failures have to be consecutive. `interval` and `recheck` are the seconds
-    between regular checks, and from a failure to its recheck; 0 where nobody checks, as for a
-    heartbeat.
+    Without a window, failures have to be consecutive. `interval` is the seconds between regular
+    checks, and `recheck` those from a failure to its recheck. Both are 0 for a heartbeat, which is
+    not probed.
     """
 
     confirmations: int
@@ -64,11 +64,11 @@ class Thresholds:
 
     @property
     def apart(self) -> float:
-        """Seconds between the begins of two probes that confirm each other, at least.
+        """The minimum seconds between the starts of two probes that confirm each other.
 
-        Half of the usual distance, so that a check that begins late does not confirm the one before
-        by looking at the same moment. For short distances nearly all of it: a network that needs
-        five seconds after a machine was suspended is no outage at any interval.
+        It is half of the usual distance. So a check that begins late does not confirm the previous
+        one by probing at the same moment. For short distances it is nearly all of it. A network
+        that needs five seconds after a machine was suspended is no outage at any interval.
         """
         usual = min(self.interval, self.recheck)
         return max(usual / 2, min(usual, _BLIP) - _JITTER)
@@ -76,16 +76,16 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What is remembered of a monitor between two checks.
+    """What is stored of a monitor between two checks.
 
-    While no incident is open, `recent` are the last checks that still count, as bits: the newest
-    lowest, 1 where it failed. While one is, `successes` counts the run of good ones. Both stay
-    within what the policy asks for. `run_started` is the slot of the first check of that run; a
-    run of failures lasts as long as one of them counts. `incident_open` outlives `UNKNOWN` and
-    `PAUSED`; `incident_degraded` says that the open one is no worse than that.
+    While no incident is open, `recent` holds the last checks that still count, as bits: the newest
+    is the lowest, and 1 is a failure. While one is open, `successes` counts the run of good checks.
+    The policy bounds both. `run_started` is the slot of the first check of that run. A run of
+    failures lasts as long as one of them counts. `incident_open` survives `UNKNOWN` and `PAUSED`,
+    and `incident_degraded` is set if the open incident is degraded.
 
-    `failed_at` is when the probe of the last failure that counts began, in unix seconds.
-    `unknown_since` is the slot of the first of the unknown results that came last, or 0.
+    `failed_at` is when the probe of the last counted failure began, in unix seconds.
+    `unknown_since` is the slot of the first of the latest unknown results in a row, or 0.
     """
 
     state: State = State.PENDING
@@ -100,13 +100,13 @@ class Status:
 
     @property
     def severity(self) -> Severity:
-        """Of the open incident."""
+        """The severity of the open incident."""
         return Severity.DEGRADED if self.incident_degraded else Severity.DOWN
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentOpened:
-    """`started` is the first check of the run; with a window, failures before it may have left that."""
+    """`started` is the first check of the run. With a window, earlier failures may have left it."""
 
     started: int
     severity: Severity = Severity.DOWN
@@ -119,7 +119,7 @@ class IncidentClosed:
 
 @dataclass(frozen=True, slots=True)
 class SeverityChanged:
-    """The open incident became worse or eased at this slot."""
+    """The severity of the open incident changed at this slot."""
 
     slot: int
     severity: Severity
@@ -130,7 +130,7 @@ Change = IncidentOpened | IncidentClosed | SeverityChanged
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The new status, what it means for the incident, and whether to look again soon."""
+    """The new status, the change of the incident, and whether to recheck soon."""
 
     status: Status
     change: Change | None = None
@@ -140,7 +140,7 @@ class Advance:
 def advance(
     status: Status, slot: int, outcome: Outcome, policy: Thresholds, *, began: float | None = None
 ) -> Advance:
-    """Take one result into account; the only place where a monitor's state changes by a check.
+    """Apply one result. No other function changes the state of a monitor because of a check.
 
     `began` is when its probe began, in unix seconds; by default at the slot.
     """
@@ -158,7 +158,7 @@ def advance(
 
 
 def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:
-    """End a run of failures that more than one interval follows of which nothing is known."""
+    """End a run of failures after more than one interval without a known result."""
     if not (status.recent and policy.interval):
         return status
     blind_since = status.unknown_since or status.last_slot + policy.interval
@@ -169,7 +169,7 @@ def _failed(status: Status, severity: Severity, policy: Thresholds, began: float
     if status.incident_open:
         return _failed_again(status, severity)
     if status.recent and began - status.failed_at < policy.apart:
-        # The same moment seen twice: it neither confirms the failure before nor takes it back.
+        # The same moment seen twice: it neither confirms the earlier failure nor resets it.
         return Advance(status, recheck=True)
     before = _older(status.recent, policy)
     run = replace(
@@ -208,17 +208,17 @@ def _succeeded(status: Status, good: State, policy: Thresholds) -> Advance:
 
 
 def _is_open_question(status: Status) -> bool:
-    """Tell whether the last check of which something is known asked for another look: it had none."""
+    """Return whether the last known check asked for a recheck, which did not give an answer."""
     return bool(status.recent & 1 or status.successes)
 
 
 def _older(recent: int, policy: Thresholds) -> int:
-    """Make room for one more check, and let the oldest go."""
+    """Shift in one more check, and drop the oldest."""
     return recent << 1 & (1 << policy.looked_back) - 1
 
 
 def _still_counting(recent: int, policy: Thresholds) -> int:
-    """Forget failures that so many good checks followed that they can be part of no outage."""
+    """Drop failures followed by so many good checks that they cannot be part of an outage."""
     most = policy.looked_back - policy.confirmations
     good = 0
     for age in range(policy.looked_back):
@@ -244,11 +244,11 @@ def _no_run(status: Status) -> Status:
 
 
 def pause(status: Status) -> Status:
-    """Stop believing anything; an open incident stays open, since nobody saw a recovery."""
+    """Reset the run and pause. An open incident stays open, because nobody saw a recovery."""
     return _no_run(replace(status, state=State.PAUSED, unknown_since=0))
 
 
 def restart(status: Status) -> Status:
-    """Begin a new run, after a resume or when what is probed has changed."""
+    """Begin a new run, after a resume or a change of what is probed."""
     state = State(status.severity) if status.incident_open else State.PENDING
     return _no_run(replace(status, state=state, unknown_since=0))

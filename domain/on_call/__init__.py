@@ -1,1 +1,1 @@
-"""Who is on duty: layers and the schedule they form."""
+"""On-call schedules and their layers."""

@@ -1,7 +1,7 @@
-"""One layer of an on-call schedule: contacts who take turns, perhaps only at certain hours.
+"""One layer of an on-call schedule: contacts on duty in rotation, optionally at certain hours only.
 
-All its times are what clocks on the wall show, so a handoff at 09:00 is at 09:00 whatever clocks do,
-and a turn of a day lasts for 23 or 25 hours when they change.
+All times are wall times. So a handoff at 09:00 is always at 09:00. A turn of one day lasts 23 or 25
+hours when the clocks change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ Span = tuple[datetime, datetime]
 
 
 class HandoffKind(StrEnum):
-    """What a turn is counted in."""
+    """The unit of a turn."""
 
     HOURLY = "hourly"
     DAILY = "daily"
@@ -34,8 +34,8 @@ _LENGTHS = {HandoffKind.HOURLY: _HOUR, HandoffKind.DAILY: _DAY, HandoffKind.WEEK
 class Handoff:
     """A turn lasts for `every` so many hours, days or weeks.
 
-    Daily and weekly ones end at `at`, weekly ones on a `weekday` (Monday is 0): by default at that
-    time and on that day of the week at which the layer starts.
+    Daily and weekly turns end at `at`, weekly ones on `weekday` (Monday is 0). The defaults are the
+    time and the weekday at which the layer starts.
     """
 
     kind: HandoffKind
@@ -48,7 +48,7 @@ class Handoff:
         return _LENGTHS[self.kind] * self.every
 
     def last_before(self, start: datetime) -> datetime:
-        """Return the last time for a handoff that is not after the start: the first turn's own."""
+        """Return the last handoff time that is not after the start: the one of the first turn."""
         anchor = datetime.combine(start, self.at or start.time())
         if self.weekday is not None:
             anchor -= _DAY * ((start.weekday() - self.weekday) % 7)
@@ -57,9 +57,9 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """From one time of day to another on those weekdays; also over midnight, into the next day.
+    """Hours from one time of day to another on certain weekdays; they may span midnight.
 
-    The weekday is the one on which they begin. Where both times are the same it is a whole day.
+    The weekday is that of their beginning. Equal times mean a whole day.
     """
 
     weekdays: frozenset[int]
@@ -67,7 +67,7 @@ class Hours:
     end: time
 
     def on(self, day: date, zone: tzinfo) -> Span | None:
-        """Return the moments of a day between which these hours lie, if they do."""
+        """Return the span of these hours on a day, or None."""
         if day.weekday() not in self.weekdays:
             return None
         last_day = day if self.begin < self.end else day + _DAY
@@ -78,7 +78,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """[start, end), and the contact who is on duty then."""
+    """A span [start, end) and the contact on duty in it."""
 
     start: datetime
     end: datetime
@@ -87,9 +87,9 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """Takes turns from `local_start` on, in the order of `contact_ids`, again and again.
+    """Contacts on duty from `local_start` on, in the order of `contact_ids`, repeatedly.
 
-    Without `hours` somebody is on duty at all hours.
+    Without `hours`, a contact is on duty at all times.
     """
 
     contact_ids: Sequence[int]
@@ -103,9 +103,9 @@ class Layer:
         return self._whose(self._turn(moment, zone))
 
     def duties(self, asked: Sequence[Span], zone: tzinfo) -> Iterator[Duty]:
-        """Yield who is on duty in these spans, in order, and only while somebody is.
+        """Yield the duties in these spans, in order; times without a contact on duty are left out.
 
-        The spans are in order and do not overlap. Only turns that lie in them are reckoned.
+        The spans must be in order and must not overlap. Only turns within them are computed.
         """
         if not asked:
             return
@@ -118,15 +118,15 @@ class Layer:
         return not self.hours or any(begin <= moment < end for begin, end in spans)
 
     def _spans(self, start: datetime, end: datetime, zone: tzinfo) -> Sequence[Span]:
-        """Return what of this time lies within the hours, in order and without overlap."""
+        """Return the parts of this time within the hours, in order and without overlap."""
         spans = self._hours_around(start, end, zone) if self.hours else [(start, end)]
         clipped = ((max(first, start), min(last, end)) for first, last in spans)
         return _merged((first, last) for first, last in clipped if first < last)
 
     def _hours_around(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[Span]:
-        """Yield all that may touch this time: also what began the day before."""
+        """Yield all hours that may overlap this time, including those that began the day before."""
         day = shown(start, zone).date() - _DAY
-        # Clocks that are set back at midnight show a day again that has begun already.
+        # When clocks are set back at midnight, they show a day again that had already begun.
         while day <= shown(end, zone).date() + _DAY:
             for each in self.hours:
                 if span := each.on(day, zone):
@@ -143,10 +143,10 @@ class Layer:
             turn += 1
 
     def _turn(self, moment: datetime, zone: tzinfo) -> int:
-        """Return the number of the last turn that has begun by then."""
+        """Return the number of the last turn that has begun at the moment."""
         since = shown(moment, zone) - self.handoff.last_before(self.local_start)
         turn = since // self.handoff.length
-        # Where clocks were set back, more has begun than they show.
+        # When clocks are set back, they show less time than has passed since the start.
         while self._begin(turn + 1, zone) <= moment:
             turn += 1
         return turn
@@ -160,7 +160,7 @@ class Layer:
 
 
 def common(some: Sequence[Span], others: Sequence[Span]) -> Iterator[Span]:
-    """Yield what lies in both; the spans of each are in order and do not overlap."""
+    """Yield the time in both lists; the spans of each must be in order and must not overlap."""
     here = there = 0
     while here < len(some) and there < len(others):
         first = max(some[here][0], others[there][0])
@@ -174,7 +174,7 @@ def common(some: Sequence[Span], others: Sequence[Span]) -> Iterator[Span]:
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """Make one of those that overlap or follow each other without a break."""
+    """Merge spans that overlap or touch."""
     merged: list[Span] = []
     for first, last in sorted(spans):
         if merged and first <= merged[-1][1]:

@@ -1,4 +1,4 @@
-"""Who is on duty by an on-call schedule: an override, or else the last layer that has somebody."""
+"""The contact on duty: that of an override, or else of the last layer with a contact."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ _FIRST_CHECK = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """[start, end), and who is on duty then: nobody where that is None."""
+    """A span [start, end) and the contact on duty in it, or None."""
 
     start: datetime
     end: datetime
@@ -21,7 +21,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Later layers come before earlier ones; overrides come before all, and none of them overlap."""
+    """Later layers take precedence over earlier ones, and overrides over all.
+
+    No overrides overlap.
+    """
 
     zone: tzinfo
     layers: Sequence[Layer] = ()
@@ -29,7 +32,7 @@ class Schedule:
 
 
 def on_duty_at(schedule: Schedule, moment: datetime) -> int | None:
-    """Return the contact who is on duty at that moment, if anybody is."""
+    """Return the contact on duty at the moment, or None."""
     for override in schedule.overrides:
         if override.start <= moment < override.end:
             return override.contact_id
@@ -41,9 +44,10 @@ def on_duty_at(schedule: Schedule, moment: datetime) -> int | None:
 
 
 def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
-    """Return who is on duty from start to end, without a gap or an overlap: also where nobody is.
+    """Return the shifts from start to end without gaps or overlaps.
 
-    The first and the last are cut to what was asked for. Two in a row are never the same contact.
+    Times without a contact are shifts too. The first and the last are clipped to the request. Two
+    shifts in a row never have the same contact.
     """
     found: list[Shift] = []
     since = start
@@ -56,7 +60,10 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
 
 
 def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
-    """Return the first of the shifts; mostly it is over long before the end, so little is reckoned."""
+    """Return the first shift.
+
+    It mostly ends long before `end`, so it computes only a few days at first.
+    """
     length = _FIRST_CHECK
     while True:
         until = min(end, start + length)
@@ -67,7 +74,10 @@ def first_shift(schedule: Schedule, start: datetime, end: datetime) -> Shift:
 
 
 def _duties(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Duty]:
-    """Yield the duties that count, from the overrides down; each layer is asked only for what is left."""
+    """Yield the effective duties, overrides first.
+
+    Each layer is asked only for the time that is left.
+    """
     free = [(start, end)] if start < end else []
     ranked: list[Callable[[Sequence[Span]], Iterable[Duty]]] = [
         partial(_within, schedule.overrides),
@@ -86,7 +96,10 @@ def _within(overrides: Iterable[Duty], free: Sequence[Span]) -> Iterator[Duty]:
 
 
 def _left(free: Iterable[Span], duties: Sequence[Duty]) -> Iterator[Span]:
-    """Yield what is left of some spans, when duties that lie in them are taken away; all in order."""
+    """Yield the parts of `free` outside of the duties.
+
+    Both are in order, and each duty lies in a span.
+    """
     following = iter(duties)
     duty = next(following, None)
     for first, last in free:
@@ -101,7 +114,7 @@ def _left(free: Iterable[Span], duties: Sequence[Duty]) -> Iterator[Span]:
 
 
 def _append(found: list[Shift], shift: Shift) -> None:
-    """Add what is not empty; the same contact goes on in the same shift."""
+    """Append a shift unless it is empty; merge it with the last one if the contact is the same."""
     if shift.start == shift.end:
         return
     if found and found[-1].contact_id == shift.contact_id:

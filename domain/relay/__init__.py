@@ -1,1 +1,1 @@
-"""Order, merging, pace and retry of messages."""
+"""The order, digests, rate limit and retries of messages."""

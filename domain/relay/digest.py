@@ -1,7 +1,7 @@
-"""When messages to one address are told together: many at once are one thing to read.
+"""When messages to one address are sent together as a digest.
 
-Of the changes that are written for an address within a minute, the first go one by one; the rest
-wait until the minute is over and go as one message. So does what piled up while nothing was sent.
+Of the changes written for an address within a minute, the first go one by one. The rest wait for
+the end of the minute and go as one message. A backlog goes as one message too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from domain.alerting.alert import ENDS, OPENINGS, AlertEvent
 WINDOW = timedelta(minutes=1)
 
 CHANGES = OPENINGS | ENDS
-"""The events that make a burst."""
+"""The events that count towards a burst."""
 
 TOGETHER = CHANGES | {
     AlertEvent.REMINDER,
@@ -22,12 +22,12 @@ TOGETHER = CHANGES | {
     AlertEvent.EXPIRY,
     AlertEvent.BURN_RATE,
 }
-"""The events that may be told in one message with others: those about a monitor."""
+"""The events that a digest may contain: those about a monitor."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestDecision:
-    """Whether a message goes now, by itself or with what waits, or `wait_until` another time."""
+    """Send a message now, alone or together with what waits, or not before `wait_until`."""
 
     together: bool = False
     wait_until: datetime | None = None
@@ -42,10 +42,10 @@ def decide(
     limit: int,
     now: datetime,
 ) -> DigestDecision:
-    """Decide about a message that nobody tried to send yet.
+    """Decide about a message that has no attempt yet.
 
-    `earlier` counts the changes written for the same address in the same minute before this one,
-    `waiting` the messages to it that could go now, this one among them.
+    `earlier` counts the changes written for the same address in the same minute before this one.
+    `waiting` counts the messages to the address that could go now, including this one.
     """
     if event not in TOGETHER:
         return DigestDecision()
@@ -58,6 +58,6 @@ def decide(
 
 
 def minute_of(moment: datetime) -> tuple[datetime, datetime]:
-    """Return the beginning and the end of the minute of the clock that a moment is in."""
+    """Return the beginning and the end of the clock minute of a moment."""
     start = moment.replace(second=0, microsecond=0)
     return start, start + WINDOW

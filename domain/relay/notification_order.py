@@ -1,8 +1,8 @@
-"""In which order an outage is told to one address, and what of it is not worth telling any more.
+"""The order in which one address is notified of an outage, and which messages are superseded.
 
-Of each outage an address hears the beginning first, then what came of it, then the end. What could
-not be told until the end is told with it, in one message. A message that is overtaken by a later
-one is left out, unless somebody may have it already.
+Each address receives the opening first, then updates, then the end. If the opening was not sent
+before the end, one message reports both. A superseded message is left out, unless it may have
+arrived already.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from domain.alerting.alert import ENDS, OF_STABILITY, OPENINGS, AlertEvent
 
 
 class Stage(Enum):
-    """How far a message is: it could go now or later, somebody is sending it, or it is through."""
+    """The progress of a message: due or postponed, being sent, or finished."""
 
     DUE = auto()
     POSTPONED = auto()
@@ -29,7 +29,7 @@ _OPEN = _COMING | {Stage.IN_HAND}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of an outage to one address; ids grow in the order of writing."""
+    """One message about an outage to one address; ids grow in the order of writing."""
 
     id: int
     event: AlertEvent
@@ -41,9 +41,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Which message goes now, if any, which others it stands for, and which are left out.
+    """The message to send now, if any, the messages merged into it, and those to cancel.
 
-    If none of this, it waits for the one that `awaits` names.
+    If all are empty, the message waits for the one that `awaits` names.
     """
 
     send: int | None = None
@@ -53,9 +53,10 @@ class Decision:
 
 
 def decide(story: Sequence[Message], asked: int, *, is_stale: bool = False) -> Decision:
-    """Decide about the message `asked`, which is due; `story` has all of its outage, by id.
+    """Decide about the message `asked`, which is due.
 
-    `is_stale` says of a follow-up that what it is about has been settled otherwise.
+    `story` has all messages of the outage, in the order of their ids. `is_stale` marks a follow-up
+    that has become pointless.
     """
     this = next(message for message in story if message.id == asked)
     if this.event in OPENINGS:
@@ -123,7 +124,7 @@ def _follow_up(story: Sequence[Message], this: Message) -> Decision:
 
 
 def _stability(story: Sequence[Message], this: Message) -> Decision:
-    """Decide about a message that the monitor is unstable, or stable again: one after the other."""
+    """Decide about a *flapping* or *stable* message. Only one of them is in progress at a time."""
     others = [each for each in story if each.id != this.id]
     later = [each for each in others if each.id > this.id]
     if _first(later, Stage.NOTIFIED) is not None:

@@ -1,6 +1,7 @@
-"""How fast messages may go to one address: so many at once, then evenly spread over the minute.
+"""The rate limit of an address: a burst, and then messages spread evenly over the minute.
 
-The generic cell rate algorithm (ITU-T I.371, annex A) with one mark: when the next one may go.
+It is the generic cell rate algorithm (ITU-T I.371, annex A) with one mark: when the next message
+may go.
 """
 
 from datetime import datetime, timedelta
@@ -9,9 +10,10 @@ _MINUTE = timedelta(minutes=1)
 
 
 def after(next_at: datetime | None, *, now: datetime, per_minute: int) -> datetime:
-    """Return when the message after one that goes now may go, given when this one could.
+    """Return when the message after the current one may go.
 
-    Who sent nothing for a minute may send `per_minute` at once.
+    `next_at` is when the current one could go. After a minute without messages, `per_minute` may go
+    at once.
     """
     step = _MINUTE / per_minute
     rested = now - _MINUTE + step

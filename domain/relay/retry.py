@@ -1,21 +1,21 @@
-"""When to try a failed delivery again: exponential backoff with jitter, for a day."""
+"""When to retry a failed delivery: exponential backoff with jitter, for a day."""
 
 from datetime import datetime, timedelta
 
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 900.0
 GIVE_UP_AFTER = timedelta(hours=24)
-"""From the first attempt: what waited for us, however long, is tried for as long as anything else."""
+"""Counted from the first attempt, however long the message waited for this service before."""
 JITTER = 0.2
 
 
 def next_attempt(
     *, attempt: int, since: datetime, now: datetime, chance: float, retry_after: float = 0
 ) -> datetime | None:
-    """Return when the attempt after number `attempt` (from 1) is due, or nothing to give up.
+    """Return when to make the attempt after number `attempt` (from 1), or None to give up.
 
     `since` is when the first attempt began. `chance` in [0, 1) spreads the delay by ±20 %, so that
-    a provider that comes back is not met by everybody at once. `retry_after` is the wait in seconds
+    a recovering provider does not receive all retries at once. `retry_after` is the wait in seconds
     that the provider asked for.
     """
     delay = min(FIRST_DELAY * 2 ** min(attempt - 1, 16), LONGEST_DELAY)

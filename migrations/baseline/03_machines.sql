@@ -1,4 +1,4 @@
--- Callers that are no people, and the keys of access tokens.
+-- API keys and service accounts, and the signing keys of access tokens.
 
 CREATE TABLE signing_keys (
     kid text NOT NULL,

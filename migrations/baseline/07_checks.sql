@@ -1,4 +1,4 @@
--- Results, in day partitions, and how far the schedule has been worked off.
+-- Check results in day partitions, rechecks, blind spans, and the progress of dispatch.
 
 CREATE TABLE check_failures (
     monitor_id integer NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE rechecks (
 CREATE INDEX ix_rechecks_shard_due ON rechecks (shard, due);
 CREATE INDEX ix_rechecks_shard_slot ON rechecks (shard, slot);
 
--- Rows of a day whose partition is missing are kept here, and a metric says so.
+-- Rows of a day without a partition go here, and a metric counts them.
 CREATE TABLE check_results_default PARTITION OF check_results DEFAULT;
 CREATE TABLE check_failures_default PARTITION OF check_failures DEFAULT;
 

@@ -1,4 +1,4 @@
--- Outages and their timelines, and warnings that last.
+-- Incidents and their timelines, burn rates and expiries.
 
 CREATE TABLE burn_rates (
     monitor_id integer NOT NULL,

@@ -1,4 +1,4 @@
--- Messages, attempts to send them, rate limits and quotas.
+-- Deliveries, attempts to send them, rate limits and quotas.
 
 CREATE TABLE text_day_totals (
     day date NOT NULL,

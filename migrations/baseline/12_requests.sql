@@ -1,4 +1,4 @@
--- Requests that may be sent again.
+-- Idempotency keys, which make requests repeatable.
 
 CREATE TABLE idempotency_usage (
     organization_id integer NOT NULL,

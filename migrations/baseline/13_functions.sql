@@ -1,4 +1,4 @@
--- Functions that see more than their caller may, each of one narrow question.
+-- Functions that see more rows than their caller may, each for one narrow question.
 
 CREATE FUNCTION current_organization() RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -147,7 +147,7 @@ CREATE FUNCTION silent_regions(since timestamptz) RETURNS SETOF text
     ORDER BY r.name
 $$;
 
--- The monitors that are checked and those unknown, and organizations in the same way.
+-- The number of checked and of unknown monitors, and of organizations in the same way.
 CREATE FUNCTION count_unknown() RETURNS TABLE(
     monitors bigint, unknown bigint, organizations bigint, unknown_organizations bigint
 )
@@ -165,8 +165,8 @@ CREATE FUNCTION count_unknown() RETURNS TABLE(
     FROM owners
 $$;
 
--- The same without monitors whose last check the egress guard refused (cause 27): they say nothing
--- about this system. State and result are of the same transaction.
+-- The same without monitors whose last check the egress guard blocked (cause 27), because they do
+-- not indicate a failure of this service. State and result are of the same transaction.
 CREATE FUNCTION count_own_failures() RETURNS TABLE(
     monitors bigint, unknown bigint, organizations bigint, unknown_organizations bigint
 )

@@ -1,8 +1,8 @@
--- Row level security: each organization sees its own rows, whatever a query forgets to say.
+-- Row-level security: each organization sees only its own rows, even if a query has no filter.
 --
--- Written against the catalogue rather than against a list: what has a column `organization_id`
--- belongs to an organization. The roles of workers are members of downtime_worker, which sees all rows.
--- Partitions get no policy: they are read through their parents, or not at all.
+-- The policies are made from the catalogue and not from a list: every table with a column
+-- `organization_id` belongs to organizations. The roles of workers are members of downtime_worker,
+-- which sees all rows. Partitions get no policy here, because they are read through their parents.
 
 DO $$
 DECLARE
@@ -30,7 +30,7 @@ BEGIN
             each.relname);
     END LOOP;
 
-    -- Read before it is known on whose behalf: by an address, a public id or the hash of a secret.
+    -- Read before the organization is known: by an address, a public id or the hash of a secret.
     FOR each IN
         SELECT unnest(ARRAY['organizations', 'memberships', 'refresh_tokens', 'invitations',
             'api_keys', 'service_accounts']) AS relname
@@ -41,6 +41,6 @@ BEGIN
     END LOOP;
 END $$;
 
--- Rows in the wrong partition are counted there.
+-- A metric counts the rows of the default partitions, so these need a policy.
 CREATE POLICY of_all ON check_results_default TO downtime_worker USING (true) WITH CHECK (true);
 CREATE POLICY of_all ON check_failures_default TO downtime_worker USING (true) WITH CHECK (true);

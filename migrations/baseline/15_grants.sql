@@ -1,4 +1,4 @@
--- What each component may do, and no more. Rows are another matter: 14_row_level_security.sql.
+-- The least privileges of each component. 14_row_level_security.sql restricts the rows.
 
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_worker;
 
@@ -90,10 +90,10 @@ GRANT SELECT, INSERT ON export_parts TO downtime_exports;
 GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
 GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;
 
--- Sequences: whoever inserts a row with a generated id.
+-- Sequences of generated ids.
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 
--- Functions that see more than their caller: nobody but who needs them.
+-- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
     drop_day_partition, make_day_partition, organization_of_heartbeat, silent_regions FROM PUBLIC;

@@ -1,1 +1,1 @@
-"""What a user may demand of an answer besides its status: one class per type of assertion."""
+"""The assertions that a user may add to the expected status: one class per type."""

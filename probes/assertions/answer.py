@@ -1,4 +1,4 @@
-"""Assertions about how the answer came: a header, where it came from, by which HTTP."""
+"""Assertions about the transport of the answer: a header, the final URL, the HTTP version."""
 
 import re
 from typing import ClassVar, Literal
@@ -49,7 +49,7 @@ class FinalUrlAssertion(TextAssertion):
     def failure(self, answer: ProbedResponse) -> str | None:
         if self.holds(answer.url, answer.budget):
             return None
-        # A query is where sites hand over tokens.
+        # Sites put tokens into the query.
         return f"{self}, found {quoted(without_query(answer.url))}."
 
 

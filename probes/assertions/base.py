@@ -1,4 +1,4 @@
-"""What an assertion is: fields that a user sets, and a sentence when the answer does not meet them."""
+"""The interface of an assertion: fields that a user sets, and a sentence if it fails."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST_REGEX_CHARACTERS = 256 * 1024
 
 @dataclass(frozen=True)
 class ProbedResponse:
-    """The last response of a check, what was found out on the way to it, and how much of it may be searched."""
+    """The last response of a check, with its URL, duration and search budget."""
 
     response: Response
     url: str
@@ -30,7 +30,7 @@ class ProbedResponse:
 
     @cached_property
     def start(self) -> str:
-        """The part of the text in which a regular expression is looked for."""
+        """The part of the text that regular expressions search."""
         return self.text[:MOST_REGEX_CHARACTERS]
 
     @cached_property
@@ -42,20 +42,20 @@ class ProbedResponse:
 
     @property
     def json(self) -> object:
-        """Return what the body says; raises `NotJsonError` with a sentence."""
+        """The parsed body; raises `NotJsonError` with a sentence."""
         if isinstance(self._json, NotJsonError):
             raise self._json
         return self._json
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header, several of that name joined as HTTP says."""
+        """Return the value of a header; several of that name are joined as in HTTP."""
         plain = name.lower()
         values = [value for each, value in self.response.headers if each.lower() == plain]
         return ", ".join(values) if values else None
 
 
 class Assertion(BaseModel, ABC):
-    """One demand. `outcome` says how bad it is when the answer does not meet it."""
+    """One assertion. `outcome` is the outcome of the check if it fails."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,18 +67,18 @@ class Assertion(BaseModel, ABC):
 
     @property
     def program(self) -> int:
-        """How many instructions its regular expression has, if there is one."""
+        """The number of instructions of its regular expression, if there is one."""
         return 0
 
     @property
     def searches(self) -> bool | None:
-        """Whether it looks for values all over a document, or for one; None if for none at all."""
+        """Whether its JSON path searches a document or leads to one value; None without a path."""
         return None
 
     @abstractmethod
     def failure(self, answer: ProbedResponse) -> str | None:
-        """Say what was expected and what was found instead; nothing if the demand is met."""
+        """Return a sentence with what was expected and found, or None if the assertion holds."""
 
     @abstractmethod
     def __str__(self) -> str:
-        """Say what is demanded, to begin a sentence with: "Header x: expected to contain y"."""
+        """Return the beginning of a sentence, such as "Header x: expected to contain y"."""

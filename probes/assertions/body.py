@@ -1,4 +1,4 @@
-"""Assertions about the body: its words, what it says in JSON, its size."""
+"""Assertions about the body: its text, its JSON, its size."""
 
 from typing import ClassVar, Literal, Self
 
@@ -15,7 +15,7 @@ from probes.exchange import BODY_CAP
 from probes.masking import is_secret_name, masked
 
 _LONGEST_MATCH = 4096
-"""Characters of a match that are looked at, to show its first few."""
+"""The characters of a match that are masked, of which only the first are shown."""
 
 
 class RegexAssertion(Assertion):
@@ -95,7 +95,7 @@ class JsonPathAssertion(Assertion):
         return f"{self}, found {shown}{more}."
 
     def _found(self, answer: ProbedResponse, meter: Meter) -> list[object]:
-        """Return what the path leads to; raises `NotJsonError` or `BudgetError`."""
+        """Return the values of the path, or raise `NotJsonError` or `BudgetError`."""
         if self.searches and len(answer.response.body) > LARGEST_SEARCHED:
             raise NotJsonError(
                 f"an answer of more than {LARGEST_SEARCHED // 1024} KiB, which is not searched"

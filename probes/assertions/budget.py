@@ -1,8 +1,9 @@
-"""What the assertions of one check may take of the engine's thread: counted in what they do, never in time.
+"""The work that the assertions of one check may do on the engine's thread, counted in steps.
 
-Measured: RE2 takes at worst 7 ns for a step, which is one instruction of its program at one byte, when it
-has no memory left for its automaton; to look at a value of JSON takes 0.1 to 0.3 µs. So
-each of the two budgets comes to some 20 ms, of the 50 ms for which nobody may hold the thread.
+Work is counted and never timed. Measured: RE2 takes at worst 7 ns per step, when it has no memory
+left for its automaton. A step is one instruction of its program at one byte. Visiting a JSON value
+takes 0.1 to 0.3 µs. So each of the two budgets amounts to about 20 ms. Nothing may block the thread
+for longer than 50 ms.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ MOST_VISITS = 75_000
 
 
 class Costly(Protocol):
-    """An assertion, as far as it is of interest here (`probes/assertions/base.py`)."""
+    """The part of an assertion that matters here (`probes/assertions/base.py`)."""
 
     @property
     def program(self) -> int: ...
@@ -23,11 +24,11 @@ class Costly(Protocol):
 
 
 class BudgetError(Exception):
-    """More would have to be looked at than one check may."""
+    """The check would need more steps than it may take."""
 
 
 class Meter:
-    """Counts down what one search may look at."""
+    """Counts the visits of one search."""
 
     __slots__ = ("left", "most")
 
@@ -39,17 +40,17 @@ class Meter:
         return self.most - max(0, self.left)
 
     def spend(self, visits: int = 1) -> None:
-        """Count before looking; raises `BudgetError` if there is not enough left."""
+        """Count visits before making them, or raise `BudgetError` if too few are left."""
         self.left -= visits
         if self.left < 0:
             raise BudgetError
 
 
 class Budget:
-    """Shares both budgets evenly, so that what one assertion finds does not hang on what another took.
+    """Shares both budgets evenly, so that no assertion's result depends on another's use.
 
-    `programs` is how many instructions all regular expressions have together. JSON paths that may lead to
-    more than one value, which are `searches`, get four times as much together as all `others`.
+    `programs` is the number of instructions of all regular expressions. `searches` are the JSON
+    paths that may lead to several values. Together they get four times as much as all `others`.
     """
 
     def __init__(self, *, programs: int = 0, searches: int = 0, others: int = 0) -> None:
@@ -59,7 +60,7 @@ class Budget:
         self._share = {True: of_searches // max(1, searches), False: of_others // max(1, others)}
         self._meters: list[Meter] = []
         self.steps = 0
-        """How many were taken so far."""
+        """The number of steps taken so far."""
 
     @classmethod
     def of(cls, assertions: Iterable[Costly]) -> Self:
@@ -74,16 +75,16 @@ class Budget:
 
     @property
     def visits(self) -> int:
-        """How many were taken so far."""
+        """The number of visits made so far."""
         return sum(each.spent for each in self._meters)
 
     def meter(self, *, searches: bool) -> Meter:
-        """Return what counts the looks of one more JSON path."""
+        """Return a meter for the visits of one more JSON path."""
         self._meters.append(Meter(self._share[searches]))
         return self._meters[-1]
 
     def beginning(self, text: str, program: int) -> str:
-        """Return as much of a text as a program of this size may go through, and count it."""
+        """Return the part of a text that a program of this size may search, and count it."""
         kept = text[: self._bytes]
         size = len(kept)
         if not kept.isascii():

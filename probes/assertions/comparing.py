@@ -1,4 +1,4 @@
-"""How a value that was found compares with one that is expected."""
+"""The comparison of a found value with an expected one."""
 
 import math
 import operator
@@ -24,7 +24,7 @@ def _scalar(value: object) -> object:
 
 
 Scalar = Annotated[str | int | float | bool | None, PlainValidator(_scalar)]
-"""A single value as JSON knows them; its type is kept."""
+"""A single JSON value; its type is kept."""
 
 _ORDERS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -58,7 +58,7 @@ def in_order(found: float, comparison: Order, expected: float) -> bool:
 
 
 def holds(found: object, comparison: Comparison, expected: Scalar) -> bool:
-    """Compare two values of JSON, whose types are told apart: `1` is not `"1"`, nor `true`."""
+    """Compare two JSON values. Types count: `1` is neither `"1"` nor `true`."""
     if comparison == "exists":
         return True
     if comparison == "contains":

@@ -1,4 +1,4 @@
-"""Assertions about the connection: its TLS, its certificate, its speed."""
+"""Assertions about the connection: its TLS, its certificate, its latency."""
 
 import re
 from typing import ClassVar, Literal

@@ -1,7 +1,7 @@
-"""Filters of JSON paths (RFC 9535, 2.3.5), evaluated here so that each look at a value is counted.
+"""Filters of JSON paths (RFC 9535, 2.3.5), evaluated here so that each visit is counted.
 
-The library that reads the paths looks at values by queries of their own, which takes ten times as long and
-cannot be stopped. A filter compares single values, in at most a few places.
+The library that parses the paths evaluates filters with queries of its own. These take ten times as
+long and cannot be stopped. A filter compares single values, in at most a few places.
 """
 
 import operator
@@ -27,19 +27,19 @@ MOST_COMPARISONS = 4
 _CHARACTERS_A_VISIT = 1024
 
 Operand = Callable[[Any, Any, Meter], Any]
-"""Finds a value from the current one and the whole document, or `NOTHING`."""
+"""Returns a value found from the current one and the whole document, or `NOTHING`."""
 Test = Callable[[Any, Any, Meter], bool]
 
 
 class _Nothing:
-    """What a query leads to that leads nowhere."""
+    """The result of a query that leads nowhere."""
 
 
 NOTHING = _Nothing()
 
 
 def test_of(expression: Expression) -> Test:
-    """Return what evaluates a filter; raises `ValueError` with a sentence for the user."""
+    """Return the evaluator of a filter, or raise `ValueError` with a sentence for the user."""
     if comparisons(expression) > MOST_COMPARISONS:
         raise ValueError(
             f"A filter of a JSON path may have at most {MOST_COMPARISONS} comparisons."
@@ -48,7 +48,7 @@ def test_of(expression: Expression) -> Test:
 
 
 def comparisons(expression: Expression) -> int:
-    """Count what a filter asks of one value: comparisons, and whether something is there."""
+    """Count the tests of a filter on one value: comparisons and existence tests."""
     match expression:
         case FilterExpression():
             return comparisons(expression.expression)
@@ -112,7 +112,7 @@ def _operand(expression: Expression) -> Operand:
 
 
 def _query(expression: FilterQuery) -> Operand:
-    """Return what goes by names and indices from a value to another one."""
+    """Return a function that follows names and indices from a value to another."""
     if not expression.query.singular_query():
         raise _not_plain()
     steps = [_step(segment.selectors[0]) for segment in expression.query.segments]
@@ -135,7 +135,7 @@ def _query(expression: FilterQuery) -> Operand:
 
 
 def _step(selector: object) -> tuple[type[Any], Any]:
-    """Return what kind of value a step leads into, and by which name or index."""
+    """Return the type that a step applies to, and its name or index."""
     if isinstance(selector, NameSelector):
         return dict, selector.name
     if isinstance(selector, IndexSelector):
@@ -151,7 +151,7 @@ def _function(expression: FunctionExtension) -> Operand:
         case "length":
             return lambda current, root, meter: _length(argument(current, root, meter))
         case "count":
-            # What leads to single values leads to one or none.
+            # A query for a single value finds one or none.
             return lambda current, root, meter: int(argument(current, root, meter) is not NOTHING)
         case "value":
             return argument
@@ -168,7 +168,7 @@ def _not_plain() -> ValueError:
 
 
 def _equal(left: object, right: object, meter: Meter) -> bool:
-    """Compare as JSON tells values apart, each element of a list or an object being one more look."""
+    """Compare with the types of JSON; each element of a list or an object counts as a visit."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -192,7 +192,7 @@ def _equal(left: object, right: object, meter: Meter) -> bool:
 def _ordered(
     order: Callable[[Any, Any], bool], left: object, right: object, meter: Meter
 ) -> bool | None:
-    """Compare two numbers or two texts; nothing else has an order."""
+    """Compare two numbers or two texts; other values have no order."""
     if isinstance(left, str) and isinstance(right, str):
         meter.spend(len(left) // _CHARACTERS_A_VISIT)
         return order(left, right)

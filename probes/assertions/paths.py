@@ -1,7 +1,7 @@
-"""JSON paths (RFC 9535) that cannot be made to take long, whatever document they are given.
+"""JSON paths (RFC 9535) with bounded evaluation, whatever the document.
 
-Each part selects in one way, at most one part descends, and filters compare single values. Every value that
-is looked at is counted while that happens, also where it leads to nothing.
+Each segment has one selector, at most one segment descends, and filters compare single values.
+Every visited value is counted during the evaluation, even if it leads to nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ from probes.assertions.filters import test_of
 
 class _Environment(JSONPathEnvironment):
     def setup_function_extensions(self) -> None:
-        """Leave out `match` and `search`: they would run on an engine that can be made to hang."""
+        """Leave out `match` and `search`, whose regular expression engine can be made to hang."""
         super().setup_function_extensions()
         for name in ("match", "search"):
             del self.function_extensions[name]
@@ -35,7 +35,7 @@ class _Environment(JSONPathEnvironment):
 _ENVIRONMENT = _Environment()
 
 _Select = Callable[[Any, Any, Meter], Iterable[Any]]
-"""Finds what a part selects of one value in the whole document."""
+"""Returns the values that a segment selects from one value of the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A compiled path. It searches unless it leads to one value at most."""
+    """A compiled path. `searches` means that it may lead to more than one value."""
 
     parts: tuple[_Part, ...]
     searches: bool
@@ -54,7 +54,7 @@ class Path:
 
 @lru_cache(maxsize=4096)
 def compiled(path: str) -> Path:
-    """Return the compiled path; raises `ValueError` with a sentence for the user."""
+    """Return the compiled path, or raise `ValueError` with a sentence for the user."""
     try:
         query = _ENVIRONMENT.compile(path)
     except (JSONPathError, RecursionError, ValueError) as error:
@@ -68,7 +68,7 @@ def compiled(path: str) -> Path:
 
 
 def find(path: str, document: object, meter: Meter) -> list[object]:
-    """Return the values that the path leads to; raises `BudgetError`."""
+    """Return the values of the path, or raise `BudgetError`."""
     values = [document]
     try:
         for part in compiled(path).parts:
@@ -85,7 +85,7 @@ def _found(part: _Part, value: object, document: object, meter: Meter) -> Iterab
 
 
 def _below(values: Iterable[object], meter: Meter) -> Iterator[object]:
-    """Give these values and all objects and lists in them, each before what is in it."""
+    """Yield these values and all objects and lists in them, each before its contents."""
     left = list(values)[::-1]
     while left:
         value = left.pop()
@@ -161,4 +161,4 @@ def _checked(path: str) -> str:
 
 
 JsonPath = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_checked)]
-"""A JSON path, checked when it is written."""
+"""A JSON path, validated on write."""

@@ -1,8 +1,8 @@
-"""Regular expressions in linear time: RE2, with a bound on how large the compiled one may be.
+"""Regular expressions in linear time: RE2, with a bound on the size of the compiled program.
 
-What one takes is its size times the bytes that it goes through (`probes/assertions/budget.py`). No
-groups are captured, for which RE2 would go through a match by its slowest engine. To compile one takes time
-too, so what is far too large is found out with little memory, which RE2 fills soon.
+The cost of a search is the program's size times the bytes searched (`probes/assertions/budget.py`).
+Groups are not captured, because RE2 would use its slowest engine for that. Compiling takes time
+too. So a pattern is first compiled with little memory, which a far too large one exhausts soon.
 """
 
 import re
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from re import Pattern as Compiled
 
 LARGEST_PROGRAM = 300
-"""Instructions of all regular expressions of one check together."""
+"""The most instructions of all regular expressions of one check together."""
 MOST_CLASSES = 5
-"""Classes of Unicode in one regular expression: each is a list of hundreds of ranges, read anew."""
+"""The most Unicode classes in one regular expression: each is a list of hundreds of ranges."""
 _MEMORY = 1024 * 1024
 _MEMORY_TO_TRY = 64 * 1024
 _CLASS = re.compile(r"\\[pP]")
@@ -30,7 +30,7 @@ _TOO_LARGE = "The regular expression is too large: use smaller repetitions."
 
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> "Compiled[str]":
-    """Return the compiled pattern; raises `ValueError` with a sentence for the user."""
+    """Return the compiled pattern, or raise `ValueError` with a sentence for the user."""
     if len(_CLASS.findall(pattern)) > MOST_CLASSES:
         raise ValueError(
             f"A regular expression may hold at most {MOST_CLASSES} classes of Unicode."
@@ -61,7 +61,7 @@ def program_size(pattern: "Compiled[str]") -> int:
 
 
 def searched(pattern: str, text: str, budget: Budget) -> "tuple[Match[str] | None, str]":
-    """Look for a pattern; return what matches, and the beginning of the text that was looked through."""
+    """Search a text; return the match, and the beginning of the text that was searched."""
     program = compiled(pattern)
     beginning = budget.beginning(text, program_size(program))
     return program.search(beginning), beginning
@@ -78,4 +78,4 @@ def _checked(pattern: str) -> str:
 
 
 Pattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_checked)]
-"""A regular expression of RE2, checked when it is written."""
+"""A regular expression of RE2, validated on write."""

@@ -1,4 +1,4 @@
-"""What an answer says, as text and as JSON. The server chooses both, so both are bounded."""
+"""The text and JSON of an answer. The server chooses both, so both are bounded."""
 
 import json
 import re
@@ -8,18 +8,18 @@ from probes.exchange import Response
 
 LARGEST_JSON = 256 * 1024
 LARGEST_SEARCHED = 64 * 1024
-"""Bytes of a document that is searched for any number of values."""
+"""The most bytes of a document that is searched for several values."""
 _MEANINGLESS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST_QUOTE = 60
 _LONGEST_VISIT = 1000
 
 
 class NotJsonError(ValueError):
-    """The body says nothing in JSON; the text is a part of a sentence."""
+    """The body is not JSON; the text is a part of a sentence."""
 
 
 def read_json(response: Response) -> object:
-    """Return what the body says; raises `NotJsonError`."""
+    """Return the parsed body, or raise `NotJsonError`."""
     if response.truncated or len(response.body) > LARGEST_JSON:
         raise NotJsonError("an answer larger than 256 KiB")
     try:
@@ -33,7 +33,7 @@ def _refuse(constant: str) -> object:
 
 
 def quoted(value: object) -> str:
-    """Write a value of the server's into a sentence: short, on one line, nothing that hides."""
+    """Return a server's value for a sentence: short, on one line, without hidden characters."""
     text = value if isinstance(value, str) else _written(value)
     plain = _MEANINGLESS.sub(" ", text[:_LONGEST_VISIT]).strip()
     if not plain:
@@ -42,9 +42,9 @@ def quoted(value: object) -> str:
 
 
 def _written(value: object) -> str:
-    """Write the beginning of a value as JSON: the whole may be a document of 256 KiB."""
+    """Return the beginning of a value as JSON; the whole may be a document of 256 KiB."""
     pieces, length = [], 0
-    # What is nested deeply can be read, and not written.
+    # Deeply nested values can be parsed but not encoded.
     with suppress(RecursionError):
         for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
             pieces.append(piece)

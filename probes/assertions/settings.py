@@ -1,4 +1,4 @@
-"""The list of assertions as a monitor has it. A new type is one class and one line here."""
+"""The assertions of a monitor. A new type is one class and one line here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from probes.assertions.patterns import LARGEST_PROGRAM
 
 MOST = 20
 _MOST_SEARCHES = 3
-"""They share what may be looked at."""
+"""They share one budget."""
 
 _ANY = (
     RegexAssertion
@@ -35,7 +35,7 @@ _ANY = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one assertion: the sentence of its failure, or none."""
+    """The result of one assertion: the sentence of its failure, or None."""
 
     assertion: Assertion
     failure: str | None

@@ -1,4 +1,4 @@
-"""How a text that was found compares with one that is expected."""
+"""The comparison of a found text with an expected one."""
 
 from typing import Self
 

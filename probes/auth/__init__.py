@@ -1,1 +1,1 @@
-"""How to authorize a request to the watched server: one scheme, one file."""
+"""Authentication to the monitored target: one scheme, one file."""

@@ -1,4 +1,4 @@
-"""Signed statements about who asks for a token: JWTs that live for minutes (RFC 7523, RFC 10070)."""
+"""Signed client assertions: JWTs that are valid for minutes (RFC 7523, RFC 10070)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,9 +21,9 @@ SigningKey = RSAPrivateKey | EllipticCurvePrivateKey
 
 
 def private_key(pem: SecretStr, *, is_known: bool = False) -> SigningKey:
-    """Read a PEM key that signs; raises `ValueError` saying what to mend.
+    """Parse a PEM key that signs, or raise `ValueError` with what to correct.
 
-    One that `is_known` was read before, and is not validated again.
+    A key that `is_known` was validated before, and is not validated again.
     """
     key = key_pem.load(pem.get_secret_value(), is_known=is_known)
     if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _CURVES:
@@ -45,7 +45,10 @@ PrivateKey = Annotated[Key, AfterValidator(_checked)]
 def signed(
     claims: Mapping[str, Any], key: SecretStr, *, headers: Mapping[str, str] | None = None
 ) -> str:
-    """Sign a statement that is good from now on, for a few minutes and one use; the key was read before."""
+    """Sign an assertion that is valid for a few minutes and one use.
+
+    The key was validated before.
+    """
     signing = private_key(key, is_known=True)
     algorithm = (
         _CURVES[signing.curve.name] if isinstance(signing, EllipticCurvePrivateKey) else "RS256"

@@ -1,4 +1,4 @@
-"""How one check asks its site: with each of its credentials around the request, and nowhere else."""
+"""The requests of one check with its credentials, which go to its own site only."""
 
 from functools import partial
 
@@ -12,12 +12,12 @@ from probes.urls import Url
 
 
 class AuthorizedRequest:
-    """Carries out the requests of one check; `spent` adds up all that went over the wire.
+    """Sends the requests of one check; `spent` sums up the timings of all of them.
 
-    Those that shape the connection come first, so that the others can ask elsewhere by the same way.
-    The rest nest in their order, so the last one sees the request as it will be sent. They go to
-    the origin of the monitor only, if that is among those which were named for each of them, and
-    once a redirect has led away from there, not even back.
+    Credentials that shape the connection are outermost, so the requests of the others use the same
+    connection settings. The others nest in their order, and the last one sees the request as it is
+    sent. They go only to the origin of the monitor, if that is among the origins of each of them.
+    After a redirect to another origin they are not sent again, even back at the first one.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class AuthorizedRequest:
         self._plaintext_allowed = plaintext_allowed
 
     def ask(self, request: Request) -> Exchange:
-        """Return the response to judge; raises `AuthorizationError` if there can be none."""
+        """Return the response to judge, or raise `AuthorizationError` if there can be none."""
         if not self._credentials:
             self.authorized = False
             return (yield from self._timed(asked(request)))
@@ -49,7 +49,7 @@ class AuthorizedRequest:
         return (yield from self._timed(send(request)))
 
     def _refuse_other_origins(self) -> None:
-        """Send nothing where one of them may not go: without it this would be another check."""
+        """Send nothing if one credential may not go there: the check needs all of them."""
         if any(
             self._site not in each.origins
             for each in self._credentials
@@ -68,7 +68,7 @@ class AuthorizedRequest:
             )
 
     def _within(self, credential: Credential, send: Send, request: Request) -> Exchange:
-        """Let a scheme hold its conversation; one further out may ask another origin by `send`."""
+        """Run the scheme of a credential; one further out may `send` to another origin."""
         if request.url.origin != self._home and not _holds_everywhere(credential):
             return (yield from send(request))
         return (yield from SCHEMES[credential.scheme].exchange(credential, request, send))

@@ -32,7 +32,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 
 
 def signed(settings: AwsSigv4Settings, request: Request) -> Request:
-    # Ten megabytes in each process that knows the schemes, for one that few use.
+    # It takes ten megabytes in each process that knows the schemes, and few use it.
     from botocore.auth import S3SigV4Auth, SigV4Auth  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
     from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
     from botocore.credentials import Credentials  # type: ignore[import-untyped]  # noqa: PLC0415 - untyped, and heavy
@@ -59,7 +59,7 @@ def signed(settings: AwsSigv4Settings, request: Request) -> Request:
 
 
 def _with_plain_query(request: Request) -> Request:
-    """Write the query in the one way that AWS signs it, so that what is sent is what is signed."""
+    """Write the query in the one form that AWS signs, so that it is sent as it is signed."""
     where, mark, query = request.url.text.partition("?")
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
     written = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, _, value in pairs)

@@ -1,7 +1,8 @@
-"""The scheme `azure`: an application of Microsoft Entra ID, by its secret, its certificate or an issuer that it trusts.
+"""The scheme `azure`: an application of Microsoft Entra ID.
 
-No managed identities: the metadata service would hand out the identity of our own host, for every
-tenant to use, and the egress guard lets nobody ask it.
+It authenticates with its secret, its certificate, or a token of an issuer that it trusts. Managed
+identities are not supported: the metadata service would issue the identity of our own host to every
+tenant, and the egress guard blocks it.
 """
 
 from base64 import urlsafe_b64encode

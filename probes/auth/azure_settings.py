@@ -1,4 +1,4 @@
-"""The fields of the scheme `azure`: an application, and one of four ways to prove to be it."""
+"""The fields of the scheme `azure`: an application, and one of four proofs of its identity."""
 
 import re
 from datetime import UTC, datetime
@@ -82,7 +82,7 @@ class AzureSettings(SchemeSettings):
     @field_validator("client_assertion")
     @classmethod
     def _is_good(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        # Time goes on after a credential was stored; then the check says so.
+        # A token may expire after the credential was stored; then the check reports it.
         if token and is_over(token) and not is_stored(info):
             raise ValueError("The federated token has expired.")
         return token
@@ -111,12 +111,12 @@ class AzureSettings(SchemeSettings):
 
     @property
     def federated_audience(self) -> str:
-        """Return whom an issuer of the user's own makes a statement for."""
+        """The audience of an assertion by the user's own issuer."""
         return _AUDIENCES[self.cloud]
 
 
 def is_over(token: SecretStr) -> bool:
-    """Tell whether a federated token says that its time is over; raises `ValueError` for what is none."""
+    """Return whether a federated token has expired, or raise `ValueError` if it is no JWT."""
     text = token.get_secret_value()
     if not _TOKEN.fullmatch(text):
         raise ValueError("The federated token is no JWT.")

@@ -1,9 +1,9 @@
-"""What a scheme of authorization is: a way to hold the conversation around a request.
+"""The interface of an authentication scheme: a conversation around a request.
 
-A scheme is a generator function. It yields requests and is sent their responses, as a probe is: it may
-fetch a token first, add a signature, answer a challenge, or log in. It returns the response that
-the probe judges, or raises `AuthorizationError`. Schemes nest: `send` carries out a request with
-whatever is inside of this one.
+A scheme is a generator function. It yields requests and receives their responses, as a probe does.
+It may fetch a token first, add a signature, answer a challenge, or log in. It returns the response
+that the probe judges, or raises `AuthorizationError`. Schemes nest: `send` sends a request through
+the schemes inside of this one.
 """
 
 from collections.abc import Callable, Generator
@@ -32,10 +32,10 @@ Send = Callable[[Request], Exchange]
 
 
 class AuthorizationError(Exception):
-    """The credential did not work. The text is a sentence for the user and holds no secret.
+    """The credential did not work. The text is a sentence for the user without any secret.
 
-    `failure` is what kept a request of the scheme's own, such as that for a token, from an answer:
-    when that was our own failure, nothing is said against the site.
+    `failure` is why a request of the scheme itself, such as one for a token, got no answer. If it
+    is an internal failure, the site is not blamed.
     """
 
     def __init__(self, sentence: str, failure: Failure | None = None) -> None:
@@ -47,7 +47,7 @@ SettingsT = TypeVar("SettingsT", bound=SchemeSettings)
 
 
 def settings_of(credential: Credential, kind: type[SettingsT]) -> SettingsT:
-    """Return the fields as those of one scheme."""
+    """Return the fields of a credential of this scheme."""
     if not isinstance(credential.settings, kind):
         raise TypeError("The credential is one of another scheme.")
     return credential.settings
@@ -58,11 +58,11 @@ Exchanger = Callable[[Credential, Request, Send], Exchange]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """One scheme: the model of its fields and how it holds the conversation.
+    """One scheme: the model of its fields, and its conversation.
 
-    `transport` says that it shapes the connection only, so that no secret is in what the site is
-    sent and plain http does not betray it. `everywhere` says that it holds wherever a redirect leads,
-    as the way out of a proxy does.
+    `transport` means that it only shapes the connection. So the site receives no secret, and plain
+    http reveals none. `everywhere` means that it applies wherever a redirect leads, as a proxy
+    does.
     """
 
     settings: type[SchemeSettings]
@@ -72,6 +72,6 @@ class Scheme:
 
     @property
     def endpoints(self) -> frozenset[str]:
-        """Name the fields that say where the scheme itself sends secrets."""
+        """The names of the fields that determine where the scheme itself sends secrets."""
         fields = self.settings.model_fields.items()
         return frozenset(name for name, field in fields if ENDPOINT in field.metadata)

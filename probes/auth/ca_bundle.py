@@ -1,4 +1,4 @@
-"""The scheme `ca_bundle`: the authorities that count for a site with a certificate of its own making."""
+"""The scheme `ca_bundle`: the authorities to trust for a site with a private certificate."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     if _KEY not in credential.memory:
         settings = settings_of(credential, CaBundleSettings)
         found = certificate_files.load(settings.certificates, most=_MOST)
-        # Without whatever else stands between them, which would be read for each check.
+        # Only the certificates: any text between them would be parsed for each check.
         pem = b"".join(each.public_bytes(Encoding.PEM) for each in found)
         credential.memory[_KEY] = pem
     return (yield from send(replace(request, authorities=credential.memory[_KEY])))

@@ -1,8 +1,8 @@
-"""The scheme `client_certificate`: who asks proves it in the TLS handshake (RFC 8446).
+"""The scheme `client_certificate`: a client certificate in the TLS handshake (RFC 8446).
 
-What needs a password is opened once, when it is set (`security/private_keys/opening.py`), and stored as a certificate
-with its key: a worker never runs a derivation that a user chose. Keys stay in memory: nothing of them
-is written to a file.
+A key with a password is opened once, when it is set (`security/private_keys/opening.py`), and
+stored without one. So a worker never runs a key derivation that a user chose. Keys stay in memory
+and are never written to a file.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class ClientCertificateSettings(SchemeSettings):
 
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
-        # Time goes on after a credential was stored; then the check says so.
+        # A certificate may expire after the credential was stored; then the check reports it.
         if is_stored(info):
             return self
         if self.is_locked:
@@ -83,7 +83,7 @@ class ClientCertificateSettings(SchemeSettings):
 
     @property
     def is_locked(self) -> bool:
-        """Tell whether the key needs a password, or stands in a file."""
+        """Whether the key needs a password, or is in a PKCS#12 file."""
         if (self.pkcs12 is None) == (self.certificate is None) or (
             (self.key is None) != (self.certificate is None)
         ):
@@ -103,7 +103,7 @@ class ClientCertificateSettings(SchemeSettings):
         return type(self).model_validate(fields, context=_OPENED)
 
     def _check_locked(self) -> None:
-        """Find out what can be known before it is opened."""
+        """Validate what can be known before the key is opened."""
         if self.pkcs12:
             key_opening.check_pkcs12(self.pkcs12.get_secret_value())
             return
@@ -137,7 +137,7 @@ def _expired(identity: _Identity) -> str:
 
 
 def _load(settings: ClientCertificateSettings, *, is_known: bool) -> _Identity:
-    """Understand the fields; raises `ValueError` saying what to mend."""
+    """Load the certificate and the key, or raise `ValueError` with what to correct."""
     key = pem.load(_text(settings.key), is_known=is_known)
     chain = certificate_files.load(settings.certificate or "", most=MOST_CERTIFICATES)
     if not certificate_files.is_for(chain[0], key):

@@ -1,4 +1,4 @@
-"""The scheme `cloudflare_access`: a service token for what stands behind Cloudflare Access."""
+"""The scheme `cloudflare_access`: a service token for a site behind Cloudflare Access."""
 
 from probes.auth.base import Credential, Exchange, SchemeSettings, Send, settings_of
 from probes.auth.fields import SecretWord, Word

@@ -1,4 +1,4 @@
-"""The cookies of one login (RFC 6265): taken and sent by the rules of the standard library's jar."""
+"""The cookies of one login (RFC 6265), by the rules of the standard library's jar."""
 
 import re
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ _SENDABLE = re.compile(r"[\x21-\x7e]*(?: [\x21-\x7e]+)*")
 
 
 class Cookies:
-    """A cookie goes back to the host that set it, or its domain, and by TLS only if it says so."""
+    """A cookie goes back to the host that set it, or its domain; a `Secure` one only over TLS."""
 
     def __init__(self) -> None:
         self._jar = CookieJar(DefaultCookiePolicy())
 
     def take(self, url: Url, response: Response) -> None:
-        """Keep what an answer sets, within bounds."""
+        """Store the cookies that an answer sets, within bounds."""
         lines = [value for name, value in response.headers if name.lower() == "set-cookie"]
         fitting = [each for each in lines if len(each) <= _LONGEST and _SENDABLE.fullmatch(each)]
         asked = Asked(url.text)  # noqa: S310 - never opened: the jar reads the address of it
@@ -30,7 +30,7 @@ class Cookies:
             self._jar.clear(cookie.domain, cookie.path, cookie.name)
 
     def header(self, url: Url) -> str:
-        """Return the value of `Cookie` for this address; empty if there are none for it."""
+        """Return the value of `Cookie` for this URL, or an empty text."""
         asked = Asked(url.text)  # noqa: S310 - never opened: the jar reads the address of it
         self._jar.add_cookie_header(asked)
         return asked.get_header("Cookie") or ""
@@ -39,13 +39,13 @@ class Cookies:
         return next((each.value for each in self._jar if each.name == name), None)
 
     def added_to(self, request: Request) -> str:
-        """Return the value of `Cookie` with those that the request has already."""
+        """Return the value of `Cookie` with the cookies that the request already has."""
         own = [value for name, value in request.headers if name.lower() == "cookie"]
         return "; ".join(each for each in [*own, self.header(request.url)] if each)
 
 
 class _Answer:
-    """What a jar reads of an answer of `urllib`."""
+    """The part of a `urllib` answer that a jar reads."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._message = Message()

@@ -1,4 +1,4 @@
-"""Tokens that are bound to a key: each request proves that whoever sends it holds the key (DPoP, RFC 9449)."""
+"""Tokens that are bound to a key: each request proves possession of the key (DPoP, RFC 9449)."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -28,7 +28,7 @@ _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
 
 @dataclass(slots=True)
 class Binding:
-    """The key of one credential, and the last nonce of each server that gives some out."""
+    """The key of one credential, and the last nonce of each server that issues nonces."""
 
     key: ec.EllipticCurvePrivateKey
     nonces: dict[object, str] = field(default_factory=dict, repr=False)
@@ -36,7 +36,7 @@ class Binding:
     def sent(
         self, request: Request, send: Send, token: str | None = None
     ) -> Generator[Request, Response, Response]:
-        """Send a request with a proof; once more if the server wants its nonce in there."""
+        """Send a request with a proof, and once more if the server demands its nonce."""
         response = yield from send(self._proving(request, token))
         if self._learned(request, response) and _wants_nonce(response):
             response = yield from send(self._proving(request, token))
@@ -44,7 +44,7 @@ class Binding:
         return response
 
     def proof(self, request: Request, token: str | None = None) -> str:
-        """Sign what is asked for, when, by which token, and that it is asked once."""
+        """Sign the method, the URL, the time, the token, and an id that makes the proof unique."""
         claims: dict[str, str | int] = {
             "jti": token_urlsafe(16),
             "htm": request.method,
@@ -63,7 +63,7 @@ class Binding:
         return with_header(request, "DPoP", self.proof(request, token))
 
     def _learned(self, request: Request, response: Response) -> bool:
-        """Keep the nonce of an answer; tell whether it brought another one than was known."""
+        """Store the nonce of an answer, and return whether it is a new one."""
         found = [value for name, value in response.headers if name.lower() == "dpop-nonce"]
         if len(found) != 1 or not _NONCE.fullmatch(found[0]):
             return False
@@ -77,7 +77,7 @@ class Binding:
 
 
 def binding_of(credential: Credential, key: SecretStr | None) -> Binding:
-    """Return what binds the tokens of a credential: the key that is given, or one made for this process."""
+    """Return the binding of a credential: to the given key, or to one made for this process."""
     binding = credential.memory.get(_KEY)
     if not isinstance(binding, Binding):
         binding = Binding(_curve_key(key) if key else ec.generate_private_key(ec.SECP256R1()))
@@ -86,7 +86,7 @@ def binding_of(credential: Credential, key: SecretStr | None) -> Binding:
 
 
 def check_key(key: SecretStr) -> None:
-    """Raise `ValueError` for a key that cannot sign by ES256; it was read before."""
+    """Raise `ValueError` for a key that cannot sign with ES256; it was validated before."""
     _curve_key(key)
 
 
@@ -98,7 +98,10 @@ def _curve_key(key: SecretStr) -> ec.EllipticCurvePrivateKey:
 
 
 def _wants_nonce(response: Response) -> bool:
-    """Tell whether a server said so: a resource in its challenge, a token endpoint in its body."""
+    """Return whether a server demands a nonce.
+
+    A resource server says so in its challenge, a token endpoint in its body.
+    """
     if response.failure or response.status not in _REFUSALS:
         return False
     said = [value for name, value in response.headers if name.lower() == "www-authenticate"]

@@ -1,4 +1,4 @@
-"""What the fields of schemes are made of: nothing in them can break out of a header or a line."""
+"""The types of scheme fields: no value can break out of a header or a line."""
 
 import re
 from typing import Annotated
@@ -14,7 +14,7 @@ _CONTROL_IN_KEY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def texts_of(*secrets: SecretStr | None) -> tuple[str, ...]:
-    """Return those that there are, in plain."""
+    """Return the secrets that are given, as plain text."""
     return tuple(secret.get_secret_value() for secret in secrets if secret)
 
 
@@ -48,7 +48,7 @@ def _key(secret: SecretStr) -> SecretStr:
 
 Text = Annotated[str, Field(min_length=1, max_length=_LONGEST), AfterValidator(_plain)]
 Word = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_ascii)]
-"""An identifier that goes into a header as it is."""
+"""An identifier that goes into a header unchanged."""
 Secret = Annotated[
     SecretStr, Field(min_length=1, max_length=_LONGEST), AfterValidator(_plain_secret)
 ]
@@ -58,7 +58,7 @@ SecretWord = Annotated[
 Key = Annotated[SecretStr, Field(min_length=1, max_length=_LONGEST_KEY), AfterValidator(_key)]
 """A key that is never sent: it may have several lines, as PEM does."""
 Pem = Annotated[str, Field(min_length=1, max_length=256 * 1024)]
-"""Certificates: no secret, and never sent as text."""
+"""Certificates: not secret, and never sent as text."""
 ENDPOINT = "endpoint"
-"""In the annotation of a field: secrets are sent where this says, so a change asks for them anew."""
+"""Annotates a field that determines where secrets are sent. Changing it requires them again."""
 HeaderName = Annotated[str, AfterValidator(checked_name)]

@@ -1,7 +1,7 @@
-"""The scheme `form_login`: fills in the form of a login page, and asks with the cookies of that session.
+"""The scheme `form_login`: submits a login form, and sends the cookies of that session.
 
-Whether a login was accepted is told by where it leads or by what the page after it says, never by a
-status: most sites answer a wrong password with 200.
+Whether a login succeeded is judged by its redirect or by the text of the next page, never by the
+status. Most sites answer a wrong password with 200.
 """
 
 from collections.abc import Generator
@@ -87,7 +87,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 
 
 def _leads_to_login(settings: FormLoginSettings, request: Request, response: Response) -> bool:
-    """Tell whether a site that was asked with a kept session wants another login."""
+    """Return whether a site demands another login for a stored session."""
     if response.failure:
         return False
     here, there = response.location.partition("?")[0], settings.login_url.partition("?")[0]
@@ -194,7 +194,7 @@ def _joined(page: Url, action: str) -> str:
 
 
 def _same_site(page: Url, address: str, who: str) -> Url:
-    """Return where the login goes on, which has to be where it began."""
+    """Return the URL at which the login continues, which has to be on the same origin."""
     try:
         url = parse_url(address)
     except UrlError:

@@ -1,6 +1,7 @@
-"""The scheme `gcp_service_account`: an identity or access token of Google, by the JSON key of an account.
+"""The scheme `gcp_service_account`: a Google identity or access token, by an account's JSON key.
 
-The key file names a token endpoint, which would be sent a signed assertion: only Google's is taken.
+The key file names the token endpoint that would receive a signed assertion. Only Google's is
+accepted.
 """
 
 import json

@@ -51,7 +51,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 
 
 def _without_empty_query(request: Request) -> Request:
-    """Leave out a question mark with nothing after it: mohawk does, and signs what is left."""
+    """Remove a question mark without a query: mohawk does so, and signs the rest."""
     text = request.url.text.removesuffix("?")
     return replace(request, url=replace(request.url, text=text))
 

@@ -1,7 +1,7 @@
-"""The scheme `hmac`: a signature of the request by a shared key, by a template of the user's.
+"""The scheme `hmac`: a signature of the request with a shared key, by a template of the user.
 
-A template holds fixed placeholders and is filled in one pass: nothing in it is evaluated, and what
-was filled in is not looked at again.
+A template has fixed placeholders and is filled in one pass. Nothing in it is evaluated, and
+inserted values are not expanded again.
 """
 
 import hashlib
@@ -119,7 +119,7 @@ def _values(
 
 
 def _filled(template: str, values: Mapping[str, bytes]) -> bytes:
-    # Splitting by a pattern with one group gives text and placeholders in turns.
+    # Splitting by a pattern with one group yields text and placeholders alternately.
     parts = _PLACEHOLDER.split(template)
     return b"".join(
         values[part] if index % 2 else part.encode() for index, part in enumerate(parts)

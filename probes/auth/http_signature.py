@@ -1,4 +1,7 @@
-"""The scheme `http_signature`: HTTP message signatures (RFC 9421), the body by its digest (RFC 9530)."""
+"""The scheme `http_signature`: HTTP message signatures (RFC 9421).
+
+The body is covered by its digest (RFC 9530).
+"""
 
 import secrets
 from base64 import b64decode
@@ -80,7 +83,7 @@ class HttpSignatureSettings(SchemeSettings):
 
 @dataclass(slots=True)
 class _Message:
-    """A request as the library wants it."""
+    """A request in the form that the library expects."""
 
     method: str
     url: str
@@ -101,13 +104,13 @@ class _OneKey(HTTPSignatureKeyResolver):
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, HttpSignatureSettings)
     if "key" not in credential.memory:
-        # To read a PEM key takes longer than to sign with it.
+        # Parsing a PEM key takes longer than signing with it.
         credential.memory["key"] = _key(settings, is_known=True)
     return (yield from send(signed(settings, request, credential.memory["key"])))
 
 
 def signed(settings: HttpSignatureSettings, request: Request, key: SigningKey) -> Request:
-    """Return the request with its signature; raises `AuthorizationError` if it lacks a component."""
+    """Return the signed request, or raise `AuthorizationError` if it lacks a component."""
     request = with_content_type(request)
     message = _Message(request.method, request.url.text, CaseInsensitiveDict(dict(request.headers)))  # type: ignore[no-untyped-call]  # Half typed.
     signer = HTTPMessageSigner(
@@ -135,7 +138,7 @@ def signed(settings: HttpSignatureSettings, request: Request, key: SigningKey) -
 
 
 def _key(settings: HttpSignatureSettings, *, is_known: bool) -> SigningKey:
-    """Read the key; raises `ValueError` saying what to mend."""
+    """Parse the key, or raise `ValueError` with what to correct."""
     text = settings.key.get_secret_value()
     if settings.algorithm != "hmac-sha256":
         return pem.load(text, is_known=is_known)

@@ -1,4 +1,4 @@
-"""The scheme `json_login`: a name and a password are posted as JSON, and the answer holds a token."""
+"""The scheme `json_login`: posts a user name and a password as JSON, and reads a token."""
 
 import json
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""The scheme `jwt`: a token that is signed anew for each request (RFC 7519)."""
+"""The scheme `jwt`: a token that is signed for each request (RFC 7519)."""
 
 import json
 import re
@@ -94,7 +94,7 @@ class JwtSettings(SchemeSettings):
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, JwtSettings)
     if "key" not in credential.memory:
-        # To read a PEM key takes longer than to sign with it.
+        # Parsing a PEM key takes longer than signing with it.
         credential.memory["key"] = _prepared(settings, is_known=True)
     token = signed_token(settings, request, now=datetime.now(UTC), key=credential.memory["key"])
     value = f"{settings.prefix} {token}" if settings.prefix else token
@@ -132,7 +132,7 @@ def _filled(claim: object, request: Request) -> object:
 
 
 def _prepared(settings: JwtSettings, *, is_known: bool) -> bytes | PrivateKey:
-    """Read the key; raises `ValueError` saying what to mend."""
+    """Parse the key, or raise `ValueError` with what to correct."""
     content = _key_bytes(settings)
     shortest = _SHORTEST.get(settings.algorithm)
     if shortest is None:

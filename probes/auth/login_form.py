@@ -1,8 +1,9 @@
-"""Finds the form to log in with on a page that may be anything: bounded in size, time and number.
+"""Finds the login form on an arbitrary page, with bounds on size, time and number.
 
 Scripts, comments and declarations are cut out first: `html.parser` of some Python versions takes
-quadratic time on those that do not end, and fails on odd ones. It takes 2 µs for each tag and each
-attribute, so what is outside of all forms is left out, and what is inside may not be any number.
+quadratic time on unterminated ones, and fails on malformed ones. It takes 2 µs for each tag and
+each attribute. So text outside of all forms is left out, and the number of tags and attributes
+inside is limited.
 """
 
 import re
@@ -12,7 +13,7 @@ from html.parser import HTMLParser
 LARGEST_PAGE = 256 * 1024
 _MOST_TAGS = 20_000
 _MOST_WORDS = 10_000
-"""Names and values of attributes, in all tags of the forms."""
+"""The most names and values of attributes in all tags of the forms."""
 _TAG = re.compile(r"<[^>]*")
 _WORD = re.compile(r"[^\s/=]+")
 _MOST_FIELDS = 100
@@ -34,7 +35,7 @@ class FormError(Exception):
 
 @dataclass(slots=True)
 class Form:
-    """A form as the page has it. `action` is as written; `fields` are those with a value of their own."""
+    """A form of the page. `action` is as written; `fields` are those with a value of their own."""
 
     names: frozenset[str]
     action: str = ""
@@ -44,7 +45,10 @@ class Form:
 
 
 def login_form(page: str, wanted: str | None) -> Form:
-    """Return the form of this id or name, or the first with a password field; raises `FormError`."""
+    """Return the form with this id or name, or the first with a password field.
+
+    Raise `FormError` if there is none.
+    """
     if len(page) > LARGEST_PAGE:
         raise FormError(f"is larger than {LARGEST_PAGE // 1024} KiB.")
     if page.count("<") > _MOST_TAGS:
@@ -53,7 +57,7 @@ def login_form(page: str, wanted: str | None) -> Form:
     if sum(len(_WORD.findall(tag)) for tag in _TAG.findall(forms)) > _MOST_WORDS:
         raise FormError("has too many attributes in its forms.")
     parser = _Parser()
-    # What an unfinished tag at the end hides is no form that could be sent.
+    # An unfinished tag at the end cannot hide a form that could be submitted.
     parser.feed(forms)
     found = [
         each for each in parser.forms if (wanted in each.names if wanted else each.password_field)
@@ -72,7 +76,7 @@ def login_form(page: str, wanted: str | None) -> Form:
 
 
 def _around_forms(page: str) -> str:
-    """Return what stands between the beginning of the first form and the end of the last one."""
+    """Return the text from the first form to the end of the last one."""
     lower = page.lower()
     if len(lower) != len(page):
         page = lower
@@ -83,11 +87,11 @@ def _around_forms(page: str) -> str:
 
 
 def without_scripts(page: str) -> str:
-    """Cut out what holds no fields, and everything after one of these that does not end."""
+    """Remove what contains no fields, and everything after an unterminated part of that kind."""
     kept: list[str] = []
     lower, position = page.lower(), 0
     if len(lower) != len(page):
-        # A few letters change their length in lower case, and the places would not match.
+        # A few letters change their length in lower case, and the positions would not match.
         page = lower
     starts = {start: lower.find(start) for start, _ in _CUT}
     while True:
@@ -137,7 +141,7 @@ def _take_input(form: Form, said: dict[str, str]) -> None:
     if kind == "password":
         form.password_field = form.password_field or name
     elif kind in _TEXTS and not form.password_field:
-        # The last text before the password is the user name.
+        # The last text field before the password is the user name.
         form.username_field = name
     elif kind == "hidden" or (kind in {"checkbox", "radio"} and "checked" in said):
         form.fields[name] = said.get("value", "") or ("on" if kind == "checkbox" else "")

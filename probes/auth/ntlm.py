@@ -1,7 +1,7 @@
-"""The scheme `ntlm`: two messages and a challenge on one connection of HTTP/1.1 (MS-NLMP, MS-NTHT).
+"""The scheme `ntlm`: two messages and a challenge on one HTTP/1.1 connection (MS-NLMP, MS-NTHT).
 
-pyspnego makes the messages; libcurl, which has no NTLM any more, carries them. What is authorized is
-the connection, so it is kept for this conversation only.
+pyspnego makes the messages, and libcurl, which has dropped NTLM, carries them. NTLM authorizes the
+connection, so the connection is kept for this conversation only.
 """
 
 from base64 import b64decode, b64encode
@@ -37,7 +37,7 @@ class NtlmSettings(SchemeSettings):
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     context = _context(settings_of(credential, NtlmSettings), request.url.host)
     request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
-    # The body goes with the last message only: what comes before it is answered with 401.
+    # Only the last message has the body: the answer to the first one is 401.
     opening = _with(replace(request, body=b"" if request.body else request.body), context, None)
     response = yield from send(opening)
     if response.failure or response.status != HTTPStatus.UNAUTHORIZED:
@@ -61,7 +61,7 @@ def _with(request: Request, context: ContextProxy, challenge: bytes | None) -> R
     try:
         message = context.step(challenge)
     except Exception as error:
-        # pyspnego raises whatever a forged challenge leads it to.
+        # pyspnego raises various exceptions for a forged challenge.
         raise AuthorizationError("The site sent an NTLM challenge that makes no sense.") from error
     if message is None:
         raise AuthorizationError("The site sent an NTLM challenge that makes no sense.")

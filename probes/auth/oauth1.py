@@ -1,4 +1,4 @@
-"""The scheme `oauth1`: a signed request with a token that was issued beforehand (RFC 5849)."""
+"""The scheme `oauth1`: a signed request with a token that was issued before (RFC 5849)."""
 
 from typing import Literal, Self
 from urllib.parse import quote
@@ -25,7 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 _LARGEST_FORM = 16 * 1024
 _MOST_PARAMETERS = 500
 _READABLE = "%=&;:+~,*@!()/?-._"
-"""What oauthlib takes in a query or form; the rest is the same once it is percent-encoded."""
+"""The characters that oauthlib accepts in a query or form; all others are percent-encoded first."""
 
 
 class Oauth1Settings(SchemeSettings):
@@ -67,7 +67,7 @@ class Oauth1Settings(SchemeSettings):
 def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
     settings = settings_of(credential, Oauth1Settings)
     if settings.private_key is not None and "key" not in credential.memory:
-        # To read a PEM key takes longer than to sign with it.
+        # Parsing a PEM key takes longer than signing with it.
         credential.memory["key"] = _rsa_key(settings.private_key, is_known=True)
     signer = client(settings, key=credential.memory.get("key"))
     value = authorization(signer, settings.realm, request)
@@ -81,7 +81,7 @@ def client(
     nonce: str | None = None,
     timestamp: str | None = None,
 ) -> Client:
-    """Return what signs; nonce and time are new for each request unless they are given."""
+    """Return the signer; nonce and time are new for each request unless they are given."""
     return Client(
         settings.consumer_key,
         client_secret=_text(settings.consumer_secret),
@@ -95,7 +95,7 @@ def client(
 
 
 def _rsa_key(pem: SecretStr, *, is_known: bool) -> RSAPrivateKey:
-    """Read the key; raises `ValueError` saying what to mend."""
+    """Parse the key, or raise `ValueError` with what to correct."""
     key = key_pem.load(pem.get_secret_value(), is_known=is_known)
     if not isinstance(key, RSAPrivateKey):
         raise ValueError("The private key is not an RSA key in PEM.")  # noqa: TRY004 - bad input
@@ -107,7 +107,7 @@ def _text(secret: SecretStr | None) -> str | None:
 
 
 def authorization(signer: Client, realm: str | None, request: Request) -> str:
-    """Return the header. The parameters of a form count; any other body is not covered."""
+    """Return the header. It covers the parameters of a form, but no other body."""
     where, mark, query = request.url.text.partition("?")
     kind = (header(request, "Content-Type") or "").partition(";")[0].strip().lower()
     is_form = bool(request.body) and kind == _FORM and request.method not in {"GET", "HEAD"}

@@ -1,4 +1,4 @@
-"""The scheme `proxy`: the site is reached by way of a proxy (RFC 9110 §7.6, RFC 1928)."""
+"""The scheme `proxy`: a proxy between this service and the site (RFC 9110 §7.6, RFC 1928)."""
 
 import re
 from dataclasses import replace

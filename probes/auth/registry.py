@@ -1,4 +1,8 @@
-"""The schemes. A new one is one file, one line here, one test file, one row in docs/reference/authorization.md."""
+"""The authentication schemes.
+
+A new scheme is one file, one line here, one test file, and one row in
+docs/reference/authorization.md.
+"""
 
 from probes.auth import (
     api_key,

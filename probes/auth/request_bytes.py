@@ -1,4 +1,4 @@
-"""What is sent for a request, byte for byte, for the schemes that sign it or add to it."""
+"""The exact bytes of a request, for the schemes that sign it or add to it."""
 
 from dataclasses import replace
 from urllib.parse import quote
@@ -9,13 +9,13 @@ DEFAULT_CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
 def with_header(request: Request, name: str, value: str) -> Request:
-    """Set a header, in the place of what it was set to."""
+    """Set a header, replacing any value that it had."""
     kept = tuple(each for each in request.headers if each[0].lower() != name.lower())
     return replace(request, headers=(*kept, (name, value)))
 
 
 def with_cookie(request: Request, name: str, value: str) -> Request:
-    """Add a cookie, in the place of one of the same name."""
+    """Add a cookie, replacing one of the same name."""
     pairs = [each for each in (header(request, "Cookie") or "").split("; ") if each]
     kept = [each for each in pairs if each.partition("=")[0] != name]
     return with_header(request, "Cookie", "; ".join([*kept, f"{name}={value}"]))
@@ -30,7 +30,7 @@ def with_query(request: Request, name: str, value: str) -> Request:
 
 
 def with_content_type(request: Request) -> Request:
-    """Name the type of a body, which would otherwise be added after the request was signed."""
+    """Add the type of a body, which libcurl would otherwise add after the request was signed."""
     if not request.body or header(request, "Content-Type"):
         return request
     return with_header(request, "Content-Type", DEFAULT_CONTENT_TYPE)
@@ -41,12 +41,12 @@ def header(request: Request, name: str) -> str | None:
 
 
 def host(request: Request) -> str:
-    """Return what the header `Host` says: the port only where it is not the usual one."""
+    """Return the value of the header `Host`: with the port only if it is not the default."""
     return request.url.text.split("/", 3)[2]
 
 
 def target(request: Request) -> str:
-    """Return the path with the query, as in the first line of the request."""
+    """Return the path with the query, as in the request line."""
     return "/" + request.url.text.split("/", 3)[3]
 
 

@@ -1,4 +1,4 @@
-"""What was fetched once and is good for a while: kept with its credential, renewed once when it is refused."""
+"""Sessions and tokens that a credential keeps, and renews once if the site refuses them."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session(Generic[T]):
-    """`what` is good until this `monotonic` time."""
+    """`what` is valid until the `monotonic` time `until`."""
 
     what: T
     until: float
@@ -27,7 +27,7 @@ Fetch = Callable[[], Generator[Request, Response, Session[T]]]
 
 
 def lasting(what: T, seconds: float) -> Session[T]:
-    """Keep it until a little before it ends, and not for ever."""
+    """Return a session that ends a little before it expires, after an hour at most."""
     lasts = min(seconds, LONGEST_SECONDS)
     return Session(what, monotonic() + lasts - max(min(30.0, lasts / 2), lasts / 10))
 
@@ -38,7 +38,10 @@ def within(
     ask: Callable[[T], Exchange],
     refused: Callable[[Response], bool] | None = None,
 ) -> Exchange:
-    """Ask with what is kept, or with what is fetched; what is kept and refused is fetched anew once."""
+    """Send the request with the stored session, or with a new one.
+
+    If the site refuses a stored session, fetch a new one once.
+    """
     kept: Session[T] | None = credential.memory.get(_KEY)
     if kept is None or monotonic() >= kept.until:
         session = yield from _fetched(credential, fetch)
@@ -46,7 +49,7 @@ def within(
     response = yield from ask(kept.what)
     if not (refused or _unauthorized)(response):
         return response
-    # Another check may have been refused too, and been faster.
+    # Another check may have been refused too, and may have renewed it already.
     now: Session[T] | None = credential.memory.get(_KEY)
     if now is None or now is kept:
         now = yield from _fetched(credential, fetch)

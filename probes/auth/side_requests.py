@@ -1,7 +1,7 @@
-"""Requests that a scheme makes beside that to the site: for tokens, to log in. Nothing they answer is believed.
+"""Requests of a scheme beside the one to the site: for tokens and logins.
 
-They take the same way as the request to the site: its proxy, its authorities, its version of IP. Its
-headers, its cookies and its client certificate stay behind.
+Their answers are not trusted. They use the same proxy, authorities and IP version as the request to
+the site, but not its headers, cookies or client certificate.
 """
 
 import json
@@ -25,17 +25,17 @@ _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
 
 def _endpoint(text: str) -> str:
     url = validate_url(text)
-    # What is refused under every policy, such as the metadata services of clouds, is told at once.
+    # A host that every policy blocks, such as the metadata service of a cloud, is refused on write.
     judge_url_host(OPERATORS_CHOICE, parse_url(url).host)
     return url
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint), ENDPOINT]
-"""Where a secret is sent to."""
+"""The URL of an endpoint that receives a secret."""
 
 
 def refuse_plaintext(url: str, *, allowed: bool) -> None:
-    """Raise `ValueError` if secrets would be sent where anybody can read them."""
+    """Raise `ValueError` if secrets would be sent without encryption."""
     if parse_url(url).scheme == "http" and not allowed:
         raise ValueError(
             "Secrets are not sent over plain http: name an https address, or set allow_plaintext."
@@ -43,7 +43,7 @@ def refuse_plaintext(url: str, *, allowed: bool) -> None:
 
 
 def beside(request: Request, url: str) -> Request:
-    """Begin a request to another place by the same way."""
+    """Return a request to another URL over the same path."""
     return Request(
         url=parse_url(url),
         proxy=request.proxy,
@@ -59,7 +59,10 @@ def posting(request: Request, content_type: str, body: str) -> Request:
 
 
 def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
-    """Return the answer to a request; raises `AuthorizationError` if there is none. `who` is whom it went to."""
+    """Return the response, or raise `AuthorizationError` if there is none.
+
+    `who` names the endpoint in the message.
+    """
     response = yield request
     if failure := response.failure:
         raise AuthorizationError(f"{who} gave no answer. {failure.detail}", failure)
@@ -67,7 +70,10 @@ def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
 
 
 def json_of(response: Response, who: str) -> dict[str, Any]:
-    """Return what a good answer says; raises `AuthorizationError` that quotes nothing of it but an error code."""
+    """Return the JSON object of a successful response, or raise `AuthorizationError`.
+
+    The message quotes nothing of the response except an error code.
+    """
     if len(response.body) > LARGEST_ANSWER or response.truncated:
         raise AuthorizationError(f"{who} answered with more than {LARGEST_ANSWER // 1024} KiB.")
     said = _parsed(response.body)
@@ -79,7 +85,7 @@ def json_of(response: Response, who: str) -> dict[str, Any]:
 
 
 def sendable(token: object, who: str) -> str:
-    """Return a token that a header can hold; raises `AuthorizationError`."""
+    """Return a token that fits into a header, or raise `AuthorizationError`."""
     if not isinstance(token, str) or not token:
         raise AuthorizationError(f"{who} answered without a token.")
     if not _SENDABLE.fullmatch(token):
@@ -88,7 +94,7 @@ def sendable(token: object, who: str) -> str:
 
 
 def phrase(status: int) -> str:
-    """Return the number with the standard words: those of the server may be anything."""
+    """Return the status with its standard phrase, because the server's phrase is arbitrary."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

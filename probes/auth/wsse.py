@@ -1,6 +1,6 @@
 """The scheme `wsse`: the UsernameToken of WS-Security in the header `X-WSSE`.
 
-SHA-1 is what the standard says; the nonce is hashed as the bytes that its Base64 stands for.
+The standard prescribes SHA-1. The nonce is hashed as the bytes that its Base64 encodes.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What is worth knowing of a connection: the versions that were spoken, and how long the certificate lasts."""
+"""Facts about a connection: its protocol versions, and the expiry of its certificate."""
 
 import re
 from contextlib import suppress
@@ -22,13 +22,13 @@ _SECONDS_A_DAY = 86_400
 
 
 def days_left(curl: pycurl.Curl) -> float | None:
-    """Return how long the certificate of the server is still good, if libcurl was told to keep it."""
+    """Return the days until the server's certificate expires, if libcurl recorded it."""
     ends = _ends(_certificate(curl))
     return None if ends is None else (ends - datetime.now(UTC)).total_seconds() / _SECONDS_A_DAY
 
 
 def certificate_expiry(curl: pycurl.Curl) -> Expiry | None:
-    """Return when the certificate of the server runs out, if libcurl was told to keep it."""
+    """Return the expiry of the server's certificate, if libcurl recorded it."""
     known = _certificate(curl)
     ends = _ends(known)
     with suppress(KeyError, ValueError):
@@ -38,7 +38,7 @@ def certificate_expiry(curl: pycurl.Curl) -> Expiry | None:
 
 
 def expiry_of(certificate: bytes) -> Expiry | None:
-    """Return when a certificate in DER runs out; nothing of one that cannot be read."""
+    """Return the expiry of a certificate in DER, or None if it cannot be parsed."""
     with suppress(ValueError):
         ends = x509.load_der_x509_certificate(certificate).not_valid_after_utc
         return Expiry(Subject.CERTIFICATE, ends, _identity(certificate))
@@ -46,7 +46,7 @@ def expiry_of(certificate: bytes) -> Expiry | None:
 
 
 def _certificate(curl: pycurl.Curl) -> dict[str, str]:
-    """Return what libcurl says of the server's own certificate, by name."""
+    """Return libcurl's fields of the server's own certificate, by name."""
     return next((dict(each) for each in curl.getinfo(pycurl.INFO_CERTINFO)), {})
 
 

@@ -1,6 +1,6 @@
-"""Which requests are so alike that a libcurl handle can go on from one to the next by its address alone.
+"""Requests so similar that a libcurl handle needs only a new address between them.
 
-Most checks are: setting every option anew for each was a tenth of what a check over HTTP costs.
+Most checks are. Setting every option for each took a tenth of the cost of an HTTP check.
 """
 
 from probes.curl.key_exchange import offers_few
@@ -10,9 +10,9 @@ HandleKey = tuple[bool, ...]
 
 
 def handle_key_of(request: Request) -> HandleKey | None:
-    """Return what two requests must have alike to need the same options, but for address and time.
+    """Return what two requests must share to need the same options, except address and time.
 
-    There is none for a request that says or asks for anything of its own.
+    It is None for a request with anything of its own.
     """
     if request.method != "GET" or request.body is not None or request.headers:
         return None

@@ -1,7 +1,7 @@
-"""Which groups a request offers when keys are exchanged over TLS (docs/development/adr/0012).
+"""The key exchange groups that a request offers in TLS (docs/development/adr/0012).
 
-libcurl offers a post-quantum group by itself, whose key costs a tenth of a check over HTTPS. A page
-that anybody may read gains nothing from it; what says anything of its own offers every group.
+libcurl offers a post-quantum group by default, whose key costs a tenth of an HTTPS check. A public
+page gains nothing from it. A request with data of its own offers every group.
 """
 
 from collections.abc import Generator
@@ -13,9 +13,9 @@ FEW_GROUPS = "X25519:P-256:P-384:P-521"
 
 
 def offers_few(request: Request) -> bool:
-    """Tell whether there is nothing in a request that would be worth recording for later.
+    """Return whether a request contains nothing worth recording for later decryption.
 
-    A connection that is kept must be opened with the same offer for each request that it carries.
+    A kept connection must be opened with the same offer for each of its requests.
     """
     return (
         request.url.scheme == "https"
@@ -25,7 +25,7 @@ def offers_few(request: Request) -> bool:
 
 
 def asked(request: Request) -> Generator[Request, Response, Response]:
-    """Send a request; once more, with every group, to a site that refuses the handshake."""
+    """Send a request, and once more with every group if the site refuses the handshake."""
     response = yield request
     if response.handshake_failed and offers_few(request):
         response = yield replace(request, offer_every_group=True)

@@ -1,4 +1,4 @@
-"""What only some requests need of libcurl: a client certificate, a proxy, a version, a kept connection."""
+"""The libcurl options of some requests: client certificate, proxy, version, kept connection."""
 
 import pycurl
 
@@ -13,18 +13,21 @@ _VERSIONS = {
     "2": pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
     "3": pycurl.CURL_HTTP_VERSION_3ONLY,
 }
-"""A version that is asked for is the only one that is spoken."""
+"""A requested version is the only one that is spoken."""
 
 
 def permits_way(policy: EgressPolicy, request: Request) -> bool:
-    """Tell whether to go on with this; the address that is connected to is judged when it is known."""
+    """Return whether the request may start.
+
+    The address is judged when it is known.
+    """
     if request.proxy and not _permits_proxied(policy, request.url):
         return False
     return bool(request.near.literal) or policy.permits_name(request.near.host)
 
 
 def _permits_proxied(policy: EgressPolicy, url: Url) -> bool:
-    """Tell whether a proxy may be asked for this."""
+    """Return whether a proxy may be asked for this URL."""
     if not policy.permits_proxies:
         return False
     if url.literal:
@@ -33,7 +36,7 @@ def _permits_proxied(policy: EgressPolicy, url: Url) -> bool:
 
 
 def own_pool(curl: pycurl.Curl) -> pycurl.CurlShare:
-    """Give a handle a pool of connections that no other handle takes one from."""
+    """Give a handle a connection pool of its own."""
     pool = pycurl.CurlShare()
     pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
     curl.setopt(pycurl.SHARE, pool)
@@ -41,7 +44,7 @@ def own_pool(curl: pycurl.Curl) -> pycurl.CurlShare:
 
 
 def set_way_out(curl: pycurl.Curl, request: Request, cafile: str) -> None:
-    """Set what this request asks for; most ask for little."""
+    """Set the options that this request needs; most need few."""
     if offers_few(request):
         curl.setopt(pycurl.SSL_EC_CURVES, FEW_GROUPS)
     if request.http_version:

@@ -1,7 +1,7 @@
 """Drives many libcurl transfers on one thread: a multi handle on epoll.
 
-Measured with 500 transfers in flight at 1000 a second: this costs 66 µs of CPU per transfer where
-`perform` and `select` cost 164, and `select` cannot watch a descriptor above 1023.
+Measured with 500 concurrent transfers at 1000 a second: this costs 66 µs of CPU per transfer,
+`perform` and `select` cost 164. Also, `select` cannot watch a descriptor above 1023.
 """
 
 import os
@@ -15,14 +15,14 @@ import pycurl
 from probes.boottime import boottime
 
 _READ = select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR
-# A handshake takes about a millisecond, and a round should stay well below the next figure.
+# A handshake takes about a millisecond, and a round should stay well below `_NORMAL_SECONDS`.
 _EVENTS_AT_ONCE = 128
-# Longer rounds than this are counted as time in which nobody looked after the transfers.
+# The excess of longer rounds counts as time in which no transfer was served.
 _NORMAL_SECONDS = 0.25
 
 
 class Pump:
-    """All of it is for one thread, except `wake`."""
+    """All methods are for one thread, except `wake`."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
@@ -32,7 +32,7 @@ class Pump:
         self._epoll.register(self._wake, select.EPOLLIN)
         self._last_beat = boottime()
         self.lost_seconds = 0.0
-        """How long this thread was stopped or starved in all: what libcurl could not see."""
+        """The total time in which this thread was stopped or starved, which libcurl cannot see."""
         self._begin()
 
     def _begin(self) -> None:
@@ -43,7 +43,7 @@ class Pump:
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
 
     def restart(self) -> None:
-        """Begin with a new multi handle, after an error that the old one may not have survived."""
+        """Replace the multi handle after an error that it may not have survived."""
         for descriptor in self._watched:
             with suppress(OSError):
                 self._epoll.unregister(descriptor)
@@ -57,13 +57,13 @@ class Pump:
         self._multi.remove_handle(curl)
 
     def wake(self) -> None:
-        """End the wait that is under way, or the next one; for any thread."""
+        """End the current wait, or the next one; for any thread."""
         with self._lock:
             if self._is_open:
                 os.eventfd_write(self._wake, 1)
 
     def wait(self, seconds: float) -> None:
-        """Sleep until something happens, and let libcurl do what there is to do."""
+        """Sleep until an event, and let libcurl process it."""
         now = self._beat(0)
         if self._curl_wants_at is not None:
             seconds = max(0.0, min(seconds, self._curl_wants_at - now))
@@ -80,7 +80,7 @@ class Pump:
         self._beat(0)
 
     def finished(self) -> Iterator[tuple[pycurl.Curl, int]]:
-        """Give each transfer that ended, with libcurl's code; it is removed already."""
+        """Yield each finished transfer, already removed, with libcurl's code."""
         more = 1
         while more:
             more, well, badly = self._multi.info_read()
@@ -95,7 +95,7 @@ class Pump:
         self._multi.close()
         self._epoll.close()
         with self._lock:
-            # Who wakes too late must not write into whatever gets this number next.
+            # A late `wake` must not write into the next file with this descriptor.
             os.close(self._wake)
             self._is_open = False
 
@@ -122,7 +122,7 @@ class Pump:
             try:  # noqa: SIM105 - `suppress` takes longer than what it is around
                 self._epoll.unregister(descriptor)
             except OSError:
-                # A descriptor that is closed already has left the epoll by itself.
+                # A closed descriptor has left the epoll by itself.
                 pass
             return
         mask = select.EPOLLIN if what & pycurl.POLL_IN else 0

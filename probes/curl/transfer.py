@@ -15,12 +15,12 @@ from security.egress.guard import EgressPolicy, Gate
 from security.key_exchange import CIPHERS_OF_LIBCURL
 
 _USER_AGENT = "DowntimeMonitor/0.1"
-# An address is pinned for the request that it was looked up for, not for others to come.
+# A looked-up address is pinned for its own request only.
 _DNS_CACHE_SECONDS = 2
 
 
 class Transfer:
-    """Turns a `Request` into options of libcurl, and what libcurl found into a `Response`."""
+    """Turns a `Request` into libcurl options, and libcurl's result into a `Response`."""
 
     def __init__(
         self, policy: EgressPolicy, cafile: str, *, keeps_connection: bool = False
@@ -43,13 +43,13 @@ class Transfer:
         self._milliseconds = 0
 
     def close(self) -> None:
-        """End a transfer that keeps its connection, and the connection with it."""
+        """Close the handle and the connection that it keeps."""
         self.curl.close()
         if self._pool:
             self._pool.close()
 
     def prepare(self, request: Request, addresses: tuple[str, ...], seconds: float) -> None:
-        """Set everything for one request; nothing of an earlier one is left."""
+        """Set every option of one request; nothing of an earlier one remains."""
         self._gate.forget()
         self._body.clear()
         self._size = 0
@@ -61,7 +61,7 @@ class Transfer:
         self._tls_version = ""
         handle_key = handle_key_of(request)
         if handle_key is None or handle_key != self._handle_key:
-            # If this breaks off half way, the next request begins anew.
+            # If setting the options fails, the next request sets all of them again.
             self._handle_key = None
             self._set_all(request)
             self._handle_key = handle_key
@@ -80,7 +80,8 @@ class Transfer:
         self._set_safety(request.verify_tls)
         self._set_request(request)
         if request.keep_evidence and not request.keep_headers:
-            # Appending without a function of ours costs half as much; most answers are not read.
+            # Appending without a function of ours costs half as much, and most heads are never
+            # parsed.
             self.curl.setopt(pycurl.HEADERFUNCTION, self._head.extend)
         if request.keep_headers:
             self._header_room = HEADER_CAP
@@ -102,8 +103,8 @@ class Transfer:
     def _set_safety(self, verify_tls: bool) -> None:  # noqa: FBT001 - the one thing that varies
         setopt = self.curl.setopt
         setopt(pycurl.NOSIGNAL, 1)
-        # A check pays for its own connection and handshake, and shares them with nobody. What is
-        # kept for a conversation stays in a pool that only this handle knows.
+        # Each check makes its own connection and handshake, and shares them with no other check. A
+        # connection kept for a conversation is in a pool of this handle alone.
         setopt(pycurl.FRESH_CONNECT, int(not self.keeps_connection))
         setopt(pycurl.FORBID_REUSE, int(not self.keeps_connection))
         setopt(pycurl.SSL_SESSIONID_CACHE, 0)
@@ -143,7 +144,7 @@ class Transfer:
         set_way_out(self.curl, request, self._cafile)
 
     def _take(self, chunk: bytes) -> int | None:
-        """Serve as `WRITEFUNCTION`: take decoded bytes up to the cap, then break off."""
+        """Serve as `WRITEFUNCTION`: take decoded bytes up to the cap, then abort."""
         room = BODY_CAP - self._size
         if self._size < self._keep:
             self._body += chunk[: self._keep - self._size]
@@ -166,12 +167,12 @@ class Transfer:
             )
 
     def _overhear(self, kind: int, text: bytes) -> None:
-        """Serve as `DEBUGFUNCTION`: only there libcurl tells which version of TLS was agreed on."""
+        """Serve as `DEBUGFUNCTION`, the only place where libcurl reports the TLS version."""
         if kind == pycurl.INFOTYPE_TEXT and (found := TLS_AGREED.match(text)):
             self._tls_version = found[1].decode()
 
     def response(self, code: int, *, timeout_seconds: float, dns: int) -> Response:
-        """Say what came of it. `code` is libcurl's, 0 for success; `dns` the µs of the lookup."""
+        """Return the response. `code` is libcurl's (0 for success), `dns` the µs of the lookup."""
         getinfo = self.curl.getinfo
         broke_off = self._truncated and code == pycurl.E_WRITE_ERROR
         failure = None if code == 0 or broke_off else self._failure(code, timeout_seconds)
@@ -244,12 +245,12 @@ def _bytes_kept(request: Request) -> int:
 
 
 def _header_line(name: str, value: str) -> bytes:
-    """Write a header for libcurl, which takes `name:` to mean that there is to be none."""
+    """Return a header for libcurl, for which `name:` means to leave the header out."""
     return f"{name}: {value}".encode() if value else f"{name};".encode()
 
 
 def _body_headers(request: Request) -> list[bytes]:
-    """Return what libcurl would otherwise add to a body in its own way."""
+    """Return the headers of a body that libcurl would otherwise add in its own form."""
     named = {name.lower() for name, _ in request.headers}
     extra = [b"Expect:"]
     if "content-type" not in named:
@@ -260,5 +261,5 @@ def _body_headers(request: Request) -> list[bytes]:
 
 
 def _between(start: float, end: float) -> int:
-    """Return microseconds; a phase that was not reached has none."""
+    """Return the duration in microseconds, or 0 if the phase was not reached."""
     return max(0, round((end - start) * 1e6)) if end else 0

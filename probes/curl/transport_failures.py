@@ -1,4 +1,4 @@
-"""What went wrong with a client certificate, a proxy or a version of HTTP that was asked for."""
+"""Failures of what a request asked for: a client certificate, a proxy, or an HTTP version."""
 
 from http import HTTPStatus
 
@@ -11,7 +11,7 @@ from probes.failures import Failure, down
 _PROXY_FAILED = 97
 _URL_NOT_FOR_THIS = frozenset({pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL})
 _SOCKS_REFUSES_USER = frozenset({12, 33})
-"""`CURLPX_NO_AUTH` and `CURLPX_USER_REJECTED`, which pycurl has no names for."""
+"""`CURLPX_NO_AUTH` and `CURLPX_USER_REJECTED`, for which pycurl has no names."""
 _QUIC_FAILED = 96
 _LOST_ON_THE_WAY = frozenset({pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
 _ALERTS = {
@@ -24,11 +24,11 @@ _ALERTS = {
     "unsupported certificate": "it is not meant for clients",
     "access denied": "it does not take it",
 }
-"""By the words of TLS alerts, which libcurl quotes from OpenSSL: there is no number for them."""
+"""By the texts of TLS alerts, which libcurl quotes from OpenSSL; there is no number."""
 
 
 def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
-    """Say what went wrong, if it was with what only this request asked for."""
+    """Return the failure, if it concerns an option that only this request has."""
     if request.proxy and (found := _with_proxy(curl, code, request)):
         return found
     if request.url.scheme == "https" and (found := _with_certificate(curl, code)):
@@ -54,7 +54,7 @@ def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | Non
 
 
 def refused_by_proxy(status: int) -> Failure | None:
-    """Say so if the proxy answered itself, because it wants another user or password."""
+    """Return the failure if the proxy itself demands another user or password."""
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return None
     return down(

@@ -1,1 +1,1 @@
-"""Runs thousands of probes at once on one thread."""
+"""The engine that runs thousands of probes at once."""

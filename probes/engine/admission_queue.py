@@ -1,4 +1,4 @@
-"""Where checks come into an engine, from any thread, and wait for their turn."""
+"""The queue into an engine: checks arrive from any thread and wait for admission."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ _EXPIRY_SECONDS = 0.25
 
 
 class EngineStoppedError(RuntimeError):
-    """A check was submitted to an engine that takes no more."""
+    """A check was submitted to an engine that accepts no more."""
 
 
 class AdmissionQueue:
-    """Only `put` and `len` are for any thread; the rest is for the engine's."""
+    """`put` and `len` are for any thread; the rest is for the engine's thread."""
 
     def __init__(self, capacity: int, limits: Limits, wake: Callable[[], None]) -> None:
         self.queue = FairQueue(capacity, limits)
@@ -27,7 +27,7 @@ class AdmissionQueue:
         self._lock = Lock()
 
     def __len__(self) -> int:
-        """Count those who wait."""
+        """Return the number of waiting checks."""
         return len(self._arrived) + len(self.queue)
 
     @property
@@ -39,18 +39,18 @@ class AdmissionQueue:
             if self.is_closed:
                 raise EngineStoppedError
             self._arrived.append(check)
-            # Who was there before has woken the engine, which is not through with all of them.
+            # Earlier arrivals have woken the engine, which has not taken all of them yet.
             if len(self._arrived) == 1:
                 self._wake()
 
     def late(self) -> Iterator[QueuedCheck]:
-        """Give those who waited too long; now and then."""
+        """Yield the checks that waited too long, at intervals."""
         if self.queue and boottime() >= self._next_expiry:
             self._next_expiry = boottime() + _EXPIRY_SECONDS
             yield from self.queue.expired(boottime())
 
     def admitted(self, room: int) -> Iterator[QueuedCheck]:
-        """Give those who begin now; not all at once, so that the others are looked after too."""
+        """Yield the checks to begin now, a limited number, so that running ones are served too."""
         for _ in range(len(self._arrived)):
             self.queue.add(self._arrived.popleft())
         for _ in range(min(room, _AT_ONCE)):
@@ -64,7 +64,7 @@ class AdmissionQueue:
             self.is_closed = True
 
     def clear(self) -> list[QueuedCheck]:
-        """Remove all who wait, once nobody can come any more."""
+        """Remove all waiting checks, once no more can arrive."""
         waiting = [*self._arrived, *self.queue.clear()]
         self._arrived.clear()
         return waiting

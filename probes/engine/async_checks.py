@@ -1,4 +1,4 @@
-"""The checks of the probe engine that run as looks: who waits for which, and what has been found."""
+"""The asynchronous checks of the probe engine: their keys and their results."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Key = TypeVar("Key")
 
 
 class AsyncChecks(Generic[Key]):
-    """All of it is for the engine's thread, which `wake` tells that something is finished."""
+    """For the engine's thread. `wake` is called when a check finishes."""
 
     def __init__(
         self,
@@ -46,21 +46,21 @@ class AsyncChecks(Generic[Key]):
     def begin(
         self, key: Key, target: Target, probe_async: AsyncProbe, *, start_before: float = inf
     ) -> None:
-        """Start a look, unless it cannot begin before this time, in seconds of `boottime`."""
+        """Start a check, unless it cannot begin before this time, in seconds of `boottime`."""
         if self._engine is None:
-            raise RuntimeError("Looks begin after `start`.")
+            raise RuntimeError("Probes begin after `start`.")
         ticket = next(self._tickets)
         self._keys[ticket] = key
         self._engine.begin(ticket, target, probe_async, start_before)
 
     def finished(self) -> Iterator[tuple[Key, ProbeResult, float]]:
-        """Give what was found since the last time, and when each look began."""
+        """Yield the results since the last call, with the time at which each check began."""
         while self._found:
             ticket, result, began = self._found.popleft()
             yield self._keys.pop(ticket), result, began
 
     def stop(self) -> list[Key]:
-        """Break everything off, and return the keys that nothing was found for."""
+        """Abort everything, and return the keys without a result."""
         if self._engine:
             self._engine.stop()
         keys = list(self._keys.values())
@@ -69,6 +69,6 @@ class AsyncChecks(Generic[Key]):
         return keys
 
     def _done(self, ticket: int, result: ProbeResult, began: float) -> None:
-        """Take a result, on the thread of the looks."""
+        """Take a result, on the thread of the asynchronous engine."""
         self._found.append((ticket, result, began))
         self._wake()

@@ -1,6 +1,6 @@
 """Runs the kinds that libcurl does not serve: coroutines on a thread of their own.
 
-The probe engine admits them like all other checks and delivers what they find; see `engine.py`.
+The probe engine admits them like all other checks and delivers their results; see `engine.py`.
 """
 
 import asyncio
@@ -37,7 +37,10 @@ _JOIN_SECONDS = 5.0
 
 
 class AsyncEngine:
-    """Runs from its making until `stop`. These are for other threads; `done` is called on its own."""
+    """Runs until `stop`.
+
+    Public methods are for other threads; it calls `done` on its own thread.
+    """
 
     def __init__(
         self,
@@ -57,20 +60,21 @@ class AsyncEngine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_beat = 0.0
         self._lost_seconds = 0.0
-        self._thread = Thread(target=self._run, name="look-engine", daemon=True)
+        self._thread = Thread(target=self._run, name="async-engine", daemon=True)
         self._thread.start()
 
     def begin(
         self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float = inf
     ) -> None:
-        """Start a look now; what it finds comes with `done`, once, unless this engine stops.
+        """Start a check now; `done` is called once with its result, unless this engine stops.
 
-        With it comes when it began, in seconds of `boottime`. After `start_before` none begins.
+        It also receives when the check began, in seconds of `boottime`. No check begins after
+        `start_before`.
         """
         self._loop.call_soon_threadsafe(self._begin, ticket, target, probe_async, start_before)
 
     def stop(self) -> None:
-        """Break everything off."""
+        """Abort everything."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_JOIN_SECONDS)
 
@@ -105,7 +109,7 @@ class AsyncEngine:
             self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
 
     def _beat(self) -> float:
-        """Return how long this thread was stopped or starved in all, as far as it noticed."""
+        """Return the total noticed time in which this thread was stopped or starved."""
         now = boottime()
         gap = now - self._last_beat - _BEAT_SECONDS
         if gap > _NORMAL_SECONDS:
@@ -136,7 +140,7 @@ class AsyncEngine:
     async def _where_there_is_room(
         self, target: Target, probe_async: AsyncProbe, start_before: float
     ) -> tuple[ProbeResult, float]:
-        """Look once; where too many look already, wait for a place and begin anew."""
+        """Probe once; if an address is at its limit, wait for a place and begin anew."""
         places: tuple[str, ...] = ()
         while True:
             began = boottime()

@@ -1,4 +1,4 @@
-"""Runs thousands of probes at once on one thread; one that hangs costs one slot and nothing else."""
+"""The probe engine: thousands of probes on one thread, where a hanging one costs only its place."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -45,9 +45,9 @@ NoteBegin = Callable[[object, float], None]
 
 
 class Engine:
-    """Runs what is submitted and calls `deliver` on its own thread, once for each.
+    """Runs the submitted checks and calls `deliver` on its own thread, once for each.
 
-    At most `capacity` checks run; more wait for their turn, and their time starts with it.
+    At most `capacity` checks run. Others wait for admission, and their timeout starts with it.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Engine:
 
     @property
     def in_flight(self) -> int:
-        """Count what was submitted and is not delivered yet."""
+        """The number of checks that were submitted and not delivered yet."""
         return len(self._admission_queue) + self._under_way
 
     @property
@@ -94,7 +94,7 @@ class Engine:
 
     @property
     def lost_seconds(self) -> float:
-        """Count how long this engine was stopped or starved in all, as far as it noticed."""
+        """The total time in which this engine was stopped or starved, as far as it noticed."""
         return self._pump.lost_seconds
 
     def start(self) -> None:
@@ -105,13 +105,14 @@ class Engine:
     def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
         """Take a check, from any thread.
 
-        It is `NOT_BEGUN` if it has no turn before this time, in seconds of `boottime`, and unknown
-        if this engine was stopped meanwhile, so that its request may have left only after it.
+        The result is `NOT_BEGUN` if the check was not admitted before this time, in seconds of
+        `boottime`. It is unknown if this process was suspended or starved in between, because the
+        request may have left too late.
         """
         self._admission_queue.put(QueuedCheck(key, target, start_before))
 
     def stop(self, drain_seconds: float) -> None:
-        """Let what runs end within this time; the rest is delivered as unknown."""
+        """Wait up to this time for running checks; the rest is delivered as unknown."""
         self._stop_at = monotonic() + drain_seconds
         self._pump.wake()
         if self._thread.is_alive():
@@ -124,7 +125,7 @@ class Engine:
             try:
                 self._round()
             except Exception:
-                # The top of the loop: what fails here must not end the checks to come.
+                # The top of the loop: a failure here must not end later checks.
                 log.exception("probe_engine_round_failed")
                 self._abandon("The check failed inside this worker.")
                 with suppress(pycurl.error):
@@ -186,11 +187,11 @@ class Engine:
         try:
             running = Running.begin(check, lost_before=self._pump.lost_seconds, is_retry=is_retry)
         except StopIteration as verdict:
-            # The probe came to its verdict without asking anything.
+            # The probe returned its result without any request.
             self._hand_over(check, verdict.value)
             return
         except Exception:
-            # Whatever a kind of probe does wrong is ours, and only this check's.
+            # An error in a kind of probe is internal, and affects this check only.
             log.exception("probe_failed_to_start", kind=check.target.kind)
             self._hand_over(check, internal("The check could not be started."))
             return
@@ -198,7 +199,7 @@ class Engine:
         self._send(running)
 
     def _send(self, running: Running) -> None:
-        """Carry out the request that the probe made last."""
+        """Send the last request of the probe."""
         request = running.request
         near = request.near
         if running.seconds_left <= 0:
@@ -232,7 +233,7 @@ class Engine:
                 timeout = running.target.timeout_seconds
                 works = self._resolver.heard_at > running.asked_at
                 if running.seconds_left < timeout / 2 and not works:
-                    # Its answer, or silence, will tell whether the name or our resolver hangs.
+                    # The answer to the canary shows whether the name hangs, or our resolver.
                     self._resolver.ask(CANARY)
                 if running.seconds_left <= 0:
                     waiting.remove(running)
@@ -262,7 +263,7 @@ class Engine:
         self._transfers[transfer.curl] = running, transfer
 
     def _give_way(self, running: Running) -> None:
-        """Let a check wait, before it has asked anybody, until there is room at its address."""
+        """Make a check without requests wait until there is room at its address."""
         if running.has_asked or running.is_retry:
             self._conclude(running, at_address_limit())
             return
@@ -284,7 +285,7 @@ class Engine:
         self._answer(running, Response(failure=failure, timings=timings))
 
     def _answer(self, running: Running, response: Response) -> None:
-        """Give the probe what it waits for: it makes another request, or comes to a verdict."""
+        """Pass the response to the probe, which makes another request or returns its result."""
         if self.overhear:
             self.overhear(running.request, response)
         try:
@@ -317,11 +318,11 @@ class Engine:
                 self.note_begin(check.key, check.began)
             self._deliver(check.key, result)
         except Exception:
-            # The receiver's bug must not take the other checks with it.
+            # An error of the receiver must not affect the other checks.
             log.exception("result_not_taken")
 
     def _abandon(self, why: str) -> None:
-        """Deliver everything that is under way, or waits while this engine ends, as unknown."""
+        """Deliver everything as unknown that is running, or waiting while this engine ends."""
         for curl in self._transfers:
             with suppress(pycurl.error):
                 self._pump.remove(curl)

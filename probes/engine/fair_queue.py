@@ -1,11 +1,13 @@
-"""Whose turn it is: no host, no organization and nothing that hangs takes the others' share.
+"""The fair queue of checks: no host, organization or hanging target takes the share of others.
 
-A check belongs to lanes: that of its host, that of its organization, those of the addresses that the
-host led to last, and, where the host let the last check wait to its timeout, the one of slow hosts.
-Where it leads elsewhere now, that is found out once its probe has begun: it goes on if there is room in
-the lanes of those addresses, and waits for its turn again if not. A lane has room for so many at once. Checks
-wait in a queue per organization and host; a queue whose lane is full is set aside until a place in
-that lane becomes free, so waiting costs nobody else anything. Of the others the oldest goes first.
+A check counts in several bulkheads: that of its host, that of its organization, and those of the
+addresses that its host had last. If the last check of the host timed out, it also counts in that of
+slow hosts. If the host now has other addresses, that is known only after the probe has begun. It
+continues if the bulkheads of these addresses have room; otherwise it returns to the queue.
+
+Each bulkhead has a limit. Checks wait in a queue per organization and host. A queue with a full
+bulkhead is parked until a place in it becomes free, so its wait delays no other queue. Of the other
+queues, the one with the oldest check is served first.
 """
 
 from collections import Counter, deque
@@ -25,7 +27,7 @@ NOT_BEGUN = ProbeResult(
     cause=Cause.NO_RESULT,
     detail="The check waited too long for its turn.",
 )
-"""Delivered for a check that had no turn in time; told apart by its identity."""
+"""The result of a check that was not admitted in time; compare it by identity."""
 
 _SLOW = ("slow", "")
 _REMEMBERED_HOSTS = 200_000
@@ -36,7 +38,10 @@ Queue = tuple[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How many checks of one host or address may run at once, and which part of the capacity others may have."""
+    """How many checks of one host or address may run, and the shares of the capacity.
+
+    `organization_share` bounds one organization, `slow_share` all slow hosts together.
+    """
 
     per_host: int | None = None
     per_address: int | None = None
@@ -49,9 +54,9 @@ NO_LIMITS = Limits()
 
 @dataclass(slots=True, eq=False)
 class QueuedCheck:
-    """One check that was submitted; the lanes are those that it has a place in.
+    """A submitted check; `bulkheads` are those in which it has a place.
 
-    `began` is when its probe did, and `start_before` when it may do so at the latest, both in
+    `began` is when its probe began, and `start_before` when it may begin at the latest, both in
     seconds of `boottime`.
     """
 
@@ -64,7 +69,7 @@ class QueuedCheck:
 
 
 class FairQueue:
-    """All of it is for one thread."""
+    """For one thread only."""
 
     def __init__(self, capacity: int, limits: Limits) -> None:
         self._most: dict[str, int] = {
@@ -83,7 +88,7 @@ class FairQueue:
         self._waiting = 0
 
     def __len__(self) -> int:
-        """Count those who wait."""
+        """Return the number of waiting checks."""
         return self._waiting
 
     @property
@@ -101,7 +106,7 @@ class FairQueue:
             self._make_ready(name)
 
     def take(self) -> QueuedCheck | None:
-        """Return whoever may begin now and came first."""
+        """Return the oldest check that may begin now, or None."""
         while self._ready:
             _, name = heappop(self._ready)
             waiting = self._queues[name]
@@ -114,7 +119,7 @@ class FairQueue:
                 self._parked.setdefault(full, deque()).append(name)
             else:
                 check = self._begin(name, bulkheads)
-            # The place that it was called for may still be free: then the next is called.
+            # The place for which this queue was called may still be free, so call the next one.
             self._call(*bulkheads, _SLOW)
             if check:
                 return check
@@ -134,7 +139,7 @@ class FairQueue:
         return check
 
     def done(self, check: QueuedCheck, result: ProbeResult) -> None:
-        """Give back the places of a check that ended."""
+        """Give back the places of a finished check."""
         self._remember(host_of(check.target.url), result)
         self._release(check)
 
@@ -147,7 +152,10 @@ class FairQueue:
         check.bulkheads = ()
 
     def connects(self, check: QueuedCheck, addresses: Sequence[str]) -> bool:
-        """Give a check that is about to connect places in the lanes of its addresses, if there is room."""
+        """Take places for a check in the bulkheads of its addresses, if all have room.
+
+        Return whether they had.
+        """
         new = [bulkhead for bulkhead in _bulkheads_of(addresses) if bulkhead not in check.bulkheads]
         if not new:
             return True
@@ -160,32 +168,32 @@ class FairQueue:
         return True
 
     def lead(self, check: QueuedCheck, addresses: Sequence[str]) -> None:
-        """Remember where the host of a check leads, for those that come after it."""
+        """Remember the addresses of the host of a check, for later checks."""
         if len(self._addresses) >= _REMEMBERED_HOSTS:
             self._addresses.clear()
         self._addresses[host_of(check.target.url)] = _bulkheads_of(addresses)
 
     def put_back(self, check: QueuedCheck) -> None:
-        """Let a check wait for its turn again, before all that came after it; it has asked nobody yet."""
+        """Return a check without requests to the queue, before all that arrived later."""
         name = check.target.organization, host_of(check.target.url)
         self._release(check)
         self._waiting += 1
         if name in self._queues:
-            # Whether it is called or set aside now, it is the first of its queue by then.
+            # Whether the queue is ready or parked, this check is the first in it.
             self._queues[name].appendleft(check)
         else:
             self._queues[name] = deque([check])
             self._make_ready(name)
 
     def expired(self, now: float) -> Iterator[QueuedCheck]:
-        """Remove those who waited too long; each queue is in the order of arrival."""
+        """Remove the checks that waited too long; each queue is in the order of arrival."""
         for waiting in self._queues.values():
             while waiting and waiting[0].start_before < now:
                 self._waiting -= 1
                 yield waiting.popleft()
 
     def clear(self) -> list[QueuedCheck]:
-        """Remove all who wait."""
+        """Remove all waiting checks."""
         waiting = [check for queue in self._queues.values() for check in queue]
         self._queues.clear()
         self._ready.clear()
@@ -210,7 +218,7 @@ class FairQueue:
         heappush(self._ready, (waiting[0].number if waiting else 0, name))
 
     def _call(self, *bulkheads: Bulkhead) -> None:
-        """Let one queue try again for each lane that has room."""
+        """Make one parked queue ready for each bulkhead that has room."""
         if not self._parked:
             return
         for bulkhead in bulkheads:
@@ -235,5 +243,5 @@ def _bulkheads_of(addresses: Sequence[str]) -> tuple[Bulkhead, ...]:
 
 @lru_cache(maxsize=65_536)
 def host_of(url: str) -> str:
-    """Return what is looked at as one: a host with its port, whatever the kind."""
+    """Return the key of a host: its name with its port, whatever the kind."""
     return urlsplit(url).netloc or url

@@ -1,4 +1,4 @@
-"""One check on its own, with everything that went over the wire, and no secret in it."""
+"""One check by itself, with a record of everything sent and received, without secrets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,9 +25,9 @@ _HELD_UP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRunStep:
-    """One request and what came of it: a redirect, a token, a challenge, or the last answer.
+    """One request and its result: a redirect, a token, a challenge, or the last answer.
 
-    `address` is what was connected to: the proxy, if there is one.
+    `address` is the address connected to: that of the proxy, if there is one.
     """
 
     method: str
@@ -57,7 +57,7 @@ class Report:
 
     @property
     def address(self) -> str:
-        """What was connected to last, if anything was."""
+        """The last address connected to, if any."""
         return self.result.address or (self.steps[-1].address if self.steps else "")
 
 
@@ -70,14 +70,17 @@ class _Tape:
 
 
 def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = None) -> Report:
-    """Make one check and wait for its end: that of its timeout, or of a second one if it was held up."""
+    """Make one check and wait for its end.
+
+    It ends by its timeout at the latest, or by that of a second attempt if it was held up.
+    """
     tape = _Tape()
     results: SimpleQueue[ProbeResult] = SimpleQueue()
     engine = Engine(1, policy, lambda _key, result: results.put(result), cafile=cafile)
     engine.overhear = tape.record
     engine.start()
     engine.submit("check", target)
-    # Whatever does not end by itself by then is broken off, and unknown.
+    # A check that has not ended after this time is aborted, and unknown.
     engine.stop(2 * target.timeout_seconds + _HELD_UP_SECONDS)
     result = results.get()
     secrets = secrets_of(target.credentials)
@@ -89,7 +92,7 @@ def check_once(target: Target, policy: EgressPolicy, *, cafile: str | None = Non
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Say the same for programs; times are in milliseconds."""
+    """Return the report for programs; times are in milliseconds."""
     result = report.result
     return {
         "outcome": result.outcome.value,
@@ -105,7 +108,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def printable(text: str) -> str:
-    """Leave out what a terminal would obey, and what a database cannot hold."""
+    """Replace what a terminal would interpret and what a database cannot store."""
     return "".join(each if each.isprintable() else " " for each in text)
 
 
@@ -133,7 +136,7 @@ def _step(request: Request, response: Response, secrets: Sequence[str]) -> TestR
 
 
 def _shown(headers: Iterable[tuple[str, str]], secrets: Sequence[str]) -> Pairs:
-    """Mask first and shorten then: the beginning of a secret would not be known as one."""
+    """Mask before shortening: the beginning of a secret would not be recognized."""
     shown = masked_headers(headers, secrets, most=_MOST_HEADERS)
     return tuple((printable(name), _short(printable(value))) for name, value in shown)
 
@@ -145,7 +148,7 @@ def _short(value: str) -> str:
 def _asserted(
     target: Target, tape: _Tape, result: ProbeResult, secrets: Sequence[str]
 ) -> list[Asserted]:
-    """Judge the last answer once more, to tell what was met too."""
+    """Judge the last answer again, to report the assertions that hold too."""
     settings = target.settings
     if not isinstance(settings, HttpSettings) or not tape.exchanges:
         return []

@@ -1,8 +1,8 @@
-"""Tells whether it is our own network that is gone, by looking at targets that the operator names.
+"""Detects an outage of the worker's own network, by probing references of the operator.
 
-It is asked when a check found its target down. Good news is believed for a second, so that what
-breaks now is noticed with the first failures; bad news for longer, so that what failed while the
-network was gone, and is only reported now, is not held against anybody.
+It is asked when a check finds its target down. A good result is valid for a second, so that a new
+outage is noticed with the first failures. A bad one is valid for longer, so that failures during
+the outage that are reported late are not counted against their targets.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _SETTINGS = HttpSettings(method="HEAD", follow_redirects=False, verify_tls=False
 
 
 class OwnNetwork:
-    """For one thread. Without references it believes that the network is there."""
+    """For one thread. Without references, the network counts as reachable."""
 
     def __init__(
         self, references: Sequence[str], *, clock: Callable[[], float] = monotonic
@@ -47,13 +47,13 @@ class OwnNetwork:
             self._engine.stop(0)
 
     def judged(self, results: Sequence[ProbeResult]) -> list[ProbeResult]:
-        """Return the results, with nobody down if no reference can be reached either."""
+        """Return the results, with unknown instead of down if no reference is reachable either."""
         if not any(result.outcome is Outcome.DOWN for result in results) or not self.is_gone():
             return list(results)
         return [_unknown(each) if each.outcome is Outcome.DOWN else each for each in results]
 
     def is_gone(self) -> bool:
-        """Look, unless the last news is still good; this takes up to three seconds."""
+        """Probe the references for up to three seconds, unless the last result is still valid."""
         if self._targets and self._clock() >= self._online_until:
             self._is_gone = not self._reaches_any()
             lasts = BAD_NEWS_SECONDS if self._is_gone else GOOD_NEWS_SECONDS
@@ -70,20 +70,20 @@ class OwnNetwork:
                 number, reached = self._found.get(timeout=2 * _TIMEOUT_SECONDS)
             except Empty:
                 return False
-            # The slower ones of an earlier round may be heard only now.
+            # Slow results of an earlier round may arrive only now.
             if number == this and reached:
                 return True
             missing -= number == this
         return False
 
     def _take(self, key: object, result: ProbeResult) -> None:
-        """Serve as `deliver`: whatever was answered, an established connection is enough."""
+        """Serve as `deliver`: an established connection is enough, whatever the answer."""
         if isinstance(key, int):
             self._found.put((key, bool(result.timings.connect or result.http_status)))
 
 
 def checked_reference(text: str) -> str:
-    """Return a reference target; raises `ValueError` if it is neither a URL nor `host:port`."""
+    """Return a reference target; raise `ValueError` if it is neither a URL nor `host:port`."""
     try:
         return parse_url(text if "://" in text else f"http://{text}").text
     except UrlError as error:

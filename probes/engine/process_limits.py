@@ -1,4 +1,4 @@
-"""What the machine gives an engine: whom to trust, and how many files may be open."""
+"""Settings of the process for an engine: trusted authorities, and the limit of open files."""
 
 import resource
 import ssl
@@ -9,9 +9,9 @@ _SPARE_DESCRIPTORS = 256
 
 
 def trusted_authorities() -> str:
-    """Return the file of those whose certificates count: the system's, or the bundled one.
+    """Return the file of trusted authorities: the system's, or the bundled one.
 
-    The system's file is named by `SSL_CERT_FILE`, as for everything else that uses OpenSSL.
+    `SSL_CERT_FILE` names the system's file, as for everything else that uses OpenSSL.
     """
     return ssl.get_default_verify_paths().cafile or certifi.where()
 

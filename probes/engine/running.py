@@ -1,4 +1,4 @@
-"""One check while it runs: its conversation, its time, and what the engine's thread missed of it."""
+"""A running check: its conversation, its time, and the time that the engine lost."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -24,12 +24,14 @@ _SEEN_FOR_SURE = frozenset(
         Cause.EXPIRY,
     }
 )
-"""What no delay of ours can bring about. A timeout, a closed connection or slowness may be ours."""
+"""The causes that no delay of ours can produce. A timeout, a lost connection or slowness may be
+ours.
+"""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Running:
-    """A check under way. `lost_before` is how much time the engine had lost when it began."""
+    """A running check. `lost_before` is the lost time of the engine when it began."""
 
     check: QueuedCheck
     target: Target
@@ -45,7 +47,7 @@ class Running:
 
     @classmethod
     def begin(cls, check: QueuedCheck, *, lost_before: float, is_retry: bool = False) -> Self:
-        """Start the conversation; raises whatever the probe does on a target it cannot take."""
+        """Start the conversation; an exception of the probe passes through."""
         target = check.target
         probe = registry.KINDS[target.kind].probe
         if probe is None:
@@ -72,20 +74,21 @@ class Running:
         self.connections.clear()
 
     def lost_seconds(self, lost_seconds: float) -> float:
-        """Return how much of it the engine lost, of what it has lost in all by now."""
+        """Return the time that the engine lost during the check, given its total."""
         return lost_seconds - self.lost_before
 
 
 def may_be_late(began: float, lost_seconds: float, start_before: float) -> bool:
-    """Tell whether the request of a probe may have left too late, as we were stopped meanwhile.
+    """Return whether a probe may have sent its request too late, because this process stopped.
 
-    When in a stop it left nobody knows: the result, good or bad, may speak of another time.
+    The moment of sending within a stop is not known. The result, good or bad, may be of another
+    time.
     """
     return began + lost_seconds > start_before
 
 
 def may_be_ours(result: ProbeResult, target: Target, lost_seconds: float) -> bool:
-    """Tell whether what was lost of our own time during the check may have brought this about."""
+    """Return whether time that this process lost during the check may explain the result."""
     return (
         result.outcome is not Outcome.UP
         and result.cause not in _SEEN_FOR_SURE

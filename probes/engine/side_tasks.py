@@ -1,4 +1,4 @@
-"""What conversations wait for that is no request: coroutines, beside the engine that carries requests."""
+"""Side tasks: coroutines that conversations wait for, beside the engine that sends requests."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,14 +13,14 @@ from probes.network.network import AsyncProbe
 
 
 class SideTasks:
-    """All of it is for the engine's thread. Its own thread begins with the first errand."""
+    """For the engine's thread. The first side task starts the thread of the coroutines."""
 
     def __init__(self, looking: AsyncChecks[Running]) -> None:
         self._async_checks = looking
         self._started = False
 
     def begin(self, running: Running, side_task: AsyncProbe) -> None:
-        """Do it within the time that the check has left; `finished` gives what came of it."""
+        """Start a task within the time left of the check; `finished` yields its result."""
         if not self._started:
             self._async_checks.start()
             self._started = True
@@ -34,7 +34,7 @@ class SideTasks:
             yield running, _response(result)
 
     def stop(self) -> None:
-        """Break everything off; whatever waited for it is not told."""
+        """Abort everything; waiting conversations receive no result."""
         self._async_checks.stop()
         self._started = False
 

@@ -1,4 +1,4 @@
-"""The transfers of an engine: those that are free to be used again, and those that a check keeps."""
+"""The transfers of an engine: free ones for reuse, and those that a check keeps."""
 
 from probes.curl.transfer import Transfer
 from probes.engine.running import Running
@@ -6,7 +6,7 @@ from security.egress.guard import EgressPolicy
 
 
 class Transfers:
-    """All of it is for the engine's thread."""
+    """For the engine's thread."""
 
     def __init__(self, policy: EgressPolicy, cafile: str) -> None:
         self._policy = policy
@@ -14,7 +14,10 @@ class Transfers:
         self._free: list[Transfer] = []
 
     def take(self, running: Running) -> Transfer:
-        """Return one for the request of this check: the one that holds its connection, if it keeps one."""
+        """Return a transfer for the request of this check.
+
+        If the check keeps a connection, it is the one that holds the connection.
+        """
         key = running.request.connection
         if key is None:
             return self._free.pop() if self._free else Transfer(self._policy, self._cafile)

@@ -1,4 +1,4 @@
-"""The kind `dns`: asks a name server for records, and compares what it says."""
+"""The kind `dns`: queries a name server for records, and compares them."""
 
 import asyncio
 import re
@@ -77,7 +77,7 @@ def _parse(text: str) -> tuple[Url, str]:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Ask, and judge the answer."""
+    """Query the server, and judge the answer."""
     settings = settings_of(target, DnsSettings)
     url, kind = _parse(target.url)
     name = dns.reversename.from_address(url.literal).to_text() if url.literal else url.host
@@ -97,7 +97,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 async def _ask_our_own(
     query: dns.message.Message, network: Network, settings: DnsSettings
 ) -> dns.message.Message:
-    """Ask the resolver of this worker, whose own failure must not be taken for one of the name."""
+    """Query the resolver of this worker, whose own failure must not count against the name."""
     trusting = replace(network, policy=OPERATORS_CHOICE)
     canary = dns.message.make_query(CANARY, "A")
     servers = _own_servers()
@@ -111,7 +111,7 @@ async def _ask_our_own(
             if answer is None:
                 raise failed(Cause.DNS, "The name servers of this name do not answer.")
             return answer
-    # What this machine is set up with may have changed since it was read.
+    # The configuration of this machine may have changed since it was read.
     dns.resolver.default_resolver = None
     raise Failed(_SILENT)
 
@@ -143,8 +143,8 @@ async def _within(
 async def _exchange(
     query: dns.message.Message, server: Url, network: Network, settings: DnsSettings
 ) -> dns.message.Message:
-    """Send the question until it is answered; what does not fit a datagram comes over TCP."""
-    # A server on another port than the usual one may not be something else that amplifies.
+    """Send the query until it is answered; a truncated answer is fetched over TCP."""
+    # On any other port, a server might be another service that amplifies.
     any_port = server.port == _SERVER["dns"]
     opened = await network.datagrams(server, settings.ip_version, any_port=any_port)
     answer = None

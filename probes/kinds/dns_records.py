@@ -1,4 +1,4 @@
-"""Records of DNS as text that can be compared. Pure."""
+"""DNS records as comparable text. Pure."""
 
 from ipaddress import ip_address
 
@@ -11,7 +11,7 @@ _ADDRESSES = frozenset({"A", "AAAA"})
 
 
 def values_of(answer: dns.message.Message, kind: str) -> list[str]:
-    """Return the values of all records of this kind in the answer, wherever an alias led to."""
+    """Return the values of all records of this kind in the answer, including those of aliases."""
     wanted = dns.rdatatype.from_text(kind)
     return sorted(
         comparable(
@@ -27,7 +27,7 @@ def values_of(answer: dns.message.Message, kind: str) -> list[str]:
 
 
 def names_in(answer: dns.message.Message) -> list[str]:
-    """Return each name that has a record in the answer, and each that an alias leads to."""
+    """Return each name with a record in the answer, and each target of an alias."""
     aliases = dns.rdatatype.CNAME, dns.rdatatype.DNAME
     targets = [
         record.target
@@ -40,7 +40,7 @@ def names_in(answer: dns.message.Message) -> list[str]:
 
 
 def comparable(text: str, kind: str) -> str:
-    """Write a value in the one way in which it is compared."""
+    """Return a value in its one comparable form."""
     if kind in _CASE_COUNTS:
         return text
     if kind in _ADDRESSES:

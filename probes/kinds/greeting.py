@@ -1,4 +1,4 @@
-"""What SMTP, IMAP, POP3 and FTP have in common: a greeting, an optional change to TLS, a farewell."""
+"""What SMTP, IMAP, POP3 and FTP share: a greeting, an optional change to TLS, a farewell."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ Talk = Callable[[Stream], Awaitable[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """One protocol. The scheme that ends with `s` begins with TLS.
+    """One protocol. A scheme that ends with `s` begins with TLS.
 
-    `greet` returns what the server greeted with; `change` asks for TLS, up to where it begins.
+    `greet` returns the greeting of the server. `change` requests TLS, up to its handshake.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Protocol:
         return parse_endpoint(text, self.ports).text
 
     async def probe_async(self, target: Target, network: Network) -> ProbeResult:
-        """Be greeted, change to TLS if that is wished, take leave."""
+        """Read the greeting, change to TLS if the settings demand it, and quit."""
         settings = settings_of(target, GreetingSettings)
         url = parse_endpoint(target.url, self.ports)
         begins_with_tls = url.scheme.endswith("s")
@@ -56,7 +56,7 @@ class Protocol:
 
 
 async def numbered_reply(stream: Stream, protocol: str) -> tuple[int, bytes]:
-    """Read a reply of SMTP or FTP, of one line or several; return its number and its words."""
+    """Read a reply of SMTP or FTP, of one or several lines; return its number and its text."""
     first = await stream.read_line()
     match = _NUMBERED.fullmatch(first)
     if not match:
@@ -73,7 +73,7 @@ async def numbered_reply(stream: Stream, protocol: str) -> tuple[int, bytes]:
 
 
 async def expect_number(stream: Stream, protocol: str, wanted: int) -> bytes:
-    """Return the words of the next reply, which must have this number."""
+    """Return the text of the next reply, which must have this number."""
     number, words = await numbered_reply(stream, protocol)
     if number != wanted:
         raise failed(Cause.ANSWER, f"Answered {number}, expected {wanted}: {quoted(words)}")
@@ -83,7 +83,7 @@ async def expect_number(stream: Stream, protocol: str, wanted: int) -> bytes:
 async def expect_start(
     stream: Stream, protocol: str, good: bytes | tuple[bytes, ...], bad: tuple[bytes, ...]
 ) -> bytes:
-    """Return the next line, which must begin with the one and not with one of the others."""
+    """Return the next line, which must begin with `good` and not with any of `bad`."""
     line = await stream.read_line()
     if line.startswith(good):
         return line

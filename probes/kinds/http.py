@@ -1,4 +1,4 @@
-"""The kind `http`: asks for a web page and judges its status, its words and its speed."""
+"""The kind `http`: requests a web page and judges its status, its text and its latency."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ __all__ = ["HttpSettings", "probe", "validate_url"]
 
 
 def probe(target: Target) -> Conversation:
-    """Ask, follow redirects, judge."""
+    """Send the request, follow redirects, and judge the answer."""
     settings = target.settings
     if not isinstance(settings, HttpSettings):
         raise TypeError("The settings are those of another kind.")

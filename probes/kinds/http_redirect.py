@@ -1,7 +1,7 @@
-"""What is asked next after a redirect, by the rules of RFC 9110 §15.4 and some caution.
+"""The request after a redirect, by the rules of RFC 9110 §15.4 and some caution.
 
-What a user set for one site (headers, a body) is not carried to another: the next hop may belong
-to somebody else.
+Headers and a body that a user set for one site are not sent to another, which may belong to
+somebody else.
 """
 
 from dataclasses import replace
@@ -23,11 +23,11 @@ _POST_BECOMES_GET = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND})
 
 
 class RedirectError(Exception):
-    """The redirect is not followed; the text says why, and quotes nothing of the server's."""
+    """The redirect is not followed; the text is the reason, and quotes nothing of the server."""
 
 
 def redirected(request: Request, response: Response, *, hops: int, most: int) -> Request:
-    """Return the request for the place that this response leads to."""
+    """Return the request for the target of a redirect, or raise `RedirectError`."""
     if hops > most:
         raise RedirectError(f"Redirected more than {most} times.")
     try:

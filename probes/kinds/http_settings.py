@@ -1,4 +1,4 @@
-"""What a user may set for the kind `http`, and the limits of it."""
+"""The settings of the kind `http`, and their limits."""
 
 import re
 from collections.abc import Sequence

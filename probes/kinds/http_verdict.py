@@ -1,4 +1,4 @@
-"""From what a web server answered to an outcome, a cause and a sentence. Pure."""
+"""The outcome, cause and detail of a web server's answer. Pure."""
 
 from http import HTTPStatus
 
@@ -28,9 +28,9 @@ def judge(
     url: str = "",
     authorized: bool = False,
 ) -> ProbeResult:
-    """Return the verdict on the last response, from `url`, of a check that took `spent` in all.
+    """Return the result of the last response, from `url`, of a check that took `spent` in all.
 
-    `authorized` says that the request which it answers carried a credential.
+    `authorized` means that its request carried a credential.
     """
     budget = Budget.of(settings.assertions)
     answer = ProbedResponse(response, url, spent.total // 1000, budget)
@@ -43,7 +43,7 @@ def judge(
 
 
 def not_authorized(error: AuthorizationError, spent: Timings) -> ProbeResult:
-    """Return the verdict when a credential could not be used, or got no answer to judge."""
+    """Return the result of a check whose credential could not be used, or got no answer."""
     failure = error.failure
     ours = failure is not None and failure.outcome is Outcome.UNKNOWN
     return ProbeResult(
@@ -87,7 +87,7 @@ def _finding(answer: ProbedResponse, target: Target, settings: HttpSettings) -> 
 
 
 def _assertion_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding | None:
-    """Name each assertion that the answer does not meet, those that count as down first."""
+    """Name each assertion that the answer fails, those with outcome down first."""
     if not settings.assertions:
         return None
     unmet = [each for each in judged(settings.assertions, answer) if each.failure]
@@ -107,7 +107,7 @@ def status_expected(status: int, expected: tuple[str, ...]) -> bool:
 
 
 def phrase(status: int) -> str:
-    """Return the number with the standard words: those of the server may be anything."""
+    """Return the status with its standard phrase, because the server's phrase is arbitrary."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,4 +1,4 @@
-"""The kind `icmp`: sends pings, and judges how many come back."""
+"""The kind `icmp`: sends pings, and judges how many are answered."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ class IcmpSettings(AsyncProbeSettings):
 
 @dataclass(slots=True)
 class Pings:
-    """The pings of one check: they are known again by random bytes, whatever else arrives."""
+    """The pings of one check. Random bytes identify them among other packets."""
 
     nonce: bytes
     is_v6: bool
@@ -62,7 +62,7 @@ class Pings:
         return body if self.is_v6 else body[:2] + _checksum(body) + body[4:]
 
     def take(self, packet: bytes) -> None:
-        """Note the answer to one of these; raw sockets of IPv4 hand over the header of IP too."""
+        """Record the answer to one of these; raw IPv4 sockets include the IP header."""
         start = 0
         if not self.is_v6 and packet[:1] and packet[0] >> 4 == 4:  # noqa: PLR2004 - the version of IP
             start = (packet[0] & 15) * 4
@@ -83,7 +83,7 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Send pings, wait for the answers, judge the loss."""
+    """Send pings, wait for the answers, and judge the loss."""
     settings = settings_of(target, IcmpSettings)
     url = parse_endpoint(target.url, _PORTS)
     pings = await _ping(url, settings, network)
@@ -93,7 +93,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 async def _ping(url: Url, settings: IcmpSettings, network: Network) -> Pings:
     opened = await _open(url, settings, network)
     pings = Pings(os.urandom(_NONCE_SIZE), opened.sock.family == socket.AF_INET6, [], {})
-    # What is lost is a finding, so the pings end before the check does.
+    # Lost pings are a result, so the pings end before the timeout of the check.
     ends_at = monotonic() + network.clock.seconds_left * 0.95
     between = min(_SECONDS_BETWEEN, network.clock.seconds_left / 2 / settings.count)
     for number in range(settings.count):
@@ -104,7 +104,7 @@ async def _ping(url: Url, settings: IcmpSettings, network: Network) -> Pings:
 
 
 async def _listen(opened: Datagrams, pings: Pings, until: float) -> None:
-    """Take answers until this moment, or until every ping of the whole has come back."""
+    """Take answers until this moment, or until every ping sent so far is answered."""
     while (left := until - monotonic()) > 0 and len(pings.times) < len(pings.sent):
         try:
             async with asyncio.timeout(left):
@@ -126,7 +126,7 @@ async def _open(url: Url, settings: IcmpSettings, network: Network) -> Datagrams
 
 
 def judge(pings: Pings, settings: IcmpSettings, timings: Timings, seconds: float) -> ProbeResult:
-    """Judge by the share that was lost; the time of a check is that of its average ping."""
+    """Judge the lost share; the latency of the check is that of its average ping."""
     lost = len(pings.sent) - len(pings.times)
     percent = _ALL * lost / len(pings.sent)
     detail = f"{lost} of {len(pings.sent)} pings were not answered within {seconds:g} s."

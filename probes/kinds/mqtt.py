@@ -1,4 +1,4 @@
-"""The kind `mqtt`: a broker that takes a connection."""
+"""The kind `mqtt`: a broker that accepts a connection."""
 
 import os
 import struct
@@ -46,7 +46,7 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Ask for a connection, and take leave."""
+    """Connect to the broker, and disconnect."""
     settings = settings_of(target, MqttSettings)
     url = parse_endpoint(target.url, _PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
@@ -74,7 +74,7 @@ def _connect_packet(level: int) -> bytes:
 
 
 async def _answer(stream: Stream) -> int:
-    """Return the code of the broker's answer, 0 for a welcome."""
+    """Return the code of the broker's answer; 0 means accepted."""
     kind, size = await stream.read_exactly(2)
     if kind != _CONNECTION_TAKEN or not 2 <= size <= _LONGEST_ANSWER:  # noqa: PLR2004 - flags and code
         said = bytes((kind, size)) + stream.unread()

@@ -1,6 +1,6 @@
-"""The kind `rdap`: when the registration of a domain ends, asked from its registry.
+"""The kind `rdap`: the expiry of a domain registration, from its registry.
 
-A registry that fails, or has enough of our questions, is no outage of the domain: that is unknown.
+A registry that fails or limits our queries is no outage of the domain: the result is unknown.
 """
 
 import json
@@ -83,7 +83,7 @@ def _domain(text: str) -> str:
 
 
 def probe(target: Target) -> Conversation:
-    """Ask for the domain, follow to its registry, judge the date."""
+    """Query the domain, follow redirects to its registry, and judge the date."""
     settings = settings_of(target, RdapSettings)
     domain = _domain(target.url)
     spent = Timings()
@@ -158,7 +158,7 @@ def _entry(body: bytes) -> dict[str, Any]:
 
 
 def _expiry(entry: dict[str, Any]) -> datetime:
-    """Find the date in the events; a registry may leave it out."""
+    """Return the expiration date of the events, which a registry may leave out."""
     events = entry.get("events")
     for event in events if isinstance(events, list) else ():
         if isinstance(event, dict) and event.get("eventAction") == "expiration":

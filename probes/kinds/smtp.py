@@ -1,4 +1,4 @@
-"""The kind `smtp`: a mail server that greets, and says what it can do."""
+"""The kind `smtp`: a mail server that greets, and lists its extensions."""
 
 from probes.async_probe import GreetingSettings
 from probes.kinds.greeting import Protocol, expect_number

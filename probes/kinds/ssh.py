@@ -1,4 +1,4 @@
-"""The kind `ssh`: a server that says which version of SSH it speaks."""
+"""The kind `ssh`: a server that announces its version of SSH."""
 
 import re
 
@@ -27,7 +27,7 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Read the banner, which a server sends without being asked."""
+    """Read the banner, which a server sends first."""
     settings = settings_of(target, SshSettings)
     url = parse_endpoint(target.url, _PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)

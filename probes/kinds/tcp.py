@@ -1,4 +1,4 @@
-"""The kind `tcp`: connects to a port, and may say something and expect something."""
+"""The kind `tcp`: connects to a port, and may send a text and expect one."""
 
 from typing import Self
 
@@ -33,10 +33,10 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Connect, send, look for the words."""
+    """Connect, send, and look for the expected text."""
     settings = settings_of(target, TcpSettings)
     url = parse_endpoint(target.url, _PORTS)
-    # A bare connection harms nobody; what a user makes us say is not for every port.
+    # A bare connection does no harm, but a text chosen by a user is not allowed on every port.
     stream = await network.connect(url, settings.ip_version, any_port=not settings.send)
     if settings.send:
         await stream.write(settings.send.encode())

@@ -1,4 +1,4 @@
-"""The kind `tls`: a handshake, and how long its certificates are good for."""
+"""The kind `tls`: a handshake, and the expiry of its certificates."""
 
 import ssl
 import sys
@@ -53,7 +53,7 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Shake hands, and look at the version and at the certificates."""
+    """Make the handshake, and judge the version and the certificates."""
     settings = settings_of(target, TlsSettings)
     url = parse_endpoint(target.url, _PORTS)
     stream = await network.connect(url, settings.ip_version, any_port=True)
@@ -70,7 +70,7 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
 
 
 def judge(chain: Sequence[x509.Certificate], settings: TlsSettings, now: datetime) -> ProbeResult:
-    """Judge by the certificate that expires first, of those that the owner of the server chooses."""
+    """Judge the certificate that expires first, among those that the server's operator chooses."""
     chosen = [each for each in chain if each.issuer != each.subject] or list(chain)
     first = min(chosen, key=lambda each: each.not_valid_after_utc)
     left = (first.not_valid_after_utc - now).total_seconds() / _SECONDS_OF_A_DAY
@@ -87,12 +87,12 @@ def judge(chain: Sequence[x509.Certificate], settings: TlsSettings, now: datetim
 
 
 def _certificates(tls: ssl.SSLObject, *, verified: bool) -> list[x509.Certificate]:
-    """Return the chain from the server's own up; unverified, what the server sent."""
+    """Return the chain from the server's own certificate up; unverified, as the server sent it."""
     name = "get_verified_chain" if verified else "get_unverified_chain"
     if sys.version_info >= (3, 13):
         encoded: list[bytes] = getattr(tls, name)()
     else:
-        # Before 3.13 the chain is there, but has no public name.
+        # Before 3.13 the method exists, but has no public name.
         inner: Any = tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001 - see above
         encoded = [each.public_bytes(_DER) for each in getattr(inner, name)()]
     try:

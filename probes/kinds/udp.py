@@ -1,4 +1,4 @@
-"""The kind `udp`: sends a datagram and waits for one back."""
+"""The kind `udp`: sends a datagram and waits for an answer."""
 
 from typing import Literal, Self
 
@@ -36,7 +36,7 @@ def validate_url(text: str) -> str:
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Send, and look at what comes back."""
+    """Send, and judge the answer."""
     settings = settings_of(target, UdpSettings)
     socket = await network.datagrams(parse_endpoint(target.url, _PORTS), settings.ip_version)
     await socket.write(settings.encoded(settings.send))

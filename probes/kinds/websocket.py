@@ -1,4 +1,4 @@
-"""The kind `websocket`: an upgrade, and then a ping or words that are expected."""
+"""The kind `websocket`: an upgrade, and then a ping or an expected text."""
 
 import os
 import re
@@ -51,7 +51,7 @@ class WebsocketSettings(AsyncProbeSettings):
 
 
 class _Largest(Extension):
-    """Is never offered. It refuses a frame by its head, before the announced size is waited for."""
+    """Refuses a large frame by its header, before its payload is awaited. It is never offered."""
 
     def enabled(self) -> bool:
         return True
@@ -81,14 +81,14 @@ def _parse(text: str) -> tuple[Url, str]:
     if "#" in rest:
         raise UrlError("The address of a websocket has no fragment.")
     if len(url.text.rpartition(".")[2].rpartition("/")[2]) > _LONGEST_LABEL:
-        # The encoding of names, by which wsproto writes it, counts the port to the last label.
+        # wsproto encodes the Host header as a name, so the port counts as part of the last label.
         raise UrlError("The last part of the host, with the port, has more than 63 characters.")
     path = quote(rest, safe=_KEPT)
     return url, path if path.startswith("/") else f"/{path}"
 
 
 async def probe_async(target: Target, network: Network) -> ProbeResult:
-    """Upgrade, then do what is wished."""
+    """Upgrade the connection, then ping, send and expect as the settings demand."""
     settings = settings_of(target, WebsocketSettings)
     url, path = _parse(target.url)
     stream = await network.connect(url, settings.ip_version)
@@ -136,7 +136,7 @@ async def _upgrade(stream: Stream, url: Url, path: str, subprotocol: str) -> Non
 
 
 async def _headers(stream: Stream) -> dict[bytes, bytes]:
-    """Return those that decide about the upgrade: to parse them all would cost too much."""
+    """Return the headers that decide about the upgrade. Parsing all of them costs too much."""
     headers: dict[bytes, bytes] = {}
     size = 0
     while line := await stream.read_line():
@@ -147,7 +147,7 @@ async def _headers(stream: Stream) -> dict[bytes, bytes]:
         name, _, value = line.partition(b":")
         name = name.strip().lower()
         if name in _OF_UPGRADES:
-            # Lines of one name are one list; no more of it is judged than one line may hold.
+            # Lines of one name form one list, cut at the length of a line.
             former = [headers[name]] if name in headers else []
             headers[name] = b", ".join([*former, value.strip()])[:LONGEST_LINE]
     return headers
@@ -163,7 +163,7 @@ def _not_upgraded(problem: str) -> Failed:
 
 
 async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong | bytes) -> None:
-    """Read until this pong or a message with these words comes, and answer pings meanwhile."""
+    """Read until this pong or a message with this text comes, and answer pings in between."""
     message = b""
     is_whole = True
     frames = taken = 0
@@ -184,7 +184,7 @@ async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong 
             is_whole = event.message_finished
             if is_whole and isinstance(wanted, bytes) and wanted in message:
                 return
-        # A frame that comes in pieces is an event for each.
+        # A frame that arrives in pieces is one event for each piece.
         frames += getattr(event, "frame_finished", True)
     raise failed(
         Cause.ANSWER, f"What came does not hold what is expected; the last: {quoted(message)}"
@@ -210,7 +210,7 @@ def _data_of(event: events.Event) -> bytes:
 
 
 def _closed(connection: Connection, event: events.CloseConnection) -> Failed:
-    """Say who closed: the server does it by a frame, wsproto since a frame is not valid."""
+    """Say who closed: the server by a frame, or wsproto because of an invalid frame."""
     if connection.state is ConnectionState.REMOTE_CLOSING:
         return failed(Cause.CLOSED, "The server closed the websocket before it answered.")
     if event.code == CloseReason.MESSAGE_TOO_BIG:

@@ -1,4 +1,4 @@
-"""Addresses to which as many checks connect as may at once, whatever the names that lead there."""
+"""Limits on the concurrent checks of one address, whatever names lead there."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,11 +9,11 @@ from domain.evaluation.outcome import Cause, Outcome
 from probes.base import ProbeResult
 
 MOST_ADDRESSES = 8
-"""Of a name, those that come first: a check counts for all that it may connect to."""
+"""The most addresses of a name that count: a check counts at each that it may connect to."""
 
 
 class AddressLimitError(Exception):
-    """There is no room for one more connection to one of these addresses."""
+    """One of these addresses has no room for another connection."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
         super().__init__("Too many checks of one address run at once.")
@@ -21,7 +21,7 @@ class AddressLimitError(Exception):
 
 
 def at_address_limit() -> ProbeResult:
-    """Return what is known of a target that was not asked to the end."""
+    """Return the result of a target whose check could not be completed."""
     return ProbeResult(
         outcome=Outcome.UNKNOWN,
         cause=Cause.NO_RESULT,
@@ -30,7 +30,7 @@ def at_address_limit() -> ProbeResult:
 
 
 class AddressLimits:
-    """How many looks are at each address, and who waits to be; all of it is for one event loop."""
+    """The checks at each address, and those waiting for one; for one event loop."""
 
     def __init__(self, most: int | None) -> None:
         self._most = most or inf
@@ -38,13 +38,16 @@ class AddressLimits:
         self._waiting: deque[tuple[tuple[str, ...], asyncio.Future[None]]] = deque()
 
     def enter(self, addresses: Sequence[str]) -> None:
-        """Count one more at each of these; raises `AddressLimitError`, and counts none, if one is full."""
+        """Count a check at each address.
+
+        If one of them is full, count none and raise `AddressLimitError`.
+        """
         if not self._have_room(addresses):
             raise AddressLimitError(addresses)
         self._there.update(addresses)
 
     async def wait(self, addresses: Sequence[str], seconds: float) -> bool:
-        """Enter as soon as there is room; tell whether there was within this time."""
+        """Enter as soon as there is room; return whether there was within this time."""
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         entry = (tuple(addresses), place)
         self._waiting.append(entry)
@@ -63,7 +66,7 @@ class AddressLimits:
         return True
 
     def leave(self, addresses: Sequence[str]) -> None:
-        """Give back these places; whoever has waited longest for them enters."""
+        """Give back these places; the check that has waited longest for them enters."""
         for each in addresses:
             self._there[each] -= 1
             if not self._there[each]:

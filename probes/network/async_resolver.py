@@ -1,4 +1,4 @@
-"""The names of looks: the resolver with its threads, for coroutines."""
+"""The name resolver, with its threads, for the coroutines of asynchronous probes."""
 
 import asyncio
 from time import monotonic
@@ -10,11 +10,11 @@ from probes.network.resolver import CANARY, Lookup, Resolution, Resolver
 from probes.phases import Clock
 
 _JUDGED_BEFORE_SECONDS = 0.02
-"""So that a lookup that takes all the time is judged here, and not cut off by the deadline."""
+"""So that a lookup that takes all the time is judged here, before the deadline."""
 
 
 class Names:
-    """All of it is for the thread of its loop."""
+    """For the thread of its event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, lookup: Lookup) -> None:
         self._loop = loop
@@ -24,14 +24,14 @@ class Names:
     async def find(
         self, host: str, ip_version: IpVersion, clock: Clock, timeout_seconds: float
     ) -> tuple[str, ...]:
-        """Return the addresses of a name that there is a way to; raises `Failed`."""
+        """Return the addresses of a name that have a route, or raise `Failed`."""
         asked_at = monotonic()
         with clock.phase("dns"):
             future = self._ask(host)
             if not future.done():
                 await asyncio.wait({future}, timeout=clock.seconds_left / 2)
             if not future.done():
-                # Its answer, or silence, will tell whether the name or our resolver hangs.
+                # The answer to the canary shows whether the name hangs, or our resolver.
                 self._ask(CANARY)
                 left = clock.seconds_left - _JUDGED_BEFORE_SECONDS
                 await asyncio.wait({future}, timeout=max(0.0, left))
@@ -53,7 +53,7 @@ class Names:
         return self._waiting[host]
 
     def _wake(self) -> None:
-        """Serve the threads of the resolver; the loop may have ended."""
+        """Notify the loop from a thread of the resolver; the loop may have ended."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._take_answers)
 

@@ -1,6 +1,6 @@
-"""What libcurl's errors mean: whose trouble it was, and how to say it.
+"""The meaning of libcurl's errors: whose failure it was, and its description.
 
-Only what the target surely did counts as down. Every code that is not listed here is ours.
+Only what the target certainly did counts as down. Every code that is not listed here is internal.
 """
 
 import errno
@@ -25,7 +25,7 @@ _NO_ROUTE = frozenset(
 
 _OTHER_NAME = "The certificate is not for this name."
 _CERTIFICATE = {
-    # libcurl compares names before it looks at the chain; this is the value it starts from.
+    # libcurl compares names before it verifies the chain; 1 is the initial value.
     1: _OTHER_NAME,
     9: "The certificate is not valid yet.",
     10: "The certificate has expired.",
@@ -67,7 +67,7 @@ class Ending:
 
 
 def failure_of(ending: Ending, *, port: int, timeout_seconds: float) -> Failure:
-    """Say what went wrong in a transfer that ended with an error."""
+    """Return the failure of a transfer that ended with an error."""
     if ending.code == pycurl.E_OPERATION_TIMEDOUT:
         return too_late(timeout_seconds, connected=ending.connected)
     if ending.code == pycurl.E_COULDNT_CONNECT:
@@ -80,12 +80,12 @@ def failure_of(ending: Ending, *, port: int, timeout_seconds: float) -> Failure:
 
 
 def certificate_failure(verify_result: int) -> Failure:
-    """Say why a certificate does not count, by OpenSSL's code."""
+    """Return why a certificate is not accepted, by OpenSSL's code."""
     return down(Cause.TLS, _CERTIFICATE.get(verify_result, "The certificate is not trusted."))
 
 
 def no_connection(os_errno: int, port: int) -> Failure:
-    """Say why no connection came about, by the system's error."""
+    """Return why no connection was established, by the system's error."""
     if os_errno == errno.ECONNREFUSED:
         return down(Cause.REFUSED, f"Connection refused on port {port}.")
     if os_errno == errno.ETIMEDOUT:

@@ -1,4 +1,4 @@
-"""Connects to the first address that accepts: the next one is tried when one fails, or is slow."""
+"""Connects to the first address that accepts; tries the next one if one fails or is slow."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ _HEAD_START_SECONDS = 0.25
 
 
 class _Attempts:
-    """What `start_connection` uses of a loop. It keeps the error of the address that failed last.
+    """The part of a loop that `start_connection` uses. It keeps the error of the last failure.
 
     The library merges errors of different kinds into one without a number, and only the number
     tells whether the target or this worker failed.

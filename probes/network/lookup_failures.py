@@ -1,4 +1,4 @@
-"""What a name lookup that gave no address means, and how to say it."""
+"""The meaning of a name lookup without an address, and its description."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from probes.network.resolver import Finding, Resolution
 
 
 def usable(answer: Resolution, ip_version: str) -> tuple[str, ...] | Failure:
-    """Return the addresses to try, of one version of IP if that is asked for, or why there are none."""
+    """Return the addresses to try, of `ip_version` if it is set, or why there are none."""
     if answer.finding is not Finding.FOUND:
         return lookup_failure(answer.finding, answer.host)
     if found := of_version(answer.addresses, ip_version):
@@ -19,7 +19,7 @@ def usable(answer: Resolution, ip_version: str) -> tuple[str, ...] | Failure:
 
 
 def of_version(addresses: Iterable[str], ip_version: str) -> tuple[str, ...]:
-    """Keep the addresses of one version of IP; of each, without one."""
+    """Return the addresses of one IP version, or all if none is set."""
     if not ip_version:
         return tuple(addresses)
     return tuple(each for each in addresses if (":" in each) == (ip_version == "6"))
@@ -43,7 +43,7 @@ def lookup_failure(finding: Finding, host: str) -> Failure:
 
 
 def late_lookup_failure(host: str, seconds: float, *, resolver_works: bool) -> Failure:
-    """Judge a lookup that took all the time there was: others tell whether the resolver works."""
+    """Judge a lookup that took all the time; other lookups show whether the resolver works."""
     if resolver_works:
         return down(Cause.DNS, f"The name {shown(host)} did not resolve within {seconds:g} s.")
     return ours("The name resolver of this worker does not answer.")

@@ -1,4 +1,4 @@
-"""The network as a look may use it: every address is judged by the guard right before it is used."""
+"""The network for a probe: the guard judges every address right before it is used."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ _LARGEST_DATAGRAM = 65_535
 
 
 class Contexts:
-    """The contexts of TLS, made once: each costs as much as hundreds of handshakes."""
+    """The TLS contexts, made once: each costs as much as hundreds of handshakes."""
 
     def __init__(self, cafile: str) -> None:
         self._cafile = cafile
@@ -45,7 +45,7 @@ class Contexts:
 
 @dataclass(slots=True)
 class Datagrams:
-    """A socket that is connected, so that it hears nobody else."""
+    """A connected socket, so that it receives from nobody else."""
 
     sock: socket.socket
     clock: Clock
@@ -64,7 +64,7 @@ class Datagrams:
 
 @dataclass(slots=True, kw_only=True)
 class Network:
-    """What one look has of it. Whatever it opens is closed when the look has ended."""
+    """The network of one probe. The engine closes everything that it opens when it ends."""
 
     policy: EgressPolicy
     names: Names
@@ -73,24 +73,24 @@ class Network:
     clock: Clock
     connection_limits: AddressLimits
     places: tuple[str, ...] = ()
-    """The addresses at which this look is counted."""
+    """The addresses at which this probe counts."""
     port: int = 0
     certificate: bytes = b""
-    """That of the server which TLS was spoken with first, in DER."""
+    """The certificate of the first server that spoke TLS, in DER."""
     address: str = ""
     _open: list[Stream | Datagrams] = field(default_factory=list)
 
     async def connect(
         self, url: Url, ip_version: IpVersion = "", *, any_port: bool = False
     ) -> Stream:
-        """Connect to a name or address; `any_port` is for kinds that cannot be misused by a port."""
+        """Connect to a name or address; `any_port` is for kinds that no port lets a user misuse."""
         addresses = await self.permitted(url, ip_version, any_port=any_port)
         try:
             with self.clock.phase("connect"):
                 sock = await first_to_connect(addresses, url.port)
         except OSError as error:
             raise Failed(connecting_failure(error, url.port)) from error
-        with suppress(OSError):  # Who accepts and is gone again is a matter of what is read next.
+        with suppress(OSError):  # The next read notices a server that has disconnected.
             self.address = str(sock.getpeername()[0])
         stream = Stream(sock, self.clock)
         self._open.append(stream)
@@ -127,7 +127,7 @@ class Network:
     async def permitted(
         self, url: Url, ip_version: IpVersion = "", *, any_port: bool = False
     ) -> tuple[str, ...]:
-        """Return the addresses that may be connected to, of which there is at least one."""
+        """Return the permitted addresses, of which there is at least one, or raise `Failed`."""
         self.port = url.port
         addresses = await self._addresses(url, ip_version)
         permits = self.policy.permits
@@ -148,7 +148,7 @@ class Network:
         self.places = ()
 
     def _enter(self, addresses: Sequence[str]) -> None:
-        """Count this look at these addresses until it ends."""
+        """Count this probe at these addresses until it ends."""
         new = [each for each in addresses if each not in self.places]
         self.connection_limits.enter(new)
         self.places = (*self.places, *new)
@@ -162,7 +162,7 @@ class Network:
         return (url.literal,)
 
     def judge_name(self, name: str) -> None:
-        """Refuse a name that nobody may ask our own resolver for."""
+        """Refuse a name that the policy keeps from our own resolver."""
         try:
             judge_url_host(self.policy, name)
         except ValueError as error:
@@ -170,4 +170,4 @@ class Network:
 
 
 AsyncProbe = Callable[[Target, Network], Awaitable[ProbeResult]]
-"""Raises `Failed` or an `OSError` for what goes wrong; the engine keeps the time and closes."""
+"""Raises `Failed` or an `OSError` on failure; the engine enforces the timeout and closes."""

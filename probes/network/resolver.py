@@ -1,8 +1,8 @@
-"""Looks up names in threads, and tells a name that fails from a resolver of ours that does.
+"""Looks up names in threads, and distinguishes a failing name from a failing resolver.
 
-libcurl's own resolver has 20 threads and one queue: 20 names whose servers hang keep every other
-check waiting until it looks down. Here there are as many threads as there are names under way, up
-to a limit, a name is looked up once for all who wait for it, and what is left over says so.
+libcurl's own resolver has 20 threads and one queue. There, 20 names with hanging servers delay
+every other check until it looks down. Here each pending name has a thread, up to a limit. A name is
+looked up once for all checks that wait for it, and a lookup without an answer is reported as such.
 """
 
 import socket
@@ -20,7 +20,7 @@ Lookup = Callable[[str], Sequence[str]]
 """Returns the addresses of a name, or raises `socket.gaierror`."""
 
 CANARY = "name-that-does-not-exist.invalid."
-"""Every resolver that answers at all says at once that this does not exist (RFC 6761)."""
+"""Every working resolver answers at once that this name does not exist (RFC 6761)."""
 
 _NO_SUCH_NAME = frozenset(
     getattr(socket, name)
@@ -42,7 +42,10 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What one lookup gave. Only `NO_SUCH_NAME` and `NAME_SERVERS_FAIL` are the name's fault."""
+    """The result of one lookup.
+
+    Only `NO_SUCH_NAME` and `NAME_SERVERS_FAIL` are the name's fault.
+    """
 
     host: str
     finding: Finding
@@ -51,7 +54,7 @@ class Resolution:
 
 
 class Resolver:
-    """`ask` and `answers` are for one thread; `wake` is called from others when there is news."""
+    """`ask` and `answers` are for one thread; others call `wake` when there are answers."""
 
     def __init__(
         self, wake: Callable[[], None], lookup: Lookup, *, most_threads: int = _MOST_THREADS
@@ -69,7 +72,7 @@ class Resolver:
         """When our resolver last proved that it works, whatever the name was."""
 
     def ask(self, host: str) -> None:
-        """Look the name up, unless that is under way; the answer comes with `answers`."""
+        """Look up the name, unless a lookup of it is pending; `answers` returns the result."""
         if host in self._asked:
             return
         self._asked.add(host)
@@ -77,13 +80,13 @@ class Resolver:
             self._open_questions += 1
             self._questions.put(host)
             if self._threads < min(self._open_questions, self._most_threads):
-                # Without a new thread the question waits for one of the others.
+                # Without a new thread, the question waits for an existing one.
                 with suppress(RuntimeError):
                     Thread(target=self._work, name="resolver", daemon=True).start()
                     self._threads += 1
 
     def answers(self) -> list[Resolution]:
-        """Take what was found since the last time."""
+        """Return the answers since the last call."""
         found = []
         while self._answers:
             answer = self._answers.popleft()
@@ -94,7 +97,7 @@ class Resolver:
         return found
 
     def close(self) -> None:
-        """Let the threads end; one that hangs in a lookup ends after that."""
+        """End the threads; one that hangs in a lookup ends after it."""
         for _ in range(self._threads):
             self._questions.put("")
 
@@ -106,12 +109,12 @@ class Resolver:
             self._wake()
 
     def _next(self) -> str | None:
-        """Wait for a question; nothing comes of it when this thread is not needed any more."""
+        """Wait for a question, or return None if this thread is no longer needed."""
         while True:
             with suppress(Empty):
                 return self._questions.get(timeout=_IDLE_SECONDS)
             with self._lock:
-                # As many threads as open questions have to stay, or one of them might wait for ever.
+                # There must be a thread for each open question, or one might wait for ever.
                 if self._threads > self._open_questions:
                     self._threads -= 1
                     return None
@@ -145,13 +148,13 @@ class Resolver:
 
 
 def system_lookup(host: str) -> list[str]:
-    """Ask the system: its hosts file, its name servers. The best address comes first."""
+    """Ask the system: its hosts file and its name servers. The best address comes first."""
     found: list[tuple[Any, ...]] = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def has_route(address: str) -> bool:
-    """Tell whether this machine knows a way to the address; nothing is sent."""
+    """Return whether this machine has a route to the address; nothing is sent."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as sock:

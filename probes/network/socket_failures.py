@@ -1,4 +1,4 @@
-"""What errors of sockets and of TLS mean: whose trouble it was, and how to say it."""
+"""The meaning of socket and TLS errors: whose failure it was, and its description."""
 
 import errno
 import ssl
@@ -12,14 +12,14 @@ _LOST = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIM
 
 
 def connecting_failure(error: OSError, port: int) -> Failure:
-    """Say why no connection came about."""
+    """Return why no connection was established."""
     if error.errno in _NO_SOCKETS:
         return ours("This worker ran out of sockets.")
     return no_connection(error.errno or 0, port)
 
 
 def talking_failure(error: OSError, port: int) -> Failure:
-    """Say why a connection that there was could not be used to the end."""
+    """Return why an established connection failed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return certificate_failure(error.verify_code)
     if isinstance(error, ssl.SSLError):

@@ -1,4 +1,4 @@
-"""A connection that a look reads and writes, in clear or in TLS, with limits on what is taken."""
+"""A connection that a probe reads and writes, in clear or in TLS, with limits on its input."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ _CHUNK = 16 * 1024
 
 
 class Stream:
-    """One connected socket. What the other side does wrong ends in `Failed`, or an `OSError`."""
+    """One connected socket. Errors of the other side raise `Failed` or an `OSError`."""
 
     def __init__(self, sock: socket.socket, clock: Clock) -> None:
         self._sock = sock
@@ -38,7 +38,7 @@ class Stream:
         return self._tls
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Change to TLS; nothing that was said before counts any more."""
+        """Change to TLS; unread data before the handshake is an error."""
         if self._unread:
             raise failed(Cause.PROTOCOL, "The server spoke on before it changed to TLS.")
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
@@ -69,20 +69,20 @@ class Stream:
         return self._take(size)
 
     async def read_some(self) -> bytes:
-        """Return what has come, which is at least a byte."""
+        """Return all received data, at least one byte."""
         if not self._unread:
             await self._read_more()
         return self._take(len(self._unread))
 
     async def read_until_found(self, wanted: bytes) -> bool:
-        """Tell whether this is in what comes; the end or too much without it says no."""
+        """Return whether the text arrives before the end of the stream and within the limit."""
         while wanted not in self._unread:
             if len(self._unread) >= MOST_READ or not await self._receive_more():
                 return False
         return True
 
     def unread(self) -> bytes:
-        """Return what has come and was not taken."""
+        """Return the data that has arrived and was not taken."""
         return bytes(self._unread)
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class Stream:
         return bool(data)
 
     async def _pumped(self, step: Callable[[], T]) -> T:
-        """Do a step of TLS, and carry what it wants to say and to hear."""
+        """Run a step of TLS, and carry its data in both directions."""
         while True:
             try:
                 result = step()
@@ -129,7 +129,7 @@ class Stream:
                 return result
 
     def _feed(self, data: bytes) -> None:
-        """Give OpenSSL what came, unless that would make it compute for long."""
+        """Pass received data to OpenSSL, unless it would start a costly computation."""
         if self._hello.is_costly(data):
             raise failed(Cause.TLS, "The server asks for a key exchange that costs too much.")
         if data:

@@ -1,1 +1,1 @@
-"""The one guard of outbound traffic: which addresses may be reached, and the sockets and sessions that ask it."""
+"""The egress guard: the permitted addresses, and the sockets and sessions that enforce them."""

@@ -1,7 +1,8 @@
-"""Which addresses and ports outbound traffic may reach: our own table, fast and without surprises.
+"""The addresses and ports that outbound traffic may reach, in a table of our own.
 
-`ipaddress.is_global` differs between Python versions and errs on several of them, so the networks
-are listed here. IPv6 is judged by what is allowed: the global unicast space without its specials.
+`ipaddress.is_global` differs between Python versions and is wrong for several of them, so the
+networks are listed here. IPv6 is judged by an allowlist: the global unicast space without its
+special networks.
 """
 
 import socket
@@ -40,7 +41,7 @@ _CARRY_V4_IN_LOW_BITS = _networks("::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 64
 _SIX_TO_FOUR = _networks("2002::/16")
 _TEREDO = _networks("2001::/32")
 _ISATAP = frozenset({0x5EFE, 0x0200_5EFE})
-"""What an interface identifier begins with if an IPv4 address is the rest of it (RFC 5214 §6.1)."""
+"""The beginnings of an interface identifier that ends with an IPv4 address (RFC 5214 §6.1)."""
 _LOOPBACK_AND_UNSPECIFIED = 1
 _LOW_BITS = 0xFFFF_FFFF
 
@@ -48,7 +49,7 @@ _PRIVATE_SUFFIXES = (
     ".localhost", ".local", ".internal", ".svc", ".cluster.local", ".lan", ".home.arpa",
     ".in-addr.arpa", ".ip6.arpa",
 )  # fmt: skip
-"""Names inside, and those that stand for addresses, which would have to be judged as such."""
+"""Internal names, and names that encode addresses, which would have to be judged as addresses."""
 
 _METADATA_NAMES = frozenset(
     (
@@ -57,7 +58,7 @@ _METADATA_NAMES = frozenset(
         "metadata.tencentyun.com", "metadata.packet.net", "metadata.platformequinix.com",
     )
 )  # fmt: skip
-"""Names of the metadata services of clouds, which nobody asks for under any policy."""
+"""Names of cloud metadata services, which are denied under every policy."""
 
 _PORTS_OF_BROWSERS = (
     "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111"
@@ -67,15 +68,15 @@ _PORTS_OF_BROWSERS = (
 )
 _PORTS_OF_STORES = "2375 3306 5432 6379 9200 10250 11211 27017"
 DENIED_PORTS = frozenset(int(port) for port in f"{_PORTS_OF_BROWSERS} {_PORTS_OF_STORES}".split())
-"""What no web site listens on: the ports that browsers refuse, and those of data stores."""
+"""Ports without web sites: those that browsers refuse, and those of data stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class EgressPolicy:
-    """Where this process may connect to.
+    """The addresses that this process may connect to.
 
     `public`: public addresses only. `allowlist`: those and the networks of `allow`. `any`: also
-    private addresses and every port. `NEVER` holds under each of them.
+    private addresses and every port. `NEVER` is denied under each of them.
     """
 
     mode: Mode = "public"
@@ -86,22 +87,26 @@ class EgressPolicy:
         return cls(settings.egress_policy, settings.egress_allow)
 
     def permits(self, address: str, port: int) -> bool:
-        """Judge an address as a web site: its port matters too, unless the policy is `any`."""
+        """Return whether a web site at this address is permitted.
+
+        The port matters too, unless the policy is `any`.
+        """
         return _permits(self, address) and (self.mode == "any" or port not in DENIED_PORTS)
 
     @property
     def permits_proxies(self) -> bool:
-        """Tell whether a user may name a proxy: no guard sees where that connects to."""
+        """Whether a user may name a proxy: no guard sees its connections."""
         return self.mode != "public"
 
     def permits_address(self, address: str) -> bool:
-        """Judge a numeric address alone; what is not one is denied."""
+        """Return whether a numeric address is permitted, on any port; anything else is denied."""
         return _permits(self, address)
 
     def permits_name(self, name: str) -> bool:
-        """Tell whether a resolver of ours may be asked for a name in lower case.
+        """Return whether our resolver may look up a name, given in lower case.
 
-        Under `public` it may not for what is surely inside, or a user could hear which names there are.
+        Under `public`, internal names are denied, because the answer would reveal which of them
+        exist.
         """
         if name in _METADATA_NAMES:
             return False
@@ -133,13 +138,13 @@ def _is_public(address: Address) -> bool:
 
 
 def _unmapped(address: Address) -> Address:
-    """Return the IPv4 address that the socket really reaches for `::ffff:a.b.c.d`."""
+    """Return the IPv4 address that a socket actually reaches for `::ffff:a.b.c.d`."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
 def _carried(address: Address) -> Address:
-    """Return the IPv4 address that a gateway would read out of this one, or the address itself."""
+    """Return the IPv4 address that a gateway would extract, or the address itself."""
     bits = int(address)
     if isinstance(address, IPv4Address) or bits <= _LOOPBACK_AND_UNSPECIFIED:
         return address
@@ -157,7 +162,7 @@ def _inside(address: Address, networks: Iterable[Network]) -> bool:
 
 
 def numeric_address(host: str) -> str | None:
-    """Return the address if the host is one in any spelling that the system takes, such as `127.1`."""
+    """Return the address if the host is one in any spelling of the system, such as `127.1`."""
     try:
         return str(ip_address(host.strip("[]")))
     except ValueError:

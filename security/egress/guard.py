@@ -1,8 +1,8 @@
-"""The one guard of outbound traffic: it judges the address that a socket is really opened to.
+"""The guard of all outbound traffic: it judges the address that a socket connects to.
 
-Names are judged too, so that a user hears of a mistake at once, and nobody hears which names there
-are inside. They open no way: what a name resolves to may change between two looks, so nothing
-but the address at connect time decides.
+Names are judged too, to report mistakes early, and to keep internal names secret. A permitted name
+permits no connection: its addresses may change between two lookups, so only the address at connect
+time decides.
 """
 
 import errno
@@ -42,7 +42,7 @@ def guarded_session(
 
 
 def judge_url_host(policy: EgressPolicy, host: str) -> None:
-    """Raise `EgressError` for a host that this policy will surely never let a probe reach."""
+    """Raise `EgressError` for a host that this policy never permits."""
     name = host.strip("[]").rstrip(".").lower()
     if address := numeric_address(name):
         if not policy.permits_address(address):
@@ -53,9 +53,9 @@ def judge_url_host(policy: EgressPolicy, host: str) -> None:
 
 @dataclass(slots=True)
 class Gate:
-    """Opens the sockets of one libcurl transfer, and remembers what it refused and why.
+    """Opens the sockets of one libcurl transfer, and records what it refused and why.
 
-    libcurl reports a refusal of ours as a refused connection: ask here which of them it was.
+    libcurl reports a refused socket as a refused connection; the gate knows which of them it was.
     """
 
     policy: EgressPolicy
@@ -69,23 +69,23 @@ class Gate:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the policy let none of the addresses through."""
+        """Whether the policy denied every address."""
         return self.denied > 0 and not self.opened
 
     def open_socket(self, _purpose: int, target: "CurlSockAddr") -> int:
-        """Serve as `OPENSOCKETFUNCTION`; libcurl goes on to the next address after a refusal."""
+        """Serve as `OPENSOCKETFUNCTION`; libcurl tries the next address after a refusal."""
         try:
             address, port = target.addr[:2]
             if self.policy.permits(str(address), int(port)):
-                # Without what Python puts around it, which is not used and doubles the cost.
+                # The bare class: Python's wrapper is not needed and doubles the cost.
                 opened = socket.SocketType(target.family, target.socktype, target.protocol)
                 self.opened += 1
-                # A number is libcurl's from here on; an object it would copy.
+                # libcurl owns a descriptor from here on; it would duplicate an object.
                 return opened.detach()
             self.denied += 1
         except OSError as error:
             self.exhausted = self.exhausted or error.errno in _OURS
         except (AttributeError, TypeError, ValueError):
-            # An address of a form that we do not know is not permitted.
+            # An address of unknown form is not permitted.
             self.denied += 1
         return pycurl.SOCKET_BAD

@@ -1,7 +1,7 @@
-"""A `requests` session behind the guard: it judges addresses, and bounds time and size.
+"""A `requests` session behind the guard: it judges addresses, and limits time and size.
 
-It asks no proxy, reads no settings of the surroundings, follows no redirect, and opens a
-connection for each request.
+It uses no proxy and no environment settings, follows no redirect, and opens a connection for each
+request.
 """
 
 import socket
@@ -25,11 +25,11 @@ _CHUNK = 8192
 
 
 class ResponseTooLarge(RequestException):
-    """The body is larger than the session takes."""
+    """The body is larger than the limit of the session."""
 
 
 class GuardedSession(Session):
-    """Raises what `requests` raises; each exchange ends within `seconds`, its body is read whole."""
+    """Raises what `requests` raises. Each exchange ends within `seconds`, with its whole body."""
 
     def __init__(self, policy: EgressPolicy, *, seconds: float, cafile: str | None = None) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class GuardedSession(Session):
         return self
 
     def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 - the name is requests'
-        """See no redirect anywhere: requests would read its body whole to look one step ahead."""
+        """Ignore redirects: requests would read the whole body to prepare the next request."""
         return None
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:  # noqa: ANN401 - the signature is requests'
@@ -68,7 +68,7 @@ def _read(response: Response) -> None:
             raise ResponseTooLarge(
                 f"The body is larger than {LARGEST_RESPONSE} bytes.", response=response
             )
-    # What `response.content` returns; requests has no other way to hand in a body.
+    # The value of `response.content`; requests has no other way to set a body.
     response._content = bytes(body)  # noqa: SLF001 - see above
 
 
@@ -93,7 +93,10 @@ def _context() -> ssl.SSLContext:
 
 
 def _pools(policy: EgressPolicy) -> dict[str, type[HTTPConnectionPool]]:
-    """Make pool classes whose connections ask this policy; urllib3 takes classes, not objects."""
+    """Return pool classes with connections under this policy.
+
+    urllib3 takes classes, not objects.
+    """
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Sockets that are opened only to permitted addresses, and that keep one deadline."""
+"""Sockets that connect only to permitted addresses, and that enforce one deadline."""
 
 import socket
 import ssl
@@ -10,21 +10,21 @@ from typing import Any
 from security.egress.addresses import EgressPolicy
 
 OPERATORS_CHOICE = EgressPolicy("any")
-"""For servers that the operator names in the settings: those often stand on private addresses."""
+"""For servers that the operator names in the settings: those are often at private addresses."""
 
 DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 """The `monotonic` time at which every socket of this module gives up, in this context."""
 
 
 class EgressError(OSError, ValueError):
-    """The policy does not let this process connect there. The text names no address.
+    """The policy does not permit the connection. The text contains no address.
 
-    To who connects it is one more connection that failed; to who reads input, a bad value.
+    A caller that connects sees a failed connection; one that validates input sees a bad value.
     """
 
 
 class DeadlineSocket(socket.socket):
-    """A socket whose reads and writes share a deadline, so that no dripping peer can hold it."""
+    """A socket whose reads and writes share a deadline, so a slow peer cannot prolong it."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401 - the signature is socket's
         _keep_deadline(self)
@@ -36,7 +36,7 @@ class DeadlineSocket(socket.socket):
 
 
 class DeadlineTlsSocket(ssl.SSLSocket):
-    """The same inside TLS; a context makes them once it has this as its `sslsocket_class`."""
+    """The same inside TLS, for contexts with this class as their `sslsocket_class`."""
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401 - the signature is socket's
         _keep_deadline(self)
@@ -48,7 +48,7 @@ class DeadlineTlsSocket(ssl.SSLSocket):
 
 
 def _keep_deadline(sock: socket.socket) -> None:
-    """Let the next operation take no longer than what is left of the time."""
+    """Limit the next operation to the time left."""
     deadline = DEADLINE.get()
     if deadline is None:
         return
@@ -62,10 +62,10 @@ def _keep_deadline(sock: socket.socket) -> None:
 def connect(
     host: str, port: int, timeout: float | None = None, policy: EgressPolicy = OPERATORS_CHOICE
 ) -> DeadlineSocket:
-    """Connect to the first permitted address of a name that accepts, whatever the port.
+    """Connect to the first permitted address of a name that accepts, on any port.
 
-    Raises `EgressError` if no address is permitted, else the `OSError` of the last one. Give the
-    policy of this process wherever the host was not named by the operator.
+    Raise `EgressError` if no address is permitted, else the `OSError` of the last one. Pass the
+    policy of this process unless the operator named the host.
     """
     error: OSError = EgressError("This service may not connect to that host.")
     for family, kind, protocol, _, address in socket.getaddrinfo(

@@ -1,8 +1,8 @@
-"""Client assertions: JWTs by which a service account proves that it has its private key.
+"""Client assertions: JWTs with which a service account proves possession of its private key.
 
-RFC 7523 with the audience of RFC 10070: the identifier of the issuer, as one text, so that an
-assertion for somebody else's server is worth nothing here. The key is one that was registered, never
-one that the assertion brings along or points to.
+They follow RFC 7523 with the audience of RFC 10070: the identifier of the issuer, as one text. So
+an assertion for another server is not accepted here. The key is a registered one, never one that
+the assertion contains or points to.
 """
 
 import uuid
@@ -23,7 +23,7 @@ _LEEWAY = timedelta(seconds=30)
 _LONGEST = 4096
 _LONGEST_JTI = 256
 _REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
-# Times beyond what there are seconds for are not found by the library.
+# The library does not catch times beyond the range of seconds.
 _MALFORMED = (
     jwt.InvalidTokenError,
     ClientKeyError,
@@ -36,19 +36,19 @@ _HEADER = frozenset({"typ", "alg", "kid"})
 
 
 class AssertionRefused(Exception):
-    """The text is for our log; who sent the assertion is told nothing of it."""
+    """The text is for our log; the client receives no details."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What must not be accepted again, and from when on it is refused anyway."""
+    """An assertion id that must not be accepted again, and when it is refused anyway."""
 
     jti: str
     forgotten_at: datetime
 
 
 def claimed_client(assertion: str) -> uuid.UUID | None:
-    """Return whom an assertion says it is from, so that the keys can be looked up; believe nothing."""
+    """Return the client that an assertion claims, unverified, to look up its keys."""
     if len(assertion) > _LONGEST:
         return None
     try:
@@ -66,7 +66,7 @@ def verify(
     issuer: str,
     now: datetime,
 ) -> Assertion:
-    """Check an assertion of a client by its registered keys; raises `AssertionRefused`."""
+    """Verify a client's assertion with its registered keys, or raise `AssertionRefused`."""
     try:
         key = _key(jwt.get_unverified_header(assertion), keys)
         payload = jwt.decode(
@@ -101,7 +101,7 @@ def _used(payload: Mapping[str, Any], now: datetime) -> Assertion:
     if expires_at > now + LONGEST_LIFE + _LEEWAY or expires_at - issued_at > LONGEST_LIFE:
         raise AssertionRefused("exp")
     jti = payload["jti"]
-    # Half a surrogate pair is text in JSON, and has no bytes to be remembered by.
+    # Half of a surrogate pair is text in JSON, but cannot be encoded as bytes.
     if not isinstance(jti, str) or not 0 < len(jti.encode()) <= _LONGEST_JTI:
         raise AssertionRefused("jti")
     return Assertion(jti, expires_at + _LEEWAY)

@@ -1,7 +1,7 @@
-"""Public keys that service accounts sign with, as JWK (RFC 7517): read strictly.
+"""Public keys of service accounts as JWK (RFC 7517), parsed strictly.
 
-What a key says of itself is not believed: the algorithm follows from its type. Only the members that
-make up the key are kept, and its id.
+What a key states about itself is not trusted: its algorithm follows from its type. Only its id and
+the members that form the key are kept.
 """
 
 import re
@@ -21,11 +21,11 @@ _MEMBERS = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
 
 
 class ClientKeyError(Exception):
-    """Why a key is not taken, in words for who sent it."""
+    """Why a key is refused, in words for its sender."""
 
 
 def read(jwk: Mapping[str, Any]) -> dict[str, str]:
-    """Return the members of a public key that are kept; raises `ClientKeyError`."""
+    """Return the stored members of a public key, or raise `ClientKeyError`."""
     if _PRIVATE & jwk.keys():
         raise ClientKeyError("It holds a private part. Send the public key only, of another pair.")
     kind = jwk.get("kty")
@@ -41,7 +41,7 @@ def read(jwk: Mapping[str, Any]) -> dict[str, str]:
 
 
 def public_key(kept: Mapping[str, str]) -> Any:  # noqa: ANN401 - one of three kinds of keys
-    """Return the key that verifies; raises `ClientKeyError`."""
+    """Return the key that verifies, or raise `ClientKeyError`."""
     try:
         return jwt.PyJWK(dict(kept), algorithm=kept["alg"]).key
     except (jwt.PyJWTError, ValueError, TypeError, UnsupportedAlgorithm) as error:

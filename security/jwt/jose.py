@@ -1,7 +1,7 @@
-"""Nested JWTs: answers that are signed by us, then encrypted to one recipient (RFC 7519, 11.2).
+"""Nested JWTs: answers signed by us, then encrypted to one recipient (RFC 7519, 11.2).
 
-Signed first: so nobody but the recipient can tell what was signed, and whoever changes a byte of it
-breaks what is authenticated. Nothing is compressed (RFC 8725, 3.6).
+Signing comes first, so only the recipient sees what was signed, and any change breaks the
+authentication. Nothing is compressed (RFC 8725, 3.6).
 """
 
 import json
@@ -21,11 +21,13 @@ from security.jwt.signing_keys import ALGORITHM, SigningKeys
 
 MEDIA_TYPE = "application/jose"
 TYPE = "downtime-answer+jwt"
-"""Of the signed part: no token of another kind is taken for an answer, nor an answer for one."""
+"""The type of the signed part: other tokens are never valid as answers, or answers as tokens."""
 LARGEST = 32 * 1024
-"""Bytes of claims. Usual readers take a JWE of up to 64 KiB, which holds 36,610 of them."""
+"""The most bytes of claims. Common readers accept a JWE of up to 64 KiB, which holds 36,610 of
+them.
+"""
 LIFETIME = timedelta(hours=12)
-"""Half as long as a key that signs no more stays published."""
+"""Half as long as a key that no longer signs stays published."""
 
 _ENCRYPTION = "A256GCM"
 
@@ -40,7 +42,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """For whom an answer is: public ids, and the key that only its holder can open."""
+    """The recipient of an answer: public ids, and the public key of its holder."""
 
     id: uuid.UUID
     organization_id: uuid.UUID
@@ -55,7 +57,7 @@ class Sealer:
     issuer: str
 
     def seal(self, answer: object, to: Addressee, *, path: str, now: datetime) -> str:
-        """Return the compact JWE of what `path` answered; raises `TooLarge`."""
+        """Return the compact JWE of the answer of `path`, or raise `TooLarge`."""
         claims = {
             "iss": self.issuer,
             "aud": str(to.id),

@@ -1,7 +1,7 @@
-"""Public keys of others as JWK (RFC 7517): read strictly, since data is encrypted to them.
+"""Public keys of recipients as JWK (RFC 7517), parsed strictly, because we encrypt to them.
 
-What a key says of itself is not believed: the algorithm follows from its type, and its id is its
-thumbprint. No member that names a place (`x5u`, `jku`) is ever followed.
+What a key states about itself is not trusted: its algorithm follows from its type, and its id is
+its thumbprint. Members with a URL (`x5u`, `jku`) are never followed.
 """
 
 import base64
@@ -28,12 +28,12 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
 class JwkError(Exception):
-    """Why a key is not taken, in words for who sent it."""
+    """Why a key is refused, in words for its sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncryptionKey:
-    """`members` are the required ones of RFC 7638, and no others."""
+    """A public key to encrypt to; `members` are the required ones of RFC 7638, and no others."""
 
     members: Mapping[str, str]
     algorithm: str
@@ -46,12 +46,12 @@ class EncryptionKey:
 
     @property
     def jwk(self) -> dict[str, str]:
-        """The whole key as we show it."""
+        """The complete key in the API."""
         return {**self.members, "kid": self.thumbprint, "alg": self.algorithm, "use": "enc"}
 
 
 def read(jwk: Mapping[str, object]) -> EncryptionKey:
-    """Return a public key that can be encrypted to; raises `JwkError`."""
+    """Return a public key that can be encrypted to, or raise `JwkError`."""
     if _PRIVATE & jwk.keys():
         raise JwkError(
             "It holds a private part. Register the public key only, and replace this one."
@@ -66,7 +66,7 @@ def read(jwk: Mapping[str, object]) -> EncryptionKey:
 
 
 def encoded(data: bytes) -> str:
-    """Write base64url without padding."""
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
@@ -89,7 +89,7 @@ def _montgomery(jwk: Mapping[str, object]) -> EncryptionKey:
         raise JwkError("`crv` must be `X25519`.")
     x = _octets(jwk, "x", size=_X25519_BYTES)
     try:
-        # With a point of low order every secret is zero (RFC 7748, 6.1), and no secret at all.
+        # With a point of low order, every shared secret is zero (RFC 7748, 6.1).
         X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(x))
     except ValueError as error:
         raise JwkError("The point is of low order.") from error
@@ -118,7 +118,7 @@ _READERS: dict[str, Callable[[Mapping[str, object]], EncryptionKey]] = {
 
 
 def _octets(jwk: Mapping[str, object], name: str, *, size: int | None = None) -> bytes:
-    """Read a member in its one right spelling; without a size it is a number (RFC 7518, 2)."""
+    """Decode a member in its canonical spelling; without a size it is a number (RFC 7518, 2)."""
     text = jwk.get(name)
     if not isinstance(text, str) or not _BASE64URL.fullmatch(text):
         raise JwkError(f"`{name}` must be base64url without padding.")
@@ -134,7 +134,7 @@ def _octets(jwk: Mapping[str, object], name: str, *, size: int | None = None) ->
 
 
 def _refuse_other_uses(jwk: Mapping[str, object], algorithm: str) -> None:
-    """Refuse a key that says that it is for something else than what we would use it for."""
+    """Refuse a key whose stated use is not encryption."""
     if jwk.get("alg", algorithm) != algorithm:
         raise JwkError(f"`alg` must be `{algorithm}` for this key, or left away.")
     if jwk.get("use", "enc") != "enc":

@@ -1,4 +1,4 @@
-"""The keys of access tokens in the clear: one that signs, and those that what it signed is checked by."""
+"""The decrypted keys of access tokens: the one that signs, and those that verify."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ ALGORITHM = "ES256"
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """`public` has the key of `kid` too, those of tokens still around, and the next one."""
+    """`public` has the key of `kid`, those of tokens that are still valid, and the next one."""
 
     kid: str
     private: ec.EllipticCurvePrivateKey = field(repr=False)
@@ -23,7 +23,7 @@ class SigningKeys:
 
     @classmethod
     def of(cls, private_key: str) -> Self:
-        """Make them of one private key in PEM."""
+        """Return the keys of a single private key in PEM."""
         key = signing_key(private_key)
         kid = thumbprint(key.public_key())
         return cls(kid, key, {kid: key.public_key()})
@@ -35,7 +35,7 @@ class SigningKeys:
 
 
 def signing_key(private_key: str) -> ec.EllipticCurvePrivateKey:
-    """Read the key in PEM; raises `ValueError` for any other kind of key."""
+    """Parse the key in PEM; raise `ValueError` for any other kind of key."""
     key = load_pem_private_key(private_key.encode(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ValueError("The signing key of access tokens must be an EC key on curve P-256.")
@@ -43,7 +43,7 @@ def signing_key(private_key: str) -> ec.EllipticCurvePrivateKey:
 
 
 def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
-    """Return the members of a P-256 key that its thumbprint is made of, in that order."""
+    """Return the members of a P-256 key that its thumbprint covers, in that order."""
     numbers = key.public_numbers()
     return {
         "crv": "P-256",

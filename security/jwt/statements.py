@@ -1,4 +1,4 @@
-"""Statements: JSON that we sign and anybody may read (JWS, RFC 7515), such as manifests of exports."""
+"""Signed statements: public JSON with a signature (JWS, RFC 7515), such as manifests of exports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ import jwt
 from security.jwt.signing_keys import ALGORITHM, SigningKeys
 
 MANIFEST = "downtime-export+jws"
-"""The type of a manifest: no token is taken for one, nor one for a token."""
+"""The type of a manifest: no token is valid as one, and none is valid as a token."""
 
 
 def sign(claims: Mapping[str, Any], keys: SigningKeys, *, kind: str) -> str:

@@ -1,8 +1,8 @@
 """Access tokens: short-lived ES256 JWTs. Refresh tokens: random, and stored only as a hash.
 
-The algorithm, the type and the key are ours to say: a token that names others is refused before
-any cryptography. Everything that a token must hold is required. Those of machines are in the form
-of RFC 9068, and those of people in the same with fewer claims.
+The algorithm, the type and the key are fixed: a token that names others is refused before any
+cryptography. Every claim is required. Tokens of machines have the form of RFC 9068, and those of
+people the same with fewer claims.
 """
 
 import hashlib
@@ -21,17 +21,17 @@ MACHINE_LIFETIME = timedelta(minutes=10)
 _TYPE = "at+jwt"
 _REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti", "org")
 _LEEWAY_SECONDS = 60
-"""Tokens are made by the database's clock and read by that of the machine."""
+"""Tokens are issued by the clock of the database and verified by that of the machine."""
 _LONGEST = 4096
 
 
 class TokenError(Exception):
-    """The text is for our log; who sent the token is told nothing of it."""
+    """The text is for our log; the client receives no details."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """Whom a token speaks for: public ids, to be looked up before they are believed."""
+    """The user and session of a token: public ids, to be looked up before they are trusted."""
 
     user_id: uuid.UUID
     organization_id: uuid.UUID
@@ -40,7 +40,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineClaims:
-    """Which service account a token speaks for, and the most that it may do.
+    """The service account of a token, and the most that it may do.
 
     `epoch` must still be that of the account. `certificate` is the SHA-256 of the client
     certificate (base64url) that the token is bound to.
@@ -56,7 +56,7 @@ class MachineClaims:
 
 
 class AccessTokens:
-    """Issues and verifies the access tokens of one issuer; its keys may change meanwhile."""
+    """Issues and verifies the access tokens of one issuer; its keys may change between calls."""
 
     def __init__(
         self, keys: Callable[[], SigningKeys], *, issuer: str, lifetime: timedelta
@@ -89,7 +89,7 @@ class AccessTokens:
         return self._signed(payload, now)
 
     def verify(self, token: str) -> Claims | MachineClaims:
-        """Return what a valid token says; raises `TokenError`."""
+        """Return the claims of a valid token, or raise `TokenError`."""
         if len(token) > _LONGEST:
             raise TokenError("too long")
         try:
@@ -131,7 +131,7 @@ def new_refresh_token() -> str:
 
 
 def refresh_token_hash(token: str) -> bytes:
-    """Return what is stored of a refresh token; 256 random bits need no slow hash."""
+    """Return the stored hash of a refresh token; 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -154,6 +154,6 @@ def _machine(payload: dict[str, Any]) -> MachineClaims:
         epoch=payload["epoch"],
         jti=payload["jti"],
         expires_at=datetime.fromtimestamp(payload["exp"], UTC),
-        # A confirmation of another kind is one that nobody here could check.
+        # A confirmation of another kind could not be verified here.
         certificate=None if confirmation is None else confirmation["x5t#S256"],
     )

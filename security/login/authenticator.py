@@ -1,4 +1,4 @@
-"""Codes of authenticator apps (TOTP, RFC 6238), and recovery codes for who lost theirs."""
+"""Codes of authenticator apps (TOTP, RFC 6238), and recovery codes to replace a lost one."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ RECOVERY_CODES = 10
 
 _ISSUER = "Downtime Monitor"
 _EITHER_SIDE = 1
-"""Steps of 30 s by which the clock of the app may be wrong."""
+"""The steps of 30 s by which the clock of the app may be wrong."""
 _RECOVERY_BYTES = 15
 _GROUP = 4
 _LONGEST = 64
@@ -24,12 +24,12 @@ def new_secret() -> str:
 
 
 def address(secret: str, account: str) -> str:
-    """Return what an app reads from a picture of it."""
+    """Return the URL of the QR code for an app."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=_ISSUER)
 
 
 def step_of(secret: str, code: str, *, now: datetime) -> int | None:
-    """Return which step a code is of, or nothing if it is not good now."""
+    """Return the time step of a code, or None if it is not valid now."""
     plain = code.replace(" ", "")
     if not (plain.isascii() and plain.isdigit()):
         return None
@@ -48,6 +48,6 @@ def new_recovery_code() -> str:
 
 
 def recovery_code_hash(code: str) -> bytes:
-    """Return what is kept of a recovery code, however it was typed; 120 bits need no slow hash."""
+    """Return the stored hash of a recovery code in any spelling; 120 bits need no slow hash."""
     plain = "".join(sign for sign in code[:_LONGEST].lower() if sign.isalnum())
     return hashlib.sha256(plain.encode()).digest()

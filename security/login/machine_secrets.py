@@ -1,9 +1,9 @@
-"""Secrets of machines: how they look, and what is kept of them.
+"""Secrets of machines: their format, and what is stored of them.
 
 An API key is `dtm_<id>_<secret>_<checksum>`: a prefix that scanners know, the id of its row, 256
-random bits, and a CRC-32 that finds slips without a look at the database. The secret of a service account
-is 256 random bits too. Both are kept as an HMAC-SHA-256 under a key that no database holds, which
-is enough for so many bits.
+random bits, and a CRC-32. The checksum detects typing errors without a query. The secret of a
+service account is 256 random bits too. Both are stored as an HMAC-SHA-256 under a key that no
+database contains, which is enough for so many bits.
 """
 
 import hmac
@@ -25,21 +25,21 @@ _NOBODY = DataKey.new()
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyText:
-    """A key as it is sent; the whole of it is the secret."""
+    """A key as it is sent; the whole text is secret."""
 
     key_id: str
     text: str = field(repr=False)
 
 
 def new_api_key(key_id: str = "") -> ApiKeyText:
-    """Make a key, with the id of another one where that is renewed."""
+    """Return a new key, with the id of another one to renew that."""
     key_id = key_id or _random(_ID_LENGTH)
     body = f"dtm_{key_id}_{_random(_SECRET_LENGTH)}"
     return ApiKeyText(key_id, f"{body}_{_checksum(body)}")
 
 
 def read_api_key(text: str) -> ApiKeyText | None:
-    """Return a key that is well formed and whose checksum is right."""
+    """Return a well-formed key with a valid checksum, or None."""
     match = _API_KEY.fullmatch(text)
     if match is None or _checksum(text.rpartition("_")[0]) != match[3]:
         return None
@@ -55,19 +55,22 @@ def new_client_secret() -> str:
 
 
 def kept(secret: str, key: DataKey) -> bytes:
-    """Return what is kept of a secret."""
+    """Return what is stored of a secret."""
     return hmac.digest(key.derived(_PURPOSE), secret.encode(), "sha256")
 
 
 def is_kept(secret: str, key: DataKey | None, *hashes: bytes | None) -> bool:
-    """Tell whether it is one of these; takes the same time where there is nothing to compare."""
+    """Return whether a secret matches one of these hashes, in constant time.
+
+    It takes the same time if there is nothing to compare.
+    """
     given = kept(secret, key or _NOBODY)
     found = [hmac.compare_digest(given, each or bytes(32)) for each in hashes or (None,)]
     return any(found) and key is not None
 
 
 def _random(length: int) -> str:
-    """43 of these 62 characters are 256 bits."""
+    """Return random characters; 43 of these 62 characters are 256 bits."""
     return "".join(choice(_ALPHABET) for _ in range(length))
 
 

@@ -1,4 +1,4 @@
-"""Passwords: argon2id hashes, and a check that costs the same whether or not there is an account."""
+"""Passwords: argon2id hashes, and a check of equal cost whether or not an account exists."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -12,20 +12,20 @@ SHORTEST = 12
 LONGEST = 256
 
 _LEAST_SCORE = 3
-"""Of 4, by zxcvbn: what takes more than 10^8 guesses by who knows what people choose."""
+"""The least score of zxcvbn, of 4: at least 10^8 guesses for a guesser who knows common choices."""
 _LOOKED_AT = 36
-"""Characters: more would take time and could only make it better."""
+"""The most characters that zxcvbn examines: more would take time and only raise the score."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _OURS = ("downtime", "monitor", "uptime")
-# Each hash takes 19 MiB: this many at once bound what a flood of logins can make us use.
+# Each hash takes 19 MiB, so this limits the memory that a flood of logins can use.
 _AT_ONCE = BoundedSemaphore(4)
 
 
 def is_guessable(password: str, about: Iterable[str]) -> bool:
-    """Tell whether it is common, or made of little more than that or of words `dedup_key` its owner.
+    """Return whether a password is common, or mostly made of words `about` its owner.
 
-    Says nothing of which signs it must have: length and rarity are what counts (NIST SP 800-63B).
+    There is no rule about character classes: length and rarity count (NIST SP 800-63B).
     """
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists take time and memory
 
@@ -40,7 +40,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Tell whether it is the password; without a hash the answer is no, after the same work."""
+    """Return whether the password is right; without a hash it is not, after the same work."""
     with _AT_ONCE:
         try:
             _HASHER.verify(password_hash or _nobodys_hash(), password)
@@ -50,7 +50,7 @@ def matches(password_hash: str | None, password: str) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Tell whether the hash was made with other parameters than those of today."""
+    """Return whether the hash was made with other parameters than the current ones."""
     return _HASHER.check_needs_rehash(password_hash)
 
 

@@ -1,4 +1,4 @@
-"""What Postgres keeps of a password: enough to tell who knows it, too little to log in with (RFC 5803)."""
+"""What Postgres stores of a password: enough to verify it, too little to log in (RFC 5803)."""
 
 import base64
 import hashlib
@@ -7,14 +7,14 @@ import secrets
 
 METHOD = "SCRAM-SHA-256"
 _ITERATIONS = 4096
-"""Postgres's own number. The passwords are random, so that guessing is hopeless anyway."""
+"""The default of Postgres. The passwords are random, so guessing is hopeless anyway."""
 _SALT_BYTES = 16
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """Return what stands for the password in `CREATE ROLE … PASSWORD`, so that no log has it.
+    """Return the verifier for `CREATE ROLE … PASSWORD`, so that no log contains the password.
 
-    The salt is a new one, unless it is given.
+    The salt is random unless it is given.
     """
     salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)

@@ -1,1 +1,1 @@
-"""Signed messages between components: what may ask for what, and under which key."""
+"""Signed messages between components: which tasks each may send, and under which key."""

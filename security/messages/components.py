@@ -1,7 +1,7 @@
-"""Who may ask for what: the processes that exchange messages, and the tasks each may send.
+"""The processes that exchange messages, and the tasks that each may send.
 
-One table for who signs, who verifies, and who is given which keys (`message_keys.py`). What is not
-in it is refused.
+One table for signing, verifying, and the distribution of keys (`security/messages/keys.py`). What
+is not in it is refused.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Component:
     sends: frozenset[str]
-    """Names of tasks. They are sent to any queue; whose task it is, the queue's readers know."""
+    """The names of tasks. They may go to any queue; the readers of the queue know its tasks."""
     reads: str = ""
-    """The queue that it works off; `{region}` stands for its own."""
+    """The queue that it reads; `{region}` stands for its own."""
 
     def queue(self, region: str) -> str:
         return self.reads.format(region=region)
@@ -56,4 +56,4 @@ COMPONENTS: Mapping[str, Component] = {
 }
 
 REPEATABLE = frozenset({"checks.check"})
-"""Tasks whose repeats the database knows by their row; of the others, finished messages are noted."""
+"""Tasks whose repeats the database detects by their row. Other finished messages are recorded."""

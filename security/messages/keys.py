@@ -1,10 +1,10 @@
-"""The keys that messages are signed with: one for each pair of a sender and a queue.
+"""The keys of signed messages: one for each pair of a sender and a queue.
 
-`DOWNTIME_MESSAGE_KEYS` is a key ring, such as `m2:<base64>,m1:<base64>`: the first key signs, all of
-them verify. From such a *master* key follows one for each sender, `m2/beat`, and from that one for
-each queue it sends to, `m2/beat/q.dispatch`. A process is given the least that does for it
-(`MessageKeys.ring_for`): its own sender's key, and those of its queue. It can neither sign as another
-sender nor read from its keys any above them.
+`DOWNTIME_MESSAGE_KEYS` is a key ring, such as `m2:<base64>,m1:<base64>`: the first key signs, all
+of them verify. From such a *master* key, one key per sender is derived, `m2/beat`. From that, one
+is derived for each queue that the sender sends to, `m2/beat/q.dispatch`. A process receives the
+fewest keys that it needs (`MessageKeys.ring_for`): its own sender's key, and those of its queue. It
+cannot sign as another sender, nor derive any key above its own.
 """
 
 import base64
@@ -19,7 +19,7 @@ from security.messages.components import COMPONENTS
 
 KEY_BYTES = 32
 
-# An id; then, for a key that was derived, a sender; then a queue.
+# An id; then, for a derived key, a sender; then a queue.
 _PATH = re.compile(r"[a-z0-9-]{1,32}(?:/[a-z]{1,32}(?:/[a-z0-9.-]{1,64})?)?")
 _LEVELS = ("sender", "queue")
 _FORM = "DOWNTIME_MESSAGE_KEYS must be such as `m2:…,m1:…`: an id, a colon, 32 bytes in base64."
@@ -29,7 +29,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whose key signs, and under which master key it was made."""
+    """The sender whose key signs, and the master key that it was derived from."""
 
     key_id: str
     name: str
@@ -47,7 +47,7 @@ class MessageKeys:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Read the ring of this process; raises `ValueError` if it is not right. It may be empty."""
+        """Return the ring of this process, which may be empty; raise `ValueError` if malformed."""
         return cls.parse(settings.message_keys.get_secret_value())
 
     @classmethod
@@ -61,16 +61,16 @@ class MessageKeys:
         return cls(keys)
 
     def key(self, sender: Sender, queue: str) -> bytes | None:
-        """Return the key for messages of a sender on a queue; none, if this process is not to have it."""
+        """Return the key for messages of a sender on a queue, or None if this process has none."""
         path = (sender.key_id, sender.name, queue)
         key = self._made.get(path) or self._derived(path)
-        # What a stranger names is not kept: it would fill the memory.
+        # A name without a key is not cached: strangers could fill the memory.
         if key is not None:
             self._made[path] = key
         return key
 
     def sender(self, task: str) -> Sender | None:
-        """Return as whom this process signs messages of a task: by the first key that may."""
+        """Return the sender as which this process signs a task: by the first key that may."""
         for path in self._keys:
             for name in self._senders(path):
                 if task in COMPONENTS[name].sends:
@@ -78,11 +78,11 @@ class MessageKeys:
         return None
 
     def reads(self, queue: str) -> bool:
-        """Tell whether this process is given keys to verify what others send to a queue."""
+        """Return whether this process has keys to verify messages on a queue."""
         return any(len(path) == 1 or path[2:] == (queue,) for path in self._keys)
 
     def ring_for(self, component: str, *, region: str) -> str:
-        """Write the ring of one component; raises `ValueError` unless this ring is of master keys."""
+        """Return the ring of one component; raise `ValueError` unless this ring has master keys."""
         if not self._keys or any(len(path) > 1 for path in self._keys):
             raise ValueError("The keys of a component are made from master keys, such as `m1:…`.")
         paths = [path for master in self._keys for path in _paths_of(component, master, region)]

@@ -1,10 +1,10 @@
-"""Signed messages: nothing on a queue is believed that no component signed for just that queue.
+"""Signed messages: only a message that a component signed for this queue is accepted.
 
-A signature is a header: `<version>.<key id>.<sender>.<milliseconds>.<HMAC-SHA-256 in hex>`. What is
-signed is all that is acted upon: version, key id, sender, time of issue, queue, type and encoding of the
-content, every header, and the body exactly as it lies in Redis. Only two things are left out, since
-the transport changes them when it delivers a message once more: the header `redelivered` and the
-`delivery_info`; nobody reads either.
+A signature is a header: `<version>.<key id>.<sender>.<milliseconds>.<HMAC-SHA-256 in hex>`. It
+covers everything that is acted upon. That is the version, key id, sender, time of issue, queue,
+every header, the type and encoding of the content, and the body as it is in Redis. Only two things
+are left out, because the transport changes them on redelivery: the header `redelivered` and the
+`delivery_info`. Neither is read.
 """
 
 import hmac
@@ -19,13 +19,13 @@ from security.messages.keys import MessageKeys, Sender
 
 HEADER = "signature"
 LONGEST_AGE_SECONDS = 900
-"""Older messages are refused. Each is a hint, and what it was about is found again by then."""
+"""Older messages are refused. Each is a hint, and sweeps have found its work again by this age."""
 FUTURE_SECONDS = 300
-"""How far a sender's clock may be ahead of a reader's."""
+"""How far the clock of a sender may be ahead of a reader's."""
 
 _VERSION = "1"
 _CONTENT = ("application/json", "utf-8", "base64")
-# Keys in order and no spaces: the same text on both sides, whatever the order on the wire.
+# Sorted keys and no spaces: the same text on both sides, whatever the order on the wire.
 _text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 
 class RefusedError(Exception):
-    """A message that is not to be acted upon. It says why and nothing of what was in it."""
+    """A message that must not be acted upon. It has the reason, but nothing of the content."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -51,13 +51,13 @@ class RefusedError(Exception):
 
 
 class NoKeyError(Exception):
-    """What this process was about to send is not for it to send."""
+    """The message is not for this process to send: it has no key for that."""
 
 
 class Messages:
     """Signs and verifies with the keys of one process.
 
-    A message is a dictionary as kombu writes it to Redis, its body in base64.
+    A message is a dictionary as kombu writes it to Redis, with its body in base64.
     """
 
     def __init__(self, keys: MessageKeys) -> None:
@@ -65,7 +65,7 @@ class Messages:
         self._senders: dict[str, Sender | None] = {}
 
     def sign(self, message: Mapping[str, Any], queue: str, *, now: float) -> None:
-        """Add the signature to the headers; raises `NoKeyError`. `now` is in unix seconds."""
+        """Add the signature to the headers, or raise `NoKeyError`. `now` is in unix seconds."""
         headers = message["headers"]
         sender = self._sender(headers["task"])
         key = self._keys.key(sender, queue) if sender else None
@@ -78,9 +78,9 @@ class Messages:
         headers[HEADER] = f"{_VERSION}.{sender.key_id}.{sender.name}.{issued}.{digest}"
 
     def verify(self, message: Mapping[str, Any], queue: str, *, now: float) -> str:
-        """Return what tells this message from all others; raises `RefusedError`.
+        """Return the identity of this message, or raise `RefusedError`.
 
-        May raise anything else for what is no message at all.
+        It may raise anything else if the input is no message at all.
         """
         headers = message["headers"]
         texts = isinstance(headers["task"], str) and isinstance(message["body"], str)
@@ -105,7 +105,7 @@ class Messages:
             return sender
 
     def _expected(self, message: Mapping[str, Any], queue: str, sender: Sender, issued: str) -> str:
-        # In this order: an unknown name must not even be looked up among the keys.
+        # In this order: an unknown sender must never reach the lookup of keys.
         if sender.name not in COMPONENTS:
             raise RefusedError(Reason.SENDER)
         if message["headers"]["task"] not in COMPONENTS[sender.name].sends:
@@ -146,7 +146,7 @@ def _digest(key: bytes, sender: Sender, issued: str, queue: str, message: Mappin
         if name not in (HEADER, "redelivered")
     }
     head = _text([_VERSION, sender.key_id, sender.name, issued, queue, *_content(message), headers])
-    # The head is JSON in ASCII: it holds no line break, and the first one ends it.
+    # The head is JSON in ASCII without line breaks, so the first line break ends it.
     digest = _keyed(key).copy()
     digest.update(f"{head}\n{message['body']}".encode())
     return digest.hexdigest()
@@ -154,8 +154,8 @@ def _digest(key: bytes, sender: Sender, issued: str, queue: str, message: Mappin
 
 @lru_cache(maxsize=64)
 def _keyed(key: bytes) -> hmac.HMAC:
-    """Return what a key alone makes of HMAC, done once: `hmac.digest` does it for each message.
+    """Return the HMAC state of a key, computed once; `hmac.digest` would do so per message.
 
-    It also lets go of the interpreter each time, and then has to wait for the threads that took it.
+    `hmac.digest` also releases the interpreter lock each time, and then waits for other threads.
     """
     return hmac.new(key, digestmod="sha256")

@@ -1,1 +1,1 @@
-"""Private keys and certificates of others: their cost is read before anything is computed."""
+"""Private keys and certificates of users: their cost is determined before any computation."""

@@ -1,8 +1,8 @@
-"""The outlines of ASN.1 in BER (X.690), of which DER is a part: tags and lengths, and nothing of what they mean.
+"""The structure of ASN.1 in BER (X.690), of which DER is a subset: tags and lengths only.
 
-It is our own, since no library that is in use reads what an encrypted file asks for without obeying it. It
-follows no schema and looks at a byte once for each level that is opened, so what it takes is bounded by
-the size of the file.
+It is our own, because no available library reads the parameters of an encrypted file without
+applying them. It follows no schema and visits each byte once per opened level, so the size of the
+file bounds the work.
 """
 
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ _LONG_TAG = 0x1F
 _LONG_LENGTH = 0x80
 _MOST_LENGTH_BYTES = 4
 _MOST_DEPTH = 16
-"""Of values whose length is not given, which are gone through to find their end."""
+"""The most levels of values without a length, which are traversed to find their end."""
 
 
 class BerError(ValueError):
-    """Bytes are not BER, or not what was expected there."""
+    """The bytes are not BER, or not the expected value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One value: its tag with the bits of its class, and its content."""
+    """One value: its tag with the class bits, and its content."""
 
     tag: int
     content: bytes = field(repr=False)
 
     def children(self, tag: int = SEQUENCE) -> list["Element"]:
-        """Return what is inside; raises `BerError` if it is of another tag or holds no values."""
+        """Return the values inside; raise `BerError` if the tag differs or holds no values."""
         if self.tag != tag or not tag & _CONSTRUCTED:
             raise BerError
         return list(_elements(self.content))
 
     def octets(self) -> bytes:
-        """Return the bytes of a string, which BER may write in pieces."""
+        """Return the bytes of a string, which BER may split into pieces."""
         if self.tag == OCTET_STRING:
             return self.content
         if self.tag != OCTET_STRING | _CONSTRUCTED:
@@ -51,14 +51,14 @@ class Element:
         return int.from_bytes(self.content, signed=True)
 
     def oid(self) -> bytes:
-        """Return an object identifier as it is written, to be compared with those of `oid`."""
+        """Return the encoded object identifier, to compare with those of `oid`."""
         if self.tag != OID:
             raise BerError
         return self.content
 
 
 def read(data: bytes) -> Element:
-    """Return the one value that this is; raises `BerError` if there is more or less."""
+    """Return the one value of the data; raise `BerError` if there is more or less."""
     found = list(_elements(data))
     if len(found) != 1:
         raise BerError
@@ -66,7 +66,7 @@ def read(data: bytes) -> Element:
 
 
 def oid(text: str) -> bytes:
-    """Write the dotted numbers of an object identifier as BER does."""
+    """Encode the dotted numbers of an object identifier."""
     first, second, *others = map(int, text.split("."))
     return b"".join(_base_128(number) for number in (40 * first + second, *others))
 
@@ -113,7 +113,7 @@ def _bounds(data: bytes, at: int, depth: int) -> tuple[int, int, int]:
 
 
 def _end_of_contents(data: bytes, at: int, depth: int) -> int:
-    """Find the two zero bytes that end a value whose length is not given."""
+    """Return the position of the two zero bytes that end a value without a length."""
     if depth > _MOST_DEPTH:
         raise BerError
     while data[at : at + 2] != b"\0\0":

@@ -1,4 +1,4 @@
-"""Certificates of others in PEM: bounded in number and size, and their keys before anything is verified by them."""
+"""Certificates of users in PEM: their number, size and keys are limited before verification."""
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -8,9 +8,9 @@ from security.private_keys.ber import Element, oid
 from security.private_keys.pem import MOST_EXPONENT_BITS, PrivateKey
 
 MOST_RSA_BITS = 8192
-"""Of who issued them. To verify takes far less than to sign."""
+"""The most bits of an issuer's RSA key. Verifying takes far less than signing."""
 LARGEST = 16 * 1024
-"""Bytes of one certificate. A usual one has one to three thousand."""
+"""The most bytes of one certificate. A usual one has one to three thousand."""
 
 _NOT_PEM = "The certificate is not one in PEM."
 _BEGIN = ("-----BEGIN CERTIFICATE-----", "-----BEGIN X509 CERTIFICATE-----")
@@ -20,11 +20,11 @@ _CURVE_OID = oid("1.2.840.10045.2.1")
 _DSA_OID = oid("1.2.840.10040.4.1")
 _VERSION = 0xA0
 _KEY_AT = 5
-"""The place of the key in a `TBSCertificate` without its version (RFC 5280, 4.1)."""
+"""The position of the key in a `TBSCertificate` without its version (RFC 5280, 4.1)."""
 
 
 def load(pem: str, *, most: int) -> list[x509.Certificate]:
-    """Return all certificates that are in a text, at least one; raises `ValueError` with a sentence."""
+    """Return all certificates in a text, at least one, or raise `ValueError` with a sentence."""
     if _PRIVATE in pem:
         raise ValueError("There is a private key among the certificates, which are shown.")
     if sum(pem.count(begin) for begin in _BEGIN) > most:
@@ -39,7 +39,7 @@ def load(pem: str, *, most: int) -> list[x509.Certificate]:
 
 
 def is_for(certificate: x509.Certificate, key: PrivateKey) -> bool:
-    """Tell whether a key is that of a certificate, whose own may be of any kind."""
+    """Return whether a key belongs to a certificate, whose own key may be of any kind."""
     try:
         return certificate.public_key() == key.public_key()
     except (ValueError, UnsupportedAlgorithm):
@@ -67,7 +67,7 @@ def _public_key(certificate: Element) -> Element:
 
 
 def _is_taken(key: Element) -> bool:
-    """Look at a `SubjectPublicKeyInfo`; raises `ValueError` for what is none."""
+    """Return whether a `SubjectPublicKeyInfo` is accepted; raise `ValueError` if malformed."""
     algorithm, bits = key.children()
     kind, *parameters = algorithm.children()
     if kind.oid() in _RSA_OIDS:

@@ -1,7 +1,8 @@
-"""Opens one encrypted key or PKCS#12 file in a process of its own: read from standard input, answered on standard output.
+"""Opens one encrypted key or PKCS#12 file in a process of its own, from standard input.
 
-It is started by its path and imports nothing of ours. Its limits are set before it sees the file: whatever
-that makes the library do, it ends by them, and nobody else waits.
+The answer goes to standard output. The process is started by its path and imports nothing of ours.
+It sets its limits before it reads the file. So whatever the file makes the library do ends by these
+limits, and delays nobody else.
 """
 
 import json
@@ -33,14 +34,14 @@ _LIMITS = {
 def main() -> None:
     for limit, value in _LIMITS.items():
         resource.setrlimit(limit, (value, value))
-    # Requests that only have to read go first.
+    # Requests that only need to read take precedence.
     os.nice(10)
     file = json.loads(sys.stdin.buffer.read())
     json.dump(_opened(file), sys.stdout)
 
 
 def _opened(file: dict[str, Any]) -> dict[str, Any]:
-    """Return the key and the certificates without a password, or nothing if it does not open."""
+    """Return the key and the certificates without a password, or nothing if opening fails."""
     password = None if file["password"] is None else file["password"].encode()
     try:
         if "key" in file:

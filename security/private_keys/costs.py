@@ -1,8 +1,8 @@
-"""What it takes to open an encrypted key or PKCS#12 file, read from the file before anything is computed.
+"""The cost of opening an encrypted key or PKCS#12 file, read from the file before any computation.
 
-Whoever wrote the file chose how often a password is hashed and how much memory that takes, and every
-library obeys. What is encrypted inside of an encrypted part cannot be seen from here: that
-is for the limits of the process that opens it (`security/private_keys/opening.py`).
+The author of the file chose the iterations and the memory of the password hash, and every library
+obeys. Encrypted parts inside of an encrypted part are not visible here. The limits of the process
+that opens the file cover them (`security/private_keys/opening.py`).
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from security.private_keys import ber
 from security.private_keys.ber import BerError, Element, oid
 
 MOST_ITERATIONS = 1_000_000
-"""Of one derivation. Twice as many are taken of all in a file together."""
+"""The most iterations of one derivation. All of a file together may have twice as many."""
 MOST_SCRYPT_BYTES = 64 * 1024 * 1024
-"""128 * N * r * p: what scrypt goes through, and with p = 1 the memory that it holds."""
+"""128 * N * r * p: the bytes that scrypt processes, and with p = 1 the memory that it uses."""
 
 _LONGEST_KEY = 64
 _LONGEST_SALT = 1024
@@ -37,7 +37,7 @@ class CostlyKeyError(ValueError):
 
 @dataclass(slots=True)
 class _Bill:
-    """What the derivations of one file come to."""
+    """The total cost of the derivations of one file."""
 
     iterations: int = 0
 
@@ -57,15 +57,15 @@ class _Bill:
 
 
 def check_key(der: bytes) -> None:
-    """Raise `CostlyKeyError` for an `EncryptedPrivateKeyInfo` (RFC 5958) that takes too much to open.
+    """Raise `CostlyKeyError` if an `EncryptedPrivateKeyInfo` (RFC 5958) costs too much to open.
 
-    Raises `BerError` for what is none.
+    Raise `BerError` if it is malformed.
     """
     _encrypted_key(ber.read(der), _Bill())
 
 
 def check_pkcs12(binary: bytes) -> None:
-    """Do the same for a PKCS#12 file (RFC 7292): its MAC, and each part that is encrypted."""
+    """Check a PKCS#12 file (RFC 7292) likewise: its MAC, and each encrypted part."""
     bill = _Bill()
     _, content, *mac = ber.read(binary).children()
     for part in _sequence_in(content):
@@ -75,7 +75,7 @@ def check_pkcs12(binary: bytes) -> None:
 
 
 def _sequence_in(content: Element) -> list[Element]:
-    """Open a `ContentInfo` of data, which holds a sequence as bytes."""
+    """Open a `ContentInfo` of data, which contains a sequence as bytes."""
     kind, wrapped = content.children()
     if kind.oid() != _DATA:
         raise BerError
@@ -109,7 +109,7 @@ def _encrypted_key(key: Element, bill: _Bill) -> None:
 
 
 def _mac(mac: Element, bill: _Bill) -> None:
-    """Read `MacData`, whose own salt and count mean nothing with PBMAC1 (RFC 9579)."""
+    """Check `MacData`, whose own salt and count are unused with PBMAC1 (RFC 9579)."""
     digest, salt, *iterations = mac.children()
     _check_salt(salt)
     kind, *parameters = digest.children()[0].children()
@@ -166,7 +166,7 @@ def _check_salt(salt: Element) -> None:
 
 
 def _check_length(others: list[Element]) -> None:
-    """Refuse a key longer than any cipher's: each piece of it costs all iterations anew."""
+    """Refuse a key longer than any cipher's: each block of it takes all iterations again."""
     lengths = [each.integer() for each in others if each.tag == ber.INTEGER]
     if any(not 0 < length <= _LONGEST_KEY for length in lengths):
         raise BerError
@@ -183,5 +183,5 @@ def _first(elements: list[Element]) -> Element:
 
 
 def _short(number: int) -> str:
-    """Write a number that a file gives, which may have thousands of digits."""
+    """Format a number of a file, which may have thousands of digits."""
     return f"{number:,}" if number < 10**12 else "more than 10^12"

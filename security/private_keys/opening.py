@@ -1,8 +1,8 @@
-"""Opens encrypted keys and PKCS#12 files in a child with limits, which takes a fifth of a second: in no transaction.
+"""Opens encrypted keys and PKCS#12 files in a child process with limits.
 
-What comes out has no password any more. So a derivation is run once, when a file is given to us, and never
-by a worker. Large RSA keys are validated in the same way, since nobody else runs meanwhile in the process
-that does it.
+That takes a fifth of a second, so never do it in a transaction. The result has no password. So a
+derivation runs once, when a user sets the file, and never in a worker. Large RSA keys are validated
+in the same way, because validation blocks every other thread of its process.
 """
 
 import json
@@ -36,14 +36,14 @@ class OpeningError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A key in PEM without a password, and the certificates that were with it, that of the key first."""
+    """A key in PEM without a password, and its certificates, its own first."""
 
     key: str = field(repr=False)
     certificates: str
 
 
 def check_pkcs12(text: str) -> None:
-    """Raise `OpeningError` for what is no PKCS#12 file in Base64, or takes too much to open."""
+    """Raise `OpeningError` if the text is no PKCS#12 file in Base64, or costs too much to open."""
     try:
         binary = b64decode("".join(text.split()), validate=True)
     except (Base64Error, ValueError):
@@ -57,7 +57,7 @@ def check_pkcs12(text: str) -> None:
 
 
 def open_pkcs12(text: str, password: str | None) -> Opened:
-    """Take a file apart that was checked; raises `OpeningError`."""
+    """Return the contents of a file, or raise `OpeningError`."""
     check_pkcs12(text)
     found = _ask({"pkcs12": "".join(text.split()), "password": password}, _NOT_PKCS12)
     if not found["key"] or not found["certificates"]:
@@ -66,26 +66,26 @@ def open_pkcs12(text: str, password: str | None) -> Opened:
 
 
 def validate(pem: str) -> None:
-    """Raise `OpeningError` for a key without a password whose numbers are not those of a key."""
+    """Raise `OpeningError` if the numbers of a key without a password do not form a key."""
     _ask({"key": pem, "password": None}, key_pem.NOT_PEM)
 
 
 def open_key(pem: str, password: str) -> str:
-    """Return a key that was checked (`private_keys.check_cost`) without its password; raises `OpeningError`."""
+    """Return a checked key (`pem.check_cost`) without its password, or raise `OpeningError`."""
     key: str = _ask({"key": pem, "password": password}, _NOT_KEY)["key"]
     return key
 
 
 def _ask(file: dict[str, Any], refusal: str) -> dict[str, Any]:
-    """Let a child do it; raises `OpeningError` with the refusal if it does not open."""
+    """Run the child; raise `OpeningError` with the refusal if the file does not open."""
     try:
         done = subprocess.run(  # noqa: S603 - our own file
-            # By a pipe: every user of the machine can read arguments.
+            # Through a pipe, because every user of the machine can read arguments.
             [sys.executable, "-I", "-B", str(_CHILD)],
             input=json.dumps(file).encode(),
             capture_output=True,
             timeout=_SECONDS,
-            # Nothing of ours: a variable may hold a secret.
+            # Nothing of our environment, because a variable may contain a secret.
             env={"LANG": "C.UTF-8"},
             cwd="/",
             check=False,
@@ -93,7 +93,7 @@ def _ask(file: dict[str, Any], refusal: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise OpeningError(_TOO_COSTLY) from None
     if done.returncode:
-        # It was ended by one of its limits; its words could hold a part of the file.
+        # A limit ended it; its output could contain a part of the file.
         log.warning("key_not_opened", returncode=done.returncode)
         raise OpeningError(_TOO_COSTLY)
     found: dict[str, Any] = json.loads(done.stdout)

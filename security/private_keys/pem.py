@@ -1,7 +1,7 @@
-"""Private keys of others in PEM: looked at before they are loaded, since what is in them decides what that takes.
+"""Private keys of users in PEM: checked before they are loaded, because loading may be costly.
 
-Each kind of key that is taken is named here. An RSA key of 16,384 bits takes half a minute to
-validate, and curves that a key describes by itself may be anything.
+Each accepted kind of key is named here. An RSA key of 16,384 bits takes half a minute to validate,
+and a key that describes its own curve may contain anything.
 """
 
 from base64 import b64decode
@@ -21,7 +21,10 @@ from security.private_keys.ber import BerError, Element, oid
 
 FEWEST_RSA_BITS, MOST_RSA_BITS = 2048, 4096
 MOST_QUICK_BITS = 2048
-"""RSA keys of more are validated by a child: for that the interpreter is locked, a quarter of a second for 4096."""
+"""Larger RSA keys are validated in a child process.
+
+Validation holds the interpreter lock, for a quarter of a second with 4096 bits.
+"""
 MOST_EXPONENT_BITS = 256
 """FIPS 186-5, A.1.1."""
 
@@ -45,7 +48,7 @@ class PrivateKeyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """One block of PEM. `is_encrypted` says that it has the header of traditional OpenSSL for that."""
+    """One block of PEM. `is_encrypted` means that it needs a password."""
 
     label: str
     der: bytes = field(repr=False)
@@ -53,10 +56,10 @@ class _Block:
 
 
 def load(pem: str, *, is_known: bool = False) -> PrivateKey:
-    """Return the one private key that is in a text; raises `PrivateKeyError`.
+    """Return the one private key in a text, or raise `PrivateKeyError`.
 
-    A key that `is_known` was validated before, and is not once more. Of one that `is_slow` whoever takes
-    it has to have it validated (`security/private_keys/opening.py`).
+    A key that `is_known` was validated before, and is not validated again. A key that `is_slow` has
+    to be validated by the caller (`security/private_keys/opening.py`).
     """
     block = _block(pem)
     if block.is_encrypted:
@@ -76,7 +79,7 @@ def load(pem: str, *, is_known: bool = False) -> PrivateKey:
 
 
 def is_slow(pem: str) -> bool:
-    """Tell whether it takes long to validate a key that needs no password; raises `PrivateKeyError`."""
+    """Return whether a key without a password is slow to validate, or raise `PrivateKeyError`."""
     block = _block(pem)
     try:
         return not block.is_encrypted and _rsa_bits(block) > MOST_QUICK_BITS
@@ -87,14 +90,14 @@ def is_slow(pem: str) -> bool:
 
 
 def is_encrypted(pem: str) -> bool:
-    """Tell whether a key needs a password; raises `PrivateKeyError` for what is no key."""
+    """Return whether a key needs a password; raise `PrivateKeyError` if it is no key."""
     return _block(pem).is_encrypted
 
 
 def check_cost(pem: str) -> None:
-    """Raise `PrivateKeyError` for an encrypted key that takes too much to open.
+    """Raise `PrivateKeyError` if an encrypted key costs too much to open.
 
-    What traditional OpenSSL encrypted takes one hash, whatever is in it.
+    The traditional encryption of OpenSSL takes one hash, whatever the key.
     """
     block = _block(pem)
     if block.label != _ENCRYPTED_LABEL:
@@ -119,7 +122,7 @@ def _block(pem: str) -> _Block:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """Give each block, and pass over what stands between them; raises `PrivateKeyError`."""
+    """Yield each block, and skip the text between them; raise `PrivateKeyError` if malformed."""
     _, begin, rest = text.partition(_BEGIN)
     while begin:
         label, dashes, rest = rest.partition(_DASHES)
@@ -142,7 +145,7 @@ def _read(label: str, body: str) -> _Block:
 
 
 def _rsa_bits(block: _Block) -> int:
-    """Return the size of an RSA key, 0 for others; raises `ValueError` for what is not to be loaded."""
+    """Return the bits of an RSA key, 0 for others; raise `ValueError` if it must not be loaded."""
     match block.label:
         case "PRIVATE KEY":
             return _check_pkcs8(ber.read(block.der))
@@ -170,7 +173,10 @@ def _check_pkcs8(key: Element) -> int:
 
 
 def _check_rsa(key: Element) -> int:
-    """Look at the numbers of an `RSAPrivateKey` (RFC 8017, A.1.2): of two primes, none larger than the modulus."""
+    """Return the bits of an `RSAPrivateKey` (RFC 8017, A.1.2).
+
+    It must have two primes, and no number larger than the modulus.
+    """
     version, modulus, exponent, *others = [each.integer() for each in key.children()]
     bits = modulus.bit_length()
     if not FEWEST_RSA_BITS <= bits <= MOST_RSA_BITS:
@@ -186,9 +192,9 @@ def _check_rsa(key: Element) -> int:
 
 
 def _check_curve(key: Element) -> None:
-    """Look at an `ECPrivateKey` (RFC 5915), which may name its curve once more.
+    """Check an `ECPrivateKey` (RFC 5915), which may name its curve again.
 
-    What begins otherwise could be of a kind that was not looked at: loaders try one after the other.
+    A key that begins differently might be of an unchecked kind: loaders try one kind after another.
     """
     version, secret, *others = key.children()
     version.integer()

@@ -1,1 +1,1 @@
-"""People who log in: registration, sessions, second factors, mails and personal data."""
+"""Users: registration, sessions, second factors, account mails and personal data."""

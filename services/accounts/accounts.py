@@ -1,4 +1,4 @@
-"""Accounts: who may come in, and for which organization they act."""
+"""Accounts: login and registration, and the organization that a user acts for."""
 
 import uuid
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A membership that exists, by its keys, and the time of the database when it was looked up."""
+    """An existing membership, by its keys, and the database's time of the lookup."""
 
     organization_id: int
     user_id: int
@@ -45,7 +45,7 @@ class Profile:
 def register(
     session: Session, *, email: str, password: str, organization_name: str, now: datetime
 ) -> Registered:
-    """Found an organization for whose address needs no confirmation."""
+    """Create an organization for an address that needs no confirmation."""
     password_hash = new_password(password, email, organization_name)
     return found(
         session,
@@ -59,16 +59,16 @@ def register(
 def found(
     session: Session, *, email: str, password_hash: str, organization_name: str, now: datetime
 ) -> Registered:
-    """Create a user, an organization and the membership that makes one the owner of the other.
+    """Create a user, an organization and the membership of the user as its owner.
 
-    Who has an account and belongs nowhere any more keeps it; raises `Conflict` for who does.
+    An existing account without any organization is reused. Raise `Conflict` for one that has any.
     """
     user = _homeless(session, normal_email(email))
     if user is None:
         user = add_user(session, email=email, password_hash=password_hash, now=now)
     else:
         user.password_hash = password_hash
-    # Known before it is there, since nobody may write a row of another organization.
+    # Reserved first, because only the organization itself may write its rows.
     organization_id = session.scalars(_NEXT_ORGANIZATION).one()
     act_for(session, organization_id)
     organization = Organization(
@@ -82,7 +82,7 @@ def found(
 
 
 def add_user(session: Session, *, email: str, password_hash: str, now: datetime) -> User:
-    """Add one who belongs to no organization yet; raises `Conflict` if the address is taken."""
+    """Create a user without an organization. Raise `Conflict` if the address is taken."""
     user = User(
         email=normal_email(email),
         password_hash=password_hash,
@@ -100,9 +100,10 @@ def add_user(session: Session, *, email: str, password_hash: str, now: datetime)
 def login(
     session: Session, *, email: str, password: str, organization_id: uuid.UUID | None = None
 ) -> Registered:
-    """Return the user and the organization to act for; says nothing of what was wrong.
+    """Return the user and the organization to act for.
 
-    Without a wish it is the one that the user has belonged to longest.
+    Without `organization_id`, that is the organization of the oldest membership. Raise
+    `Unauthenticated` without revealing what was wrong.
     """
     query = (
         select(User, Organization)
@@ -125,7 +126,7 @@ def login(
 
 
 def memberships(session: Session, user_id: int) -> Sequence[Profile]:
-    """List all organizations of a user, the oldest membership first; before one is acted for."""
+    """List the organizations of a user, oldest membership first; before one is acted for."""
     rows = session.execute(
         select(User, Organization, Membership.role)
         .join(Membership, Membership.user_id == User.id)
@@ -139,7 +140,7 @@ def memberships(session: Session, user_id: int) -> Sequence[Profile]:
 def member(
     session: Session, organization_id: uuid.UUID, user_id: uuid.UUID, session_id: uuid.UUID
 ) -> Member | None:
-    """Look up a membership by public ids and act for it; what was removed or ended is not there."""
+    """Return a membership by public ids and act for it; None if it or the session has ended."""
     act_for_organization(session, organization_id)
     row = session.execute(
         select(
@@ -162,12 +163,12 @@ def member(
 
 
 def act_for_organization(session: Session, public_id: uuid.UUID) -> None:
-    """Act for an organization by its public id; where there is none, for none."""
+    """Act for an organization by its public id, or for none if it does not exist."""
     act_for(session, select(Organization.id).where(Organization.public_id == public_id))
 
 
 def profile(session: Session, organization_id: int, user_id: int) -> Profile:
-    """Return the user as a member of that organization; raises `NotFound` if they are none."""
+    """Return the user as a member of that organization. Raise `NotFound` for anyone else."""
     row = session.execute(
         select(User, Organization, Membership.role)
         .join(Membership, Membership.user_id == User.id)
@@ -180,7 +181,7 @@ def profile(session: Session, organization_id: int, user_id: int) -> Profile:
 
 
 def normal_email(email: str) -> str:
-    """Return the one spelling of an address; raises `Invalid`."""
+    """Return the normal form of an address. Raise `Invalid` if it is none."""
     try:
         return email_address(email).lower()
     except ValueError as error:
@@ -188,7 +189,7 @@ def normal_email(email: str) -> str:
 
 
 def login_email(email: str) -> str:
-    """Return the one spelling of an address, or what was given if it is none."""
+    """Return the normal form of an address, or the input if it is none."""
     try:
         return normal_email(email)
     except Invalid:
@@ -196,9 +197,9 @@ def login_email(email: str) -> str:
 
 
 def new_password(password: str, *about: str) -> str:
-    """Return the hash of a password that somebody chose; raises `Invalid` for a bad one.
+    """Return the hash of a new password. Raise `Invalid` for a weak one.
 
-    `dedup_key` are an address and names that are no secret, so that it may not be made of them.
+    `about` has the address and names, which are not secret and must not make up the password.
     """
     if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
         problem = f"Must have {passwords.SHORTEST} to {passwords.LONGEST} characters."
@@ -210,14 +211,14 @@ def new_password(password: str, *about: str) -> str:
 
 
 def by_email(session: Session, email: str) -> User | None:
-    """Return the user with an address in its one spelling."""
+    """Return the user with an address in its normal form."""
     return session.scalars(select(User).where(func.lower(User.email) == email)).one_or_none()
 
 
 def prove(session: Session, user_id: int, password: str) -> User:
-    """Return the user if it is the password; raises `Invalid`.
+    """Return the user if the password is right. Raise `Invalid` otherwise.
 
-    Whoever has but the access token of somebody must not take over the account.
+    A stolen access token alone must not suffice to take over the account.
     """
     user = session.get_one(User, user_id, with_for_update=True)
     if not passwords.matches(user.password_hash, password):
@@ -226,7 +227,7 @@ def prove(session: Session, user_id: int, password: str) -> User:
 
 
 def _homeless(session: Session, email: str) -> User | None:
-    """Return the user with this address, if there is one and belongs to no organization."""
+    """Return the user with this address who belongs to no organization, if there is one."""
     belongs = exists().where(Membership.user_id == User.id)
     query = select(User).where(func.lower(User.email) == email, ~belongs)
     return session.scalars(query.with_for_update()).one_or_none()

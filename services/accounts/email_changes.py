@@ -1,4 +1,4 @@
-"""Another email address for an account: allowed by the reader of the present one, and of the next."""
+"""Changes of an account's email address, agreed to at the present address and at the new one."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.errors import Conflict, Invalid
 
 @dataclass(frozen=True, slots=True)
 class EmailChange:
-    """How far a change is: done once both readers agreed."""
+    """The progress of a change: done once both addresses agreed."""
 
     email: str
     is_done: bool
@@ -28,9 +28,9 @@ class EmailChange:
 def ask(
     session: Session, user_id: int, *, current_password: str, email: str, now: datetime
 ) -> None:
-    """Ask the readers of both addresses; an earlier change that waits is given up.
+    """Send a question to both addresses; this cancels an earlier pending change.
 
-    Whether somebody else has the next address is not told here, but to its reader.
+    Whether the new address has an account is not revealed here, only to its reader.
     """
     user = accounts.prove(session, user_id, current_password)
     address = accounts.normal_email(email)
@@ -64,7 +64,7 @@ def ask(
 def agree(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> EmailChange:
-    """Write down that the reader of one address agrees; once both did, the address is changed."""
+    """Record that the reader of one address agrees; change the address once both did."""
     request = one_time_links.take(session, links, purpose, token, now=now)
     if purpose is Purpose.EMAIL_ALLOW:
         request.allowed_at = now

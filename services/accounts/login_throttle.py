@@ -1,9 +1,9 @@
-"""Failed logins: who guesses has to wait, longer each time, and the owner of the account hears of it.
+"""Failed logins: each one lengthens the wait, and the account's owner is notified.
 
-They are counted by account, whether or not there is one, together with where the try comes from, so that
-nobody keeps somebody else out: a stranger's failures cost the stranger's site a wait. A device from
-which somebody came in before is counted by itself, whatever others do. From anywhere else
-three more counts hold: that of the network, of wrong codes, and of all failures of the account in an hour.
+Failures are counted by account name and origin, whether or not the account exists. So nobody can
+lock out somebody else: a stranger's failures delay only the stranger's network. A device with an
+earlier login is counted separately from all others. All other origins share three more counters: of
+the network, of wrong codes, and of all failures of the account in an hour.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from services.errors import TooMany
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """A try to come in: from which network, with which known device, and for which account, if any."""
+    """A login attempt: its network, its known device and its account, if any."""
 
     network: str
     email: str | None = None
@@ -44,19 +44,19 @@ class Try:
 
     @property
     def origin(self) -> str:
-        """Where it comes from, as failures of the account are counted."""
+        """The origin of the attempt in the counters of the account."""
         return f"site {site_of(self.network)}" if self.device is None else f"device {self.device}"
 
 
 def check(session: Session, tried: Try, *, now: datetime) -> None:
-    """Raise `TooMany` while the next try has to wait."""
+    """Raise `TooMany` while the next attempt has to wait."""
     longest = max(_waits(session, tried, now), default=timedelta(0))
     if longest:
         raise TooMany("There were too many failed logins. Wait a moment.", retry_after=longest)
 
 
 def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime) -> None:
-    """Count a failed login, and tell the account after some of them."""
+    """Count a failed login, and notify the account after some of them."""
     if tried.device is None:
         _count(session, _network(tried.network), now)
     if tried.email is None:
@@ -77,9 +77,10 @@ def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime
 
 
 def came_in(session: Session, tried: Try) -> None:
-    """Begin anew for an account whose owner came in from there, with the code if one is asked for.
+    """Reset the counters of an account after a complete login, second factor included.
 
-    A program that logs in often from a known device gives nobody else more codes to guess.
+    Frequent logins from a known device do not reset the counter of wrong codes. Otherwise they
+    would give others more codes to guess.
     """
     if tried.email is None:
         return
@@ -89,18 +90,21 @@ def came_in(session: Session, tried: Try) -> None:
 
 
 def set_password(session: Session, tried: Try, *, now: datetime) -> None:
-    """Begin anew for an account with a new password; who knew the one before waits on for wrong codes."""
+    """Reset the counters of an account with a new password, except that of wrong codes.
+
+    Anyone who knew the old password still has to wait for wrong codes.
+    """
     if tried.email is not None:
         _forget(session, _origin(tried), _hour(tried.email, now), _account(tried.email))
 
 
 def forget_account(session: Session, email: str, *, now: datetime) -> None:
-    """Forget an account that is no more; what says from where it was tried is forgotten in a day."""
+    """Forget a deleted account; the counters by origin are deleted after a day."""
     _forget(session, _hour(email, now), _codes(email), _account(email))
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete what counts no more."""
+    """Delete expired counters."""
     session.execute(
         delete_rows(LoginFailure).where(LoginFailure.last_failed_at < now - FORGOTTEN_AFTER)
     )

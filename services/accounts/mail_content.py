@@ -1,4 +1,4 @@
-"""What an account mail says, as things are when it is sent: nothing that is over, and no secret before."""
+"""The content of an account mail, made when it is sent: nothing outdated, and secrets only then."""
 
 import uuid
 from datetime import datetime
@@ -22,10 +22,11 @@ _OF_REQUESTS = {
 def content_of(
     session: Session, mail: AccountMail, *, links: Links, now: datetime
 ) -> AccountMailContent | None:
-    """Return what to send, or nothing if there is nothing to say any more.
+    """Return the mail to send, or None if it is no longer needed.
 
-    Whether an address has an account is looked up here and not where somebody asks: who asks
-    is answered the same, in the same time, and only the reader of the address learns of it.
+    Whether an address has an account is looked up here, and not during the request. So every
+    request gets the same answer in the same time, and only the reader of the address learns of the
+    account.
     """
     if mail.event in _OF_REQUESTS:
         return _about_request(session, mail, links, now)
@@ -37,8 +38,8 @@ def content_of(
 
 
 def has_account(session: Session, email: str) -> bool:
-    """Say whether somebody with this address belongs to an organization."""
-    # Named columns: who sends mails may read no other of `users`.
+    """Return whether a user with this address belongs to an organization."""
+    # Named columns: the sender of mails may read no other column of `users`.
     members = (
         select(User.id)
         .join(Membership, Membership.user_id == User.id)
@@ -98,11 +99,11 @@ def _content(
 
 
 def invitation_link(links: Links, invitation: Invitation, organization_id: uuid.UUID) -> str:
-    """Return the address to put into a mail; another one once the invitation was renewed."""
+    """Return the link for an invitation mail; it changes when the invitation is renewed."""
     subject = Subject(organization_id=organization_id, id=invitation.public_id)
     return links.make(Purpose.INVITATION, subject, now=invitation.expires_at - LIFETIME)
 
 
 def invitation_token(link: str) -> str:
-    """Return what `accept` takes: the last part of the link."""
+    """Return the token that `accept` takes: the last part of the link."""
     return link.rpartition("/")[2]

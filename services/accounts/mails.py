@@ -1,7 +1,7 @@
-"""The outbox of accounts: mails to people, written in the transaction of what they tell of.
+"""The outbox of account mails, written in the transaction that causes them.
 
-They are sent like messages of organizations: claimed under a lease, sent with no transaction open, and
-marked. Whoever dies in between leaves a mail that is sent again under the same key.
+They are sent like deliveries: claimed under a lease, sent with no transaction open, and marked. If
+the process dies in between, the mail is sent again under the same key.
 """
 
 import uuid
@@ -21,7 +21,7 @@ from services.accounts import mail_content
 from services.outbox import recipients as outbox_recipients
 
 LEASE = timedelta(seconds=60)
-"""Longer than a mail server is waited for."""
+"""Longer than the timeout of the mail server."""
 KEPT = timedelta(days=7)
 
 _ERROR_LENGTH = 500
@@ -29,7 +29,7 @@ _ERROR_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMail:
-    """A mail that the caller alone may send until its lease ends."""
+    """A mail that only the caller may send until its lease ends."""
 
     id: int
     attempt: int
@@ -45,8 +45,8 @@ def record(
     request_id: uuid.UUID | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Let somebody be told; `facts` are texts by their label."""
-    # Not by the unit of work: the API may write these and read none of their columns back.
+    """Write an account mail; `facts` are texts by their label."""
+    # Without the unit of work: the API may write these rows and read none of their columns.
     session.execute(
         insert(AccountMail).values(
             public_id=uuid.uuid4(),
@@ -61,7 +61,7 @@ def record(
 
 
 def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | None:
-    """Take the mail that waits the longest; what is about nothing any more is let go."""
+    """Claim the mail that has waited longest; mails that are no longer needed are finished."""
     query = (
         select(AccountMail)
         .where(_due(now))
@@ -82,7 +82,7 @@ def claim(session: Session, *, links: Links, now: datetime) -> ClaimedMail | Non
 
 
 def mark_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> None:
-    """Write down that it was accepted; nothing if another attempt has the mail by now."""
+    """Record that the mail was accepted; does nothing if another attempt has it."""
     mail = _in_hand(session, claimed)
     if mail is not None:
         mail.sent_at = now
@@ -98,7 +98,7 @@ def mark_failed(
     now: datetime,
     chance: float,
 ) -> None:
-    """Write down why it was not taken, and when it is tried again, if it is."""
+    """Record why the mail was refused, and when to retry it, if at all."""
     mail = _in_hand(session, claimed)
     if mail is None:
         return
@@ -112,7 +112,7 @@ def mark_failed(
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Forget mails after a week."""
+    """Delete mails after a week."""
     session.execute(delete_rows(AccountMail).where(AccountMail.created_at < now - KEPT))
 
 
@@ -131,7 +131,7 @@ def _finish(mail: AccountMail, now: datetime) -> None:
 
 
 def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
-    """Return the mail if the claim still counts, and no later one was made."""
+    """Return the mail if the claim still holds and no later claim was made."""
     query = (
         select(AccountMail)
         .where(
@@ -147,7 +147,7 @@ def _in_hand(session: Session, claimed: ClaimedMail) -> AccountMail | None:
 def notify_owners_of_machine(
     session: Session, organization_id: int, *, what: str, name: str, maker_id: int, now: datetime
 ) -> None:
-    """Tell each owner what was made, by which name, and by whom; the thing itself is never told."""
+    """Notify each owner what was created, its name and its creator; never the secret itself."""
     facts = {
         "Organization": session.get_one(Organization, organization_id).name,
         what: name,

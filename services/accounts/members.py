@@ -1,4 +1,4 @@
-"""Members: who belongs to an organization, and as what."""
+"""Members of an organization and their roles."""
 
 import uuid
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:
-    """Return a member by the id of the user; raises `NotFound`."""
+    """Return a member by the id of the user. Raise `NotFound` if there is none."""
     row = session.execute(
         select(User, Membership)
         .join(Membership, Membership.user_id == User.id)
@@ -73,7 +73,7 @@ def change_role(
     own: frozenset[Permission],
     now: datetime,
 ) -> MemberView:
-    """Make a member something else; neither role may be more than one's own."""
+    """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own."""
     take_turn(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role, role)
@@ -88,7 +88,7 @@ def change_role(
 def remove(
     session: Session, organization_id: int, member_id: uuid.UUID, *, own: frozenset[Permission]
 ) -> None:
-    """End a membership, and with it at once the logins, keys and machines that it stands behind."""
+    """End a membership, and at once the logins, API keys and service accounts that depend on it."""
     take_turn(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role)
@@ -96,7 +96,7 @@ def remove(
 
 
 def leave(session: Session, organization_id: int, user_id: int) -> None:
-    """End one's own membership, whatever one's role; the last owner cannot."""
+    """End the caller's own membership, whatever the role. Raise `Conflict` for the last owner."""
     take_turn(session, organization_id)
     membership = session.scalars(
         select(Membership).where(
@@ -107,14 +107,14 @@ def leave(session: Session, organization_id: int, user_id: int) -> None:
 
 
 def take_turn(session: Session, organization_id: int) -> None:
-    """Let nobody else change who belongs to it: two owners must not demote each other at once."""
+    """Serialize changes of members: two owners must not demote each other at once."""
     session.execute(
         select(Organization.id).where(Organization.id == organization_id).with_for_update()
     )
 
 
 def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
-    """Raise `Forbidden` for a role that may do what one may not oneself."""
+    """Raise `Forbidden` for a role that may do more than the caller."""
     if not all(may_grant(own, role) for role in roles):
         raise Forbidden("That role may do more than you may.")
 

@@ -1,4 +1,4 @@
-"""Requests about accounts by their links: looked up, good for a while, and once."""
+"""Account requests by their one-time links, which expire."""
 
 from datetime import datetime
 
@@ -14,14 +14,14 @@ NOT_GOOD = "This link is not valid (any more)."
 
 
 def end(purpose: Purpose, now: datetime) -> datetime:
-    """Return until when a link works that is made now."""
+    """Return when a link made now expires."""
     return now + LIFETIMES[purpose]
 
 
 def take(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> AccountRequest:
-    """Return what a link is about, and let nobody else use it meanwhile; raises `Unauthenticated`."""
+    """Return the request of a link, locked until the commit. Raise `Unauthenticated` if invalid."""
     try:
         query = _about(links, purpose, token, now)
     except LinkError as error:
@@ -35,7 +35,7 @@ def take(
 def addressee(
     session: Session, links: Links, purpose: Purpose, token: str, *, now: datetime
 ) -> str | None:
-    """Return the address that a link was mailed to, if the link is good; locks nothing."""
+    """Return the address that a link was mailed to, if the link is valid; locks nothing."""
     try:
         query = _about(links, purpose, token, now)
     except LinkError:
@@ -44,7 +44,7 @@ def addressee(
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete requests that nobody can answer any more."""
+    """Delete expired requests."""
     session.execute(delete_rows(AccountRequest).where(AccountRequest.expires_at < now))
 
 

@@ -1,4 +1,4 @@
-"""Passwords: forgotten and set anew by a mail, or changed by who knows the present one."""
+"""Password changes: reset by a mail, or changed with the present password."""
 
 import uuid
 from datetime import datetime
@@ -19,7 +19,7 @@ from services.errors import Unauthenticated
 
 
 def ask(session: Session, *, email: str, now: datetime) -> None:
-    """Send a link to set another password; nothing is sent where there is no account."""
+    """Mail a link to reset the password; nothing is sent if there is no account."""
     address = accounts.normal_email(email)
     request = AccountRequest(
         public_id=uuid.uuid4(),
@@ -40,7 +40,8 @@ def reset(
 ) -> None:
     """Set the password by a link, which ends all sessions and logs nobody in.
 
-    From the network that asks, and from new devices, one may log in at once.
+    It also resets the counters of failed logins from this network and from unknown devices. The
+    counter of wrong codes stays.
     """
     request = one_time_links.take(session, links, Purpose.PASSWORD_RESET, token, now=now)
     user = accounts.by_email(session, request.email)
@@ -60,7 +61,7 @@ def change(
     session_id: uuid.UUID | None,
     now: datetime,
 ) -> None:
-    """Set another password, which ends all sessions but the one that asks."""
+    """Change the password, which ends all other sessions."""
     user = accounts.prove(session, user_id, current_password)
     _set(session, user, new_password, keep=session_id, now=now)
 
@@ -71,7 +72,7 @@ def _set(
     user.password_hash = accounts.new_password(password, user.email)
     user.updated_at = now
     user_sessions.end_all(session, user.id, but=keep)
-    # Whatever else was asked for while somebody else may have known the password.
+    # Everything that was requested while somebody else may have known the password.
     session.execute(
         delete_rows(AccountRequest).where(
             func.lower(AccountRequest.email) == user.email.lower(),

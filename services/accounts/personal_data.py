@@ -1,4 +1,4 @@
-"""What is kept of a person: everything that is theirs and of no organization, in one document."""
+"""The personal data of a user: everything that belongs to no organization, in one document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from services.errors import Conflict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnData:
-    """Of machines and invitations only those that the person made, in whichever organization."""
+    """Machines and invitations are those that the user created, in any organization."""
 
     user: User
     memberships: list[Profile]
@@ -30,7 +30,7 @@ class OwnData:
 
 
 def of_user(session: Session, user_id: int) -> OwnData:
-    """Collect it from all organizations; the transaction acts for none of them afterwards."""
+    """Collect the data of all organizations; afterwards the transaction acts for none of them."""
     act_for_nobody(session)
     return OwnData(
         user=session.get_one(User, user_id),
@@ -47,13 +47,13 @@ def of_user(session: Session, user_id: int) -> OwnData:
 
 
 def delete_account(session: Session, user_id: int, *, current_password: str, now: datetime) -> None:
-    """Leave every organization and delete the account; raises `Conflict` for the last owner of one.
+    """Leave every organization and delete the account. Raise `Conflict` for a last owner.
 
-    What the user did stays written in the history of the organizations.
+    The user's actions remain in the history of the organizations.
     """
     user = accounts.prove(session, user_id, current_password)
     email = user.email
-    # Its organizations are known to nobody who acts for one of them.
+    # A transaction that acts for one organization cannot see the others.
     act_for_nobody(session)
     for membership in accounts.memberships(session, user_id):
         act_for(session, membership.organization.id)

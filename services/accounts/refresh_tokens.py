@@ -1,7 +1,7 @@
 """Refresh tokens: each is used once, and a second use ends the whole family.
 
-A family is that of one session. Who uses a token again may be a thief, or the one who was robbed:
-neither is told apart from the other, so the session ends and both have to log in again.
+A family belongs to one session. A second use may come from a thief or from the victim, and the two
+cannot be distinguished. So the session ends, and both have to log in again.
 """
 
 import uuid
@@ -22,12 +22,12 @@ from services.errors import NotFound
 from services.locks import Lock
 
 KNOWN_FOR = timedelta(days=30)
-"""How long a device is known from which nobody renews a login any more."""
+"""How long a device stays known after its last token expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The next refresh token, and whom it belongs to by public ids."""
+    """The next refresh token, and its owner by public ids."""
 
     refresh_token: str
     user_id: uuid.UUID
@@ -36,7 +36,7 @@ class Renewal:
 
 
 def issue(session: Session, organization_id: int, of: UserSession) -> str:
-    """Return the first token of a session, for an organization; it is good as long as the session."""
+    """Return the first token of a session, for an organization; it lasts as long as the session."""
     return _add(session, organization_id, of.user_id, of.public_id, of.expires_at)
 
 
@@ -48,11 +48,11 @@ def rotate(
     now: datetime,
     organization_id: uuid.UUID | None = None,
 ) -> Renewal | None:
-    """Use up a token and return the next one, or nothing if it is not to be accepted.
+    """Use up a token and return the next one, or None if it is not accepted.
 
-    The next one is for the same organization or for another one, from where on the transaction acts
-    for that. Raises `NotFound` for one that the person does not belong to, and then the token is as
-    good as before. Commit otherwise: a refusal may have revoked the family.
+    The next one is for the same organization or for `organization_id`. In that case the transaction
+    acts for that one from here on. Raise `NotFound` if the user is no member there; the token then
+    stays valid. In all other cases commit: a refusal may have revoked the family.
     """
     used = _unused(session, token, now=now)
     if used is None:
@@ -63,7 +63,7 @@ def rotate(
     used.used_at = now
     session.flush()
     if organization_id is not None:
-        # From where it acts now, the other one cannot be seen.
+        # The other organization is not visible from the present one.
         act_for_nobody(session)
         accounts.act_for_organization(session, organization_id)
     owner = _owner(session, used, organization_id)
@@ -84,9 +84,9 @@ def revoke(session: Session, token: str, *, now: datetime) -> None:
 
 
 def device_of(session: Session, token: str, email: str, *, now: datetime) -> uuid.UUID | None:
-    """Return which device an account came in from, by a token of then, whatever became of that.
+    """Return the device of an earlier login, by one of its tokens, whatever its state.
 
-    It proves nothing but that somebody with this token came in before (`login_throttle`).
+    It proves only that the holder of the token logged in before (`login_throttle`).
     """
     query = (
         _row(token)
@@ -97,9 +97,9 @@ def device_of(session: Session, token: str, email: str, *, now: datetime) -> uui
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete tokens that expired; from then on a second use of them is only refused.
+    """Delete expired tokens; afterwards a second use of them is only refused.
 
-    The last one of a login is kept for as long as its device is known.
+    The last token of a login is kept for as long as its device is known.
     """
     is_over = RefreshToken.expires_at < now
     is_forgotten = RefreshToken.expires_at < now - KNOWN_FOR
@@ -112,7 +112,7 @@ def _row(token: str) -> Select[RefreshToken]:
 
 
 def _unused(session: Session, token: str, *, now: datetime) -> RefreshToken | None:
-    """Return a token that may be used now; one that was used before ends its family."""
+    """Return a token that may be used now; a token that was used before ends its family."""
     family = _locked_family(session, token)
     if family is None:
         return None
@@ -124,9 +124,9 @@ def _unused(session: Session, token: str, *, now: datetime) -> RefreshToken | No
 
 
 def _locked_family(session: Session, token: str) -> uuid.UUID | None:
-    """Find the family and let nobody else change it, so that no new token escapes its end.
+    """Return the family of a token and lock it, so that no new token escapes its end.
 
-    Who has the token acts for its organization from here on.
+    The transaction acts for the token's organization from here on.
     """
     found = session.execute(
         _row(token).with_only_columns(RefreshToken.family, RefreshToken.organization_id)
@@ -151,7 +151,7 @@ def _revoke(session: Session, family: uuid.UUID, *, now: datetime) -> None:
 def _owner(
     session: Session, token: RefreshToken, organization_id: uuid.UUID | None
 ) -> tuple[User, Organization] | None:
-    """Return whose it is, and the organization of the token, or that other one, if a member there."""
+    """Return the token's user and its organization, or the other one if the user is a member."""
     wanted = (
         Organization.id == token.organization_id
         if organization_id is None

@@ -1,7 +1,7 @@
-"""Registrations: written down, confirmed by a mail, and only then an account.
+"""Registrations: stored, confirmed by a mail, and only then an account.
 
-What happens here is the same whether or not the address is known. Who sends the mail looks
-(`account_letters`), and the one reader of the address learns of it.
+The answer is the same whether or not the address is known. Only the sender of the mail looks that
+up (`mail_content`), and only the reader of the address learns of it.
 """
 
 import uuid
@@ -25,7 +25,7 @@ from services.errors import Unauthenticated
 def ask(
     session: Session, *, email: str, password: str, organization_name: str, now: datetime
 ) -> None:
-    """Send somebody a mail to confirm that they register; raises `Invalid`."""
+    """Mail a link that confirms the registration. Raise `Invalid` for wrong values."""
     address = accounts.normal_email(email)
     request = AccountRequest(
         public_id=uuid.uuid4(),
@@ -44,17 +44,17 @@ def ask(
 
 
 def addressee(session: Session, links: Links, *, token: str, now: datetime) -> str | None:
-    """Return the address that the link of a registration was mailed to, if the link is good."""
+    """Return the address that the link of a registration was mailed to, if the link is valid."""
     return one_time_links.addressee(session, links, Purpose.REGISTRATION, token, now=now)
 
 
 def confirm(
     session: Session, links: Links, *, token: str, password: str, now: datetime
 ) -> Registered:
-    """Open the account; the password is the one of the registration.
+    """Create the account. `password` must be the one of the registration.
 
-    With it somebody who registered the address of another gets nothing, not even if the other
-    follows the link. Raises `Conflict` if there is an account by now.
+    So registering another person's address gains nothing, even if that person follows the link.
+    Raise `Conflict` if the address has an account in the meantime.
     """
     request = one_time_links.take(session, links, Purpose.REGISTRATION, token, now=now)
     if not passwords.matches(request.password_hash, password):

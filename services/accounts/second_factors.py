@@ -1,4 +1,4 @@
-"""A second factor of a login: a code of an authenticator app, or a recovery code, each used once."""
+"""The second factor of a login: a code of an authenticator app or a recovery code, used once."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _WRONG = "The email address, the password or the code is wrong."
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an app is told, this once: the secret, and an address that holds it."""
+    """What an app receives once: the secret, and a URI that contains it."""
 
     secret: str = field(repr=False)
     address: str = field(repr=False)
@@ -36,7 +36,7 @@ class SecondFactorStatus:
 
 
 def standing(session: Session, user_id: int) -> SecondFactorStatus:
-    """Return whether a second factor is in force, and how many recovery codes are left."""
+    """Return whether a second factor is active, and how many recovery codes are left."""
     codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return SecondFactorStatus(
         _confirmed(session, user_id) is not None, session.scalars(codes).one()
@@ -46,7 +46,7 @@ def standing(session: Session, user_id: int) -> SecondFactorStatus:
 def begin(
     session: Session, user_id: int, *, current_password: str, ring: KeyRing, now: datetime
 ) -> Offer:
-    """Offer a secret; it counts from when a code of it is shown."""
+    """Create a secret; it becomes active once a code proves that the app has it."""
     user = accounts.prove(session, user_id, current_password)
     if _confirmed(session, user_id) is not None:
         raise Conflict("There is a second factor. Remove it first.")
@@ -76,7 +76,7 @@ def confirm(
     ring: KeyRing,
     now: datetime,
 ) -> list[str]:
-    """Ask for it from the next login on; return the recovery codes, this once. Ends other sessions."""
+    """Activate the second factor and return the recovery codes, once. Ends all other sessions."""
     user = session.get_one(User, user_id, with_for_update=True)
     factor = session.get(SecondFactor, user_id)
     if factor is None or factor.confirmed_at is not None:
@@ -105,7 +105,7 @@ def remove(
     ring: KeyRing,
     now: datetime,
 ) -> None:
-    """Ask for it no more, from who shows it once more."""
+    """Remove the second factor. Requires the password and a valid code."""
     user = accounts.prove(session, user_id, current_password)
     factor = _confirmed(session, user_id)
     if factor is None:
@@ -118,9 +118,9 @@ def remove(
 
 
 def require(session: Session, user: User, code: str, *, ring: KeyRing, now: datetime) -> None:
-    """Use up a code of somebody who comes in, if they have a second factor.
+    """Use up a code at a login, if the user has a second factor.
 
-    Who gave none is asked for it (`Invalid`), who gave a wrong one is refused (`Unauthenticated`).
+    Raise `Invalid` if the code is missing and `Unauthenticated` if it is wrong.
     """
     factor = _confirmed(session, user.id)
     if factor is None:
@@ -132,7 +132,7 @@ def require(session: Session, user: User, code: str, *, ring: KeyRing, now: date
 
 
 def rewrap(session: Session, *, ring: KeyRing) -> int:
-    """Wrap by the active key of the ring what others wrapped; return how many."""
+    """Rewrap the secrets of other keys with the active key of the ring; return their number."""
     rows = session.scalars(select(SecondFactor).where(SecondFactor.wrapped_by != ring.active)).all()
     for row in rows:
         wrapped = ring.rewrap(WrappedKey(row.wrapped_by, row.wrapped))

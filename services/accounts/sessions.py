@@ -1,7 +1,7 @@
-"""Sessions: where a person is logged in, and how that ends.
+"""Sessions: the logins of a user, and how they end.
 
-A session is there as long as its row is. Access tokens name it and refresh tokens are of its family,
-so that both end with it, at once and in every organization.
+A session exists as long as its row. Access tokens name it and refresh tokens belong to its family,
+so both end with it, at once and in every organization.
 """
 
 import uuid
@@ -17,14 +17,14 @@ from models import UserSession
 from services.errors import NotFound
 
 MOST = 100
-"""Sessions of one person; the one that was used least lately makes room."""
+"""The most sessions of one user; a new one replaces the least recently used."""
 
 _LONGEST_AGENT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long a session goes on: `unused` since its last renewal, and never longer than `total`."""
+    """The lifetime of a session: `unused` since its last renewal, and at most `total`."""
 
     unused: timedelta
     total: timedelta
@@ -32,7 +32,7 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a login comes from: the address, and what the program calls itself."""
+    """The origin of a login: the address, and the user agent."""
 
     address: str = ""
     agent: str = ""
@@ -41,7 +41,7 @@ class Origin:
 def begin(
     session: Session, user_id: int, origin: Origin, *, lifetime: Lifetime, now: datetime
 ) -> UserSession:
-    """Log somebody in."""
+    """Create a session."""
     _make_room(session, user_id)
     row = UserSession(
         public_id=uuid.uuid4(),
@@ -60,7 +60,7 @@ def begin(
 def see(
     session: Session, session_id: uuid.UUID, *, lifetime: Lifetime, now: datetime
 ) -> datetime | None:
-    """Write down that a session goes on, and return until when; nothing if it has ended."""
+    """Record that a session is in use and return its new end, or None if it has ended."""
     ends_at = func.least(now + lifetime.unused, UserSession.created_at + lifetime.total)
     return session.scalars(
         update(UserSession)
@@ -72,7 +72,7 @@ def see(
 
 
 def of_user(session: Session, user_id: int) -> Sequence[UserSession]:
-    """List the sessions of a person, the one that was used last first."""
+    """List the sessions of a user, most recently used first."""
     return session.scalars(
         select(UserSession)
         .where(UserSession.user_id == user_id)
@@ -82,7 +82,7 @@ def of_user(session: Session, user_id: int) -> Sequence[UserSession]:
 
 
 def end_own(session: Session, user_id: int, session_id: uuid.UUID) -> None:
-    """End one session of a person; raises `NotFound` for that of somebody else."""
+    """End one session of a user. Raise `NotFound` for a session of another user."""
     ended = session.scalars(
         delete_rows(UserSession)
         .where(UserSession.user_id == user_id, UserSession.public_id == session_id)
@@ -93,12 +93,12 @@ def end_own(session: Session, user_id: int, session_id: uuid.UUID) -> None:
 
 
 def end(session: Session, session_id: uuid.UUID) -> None:
-    """End a session, if there is one."""
+    """End a session, if it exists."""
     session.execute(delete_rows(UserSession).where(UserSession.public_id == session_id))
 
 
 def end_all(session: Session, user_id: int, *, but: uuid.UUID | None = None) -> None:
-    """End all sessions of a person, or all other than one."""
+    """End all sessions of a user, except `but` if given."""
     query = delete_rows(UserSession).where(UserSession.user_id == user_id)
     if but is not None:
         query = query.where(UserSession.public_id != but)
@@ -106,7 +106,7 @@ def end_all(session: Session, user_id: int, *, but: uuid.UUID | None = None) -> 
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete sessions that nobody can go on with."""
+    """Delete expired sessions."""
     session.execute(delete_rows(UserSession).where(UserSession.expires_at < now))
 
 

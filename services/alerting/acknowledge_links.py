@@ -1,4 +1,4 @@
-"""The link in a message by which its reader takes care of the incident, without a login."""
+"""The link in a message that acknowledges its incident without a login."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.errors import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgePage:
-    """What a link is about, and whom it was sent to."""
+    """The incident of a link, and the recipient of its message."""
 
     incident: Incident
     monitor: Monitor
@@ -24,7 +24,7 @@ class AcknowledgePage:
 
 
 def find(session: Session, subject: Subject) -> AcknowledgePage:
-    """Look at what the link is about; changes nothing, since mail scanners follow links too."""
+    """Return the incident of a link. Changes nothing, because mail scanners follow links too."""
     row = session.execute(
         select(Delivery, Incident, Monitor)
         .join(Organization, Organization.id == Delivery.organization_id)
@@ -41,10 +41,10 @@ def find(session: Session, subject: Subject) -> AcknowledgePage:
 
 
 def accept(session: Session, subject: Subject, *, now: datetime) -> AcknowledgePage:
-    """Acknowledge in the name of whom the message was sent to; an incident that is over stays so."""
+    """Acknowledge on behalf of the recipient of the message; a closed incident stays unchanged."""
     invitation = find(session, subject)
     incident = invitation.incident
-    # It may end while we wait for who works on it; the page says so then.
+    # The incident may end while this waits for the lock; the page then says so.
     with suppress(Conflict):
         acknowledgements.acknowledge(
             session, incident.organization_id, incident.public_id, by=invitation.actor, now=now
@@ -53,7 +53,7 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> AcknowledgeP
 
 
 def _reader(session: Session, delivery: Delivery) -> Actor:
-    """Return the contact that the channel of a message belongs to, or else its address."""
+    """Return the contact of the channel of a message, or its address if there is none."""
     notified = (delivery.kind, delivery.address)
     contact = session.scalars(
         select(Contact)

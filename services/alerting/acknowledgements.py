@@ -1,4 +1,4 @@
-"""Taking care of an incident: whoever does stops escalation and reminders, for good or for a while."""
+"""Acknowledges and snoozes incidents, which stops escalation and reminders."""
 
 import uuid
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ LONGEST_SNOOZE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who does it, with what they have to say; whoever has these addresses knows without a message."""
+    """The person who acts, with an optional note. These addresses receive no message about it."""
 
     name: str
     note: str = ""
@@ -32,7 +32,7 @@ class Actor:
 
 
 def member(session: Session, user_id: int, note: str = "") -> Actor:
-    """Return a user as the actor, shown by the address they log in with and not told there."""
+    """Return a user as the actor, named by the login address, which is not notified."""
     email = session.get_one(User, user_id).email
     return Actor(name=email, note=note, addresses=frozenset({(channel_kind.EMAIL, email)}))
 
@@ -45,7 +45,7 @@ def acknowledge(
     by: Actor,
     now: datetime,
 ) -> Incident:
-    """Note who takes care, and tell the others; who is first stays the one who does."""
+    """Record who acknowledges and notify the others. A later acknowledgement changes nothing."""
     incident = _open(session, organization_id, incident_id)
     if incident.acknowledged_at is None:
         _acknowledge(session, incident, by=by, now=now)
@@ -55,7 +55,7 @@ def acknowledge(
 def unacknowledge(
     session: Session, organization_id: int, incident_id: uuid.UUID, *, by: Actor, now: datetime
 ) -> Incident:
-    """Go on telling, where it was stopped by an acknowledgement or a snooze."""
+    """Resume notifications that an acknowledgement or a snooze stopped."""
     incident = _open(session, organization_id, incident_id)
     if incident.acknowledged_at is None and incident.snoozed_until is None:
         return incident
@@ -74,7 +74,7 @@ def snooze(
     until: datetime,
     now: datetime,
 ) -> Incident:
-    """Tell nobody until a time, and remind those who know then. Takes the acknowledgement's place."""
+    """Notify nobody until a time; then remind the notified. This replaces an acknowledgement."""
     incident = _open(session, organization_id, incident_id)
     if not now < until <= now + LONGEST_SNOOZE:
         raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
@@ -114,14 +114,14 @@ def _note(  # noqa: PLR0913 - one for each thing that an entry says
     words: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an entry of a person, of which an incident has so many."""
+    """Write a person's entry; their number per incident is limited by a quota."""
     by_people = and_(IncidentNote.incident_id == incident.id, IncidentNote.by.is_not(None))
     quotas.take(session, incident.organization_id, "incident_notes", only=by_people)
     incident_timeline.write(session, incident, kind, by=by, words=words, facts=facts, now=now)
 
 
 def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Incident:
-    """Find an open incident; check results and other people wait until the commit."""
+    """Lock an open incident against check results and other users until the commit."""
     mine = (Incident.organization_id == organization_id, Incident.public_id == incident_id)
     monitor_id = session.scalars(select(Incident.monitor_id).where(*mine)).one_or_none()
     if monitor_id is None:
@@ -131,7 +131,7 @@ def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Inc
         .where(MonitorState.monitor_id == monitor_id)
         .with_for_update(key_share=True)
     )
-    # Read only now: who held the lock before us may have ended it.
+    # Read after locking: the previous holder of the lock may have ended it.
     incident = session.scalars(
         select(Incident).where(*mine).execution_options(populate_existing=True)
     ).one()

@@ -1,6 +1,6 @@
-"""Monitors that change too often: one message says so, and each change is told again when it is over.
+"""Flapping monitors: one message at the beginning, then no alerts until the monitor is stable.
 
-While a monitor is flapping, alerts about it are held; what is owed is sent all the same.
+While a monitor is flapping, its incidents are suppressed. Recoveries that are owed are still sent.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 
 MOST = 200
-"""Monitors that one sweep lets go, so that its transaction stays short."""
+"""The most monitors that one sweep releases, so that its transaction stays short."""
 
 Watched = Row[MonitorState, Monitor]
 
 
 def watched(session: Session, incident: Incident) -> Watched:
-    """Read the incident's monitor as it is now."""
+    """Read the present state of the incident's monitor."""
     return session.execute(
         select(MonitorState, Monitor)
         .join(Monitor, Monitor.id == MonitorState.monitor_id)
@@ -36,9 +36,9 @@ def watched(session: Session, incident: Incident) -> Watched:
 
 
 def note_change(session: Session, incident: Incident, of: Watched, *, now: datetime) -> None:
-    """Count a change of the incident's monitor; say so, once, if it is one too many.
+    """Count a change of the incident's monitor, and notify once if it begins to flap.
 
-    Whoever calls this holds the lock of the monitor's state row, and has written the change.
+    The caller holds the lock of the monitor's state row and has written the change.
     """
     state, monitor = of
     if state.flapping_since is not None or monitor.flap_changes is None:
@@ -65,9 +65,9 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
 
 
 def settle(session: Session, *, now: datetime, limit: int = MOST) -> None:
-    """Let monitors that are stable again be told of again.
+    """Resume notifications about monitors that are stable again.
 
-    What is down then is told now, by who looks for incidents that are due.
+    The sweep of due incidents then notifies of those that are down.
     """
     held = session.scalars(
         select(MonitorState.monitor_id).where(MonitorState.flapping_since.is_not(None))
@@ -87,8 +87,8 @@ def settle(session: Session, *, now: datetime, limit: int = MOST) -> None:
 def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
     """Return which of these flapping monitors are stable again.
 
-    Nobody knows that of one that is paused or worked on: it is asked when that is over. There is
-    nothing to ask of one that was deleted.
+    A paused monitor, or one in maintenance, cannot be judged: it is checked again afterwards. A
+    deleted monitor always counts as stable.
     """
     if not monitor_ids:
         return []
@@ -113,7 +113,7 @@ def _calm(session: Session, monitor_ids: Sequence[int], *, now: datetime) -> Seq
 def _settle(session: Session, of: Watched, *, now: datetime) -> None:
     state, monitor = of
     since = state.flapping_since
-    # Asked once more, now that nothing changes meanwhile.
+    # Check again under the lock.
     if since is None or monitor.id not in _calm(session, [monitor.id], now=now):
         return
     state.flapping_since = None

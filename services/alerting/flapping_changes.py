@@ -1,4 +1,4 @@
-"""How often monitors changed lately, as far as that says that they are unstable."""
+"""Counts the recent changes of monitors that count as flapping."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,17 +10,18 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many there are in the window of a monitor, and with more than how many it flaps, if ever."""
+    """The changes in a monitor's window. It flaps if they exceed `most`; without `most`, never."""
 
     count: int
     most: int | None
 
 
 def of(session: Session, monitor_ids: Collection[int], *, now: datetime) -> dict[int, Changes]:
-    """Count the changes within each monitor's window until now, by one query.
+    """Count the changes within each monitor's window until now, with one query.
 
-    The beginning of an outage, its end, and that it became worse or eased are one each. What happened
-    in maintenance was planned, and an outage that was held for a parent to its end is the parent's.
+    The confirmation of an incident and its recovery count as one each, so each change of severity
+    does too. Changes in maintenance were planned and do not count. Nor does an outage that was
+    inhibited by a parent until its end.
     """
     if not monitor_ids:
         return {}
@@ -28,9 +29,9 @@ def of(session: Session, monitor_ids: Collection[int], *, now: datetime) -> dict
     return {monitor_id: Changes(count, most) for monitor_id, count, most in rows}
 
 
-# The outages of a monitor follow each other, so that none matters which began before the last one
-# that began before the window; twice the window leaves room for those that were confirmed late. Not
-# `NOT EXISTS` for the notes: beside an `OR` Postgres could then read all there are.
+# The outages of a monitor follow one another. So outages before the last one that began before the
+# window do not matter. Twice the window leaves room for those confirmed late. `NOT EXISTS` for the
+# notes would be slow: in an `OR`, Postgres may read all of them.
 _CHANGES = text("""
     SELECT m.id, count(c.at), m.flap_changes
     FROM monitors m

@@ -1,4 +1,4 @@
-"""What a plan comes to: the messages that go to the outbox, and what the timeline says of them."""
+"""Carries out a plan: writes the messages to the outbox and the entries to the timeline."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -31,9 +31,10 @@ def carry_out(
     *,
     now: datetime,
 ) -> None:
-    """Tell whom the plan says.
+    """Notify the contacts of the plan.
 
-    Who was not told yet is told that the incident began, and who was told before is reminded of it.
+    A contact that was not notified yet receives the opening. One that was notified receives a
+    reminder.
     """
     if not (planned.begin or planned.steps or planned.remind or planned.admit):
         return
@@ -61,20 +62,20 @@ def carry_out(
 
 
 def notify_again(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell those who know of the incident before that it became this one."""
+    """Notify those who were notified of the preceding incident that it became this one."""
     wanted = _considerate(session, incident, now=now)
     deliveries.record_opening(session, incident, wanted, now=now)
 
 
 def notify_resolved(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell exactly those who were told, or still will be, that it is over."""
+    """Send the recovery to exactly those who were or will be notified."""
     notify_resolved_to(session, incident, outbox_recipients.owed(session, incident), now=now)
 
 
 def notify_resolved_to(
     session: Session, incident: Incident, owed: Collection[Destination], *, now: datetime
 ) -> None:
-    """Tell these that it is over, once they are not to be left in peace any more."""
+    """Send the recovery to these recipients, each after its quiet hours."""
     deleted = incident.resolution is Resolution.MONITOR_DELETED
     _record(
         session,
@@ -93,7 +94,7 @@ def notify_acknowledged(
     words: str,
     now: datetime,
 ) -> None:
-    """Tell those who were told, once, that somebody takes care; not `but` the one who does."""
+    """Send the acknowledgement once to those who were notified, except the addresses `but`."""
     known = set(but)
     others = [
         each
@@ -109,7 +110,7 @@ def notify_acknowledged(
 def _notify_first(
     session: Session, incident: Incident, targets: NotificationTargets, *, now: datetime
 ) -> list[Destination]:
-    """Return whom it begins with: the monitor's groups, and who was told of a milder incident."""
+    """Return the first recipients: the monitor's groups, and those notified of a milder outage."""
     known = _considerate(session, incident, now=now) if incident.follows_id else []
     if not targets.at_once and (known or targets.steps):
         return known
@@ -117,9 +118,9 @@ def _notify_first(
 
 
 def _newcomers(targets: NotificationTargets, planned: Plan) -> list[TargetContact]:
-    """Return who may have come since it began: to the groups, and on duty since a step was taken.
+    """Return contacts who may be new: in the groups, or on duty since a step was taken.
 
-    Without the latter a handoff would leave the incident to one whose shift is over.
+    Without the latter, a handoff would leave the incident with a contact whose shift is over.
     """
     members = list(targets.at_once) if planned.admit else []
     if not planned.remind:
@@ -131,7 +132,7 @@ def _newcomers(targets: NotificationTargets, planned: Plan) -> list[TargetContac
 def _unaware(
     people: Iterable[TargetContact], notified: Collection[tuple[str, str]]
 ) -> list[TargetContact]:
-    """Return those of whom no channel was told, each once."""
+    """Return the contacts with no notified channel, each once."""
     return [
         person
         for person in {each.id: each for each in people}.values()
@@ -147,7 +148,7 @@ def _notify(
     *,
     now: datetime,
 ) -> list[Destination]:
-    """Return the channels of these people, and write their names down."""
+    """Return the channels of these contacts, and record the names in the timeline."""
     names = [person.name for person in people]
     kind = NoteKind.NOTIFIED if names else NoteKind.NOBODY
     facts: dict[str, Any] = {**step, "contacts": names}
@@ -180,7 +181,7 @@ def _remind(
 
 
 def _considerate(session: Session, incident: Incident, *, now: datetime) -> list[Destination]:
-    """Return who was told of the outage and may be told more, each after its quiet hours."""
+    """Return those notified of the outage whose channels are usable, each after its quiet hours."""
     reached = outbox_recipients.still_reached(session, incident)
     return quiet_hours.considerate(session, incident, reached, now=now)
 

@@ -1,4 +1,4 @@
-"""Who is to hear of a monitor apart from its incidents: who would be told first of an outage."""
+"""The recipients of messages about a monitor itself: those whom an outage notifies first."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ def recipients(
 ) -> list[Destination]:
     """Return the channels of its groups and of the first step of its policy that reaches somebody.
 
-    Contacts whose quiet hours a message of this severity does not disturb are told after them.
+    Contacts whose quiet hours hold back this severity are notified after them.
     """
     everybody = notification_targets.of_monitor(session, monitor, severity, now=now)
     return notification_targets.recipients(everybody.first())

@@ -1,4 +1,4 @@
-"""Who there is to tell of an incident: the contacts of a monitor's groups and of its policy's steps."""
+"""The contacts to notify of an incident: of the monitor's groups and of its policy's steps."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from services.outbox.recipients import Destination
 
 @dataclass(frozen=True, slots=True)
 class TargetContact:
-    """A contact that can be reached; not to be disturbed until a time, if there is one."""
+    """A contact with usable channels; `quiet_until` is the end of its quiet hours, if any."""
 
     id: int
     name: str
@@ -30,9 +30,9 @@ class TargetContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationTargets:
-    """Who is told at once, who by each step, and who where a step reaches nobody.
+    """The contacts to notify at once, by each step, and as `fallback` if a step reaches nobody.
 
-    `on_duty` are the contacts who are among them by an on-call schedule, and only as long as that.
+    `on_duty` are those among them that an on-call schedule named. They count only while on duty.
     """
 
     at_once: Sequence[TargetContact] = ()
@@ -44,12 +44,12 @@ class NotificationTargets:
         return self.steps.get(position) or self.fallback
 
     def first(self) -> list[TargetContact]:
-        """Return who is told at once, and by the first step that reaches somebody."""
+        """Return the contacts notified at once and by the first step that reaches somebody."""
         reached = (self.steps[position] for position in sorted(self.steps))
         return [*self.at_once, *(self.of_step(0) or next(filter(None, reached), ()))]
 
     def asleep(self, count: int) -> frozenset[int]:
-        """Return which of so many steps would wake nobody."""
+        """Return which of the first `count` steps would reach only contacts in quiet hours."""
         return frozenset(
             position
             for position in range(count)
@@ -60,14 +60,17 @@ class NotificationTargets:
 def of(
     session: Session, incident: Incident, monitor: Monitor, *, now: datetime
 ) -> NotificationTargets:
-    """Find out who of them can be reached right now."""
+    """Return the contacts that can be reached now."""
     return of_monitor(session, monitor, incident.severity, now=now)
 
 
 def of_monitor(
     session: Session, monitor: Monitor, severity: Severity, *, now: datetime
 ) -> NotificationTargets:
-    """Find out the same where there is no incident; quiet hours are those for this severity."""
+    """Return the contacts for a monitor without an incident.
+
+    `severity` decides whose quiet hours apply.
+    """
     at_once = outbox_recipients.contacts_of_groups(session, monitor)
     of_steps = escalation_contacts.of(session, monitor, now=now)
     by_step = of_steps.by_position
@@ -86,7 +89,7 @@ def of_monitor(
 
 
 def recipients(people: Iterable[TargetContact]) -> list[Destination]:
-    """Return the channels of these people, each not before the end of its contact's quiet hours."""
+    """Return the channels of these contacts, each not before the end of the quiet hours."""
     distinct = {person.id: person for person in people}.values()
     return [channel for person in distinct for channel in person.channels]
 
@@ -99,7 +102,7 @@ def _reached(
     *,
     now: datetime,
 ) -> dict[int, TargetContact]:
-    """Return those that have a channel which messages may go to."""
+    """Return the contacts that have a usable channel, by id."""
     rows = session.execute(
         select(Contact, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.contact_id == Contact.id)

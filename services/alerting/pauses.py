@@ -1,4 +1,4 @@
-"""Outages of monitors that are paused: nobody is told while that lasts, nor before the next look."""
+"""Open incidents of paused monitors: suppressed until a check after the pause."""
 
 from datetime import datetime
 
@@ -11,14 +11,14 @@ from services.dependencies import parent_checks
 
 
 def begin(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Let steps and reminders rest; whoever calls this has locked the state, and paused it."""
+    """Suspend steps and reminders. The caller has paused the monitor and locked its state."""
     incident = _open(session, monitor)
     if incident is not None:
         alerting.proceed(session, incident, now=now)
 
 
 def end(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Let telling go on as soon as a look says that the outage does; one is asked for at once."""
+    """Resume notifications once a check finds that the outage continues; request a check now."""
     incident = _open(session, monitor)
     if incident is not None:
         incident.next_at = now

@@ -1,7 +1,7 @@
-"""Whom an incident is told to, and when: what `domain.escalation.policy` plans, carried out in the outbox.
+"""Carries out the plan of `domain.escalation.policy` for an incident in the outbox.
 
-Whoever calls this has locked the state row of the monitor, as those do who record check results.
-Nothing is told while an incident is held. What is owed, the end and that it eased, is always told.
+The caller has locked the state row of the monitor, as the recorder of check results does. A
+suppressed incident notifies nobody. Recoveries and reduced severities are always sent.
 """
 
 from datetime import datetime
@@ -22,10 +22,11 @@ from services.incidents import timeline as incident_timeline
 
 
 def opened(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell of a new incident who is to be told first.
+    """Notify the first recipients of a new incident.
 
-    One that worsened is told anew, also to all who know of the milder one. One that eased is the
-    same trouble: those who know are told at once, and who takes care of it still does.
+    If the severity rose, escalation starts again, and those notified of the milder incident are
+    notified too. If it fell, the incident continues the previous one: those who were notified
+    receive the new severity at once, and an acknowledgement remains valid.
     """
     before = _followed(session, incident)
     if before is not None:
@@ -38,13 +39,13 @@ def opened(session: Session, incident: Incident, *, now: datetime) -> None:
 
 
 def closed(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell who was told, or still will be, that it is over."""
+    """Send the recovery to those who were or will be notified."""
     _rest(incident)
     alerting_messages.notify_resolved(session, incident, now=now)
 
 
 def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Do what is due for an open incident now. Safe to repeat."""
+    """Do what is due now for an open incident. Safe to repeat."""
     taken = incident.acknowledged_at is not None
     held = None if taken else suppression.of(session, incident, now=now)
     _note_suppression(session, incident, held, now=now)
@@ -75,12 +76,12 @@ def _followed(session: Session, incident: Incident) -> Incident | None:
 
 
 def _rest(incident: Incident) -> None:
-    """Let nobody look at an incident any more: it is over."""
+    """Remove a closed incident from the sweep."""
     incident.next_at = incident.suppressed_by = None
 
 
 def _go_on_as(incident: Incident, before: Incident) -> None:
-    """Go on where the telling of the incident before is, and with who takes care of it."""
+    """Continue the escalation and the acknowledgement of the previous incident."""
     for name in (
         "notified_at",
         "step",
@@ -105,7 +106,7 @@ def _note_suppression(
         if incident.acknowledged_at is None:
             incident_timeline.write(session, incident, NoteKind.RELEASED, now=now)
     else:
-        # Of a window that is its end; of others only when to look again, which says nothing.
+        # For a window this is its end. For others it is only when to look again, so it is left out.
         ends_at = held.until if by is Suppression.MAINTENANCE else None
         until = ends_at and ends_at.isoformat()
         facts = {"by": held.by.value, "until": until}

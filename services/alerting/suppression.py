@@ -1,4 +1,4 @@
-"""What keeps an incident from being told for now."""
+"""Why the notifications of an incident are suppressed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +16,14 @@ from services.schedules import schedules
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """`until` is when to look again; without one somebody else wakes the incident."""
+    """`until` is when to look again; without it, another change wakes the incident."""
 
     by: Suppression
     until: datetime | None = None
 
 
 def of(session: Session, incident: Incident, *, now: datetime) -> Suppressed | None:
-    """Return the first thing that holds the incident; when that ends, the next is looked for."""
+    """Return the first reason to suppress the incident; when it ends, the next one is looked up."""
     paused, flapping_since, window_ends, has_parents = _looked_up(session, incident, now=now)
     if paused:
         return Suppressed(Suppression.PAUSED)
@@ -40,7 +40,7 @@ def of(session: Session, incident: Incident, *, now: datetime) -> Suppressed | N
 
 
 def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> datetime | None:
-    """Say when to ask again whether the outage outlasted a pause that is over, if nobody knows yet."""
+    """Return when to look again after a pause, while no check has shown if the outage goes on."""
     monitor = session.get_one(Monitor, incident.monitor_id)
     status = parent_checks.own(session, monitor)
     return pauses.ask_again_at(
@@ -54,7 +54,7 @@ def _unknown_until(session: Session, incident: Incident, *, now: datetime) -> da
 def _looked_up(
     session: Session, incident: Incident, *, now: datetime
 ) -> Row[bool, datetime | None, datetime | None, bool]:
-    """Ask in one question what holds few incidents."""
+    """Query the rare reasons together."""
     return session.execute(
         select(
             Monitor.paused,

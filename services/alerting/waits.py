@@ -1,4 +1,4 @@
-"""Openings that wait for the end of quiet hours, and need not any more."""
+"""Openings that wait for the end of quiet hours and no longer need to."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,9 +17,10 @@ from services.outbox.recipients import Destination
 def end(
     session: Session, incident: Incident, recipients: Iterable[Destination], *, now: datetime
 ) -> set[tuple[str, str]]:
-    """Send what waits for these recipients at once; return the addresses for which something waited.
+    """Send the openings that wait for these recipients at once; return their addresses.
 
-    Of two contacts with one address another may sleep, and quiet hours may have been changed.
+    Two contacts may share an address and only one have quiet hours. Quiet hours may have changed
+    too.
     """
     awake = {(each.kind, each.address) for each in quiet_hours.awake(recipients)}
     rows = session.execute(

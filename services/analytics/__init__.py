@@ -1,1 +1,1 @@
-"""Figures about ranges of time: uptime, latency, Apdex, reports and the check log."""
+"""Metrics of a time range: uptime, latency, Apdex, reports and the check log."""

@@ -1,4 +1,4 @@
-"""Apdex: how many checks were fast enough, bearable, or neither."""
+"""Apdex: counts satisfying, tolerable and frustrating checks."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,10 +15,10 @@ USUAL_THRESHOLD_MS = 500
 def of_monitor(
     session: Session, monitor: Monitor, window: Window, *, threshold_ms: int | None
 ) -> Apdex | None:
-    """Count checks by a threshold: the given one, the monitor's, or the usual one.
+    """Count checks by a threshold: the given one, the monitor's, or the default.
 
-    A check that failed frustrates however fast it was; one that nobody could make counts for
-    nothing. Nobody waits for a heartbeat, so it has none.
+    A failed check is frustrating, however fast it was; an unknown one does not count. Return None
+    for a heartbeat, whose response time nobody waits for.
     """
     if monitor.kind == heartbeat.KIND:
         return None

@@ -16,7 +16,7 @@ from services.time_range import slot_from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFilter:
-    """Checks in [start, end), of one of the outcomes if any are named."""
+    """Checks in [start, end), with one of the outcomes if any are given."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -25,7 +25,7 @@ class CheckFilter:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """How long each phase took, in milliseconds; 0 where there was none."""
+    """The duration of each phase in milliseconds; 0 if there was none."""
 
     dns: float
     connect: float
@@ -36,7 +36,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was answered when the check failed: its name-value pairs, and the start of its text."""
+    """The answer to a failed check: its name-value pairs, and the beginning of its text."""
 
     headers: Sequence[tuple[str, str]]
     body: str
@@ -64,8 +64,8 @@ def page(
     *,
     now: datetime,
 ) -> pagination.Page[Check]:
-    """List checks of [start, end), the newest slot first; by default all from its creation to now."""
-    # Both ends are always given, so that only the partitions between them are looked at.
+    """List checks of [start, end), newest slot first; by default from the creation to now."""
+    # Both bounds are given, so that Postgres reads only the partitions between them.
     start = slot_from(max(wanted.start or monitor.created_at, monitor.created_at))
     end = slot_from(min(wanted.end or now, now))
     conditions: list[ColumnElement[bool]] = [CheckResult.slot >= start, CheckResult.slot < end]
@@ -88,7 +88,10 @@ def page(
 
 
 def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: str | None) -> Check:
-    """Return one check with its evidence; without a region, that of the first that made it."""
+    """Return one check with its evidence; without `region`, that of the region with the lowest id.
+
+    Raise `NotFound` if there is none.
+    """
     query = (
         select(CheckResult, CheckFailure, Region.name)
         .join(Region, Region.id == CheckResult.region_id)
@@ -123,7 +126,7 @@ def _evidence(failure: CheckFailure | None) -> Evidence | None:
 
 
 def _described(session: Session, monitor: Monitor, rows: Sequence[CheckResult]) -> list[Check]:
-    """Add the words and the names of the regions, by one query each."""
+    """Add the details and the names of the regions, with one query each."""
     details = {
         (failure.slot, failure.region_id): failure.detail
         for failure in session.scalars(

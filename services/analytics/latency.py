@@ -1,4 +1,4 @@
-"""How fast a monitor answered, over the checks that it passed."""
+"""The latency of a monitor, over its successful checks."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Milliseconds of the whole check; nothing where there was no check."""
+    """Milliseconds of the whole check; None without any check."""
 
     count: int
     avg: float | None = None
@@ -27,7 +27,7 @@ class Latency:
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window) -> Latency:
-    """Return figures in milliseconds of the checks that were answered: `up` or `degraded`."""
+    """Return the latency of the `up` and `degraded` checks, in milliseconds."""
     total = CheckResult.total_us
     figures = session.execute(
         select(
@@ -41,7 +41,7 @@ def of_monitor(session: Session, monitor: Monitor, window: Window) -> Latency:
             CheckResult.slot >= window.first_slot,
             CheckResult.slot < window.end_slot,
             CheckResult.outcome.in_((Outcome.UP, Outcome.DEGRADED)),
-            # A ping of a heartbeat is no answer that anybody waited for.
+            # A ping of a heartbeat has no response time.
             total > 0,
         )
     ).one()

@@ -1,4 +1,4 @@
-"""What a stretch of time of one monitor amounts to, beside the stretch before."""
+"""Analysis of one monitor over a time range, compared with the range before it."""
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """By how much figures grew; nothing where one of both is not known."""
+    """The differences between the metrics; None where one of them is not known."""
 
     availability: float | None
     down: float | None
@@ -51,7 +51,7 @@ class MonitorAnalysis:
 def of_monitor(
     session: Session, monitor: Monitor, asked: Window, *, threshold_ms: int | None, now: datetime
 ) -> MonitorAnalysis:
-    """Sum up a window, and the one of the same length before it."""
+    """Analyze a window, and the one of the same length before it."""
     windows = periods(asked, now=now)
     current, previous = (
         _figures(session, monitor, window, threshold_ms=threshold_ms, now=now) for window in windows
@@ -69,7 +69,10 @@ def of_monitor(
 
 
 def periods(asked: Window, *, now: datetime) -> tuple[Window, Window]:
-    """Return what of the window is past, and the window of the same length before it."""
+    """Return the past part of the window, and a window of the same length before it.
+
+    Raise `Invalid` if the window starts in the future.
+    """
     if asked.start >= now:
         raise Invalid({"from": ["Must be in the past."]})
     current = Window(asked.start, min(asked.end, now))
@@ -81,10 +84,10 @@ def span(window: Window) -> Span:
 
 
 def change(now: Reliability, then: Reliability) -> Change:
-    """Return by how much each figure differs; null where either of them is not known."""
+    """Return the difference of each metric; None if either is not known."""
     return Change(
         availability=analytics_report.change(now.availability, then.availability),
-        # Without any known time, nothing is known to have been better.
+        # Without any known time, a downtime of zero is not an improvement.
         down=analytics_report.change(_known_down(now), _known_down(then)),
         incidents=now.incidents - then.incidents,
         mttr=analytics_report.change(now.mttr, then.mttr),

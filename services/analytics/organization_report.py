@@ -1,4 +1,4 @@
-"""What a stretch of time of all monitors of an organization amounts to, and which were worst."""
+"""Analysis of all monitors of an organization over a time range, with the worst ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.errors import Invalid
 from services.time_range import Window
 
 MOST_CHECKS = 3_000_000
-"""How many results one request may read in each period; more is for an export."""
+"""The most results that one request may read per period; larger ones need an export."""
 _BATCH_CHECKS = 200_000
 
 
@@ -36,7 +36,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationAnalysis:
-    """Of the monitors that exist now; `worst` has only those that were down."""
+    """The analysis of the present monitors; `worst` has only those that were down."""
 
     monitors: int
     current: Period
@@ -48,7 +48,10 @@ class OrganizationAnalysis:
 def of_organization(
     session: Session, organization_id: int, asked: Window, *, worst: int, now: datetime
 ) -> OrganizationAnalysis:
-    """Sum up a window, and the one of the same length before it; name the worst monitors."""
+    """Analyze a window and the one of the same length before it, with the worst monitors.
+
+    Raise `Invalid` if that reads too many results.
+    """
     monitors = session.scalars(
         select(Monitor).where(
             Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
@@ -90,9 +93,9 @@ def _each(
 
 
 def _batches(monitors: Iterable[Monitor], window: Window) -> Iterator[list[Monitor]]:
-    """Put monitors together that one statement can read in time; heartbeats for themselves.
+    """Group monitors that one statement can read in time, heartbeats separately.
 
-    A heartbeat's silence may rest on a result of long ago, so for these more is looked at.
+    A missing ping may follow from an old result, so more rows are read for heartbeats.
     """
     kinds = groupby(sorted(monitors, key=_is_heartbeat), key=_is_heartbeat)
     for _, same in kinds:
@@ -113,7 +116,7 @@ def _is_heartbeat(monitor: Monitor) -> bool:
 
 
 def _checks(monitor: Monitor, window: Window) -> float:
-    """Tell about how many results a monitor has in the window."""
+    """Return the approximate number of results of a monitor in the window."""
     seconds = (window.end - max(window.start, monitor.created_at)).total_seconds()
     return max(seconds, 0) / monitor.interval_seconds * len(monitor.region_ids)
 

@@ -1,4 +1,4 @@
-"""The uptime of monitors: reads what happened, and lets `domain` do the arithmetic."""
+"""The uptime of monitors: reads the spans; `domain` computes the times."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from services.time_range import Window
 
 
 def of_monitor(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Uptime:
-    """Return the seconds of the window, as far as it is over, by what the monitor was."""
+    """Return the seconds of the past part of the window, by the condition of the monitor."""
     found = histories(session, monitor.organization_id, [monitor], window, now=now)[monitor.id]
     return uptime(
         Span(window.start.timestamp(), min(window.end, now).timestamp()),
@@ -37,7 +37,7 @@ def histories(
     *,
     now: datetime,
 ) -> dict[int, History]:
-    """Return what happened to monitors of an organization, in as many queries whatever their number."""
+    """Return the history of monitors of an organization, with a constant number of queries."""
     ids = [monitor.id for monitor in monitors]
     until = min(window.end, now).timestamp()
     schedules = _schedules(session, ids, window)
@@ -71,7 +71,7 @@ def _schedules(
 
 
 def _watched(schedules: Sequence[Schedule], until: float) -> Iterator[Span]:
-    """Each stretch counts from its first slot on: before, nobody had looked yet."""
+    """Yield each span from its first slot on: before it, the monitor was not monitored."""
     for span in schedules:
         first = next_slot(span.phase, span.interval_seconds, span.from_slot - 1)
         yield Span(first, min(span.until_slot, until))
@@ -108,7 +108,7 @@ def _unknown(
     window: Window,
     until: float,
 ) -> Mapping[int, Sequence[Span]]:
-    """Return the time of which nothing is known: what was noted, and that since the dispatcher stopped."""
+    """Return the unknown time: the blind spans, and the time since the dispatcher stalled."""
     noted = blind_spans.of(session, ids, start=window.start.timestamp(), end=until)
     stopped = _stopped_shards(session, until)
     return {
@@ -118,7 +118,7 @@ def _unknown(
 
 
 def _stopped_shards(session: Session, until: float) -> Mapping[int, int]:
-    """Return the last second that was dispatched, of the shards that stand still."""
+    """Return the last dispatched second of the shards that are stalled."""
     rows = session.execute(
         select(DispatchShard.shard, DispatchShard.watermark).where(
             DispatchShard.watermark < until - TOLERANCE
@@ -130,7 +130,7 @@ def _stopped_shards(session: Session, until: float) -> Mapping[int, int]:
 def _not_dispatched(
     schedules: Sequence[Schedule], stopped: Mapping[int, int], until: float
 ) -> Iterator[Span]:
-    """Give the time from the first slot that was not published."""
+    """Yield the time from the first slot that was not published."""
     for each in schedules:
         if each.until_slot == FOREVER and (watermark := stopped.get(each.shard)) is not None:
             low = max(watermark, each.from_slot - 1)

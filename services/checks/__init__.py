@@ -1,1 +1,1 @@
-"""The way of one check through the database: dispatch, record, outages."""
+"""The path of one check through the database: dispatch, record, outages."""

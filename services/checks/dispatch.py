@@ -4,9 +4,9 @@
                    ├─holes published once more, while they can be answered in time
       ├─closed (age 90 s: unknown rows)
 
-Of each monitor only the newest due slot is published, if its check can still begin in time. The
-caller publishes what `claim` returns and then commits. A crash before the commit repeats messages,
-which is harmless; nothing that was counted as published can be lost by one.
+Only the newest due slot of each monitor is published, and only if its check can still begin in
+time. The caller publishes what `claim` returns and then commits. A crash before the commit repeats
+messages, which is harmless. A crash never loses a slot that was counted as published.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ from services.schedules import rechecks
 from services.schedules.rechecks import Wanted
 
 _BEHIND = 3 * CLOSE_STEP
-"""Seconds by which closing is behind if the shard stood still."""
+"""Closing that is this many seconds behind means that the shard stalled."""
 
 _NO_RESULT = ProbeResult(
     outcome=Outcome.UNKNOWN,
@@ -51,7 +51,7 @@ _NO_RESULT = ProbeResult(
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """One check to publish. All but the organization, which counts for nothing else, is in its message."""
+    """One check to publish. Its message has all fields but the organization."""
 
     monitor_id: int
     slot: int
@@ -62,9 +62,9 @@ class DueCheck:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one tick found to do: checks to publish.
+    """The checks that one tick has to publish.
 
-    `stalls` are those of its shards that had stood still until now.
+    `stalls` are the stalls of its shards that ended with this tick.
     """
 
     now: int
@@ -94,7 +94,7 @@ class _Due:
 
 @dataclass(frozen=True, slots=True)
 class _Closing:
-    """The seconds in (low, high] of one shard; `marked` is how far it is closed by that."""
+    """The seconds in (low, high] of one shard; the shard is closed up to `marked` afterwards."""
 
     at: _Shard
     low: int
@@ -103,13 +103,16 @@ class _Closing:
 
 
 def claim(session: Session, *shards: int) -> Claim | None:
-    """Work off those shards that no other dispatcher has and whose second is not done yet."""
+    """Process the shards that no other dispatcher holds and that have a new second.
+
+    Return None if there are none.
+    """
     rows = session.execute(_LOCK, {"shards": array_of(shards)})
     turns = [at for row in rows if (at := _Shard(*row)).now > at.watermark]
     if not turns:
         return None
     now = turns[0].now
-    # States are locked before rechecks, as by recorders.
+    # States are locked before rechecks, as recorders do.
     over = [closing for at in turns if (closing := _closing(session, at))]
     _close(session, over, now=now)
     stalls = _stalls(session, turns)
@@ -121,7 +124,7 @@ def claim(session: Session, *shards: int) -> Claim | None:
     return Claim(now, due, stalls)
 
 
-# One look at the clock for all. The intervals of a shard are each found by one step through the index,
+# All shards share one reading of the clock. Each interval of a shard is one step through the index,
 # however many monitors have it.
 _LOCK = text("""
     WITH clock AS MATERIALIZED (
@@ -173,7 +176,8 @@ def _advance(
     )
 
 
-# What is due in given seconds, by index: of each interval the one phase. Once for each region.
+# The slots due in the given seconds, one row per region. By index: each interval has one phase per
+# second.
 _SLOTS = """
     SELECT s.monitor_id, due.slot, m.version, region.id AS region_id, s.organization_id,
         s.interval_seconds, m.timeout_seconds
@@ -204,9 +208,9 @@ _REGULAR = text(f"""
 
 
 def _regular(session: Session, turns: Sequence[_Shard]) -> list[DueCheck]:
-    """List what became due since the last tick and can still begin in time.
+    """List the checks that became due since the last tick and can still begin in time.
 
-    The tolerance is never longer than an interval, so that is the newest slot of a monitor at most.
+    The tolerance never exceeds the interval, so this is at most the newest slot of each monitor.
     """
     due = [
         _Due(at.shard, interval, slot)
@@ -217,8 +221,8 @@ def _regular(session: Session, turns: Sequence[_Shard]) -> list[DueCheck]:
     return [DueCheck(*row) for row in session.execute(_REGULAR, _slots(due))]
 
 
-# A slot is a hole while it has no row that says something: an unknown of a worker's own making is
-# one too. What may still be under way is none yet.
+# A slot is a hole while it has no row with a known outcome: an `unknown` row written by a worker
+# does not fill it. A check that may still be running is not a hole yet.
 _HOLES = text(f"""
     WITH waiting AS (
         SELECT monitor_id, slot, version, region_id, timeout_seconds, organization_id
@@ -244,7 +248,7 @@ _HOLES = text(f"""
 def _holes(session: Session, again: Sequence[_Shard]) -> list[DueCheck]:
     """List the slots whose message or result was lost and that can still be answered in time.
 
-    Each is looked at once. What is older is left alone: an answer would speak of another time.
+    Each slot is verified once. Older slots are left alone: an answer would describe another time.
     """
     if not again:
         return []
@@ -273,7 +277,8 @@ def _verifiable(at: _Shard, interval: int) -> Iterable[int]:
     return range(low + 1, at.now - age + 1)
 
 
-# Who has the row goes first: nobody waits for a recorder here. One that is under way has no result yet.
+# Rows that a recorder holds are skipped, so dispatch never waits for one. A row whose check has no
+# result yet is under way.
 _PUBLISH_RECHECKS = text("""
     WITH ready AS (
         SELECT c.monitor_id, c.region_id FROM rechecks c
@@ -290,7 +295,8 @@ _PUBLISH_RECHECKS = text("""
     RETURNING c.monitor_id, c.slot, m.version, r.name, c.organization_id
 """)
 
-# As many of a shard in a second as its regular checks, those first that would wait longest.
+# At most as many per second and shard as regular checks; first those with the longest wait until
+# their next slot.
 _PUBLISH_EXTRA = text("""
     WITH rates AS (
         SELECT s.shard, GREATEST(1, ceil(sum(
@@ -337,9 +343,9 @@ _FORGET_EXPIRED = text("""
 def _rechecks(
     session: Session, turns: Sequence[_Shard], regular: Sequence[DueCheck]
 ) -> list[DueCheck]:
-    """List the checks outside of the schedule that are due now: now is their slot.
+    """List the checks outside of the schedule that are due now. Their slot is the present second.
 
-    Where a regular check has this slot, it is the one that was waited for.
+    If a regular check has this slot, it serves as the awaited check.
     """
     waiting = [at for at in turns if at.any_rechecks]
     if not waiting:
@@ -374,7 +380,7 @@ _MISSING = text(f"""
 
 
 def _closing(session: Session, at: _Shard) -> _Closing | None:
-    """Return what is to be closed now, if anything; what a long stall left without rows is passed over."""
+    """Return the seconds to close now, if any. The part of a long stall without rows is skipped."""
     high = at.now - CLOSE_AGE
     if high < at.closed + CLOSE_STEP:
         return None
@@ -391,7 +397,7 @@ def _closing(session: Session, at: _Shard) -> _Closing | None:
 
 
 def _close(session: Session, over: Sequence[_Closing], *, now: int) -> None:
-    """Write the unknowns of slots that nobody can still answer for."""
+    """Write `unknown` rows for slots that no check can answer any more."""
     if not over:
         return
     due = [
@@ -432,7 +438,7 @@ def _close(session: Session, over: Sequence[_Closing], *, now: int) -> None:
 
 
 def _stalls(session: Session, turns: Sequence[_Shard]) -> list[Stall]:
-    """Note which shards stood still, and let their monitors be checked soon that else would wait long."""
+    """Record the stalls of these shards, and request extra checks of monitors with a long wait."""
     return [
         stall
         for at in turns

@@ -1,4 +1,4 @@
-"""When checks were not dispatched: noted, made good where that still says something, and reported."""
+"""Dispatch stalls: recorded, followed by extra checks, and reported."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from services.evaluation import blind_spans
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """The seconds (start, end] in which no check was dispatched, and how many were missed by that."""
+    """The seconds (start, end] without dispatched checks, and the number of missed checks."""
 
     start: int
     end: int
@@ -32,10 +32,10 @@ class Stall:
 
 
 def note(session: Session, shard: int, *, since: int, now: int) -> Stall | None:
-    """Note that a shard stood still in (since, now]; nothing if it had nothing to do.
+    """Record that a shard stalled in (since, now]; return None if no check was missed.
 
-    Of a long stall the slots after the first hour get no rows: their time is noted as blind here.
-    Monitors whose last slot was missed and whose next is far off are checked once, soon.
+    For a long stall, the slots after the first hour get no rows, only blind spans, written here.
+    Monitors whose last slot was missed and whose next slot is far away get one extra check soon.
     """
     missed = session.execute(
         _MISSED, {"shard": shard, "since": since, "now": now, "tolerance": TOLERANCE}
@@ -66,8 +66,8 @@ def note(session: Session, shard: int, *, since: int, now: int) -> Stall | None:
     return Stall(since, now, missed)
 
 
-# A slot is missed if it is too old to be published now. How many of them lie in a stretch of time is
-# what lies before its end, less what lies before its beginning.
+# A slot is missed if it is too old to be published now. The number within a span is the number
+# before its end minus the number before its start.
 _MISSED = text("""
     SELECT coalesce(sum(regions * GREATEST(
         0, (high - phase + interval) / interval - (low - phase + interval) / interval)), 0)
@@ -100,7 +100,7 @@ _ASK_EXTRA = text("""
 
 
 def without_rows(session: Session, shard: int, *, after: int) -> tuple[int, int] | None:
-    """Return the first seconds (start, end] after this one whose slots get no rows, if there are any."""
+    """Return the first seconds (start, end] after `after` whose slots get no rows, or None."""
     row = session.execute(
         select(DispatchStall.rows_until, DispatchStall.until_slot - CLOSE_AGE)
         .where(
@@ -116,14 +116,14 @@ def without_rows(session: Session, shard: int, *, after: int) -> tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Seconds that a shard stood still, on average, and checks that all of them missed by that."""
+    """The average seconds that a shard was stalled, and the missed checks of all shards."""
 
     seconds: float
     missed: int
 
 
 def totals(session: Session) -> Totals:
-    """Count all stalls that are kept."""
+    """Sum up all stored stalls."""
     seconds, missed = session.execute(
         select(
             func.coalesce(func.sum(DispatchStall.until_slot - DispatchStall.from_slot), 0),
@@ -134,11 +134,14 @@ def totals(session: Session) -> Totals:
 
 
 _SETTLED = timedelta(seconds=10)
-"""After the end of a stall, all shards have noted it by then."""
+"""All shards have recorded a stall this long after its end."""
 
 
 def take_unreported(session: Session, *, now: datetime) -> Stall | None:
-    """Return the stalls that nobody reported, all shards in one, and mark them as reported now."""
+    """Return the unreported stalls of all shards as one, and mark them as reported now.
+
+    Return None if there are none.
+    """
     settled = int((now - _SETTLED).timestamp())
     rows = session.execute(
         update(DispatchStall)
@@ -156,7 +159,7 @@ def take_unreported(session: Session, *, now: datetime) -> Stall | None:
 
 
 def give_back(session: Session, *, taken_at: datetime) -> None:
-    """Let somebody else report what was taken then, since the report did not get through."""
+    """Mark the stalls taken at that time as unreported, because their report failed."""
     session.execute(
         update(DispatchStall).where(DispatchStall.reported_at == taken_at).values(reported_at=None)
     )

@@ -1,4 +1,4 @@
-"""Open and close incidents, and write down who is to be told, in the caller's transaction."""
+"""Opens and closes incidents and queues their notifications, in the caller's transaction."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ def open_incident(
 ) -> None:
     """Open the incident that this check confirmed."""
     incident = _begin(session, confirming, severity, started_at=started_at, now=now)
-    # Held on to, so that who needs it next finds it in the session.
+    # The reference keeps the monitor and its state in the session for the calls below.
     watched = flapping.watched(session, incident)
     flapping.note_change(session, incident, watched, now=now)
     alerting.opened(session, incident, now=now)
@@ -40,7 +40,7 @@ def change_severity(
     changed_at: datetime,
     now: datetime,
 ) -> None:
-    """End the open incident, and begin the one that is worse or eased."""
+    """Close the open incident and open the one with the new severity."""
     resolution = Resolution.WORSENED if severity is Severity.DOWN else Resolution.EASED
     before = _end(session, changing.monitor_id, resolution, ended_at=changed_at)
     if severity is Severity.DEGRADED:
@@ -93,7 +93,7 @@ def _end(
     incident = session.scalars(
         select(Incident).where(Incident.monitor_id == monitor_id, Incident.ended_at.is_(None))
     ).one()
-    # A region may have seen its first good check before as many as it takes saw the outage.
+    # A region's first good check may be earlier than the check that completed the quorum.
     incident.ended_at = max(ended_at, incident.started_at)
     incident.resolution = resolution
     session.flush()

@@ -1,4 +1,4 @@
-"""Record check results: rows, states, incidents and what is to be told, in one transaction."""
+"""Records check results: rows, states, incidents and deliveries, in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,10 +20,10 @@ from services.warnings import expiries
 
 
 def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
-    """Take check results into account.
+    """Record check results.
 
-    Safe to repeat, in any order and from any number of workers at once: a row is written once, and
-    a result that is not newer than what the state has seen leaves the state alone.
+    Safe to repeat, in any order and from any number of workers at once. A row is written once, and
+    a result that is not newer than the state leaves the state alone.
     """
     fresh = results.distinct(observed)
     if not fresh:
@@ -31,7 +31,7 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     results.store(session, fresh)
     walked = state_changes.walk(session, fresh)
     steps = walked.steps
-    # Rows of these tables are locked after the states, by everybody.
+    # All code locks the rows of these tables after the states.
     rechecks.answered(session, fresh)
     blind_spans.note(session, fresh, walked.blind_until)
     expiries.note(session, fresh, now=now)
@@ -44,9 +44,9 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
 
 
 def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -> None:
-    """Note a recheck where the last result began or continued a run that is not confirmed yet.
+    """Request a recheck where the last result began or continued an unconfirmed run.
 
-    Nobody can look again at a heartbeat: its next result is that of the next run.
+    A heartbeat has no recheck: its next result is that of the next run.
     """
     rechecks.ask(
         session,
@@ -66,7 +66,7 @@ def _recheck(session: Session, steps: Sequence[StateChange], *, now: datetime) -
 
 
 def _other_region(step: StateChange) -> int:
-    """Let another region look again, if one can: what it sees does not share our way there."""
+    """Return another region for the recheck, if one can probe: its network path is independent."""
     regions: list[int] = step.monitor["region_ids"]
     following = regions.index(step.last.region_id) + 1
     return next(
@@ -76,7 +76,7 @@ def _other_region(step: StateChange) -> int:
 
 
 def _can_probe(step: StateChange, region_id: int) -> bool:
-    """Tell whether a region is not known to have no sight; one that has none yet may well look."""
+    """Return whether a region is not known to be unknown; one without any state may probe."""
     region_status = step.region_statuses.get(region_id)
     return region_status is None or region_status.status.state is not State.UNKNOWN
 
@@ -95,7 +95,7 @@ def _recheck_due(step: StateChange, now: datetime) -> int | None:
 
 
 def _run_length(step: StateChange) -> int:
-    """Return how many checks the unconfirmed run has by now, as the region sees it that looked."""
+    """Return the number of checks in the unconfirmed run, as seen by the region of the last one."""
     region_status = step.region_statuses.get(step.last.region_id)
     status = region_status.status if region_status else step.after
     return max(1, status.recent.bit_count(), status.successes)

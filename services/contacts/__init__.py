@@ -1,1 +1,1 @@
-"""Contacts, their groups and channels: whom to notify and how."""
+"""Contacts, their groups and channels: whom to notify, and how."""

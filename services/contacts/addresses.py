@@ -1,4 +1,4 @@
-"""Addresses of people: how an email address and a phone number are checked, written and compared."""
+"""Email addresses and phone numbers: validated, normalized and compared."""
 
 import re
 from collections.abc import Collection
@@ -28,9 +28,9 @@ NOT_REACHED = "This service sends no texts to, and calls nobody in, the country 
 
 
 def email_address(text: str) -> str:
-    """Return the address with its domain in ASCII and lower case; raises `ValueError`."""
+    """Return the address with its domain in ASCII and lower case. Raise `ValueError` if invalid."""
     local, at, domain = text.strip().partition("@")
-    # What is far too long is not even looked at: the rules for names in other scripts are slow.
+    # Reject long input first: the rules for internationalized names are slow.
     if (
         not at
         or len(domain) > _LONGEST_EMAIL
@@ -49,7 +49,7 @@ def email_address(text: str) -> str:
 
 
 def mailbox(address: SQLColumnExpression[str]) -> ColumnElement[str]:
-    """Say of a column what `domain.mailbox.mailbox_of` says of an address."""
+    """Return the SQL expression for `domain.mailbox.mailbox_of` of a column."""
     bare = func.regexp_replace(func.lower(address), TAG, "@")
     local, host = func.split_part(bare, "@", 1), func.split_part(bare, "@", 2)
     return case(
@@ -58,14 +58,14 @@ def mailbox(address: SQLColumnExpression[str]) -> ColumnElement[str]:
 
 
 def phone_number(text: str) -> str:
-    """Return the number as E.164, such as +14155550123; raises `ValueError`."""
+    """Return the number as E.164, such as +14155550123. Raise `ValueError` if invalid."""
     if not text.strip().startswith("+"):
         raise ValueError(_NOT_A_PHONE)
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
         raise ValueError(_NOT_A_PHONE) from error
-    # What is possible only within a town, or as a short code, is no number of a country.
+    # A number that is only valid locally, or as a short code, is not international.
     possible = phonenumbers.is_possible_number_with_reason(number)
     if number.extension or possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(_NOT_A_PHONE)
@@ -75,10 +75,10 @@ def phone_number(text: str) -> str:
 
 
 def is_reached(number: str, countries: Collection[str]) -> bool:
-    """Tell whether texts and calls go to a number: that of one of these countries (ISO 3166-1).
+    """Return whether texts and calls may go to a number of one of these countries (ISO 3166-1).
 
-    Without any, numbers of all countries are reached, but none that belongs to no country: satellites,
-    international networks and services cost what nobody expects.
+    Without `countries`, numbers of all countries are allowed. Numbers of no country, such as
+    satellites, international networks and services, are not: their price is unexpected.
     """
     try:
         code = phonenumbers.parse(number).country_code or 0
@@ -89,5 +89,6 @@ def is_reached(number: str, countries: Collection[str]) -> bool:
         return _NO_COUNTRY not in regions
     if len(regions) == 1:
         return regions[0] in countries
-    # Several countries share a code, such as +1: of one that is in none of them nobody knows where it leads.
+    # Several countries share a code, such as +1. A number that matches none of them may lead
+    # anywhere.
     return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in countries

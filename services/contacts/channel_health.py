@@ -1,4 +1,4 @@
-"""Channels that no longer work: disabled, with word to others, until somebody enables them."""
+"""Channels that no longer work: disabled, with a notice, until somebody enables them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,10 +19,10 @@ _LONGEST_REASON = 500
 
 
 def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) -> None:
-    """Let nothing more go to the channel of this delivery.
+    """Disable the channel of this delivery.
 
-    What still waited for it becomes dead letters. Once for each disabling, the owners hear of it at
-    the addresses they log in with, and the contact on its other channels.
+    Its waiting messages become dead letters. Each disabling notifies the owners once at their login
+    addresses, and the contact on its other channels.
     """
     place = (refused.organization_id, refused.kind, refused.address)
     channels = silence(session, *place, reason=reason, now=now)
@@ -33,7 +33,7 @@ def disable(session: Session, refused: Delivery, *, reason: str, now: datetime) 
 def silence(
     session: Session, organization_id: int, kind: str, address: str, *, reason: str, now: datetime
 ) -> Sequence[Channel]:
-    """Let nothing more go to an address, and return the channels that led there until now."""
+    """Disable an address, and return its channels that were enabled until now."""
     channels = session.scalars(
         select(Channel)
         .where(
@@ -53,9 +53,9 @@ def silence(
 
 
 def enable(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Let messages go to the channel again; what was dead before stays so.
+    """Enable a channel; its dead letters stay dead.
 
-    Whose reader wanted no more is asked first.
+    A recipient who unsubscribed is asked again first. Raise `Conflict` if it is not disabled.
     """
     if channel.disabled_at is None:
         raise Conflict("This channel is not disabled.")

@@ -1,7 +1,7 @@
-"""The settings of a channel by its kind: read strictly, sealed if any is secret, opened to send.
+"""Settings of channels by kind: validated, sealed if one is secret, and opened for sending.
 
-A channel whose kind has secrets is sealed whole; of another one the address says everything. What
-users see is `shown`: for each secret whether it is set, and its fingerprint.
+A channel of a kind with secrets is sealed as a whole; for other kinds the address has everything.
+Users see `shown`: for each secret whether it is set, and its fingerprint.
 """
 
 import json
@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST = 16 * 1024
 USUAL_OVERLAP = timedelta(days=1)
-"""How long a secret that was replaced is good beside the new one."""
+"""The default time for which a replaced secret stays valid beside the new one."""
 UNREADABLE = (VaultError, KeyError, ValidationError, ValueError)
-"""What `destination` raises where the key, the ciphertext or the kind is not what it was."""
+"""Raised by `destination` if the key, the ciphertext or the kind does not fit any more."""
 
 _NORMAL = {
     channel_kind.EMAIL: email_address,
@@ -50,7 +50,10 @@ def read(
     examined: Examined = NOTHING,
     at: str = "settings",
 ) -> ChannelSettings:
-    """Read what a user says; raises `Invalid` that names each wrong field below `at`, or `NeedsValidation`."""
+    """Validate a user's settings. Raise `Invalid` with each wrong field below `at`.
+
+    Raise `NeedsValidation` if `examined` lacks these settings.
+    """
     if kind not in KINDS:
         raise Invalid({at: [f"The kind must be one of: {', '.join(KINDS)}."]})
     try:
@@ -70,7 +73,7 @@ def read(
 
 
 def needs_confirmation(kind: str) -> bool:
-    """Say whether a person is asked first; so for a kind that this version does not know."""
+    """Return whether the recipient has to opt in; so for a kind that this version does not know."""
     return kind not in KINDS or KINDS[kind].needs_confirmation
 
 
@@ -83,10 +86,10 @@ def put(
     now: datetime,
     overlap: timedelta = USUAL_OVERLAP,
 ) -> None:
-    """Write the settings into a channel that has its kind, its organization and its public id.
+    """Store the settings in a channel that has its kind, its organization and its public id.
 
-    The address follows from them; the version grows with what is sealed. A secret that was replaced
-    is good beside the new one until the `overlap` is over.
+    The address follows from them, and the version grows with each sealing. A replaced secret stays
+    valid beside the new one for `overlap`.
     """
     channel.updated_at = now
     if not _has_secrets(channel.kind):
@@ -96,7 +99,7 @@ def put(
     data_key = data_keys.to_seal_with(session, channel.organization_id, ring=ring, now=now)
     key = data_keys.opened(data_key, ring)
     channel.address = settings.address_of(key.fingerprint)
-    # What was there is looked at for the ages of the secrets that stay.
+    # The stored fields provide the age of the secrets that stay.
     before = (_tree(session, channel, ring), channel.shown) if channel.ciphertext else ({}, {})
     channel.previous_until = _previous_until(channel, before[0], settings, now + overlap)
     channel.version = (channel.version or 0) + 1 if channel.ciphertext else 1
@@ -120,7 +123,10 @@ def changed(
     policy: EgressPolicy,
     examined: Examined = NOTHING,
 ) -> ChannelSettings:
-    """Read changes over what is stored: a null takes a field away, a replaced key stays as the old one."""
+    """Merge changes into the stored settings and validate them.
+
+    A null removes a field. A replaced key stays as the previous one.
+    """
     before = _tree(session, channel, ring)
     after = secret_fields.merged(before, changes)
     for name, old in KINDS[channel.kind].settings.ROTATES.items():
@@ -134,7 +140,7 @@ def changed(
 
 
 def forget_previous(session: Session, channel: Channel, *, ring: KeyRing, now: datetime) -> None:
-    """Delete the secrets that were replaced; raises `Conflict` if the channel cannot be read."""
+    """Delete the replaced secrets. Raise `Conflict` if the channel cannot be read."""
     if channel.ciphertext is None:
         channel.previous_until = None
         return
@@ -143,7 +149,7 @@ def forget_previous(session: Session, channel: Channel, *, ring: KeyRing, now: d
 
 
 def destination(session: Session, channel: Channel, ring: KeyRing, *, now: datetime) -> Destination:
-    """Open a channel to send to it; raises one of `UNREADABLE`."""
+    """Open a channel for sending. Raise one of `UNREADABLE` if that fails."""
     if channel.ciphertext is None:
         return Destination(channel.address)
     settings = _opened(session, channel, ring)
@@ -155,7 +161,7 @@ def destination(session: Session, channel: Channel, ring: KeyRing, *, now: datet
 def _previous_until(
     channel: Channel, before: Tree, settings: ChannelSettings, until: datetime
 ) -> datetime | None:
-    """Say when the secrets end that were replaced: the time that they have begins with the last one."""
+    """Return when the replaced secrets end; the overlap starts with the last replacement."""
     plain = secret_fields.plain(settings)
     previous = {name: plain[name] for name in settings.ROTATES.values() if plain.get(name)}
     if not previous:
@@ -170,7 +176,7 @@ def _without_previous(kind: str, settings: Tree) -> Tree:
 
 
 def _normal(kind: str, fields: Mapping[str, Any], at: str) -> Tree:
-    """Write the address of a person as it is sent to."""
+    """Normalize a person's address."""
     fields = dict(fields)
     normal = _NORMAL.get(kind)
     if normal is not None and isinstance(fields.get("address"), str):

@@ -1,4 +1,4 @@
-"""Channels: the ways to reach a contact, told apart by where they lead."""
+"""Channels: the ways to reach a contact, identified by their addresses."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from services.errors import Conflict, Invalid, NotFound
 from services.slow_validation import NeedsValidation, Settings
 
 MOST = 20
-"""How many channels a contact may have."""
+"""The most channels of a contact."""
 
 _SETTINGS = "settings"
 _ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delete this."
@@ -29,7 +29,7 @@ _ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelValues:
-    """A channel that there is, by its `id`; or a new one: its kind, with an address or settings."""
+    """An existing channel by its `id`; or a new one: its kind, with an address or settings."""
 
     id: uuid.UUID | None = None
     kind: str | None = None
@@ -40,7 +40,7 @@ class ChannelValues:
 def find(
     session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
 ) -> Channel:
-    """Return a channel of that contact; raises `NotFound`, also if it was deleted."""
+    """Return a channel of that contact. Raise `NotFound` if there is none, or if it was deleted."""
     channel = session.scalars(
         select(Channel)
         .join(Contact, Contact.id == Channel.contact_id)
@@ -59,7 +59,7 @@ def find(
 def locked(
     session: Session, organization_id: int, contact_id: uuid.UUID, channel_id: uuid.UUID
 ) -> Channel:
-    """Find a channel to change it; until the commit nobody else does."""
+    """Return a channel, locked against changes until the commit."""
     channel = find(session, organization_id, contact_id, channel_id)
     session.refresh(channel, with_for_update={"key_share": True})
     if channel.deleted_at is not None:
@@ -75,7 +75,10 @@ def add(
     rules: ContactLimits,
     now: datetime,
 ) -> Channel:
-    """Give a contact, which the caller has locked, one more channel."""
+    """Add a channel to a contact that the caller has locked.
+
+    Raise `Conflict` if the contact has `MOST` channels, or one with the same address.
+    """
     if len(contact.channels) >= MOST:
         raise Conflict(f"A contact may have at most {MOST} channels.")
     channel = _new(session, contact, values, rules=rules, now=now)
@@ -93,10 +96,11 @@ def replace(
     rules: ContactLimits,
     now: datetime,
 ) -> None:
-    """Let these be the channels of a contact, which the caller has locked.
+    """Replace the channels of a contact, which the caller has locked.
 
-    One that leads where one led before is that one, with its id and its confirmation, and with what
-    is given laid over its settings. Raises `NeedsValidation` with all that are to be examined.
+    A channel with the address of a present one is that channel. It keeps its id and its
+    confirmation, and the given settings are merged into its own. Raise `NeedsValidation` with all
+    settings to validate.
     """
     before = _locked_channels(session, contact)
     kept: list[Channel] = []
@@ -122,7 +126,7 @@ def replace(
 
 
 def _locked_channels(session: Session, contact: Contact) -> list[Channel]:
-    """Read the channels as whoever changed one of them by itself has left it."""
+    """Read the channels after locking them against changes of single channels."""
     query = (
         select(Channel)
         .where(Channel.contact_id == contact.id, Channel.deleted_at.is_(None))
@@ -142,9 +146,9 @@ def change(
     now: datetime,
     overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> Channel:
-    """Lay settings over those of a channel; a null takes one away. Where it leads stays.
+    """Merge settings into those of a channel; a null removes one. The address cannot change.
 
-    A secret that is replaced is good beside the new one until the `overlap` is over.
+    A replaced secret stays valid beside the new one for `overlap`.
     """
     settings = channel_settings.changed(
         session, channel, changes, ring=rules.ring, policy=rules.policy, examined=rules.examined
@@ -158,7 +162,7 @@ def change(
 
 
 def delete(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Let nothing more go there but the end of what was told; the row stays for that."""
+    """Delete a channel. The row stays for recoveries that it is owed."""
     channel.deleted_at = channel.updated_at = now
     session.flush()
 
@@ -172,7 +176,7 @@ def _settled(
     rules: ContactLimits,
     now: datetime,
 ) -> Channel:
-    """Return the channel that is meant: one of those present, or a new one."""
+    """Return the channel that the values mean: a present one, or a new one."""
     if values.id is not None:
         named = next((each for each in present if each.public_id == values.id), None)
         if named is None:
@@ -220,7 +224,7 @@ def _kind(values: ChannelValues) -> str:
 
 
 def _read(kind: str, values: ChannelValues, rules: ContactLimits) -> ChannelSettings:
-    """Read the settings; an address stands for settings that are nothing else."""
+    """Validate the settings; an address stands for settings that have no other field."""
     if (values.address is None) == (values.settings is None):
         raise Invalid({_name_of(kind): ["Give either an address or settings."]})
     if values.settings is not None:
@@ -238,7 +242,7 @@ def _read(kind: str, values: ChannelValues, rules: ContactLimits) -> ChannelSett
 
 
 def _name_of(kind: str) -> str:
-    """Return the field by which a channel of the kind is given."""
+    """Return the field that specifies a channel of the kind."""
     return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
 
 

@@ -1,4 +1,4 @@
-"""Contacts: whom to tell, by which channels, and when to leave them alone."""
+"""Contacts: whom to notify, through which channels, and when not to disturb them."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ _BY_NAME = pagination.Order(scope="contacts", columns=(Contact.name, Contact.pub
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """Wall times, and what is bad enough to disturb even then."""
+    """Local times, and the severity that disturbs even then."""
 
     begin: time
     end: time
@@ -46,9 +46,9 @@ def create(
     rules: ContactLimits,
     now: datetime,
 ) -> Contact:
-    """Create a contact with its channels; persons among them are asked to confirm.
+    """Create a contact with its channels, and ask for the opt-in of personal addresses.
 
-    Raises `Conflict` where there are as many as there may be, and `Invalid` by the path of the field.
+    Raise `Conflict` if the quota is used up, and `Invalid` by the path of each wrong field.
     """
     quotas.take(session, organization_id, "contacts")
     contact = Contact(organization_id=organization_id, created_at=now, channels=[])
@@ -61,7 +61,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
-    """Return a contact with its channels, read anew; raises `NotFound`."""
+    """Return a contact with its channels, read again. Raise `NotFound` if there is none."""
     contact = session.scalars(
         select(Contact)
         .where(Contact.organization_id == organization_id, Contact.public_id == contact_id)
@@ -74,7 +74,7 @@ def find(session: Session, organization_id: int, contact_id: uuid.UUID) -> Conta
 
 
 def locked(session: Session, organization_id: int, contact_id: uuid.UUID) -> Contact:
-    """Find a contact to change it; until the commit nobody else does."""
+    """Return a contact, locked against changes until the commit."""
     lookup.changing(session, Contact, organization_id, contact_id, "contact")
     return find(session, organization_id, contact_id)
 
@@ -98,7 +98,7 @@ def change(
     rules: ContactLimits,
     now: datetime,
 ) -> Contact:
-    """Change what is given of `ContactValues`; given channels replace all."""
+    """Change the given fields of `ContactValues`; given channels replace all."""
     contact = locked(session, organization_id, contact_id)
     _put(contact, changes, now=now)
     if "channels" in changes:
@@ -108,7 +108,10 @@ def change(
 
 
 def delete(session: Session, organization_id: int, contact_id: uuid.UUID, *, now: datetime) -> None:
-    """Delete a contact; its channels stay until who was told of an outage has heard of its end."""
+    """Delete a contact; its channels stay until the recoveries they are owed are sent.
+
+    Raise `Conflict` while the contact is on an on-call schedule.
+    """
     contact = locked(session, organization_id, contact_id)
     refuse_deletion_on_call(session, contact, now=now)
     for channel in contact.channels:
@@ -119,7 +122,7 @@ def delete(session: Session, organization_id: int, contact_id: uuid.UUID, *, now
 def keys(
     session: Session, organization_id: int, contact_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those contacts that there are, by public id."""
+    """Return the keys of the existing contacts among these, by public id."""
     return lookup.keys(session, Contact, organization_id, contact_ids)
 
 
@@ -146,8 +149,8 @@ def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
 
 
 def refuse_deletion_on_call(session: Session, contact: Contact, *, now: datetime) -> None:
-    """Raise `Conflict` naming a schedule in which the contact takes turns or has an override ahead."""
-    # Who adds an override of this contact meanwhile has to wait, and finds nobody.
+    """Raise `Conflict` with a schedule in which the contact has a turn or a future override."""
+    # A concurrent new override of this contact waits for this lock, and then finds no contact.
     session.execute(select(Contact.id).where(Contact.id == contact.id).with_for_update())
     needed = union(
         select(OnCallTurn.on_call_schedule_id).where(OnCallTurn.contact_id == contact.id),

@@ -1,4 +1,4 @@
-"""Contact groups: who is told together, and for which monitors."""
+"""Contact groups: contacts notified together, and for which monitors."""
 
 import uuid
 from collections import defaultdict
@@ -21,7 +21,7 @@ _BY_NAME = pagination.Order(scope="contact-groups", columns=(ContactGroup.name,)
 
 @dataclass(frozen=True, slots=True)
 class ContactGroupView:
-    """A group with its contacts, by public id; its monitors only where one group is shown."""
+    """A group with its contacts, by public id; its monitors only if one group is requested."""
 
     group: ContactGroup
     contact_ids: Sequence[uuid.UUID]
@@ -36,7 +36,7 @@ def create(
     contact_ids: Collection[uuid.UUID] = (),
     now: datetime,
 ) -> ContactGroup:
-    """Raise `Invalid` for contacts that there are not, and `Conflict` if the name is taken."""
+    """Create a group. Raise `Invalid` for unknown contacts, and `Conflict` if the name is taken."""
     members = _members(session, organization_id, contact_ids)
     quotas.take(session, organization_id, "contact_groups")
     group = ContactGroup(organization_id=organization_id, name=name, created_at=now, updated_at=now)
@@ -47,7 +47,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, group_id: uuid.UUID) -> ContactGroupView:
-    """Return a group with its contacts and monitors; raises `NotFound`."""
+    """Return a group with its contacts and monitors. Raise `NotFound` if there is none."""
     return _whole(session, lookup.find(session, ContactGroup, organization_id, group_id, _NOUN))
 
 
@@ -69,8 +69,8 @@ def change(
     contact_ids: Collection[uuid.UUID] | None = None,
     now: datetime,
 ) -> ContactGroupView:
-    """Change what is given; given contacts replace all."""
-    # Locked, or else the members of two changes at once would be mixed.
+    """Change the given fields; given contacts replace all."""
+    # Locked, so that concurrent changes do not mix their members.
     group = lookup.changing(session, ContactGroup, organization_id, group_id, _NOUN)
     if contact_ids is not None:
         members = _members(session, organization_id, contact_ids)
@@ -85,7 +85,7 @@ def change(
 
 
 def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
-    """Delete a group; monitors and policies that named it no longer do. Raises `NotFound`."""
+    """Delete a group, also from monitors and policies. Raise `NotFound` if there is none."""
     group = lookup.find(session, ContactGroup, organization_id, group_id, _NOUN)
     session.execute(delete_rows(ContactGroup).where(ContactGroup.id == group.id))
 
@@ -93,7 +93,7 @@ def delete(session: Session, organization_id: int, group_id: uuid.UUID) -> None:
 def keys(
     session: Session, organization_id: int, group_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those groups that there are, by public id."""
+    """Return the keys of the existing groups among these, by public id."""
     return lookup.keys(session, ContactGroup, organization_id, group_ids)
 
 
@@ -128,7 +128,7 @@ def _whole(session: Session, group: ContactGroup) -> ContactGroupView:
 
 
 def _views(session: Session, groups: Sequence[ContactGroup]) -> list[ContactGroupView]:
-    """Add the contacts of all of these, by one query."""
+    """Add the contacts of all of these, with one query."""
     members: dict[int, list[uuid.UUID]] = defaultdict(list)
     rows = session.execute(
         select(ContactGroupMember.contact_group_id, Contact.public_id)

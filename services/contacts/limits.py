@@ -1,4 +1,4 @@
-"""What the operator says about contacts, and what their channels are read and sealed with."""
+"""The operator's settings for contacts, and what validates and seals their channels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class ContactLimits:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Read those of this process; raises `ValueError` for a key ring that is not right."""
+        """Read the settings of this process. Raise `ValueError` for an invalid key ring."""
         return cls(
             ring=KeyRing.from_settings(settings),
             policy=EgressPolicy.from_settings(settings),

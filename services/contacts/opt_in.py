@@ -1,7 +1,7 @@
-"""Double opt-in: the address of a person gets one question, and nothing else before the answer.
+"""Double opt-in: a person's address receives one question, and nothing else before the answer.
 
-Who agrees does so for one organization and address. How often an address may be asked is limited,
-so that nobody can use us to pester somebody else.
+The opt-in is for one organization and address. The questions to one address are limited, so that
+nobody can use this service to harass somebody.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,10 @@ from services.outbox.recipients import Destination
 
 HOURLY_BY_CHANNEL = 3
 DAILY_BY_ADDRESS = 20
-"""Of all organizations together; and by one organization of a mailbox, whatever tags are in it."""
+"""The limit for one address, by all organizations together.
+
+It also limits the questions of one organization to one mailbox, ignoring tags.
+"""
 DAILY_BY_ORGANIZATION = 1000
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -32,18 +35,18 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a link asks: whether the messages of an organization may come to a channel."""
+    """The question of a link: whether a channel may receive messages of an organization."""
 
     channel: Channel
     organization_name: str
 
 
 def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> None:
-    """Ask for each of these new channels, if it is the address of a person who did not agree yet.
+    """Ask for the opt-in of these new channels, if they are personal and did not agree yet.
 
-    Where the limits do not allow to ask now, nothing is sent, and `confirmation_sent_at` stays empty.
+    If a limit is reached, nothing is sent and `confirmation_sent_at` stays empty.
     """
-    # In one order, so that no two of us wait for each other.
+    # In one order, so that concurrent calls cannot deadlock.
     for channel in sorted(channels, key=lambda each: (each.kind, mailbox_of(each.address))):
         if not channel_settings.needs_confirmation(channel.kind):
             channel.confirmed_at = now
@@ -57,7 +60,7 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
 
 
 def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Send the question once more; raises `Conflict` if there is none, and `TooMany`."""
+    """Send the question again. Raise `Conflict` if none is needed, and `TooMany` at a limit."""
     if channel.confirmed_at is not None:
         raise Conflict("This channel is confirmed.")
     if channel.disabled_at is not None:
@@ -71,16 +74,16 @@ def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def take_turn(session: Session, channel: Channel) -> None:
-    """Until the commit nobody else asks the mailbox or telephone that a channel leads to.
+    """Serialize the questions to the channel's mailbox or phone number until the commit.
 
-    Nor does anybody take from it that it agreed, while its reader unsubscribes.
+    This also keeps others from copying its consent while its reader unsubscribes.
     """
     key = f"{channel.kind}/{mailbox_of(channel.address)}"
     locks.take(session, Lock.OPT_IN, key)
 
 
 def find(session: Session, subject: Subject) -> Question:
-    """Look at what a link asks; changes nothing, since mail scanners follow links too."""
+    """Return the question of a link. Changes nothing, because mail scanners follow links too."""
     row = session.execute(
         select(Channel, Organization.name)
         .join(Organization, Organization.id == Channel.organization_id)
@@ -97,14 +100,14 @@ def find(session: Session, subject: Subject) -> Question:
 
 
 def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
-    """Write down that the reader agrees; a second time changes nothing."""
+    """Record the consent of the reader; repeating this changes nothing."""
     question = find(session, subject)
     confirm(session, question.channel, now=now)
     return question
 
 
 def confirm(session: Session, channel: Channel, *, now: datetime) -> None:
-    """Confirm this channel, and with it all of the organization that lead to the same address."""
+    """Confirm this channel and all others of the organization with the same address."""
     session.execute(
         update(Channel)
         .where(
@@ -119,7 +122,7 @@ def confirm(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def _agreed(session: Session, channel: Channel) -> bool:
-    """Say whether the same address agreed for another channel of the organization."""
+    """Return whether the same address agreed for another channel of the organization."""
     return session.scalars(
         select(
             exists().where(
@@ -143,7 +146,7 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | None:
-    """Return for how long nobody may ask, if so; the caller has the turn."""
+    """Return how long nobody may ask, or None. The caller has called `take_turn`."""
     address = (channel.kind, channel.address.lower())
     here = Delivery.organization_id == channel.organization_id
     asked = and_(here, Delivery.kind == address[0])
@@ -161,7 +164,7 @@ def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | N
 def _end_of_rest(
     session: Session, where: ColumnElement[bool], most: int, within: timedelta, now: datetime
 ) -> datetime | None:
-    """Return when there are fewer than so many questions again, if there are as many now."""
+    """Return when the questions fall below `most` again, or None if they are below it now."""
     asked_at = session.scalars(
         select(Delivery.created_at)
         .where(
@@ -179,7 +182,7 @@ def _end_of_rest(
 def _end_of_rest_of_address(
     session: Session, kind: str, address: str, *, now: datetime
 ) -> datetime | None:
-    """Count what all organizations asked, of which ours sees nothing but this time."""
+    """Count the questions of all organizations; this organization sees only the resulting time."""
     asked_at: datetime | None = session.scalar(
         select(func.confirmation_asked_at(kind, address, now - _DAY, DAILY_BY_ADDRESS))
     )

@@ -1,4 +1,4 @@
-"""Quiet hours of contacts: until when each of them is left alone, if an incident is not bad enough."""
+"""Quiet hours of contacts: until when a contact is not disturbed, depending on the severity."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from services.outbox.recipients import Destination
 
 
 def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | None:
-    """Return when the quiet hours end that a contact has now, unless this disturbs even then."""
+    """Return the end of the contact's present quiet hours, unless the severity disturbs anyway."""
     if contact.quiet_from is None or contact.quiet_until is None:
         return None
     if contact.quiet_except in {severity, Severity.DEGRADED}:
@@ -23,7 +23,7 @@ def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | 
     try:
         zone = ZoneInfo(contact.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        # A zone that this machine does not know silences nobody.
+        # An unknown time zone silences nobody.
         return None
     return quiet_until(now, begin=contact.quiet_from, end=contact.quiet_until, zone=zone)
 
@@ -31,7 +31,7 @@ def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | 
 def considerate(
     session: Session, incident: Incident, recipients: Collection[Destination], *, now: datetime
 ) -> list[Destination]:
-    """Let each of these wait for the end of the quiet hours of the contact that it belongs to."""
+    """Delay each recipient until the end of the quiet hours of its contact."""
     ids = [each.channel_id for each in recipients if each.channel_id is not None]
     rows = session.execute(
         select(Channel.id, Contact)
@@ -46,5 +46,5 @@ def considerate(
 
 
 def awake(recipients: Iterable[Destination]) -> list[Destination]:
-    """Leave out who is not to be disturbed: what may be said later or not at all."""
+    """Return the recipients without quiet hours now, for messages that may skip the others."""
     return [each for each in recipients if each.not_before is None]

@@ -1,4 +1,4 @@
-"""The test button: one message to a channel, so that its owner sees that it arrives."""
+"""Test messages: a user sends one to a channel to see whether it arrives."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -18,11 +18,14 @@ from services.outbox.recipients import Destination
 
 MOST = 5
 WITHIN = timedelta(minutes=1)
-"""How many tests an organization may send in a while."""
+"""An organization may send `MOST` test messages within this time."""
 
 
 def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
-    """Write a test to the channel; raises `Conflict` if nothing may go there, and `TooMany`."""
+    """Write a test message to the channel.
+
+    Raise `Conflict` if the channel may not receive messages, and `TooMany` at the limit.
+    """
     if channel.disabled_at is not None:
         raise Conflict(f"This channel is disabled: {channel.disabled_reason}")
     if channel.confirmed_at is None:
@@ -42,7 +45,7 @@ def send(session: Session, channel: Channel, *, now: datetime) -> DeliveryView:
 
 
 def _refuse_too_many(session: Session, organization_id: int, *, now: datetime) -> None:
-    """Count the tests of the last while; until the commit nobody else of the organization sends one."""
+    """Count the recent test messages, and lock out others of the organization until the commit."""
     locks.take(session, Lock.TEST_MESSAGES, organization_id)
     count, oldest = session.execute(
         select(func.count(), func.min(Delivery.created_at)).where(

@@ -1,4 +1,4 @@
-"""The link in a mail by which its reader hears no more from an organization, with one click."""
+"""The unsubscribe link in a mail, which works with one click."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ REASON = "Unsubscribed."
 
 
 def find(session: Session, subject: Subject) -> Question:
-    """Look at what the link is about, also of a channel that was deleted since; changes nothing."""
+    """Return the channel of the link, even if it was deleted since; changes nothing."""
     row = session.execute(
         select(Channel, Organization.name)
         .join(Organization, Organization.id == Channel.organization_id)
@@ -28,16 +28,16 @@ def find(session: Session, subject: Subject) -> Question:
 
 
 def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
-    """Let nothing more go to the address, until it is enabled and its reader agrees again.
+    """Disable the address until somebody enables it and its reader agrees again.
 
-    Nobody is told: the owners see it at the channel.
+    Nobody is notified: the owners see it in the channel.
     """
     question = find(session, subject)
     channel = question.channel
     rate_limits.lock(session, channel.organization_id, channel.kind, channel.address)
     _end(session, channel, now)
-    # Who adds the address again just now takes it for one that agrees: so once more, when that is over.
-    # Not before the first time: who asks again has a channel first and then the turn.
+    # A channel added concurrently may copy the consent. So this runs a second time under the lock
+    # of `opt_in.take_turn`. The lock cannot come first: `ask_again` locks a channel before it.
     opt_in.take_turn(session, channel)
     _end(session, channel, now)
     session.refresh(channel)
@@ -47,7 +47,7 @@ def accept(session: Session, subject: Subject, *, now: datetime) -> Question:
 def _end(session: Session, channel: Channel, now: datetime) -> None:
     place = (channel.organization_id, channel.kind, channel.address)
     channel_health.silence(session, *place, reason=REASON, now=now)
-    # Also what was disabled before: whoever enables it shall have to ask.
+    # Also channels that were disabled before: enabling them must ask again.
     session.execute(
         update(Channel)
         .where(

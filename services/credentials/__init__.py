@@ -1,1 +1,1 @@
-"""Credentials: what a probe is given to authenticate with, and test runs that use them."""
+"""Credentials with which probes authenticate, and test runs that use them."""

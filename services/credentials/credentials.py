@@ -1,4 +1,4 @@
-"""Credentials: how to authorize at what is watched; set once, used by many monitors."""
+"""Credentials: how to authenticate at targets; set once, used by many monitors."""
 
 import json
 import uuid
@@ -50,7 +50,7 @@ class CredentialValues:
 
 @dataclass(frozen=True, slots=True)
 class CredentialView:
-    """A credential as it is shown; its monitors only where one is shown."""
+    """A credential as displayed; its monitors only if a single one is requested."""
 
     credential: Credential
     monitor_ids: Sequence[uuid.UUID] = ()
@@ -64,9 +64,10 @@ def create(
     rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
-    """Seal the fields; raises `Invalid` for those that do not fit the scheme, `Conflict` for the name.
+    """Create a credential and seal its fields.
 
-    Raises `NeedsValidation` for those that a child has to look into.
+    Raise `Invalid` for fields that do not fit the scheme, and `Conflict` if the name is taken.
+    Raise `NeedsValidation` for fields that a child process has to validate.
     """
     settings = _read(values.scheme, values.fields, rules)
     quotas.take(session, organization_id, "credentials")
@@ -87,7 +88,7 @@ def create(
 
 
 def find(session: Session, organization_id: int, credential_id: uuid.UUID) -> CredentialView:
-    """Return a credential with the monitors that use it, without its fields; raises `NotFound`."""
+    """Return a credential with its monitors, but without its fields. Raise `NotFound`."""
     credential = _find(session, organization_id, credential_id)
     return CredentialView(credential, _monitor_ids(session, credential))
 
@@ -109,9 +110,9 @@ def change(
     rules: CredentialSettings,
     now: datetime,
 ) -> CredentialView:
-    """Change the name and the fields that are given; a null field is taken away.
+    """Change the given name and fields; a null field is removed.
 
-    Raises `NeedsValidation` for fields that a child has to look into.
+    Raise `NeedsValidation` for fields that a child process has to validate.
     """
     locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
@@ -125,7 +126,7 @@ def change(
 
 
 def delete(session: Session, organization_id: int, credential_id: uuid.UUID) -> None:
-    """Delete a credential; raises `Conflict` while a monitor uses it, and `NotFound`."""
+    """Delete a credential. Raise `Conflict` while a monitor uses it, or `NotFound`."""
     locks.take(session, Lock.CREDENTIALS, organization_id)
     credential = _find(session, organization_id, credential_id)
     used = len(_monitor_ids(session, credential))
@@ -136,13 +137,13 @@ def delete(session: Session, organization_id: int, credential_id: uuid.UUID) -> 
 
 
 UNREADABLE = (VaultError, KeyError, ValidationError)
-"""What `opened` raises where the key, the ciphertext or the scheme is not what it was."""
+"""Raised by `opened` if the key, the ciphertext or the scheme does not fit any more."""
 
 
 def opened(
     credential: Credential, data_key: DataKey, organization: uuid.UUID, ring: KeyRing
 ) -> SchemeSettings:
-    """Decrypt the fields; raises one of `UNREADABLE`."""
+    """Decrypt the fields. Raise one of `UNREADABLE` if that fails."""
     sealed = vault.Sealed(credential.nonce, credential.ciphertext)
     key = data_keys.opened(data_key, ring)
     text = key.open(sealed, bound_to=_place(credential, organization))
@@ -177,7 +178,7 @@ def _replace(
     rules: CredentialSettings,
     now: datetime,
 ) -> bool:
-    """Encrypt the changed fields anew; tell whether anything is other than before."""
+    """Encrypt the changed fields; return whether they differ from the present ones."""
     if not changes:
         return False
     settings = _present(session, credential, rules.ring)
@@ -229,12 +230,12 @@ def _seal(
 
 
 def _notify_of_monitors(session: Session, credential: Credential, *, now: datetime) -> None:
-    """Begin a new run of results for each monitor that uses it, and let workers read it again."""
+    """Restart the run of results of each monitor that uses it, and make workers reload it."""
     states = session.scalars(
         select(MonitorState)
         .join(MonitorCredential, MonitorCredential.monitor_id == MonitorState.monitor_id)
         .where(MonitorCredential.credential_id == credential.id)
-        # The order in which check results lock them, too.
+        # The order in which check results lock them too.
         .order_by(MonitorState.monitor_id)
         .with_for_update(of=MonitorState, key_share=True)
         .execution_options(populate_existing=True)
@@ -264,7 +265,7 @@ def _monitor_ids(session: Session, credential: Credential) -> Sequence[uuid.UUID
 
 
 def _flush_name(session: Session) -> None:
-    """Write the name; the database alone can say whether another credential has it by now."""
+    """Write the name; only the database knows whether another credential has just taken it."""
     try:
         with session.begin_nested():
             session.flush()

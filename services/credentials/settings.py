@@ -1,4 +1,4 @@
-"""What credentials are sealed with, and what is known of them so far."""
+"""The key ring of credentials, and their validation so far."""
 
 from dataclasses import dataclass, field
 

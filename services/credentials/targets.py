@@ -1,4 +1,4 @@
-"""What to probe: the targets of monitors, as the probes want them."""
+"""The targets of monitors, in the form that the probes need."""
 
 import uuid
 from collections.abc import Collection
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MonitorTarget:
-    """A target, and what its results are filed under."""
+    """A target, and the identity of its results."""
 
     organization_id: int
     monitor_id: int
@@ -44,17 +44,18 @@ def load(
     for monitor in rows:
         own = credentials.get(monitor.id, ())
         if own is None:
-            continue  # Said in the log; without its credentials it would be another check.
+            continue  # Logged already; without its credentials it would be a different check.
         try:
             targets[monitor.id] = _target(monitor, own)
         except (KeyError, ValidationError):
-            # One monitor that this version cannot read must not keep the others from being checked.
+            # Settings that this version cannot read must not keep other monitors from being
+            # checked.
             log.exception("monitor_unreadable", monitor_id=monitor.id)
     return targets
 
 
 def find(session: Session, public_id: uuid.UUID, held: OpenCredentials) -> MonitorTarget | None:
-    """Return the target of one monitor by its public id, for the operator of this system."""
+    """Return the target of one monitor by its public id, for the operator."""
     monitor_id = session.scalar(select(Monitor.id).where(Monitor.public_id == public_id))
     return load(session, [monitor_id], held).get(monitor_id) if monitor_id else None
 

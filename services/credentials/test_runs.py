@@ -1,7 +1,7 @@
-"""Traces: a check that is made at once, in a worker, and told step by step. It changes no state.
+"""Test runs: a check made at once by a worker and recorded step by step. Changes no state.
 
-A trace that nobody moves on in time has failed, whoever looks at it next: its message may be lost,
-its worker killed. Workers and sweeps serve all organizations, by internal ids.
+A test run without progress at its deadline has failed, whoever looks at it next: its message may be
+lost, or its worker killed. Workers and sweeps serve all organizations, by internal ids.
 """
 
 import uuid
@@ -24,7 +24,7 @@ from services.monitors.lifecycle import refuse_heartbeat
 from services.monitors.views import MonitorView
 
 WAIT = timedelta(seconds=60)
-"""How long a trace waits for a worker."""
+"""How long a test run waits for a worker."""
 KEPT = timedelta(days=1)
 
 _LOST_AFTER = timedelta(seconds=5)
@@ -34,7 +34,7 @@ _UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class StartedTestRun:
-    """A trace that the caller alone carries out."""
+    """A test run that only the caller carries out."""
 
     test_run_id: int
     target: Target
@@ -43,11 +43,11 @@ class StartedTestRun:
 def request(
     session: Session, view: MonitorView, *, region: str | None = None, now: datetime
 ) -> TestRun:
-    """Note that a check is to be traced; who calls this hands it to a worker after the commit.
+    """Store a test run; the caller enqueues it for a worker after the commit.
 
-    Without a region it is made in the monitor's first. Raises `Invalid` for a region that is not one
-    of its own, and `Conflict` for a heartbeat, and where one or too many are under way. The monitor
-    may be paused: that is when one looks for what is wrong.
+    The default region is the monitor's first. Raise `Invalid` for a region that is not the
+    monitor's. Raise `Conflict` for a heartbeat, or if one or too many are under way. The monitor
+    may be paused, so that users can find a problem.
     """
     refuse_heartbeat(view)
     monitor = view.monitor
@@ -68,7 +68,7 @@ def request(
 
 
 def find(session: Session, monitor: Monitor, test_run_id: uuid.UUID, *, now: datetime) -> TestRun:
-    """Return a trace of this monitor; raises `NotFound`."""
+    """Return a test run of this monitor. Raise `NotFound` if there is none."""
     give_up(session, monitor.organization_id, now=now)
     test_run = session.scalars(
         select(TestRun).where(
@@ -79,14 +79,14 @@ def find(session: Session, monitor: Monitor, test_run_id: uuid.UUID, *, now: dat
         )
     ).one_or_none()
     if test_run is None:
-        raise NotFound("test_run")
+        raise NotFound("test run")
     return test_run
 
 
 def begin(
     session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
 ) -> StartedTestRun | None:
-    """Take a trace, unless it is taken, over, or cannot be made; its message may come twice."""
+    """Claim a test run, or return None if it is taken, over or impossible; messages may repeat."""
     test_run = session.scalars(
         select(TestRun)
         .where(
@@ -103,13 +103,13 @@ def begin(
         _fail(test_run, _UNREADABLE, now=now)
         return None
     test_run.state, test_run.started_at = TestRunState.RUNNING, now
-    # A check that was held up is made a second time.
+    # A check that was delayed is made a second time.
     test_run.deadline_at = now + 2 * timedelta(seconds=found.target.timeout_seconds) + _MARGIN
     return StartedTestRun(test_run.id, found.target)
 
 
 def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
-    """Keep what came of a trace, unless it was given up meanwhile."""
+    """Store the report of a test run, unless it was given up."""
     session.execute(
         update(TestRun)
         .where(TestRun.id == test_run_id, TestRun.state == TestRunState.RUNNING)
@@ -118,7 +118,7 @@ def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now
 
 
 def give_up(session: Session, organization_id: int | None = None, *, now: datetime) -> None:
-    """Let those fail that nobody moved on in time; of all organizations unless one is given."""
+    """Fail the test runs past their deadline; of all organizations unless one is given."""
     overdue = select(TestRun).where(TestRun.state.in_(_UNFINISHED), TestRun.deadline_at <= now)
     if organization_id is not None:
         overdue = overdue.where(TestRun.organization_id == organization_id)
@@ -139,7 +139,7 @@ def unheard(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """Delete what is older than a day."""
+    """Delete test runs older than a day."""
     session.execute(delete(TestRun).where(TestRun.requested_at <= now - KEPT))
 
 
@@ -157,7 +157,7 @@ def _fail(test_run: TestRun, problem: str, *, now: datetime) -> None:
 def _refuse_more(session: Session, monitor: Monitor, *, now: datetime) -> None:
     give_up(session, monitor.organization_id, now=now)
     unfinished = TestRun.state.in_(_UNFINISHED)
-    quotas.take(session, monitor.organization_id, "traces_under_way", only=unfinished)
+    quotas.take(session, monitor.organization_id, "test_runs_under_way", only=unfinished)
     public_id = session.scalars(
         select(TestRun.public_id).where(
             TestRun.organization_id == monitor.organization_id,

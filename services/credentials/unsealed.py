@@ -1,4 +1,4 @@
-"""Credentials as a worker holds them: decrypted once per version, each with its memory."""
+"""Credentials in a worker: decrypted once per version, each with its own memory."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -30,7 +30,7 @@ class OpenCredentials:
     ) -> dict[int, tuple[base.Credential, ...] | None]:
         """Return the credentials of those monitors that have some, outermost first.
 
-        There is None for a monitor of which one cannot be read: it must not be probed without.
+        The value is None if one of them cannot be read: the monitor must not be probed without it.
         """
         links = session.execute(
             select(
@@ -53,7 +53,7 @@ class OpenCredentials:
     def _going_to(
         self, credential_id: int, version: int, origins: Iterable[str]
     ) -> base.Credential | None:
-        """Return the current one as it may be sent now: origins change without a new version."""
+        """Return the credential with its present origins, which change without a new version."""
         current, named = self._current(credential_id, version), frozenset(origins)
         if current is not None and current.origins != named:
             # The memory stays shared.
@@ -61,7 +61,7 @@ class OpenCredentials:
         return current
 
     def _read(self, session: Session, wanted: Iterable[tuple[int, int]]) -> None:
-        """Decrypt those that are not held, or only in an older version."""
+        """Decrypt those that are not cached, or cached in an older version."""
         missing = [each for each, version in wanted if self._current(each, version) is None]
         if not missing:
             return
@@ -77,7 +77,7 @@ class OpenCredentials:
             try:
                 settings = credentials.opened(row, data_key, organization, self._ring)
             except credentials.UNREADABLE as error:
-                # One credential that cannot be read must not keep others from being used.
+                # A credential that cannot be read must not keep others from being used.
                 log.error(  # noqa: TRY400 - a trace could hold what was decrypted
                     "credential_unreadable", credential_id=row.id, error=type(error).__name__
                 )

@@ -1,1 +1,1 @@
-"""Dependencies between monitors: an outage that a parent explains is inhibited."""
+"""Dependencies between monitors: an outage that a parent causes is inhibited."""

@@ -1,4 +1,4 @@
-"""What monitors depend on: outages that a parent explains are not told, as `domain.evaluation.dependencies` says."""
+"""Parents of monitors. Their outages inhibit, as `domain.evaluation.dependencies` decides."""
 
 import uuid
 from collections import defaultdict
@@ -27,10 +27,10 @@ _MOST_AT_ONCE = 20
 def hold(
     session: Session, incident: Incident, *, now: datetime
 ) -> tuple[Suppression, datetime] | None:
-    """Say why nobody is told of this incident for now, and when to ask again.
+    """Return why the incident is suppressed for now and when to look again, or None.
 
-    The first time that it is for want of a look at a parent, that look is asked for; and as long as
-    it is for want of a look at the child itself, since its parent came back, that one.
+    If no recent check of a parent is known, one is requested the first time. If the child was not
+    checked since its parent recovered, a check of the child is requested.
     """
     parents = parent_checks.parents_of(session, incident.monitor_id)
     if not parents:
@@ -49,7 +49,7 @@ def hold(
 
 
 def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor]:
-    """Return the parents of which a look would tell something new."""
+    """Return the parents whose check would give new information."""
     return [
         each.monitor
         for each in parents
@@ -58,11 +58,11 @@ def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor
 
 
 def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
-    """Let the children of a parent that came back be looked at, and be told of if they are still down.
+    """Request checks of the children of a recovered parent, which notify if they are still down.
 
-    A look takes a lock each, of which the database has few for all: those beyond the first children
-    are asked for by `services.dependencies.inhibited_children`.
-    An incident that somebody else has locked just now is found again when its own time comes.
+    Each check takes a lock, and the database has few for all. So only the first children are
+    requested here, the others by `services.dependencies.inhibited_children`. An incident that
+    another transaction has locked is found at its own next time.
     """
     held = (
         select(Incident.id)
@@ -86,9 +86,9 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
 
 
 def suppressed(session: Session, monitor_id: int) -> list[str]:
-    """Return the names of the children that are down and of which nobody was told: the first 50.
+    """Return the names of the first 50 children that are down without a notification.
 
-    Of one that is paused nobody knows whether it still is.
+    A paused child is left out, because its state is not known.
     """
     names = session.scalars(
         select(Monitor.name)
@@ -109,7 +109,7 @@ def suppressed(session: Session, monitor_id: int) -> list[str]:
 
 
 def is_parent_down(session: Session, monitor_id: int) -> bool:
-    """Tell whether any parent is down."""
+    """Return whether any parent is down."""
     found = (
         select(MonitorParent.parent_id)
         .join(MonitorState, MonitorState.monitor_id == MonitorParent.parent_id)
@@ -119,7 +119,7 @@ def is_parent_down(session: Session, monitor_id: int) -> bool:
 
 
 def inhibits_children() -> ColumnElement[bool]:
-    """Tell for the state of a query whether it is that of a parent which holds its children."""
+    """Return whether a `MonitorState` of the query is of a parent that inhibits its children."""
     parent = aliased(Monitor)
     return and_(
         MonitorState.incident_open,
@@ -131,9 +131,10 @@ def inhibits_children() -> ColumnElement[bool]:
 
 
 def explained(session: Session, monitor_id: int, *, since: datetime) -> set[float]:
-    """Return when those outages of a monitor began, in unix seconds, that are a parent's, or may be.
+    """Return the starts of the outages, in unix seconds, that a parent caused or may have caused.
 
-    Of such a one nobody was told, and a parent held it or is still asked.
+    Nobody was notified of such an outage. A parent inhibited it, or the check of a parent is
+    awaited.
     """
     by_parent = (
         select(IncidentNote.id)
@@ -156,9 +157,9 @@ def explained(session: Session, monitor_id: int, *, since: datetime) -> set[floa
 
 
 def take_turn(session: Session, organization_id: int) -> None:
-    """Wait for others who change parents: two changes at once could close a circle that neither sees.
+    """Serialize changes of parents: two at once could close a cycle that neither of them sees.
 
-    To be called before any row is locked.
+    Call this before locking any row.
     """
     locks.take(session, Lock.DEPENDENCIES, organization_id)
 
@@ -166,7 +167,7 @@ def take_turn(session: Session, organization_id: int) -> None:
 def keys(
     session: Session, organization_id: int, parent_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those monitors that there are, by public id."""
+    """Return the keys of the existing monitors among these, by public id."""
     wanted = set(parent_ids)
     if not wanted:
         return {}
@@ -183,7 +184,7 @@ def keys(
 def problems(
     parent_ids: Sequence[uuid.UUID], there: Mapping[uuid.UUID, int]
 ) -> dict[str, list[str]]:
-    """Say which of these a monitor cannot depend on, by the name of the field."""
+    """Return the invalid parents as messages, by the name of the field."""
     strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
     if len(parent_ids) > MOST_PARENTS:
         strange.append(f"A monitor takes at most {MOST_PARENTS} parents.")
@@ -191,7 +192,7 @@ def problems(
 
 
 def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:
-    """Let a monitor depend on exactly these; raises `Invalid` if that leads in a circle."""
+    """Set the parents of a monitor. Raise `Invalid` if they form a cycle."""
     session.execute(delete(MonitorParent).where(MonitorParent.monitor_id == monitor.id))
     way = rules.circle(_ancestors(session, monitor, parent_keys), monitor.id)
     if way:
@@ -200,7 +201,7 @@ def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> 
 
 
 def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None:
-    """Let a monitor depend on these too; nothing may depend on it yet."""
+    """Add parents to a monitor that is no parent itself."""
     session.add_all(
         MonitorParent(monitor_id=monitor.id, parent_id=key, organization_id=monitor.organization_id)
         for key in parent_keys
@@ -209,7 +210,7 @@ def link(session: Session, monitor: Monitor, parent_keys: Iterable[int]) -> None
 
 
 def unlink(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Let nothing depend on a monitor any more, nor it on anything: it is being deleted."""
+    """Remove a monitor that is being deleted from all dependencies, as parent and as child."""
     wake_children(session, monitor.id, now=now)
     session.execute(
         delete(MonitorParent).where(
@@ -235,7 +236,7 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[uuid.UU
 def _ancestors(
     session: Session, monitor: Monitor, parent_keys: Collection[int]
 ) -> dict[int, list[int]]:
-    """Return who depends on whom, of all that these parents lead to, and the monitor on them."""
+    """Return the parents of the monitor and of all its ancestors, by monitor key."""
     first = (
         select(MonitorParent.monitor_id, MonitorParent.parent_id)
         .where(MonitorParent.monitor_id.in_(parent_keys))

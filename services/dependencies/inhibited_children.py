@@ -1,7 +1,7 @@
-"""Children of a parent that is down, or was just now: many at a time, for few statements.
+"""Handles children of a parent that is or was down: many at once, with few statements.
 
-What `services.alerting.process` says of each comes to the same, but by several statements a child. None of
-them changes but for when to look at it again, so the states of the children need no lock.
+`services.alerting.process` has the same effect on each, but with several statements per child. This
+only changes when to look at the child again, so the states of the children need no lock.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from services.dependencies import dependencies, parent_checks
 from services.maintenance import active as active_maintenance
 
 MOST = 500
-"""Children that one transaction works on, so that it stays short and takes few locks."""
+"""The most children of one transaction, so that it stays short and takes few locks."""
 
 
 def are_due(session: Session, *, now: datetime) -> bool:
-    """Tell whether there is any child for `keep` or `recheck_parents`, which ask for more and lock something."""
+    """Return whether there is any child for `keep` or `recheck_parents`, without taking a lock."""
     return bool(session.scalar(select(exists().where(_due(now)))))
 
 
 def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
-    """Go on holding those that are due and have a parent that is down; tell if there may be more.
+    """Keep due children of parents that are down suppressed; return whether there may be more.
 
-    Nothing is waited for. A parent that is just coming back has locked its state, and wakes its
-    children itself; until we are done it waits, so that it finds none of them locked.
+    This waits for no lock. A parent that is just recovering has locked its state and wakes its
+    children itself. Another one waits for this transaction, so that it finds none of them locked.
     """
     down = _parents_down(session, now)
     if not down:
@@ -43,7 +43,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
             exists().where(
                 MonitorParent.monitor_id == Incident.monitor_id, MonitorParent.parent_id.in_(down)
             ),
-            # What comes before a parent is looked up one by one, and so is who needs no hold.
+            # Other reasons are handled one by one, and so are acknowledged incidents.
             MonitorState.flapping_since.is_(None),
             Incident.acknowledged_at.is_(None),
             ~active_maintenance.applies_now(now),
@@ -51,7 +51,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
         .order_by(Incident.next_at)
         .limit(limit)
         .with_for_update(of=Incident, skip_locked=True)
-        # Not a subquery: Postgres may run such a one more than once, and take more than the limit.
+        # Postgres may run a subquery more than once, and exceed the limit; it runs a CTE once.
         .cte("suppressed")
     )
     kept = session.scalars(
@@ -65,7 +65,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 
 
 def _parents_down(session: Session, now: datetime) -> Sequence[int]:
-    """Return those that hold somebody who is due; until the commit none of them can come back."""
+    """Return the parents that inhibit a due child; none of them can recover before the commit."""
     parents_of_due = (
         select(MonitorParent.parent_id)
         .join(Incident, Incident.monitor_id == MonitorParent.monitor_id)
@@ -79,7 +79,7 @@ def _parents_down(session: Session, now: datetime) -> Sequence[int]:
 
 
 def recheck_parents(session: Session, *, now: datetime, limit: int = MOST) -> bool:
-    """Ask for a look at those that are due and whose parents are all back; tell if there may be more."""
+    """Request checks of due children whose parents all recovered; return if there may be more."""
     held_still = exists().where(
         MonitorParent.monitor_id == Incident.monitor_id,
         MonitorState.monitor_id == MonitorParent.parent_id,

@@ -1,4 +1,4 @@
-"""What is known of the parents of a monitor, and looks at them when that is not enough."""
+"""The status of the parents of a monitor, and checks of parents where it is not known."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from services.schedules.rechecks import Wanted
 
 _GOOD = frozenset({State.UP, State.DEGRADED})
 _ENOUGH = 10
-"""Seconds for which one look that was asked for is enough, however many children ask."""
+"""A requested check serves all children that ask within this many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParentStatus:
-    """A parent, what is known of it, and whether a run of failures goes on that is not confirmed."""
+    """A parent, its status, and whether it has an unconfirmed run of failures."""
 
     monitor: Monitor
     known: Parent
@@ -43,7 +43,7 @@ class ParentStatus:
 
 @dataclass(frozen=True, slots=True)
 class ChildStatus:
-    """A monitor with an incident, what is known of it, and whether a run of good checks goes on."""
+    """A monitor with an incident, its status, and whether it has a run of good checks."""
 
     monitor: Monitor
     known: Child
@@ -52,10 +52,10 @@ class ChildStatus:
 
 @dataclass(frozen=True, slots=True)
 class OwnStatus:
-    """When a monitor was last known to fail, if we are who looks at it.
+    """The last known failure of a monitor; None for a heartbeat, which nobody probes.
 
-    `recovers_within` is how long a run of good checks that goes on takes to be believed: no time if
-    none does.
+    `recovers_within` is how long the present run of good checks takes to be confirmed: zero without
+    one.
     """
 
     failed_at: datetime | None
@@ -74,7 +74,7 @@ def child_of(session: Session, incident: Incident, *, now: datetime) -> ChildSta
 
 
 def own(session: Session, monitor: Monitor) -> OwnStatus:
-    """Return what the last looks at a monitor say of an outage of its own."""
+    """Return what the last checks of a monitor show about its own outage."""
     checks, most = _checks(session, monitor)
     is_coming_back = any(each.successes for each in checks)
     within = _changed_within(monitor, monitor.recoveries) if is_coming_back else timedelta(0)
@@ -86,7 +86,7 @@ def _failed_at(monitor: Monitor, checks: Iterable[Status], most: int) -> datetim
 
 
 def _checks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
-    """Return what each region sees of a monitor, and how many of them make an outage."""
+    """Return the state in each region, and the number of regions that make an outage."""
     if len(monitor.region_ids) > 1:
         region_statuses = list(region_states.of(session, [monitor.id]).get(monitor.id, {}).values())
         return [region_status.status for region_status in region_statuses], quorum.needed(
@@ -97,9 +97,9 @@ def _checks(session: Session, monitor: Monitor) -> tuple[list[Status], int]:
 
 
 def _waits_since(session: Session, incident: Incident, *, now: datetime) -> datetime:
-    """Say since when an answer of the parents is waited for: they are not asked during another hold.
+    """Return since when a check of the parents is awaited; it is not during another suppression.
 
-    Who was told already is not kept waiting for a reminder.
+    An incident that notified already does not wait again for a reminder.
     """
     if incident.notified_at is not None or incident.suppressed_by is None:
         return incident.confirmed_at
@@ -114,7 +114,7 @@ def _waits_since(session: Session, incident: Incident, *, now: datetime) -> date
 
 
 def parents_of(session: Session, monitor_id: int) -> list[ParentStatus]:
-    """Return the parents of a monitor that are watched: not those that are paused or deleted."""
+    """Return the monitored parents of a monitor: those that are neither paused nor deleted."""
     regions_fail = (
         select(MonitorRegionState.monitor_id)
         .where(
@@ -146,7 +146,7 @@ def parents_of(session: Session, monitor_id: int) -> list[ParentStatus]:
             Monitor.deleted_at.is_(None),
             Monitor.paused.is_(False),
         )
-        # Others may have changed these since this session read them.
+        # Another transaction may have changed these since this session read them.
         .execution_options(populate_existing=True)
     )
     return [ParentStatus(row.Monitor, _known(row), row.is_failing) for row in rows]
@@ -165,7 +165,7 @@ def _known(row: Row[Monitor, MonitorState, bool, datetime | None]) -> Parent:
 
 
 def _changed_within(monitor: Monitor, checks: int) -> timedelta:
-    """Return how long so many checks in a row take; nobody can look at a heartbeat."""
+    """Return how long this many checks in a row take; 0 for a heartbeat, which nobody probes."""
     if monitor.kind == heartbeat.KIND:
         return timedelta(0)
     waits = (
@@ -181,7 +181,7 @@ def _changed_within(monitor: Monitor, checks: int) -> timedelta:
 
 
 def recheck(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> None:
-    """Ask for a check of each of these now, from all of their regions, unless one was just asked for."""
+    """Request a check of each monitor now from all its regions, unless one was just requested."""
     probed = {
         monitor.id: monitor
         for monitor in monitors
@@ -205,24 +205,27 @@ def recheck(session: Session, monitors: Iterable[Monitor], *, now: datetime) -> 
 
 
 def unasked(now: datetime) -> ColumnElement[bool]:
-    """Tell for the monitor of a query whether no look was asked for a moment ago."""
+    """Return whether no check of the query's monitor was requested a moment ago."""
     return ~rechecks.are_wanted(int(now.timestamp()) - _ENOUGH)
 
 
 def is_coming_back() -> ColumnElement[bool]:
-    """Tell for the monitor of a query whether a run of good checks goes on; its rechecks see to it."""
+    """Return whether the query's monitor has a run of good checks, which its rechecks continue."""
     by_region = MonitorRegionState.monitor_id == Monitor.id, MonitorRegionState.successes != 0
     state = MonitorState.monitor_id == Monitor.id, MonitorState.successes != 0
     return or_(exists().where(*state), exists().where(*by_region))
 
 
 def is_looked_at() -> ColumnElement[bool]:
-    """Tell for the monitor of a query whether anybody can look at it."""
+    """Return whether the query's monitor can be probed now."""
     return and_(Monitor.kind != heartbeat.KIND, ~Monitor.paused)
 
 
 def _unasked(session: Session, monitor_ids: Collection[int], *, now: datetime) -> Sequence[int]:
-    """Leave out those that somebody else asks for at the same time: nobody waits in a circle."""
+    """Return the monitors without a recent request, except those that another transaction requests.
+
+    Skipping those avoids deadlocks.
+    """
     return session.scalars(
         select(Monitor.id).where(
             Monitor.id.in_(monitor_ids),

@@ -1,1 +1,1 @@
-"""Escalation policies: their steps, their targets and the progress of an incident through them."""
+"""Escalation policies: their steps, their targets and the progress of incidents."""

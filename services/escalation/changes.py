@@ -1,4 +1,4 @@
-"""Incidents that go on while the policy, or the monitor, is changed: what comes next is what they say now."""
+"""Applies changes of a policy or a monitor to open incidents, from their next step on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from services.escalation import progress as escalation_progress
 from services.escalation import rules as escalation_rules
 
 _OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
-"""The fields of a monitor that say who is told of an outage, and when."""
+"""The fields of a monitor that determine whom an outage notifies, and when."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
-    """An open incident that was told, and the rules that it was told by until now."""
+    """An open incident that has notified, and its policy before the change."""
 
     incident: Incident
     monitor: Monitor
@@ -28,7 +28,7 @@ class GoingOn:
 
 
 def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
-    """Return the incidents that a change of the policy concerns; nobody tells of them meanwhile."""
+    """Return the incidents that a change of the policy affects, locked against notifications."""
     concerned = (
         select(Incident, Monitor)
         .join(Monitor, Monitor.id == Incident.monitor_id)
@@ -39,14 +39,14 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
         )
     )
     monitor_ids = select(concerned.subquery().c.monitor_id)
-    # In the order in which everybody locks them.
+    # In the order in which all code locks them.
     session.execute(
         select(MonitorState.monitor_id)
         .where(MonitorState.monitor_id.in_(monitor_ids))
         .order_by(MonitorState.monitor_id)
         .with_for_update(key_share=True)
     )
-    # Read only now: who held a lock before us may have told or ended one.
+    # Read after locking: the previous holder of a lock may have notified or ended one.
     rows = session.execute(concerned.execution_options(populate_existing=True)).all()
     rules = _rules(session, (monitor for _, monitor in rows))
     return [
@@ -56,9 +56,9 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
 
 
 def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[GoingOn]:
-    """Return the incident that these changes of its monitor concern, if one goes on.
+    """Return the open incident that these changes of its monitor affect, if there is one.
 
-    Whoever calls this has locked the state row of the monitor.
+    The caller has locked the state row of the monitor.
     """
     if not changes.keys() & _OF_NOTIFICATION:
         return []
@@ -78,9 +78,9 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
 
 
 def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
-    """Let them go on by the rules as they are now; the next sweep does what is due by those.
+    """Continue them with the present policies; the next sweep does what is due by those.
 
-    Another policy begins with its first step. Other groups are told by that sweep.
+    A different policy starts with its first step. That sweep also notifies new groups.
     """
     rules = _rules(session, (each.monitor for each in before))
     for each in before:
@@ -98,6 +98,6 @@ def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None
 
 
 def _rules(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
-    """Return the rules of monitors of one policy: those that remind alike have the same."""
+    """Return the policies by reminder interval, for monitors of one escalation policy."""
     alike = {monitor.reminder_minutes: monitor for monitor in monitors}
     return {minutes: escalation_rules.of(session, monitor) for minutes, monitor in alike.items()}

@@ -1,4 +1,4 @@
-"""Whom the steps of an escalation policy come to: contacts they name, of groups, and who is on duty."""
+"""The contacts of an escalation policy's steps: named, in groups, or on duty."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from services.on_call import rota
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContacts:
-    """By position, in the order of the targets, without those that come to nobody.
+    """The contacts by position, in the order of the targets, without empty steps.
 
-    `on_duty` are those who are among them by a schedule.
+    `on_duty` are those among them that a schedule named.
     """
 
     by_position: Mapping[int | None, Sequence[int]] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class StepContacts:
 
 
 def of(session: Session, monitor: Monitor, *, now: datetime) -> StepContacts:
-    """Find out for the policy of a monitor; nobody if it has none."""
+    """Return the contacts for the policy of a monitor; none without a policy."""
     if monitor.escalation_policy_id is None:
         return StepContacts()
     rows = session.execute(

@@ -1,7 +1,7 @@
-"""Escalation policies: who is told when nobody takes care of an incident.
+"""Escalation policies: whom to notify while nobody acknowledges an incident.
 
-A policy names contact groups, contacts and on-call schedules, never another policy, so no escalation
-goes in a circle.
+A policy names contact groups, contacts and on-call schedules, but no other policy. So escalation
+cannot form a cycle.
 """
 
 import uuid
@@ -28,7 +28,7 @@ _COLUMNS = ("name", "repeats", "repeat_minutes", "reminder_minutes")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValues:
-    """`fallback_targets` are told where a step reaches nobody."""
+    """`fallback_targets` are notified if a step reaches nobody."""
 
     name: str
     steps: Sequence[Step]
@@ -62,9 +62,9 @@ def change(
     *,
     now: datetime,
 ) -> PolicyView:
-    """Change what is given; given steps replace all, and so do given fallback targets.
+    """Change the given fields; given steps replace all, and so do given fallback targets.
 
-    It counts at once, also for incidents that go on.
+    The change applies at once, also to open incidents.
     """
     policy = escalation_views.existing(session, organization_id, policy_id, locked=True)
     going_on = escalation_changes.going_on(session, policy)
@@ -88,7 +88,7 @@ def delete(session: Session, organization_id: int, policy_id: uuid.UUID) -> None
     if used:
         monitors = "a monitor uses" if used == 1 else f"{used} monitors use"
         raise Conflict(f"This escalation policy cannot be deleted while {monitors} it.")
-    # Deleted monitors keep their rows, but need nobody any more.
+    # Deleted monitors keep their rows, but need no policy.
     session.execute(
         update(Monitor)
         .where(Monitor.escalation_policy_id == policy.id)
@@ -104,7 +104,7 @@ def _write(
     steps: Sequence[Step] | None,
     fallback_targets: Sequence[PolicyTarget] | None,
 ) -> None:
-    """Replace what is given; raises `Invalid` naming each target that there is not."""
+    """Replace the given lists. Raise `Invalid` with each unknown target."""
     lists = {f"steps.{position}.targets": step.targets for position, step in enumerate(steps or ())}
     lists["fallback_targets"] = fallback_targets or ()
     wanted = [target for targets in lists.values() for target in targets]
@@ -114,10 +114,10 @@ def _write(
         raise Invalid(problems)
     if steps is not None:
         _replace_steps(session, policy, steps)
-        notified: dict[int | None, Sequence[PolicyTarget]] = {
+        named: dict[int | None, Sequence[PolicyTarget]] = {
             position: step.targets for position, step in enumerate(steps)
         }
-        escalation_targets.replace(session, policy, notified, known)
+        escalation_targets.replace(session, policy, named, known)
     if fallback_targets is not None:
         escalation_targets.replace(session, policy, {FALLBACK: fallback_targets}, known)
     session.flush()

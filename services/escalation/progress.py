@@ -1,4 +1,4 @@
-"""How far the telling of an incident has come: kept with the incident."""
+"""The progress of an incident through its escalation, stored with the incident."""
 
 from domain.escalation.policy import Progress
 from models import Incident
@@ -16,7 +16,7 @@ def of(incident: Incident) -> Progress:
 
 
 def save(incident: Incident, progress: Progress) -> None:
-    """Write it down, but for when it begins."""
+    """Store the progress, except its start."""
     incident.step = progress.step
     incident.repetition = progress.repetition
     incident.step_at = progress.step_at

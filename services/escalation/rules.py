@@ -1,4 +1,4 @@
-"""Escalation policies as rules: what `domain.escalation.policy` decides by."""
+"""Escalation policies in the form of `domain.escalation.policy`."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from models import EscalationPolicy, EscalationStep, Monitor
 
 
 def of(session: Session, monitor: Monitor) -> Policy:
-    """Return the rules for a monitor; without a policy it has at most reminders."""
+    """Return the policy of a monitor; without one it has at most reminders."""
     reminder = monitor.reminder_minutes
     if monitor.escalation_policy_id is None:
         return Policy(reminder=_minutes(reminder))

@@ -1,4 +1,4 @@
-"""Targets of escalation policies: whom a step tells, by public id outside and by key inside."""
+"""Targets of escalation policies: public ids outside, keys inside."""
 
 import uuid
 from collections import defaultdict
@@ -29,7 +29,7 @@ class PolicyTarget:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How the targets of one kind are found and stored."""
+    """How targets of one kind are looked up and stored."""
 
     noun: str
     table: _Noun
@@ -57,7 +57,7 @@ Lists = Mapping[str, Sequence[PolicyTarget]]
 def keys(
     session: Session, organization_id: int, targets: Iterable[PolicyTarget]
 ) -> dict[PolicyTarget, int]:
-    """Return the keys of those targets that there are in the organization."""
+    """Return the keys of the existing targets of the organization."""
     wanted: dict[TargetKind, list[uuid.UUID]] = defaultdict(list)
     for target in targets:
         wanted[target.kind].append(target.id)
@@ -69,7 +69,7 @@ def keys(
 
 
 def problems(lists: Lists, known: Mapping[PolicyTarget, int]) -> dict[str, list[str]]:
-    """Say which targets there are not, by the path of the field."""
+    """Return the unknown targets, by the path of the field."""
     return {
         f"{path}.{index}.id": [f"There is no {_KINDS[target.kind].noun} {target.id}."]
         for path, targets in lists.items()
@@ -84,7 +84,7 @@ def replace(
     lists: Mapping[int | None, Sequence[PolicyTarget]],
     known: Mapping[PolicyTarget, int],
 ) -> None:
-    """Give each of these positions exactly these targets, each once."""
+    """Replace the targets of each given position, without duplicates."""
     for position, targets in lists.items():
         session.execute(
             delete(EscalationTarget).where(
@@ -106,7 +106,7 @@ def replace(
 def of(
     session: Session, policy_ids: Sequence[int]
 ) -> dict[tuple[int, int | None], list[PolicyTarget]]:
-    """Return the targets of these policies by policy and position, in the order they were named."""
+    """Return the targets of these policies by policy and position, in their original order."""
     query = union_all(*(_selected(kind, policy_ids) for kind in _KINDS)).order_by("id")
     found: dict[tuple[int, int | None], list[PolicyTarget]] = defaultdict(list)
     for _, policy_id, position, kind, public_id in session.execute(query):

@@ -1,4 +1,4 @@
-"""Escalation policies as they are shown: each with its steps and whom they tell."""
+"""Views of escalation policies: each with its steps and their targets."""
 
 import uuid
 from collections import defaultdict
@@ -24,7 +24,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A policy with its steps; its monitors only where one policy is shown."""
+    """A policy with its steps; its monitors only if a single one is requested."""
 
     policy: EscalationPolicy
     steps: Sequence[Step]
@@ -33,7 +33,7 @@ class PolicyView:
 
 
 def find(session: Session, organization_id: int, policy_id: uuid.UUID) -> PolicyView:
-    """Return a policy with its steps and monitors; raises `NotFound`."""
+    """Return a policy with its steps and monitors. Raise `NotFound` if there is none."""
     return whole(session, existing(session, organization_id, policy_id))
 
 
@@ -49,7 +49,7 @@ def page(
 def keys(
     session: Session, organization_id: int, policy_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those policies that there are, by public id."""
+    """Return the keys of the existing policies among these, by public id."""
     return lookup.keys(session, EscalationPolicy, organization_id, policy_ids)
 
 
@@ -69,13 +69,16 @@ def public_ids(session: Session, policy_keys: Iterable[int]) -> dict[int, uuid.U
 def existing(
     session: Session, organization_id: int, policy_id: uuid.UUID, *, locked: bool = False
 ) -> EscalationPolicy:
-    """Find a policy; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    """Return a policy; `locked` makes other changes wait until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     read = lookup.changing if locked else lookup.find
     return read(session, EscalationPolicy, organization_id, policy_id, "escalation policy")
 
 
 def whole(session: Session, policy: EscalationPolicy) -> PolicyView:
-    """Add the steps, whom they tell, and the monitors that use the policy."""
+    """Add the steps, their targets, and the monitors that use the policy."""
     (view,) = _views(session, [policy])
     return PolicyView(
         policy, view.steps, view.fallback_targets, monitor_ids=monitor_ids(session, policy)
@@ -92,7 +95,7 @@ def monitor_ids(session: Session, policy: EscalationPolicy) -> Sequence[uuid.UUI
 
 
 def _views(session: Session, policies: Sequence[EscalationPolicy]) -> list[PolicyView]:
-    """Add the steps and targets of all of these, by two queries."""
+    """Add the steps and targets of all these, with two queries."""
     ids = [policy.id for policy in policies]
     targets = escalation_targets.of(session, ids)
     steps: dict[int, list[Step]] = defaultdict(list)
@@ -101,10 +104,8 @@ def _views(session: Session, policies: Sequence[EscalationPolicy]) -> list[Polic
         .where(EscalationStep.escalation_policy_id.in_(ids))
         .order_by(EscalationStep.escalation_policy_id, EscalationStep.position)
     ):
-        notified = targets.get((row.escalation_policy_id, row.position), [])
-        steps[row.escalation_policy_id].append(
-            Step(wait_minutes=row.wait_minutes, targets=notified)
-        )
+        named = targets.get((row.escalation_policy_id, row.position), [])
+        steps[row.escalation_policy_id].append(Step(wait_minutes=row.wait_minutes, targets=named))
     return [
         PolicyView(policy, steps[policy.id], targets.get((policy.id, FALLBACK), []))
         for policy in policies

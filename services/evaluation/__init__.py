@@ -1,1 +1,1 @@
-"""How check results become the state of a monitor. Knows no alert."""
+"""Turns check results into the state of a monitor. Knows nothing of alerts."""

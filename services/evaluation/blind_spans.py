@@ -1,7 +1,7 @@
-"""Unknown time: spans that are written with the rows of the checks, and that outlive them.
+"""Unknown time: spans written together with the rows of the checks, which they outlive.
 
-`domain.evaluation.blind_spans` says what follows from which rows. Whoever writes rows holds the locks of the
-monitors' states, so that nobody else changes the spans of these monitors meanwhile.
+`domain.evaluation.blind_spans` computes spans from rows. The caller holds the locks of the
+monitors' states, so nobody else changes the spans of these monitors.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from services.evaluation.results import Observed
 from services.pg_arrays import array_of
 
 LONGEST_INTERVAL = 86_400
-"""Seconds from one row of a monitor to the next, if it is not a heartbeat."""
+"""The most seconds from one row of a monitor to the next; heartbeats have no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class _Monitor:
 
 
 def note(session: Session, observed: Iterable[Observed], blind_until: Mapping[int, int]) -> None:
-    """Bring the spans up to the rows that were just written of those monitors that are given.
+    """Update the spans of the given monitors for the rows that were just written.
 
-    `blind_until` is where the last span of each ends. A row costs something only if it is unknown or
-    lies before that end.
+    `blind_until` maps each monitor to the end of its last span. Only a row that is unknown, or that
+    lies before that end, costs a query.
     """
     touched: dict[int, list[int]] = defaultdict(list)
     for each in observed:
@@ -44,7 +44,7 @@ def note(session: Session, observed: Iterable[Observed], blind_until: Mapping[in
         _write(session, _near(session, touched))
 
 
-# Of several regions one that could tell is enough. The row after the touched ones says how far they reach.
+# One region with a known result is enough. The row after the touched ones limits their extent.
 _NEAR = text("""
     SELECT t.monitor_id, row.organization_id, row.slot, row.blind,
         lead(row.slot) OVER (PARTITION BY t.monitor_id ORDER BY row.slot) AS following,
@@ -69,7 +69,7 @@ _NEAR = text("""
 
 
 def _near(session: Session, touched: Mapping[int, Collection[int]]) -> Mapping[_Monitor, list[Row]]:
-    """Return the rows of these monitors from the first to the last that was touched."""
+    """Return the rows of these monitors from the first to the last touched one."""
     found = session.execute(
         _NEAR,
         {
@@ -89,7 +89,7 @@ def _near(session: Session, touched: Mapping[int, Collection[int]]) -> Mapping[_
 
 
 def _write(session: Session, rows: Mapping[_Monitor, Sequence[Row]]) -> None:
-    """Let the spans of these monitors say what their rows do."""
+    """Replace the spans of these monitors by those that follow from the rows."""
     if not rows:
         return
     previous = _touching(session, {each.id: found for each, found in rows.items()})
@@ -120,12 +120,12 @@ _TOUCHING = text("""
 
 
 def _touching(session: Session, rows: Mapping[int, Sequence[Row]]) -> Mapping[int, list[Span]]:
-    """Return the spans that overlap or touch what the rows tell of."""
+    """Return the spans that overlap or touch the time of the rows."""
     found: dict[int, list[Span]] = defaultdict(list)
     parameters = {
         "monitor_id": array_of(rows),
         "low": array_of(min(row.slot for row in each) for each in rows.values()),
-        "high": array_of(int(max(row.notified.end for row in each)) for each in rows.values()),
+        "high": array_of(int(max(row.covered.end for row in each)) for each in rows.values()),
     }
     for monitor_id, start, end in session.execute(_TOUCHING, parameters):
         found[monitor_id].append(Span(start, end))
@@ -149,7 +149,7 @@ _NOTE_END = text("""
 
 
 def cover(session: Session, shard: int, *, after: int, until: int) -> None:
-    """Note that no slot in (after, until] of a shard was checked, nor gets a row."""
+    """Write blind spans for the slots in (after, until] of a shard, which get no rows."""
     parameters = {"shard": shard, "after": after, "until": until}
     session.execute(_LOCK_SHARD, parameters)
     rows: dict[_Monitor, list[Row]] = defaultdict(list)
@@ -168,7 +168,7 @@ _LOCK_SHARD = text("""
     ORDER BY s.monitor_id FOR NO KEY UPDATE OF s
 """)
 
-# From the first slot without a row to the first that has one again.
+# From the first slot without a row to the next slot with one.
 _WITHOUT_ROWS = text("""
     SELECT monitor_id, organization_id, first, seconds,
         first + (:until - first) / seconds * seconds + seconds AS following
@@ -185,10 +185,10 @@ _WITHOUT_ROWS = text("""
 
 
 def rebuild(session: Session, *, after: int, limit: int) -> int | None:
-    """Write the spans of some monitors anew from the rows that there are; return the last of them.
+    """Recompute the spans of some monitors from the existing rows; return the last monitor's key.
 
-    Nothing if no monitor has a number beyond `after`. Spans before the first row of a monitor stay as
-    they are, so this may be repeated at any time, also when old rows are gone.
+    Return None if no key is greater than `after`. Spans before the first row of a monitor stay, so
+    this may be repeated at any time, even after old rows were dropped.
     """
     monitor_ids: Sequence[int] = session.scalars(_LOCK_SOME, {"after": after, "limit": limit}).all()
     if not monitor_ids:
@@ -208,7 +208,7 @@ _LOCK_SOME = text("""
     ORDER BY monitor_id LIMIT :limit FOR NO KEY UPDATE
 """)
 
-# What nobody dispatches, such as a heartbeat, is never closed.
+# A schedule without a shard row, such as a heartbeat's, is never closed.
 _ALL_ROWS = text("""
     SELECT r.monitor_id, r.organization_id, r.slot, r.blind, r.following,
         coalesce(LEAST(s.interval_seconds, :forever - r.slot), 0) AS seconds,
@@ -230,7 +230,7 @@ _ALL_ROWS = text("""
 def of(
     session: Session, monitor_ids: Collection[int], *, start: float, end: float
 ) -> Mapping[int, Sequence[Span]]:
-    """Return the spans of these monitors that touch a stretch of time, in unix seconds, by monitor."""
+    """Return the spans of these monitors that touch [start, end) in unix seconds, by monitor."""
     found: dict[int, list[Span]] = defaultdict(list)
     rows = session.execute(
         select(BlindSpan.monitor_id, BlindSpan.from_slot, BlindSpan.until_slot).where(

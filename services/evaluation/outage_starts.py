@@ -1,4 +1,4 @@
-"""When an outage began: with the first failing row of the run that confirmed it."""
+"""The start of an outage: the first failing row of the run that confirmed it."""
 
 from dataclasses import replace
 
@@ -12,15 +12,16 @@ from models.types import OUTCOME_CODES
 from services.evaluation.results import Observed
 
 _OVERTAKEN = TOLERANCE + LONGEST_TIMEOUT
-"""Seconds by which the slot of a check may be older than that of one that ended before it."""
+"""The most seconds by which a check's slot may precede that of one that ended earlier."""
 
 
 def of_run(session: Session, advanced: Advance, last: Observed, policy: Thresholds) -> Advance:
-    """Let an outage that `last` confirmed begin with the first of the failures that did so.
+    """Set the start of an outage that `last` confirmed to the first failure of the confirmation.
 
-    The status has no room for the slot of each failure, so the rows are asked, which are written by
-    now. With a window a run may go on for long before it is an outage: what failed before the window
-    is no part of it. Without one, a failure of an older slot may have ended after a newer one.
+    The status does not store the slot of each failure, so the query reads the rows, which are
+    already written. With a window, a run may be long before it is an outage; failures before the
+    window do not count. Without a window, a failure of an older slot may have ended after a newer
+    one.
     """
     if not isinstance(advanced.change, IncidentOpened):
         return advanced
@@ -42,7 +43,7 @@ def of_run(session: Session, advanced: Advance, last: Observed, policy: Threshol
 
 
 def move_back(session: Session, late: Observed, policy: Thresholds) -> None:
-    """Let the open outage begin with this failure, which ended after newer ones that confirmed it."""
+    """Move the start of the open outage back to this failure, which ended after newer ones."""
     session.execute(
         _MOVE_BACK,
         {
@@ -55,7 +56,7 @@ def move_back(session: Session, late: Observed, policy: Thresholds) -> None:
 
 
 def _overtaken(policy: Thresholds) -> int:
-    """Return how far a failure of the same run may lie back: more blind time would have ended it."""
+    """Return how old a failure of the same run may be: more blind time would have ended the run."""
     return min(_OVERTAKEN, 2 * policy.interval - 1) if policy.interval else _OVERTAKEN
 
 
@@ -67,7 +68,7 @@ def _failed(policy: Thresholds) -> list[int]:
     return [code for each, code in OUTCOME_CODES.items() if is_failure(each, policy)]
 
 
-# 9: nothing is known of it, and it counted neither way.
+# 9 is `unknown`, which counts neither as a failure nor as a success.
 _IN_WINDOW = text("""
     SELECT min(slot) FROM (
         SELECT slot, outcome FROM check_results

@@ -1,4 +1,4 @@
-"""What each region of a monitor sees: read and written with the monitor's state, under its lock."""
+"""The state of a monitor in each region, read and written under the lock of its state."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ RegionStatuses = Mapping[int, RegionStatus]
 
 
 def of(session: Session, monitor_ids: Collection[int]) -> dict[int, RegionStatuses]:
-    """Return what the regions of those monitors see that have several, by one query."""
+    """Return the region states of those monitors that have several regions, with one query."""
     if not monitor_ids:
         return {}
     rows = session.execute(
@@ -34,9 +34,10 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, RegionStatus
 
 
 def _good_until(row: MonitorRegionState, interval: int) -> int:
-    """Return when a region without sight had its last good check, at the earliest that it may have been.
+    """Return the earliest possible time of the last good check of a region that is now unknown.
 
-    Each slot has a row, so there is one less than an interval before the first of which nothing is known.
+    Return 0 for any other region. Every slot has a row, so that check was at most one interval
+    before the first unknown one.
     """
     if row.state is not State.UNKNOWN or row.incident_open or row.recent:
         return 0
@@ -57,7 +58,7 @@ def _status(row: MonitorRegionState) -> Status:
     )
 
 
-# A region sees an outage since the first failing check of its run, as the monitor does.
+# The outage in a region starts at the first failing check of its run, as for the monitor.
 _SAVE = text("""
     UPDATE monitor_region_states s SET
         since = CASE WHEN s.state = n.state THEN s.since
@@ -80,7 +81,7 @@ _SAVE = text("""
 
 
 def save(session: Session, seen: Mapping[int, RegionStatuses]) -> None:
-    """Write what the regions of these monitors, by monitor id, see now."""
+    """Write the region states of these monitors, by monitor id."""
     rows = [
         (monitor_id, region_id, region_status)
         for monitor_id, region_statuses in seen.items()

@@ -1,4 +1,4 @@
-"""The raw rows: one per monitor, slot and region, whoever writes it and however often."""
+"""The rows of check results: one per monitor, slot and region, however often it is written."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -17,10 +17,10 @@ _SMALLINT_LIMIT = 32_767
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What one check found. `version` is that of the monitor when it was probed.
+    """The result of one check. `version` is that of the monitor when it was probed.
 
-    A result without a version is ours (nothing was probed), and counts whatever was edited since.
-    `lateness` is how many seconds after the slot its probe began.
+    A result without a version was made by this service without a probe. It counts even if the
+    monitor was edited since. `lateness` is the seconds from the slot to the start of the probe.
     """
 
     organization_id: int
@@ -33,7 +33,7 @@ class Observed:
 
     @property
     def began(self) -> float:
-        """When its probe began, in unix seconds of the database's clock."""
+        """The start of the probe, in unix seconds of the database's clock."""
         return self.slot + self.lateness
 
     @property
@@ -42,7 +42,7 @@ class Observed:
 
 
 def distinct(observed: Iterable[Observed]) -> list[Observed]:
-    """Keep one result per row, a real one rather than an unknown, in the order of the keys.
+    """Keep one result per row, preferring a known one to an unknown, in the order of the keys.
 
     Writers that lock in the same order cannot deadlock.
     """
@@ -54,7 +54,7 @@ def distinct(observed: Iterable[Observed]) -> list[Observed]:
     return [best[key] for key in sorted(best)]
 
 
-# A row that is there stays as it is, except that a real outcome replaces an unknown.
+# An existing row stays, except that a known outcome replaces an unknown one.
 _STORE = text("""
     INSERT INTO check_results (
         monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
@@ -78,7 +78,7 @@ _STORE = text("""
     WHERE check_results.outcome = CAST(9 AS "char") AND excluded.outcome <> CAST(9 AS "char")
 """)
 
-# Written before the rows, while an unknown that is about to be replaced still shows as one.
+# Runs before `_STORE`, while an unknown row that is about to be replaced still is unknown.
 _EXPLAIN = text("""
     INSERT INTO check_failures (monitor_id, slot, region_id, organization_id, detail, evidence)
     SELECT f.* FROM unnest(
@@ -94,7 +94,7 @@ _EXPLAIN = text("""
 
 
 def store(session: Session, observed: Sequence[Observed]) -> None:
-    """Write the rows of `distinct` results; repeating this changes nothing."""
+    """Write the rows of `distinct` results. Repeating this changes nothing."""
     explained = [each for each in observed if each.result.detail]
     if explained:
         details = [each.result.detail for each in explained]

@@ -1,4 +1,4 @@
-"""What results make of what we believed: the states of their monitors, read, advanced and written."""
+"""Applies results to the states of their monitors: reads, advances and writes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,10 +28,10 @@ from services.pg_arrays import array_of
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """One monitor's way through the results of a batch: before, after, and what happened.
+    """One monitor's way through the results of a batch: before, after, and the changes.
 
-    `region_statuses` is what its regions see now, where it has several; `advisories` are those regions that
-    see an outage since this batch, while the monitor has none.
+    `region_statuses` has the present state of each region, if there are several. `advisories` are
+    the regions that see an outage since this batch, while the monitor has none.
     """
 
     monitor: RowMapping
@@ -44,8 +44,9 @@ class StateChange:
     advisories: Sequence[int] = ()
 
 
-# Locked in the order of the ids, like everybody does, so that nobody waits in a circle. Most monitors
-# were plainly up and still are: they are done with here, and only the ids of the others returned.
+# Locked in the order of the ids, as everywhere, so that transactions cannot deadlock. Most monitors
+# were up without an open run and still are. This statement settles them and returns only the ids of
+# the others.
 _LOCK = text("""
     WITH locked AS (
         SELECT s.monitor_id, s.state, s.last_slot, s.recent, s.successes, s.run_started,
@@ -71,8 +72,8 @@ _LOCK = text("""
     WHERE monitor_id NOT IN (SELECT monitor_id FROM settled)
 """)
 
-# A statement that waited for a lock sees the locked row as it is now, and all others as they were
-# before the wait. Who held the lock may have edited the monitor, so it is read by one more.
+# A statement that waited for a lock sees the new version of the locked row, but all other rows as
+# of its start. The previous holder may have edited the monitor, so a second statement reads it.
 _READ = text("""
     SELECT s.monitor_id, s.organization_id, s.state, s.since, s.last_slot, s.recent,
         s.successes, s.run_started, s.incident_open, s.incident_degraded, s.failed_at,
@@ -86,9 +87,9 @@ _READ = text("""
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The steps of the monitors that moved.
+    """The steps of the monitors that changed, or that have several regions.
 
-    `blind_until` is where the last blind span of each ends that did not just go on being up.
+    `blind_until` has the end of the last blind span of each monitor that was not settled.
     """
 
     steps: Sequence[StateChange] = ()
@@ -96,10 +97,10 @@ class Walk:
 
 
 def walk(session: Session, observed: Sequence[Observed]) -> Walk:
-    """Lead each monitor's state through its results, oldest first; return those that moved.
+    """Apply the results to each monitor's state, oldest first; return those that changed.
 
-    A result of an older version, or of a region that the monitor left, is history and no more.
-    Who was up and had one more good result only has that noted here, and is not returned.
+    A result of an older version, or of a region that the monitor left, does not count. A monitor
+    that was up and has one more good result is settled in the database, and is not returned.
     """
     of = {
         monitor_id: list(each) for monitor_id, each in groupby(observed, attrgetter("monitor_id"))
@@ -120,7 +121,7 @@ def walk(session: Session, observed: Sequence[Observed]) -> Walk:
 
 
 def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
-    """Return the ids for `_LOCK`, and where the only result is good, which one; else zeros."""
+    """Return the ids for `_LOCK`, and the good result where it is the only one; otherwise zeros."""
     good = [
         (each[0].slot, each[0].version or 0, each[0].region_id)
         if len(each) == 1 and each[0].result.outcome is Outcome.UP
@@ -136,7 +137,7 @@ def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
 
 
 def save(session: Session, steps: Sequence[StateChange]) -> None:
-    """Write the states after these steps in one statement, whatever their number."""
+    """Write the states after these steps, with one statement for any number of them."""
     if not steps:
         return
     region_states.save(
@@ -231,7 +232,7 @@ def _examine(
     each: Observed,
     row: RowMapping,
 ) -> Advance:
-    """Take the result of one region into account, and ask what all of them see together."""
+    """Apply the result of one region, then decide what the regions see together."""
     if status.state is State.PAUSED or each.region_id not in seen:
         return Advance(status)
     policy, before = _policy(row), seen[each.region_id]

@@ -1,1 +1,1 @@
-"""Events for integrators: their schemas, their order, and what each is made from."""
+"""Events for integrators: their schemas, their order, and their payloads."""

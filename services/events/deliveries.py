@@ -1,4 +1,4 @@
-"""What integrators hear of messages that were given up."""
+"""Events about dead letters."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.events import schemas as event_schemas
 
 
 def failed(session: Session, deliveries: Iterable[Delivery], *, now: datetime) -> None:
-    """Tell of those that are dead letters; not of events, or one would follow from the other."""
+    """Emit an event for each dead letter, except for dead events, which would cause a loop."""
     for each in deliveries:
         if each.state is DeliveryState.DEAD and each.event is not AlertEvent.EVENT:
             _failed(session, each, now)

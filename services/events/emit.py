@@ -1,6 +1,6 @@
-"""Events for integrators: written in the transaction of what happened, posted by the outbox.
+"""Events for integrators: written in the transaction of the change, posted by the outbox.
 
-They say what is, held back by nothing that keeps people from being disturbed.
+They report every change: quiet hours and suppression apply only to people.
 """
 
 import uuid
@@ -29,7 +29,7 @@ PATTERNS = (
     *dict.fromkeys(f"{name.partition('.')[0]}.*" for name in EVENTS),
     *EVENTS,
 )
-"""What may be subscribed to: one name, all of a noun, or all."""
+"""What a subscription may name: one event, all events of a noun, or all."""
 
 
 def emit(  # noqa: PLR0913 - one for each thing that an event is
@@ -42,9 +42,10 @@ def emit(  # noqa: PLR0913 - one for each thing that an event is
     once: str | None = None,
     now: datetime,
 ) -> None:
-    """Write these events, which say the same, for who subscribed.
+    """Write these events, with the same data, for their subscribers.
 
-    `make` is called only if somebody did. What is emitted again with the same `once` is not told again.
+    `make` is called only if there are subscribers. An event with the same `once` is posted only
+    once.
     """
     wanted = _subscriptions(session, organization_id)
     notified = {name: [to for events, to in wanted if matches(events, name)] for name in names}
@@ -73,9 +74,9 @@ def emit_each(
     *,
     now: datetime,
 ) -> None:
-    """Write an event of each of these monitors, by id, at once.
+    """Write an event for each of these monitors, by id, at once.
 
-    Raises `Conflict` for more than one request may cause.
+    Raise `Conflict` if that exceeds what one request may cause.
     """
     recipients = _recipients(session, organization_id, name)
     _refuse_many(session, organization_id, len(data), len(recipients))
@@ -89,7 +90,7 @@ def emit_each(
 
 
 def refuse_many(session: Session, organization_id: int, name: str, count: int) -> None:
-    """Raise `Conflict` if so many events at once would be too many messages."""
+    """Raise `Conflict` if that many events at once would be too many messages."""
     recipients = _recipients(session, organization_id, name)
     _refuse_many(session, organization_id, count, len(recipients))
 
@@ -105,7 +106,7 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
     monitor_id: int | None = None,
     now: datetime,
 ) -> list[int]:
-    """Write one event for these; return the ids of the deliveries."""
+    """Write one event for these recipients; return the ids of the deliveries."""
     message = _message(
         organization_id, name, data, event_id=event_id, monitor_id=monitor_id, now=now
     )
@@ -113,7 +114,7 @@ def write(  # noqa: PLR0913 - one for each thing that an event is
 
 
 def matches(events: Sequence[str], name: str) -> bool:
-    """Say whether a subscription is told of that event: by its name, its noun (`incident.*`), or `*`."""
+    """Return whether a subscription includes the event: by name, noun (`incident.*`) or `*`."""
     noun = name.partition(".")[0]
     return any(pattern in events for pattern in (EVERYTHING, f"{noun}.*", name))
 
@@ -142,9 +143,9 @@ def _message(
 
 
 def _refuse_many(session: Session, organization_id: int, events: int, recipients: int) -> None:
-    """Bound what one request writes, for which it and others have to wait.
+    """Limit what one request writes, because it and others have to wait for that.
 
-    One event is never refused: nobody could ask for less.
+    A single event is never refused, because no request could ask for less.
     """
     most = quotas.limit(session, organization_id, _QUOTA)
     if events > 1 and events * recipients > most:

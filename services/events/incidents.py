@@ -1,4 +1,4 @@
-"""What integrators hear of outages: the change of the monitor, and that of the incident."""
+"""Events about outages: the change of the monitor, and that of the incident."""
 
 from datetime import datetime
 
@@ -13,18 +13,18 @@ _WORSE = {Severity.DOWN: "monitor.down", Severity.DEGRADED: "monitor.degraded"}
 
 
 def opened(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell that it began, by its severity."""
+    """Emit the events of a new incident, by its severity."""
     names = (_WORSE[incident.severity], "incident.opened")
     _emit(session, incident, *names, now=now)
 
 
 def closed(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell that it is over and the monitor up again."""
+    """Emit the events of a recovery."""
     _emit(session, incident, "incident.closed", "monitor.up", now=now)
 
 
 def ended(session: Session, incident: Incident, *, now: datetime) -> None:
-    """Tell that it is over, though nobody saw the monitor up: another one follows, or it was deleted."""
+    """Emit the end of an incident without a recovery: another one follows, or it was deleted."""
     _emit(session, incident, "incident.closed", now=now)
 
 

@@ -1,4 +1,4 @@
-"""What integrators hear of monitors themselves: created, changed, deleted, seen down by a region."""
+"""Events about monitors themselves: created, changed and deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ _CREATED = "monitor.created"
 
 
 def refuse_many(session: Session, organization_id: int, count: int) -> None:
-    """Raise `Conflict` if so many new monitors at once would be too many messages."""
+    """Raise `Conflict` if that many new monitors at once would be too many messages."""
     emit_event.refuse_many(session, organization_id, _CREATED, count)
 
 
@@ -26,7 +26,7 @@ def created(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> 
 
 
 def changed(session: Session, monitor: Monitor, changes: Sequence[str], *, now: datetime) -> None:
-    """Tell which fields have another value than before, if any has."""
+    """Emit the names of the changed fields, if there are any."""
     if not changes:
         return
     data = MonitorChanged(monitor=event_payloads.monitor(monitor), changes=sorted(changes))

@@ -1,6 +1,6 @@
-"""Events go to a subscription one at a time, in the order of writing, as long as none fails.
+"""Events go to a subscription one at a time, in the order of writing, while none fails.
 
-One that failed is tried again later and holds up nobody: who needs the order has the timestamps.
+A failed event is retried later and delays no other. Receivers that need the order have timestamps.
 """
 
 from datetime import datetime
@@ -15,9 +15,9 @@ from services.outbox import wakes
 
 
 def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | None:
-    """Return the event that goes now to the subscription of this one; nothing while one is under way.
+    """Return the next event for the subscription of this one; None while one is being sent.
 
-    The caller holds the channel's pace.
+    The caller holds the rate limit of the channel.
     """
     under_way = session.scalars(
         select(Delivery.id)
@@ -41,7 +41,7 @@ def first(session: Session, delivery: Delivery, *, now: datetime) -> Delivery | 
 
 
 def wake_following(session: Session, notified: Delivery, *, now: datetime) -> None:
-    """Wake a relay for the event that may go now that this one is through."""
+    """Wake a relay for the event that may be sent after this one."""
     query = select(Delivery.id).where(
         _of_subscription(notified), Delivery.is_claimable(now), Delivery.id != notified.id
     )

@@ -1,4 +1,4 @@
-"""What events say of monitors and incidents, from their rows as they are now."""
+"""Payloads of events about monitors and incidents, from their present rows."""
 
 from sqlalchemy.orm import Session
 

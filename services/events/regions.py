@@ -1,4 +1,4 @@
-"""What integrators hear of regions that see an outage which too few others see."""
+"""Events about advisories: regions that see an outage below the quorum."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.events.schemas import RegionDown
 
 
 def down(session: Session, steps: Iterable[StateChange], *, now: datetime) -> None:
-    """Tell of each region that began to see an outage of a monitor which has none."""
+    """Emit an event for each region that began to see an outage below the quorum."""
     for step in steps:
         for region_id in step.advisories:
             _down(session, step, region_id, now=now)

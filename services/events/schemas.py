@@ -1,6 +1,6 @@
-"""What events say: the JSON Schemas of `/api/v1/schemas/events` are made of these models.
+"""Models of events, from which the JSON Schemas at `/api/v1/schemas/events` are made.
 
-`version` grows when a field goes or changes its meaning; fields may be added at any time.
+`version` grows when a field is removed or changes its meaning; fields may be added at any time.
 """
 
 import uuid
@@ -138,18 +138,18 @@ EVENTS: dict[str, tuple[type[Data], str]] = {
     "delivery.failed": (DeliveryFailed, "A message was given up: it reached nobody."),
     "subscription.test": (TestEvent, "Somebody tried the subscription out."),
 }
-"""What each event has to say, by name, and when it happens."""
+"""The data and the description of each event, by name."""
 
 
 @cache
 def document(name: str) -> type[Envelope]:
-    """Return the model of a whole event; raises `KeyError` for a name that there is not."""
+    """Return the model of a whole event. Raise `KeyError` for an unknown name."""
     data, description = EVENTS[name]
     fields: dict[str, Any] = {"type": (Literal[name], ...), "data": (data, ...)}
     return create_model("Event", __base__=Envelope, __doc__=description, **fields)
 
 
 def schema(name: str) -> dict[str, object]:
-    """Return the JSON Schema of an event; raises `KeyError` for a name that there is not."""
+    """Return the JSON Schema of an event. Raise `KeyError` for an unknown name."""
     made = document(name).model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": name}

@@ -1,4 +1,4 @@
-"""The checks of an export: monitor by monitor, each in the order of time."""
+"""The checks of an export: monitor by monitor, each in chronological order."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def page(session: Session, scope: Scope, after: Position | None, *, now: datetim
 
 
 def _beginning(scope: Scope, monitor: Monitor) -> Position:
-    # No region has the number 0: the position lies before all checks of the first slot.
+    # No region has the id 0, so the position is before all checks of the first slot.
     return {"monitor": monitor.id, "slot": scope.window.first_slot, "region": 0}
 
 
@@ -53,7 +53,7 @@ def _results(session: Session, scope: Scope, place: Position) -> Sequence[CheckR
     query = select(CheckResult).where(
         CheckResult.organization_id == scope.organization_id,
         CheckResult.monitor_id == place["monitor"],
-        # Both ends are given, so that only the partitions between them are looked at.
+        # Both bounds are given, so that Postgres reads only the partitions between them.
         CheckResult.slot >= slot,
         CheckResult.slot < scope.window.end_slot,
         or_(

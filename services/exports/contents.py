@@ -1,6 +1,6 @@
-"""What exports are made of: parts in chunks of one size, written by one claim and read in ranges.
+"""The contents of exports: parts in chunks of one size, written by one claim, read in ranges.
 
-Chunks of a part that is not finished are of no use: the next claim writes them anew.
+Chunks of an unfinished part are useless: the next claim writes them again.
 """
 
 import uuid
@@ -24,7 +24,7 @@ REMEMBERED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """A part of an export: internal ids."""
+    """A part of an export, by internal ids."""
 
     organization_id: int
     export_id: int
@@ -32,7 +32,7 @@ class Offset:
 
 
 def drop_unfinished(session: Session, place: Offset) -> None:
-    """Delete what a claim before this one left of the part."""
+    """Delete the chunks that an earlier claim left of the part."""
     session.execute(delete(ExportChunk).where(*_of(place)))
 
 
@@ -50,7 +50,7 @@ def add(session: Session, place: Offset, number: int, content: bytes) -> None:
 
 
 def open_to(session: Session, organization_id: uuid.UUID, export_id: uuid.UUID) -> ExportView:
-    """Return a finished export by the public ids of a link; raises `NotFound`."""
+    """Return a finished export by the public ids of a link. Raise `NotFound` if there is none."""
     export = session.scalars(
         select(Export)
         .join(Organization, Organization.id == Export.organization_id)
@@ -73,14 +73,14 @@ def open_to(session: Session, organization_id: uuid.UUID, export_id: uuid.UUID) 
 
 
 def pieces_of(start: int, end: int) -> Iterator[tuple[int, slice]]:
-    """Tell which chunks hold the bytes [start, end) of a part, and what of each."""
+    """Yield the chunks that contain the bytes [start, end) of a part, and the slice of each."""
     for number in range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES)):
         first = number * CHUNK_BYTES
         yield number, slice(max(start - first, 0), min(end - first, CHUNK_BYTES))
 
 
 def chunk(session: Session, place: Offset, number: int) -> bytes:
-    """Read one chunk; raises `NotFound` if it is gone."""
+    """Read one chunk. Raise `NotFound` if it was deleted."""
     content = session.scalars(
         select(ExportChunk.content).where(*_of(place), ExportChunk.number == number)
     ).one_or_none()
@@ -90,7 +90,7 @@ def chunk(session: Session, place: Offset, number: int) -> bytes:
 
 
 def expire(session: Session, *, now: datetime) -> None:
-    """Close what was kept long enough, and forget what was over long ago and holds nothing."""
+    """Mark expired exports, and delete old ones that have no chunks."""
     session.execute(
         update(Export)
         .where(Export.state == ExportState.DONE, Export.expires_at <= now)
@@ -106,7 +106,7 @@ def expire(session: Session, *, now: datetime) -> None:
 
 
 def clear(session: Session, *, limit: int) -> int:
-    """Delete some chunks of exports that nobody can download; return how many."""
+    """Delete some chunks of exports that cannot be downloaded; return their number."""
     kept = (*UNFINISHED, ExportState.DONE)
     keys = (ExportChunk.export_id, ExportChunk.part, ExportChunk.number)
     some = (

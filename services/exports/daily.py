@@ -1,4 +1,4 @@
-"""The daily figures of an export: monitor by monitor and day by day, as the API computes them."""
+"""The daily metrics of an export: by monitor and day, as the API computes them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ def page(session: Session, scope: Scope, after: Position | None, *, now: datetim
     if not found:
         return Page((), None, 1.0)
     monitor, *others = found
-    # A monitor that is gone since the page before is followed by the next one, from its first day.
+    # If the monitor was deleted since the last page, the next one starts with its first day.
     goes_on = after is not None and monitor.id == after["monitor"]
     begun = int(after["day"]) if after and goes_on else 0
     days = list(_days(scope.window))
@@ -43,7 +43,7 @@ def page(session: Session, scope: Scope, after: Position | None, *, now: datetim
 
 
 def _days(window: Window) -> Iterator[Window]:
-    """Cut the window at each midnight of UTC."""
+    """Split the window at each midnight (UTC)."""
     start = window.start.astimezone(UTC)
     while start < window.end:
         midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
@@ -52,7 +52,7 @@ def _days(window: Window) -> Iterator[Window]:
 
 
 def _row(session: Session, monitor: Monitor, window: Window, *, now: datetime) -> Row | None:
-    """Return the figures of a day, unless the monitor was not watched on it."""
+    """Return the metrics of a day, or None if the monitor was not monitored on it."""
     figures = uptime.of_monitor(session, monitor, window, now=now)
     if not figures.monitored:
         return None

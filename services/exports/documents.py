@@ -1,6 +1,6 @@
-"""What exports hold: the columns of each document, and its JSON Schema at `/api/v1/schemas`.
+"""The documents of exports: their columns, and their JSON Schemas at `/api/v1/schemas`.
 
-The version in a name grows when a column goes or changes its meaning; columns may be added at the end.
+The version in a name grows when a column is removed or changes its meaning; new columns go last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Kind(StrEnum):
-    """What a column holds; the formats write each in their own way."""
+    """The type of a column; each format has its own representation."""
 
     TEXT = "text"
     ID = "id"
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`schema` names its JSON Schema. A part ends after `part_rows` rows, or soon after: within a minute."""
+    """`schema` names its JSON Schema. A part ends within a minute after `part_rows` rows."""
 
     name: str
     schema: str
@@ -123,7 +123,7 @@ DAILY = Document(
         Column("latency_p95_ms", Kind.NUMBER, "The 95th percentile.", nullable=True),
         Column("latency_p99_ms", Kind.NUMBER, "The 99th percentile.", nullable=True),
     ),
-    # Each row is computed, by some queries.
+    # Each row takes several queries.
     part_rows=5_000,
 )
 
@@ -140,7 +140,7 @@ _TYPES: dict[Kind, dict[str, object]] = {
 
 
 def schema(document: Document) -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of one row as it is in JSON and NDJSON."""
+    """Return the JSON Schema (2020-12) of one row in JSON and NDJSON."""
     return {
         "$schema": _DIALECT,
         "title": document.schema,

@@ -1,4 +1,4 @@
-"""Exports: what an organization asks for, sees and deletes. `export_work` makes them."""
+"""Exports as organizations request, view and delete them. `services.exports.worker` makes them."""
 
 import uuid
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _NEWEST_FIRST = pagination.Order(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportValues:
-    """A recipient is a public key of age, or the id of a recipient of this organization (JWE)."""
+    """`recipient` is a public key of age, or the id of a recipient of this organization (JWE)."""
 
     document: str
     format: str
@@ -51,10 +51,10 @@ class ExportView:
 def request(
     session: Session, organization_id: int, values: ExportValues, *, now: datetime
 ) -> ExportView:
-    """Note what is wanted; who calls this hands it to a worker after the commit.
+    """Store a request; the caller enqueues it for a worker after the commit.
 
-    Raises `Invalid`, `Conflict` while as many as may be are under way or too much is kept, and
-    `TooMany`.
+    Raise `Invalid` for wrong values, and `Conflict` if too many exports are under way or stored.
+    Raise `TooMany` if requests are too frequent.
     """
     _refuse_more(session, organization_id, now=now)
     asked = window(values.start, min(values.end or now, now), now=now)
@@ -77,7 +77,7 @@ def request(
 
 
 def find(session: Session, organization_id: int, export_id: uuid.UUID) -> ExportView:
-    """Return an export with its finished parts; raises `NotFound`."""
+    """Return an export with its finished parts. Raise `NotFound` if there is none."""
     export = lookup.find(session, Export, organization_id, export_id, _NOUN)
     parts = session.scalars(
         select(ExportPart)
@@ -88,7 +88,7 @@ def find(session: Session, organization_id: int, export_id: uuid.UUID) -> Export
 
 
 def finished(session: Session, organization_id: int, export_id: uuid.UUID) -> ExportView:
-    """Return one that can be downloaded; raises `NotFound`, and `Conflict` if it cannot."""
+    """Return a downloadable export. Raise `NotFound`, or `Conflict` if it is not finished."""
     view = find(session, organization_id, export_id)
     if view.export.state is not ExportState.DONE:
         raise Conflict(f"This export cannot be downloaded: it is {view.export.state}.")
@@ -98,13 +98,13 @@ def finished(session: Session, organization_id: int, export_id: uuid.UUID) -> Ex
 def page(
     session: Session, organization_id: int, wanted: pagination.PageRequest
 ) -> pagination.Page[ExportView]:
-    """List exports, the newest first."""
+    """List exports, newest first."""
     query = select(Export).where(Export.organization_id == organization_id)
     return pagination.read(session, query, _NEWEST_FIRST, wanted).each(ExportView)
 
 
 def delete(session: Session, organization_id: int, export_id: uuid.UUID, *, now: datetime) -> None:
-    """End an export, or give up what it holds; its row stays, so that it still counts."""
+    """Cancel an export or give up its contents; the row stays, because it still counts."""
     export = lookup.locked(session, Export, organization_id, export_id, _NOUN)
     if export.state in _DELETABLE:
         export.state, export.finished_at = ExportState.CANCELLED, now
@@ -145,7 +145,7 @@ def _refuse_more(session: Session, organization_id: int, *, now: datetime) -> No
 
 
 def most_bytes(session: Session, organization_id: int) -> int:
-    """Return how large the exports of an organization may be together, and so each of them."""
+    """Return the largest total size of an organization's exports, which limits each of them."""
     return quotas.limit(session, organization_id, _SPACE) * _GIBIBYTE
 
 

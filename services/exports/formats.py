@@ -1,6 +1,6 @@
-"""How the rows of a part are written: JSON, NDJSON and CSV in gzip, and Parquet.
+"""The formats of a part: JSON, NDJSON and CSV in gzip, and Parquet.
 
-Each part is a whole file, which can be read without the others. Rows come in pages and leave as
+Each part is a complete file that can be read without the others. Rows come in pages and leave as
 pieces of bytes, so the memory is that of a page.
 """
 
@@ -22,7 +22,7 @@ Encode = Callable[[Document, Pages], Iterator[bytes]]
 _GZIP_WINDOW = 31
 _LEVEL = 6
 
-# What a spreadsheet may take for a formula, also behind space or marks that it drops (OWASP).
+# What a spreadsheet may take for a formula, even after space or marks that it drops (OWASP).
 _FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
@@ -49,7 +49,7 @@ def _ndjson(_: Document, pages: Pages) -> Iterator[bytes]:
 
 
 def _csv(document: Document, pages: Pages) -> Iterator[bytes]:
-    """Write RFC 4180: UTF-8, a header, CR LF; text is quoted, and none begins like a formula."""
+    """Write RFC 4180: UTF-8, a header, CR LF. Text is quoted and does not start like a formula."""
     names = [column.name for column in document.columns]
     words = {column.name for column in document.columns if column.kind is Kind.TEXT}
     yield _lines([names])
@@ -72,7 +72,7 @@ def _cell(value: Value, is_text: bool) -> Value:  # noqa: FBT001 - one call, bes
 
 
 def guarded(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: with an apostrophe before it if need be."""
+    """Prefix text with an apostrophe if a spreadsheet may take it for a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -1,4 +1,4 @@
-"""The incidents of an export: those that touch its window, in the order of their beginning."""
+"""The incidents of an export: those that touch its window, by their start."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""JWE as the container of an export: a single small part, for a recipient that is still active."""
+"""JWE as the container of an export: a single small part, for an active recipient."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,15 +12,15 @@ from services.exports.worker import Claim
 from services.recipients import resolve as recipient_resolve
 
 LARGEST = 1024 * 1024
-"""Bytes that are encrypted: a JWE is made and opened in memory, as a whole."""
+"""The most bytes to encrypt: a JWE is made and opened in memory as a whole."""
 
 
 class Unsealable(Exception):
-    """The text is for the user."""
+    """The text is shown to the user."""
 
 
 def small_enough(pieces: Iterable[bytes]) -> bytes:
-    """Return all of it; raises `Unsealable` as soon as it is too large."""
+    """Return the joined pieces. Raise `Unsealable` as soon as they are too large."""
     gathered = bytearray()
     for piece in pieces:
         gathered += piece
@@ -30,7 +30,7 @@ def small_enough(pieces: Iterable[bytes]) -> bytes:
 
 
 def seal(session: Session, claim: Claim, plain: bytes, *, now: datetime) -> bytes:
-    """Encrypt to the recipient; raises `Unsealable` if it may not be used any more."""
+    """Encrypt to the recipient. Raise `Unsealable` if it is not active any more."""
     named = uuid.UUID(claim.recipient)
     try:
         to = recipient_resolve.choose(session, claim.scope.organization_id, named, now=now)

@@ -1,4 +1,4 @@
-"""What an export is, said so that a signature of it proves every byte of every part."""
+"""The manifest of an export, whose signature proves every byte of every part."""
 
 import uuid
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ NAME = "manifest.jws"
 
 
 def part_name(export: Export, part: ExportPart) -> str:
-    """Name the file of a part, such as `checks-0001.ndjson.gz.age`."""
+    """Return the file name of a part, such as `checks-0001.ndjson.gz.age`."""
     suffix = FORMATS[export.format].suffix
     return f"{export.document}-{part.number:04}{suffix}.{export.container}"
 
 
 def claims(view: ExportView, *, issuer: str, organization_id: uuid.UUID) -> dict[str, object]:
-    """Return what is signed. It tells nothing of the content but its length."""
+    """Return the signed claims. They reveal nothing of the content but its length."""
     export = view.export
     return {
         "iss": issuer,
@@ -48,7 +48,7 @@ def claims(view: ExportView, *, issuer: str, organization_id: uuid.UUID) -> dict
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of what is signed."""
+    """Return the JSON Schema (2020-12) of the claims."""
     text, whole = {"type": "string"}, {"type": "integer", "minimum": 0}
     moment, public_id = {**text, "format": "date-time"}, {**text, "format": "uuid"}
     part = {"name": text, "rows": whole, "bytes": whole, "sha256": {"pattern": "^[0-9a-f]{64}$"}}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def encode(document: Document, pages: Iterable[Sequence[Row]]) -> Iterator[bytes]:
-    # Fifty megabytes of memory, for who writes Parquet alone.
+    # The import takes 50 MB of memory, so only processes that write Parquet load it.
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
 
@@ -25,7 +25,7 @@ def encode(document: Document, pages: Iterable[Sequence[Row]]) -> Iterator[bytes
 
 
 class _Sink(io.RawIOBase):
-    """Holds what was written until it is taken; it tells where the file would be."""
+    """Buffers what was written until it is taken, and knows the position in the file."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -34,7 +34,7 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def notify(self) -> int:
+    def tell(self) -> int:
         return self._written
 
     def write(self, piece: object) -> int:

@@ -1,6 +1,7 @@
-"""Where the rows of an export come from: pages, each with where the next one begins.
+"""Sources of an export's rows: pages, each with the start of the next one.
 
-A page is some thousand rows at most, or the figures of some days, so that none takes long or much memory.
+A page has a few thousand rows at most, or the metrics of some days, which bounds its time and
+memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +19,12 @@ from services.time_range import Window
 PAGE_ROWS = 5000
 
 Position = Mapping[str, Any]
-"""Where a page begins: kept as JSON between parts."""
+"""The start of a page, stored as JSON between parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is exported: the history of these monitors in a window; of all without ids."""
+    """What is exported: the history of these monitors, or of all if None, in a window."""
 
     organization_id: int
     window: Window
@@ -32,7 +33,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`after` is nothing on the last page; `progress` tells how much is done then, up to 1."""
+    """`after` is None on the last page; `progress` is the share done after it, up to 1."""
 
     rows: Sequence[Row]
     after: Position | None
@@ -43,13 +44,13 @@ class Source(Protocol):
     def __call__(
         self, session: Session, scope: Scope, after: Position | None, *, now: datetime
     ) -> Page:
-        """Return the page after that position, the first one without any."""
+        """Return the page after that position; the first one without a position."""
 
 
 def monitors_from(
     session: Session, scope: Scope, first_id: int, *, limit: int
 ) -> Sequence[Monitor]:
-    """Return monitors in the order of their internal ids, also those that were deleted."""
+    """Return monitors in the order of their internal ids, including deleted ones."""
     query = select(Monitor).where(
         Monitor.organization_id == scope.organization_id, Monitor.id >= first_id
     )
@@ -59,7 +60,7 @@ def monitors_from(
 
 
 def share_of_monitors(session: Session, scope: Scope, before_id: int, *, begun: float) -> float:
-    """Tell how much is done once all monitors before that one are, and this share of its own."""
+    """Return the progress once all earlier monitors and the share `begun` of this one are done."""
     of_all = select(func.count()).where(Monitor.organization_id == scope.organization_id)
     if scope.monitor_ids is not None:
         of_all = of_all.where(Monitor.id.in_(scope.monitor_ids))

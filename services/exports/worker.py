@@ -1,8 +1,8 @@
-"""The making of exports, part by part, under a lease: who is killed leaves at most a part to do again.
+"""Makes exports part by part under a lease: a kill costs at most one part.
 
-A claim takes an export for one part. Each step of it renews the lease, and notices there that the
-export was cancelled, or that another took over because the lease ran out. Exports of all
-organizations are made alike, by their internal ids.
+A claim takes an export for one part. Each step renews the lease. It notices if the export was
+cancelled, or if another worker took over because the lease ran out. Exports of all organizations
+are made alike, by their internal ids.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _GAVE_UP = "This service could not make the export, for a reason of its own."
 
 
 class PartClaim(NamedTuple):
-    """Whose part is to be made, and how many claims there were before: a repeat finds more."""
+    """The export of a part, and the number of earlier claims: a repeated message finds more."""
 
     export_id: int
     claims: int
@@ -53,7 +53,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A part that the caller alone makes until the lease ends; it begins at `position`."""
+    """A part that only the caller makes until the lease ends; it begins at `position`."""
 
     place: Offset
     number: int
@@ -68,7 +68,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A part that is written. `after` is where the next one begins; nothing after the last."""
+    """A finished part. `after` is the start of the next one; None after the last."""
 
     rows: int
     size_bytes: int
@@ -78,7 +78,10 @@ class Made:
 
 
 def begin(session: Session, turn: PartClaim, *, now: datetime) -> Claim | None:
-    """Take the next part of an export, unless somebody has it, had this turn, or there is none."""
+    """Claim the next part of an export, or return None.
+
+    None means that another worker has it, that the message is repeated, or that no part is left.
+    """
     export = session.scalars(
         select(Export)
         .where(
@@ -97,7 +100,7 @@ def begin(session: Session, turn: PartClaim, *, now: datetime) -> Claim | None:
         return None
     export.state, export.lease_until = ExportState.RUNNING, now + LEASE
     export.claim += 1
-    # Until the part is finished: a worker that dies cannot count.
+    # Reset when the part is finished: a worker that dies cannot count itself.
     export.failures += 1
     session.flush()
     claim = _claimed(export, _parts(session, export))
@@ -123,20 +126,20 @@ def _claimed(export: Export, parts: int) -> Claim:
 
 
 def read(session: Session, claim: Claim, after: Position | None, *, now: datetime) -> Page:
-    """Return the next page of rows; raises `Stopped`."""
+    """Return the next page of rows. Raise `Stopped` if the claim was lost."""
     page = _SOURCES[claim.document.name](session, claim.scope, after, now=now)
     _renew(session, claim, now=now, progress=page.progress)
     return page
 
 
 def write(session: Session, claim: Claim, number: int, content: bytes, *, now: datetime) -> None:
-    """Keep a chunk of the part; raises `Stopped`."""
+    """Store a chunk of the part. Raise `Stopped` if the claim was lost."""
     _renew(session, claim, now=now)
     export_contents.add(session, claim.place, number, content)
 
 
 def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) -> bool:
-    """Keep the part, and tell whether there is another one to make; raises `Stopped`."""
+    """Finish the part; return whether there is another. Raise `Stopped` if the claim was lost."""
     export = session.scalars(_held(claim).with_for_update()).one_or_none()
     if export is None:
         raise Stopped
@@ -166,7 +169,7 @@ def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) ->
 
 
 def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None:
-    """End an export that cannot be made, unless somebody else has it by now."""
+    """End an export that cannot be made, unless another worker took over."""
     export = session.scalars(_held(claim).with_for_update()).one_or_none()
     if export is not None:
         _fail(export, problem, now=now)
@@ -174,7 +177,7 @@ def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None
 
 
 def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
-    """Return those that nobody works on: their message may be lost, or their worker."""
+    """Return unfinished exports that no worker holds: their message or worker may be lost."""
     rows = session.execute(
         select(Export.id, Export.claim)
         .where(Export.state.in_(UNFINISHED), Export.lease_until <= now - _LOST_AFTER)
@@ -195,7 +198,7 @@ def _held(claim: Claim) -> Select[Export]:
 def _renew(session: Session, claim: Claim, *, now: datetime, progress: float | None = None) -> None:
     values: dict[str, object] = {"lease_until": now + LEASE}
     if progress is not None:
-        # Only a finished export is all done.
+        # Only a finished export has a progress of 1.
         values["progress"] = min(progress, 0.999)
     renewed = session.execute(
         update(Export)

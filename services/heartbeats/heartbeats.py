@@ -1,6 +1,6 @@
-"""Heartbeats: their addresses, what is expected of their jobs, and the results that follow.
+"""Heartbeats: their ping URLs, the expected pings, and the results that follow.
 
-Whoever calls this holds the lock of the monitor's state row.
+The caller holds the lock of the monitor's state row.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +27,10 @@ from services.schedules import schedules
 def begin(
     session: Session, monitors: Iterable[Monitor], *, ring: KeyRing, now: datetime
 ) -> dict[int, Heartbeat]:
-    """Give each new heartbeat of an organization its address. Nothing is expected before the first ping."""
+    """Create the heartbeats of new monitors of one organization, each with its ping URL.
+
+    No ping is expected before the first one.
+    """
     new = [monitor for monitor in monitors if monitor.kind == KIND]
     if not new:
         return {}
@@ -38,7 +41,7 @@ def begin(
 
 
 def of(session: Session, monitors: Iterable[Monitor]) -> dict[int, Heartbeat]:
-    """Find the heartbeats among monitors, by the id of the monitor; without any, asks nothing."""
+    """Return the heartbeats among monitors, by monitor id; without any, no query is made."""
     ids: Collection[int] = [monitor.id for monitor in monitors if monitor.kind == KIND]
     if not ids:
         return {}
@@ -51,7 +54,7 @@ def settings_of(monitor: Monitor) -> HeartbeatSettings:
 
 
 def expectation(heartbeat: Heartbeat) -> Expectation | None:
-    """Return what is expected; nothing before the first ping and in a pause."""
+    """Return the expected ping; None before the first one and during a pause."""
     if heartbeat.expected_at is None or heartbeat.deadline_at is None:
         return None
     return Expectation(heartbeat.expected_at, heartbeat.deadline_at)
@@ -63,13 +66,13 @@ def set_expectation(heartbeat: Heartbeat, expected: Expectation | None) -> None:
 
 
 def expect_nothing(session: Session, monitor: Monitor) -> None:
-    """Let no deadline pass until the next ping; nothing for what is no heartbeat."""
+    """Expect no ping until the next one arrives. Does nothing for other monitors."""
     for heartbeat in of(session, [monitor]).values():
         set_expectation(heartbeat, None)
 
 
 def expect_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Count from now on, after a resume or with other settings, unless no ping ever came."""
+    """Restart the deadline after a resume or a change of settings, unless no ping ever came."""
     for heartbeat in of(session, [monitor]).values():
         if heartbeat.last_ping_at or heartbeat.started_at:
             set_expectation(heartbeat, settings_of(monitor).after(now))
@@ -84,7 +87,7 @@ def book(
     *,
     now: datetime,
 ) -> None:
-    """Take a result of this moment into account."""
+    """Record a result of this moment."""
     slot = slot_of(moment, state.last_slot)
     schedules.cover(session, monitor, from_slot=slot)
     session.flush()
@@ -103,9 +106,9 @@ def book(
 def rotate_address(
     session: Session, monitor: Monitor, *, overlap: timedelta, ring: KeyRing, now: datetime
 ) -> None:
-    """Give a heartbeat another address; the present one stays good for the overlap, an older one ends.
+    """Create another ping URL for a heartbeat. The present one stays valid for `overlap`.
 
-    Raises `Conflict` for what is no heartbeat.
+    An older one ends at once. Raise `Conflict` for a monitor that is no heartbeat.
     """
     if monitor.kind != KIND:
         raise Conflict("Only a heartbeat has an address.")
@@ -123,7 +126,7 @@ def rotate_address(
 
 
 def has_address(heartbeat: Heartbeat, token_hash: bytes, *, now: datetime) -> bool:
-    """Tell whether a token, by its hash, is the one of a heartbeat, or the one before while that is good."""
+    """Return whether the hash is of the present token, or of the previous one in its overlap."""
     if heartbeat.token_hash == token_hash:
         return True
     ends_at = heartbeat.previous_until

@@ -1,4 +1,4 @@
-"""Pings: what jobs tell us, by the address of their heartbeat, and the log of it."""
+"""Pings: received from jobs at the URL of their heartbeat, and logged."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from services.errors import NotFound
 from services.heartbeats import heartbeats
 
 KEPT = 100
-"""Pings of one heartbeat that are kept."""
+"""The most pings of one heartbeat that are kept."""
 PER_MINUTE = 30
-"""Pings of one heartbeat within a minute that are taken."""
+"""The most pings of one heartbeat that are accepted within a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What one ping says; `run_id` tells runs apart that go on at the same time."""
+    """The content of one ping; `run_id` distinguishes runs that overlap."""
 
     signal: Signal
     exit_code: int | None = None
@@ -41,9 +41,9 @@ class _Found:
 
 
 def receive(session: Session, token: str, message: Message, *, now: datetime) -> bool:
-    """Take a ping into account; false if there were too many. Raises `NotFound`.
+    """Record a ping; return False if there were too many. Raise `NotFound` for an unknown token.
 
-    Who knows the token speaks for the job: it is the organization's word in this one matter.
+    The token authorizes pings of this heartbeat for its organization, and nothing else.
     """
     found = _find_locked(session, token, now=now)
     if _too_many(session, found.monitor, now=now):
@@ -63,7 +63,7 @@ def receive(session: Session, token: str, message: Message, *, now: datetime) ->
 def page(
     session: Session, monitor: Monitor, request: pagination.PageRequest
 ) -> pagination.Page[Ping]:
-    """List the last pings of a monitor, the newest first."""
+    """List the last pings of a monitor, newest first."""
     query = select(Ping).where(
         Ping.monitor_id == monitor.id, Ping.organization_id == monitor.organization_id
     )
@@ -78,7 +78,7 @@ def page(
 
 
 def _find_locked(session: Session, token: str, *, now: datetime) -> _Found:
-    """Find a heartbeat, and keep the sweep and users away from it until the commit."""
+    """Return a heartbeat, locked against the sweep and users until the commit."""
     wanted = ping_token_hash(token)
     organization_id = session.scalar(select(func.organization_of_heartbeat(wanted)))
     if organization_id is None:
@@ -97,7 +97,7 @@ def _find_locked(session: Session, token: str, *, now: datetime) -> _Found:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-    # Read only now, since who held the lock before us may have changed or deleted it.
+    # Read after locking: the previous holder of the lock may have changed or deleted it.
     monitor = session.get_one(Monitor, monitor_id, populate_existing=True)
     heartbeat = session.get_one(Heartbeat, monitor_id, populate_existing=True)
     if monitor.deleted_at is not None or not heartbeats.has_address(heartbeat, wanted, now=now):
@@ -119,7 +119,7 @@ def _too_many(session: Session, monitor: Monitor, *, now: datetime) -> bool:
 def _duration(
     session: Session, found: _Found, message: Message, *, now: datetime
 ) -> timedelta | None:
-    """Return how long the run took that this ping ended, by the start that belongs to it."""
+    """Return how long the run took that this ping ended, measured from its start ping."""
     if message.signal not in {Signal.SUCCESS, Signal.FAIL}:
         return None
     last = session.execute(
@@ -144,7 +144,7 @@ def _write(
     *,
     now: datetime,
 ) -> None:
-    """Keep the ping, and no more than the last ones."""
+    """Store the ping, and delete all but the last `KEPT`."""
     session.add(
         Ping(
             monitor_id=found.monitor.id,

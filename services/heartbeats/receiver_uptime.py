@@ -1,4 +1,4 @@
-"""When pings could reach us: noted by each process of the API while it takes requests, read by the sweep."""
+"""When the API could receive pings: recorded by each of its processes, read by the sweep."""
 
 from datetime import datetime, timedelta
 
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def note(session: Session, *, now: datetime) -> None:
-    """Note that a request was just taken; after a gap this begins a new stretch.
+    """Record that a request was just received; after a gap this begins a new span.
 
-    Whoever finds another at it leaves it to them: one note serves all.
+    If another process is recording, this does nothing: one record serves all.
     """
     if not locks.try_take(session, Lock.RECEIVER_UPTIME):
         return
@@ -36,14 +36,17 @@ def note(session: Session, *, now: datetime) -> None:
 
 
 def known_until(session: Session, *, now: datetime) -> datetime:
-    """Return up to when it is known whether we listened: what no note covers may still be, for a while."""
+    """Return until when it is known whether the API received pings.
+
+    The time since the last record is undecided for `TOLERATED_GAP`.
+    """
     last = session.scalar(select(func.max(PingReceiverSpan.until_at)))
     silent = now - TOLERATED_GAP
     return min(now, max(last or silent, silent))
 
 
 def spans(session: Session, *, start: datetime, end: datetime) -> list[Listening]:
-    """Return the stretches that touch this span."""
+    """Return the spans that touch [start, end]."""
     rows = session.scalars(
         select(PingReceiverSpan).where(
             PingReceiverSpan.until_at >= start, PingReceiverSpan.began_at <= end

@@ -1,4 +1,4 @@
-"""What a user may set for a heartbeat, and when its next ping is expected by that."""
+"""The settings of a heartbeat, and the next ping that they expect."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -59,7 +59,7 @@ class HeartbeatSettings(KindSettings):
         return timedelta(seconds=self.grace_seconds)
 
     def after(self, moment: datetime) -> Expectation:
-        """Say when the ping after one at this moment is expected."""
+        """Return when the ping after one at this moment is expected."""
         if self.cron is None:
             return expect(moment + timedelta(seconds=self.period_seconds or 0), self.grace)
         due = cron.next_after(self.cron, self.time_zone, moment + EARLY)

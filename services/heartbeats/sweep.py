@@ -1,6 +1,6 @@
-"""What became of heartbeats whose deadline passed: late, or not to be told since we were not listening.
+"""Settles passed deadlines: late, or unknown if the API could not receive pings.
 
-A ping that comes before the sweep saw its deadline counts as in time.
+A ping that arrives before the sweep sees its deadline counts as in time.
 """
 
 from collections.abc import Sequence
@@ -21,20 +21,20 @@ from services.heartbeats import heartbeats, receiver_uptime
 from services.locks import Lock
 
 MOST = 200
-"""Heartbeats that one sweep settles, so that its transaction stays short."""
+"""The most heartbeats of one sweep, so that its transaction stays short."""
 
 
 log = structlog.get_logger(__name__)
 
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
-    """Settle passed deadlines, unless somebody else is at it; safe to repeat at any time.
+    """Settle passed deadlines, unless another sweep is running. Safe to repeat at any time.
 
     Return whether there may be more.
     """
     if not locks.try_take(session, Lock.HEARTBEAT_SWEEP):
         return False
-    # Not before it is known whether the ping could have reached us by then.
+    # Deadlines wait until it is known whether the API could receive the ping.
     due = _due(session, until=receiver_uptime.known_until(session, now=now), limit=limit)
     for monitor, state, heartbeat in due:
         _settle_alone(session, monitor, state, heartbeat, now=now)
@@ -44,7 +44,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 def _due(
     session: Session, *, until: datetime, limit: int
 ) -> Sequence[Row[Monitor, MonitorState, Heartbeat]]:
-    """Lock those whose deadline passed; what a ping or a user holds just now waits for its turn."""
+    """Lock the heartbeats whose deadline passed, except those that a ping or a user has locked."""
     rows = session.execute(
         select(Monitor, MonitorState, Heartbeat)
         .join(MonitorState, MonitorState.monitor_id == Monitor.id)
@@ -61,7 +61,10 @@ def _due(
 def _settle_alone(
     session: Session, monitor: Monitor, state: MonitorState, heartbeat: Heartbeat, *, now: datetime
 ) -> None:
-    """Settle one so that, whatever is wrong with it, the others are settled; the next sweep tries again."""
+    """Settle one in a savepoint, so that its errors do not affect the others.
+
+    The next sweep tries it again.
+    """
     monitor_id = monitor.id
     try:
         with session.begin_nested():
@@ -80,7 +83,7 @@ def _settle(
     *,
     now: datetime,
 ) -> None:
-    """Book one passed deadline at its own time, and say when the next ping is expected."""
+    """Record one passed deadline at its own time, and set the next expected ping."""
     missed = heartbeats.expectation(heartbeat)
     if missed is None:
         return
@@ -90,7 +93,7 @@ def _settle(
         heard = could_hear(missed, listened, heard_at=_heard_at(heartbeat))
         following = settings.after(missed.expected_at if heard else now)
     except (ValidationError, ValueError):
-        # One that this version cannot read must not keep the others from being settled.
+        # Settings that this version cannot read must not keep the others from being settled.
         log.exception("heartbeat_unreadable", monitor_id=monitor.id)
         heartbeats.set_expectation(heartbeat, None)
         result = _UNREADABLE

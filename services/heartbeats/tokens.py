@@ -1,4 +1,4 @@
-"""The tokens of heartbeats at rest: a hash to find them by, and a sealed copy to show them."""
+"""Tokens of heartbeats at rest: a hash to find them, and a sealed copy to show them."""
 
 import uuid
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class Sealer:
     key: vault.DataKey = field(repr=False)
 
     def sealed(self, monitor: uuid.UUID, token: str, *, version: int = 1) -> dict[str, Any]:
-        """Return the columns of a heartbeat that hold its token, to be opened nowhere else."""
+        """Return the columns of a heartbeat for its token, sealed for this place only."""
         place = _place(self.organization, monitor, version)
         sealed = self.key.seal(token.encode(), bound_to=place)
         return {
@@ -39,7 +39,7 @@ class Sealer:
 
 
 def sealer(session: Session, organization_id: int, *, ring: KeyRing, now: datetime) -> Sealer:
-    """Open the key to seal with; raises `VaultError` if that cannot be."""
+    """Return a sealer for the organization. Raise `VaultError` if its key cannot be opened."""
     data_key = data_keys.to_seal_with(session, organization_id, ring=ring, now=now)
     public_id = session.scalars(
         select(Organization.public_id).where(Organization.id == organization_id)
@@ -49,9 +49,9 @@ def sealer(session: Session, organization_id: int, *, ring: KeyRing, now: dateti
 
 
 def opened(session: Session, beats: Iterable[Heartbeat], *, ring: KeyRing) -> dict[int, str]:
-    """Return the tokens of heartbeats by the id of the monitor, by one query; without any, asks nothing.
+    """Return the tokens of heartbeats by monitor id, with one query, or none if there are none.
 
-    One that cannot be read is left out and logged: its pings are taken all the same.
+    A token that cannot be read is left out and logged. Its pings are accepted all the same.
     """
     ids = [beat.monitor_id for beat in beats]
     if not ids:
@@ -82,7 +82,7 @@ def _opened(row: Row[Heartbeat, DataKey, uuid.UUID, uuid.UUID], ring: KeyRing) -
 
 
 def _place(organization: uuid.UUID, monitor: uuid.UUID, version: int) -> bytes:
-    """Name where a token belongs: a copy of an earlier one is good for nothing there."""
+    """Return the place that a token is sealed for, where a copy of an earlier one does not open."""
     return vault.place(
         "ping-token", organization=organization, row=monitor, kind="heartbeat", version=version
     )

@@ -1,4 +1,4 @@
-"""Incidents as history: what was down, when, and who was told."""
+"""The history of incidents: what was down, when, and who was notified."""
 
 import uuid
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class IncidentFilter:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """An incident with its monitor, which may be deleted by now; the rest only where one is shown."""
+    """An incident with its monitor, which may be deleted; the rest only for a single incident."""
 
     incident: Incident
     monitor: Monitor
@@ -45,7 +45,7 @@ def page(
     *,
     monitor: Monitor | None = None,
 ) -> pagination.Page[IncidentView]:
-    """List incidents, the newest first."""
+    """List incidents, newest first."""
     query = _of_organization(organization_id).where(*_conditions(wanted))
     if monitor is not None:
         query = query.where(Incident.monitor_id == monitor.id)
@@ -67,7 +67,10 @@ def page(
 
 
 def find(session: Session, organization_id: int, incident_id: uuid.UUID) -> IncidentView:
-    """Find an incident, with what happened and what was or will be sent about it, oldest first."""
+    """Return an incident with its timeline and its deliveries, oldest first.
+
+    Raise `NotFound` if there is none.
+    """
     row = session.execute(
         _of_organization(organization_id).where(Incident.public_id == incident_id)
     ).one_or_none()

@@ -1,4 +1,4 @@
-"""The timeline of an incident: when it began, who was told and what was done, until it was over."""
+"""The timeline of an incident: its start, notifications and actions, until its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ KINDS = (OPENED, *(kind.value for kind in NoteKind), CLOSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """`by` is who did it, or null where it was this service; `words` is what they had to say."""
+    """`by` is the user or contact who acted, None for this service; `words` is the note."""
 
     kind: str
     at: datetime
@@ -37,7 +37,7 @@ def write(  # noqa: PLR0913 - one for each column
     words: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add a line to the timeline; without `by` it was this service that did it."""
+    """Add an entry to the timeline; without `by`, this service acted."""
     session.add(
         IncidentNote(
             organization_id=incident.organization_id,
@@ -52,7 +52,7 @@ def write(  # noqa: PLR0913 - one for each column
 
 
 def timeline(session: Session, incident: Incident) -> list[Entry]:
-    """Return what happened, oldest first; begin and end are those of the incident itself."""
+    """Return the entries, oldest first; the first and the last come from the incident itself."""
     notes = session.scalars(
         select(IncidentNote)
         .where(

@@ -1,1 +1,1 @@
-"""Callers that are no people: API keys, service accounts and their tokens."""
+"""Callers that are software: API keys, service accounts and their tokens."""

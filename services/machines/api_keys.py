@@ -1,4 +1,4 @@
-"""API keys: made with some of one's own permissions, shown once, renewed with both good for a while."""
+"""API keys: limited to their creator's permissions, shown once, renewed with an overlap."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class ApiKeyValues:
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyView:
-    """A key as it is shown; the text only where it was just made."""
+    """A key as displayed; the text only right after it was created."""
 
     key: ApiKey
     text: str | None = field(default=None, repr=False)
@@ -49,7 +49,7 @@ def create(
     ring: KeyRing,
     now: datetime,
 ) -> ApiKeyView:
-    """Make a key that may do some of what its maker may; raises `Invalid` for more."""
+    """Create a key. Raise `Invalid` for scopes that its creator lacks."""
     quotas.take(session, organization_id, "api_keys")
     scopes = permissions.handed_on(values.scopes, maker.permissions)
     expires_at = _acceptable(values.expires_at or now + USUAL_LIFE, now)
@@ -90,7 +90,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKeyView:
-    """Return a key without its secret; raises `NotFound`."""
+    """Return a key without its secret. Raise `NotFound` if there is none."""
     return ApiKeyView(lookup.find(session, ApiKey, organization_id, key_id, _NOUN))
 
 
@@ -103,7 +103,7 @@ def change(
     own: frozenset[Permission],
     now: datetime,
 ) -> ApiKeyView:
-    """Change the name, the scopes and the networks; who does must have all of its permissions."""
+    """Change the name, scopes and networks. The caller must have all permissions of the key."""
     key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, own)
     key.name = changes.get("name", key.name)
@@ -124,11 +124,14 @@ def rotate(
     ring: KeyRing,
     now: datetime,
 ) -> ApiKeyView:
-    """Give a key another secret; the present one stays good for the overlap, an older one ends."""
+    """Create a new secret for a key.
+
+    The present one stays valid for the overlap; an older one ends.
+    """
     key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, renewal.own)
     text = machine_secrets.new_api_key(key.key_id)
-    # One data key opens both, so the row keeps the one that it has.
+    # Both secrets need the same data key, so the row keeps the present one.
     data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
     key.previous_hash, key.previous_until = key.secret_hash, now + renewal.overlap
     key.secret_hash = machine_secrets.kept(text.text, data_key)
@@ -138,7 +141,7 @@ def rotate(
 
 
 def delete(session: Session, organization_id: int, key_id: uuid.UUID) -> None:
-    """End a key at once."""
+    """Delete a key, which ends it at once."""
     session.delete(_locked(session, organization_id, key_id))
     session.flush()
 

@@ -1,4 +1,4 @@
-"""Who asks at the token endpoint: a service account, by the one proof that it is registered with."""
+"""Authenticates service accounts at the token endpoint, each by its registered scheme."""
 
 import hashlib
 import uuid
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a client shows: its id with a secret, an assertion, or the certificate it came with."""
+    """What a client presents: its id with a secret, an assertion, or its TLS certificate."""
 
     client_id: uuid.UUID
     scheme: Scheme
@@ -34,7 +34,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A service account that proved itself, and the most that who answers for it may do."""
+    """An authenticated service account, and the role of its creator, which limits it."""
 
     account: ServiceAccount
     organization: Organization
@@ -44,7 +44,7 @@ class Client:
 def authenticate(
     session: Session, proof: Proof, *, ring: KeyRing, issuer: str, now: datetime
 ) -> Client | None:
-    """Return the client of a proof and act for its organization; nothing says what was wrong."""
+    """Return the client of a proof and act for its organization; None does not reveal why."""
     named = ServiceAccount.public_id == proof.client_id
     act_for(session, select(ServiceAccount.organization_id).where(named))
     row = session.execute(
@@ -65,7 +65,7 @@ def authenticate(
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Forget assertions that are too old to be accepted anyway."""
+    """Delete assertions that are too old to be accepted."""
     session.execute(delete(ClientAssertion).where(ClientAssertion.expires_at < now))
 
 
@@ -91,7 +91,7 @@ def _is_proven(
 def _knows_secret(
     session: Session, account: ServiceAccount | None, secret: str, ring: KeyRing, now: datetime
 ) -> bool:
-    """Compare also where there is no account, so that it takes the same time."""
+    """Compare even without an account, so that both take the same time."""
     if account is None or account.data_key_id is None:
         return machine_secrets.is_kept(secret, None)
     key = data_keys.opened(session.get_one(DataKey, account.data_key_id), ring)

@@ -1,4 +1,4 @@
-"""Machines that ask: who they are, and what they may do at this moment."""
+"""Machine callers: their identity, and their present permissions."""
 
 import uuid
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A key or an account that is good right now; `user_id` answers for it."""
+    """A valid key or account; the user `user_id` is responsible for it."""
 
     public_id: uuid.UUID
     name: str
@@ -35,7 +35,7 @@ class Machine:
 
 
 Found = tuple[Machine, datetime]
-"""A machine, and the time of the database when it was looked up."""
+"""A machine, and the database's time of the lookup."""
 
 
 def by_key(
@@ -45,9 +45,9 @@ def by_key(
     *,
     ring: KeyRing,
 ) -> Found | None:
-    """Find the machine of a key that is sent from an address, and act for its organization.
+    """Return the machine of a key used from an address, and act for its organization.
 
-    It takes as long if there is none.
+    The lookup takes the same time if there is none.
     """
     act_for(session, select(ApiKey.organization_id).where(ApiKey.key_id == key.key_id))
     row = _key_row(session, key)
@@ -68,7 +68,7 @@ def by_key(
 
 
 def by_token(session: Session, claims: MachineClaims) -> Found | None:
-    """Find the machine of a verified token, as far as it may still do what the token says."""
+    """Return the machine of a verified token, with the scopes that it still has."""
     accounts.act_for_organization(session, claims.organization_id)
     row = session.execute(
         select(
@@ -100,12 +100,12 @@ def by_token(session: Session, claims: MachineClaims) -> Found | None:
 
 
 def epoch(of_organization: int, account: ServiceAccount) -> str:
-    """Return what a token must say to be one of those that are still good."""
+    """Return the epoch that a valid token has to contain."""
     return f"{of_organization}.{account.token_epoch}"
 
 
 def note_use(session: Session, machine: ApiKey | ServiceAccount, *, now: datetime) -> None:
-    """Note that it was used, to the minute; never wait for another request that does so."""
+    """Record the last use, to the minute, without waiting for concurrent requests."""
     if machine.last_used_at is not None and now - machine.last_used_at < _NOTED_EVERY:
         return
     table = type(machine)
@@ -141,7 +141,7 @@ def _key_row(
 
 
 def _hashes(key: ApiKey, now: datetime) -> tuple[bytes | None, ...]:
-    """Return what a secret may be: the present one, and the former one for its last while."""
+    """Return the hashes of the valid secrets: the present one, and a previous one in overlap."""
     is_over = key.previous_until is None or key.previous_until <= now
     return key.secret_hash, None if is_over else key.previous_hash
 

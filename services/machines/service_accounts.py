@@ -1,4 +1,4 @@
-"""Service accounts: machines that prove themselves at the token endpoint, in one way each."""
+"""Service accounts: machines that authenticate at the token endpoint with one scheme each."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ _ORDER = pagination.Order(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccountValues:
-    """Public keys for `private_key_jwt`, a certificate's SHA-256 for `tls_client_auth`."""
+    """`keys` are for `private_key_jwt`, a certificate's SHA-256 is for `tls_client_auth`."""
 
     name: str
     scheme: Scheme
@@ -40,7 +40,7 @@ class ServiceAccountValues:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountView:
-    """An account as it is shown; the secret only where it was just made."""
+    """An account as displayed; the secret only right after it was created."""
 
     account: ServiceAccount
     secret: str | None = field(default=None, repr=False)
@@ -55,7 +55,7 @@ def create(
     ring: KeyRing,
     now: datetime,
 ) -> ServiceAccountView:
-    """Make an account that may do some of what its maker may; raises `Invalid` for more."""
+    """Create an account. Raise `Invalid` for scopes that its creator lacks."""
     _refuse_other_proofs(values)
     quotas.take(session, organization_id, "service_accounts")
     account = ServiceAccount(
@@ -97,7 +97,7 @@ def page(
 
 
 def find(session: Session, organization_id: int, account_id: uuid.UUID) -> ServiceAccountView:
-    """Return an account without its secret; raises `NotFound`."""
+    """Return an account without its secret. Raise `NotFound` if there is none."""
     account = lookup.find(session, ServiceAccount, organization_id, account_id, _NOUN)
     return ServiceAccountView(account)
 
@@ -111,7 +111,7 @@ def change(
     own: frozenset[Permission],
     now: datetime,
 ) -> ServiceAccountView:
-    """Change an account; another proof or a disabled account ends the tokens that there are."""
+    """Change an account; new keys, a new certificate or disabling it ends its tokens."""
     account = _locked(session, organization_id, account_id)
     permissions.refuse_more_than_own(account.scopes, own)
     account.name = changes.get("name", account.name)
@@ -135,7 +135,10 @@ def rotate(
     ring: KeyRing,
     now: datetime,
 ) -> ServiceAccountView:
-    """Give an account another secret; the present one stays good for the overlap."""
+    """Create a new secret for an account; the present one stays valid for the overlap.
+
+    Raise `Conflict` if the account has no secret.
+    """
     account = _locked(session, organization_id, account_id)
     permissions.refuse_more_than_own(account.scopes, renewal.own)
     if account.data_key_id is None:
@@ -156,7 +159,7 @@ def end_tokens(session: Session, organization_id: int, account_id: uuid.UUID) ->
 
 
 def delete(session: Session, organization_id: int, account_id: uuid.UUID) -> None:
-    """Delete an account, and with it all of its tokens."""
+    """Delete an account with all its tokens."""
     session.delete(_locked(session, organization_id, account_id))
     session.flush()
 
@@ -212,7 +215,7 @@ def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """Name what stands in the way of telling, by an assertion's header, which key it was made with."""
+    """Return why the header of an assertion cannot identify its key among these."""
     for algorithm in {key["alg"] for key in keys}:
         ids = [key.get("kid") for key in keys if key["alg"] == algorithm]
         if len(ids) > 1 and (None in ids or len(set(ids)) < len(ids)):

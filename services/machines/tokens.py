@@ -1,4 +1,4 @@
-"""Access tokens of service accounts: what they say, whether they are good, and taking them back."""
+"""Access tokens of service accounts: granting and revoking them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,9 +23,9 @@ def grant(
     certificate: str | None,
     now: datetime,
 ) -> MachineClaims:
-    """Return what a new token says; raises `Invalid` for what the client may not do.
+    """Return the claims of a new token. Raise `Invalid` for scopes that the client lacks.
 
-    Without a wish it is all that the client may do at this moment.
+    Without requested scopes, the token has all scopes that the client has now.
     """
     account = client.account
     most = {scope.value for scope in of_machine(client.role, account.scopes)}
@@ -45,7 +45,7 @@ def grant(
 
 
 def revoke(session: Session, client: Client, claims: MachineClaims) -> None:
-    """Take a token back, if it is the client's own (RFC 7009)."""
+    """Revoke a token, if it is the client's own (RFC 7009)."""
     if claims.client_id != client.account.public_id:
         return
     session.execute(
@@ -60,5 +60,5 @@ def revoke(session: Session, client: Client, claims: MachineClaims) -> None:
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Forget tokens that were taken back and are over by now."""
+    """Delete revoked tokens that have expired."""
     session.execute(delete(RevokedToken).where(RevokedToken.expires_at < now - MACHINE_LIFETIME))

@@ -1,1 +1,1 @@
-"""Planned work: windows, their recurrence and the occurrences computed from them."""
+"""Planned maintenance: windows, their recurrence and their occurrences."""

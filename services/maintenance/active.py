@@ -1,4 +1,4 @@
-"""Which monitors are in maintenance, and when: asked of the spans, which windows and sweeps write."""
+"""Which monitors are in maintenance, and when: reads the spans of the windows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -56,10 +56,10 @@ def spans_of(
 
 
 def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:
-    """Find all monitors of an organization that are in maintenance, each once.
+    """Select all monitors of an organization that are in maintenance, each once.
 
-    This is what `applies` says, way by way: it compares each monitor with all that a span names,
-    which is for few monitors. For all organizations the function `count_monitors` says it.
+    This has the result of `applies`, which compares each monitor with all that a span names and
+    suits few monitors. For all organizations, the SQL function `count_monitors` has it.
     """
     owner = MaintenanceSpan.organization_id.label("owner")
     ours = select(owner).where(running(now), MaintenanceSpan.organization_id == organization_id)
@@ -82,9 +82,9 @@ def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:
 
 
 def wake(session: Session, *, now: datetime) -> None:
-    """Let incidents be looked at now that wait for a maintenance which is over.
+    """Make incidents due whose maintenance is over.
 
-    One that somebody else has locked just now is left to the next time.
+    An incident that another transaction has locked is left to the next call.
     """
     free = (
         select(Incident.id)
@@ -106,12 +106,12 @@ def wake(session: Session, *, now: datetime) -> None:
 
 
 def applies_now(now: datetime) -> ColumnElement[bool]:
-    """Tell for the monitor of a query whether it is in maintenance now."""
+    """Return whether the query's monitor is in maintenance now."""
     return select(MaintenanceSpan.id).where(applies(), running(now)).correlate(Monitor).exists()
 
 
 def ends_at(now: datetime) -> ScalarSelect[datetime]:
-    """Say for the monitor of a query until when at least it is in maintenance; null if it is not."""
+    """Return until when at least the query's monitor is in maintenance; null if it is not."""
     return (
         select(func.max(MaintenanceSpan.ends_at))
         .where(applies(), running(now))
@@ -121,7 +121,7 @@ def ends_at(now: datetime) -> ScalarSelect[datetime]:
 
 
 def applies() -> ColumnElement[bool]:
-    """Tell for a span and a monitor whether the one is about the other."""
+    """Return whether a span of the query covers its monitor."""
     return and_(
         MaintenanceSpan.organization_id == Monitor.organization_id,
         or_(
@@ -133,5 +133,5 @@ def applies() -> ColumnElement[bool]:
 
 
 def running(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for spans that have begun and are not over; at its end a span is."""
+    """Return the condition for spans in [began_at, ends_at) now."""
     return and_(MaintenanceSpan.began_at <= now, MaintenanceSpan.ends_at > now)

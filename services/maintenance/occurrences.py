@@ -1,4 +1,4 @@
-"""What comes of maintenance windows: their spans, written ahead of time and never changed afterwards."""
+"""Occurrences of maintenance windows: spans written ahead and never changed once over."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from services.maintenance import active as active_maintenance
 from services.maintenance.timing import Times
 
 MOST = 500
-"""Windows that one sweep works on, so that its transaction stays short."""
+"""The most windows of one sweep, so that its transaction stays short."""
 _AHEAD = timedelta(days=1)
-"""How long nobody may have swept without any span being late."""
+"""How long sweeps may fail without any span being late."""
 _STEP = timedelta(days=2)
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ def times_of(window: MaintenanceWindow) -> Times:
 
 
 def ahead(window: MaintenanceWindow, moment: datetime) -> Iterable[Occurrence]:
-    """Yield what goes on at a moment or begins later, without what a user ended early."""
+    """Yield the occurrences that run at a moment or later, except those a user ended early."""
     return (
         each
         for each in times_of(window).after(moment)
@@ -36,13 +36,13 @@ def ahead(window: MaintenanceWindow, moment: datetime) -> Iterable[Occurrence]:
 
 
 def begin(session: Session, window: MaintenanceWindow, *, now: datetime) -> None:
-    """Write the spans of a window that is new or different from now on; none of them begins earlier."""
+    """Write the spans of a new or changed window; they begin now at the earliest."""
     occurring = (Occurrence(max(each.start, now), each.end) for each in ahead(window, now))
     _write(session, window, occurring, before=now + _STEP)
 
 
 def cut(session: Session, window: MaintenanceWindow, *, now: datetime) -> None:
-    """End what runs now, and forget what would have come."""
+    """End the running span, and delete the later ones."""
     mine = MaintenanceSpan.maintenance_window_id == window.id
     session.execute(delete(MaintenanceSpan).where(mine, MaintenanceSpan.began_at >= now))
     session.execute(
@@ -51,10 +51,10 @@ def cut(session: Session, window: MaintenanceWindow, *, now: datetime) -> None:
 
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
-    """Write spans ahead, settle those that are over, wake who waited for that; tell if there is more.
+    """Write spans ahead, settle past ones and wake incidents; return whether there may be more.
 
-    Safe to repeat at any time and from any number of workers at once. However late, what was planned
-    is what is written.
+    Safe to repeat at any time and from any number of workers at once. A late sweep writes the same
+    spans.
     """
     windows = session.scalars(
         select(MaintenanceWindow)
@@ -81,7 +81,7 @@ def _extend(session: Session, window: MaintenanceWindow, *, now: datetime) -> No
         occurring = (each for each in ahead(window, written) if each.start >= written)
         _write(session, window, occurring, before=now + _STEP)
     except ValueError:
-        # One that this version cannot read must not keep the others from being written.
+        # A window that this version cannot read must not keep the others from being written.
         log.exception("maintenance_window_unreadable", window_id=window.id)
         window.spanned_until = None
 
@@ -93,14 +93,14 @@ def _write(
     *,
     before: datetime,
 ) -> None:
-    """Write what begins before that moment, and note how far this went, or that nothing follows."""
+    """Write the spans that begin before that moment, and record how far, or that none follows."""
     due: dict[datetime, Occurrence] = {}
     window.spanned_until = None
     for each in occurring:
         if each.start >= before:
             window.spanned_until = before
             break
-        # Of two that were cut to begin at the same time, the later one lasts longer.
+        # Of two spans cut to the same start, the later one lasts longer.
         due[each.start] = each
     if due:
         session.execute(
@@ -123,7 +123,7 @@ def _row(window: MaintenanceWindow, occurrence: Occurrence) -> dict[str, object]
     }
 
 
-# What a monitor is called later must not change what was: from now on the monitors are named.
+# Later changes of tags must not change the past, so ids of monitors replace the tags.
 _SETTLE = text("""
     UPDATE maintenance_spans s SET tags = '{}', monitor_ids = s.monitor_ids || ARRAY(
         SELECT m.id FROM monitors m

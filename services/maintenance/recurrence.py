@@ -1,4 +1,4 @@
-"""Recurrence rules (RRULE of RFC 5545): read strictly, and evaluated in bounded time."""
+"""Recurrence rules (RRULE of RFC 5545): parsed strictly and evaluated in bounded time."""
 
 import re
 from calendar import isleap
@@ -13,7 +13,7 @@ from dateutil import rrule
 _LONGEST = 500
 _MOST = 1000
 _MOST_PLACES = 5
-"""Numbers of BYSETPOS: each is looked for in each period, also where there is none."""
+"""The most numbers of BYSETPOS: dateutil looks for each in every period, even in vain."""
 _WEEKS = 53
 _WEEKS_OF_MONTH = 5
 _FREQUENCIES = {
@@ -35,14 +35,18 @@ _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"\d{8}(T\d{6}Z?)?")
 _NUMBER = re.compile(r"[+-]?\d{1,4}")
 _AGES = 19 * 400
-"""The calendar repeats every 400 years, weekdays included. We let dateutil reckon close to the year
-9999, where it stops: a rule that never comes due is then known as such in a fraction of a second.
-Where only some years count, those can be found closer to it that have the same weekdays and leap days."""
+"""The calendar repeats every 400 years, weekdays included.
+
+The rules are evaluated close to the year 9999, where dateutil stops. So a rule that never comes due
+is found in a fraction of a second.
+
+If only some years count, years even closer to it may have the same weekdays and leap days.
+"""
 _LAST_YEAR = 2399
 
 
 def checked(text: str) -> str:
-    """Return the rule in capitals, without its name; raises `ValueError` with a sentence."""
+    """Return the rule in capitals and without its name. Raise `ValueError` with a sentence."""
     rule = text.strip().upper().removeprefix("RRULE:")
     options = _options(_parts(rule), UTC)
     _refuse_strange_numbers(options)
@@ -55,7 +59,7 @@ def _refuse_strange_numbers(options: Mapping[str, Any]) -> None:
     is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options
     days = options.get("byweekday", ())
     if is_of_month and any(abs(day.n or 0) > _WEEKS_OF_MONTH for day in days):
-        # It would never come due, and dateutil looks for it behind the end of the year.
+        # It would never come due, and dateutil would search beyond the end of the year.
         raise ValueError(f"Within a month a number of BYDAY is at most {_WEEKS_OF_MONTH}.")
 
 
@@ -67,14 +71,14 @@ def local_starts(
     after: datetime,
     before: datetime | None = None,
 ) -> Iterator[datetime]:
-    """Yield the local times, not before `after`, at which the rule comes due, in order.
+    """Yield the local times at which the rule comes due, not before `after`, in order.
 
-    With a `before` nothing later is looked for. All of these are what a clock on the wall shows.
-    Raises `ValueError` if there can be none.
+    With a `before`, nothing later is searched. All times are local times without a zone. Raise
+    `ValueError` if there can be none.
     """
     options = _options(_parts(rule), zone)
     begins = _nearer(local_start, options, after)
-    # Counted here, since dateutil takes a count or an end, not both.
+    # Counted here, because dateutil accepts either a count or an end.
     count = options.pop("count", None)
     ages = _AGES
     if before is not None:
@@ -90,15 +94,15 @@ def local_starts(
 
 
 def _until_the_last_year(times: Iterable[datetime]) -> Iterator[datetime]:
-    """End where dateutil fails: in a week that is partly behind the end of the year 9999."""
+    """Stop where dateutil fails: in a week that extends beyond the end of the year 9999."""
     with suppress(ValueError):
         yield from times
 
 
 def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> datetime:
-    """Return a start of the same rule not long before `after`, so that its age costs nothing.
+    """Return a start of the same rule shortly before `after`, so that its age costs nothing.
 
-    It lies whole periods later, and at least one before: that one may be cut.
+    It is whole periods later, with at least one period left before `after`: the first may be cut.
     """
     interval, frequency = options.get("interval", 1), options["freq"]
     if "count" in options:
@@ -107,7 +111,7 @@ def _nearer(start: datetime, options: Mapping[str, Any], after: datetime) -> dat
         period: timedelta = interval * _LENGTHS[frequency]
         return start + max(0, (after - start) // period - 1) * period
     if not {"byweekday", "bymonthday"} & options.keys():
-        return start  # Its day is that of the start. So few come due that all can be reckoned.
+        return start  # The day is that of the start; so few occurrences can all be computed.
     length = interval * (12 if frequency == rrule.YEARLY else 1)
     months = 12 * (after.year - start.year) + after.month - start.month
     skipped = max(0, months // length - 1) * length
@@ -120,9 +124,9 @@ def _later(local: datetime, years: int) -> datetime:
 
 
 def _most_ages(first: int, last: int) -> int:
-    """Return the most years by which these can be moved and have the same calendar.
+    """Return the most years by which these years can move and keep their calendar.
 
-    One is left behind them, since dateutil cannot reckon the last week of the year 9999.
+    One year is left after them, because dateutil cannot compute the last week of the year 9999.
     """
     years = range(first, last + 1)
     for ages in range(MAXYEAR - 1 - last, _AGES, -1):
@@ -155,7 +159,7 @@ def _parts(rule: str) -> dict[str, str]:
 
 
 def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
-    """Read each part for dateutil; times of the rule are those of the zone."""
+    """Parse each part for dateutil; the times of the rule are in the zone."""
     options: dict[str, Any] = {}
     for name, value in parts.items():
         option, read = _READERS[name]
@@ -167,7 +171,7 @@ def _options(parts: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
     ):
         raise ValueError("BYSETPOS needs another part that begins with BY.")
     if options["freq"] == rrule.HOURLY and not {1, -1}.issuperset(options.get("bysetpos", ())):
-        # To look for it would take dateutil half a minute.
+        # dateutil would search for half a minute.
         raise ValueError("With FREQ=HOURLY there is one occurrence in each hour: BYSETPOS is 1.")
     if "until" in options:
         options["until"] = _until(parts["UNTIL"], zone)
@@ -193,7 +197,7 @@ def _number(name: str, least: int, most: int) -> Callable[[str], int]:
 def _numbers(
     name: str, least: int, most: int, *, backwards: bool = False
 ) -> Callable[[str], list[int]]:
-    """Read a list of numbers; `backwards` ones count from the end, if they are negative."""
+    """Return a parser of a list of numbers; with `backwards`, negative ones count from the end."""
 
     def read(value: str) -> list[int]:
         texts = value.split(",")
@@ -226,7 +230,7 @@ def _weekdays(value: str) -> list[rrule.weekday]:
 
 
 def _until(value: str, zone: tzinfo = UTC) -> datetime:
-    """Read a date (its whole day counts), a local time, or a time in UTC; return a local time."""
+    """Parse a date (its whole day counts), a local time, or a UTC time; return a local time."""
     try:
         until = datetime.fromisoformat(value if _UNTIL.fullmatch(value) else "")
         if "T" not in value:
@@ -252,4 +256,4 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "BYSETPOS": ("bysetpos", _numbers("BYSETPOS", 1, 366, backwards=True)),
     "WKST": ("wkst", _weekday),
 }
-"""The parts that we take, by what dateutil calls them. The minute is always that of the start."""
+"""The supported parts and their names in dateutil. The minute is always that of the start."""

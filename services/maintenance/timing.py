@@ -1,4 +1,4 @@
-"""When a maintenance window is, as a user says it, and whether it can be taken."""
+"""The times of a maintenance window: as a user gives them, validated and stored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from services.maintenance import recurrence
 AHEAD = timedelta(days=5 * 366)
 """How far in the future the first occurrence may be."""
 _BEHIND = timedelta(days=10 * 366)
-"""How long ago a rule may have begun: all since then is reckoned each time."""
+"""How long ago a rule may have begun: each evaluation computes everything since."""
 _YEAR = timedelta(days=366)
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A window's times as they are stored; without a recurrence it happens once."""
+    """A window's times as they are stored. Without a recurrence it happens once."""
 
     time_zone: str
     local_start: datetime
@@ -40,7 +40,7 @@ class Times:
 
     @property
     def local_end(self) -> datetime | None:
-        """What a clock on the wall shows at the end, of a window that happens once."""
+        """The local time at the end of a window that happens once."""
         if self.recurrence is not None:
             return None
         local = zone(self.time_zone)
@@ -48,9 +48,9 @@ class Times:
         return end.astimezone(local).replace(tzinfo=None)
 
     def after(self, moment: datetime, before: datetime | None = None) -> Iterator[Occurrence]:
-        """Yield what goes on at that moment or begins later, however much later.
+        """Yield the occurrences that run at that moment or begin later, without a limit.
 
-        With a `before` it is not looked for much beyond that.
+        With a `before`, the search ends shortly after it.
         """
         local = zone(self.time_zone)
         found = occurrences(self._local_starts(moment, before), local, self.duration)
@@ -66,7 +66,7 @@ class Times:
             self.recurrence,
             self.local_start,
             local,
-            # A day more, since clocks may be set back meanwhile.
+            # One more day, because clocks may be set back in between.
             after=here - self.duration - _DAY,
             before=there,
         )
@@ -74,7 +74,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedTimes:
-    """What a user may say: without a start it is now, and an end is as good as a duration."""
+    """The times as a user gives them. The start defaults to now.
+
+    The end may be given in place of the duration.
+    """
 
     time_zone: str = "UTC"
     local_start: datetime | None = None
@@ -84,7 +87,7 @@ class WantedTimes:
 
 
 def checked(wanted: WantedTimes, *, now: datetime) -> Times:
-    """Return the times as they are stored; raises `Invalid` naming every field that is wrong."""
+    """Return the times as they are stored. Raise `Invalid` with every invalid field."""
     problems = dict(_problems(wanted))
     if problems:
         raise Invalid(problems)
@@ -130,7 +133,10 @@ def _times(wanted: WantedTimes, now: datetime) -> Times:
 
 
 def _here(time_zone: str, now: datetime) -> tuple[str, datetime]:
-    """Say what time it is; in UTC if clocks there show this time twice and mean the other one."""
+    """Return the zone and the local time now.
+
+    That is UTC if the local time repeats there and means the other one.
+    """
     second = now.replace(microsecond=0)
     local = second.astimezone(zone(time_zone)).replace(tzinfo=None)
     if instant(local, zone(time_zone)) == second:
@@ -156,7 +162,7 @@ def _time_problems(
 def _occurrence_problems(
     times: Times, now: datetime, length: str
 ) -> Iterator[tuple[str, list[str]]]:
-    # What never comes due is known as such without a look at centuries.
+    # The limit avoids a search through centuries for a rule that never comes due.
     found = times.after(now, now + AHEAD + _YEAR)
     try:
         first = next(found, None)

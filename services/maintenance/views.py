@@ -1,4 +1,4 @@
-"""Maintenance windows as they are shown: with their monitors, and with what runs now and comes next."""
+"""Views of maintenance windows: with their monitors, the running and the next occurrences."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,10 @@ _LIST = "maintenance-windows"
 
 @dataclass(frozen=True, slots=True)
 class WindowView:
-    """`active_until` is when it ends if it runs now; `next_occurrences` only where one is shown."""
+    """A window with its monitors; `active_until` is its end if it runs now.
+
+    `next_occurrences` is set only if a single window is requested.
+    """
 
     window: MaintenanceWindow
     local_end: datetime | None
@@ -34,14 +37,17 @@ class WindowView:
 def find(
     session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime
 ) -> WindowView:
-    """Return a window with its next occurrences; raises `NotFound`."""
+    """Return a window with its next occurrences. Raise `NotFound` if there is none."""
     return whole(session, existing(session, organization_id, window_id), now=now)
 
 
 def existing(
     session: Session, organization_id: int, window_id: uuid.UUID, *, lock: bool = False
 ) -> MaintenanceWindow:
-    """Find a window; `lock` keeps the sweep and other edits away from it until the commit."""
+    """Return a window; `lock` locks it against the sweep and other edits until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     query = _of_organization(organization_id).where(MaintenanceWindow.public_id == window_id)
     if lock:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -59,7 +65,7 @@ def page(
     active: bool | None = None,
     now: datetime,
 ) -> pagination.Page[WindowView]:
-    """List windows by name: all, or those that run now, or those that do not."""
+    """List windows by name: all, only the running ones, or only the others."""
     query = _of_organization(organization_id)
     if active is not None:
         runs = MaintenanceWindow.id.in_(
@@ -83,7 +89,7 @@ def page(
 
 
 def whole(session: Session, window: MaintenanceWindow, *, now: datetime) -> WindowView:
-    """Add its monitors, and at most ten occurrences; what runs now is the first."""
+    """Add its monitors and at most ten occurrences; the first is the running one, if any."""
     coming = islice(maintenance_occurrences.ahead(window, now), MOST_SHOWN)
     return replace(_views(session, [window], now=now)[0], next_occurrences=list(coming))
 
@@ -114,7 +120,7 @@ def _of_organization(organization_id: int) -> Select[MaintenanceWindow]:
 def _views(
     session: Session, windows: Sequence[MaintenanceWindow], *, now: datetime
 ) -> list[WindowView]:
-    """Add the monitors of all of these, and until when they run, by one query each."""
+    """Add the monitors and the end of the running occurrence of all these, with one query each."""
     public_ids = monitors_of(session, windows)
     running = session.execute(
         select(MaintenanceSpan.maintenance_window_id, func.max(MaintenanceSpan.ends_at))

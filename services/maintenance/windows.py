@@ -1,6 +1,6 @@
-"""Maintenance windows: plan, change, end early and delete work on monitors.
+"""Maintenance windows: create, change, end early and delete.
 
-A change counts from now on: what is over stays as it was, in messages and in uptime.
+A change applies from now on: past occurrences stay unchanged, in messages and in uptime.
 """
 
 import uuid
@@ -30,7 +30,7 @@ _SCOPE = frozenset({"all_monitors", "monitor_ids", "tags"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowValues(WantedTimes):
-    """What a user says of a window: when it is, and which monitors it is for."""
+    """A window as a user gives it: its times and its monitors."""
 
     name: str
     all_monitors: bool = False
@@ -41,7 +41,7 @@ class WindowValues(WantedTimes):
 def create(
     session: Session, organization_id: int, values: WindowValues, *, now: datetime
 ) -> WindowView:
-    """Plan a window; one without a start begins now. Raises `Invalid` naming every wrong field."""
+    """Create a window; without a start it begins now. Raise `Invalid` with every invalid field."""
     times = maintenance_timing.checked(values, now=now)
     quotas.take(session, organization_id, "maintenance_windows")
     window = MaintenanceWindow(
@@ -59,7 +59,7 @@ def create(
 
 
 def preview(wanted: WantedTimes, *, now: datetime) -> list[Occurrence]:
-    """Return when a window of these times would be next; stores nothing."""
+    """Return the next occurrences of a window with these times; stores nothing."""
     return list(islice(maintenance_timing.checked(wanted, now=now).after(now), MOST_SHOWN))
 
 
@@ -71,7 +71,7 @@ def change(
     *,
     now: datetime,
 ) -> WindowView:
-    """Change what is given, from now on. A new start alone moves the whole window."""
+    """Change the given fields from now on. A new start alone moves the whole window."""
     window = maintenance_views.existing(session, organization_id, window_id, lock=True)
     after = replace(_values(session, window), **_with_one_length(changes))
     columns: dict[str, object] = {}
@@ -91,7 +91,10 @@ def change(
 def end(
     session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime
 ) -> WindowView:
-    """End what runs now before its time; one that recurs goes on with its next occurrence."""
+    """End the running occurrence early; a recurring window goes on with its next one.
+
+    Raise `Conflict` if the window does not run now.
+    """
     window = maintenance_views.existing(session, organization_id, window_id, lock=True)
     view = maintenance_views.whole(session, window, now=now)
     if view.active_until is None:
@@ -102,7 +105,7 @@ def end(
 
 
 def delete(session: Session, organization_id: int, window_id: uuid.UUID, *, now: datetime) -> None:
-    """Delete a window; what runs ends now, and what is over still counts in uptime."""
+    """Delete a window. A running occurrence ends now, and past ones still count in uptime."""
     window = maintenance_views.existing(session, organization_id, window_id, lock=True)
     window.deleted_at = now
     maintenance_occurrences.cut(session, window, now=now)
@@ -129,14 +132,14 @@ def _values(session: Session, window: MaintenanceWindow) -> WindowValues:
 
 
 def _with_one_length(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Let a new end take the place of the duration that there is."""
+    """Make a new end replace the present duration."""
     if changes.get("local_end") is None:
         return dict(changes)
     return {"duration_seconds": None, **changes}
 
 
 def _moved(window: MaintenanceWindow, times: Times) -> dict[str, object]:
-    """Return the columns of new times; those make good for an early end of the old ones."""
+    """Return the columns of new times, which also undo an early end of the old ones."""
     if times == maintenance_occurrences.times_of(window):
         return {}
     return {**_columns(times), "ended_at": None}
@@ -147,7 +150,7 @@ def _columns(times: Times) -> dict[str, object]:
 
 
 def _scope(session: Session, organization_id: int, values: WindowValues) -> dict[str, object]:
-    """Return what a window is for, in columns; raises `Invalid` if that is nothing or not there."""
+    """Return the columns of the scope. Raise `Invalid` if it is empty or names no known monitor."""
     wanted = list(dict.fromkeys(values.monitor_ids))
     rows = session.execute(
         select(Monitor.public_id, Monitor.id).where(

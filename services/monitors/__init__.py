@@ -1,1 +1,1 @@
-"""Monitors: create, change, list and delete what is watched."""
+"""Monitors: create, change, list and delete them."""

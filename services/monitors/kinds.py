@@ -1,4 +1,4 @@
-"""The kinds of monitor: those that a probe looks at, and heartbeats, whose jobs report themselves."""
+"""The kinds of monitor: those of the probes, and heartbeats."""
 
 from domain.evaluation import heartbeat
 from probes.base import KindSettings
@@ -9,4 +9,4 @@ SETTINGS: dict[str, type[KindSettings]] = {
     **{name: kind.settings for name, kind in KINDS.items()},
     heartbeat.KIND: HeartbeatSettings,
 }
-"""What may be set for each kind of monitor."""
+"""The settings of each kind of monitor."""

@@ -1,6 +1,6 @@
-"""What users do to the state of a monitor: begin, pause, resume, restart, and check now.
+"""Changes of a monitor's state by users: begin, pause, resume, restart, and check now.
 
-What checks do to it is in `services.checks.record`. The rows are locked by the caller.
+`services.checks.record` has the changes by checks. The caller has locked the rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from services.schedules.rechecks import Wanted
 
 
 def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> list[MonitorState]:
-    """Write the first state of new monitors."""
+    """Write the initial state of new monitors."""
     rows = [
         MonitorState(
             monitor_id=monitor.id,
@@ -52,7 +52,7 @@ def begin(session: Session, monitors: Sequence[Monitor], *, now: datetime) -> li
 
 
 def pause(session: Session, view: MonitorView, *, now: datetime) -> None:
-    """Watch no more; an open incident stays open, untold. A paused monitor stays as it is."""
+    """Pause a monitor; its open incident stays open and is suppressed. Idempotent."""
     if view.monitor.paused:
         return
     view.monitor.paused = True
@@ -64,7 +64,7 @@ def pause(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 
 def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
-    """Watch again, with nothing known. A monitor that is not paused stays as it is."""
+    """Resume a monitor with an unknown state. Idempotent."""
     if not view.monitor.paused:
         return
     view.monitor.paused = False
@@ -79,7 +79,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 
 def restart(session: Session, view: MonitorView, *, now: datetime) -> None:
-    """Forget the current run of results, also of each region, unless nothing is watched anyway."""
+    """Discard the current run of results in every region, unless the monitor is paused."""
     if view.monitor.paused:
         return
     _apply(view.state, states.restart(view.state.status()), now=now)
@@ -90,15 +90,16 @@ def restart(session: Session, view: MonitorView, *, now: datetime) -> None:
 
 
 def finish(session: Session, view: MonitorView, *, now: datetime) -> None:
-    """Stop for good: a result that is still on its way must not open an incident."""
+    """Stop a monitor for good: a late result must not open an incident."""
     _stop(session, view.monitor, now=now)
     _apply(view.state, replace(states.pause(view.state.status()), incident_open=False), now=now)
 
 
 def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
-    """Ask each region for one check outside the schedule; return its slot in unix seconds.
+    """Request one check outside of the schedule per region; return its slot in unix seconds.
 
-    The slot is the second in which it is dispatched: while the dispatcher stands still, a later one.
+    The slot is the second in which the check is dispatched, which is later while the dispatcher is
+    stalled. Raise `Conflict` if the monitor is paused or a heartbeat.
     """
     refuse_heartbeat(view)
     if view.monitor.paused:
@@ -120,7 +121,7 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
 
 
 def refuse_heartbeat(view: MonitorView) -> None:
-    """Raise `Conflict` for what no worker can check."""
+    """Raise `Conflict` for a heartbeat, which no worker can check."""
     if view.heartbeat is not None:
         raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
 
@@ -134,7 +135,7 @@ def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:
 def _regions(
     monitor: Monitor, state: MonitorState, *, now: datetime
 ) -> Iterable[MonitorRegionState]:
-    """Let each region of a monitor begin a new run; one region alone is the monitor's state."""
+    """Yield an initial state for each region; a single region uses the monitor's state."""
     if len(monitor.region_ids) == 1:
         return
     status = states.restart(state.status())

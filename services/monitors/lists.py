@@ -1,4 +1,4 @@
-"""Lists of monitors: search, filters, orders and pages, in as many queries whatever their length."""
+"""Lists of monitors: search, filters, orders and pages, with a constant number of queries."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from services.maintenance import active as active_maintenance
 from services.monitors import views as monitor_views
 from services.monitors.views import MonitorView
 
-# What needs attention comes first.
+# The most urgent status comes first.
 _URGENCY = (
     DisplayStatus.DOWN,
     DisplayStatus.DEGRADED,
@@ -31,7 +31,7 @@ ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorFilter:
-    """Which monitors, and in which order; `-` turns an order around."""
+    """The filters and the order; `-` reverses an order."""
 
     q: str | None = None
     state: list[DisplayStatus] = field(default_factory=list)
@@ -50,7 +50,7 @@ def page(
     *,
     now: datetime,
 ) -> pagination.Page[MonitorView]:
-    """List monitors as they are shown at `now`; a cursor of another order raises `Invalid`."""
+    """List monitors as displayed at `now`. Raise `Invalid` for a cursor of another order."""
     shown = _display_status(organization_id, now)
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
     key = _key(wanted.order, shown)
@@ -72,9 +72,9 @@ def page(
 
 
 def _display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
-    """Return what `domain.evaluation.display_status` says, in the words of the database.
+    """Return the SQL expression for `domain.evaluation.display_status`.
 
-    Who is in maintenance is found once, however often a query says this.
+    The monitors in maintenance are selected once, however often a query uses this.
     """
     covered = active_maintenance.covered(now, organization_id).cte("covered")
     in_maintenance = and_(MonitorState.state != State.PAUSED, Monitor.id.in_(select(covered.c.id)))
@@ -83,7 +83,7 @@ def _display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
 
 
 def _key(order: str, shown: ColumnElement[str]) -> _Key:
-    """Return what an order goes by; nothing if that is the age alone."""
+    """Return the sort key of an order; None if that is the age alone."""
     match order.removeprefix("-"):
         case "name":
             return Monitor.name
@@ -117,11 +117,11 @@ def _filtered(
     if wanted.paused is not None:
         conditions.append(Monitor.paused.is_(wanted.paused))
     if wanted.contact_group_id is not None:
-        conditions.append(Monitor.id.in_(_notified(organization_id, wanted.contact_group_id)))
+        conditions.append(Monitor.id.in_(_of_group(organization_id, wanted.contact_group_id)))
     return query.where(*conditions)
 
 
-def _notified(organization_id: int, group_id: uuid.UUID) -> Select[int]:
+def _of_group(organization_id: int, group_id: uuid.UUID) -> Select[int]:
     return (
         select(MonitorContactGroup.monitor_id)
         .join(ContactGroup, ContactGroup.id == MonitorContactGroup.contact_group_id)
@@ -132,7 +132,7 @@ def _notified(organization_id: int, group_id: uuid.UUID) -> Select[int]:
 def _after(
     query: Select[Monitor, MonitorState], organization_id: int, order: str, key: _Key, cursor: str
 ) -> Select[Monitor, MonitorState]:
-    """Begin after the row that the cursor names; its key is looked up in the organization."""
+    """Begin after the row of the cursor, whose key is looked up within the organization."""
     name = order.removeprefix("-")
     kinds = {"name": (str,), "state": (int,), "created_at": ()}[name]
     public_id, *values = pagination.position(f"monitors:{order}", cursor, uuid.UUID, *kinds)

@@ -1,6 +1,6 @@
-"""Monitors: create, change and delete what is watched.
+"""Monitors: create, change and delete them.
 
-Whoever changes one locks its state row first, as those do who record check results.
+Every change locks the state row first, as the recorder of check results does.
 """
 
 import uuid
@@ -26,6 +26,7 @@ from services.events import incidents as incident_events
 from services.events import monitors as monitor_events
 from services.heartbeats import heartbeats
 from services.locks import Lock
+from services.monitors import consequences
 from services.monitors import lifecycle as monitor_lifecycle
 from services.monitors import relations as monitor_relations
 from services.monitors import values as monitor_values
@@ -34,18 +35,17 @@ from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
 from services.schedules import regions, schedules
-from services.warnings import expiries, slo_burn
 
 _RATES = frozenset({"interval_seconds", "regions", "paused"})
-"""What may change how often a monitor is checked."""
+"""The fields that may change how often a monitor is checked."""
 
 Wanted = Sequence[MonitorValues | Invalid]
-"""Monitors to create; what could not even be read stands in its place in the list."""
+"""Monitors to create; an entry that could not be parsed is an `Invalid` in its place."""
 Rights = Collection[Permission]
-"""What whoever asks may do: credentials are used by those alone who may."""
+"""The caller's permissions, which decide about the use of credentials."""
 _NOBODY: Rights = frozenset()
 _ASKED = ("kind", "url", "settings", "credential_ids")
-"""What says to whom credentials go, and what is asked with them."""
+"""The fields that decide where credentials are sent, and with which requests."""
 
 
 def create(
@@ -72,7 +72,7 @@ def create_each(
     now: datetime,
     own: Rights = _NOBODY,
 ) -> list[MonitorView | Invalid]:
-    """Create those that can be; say in its place what is wrong with each of the others."""
+    """Create the valid ones; return the problems of each other one in its place."""
     there = _known(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     valid = [values for values in entries if not isinstance(values, Invalid)]
@@ -90,7 +90,7 @@ def create_all(
     now: datetime,
     own: Rights = _NOBODY,
 ) -> list[MonitorView]:
-    """Create all of them, or none and raise `Invalid` with what is wrong, by index and field."""
+    """Create all of them, or raise `Invalid` with the problems by index and field."""
     there = _known(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     problems = {
@@ -115,7 +115,7 @@ def change(
     now: datetime,
     own: Rights = _NOBODY,
 ) -> MonitorView:
-    """Change the values that are given; given settings are laid over those that there are."""
+    """Change the given values; given settings are merged into the present ones."""
     if any(name in changes for name in _ASKED):
         locks.share(session, Lock.CREDENTIALS, organization_id)
     if changes.keys() & _RATES:
@@ -139,7 +139,7 @@ def change(
     view.monitor.updated_at = now
     if after.paused:
         monitor_lifecycle.pause(session, view, now=now)
-    _follow(session, view, before, after, now=now)
+    consequences.follow(session, view, before, after, now=now)
     if not after.paused:
         monitor_lifecycle.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
@@ -154,7 +154,7 @@ def change(
 def resume(
     session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
 ) -> MonitorView:
-    """Watch a monitor again; raises `Conflict` where that would be too many checks a second."""
+    """Resume a monitor. Raise `Conflict` if that exceeds the quota of checks per second."""
     quotas.lock(session, organization_id, quotas.CHECKS)
     view = find_locked(session, organization_id, monitor_id)
     if view.monitor.paused:
@@ -164,7 +164,7 @@ def resume(
 
 
 def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime) -> None:
-    """Delete a monitor; who was told of an outage that lasts is told that it was deleted."""
+    """Delete a monitor; those notified of an open outage are notified of the deletion."""
     view = find_locked(session, organization_id, monitor_id)
     monitor_lifecycle.finish(session, view, now=now)
     view.monitor.deleted_at = now
@@ -204,14 +204,14 @@ def _found(
 
 
 def _refuse_use(before: MonitorValues, after: MonitorValues, own: Rights) -> None:
-    """Raise `Forbidden` for a change of what is asked with credentials by one who may not use them."""
+    """Raise `Forbidden` if requests with credentials change and the caller may not use them."""
     changed = any(getattr(before, name) != getattr(after, name) for name in _ASKED)
     if changed and (before.credential_ids or after.credential_ids):
         credential_origins.refuse_use(own)
 
 
 def _unverified(before: MonitorValues, after: MonitorValues) -> Sequence[uuid.UUID]:
-    """Return the credentials that go to this URL without a verified certificate already."""
+    """Return the credentials that already go to this URL without a verified certificate."""
     goes = before.settings.get("verify_tls") is False and before.url == after.url
     return before.credential_ids if goes else ()
 
@@ -222,7 +222,7 @@ def _claim(session: Session, values: MonitorValues, there: Known, *, now: dateti
 
 
 def _claimed(values: MonitorValues, there: Known) -> Known:
-    """Let the first monitor that names a credential say where it goes."""
+    """Set the origin of each credential that this monitor uses first."""
     if not values.credential_ids or values.url is None:
         return there
     keys = credential_origins.claimed(values.url, values.credential_ids, there.credentials)
@@ -230,7 +230,7 @@ def _claimed(values: MonitorValues, there: Known) -> Known:
 
 
 def _checked_all(wanted: Wanted, there: Known) -> tuple[list[MonitorValues | Invalid], Known]:
-    """Check one after the other: what the first names holds for those after it."""
+    """Validate one after the other: an origin that the first one sets holds for the next."""
     entries = []
     for values in wanted:
         entry = _checked(values, there)
@@ -294,7 +294,7 @@ def _monitor(
 
 
 def _rate(values: MonitorValues) -> float:
-    """Return how many checks a second these values ask for."""
+    """Return how many checks per second these values need."""
     if values.paused or values.kind == heartbeat.KIND:
         return 0.0
     return len(values.regions or ()) / (values.interval_seconds or 1)
@@ -345,31 +345,6 @@ def _named(values: MonitorValues) -> References:
     return References(
         contact_group_ids=values.contact_group_ids, credential_ids=values.credential_ids
     )
-
-
-def _follow(
-    session: Session,
-    view: MonitorView,
-    before: MonitorValues,
-    after: MonitorValues,
-    *,
-    now: datetime,
-) -> None:
-    """Let the schedule and the state follow a change of the interval or of what is probed."""
-    moved = (after.interval_seconds, after.regions) != (before.interval_seconds, before.regions)
-    if moved and not view.monitor.paused:
-        schedules.end(session, view.monitor, now=now)
-        schedules.resume(session, view.monitor, now=now)
-    if (after.slo_target, after.slo_days) != (before.slo_target, before.slo_days):
-        slo_burn.forget(session, view.monitor)
-    if after.expiry_days != before.expiry_days:
-        expiries.schedule_anew(session, view.monitor, now=now)
-    if after.probes_otherwise(before):
-        view.monitor.version += 1
-        expiries.forget(session, view.monitor)
-        monitor_lifecycle.restart(session, view, now=now)
-        if not view.monitor.paused:
-            heartbeats.expect_anew(session, view.monitor, now=now)
 
 
 def _relink(

@@ -1,4 +1,4 @@
-"""What monitors refer to: contact groups and credentials, by public id outside and by key inside."""
+"""References of monitors to groups and credentials: public ids outside, keys inside."""
 
 import uuid
 from collections import Counter
@@ -27,7 +27,7 @@ _ONE_OF_EACH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """The public ids that one monitor names; its credentials from the outermost to the innermost."""
+    """The public ids that one monitor refers to; credentials from outermost to innermost."""
 
     contact_group_ids: Sequence[uuid.UUID] = ()
     credential_ids: Sequence[uuid.UUID] = ()
@@ -35,7 +35,7 @@ class References:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What there is of it in the organization."""
+    """The existing referenced rows of the organization."""
 
     groups: Mapping[uuid.UUID, int]
     credentials: Mapping[uuid.UUID, CredentialKey]
@@ -43,13 +43,13 @@ class Known:
     policies: Mapping[uuid.UUID, int]
     parents: Mapping[uuid.UUID, int]
     may_name_origins: bool = False
-    """Whether the first use of a credential may say where it goes, and without verifying who answers."""
+    """Whether the first use of a credential may set its origin, and skip verifying TLS."""
     unverified: Collection[uuid.UUID] = ()
-    """Credentials that the monitor sends to an unverified server already, by consent of an earlier writer."""
+    """Credentials that already go to an unverified server, as an earlier writer allowed."""
 
     @property
     def usual_region(self) -> str:
-        """The first region that there ever was."""
+        """The region that was registered first."""
         return min(self.regions, key=self.regions.__getitem__)
 
 
@@ -61,7 +61,7 @@ def known(
     policy_ids: Iterable[uuid.UUID | None] = (),
     parent_ids: Iterable[uuid.UUID] = (),
 ) -> Known:
-    """Look up what monitors refer to, all at once; what is not the organization's is left out."""
+    """Look up all referenced rows at once; those of other organizations are left out."""
     return Known(
         groups=contact_groups.keys(session, organization_id, group_ids),
         credentials=credential_origins.keys(session, organization_id, set(credential_ids)),
@@ -76,7 +76,7 @@ def known(
 def problems(
     kind: str, group_ids: Sequence[uuid.UUID], credential_ids: Sequence[uuid.UUID], there: Known
 ) -> dict[str, list[str]]:
-    """Say what a monitor of that kind may not refer to, by the name of the field."""
+    """Return what a monitor of that kind may not refer to, by the name of the field."""
     found: dict[str, list[str]] = {}
     strange = [
         f"There is no contact group {each}." for each in group_ids if each not in there.groups
@@ -90,7 +90,7 @@ def problems(
 
 
 def link(session: Session, monitor: Monitor, named: References, there: Known) -> None:
-    """Write the links; all that is named has to be in `there`, see `problems`."""
+    """Write the links; everything named has to be in `there`, see `problems`."""
     session.add_all(
         MonitorContactGroup(
             monitor_id=monitor.id,
@@ -119,7 +119,10 @@ def unlink_credentials(session: Session, monitor: Monitor) -> None:
 
 
 def of(session: Session, monitor_ids: Iterable[int]) -> dict[int, References]:
-    """Return what those monitors name, by one query: groups by name, credentials in their order."""
+    """Return the references of those monitors, with one query.
+
+    Groups are in the order of their names, credentials in their own order.
+    """
     ids = list(monitor_ids)
     groups = (
         select(

@@ -1,4 +1,4 @@
-"""What a user says of a monitor, and whether it can be taken."""
+"""The values of a monitor as a user gives them, and their validation."""
 
 import uuid
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ OF_PROBES = {
     "recheck_seconds": _USUAL_RECHECK,
     "latency_threshold_ms": None,
 }
-"""What means nothing for a heartbeat, and as what it is stored then."""
-_PROBED = (
+"""The fields that do not apply to a heartbeat, and the values stored for it."""
+PROBED = (
     "kind",
     "url",
     "settings",
@@ -40,14 +40,15 @@ _PROBED = (
     "latency_threshold_ms",
     "credential_ids",
 )
+"""What is probed, and how it is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorValues:
-    """What is not given has its usual value, which may depend on the kind and the interval.
+    """A missing value gets its default, which may depend on the kind and the interval.
 
-    A timeout is 10 seconds, or less where the interval is that short. Two failures in a row make an
-    outage, or one where the patience is the grace of a heartbeat. It is watched from one region.
+    The timeout is 10 seconds, or less if the interval is shorter. Two failures in a row make an
+    outage; one for a heartbeat, whose grace period already waits. The default is one region.
     """
 
     name: str
@@ -79,12 +80,8 @@ class MonitorValues:
     paused: bool = False
 
     def columns(self) -> dict[str, Any]:
-        """Return what is stored as it is, by the name of its column."""
+        """Return the values stored unchanged, by the name of their column."""
         return {name: getattr(self, name) for name in COLUMNS}
-
-    def probes_otherwise(self, before: "MonitorValues") -> bool:
-        """Tell whether what is probed, or how it is judged, is not what it was before."""
-        return any(getattr(self, name) != getattr(before, name) for name in _PROBED)
 
 
 COLUMNS = tuple(
@@ -103,7 +100,7 @@ COLUMNS = tuple(
 
 
 def checked(values: MonitorValues, known: Known) -> MonitorValues:
-    """Return the values as they are stored; raises `Invalid` naming every field that is wrong."""
+    """Return the values as they are stored. Raise `Invalid` with every invalid field."""
     if values.kind not in monitor_kinds.SETTINGS:
         raise Invalid({"kind": [f"Must be one of: {', '.join(monitor_kinds.SETTINGS)}."]})
     whole = _with_usual_values(values, known)
@@ -191,7 +188,10 @@ def _problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
 
 
 def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str, list[str]]:
-    """Say which credentials may not go to the URL; of a kind that takes none, something else is said."""
+    """Return which credentials may not go to the URL.
+
+    A kind without credentials has its own problem.
+    """
     if not values.credential_ids or not registry.takes_credentials(values.kind):
         return {}
     return credential_origins.problems(
@@ -200,7 +200,7 @@ def _origin_problems(url: str, values: MonitorValues, known: Known) -> dict[str,
 
 
 def _trust_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
-    """Say that an unverified server may not be sent a secret; what was allowed before stays so."""
+    """Return the secrets that may not go to an unverified server; earlier permissions remain."""
     new = [each for each in values.credential_ids if each not in known.unverified]
     return credential_origins.trust_problems(
         new, known.credentials, may_name=known.may_name_origins
@@ -208,7 +208,7 @@ def _trust_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]
 
 
 def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
-    """Say what makes no sense for a heartbeat."""
+    """Return the fields that do not apply to a heartbeat."""
     return {
         name: ["Means nothing for a heartbeat."]
         for name, stored in OF_PROBES.items()
@@ -258,14 +258,14 @@ def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
 
 
 def with_changes(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues:
-    """Lay the changes over the values; given settings are laid over those that there are."""
+    """Apply the changes to the values; given settings are merged into the present ones."""
     after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
     _refuse_other_nature(before, after)
     return after
 
 
 def changed_names(before: MonitorValues, after: MonitorValues) -> list[str]:
-    """Return the fields that have another value than before, without `paused`, which is told by itself."""
+    """Return the names of the changed fields, without `paused`, which has its own event."""
     return [
         field.name
         for field in fields(MonitorValues)
@@ -279,7 +279,7 @@ def _plain(value: object) -> object:
 
 
 def _with_window(before: MonitorValues, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Let failures that had to be consecutive stay so when their number changes."""
+    """Keep failures consecutive, if they were, when their number changes."""
     consecutive = before.confirmation_window == before.confirmations
     return {"confirmation_window": None, **changes} if consecutive else changes
 

@@ -1,4 +1,4 @@
-"""Monitors as they are shown: each with its state, its contact groups and its credentials."""
+"""Views of monitors: each with its state, its contact groups and its credentials."""
 
 import uuid
 from collections import defaultdict
@@ -26,7 +26,7 @@ from services.warnings import expiries
 
 @dataclass(frozen=True, slots=True)
 class RegionView:
-    """What one region of a monitor that has several sees; `is_advisory` says that it alone does."""
+    """The state in one of several regions; `is_advisory` means an outage below the quorum."""
 
     name: str
     state: State
@@ -55,7 +55,7 @@ class MonitorView:
 
 
 def existing(organization_id: int) -> Select[Monitor, MonitorState]:
-    """Select the monitors of an organization, without those that were deleted."""
+    """Select the monitors of an organization that are not deleted."""
     return (
         select(Monitor, MonitorState)
         .join(MonitorState, MonitorState.monitor_id == Monitor.id)
@@ -64,7 +64,7 @@ def existing(organization_id: int) -> Select[Monitor, MonitorState]:
 
 
 def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
-    """Return a monitor that is not deleted; raises `NotFound`."""
+    """Return a monitor that is not deleted. Raise `NotFound` if there is none."""
     found = session.execute(
         existing(organization_id).where(Monitor.public_id == monitor_id)
     ).one_or_none()
@@ -74,18 +74,21 @@ def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> Monit
 
 
 def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:
-    """Find a monitor and keep check results and other edits away from it until the commit."""
+    """Return a monitor, locked against check results and edits until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     state = session.scalars(
         existing(organization_id)
         .with_only_columns(MonitorState)
         .where(Monitor.public_id == monitor_id)
-        # Not `FOR UPDATE`: rows that refer to this one may still be written.
+        # Not `FOR UPDATE`: new rows may still refer to this one.
         .with_for_update(of=MonitorState, key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if state is None:
         raise NotFound("monitor")
-    # Read only now, since who held the lock before us may have changed or deleted it.
+    # Read after locking: the previous holder of the lock may have changed or deleted it.
     monitor = session.get_one(Monitor, state.monitor_id, populate_existing=True)
     if monitor.deleted_at is not None:
         raise NotFound("monitor")
@@ -93,7 +96,7 @@ def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -
 
 
 def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> list[MonitorView]:
-    """Add what all of these refer to, in as many queries whatever their number."""
+    """Add the related rows of all these, with a constant number of queries."""
     rows = list(rows)
     named = monitor_relations.of(session, [monitor.id for monitor, _ in rows])
     pinged = heartbeats.of(session, [monitor for monitor, _ in rows])
@@ -122,7 +125,7 @@ def views(session: Session, rows: Iterable[tuple[Monitor, MonitorState]]) -> lis
 
 
 def at(session: Session, found: Sequence[MonitorView], *, now: datetime) -> list[MonitorView]:
-    """Add what only the time tells: which of these are in maintenance, by one query."""
+    """Add the end of a present maintenance of each of these, with one query."""
     until = active_maintenance.until(session, [view.monitor.id for view in found], now=now)
     return [replace(view, maintenance_until=until.get(view.monitor.id)) for view in found]
 
@@ -130,7 +133,7 @@ def at(session: Session, found: Sequence[MonitorView], *, now: datetime) -> list
 def with_ping_tokens(
     session: Session, found: Sequence[MonitorView], *, ring: KeyRing
 ) -> list[MonitorView]:
-    """Add what is sealed of heartbeats; without any, asks nothing."""
+    """Add the ping tokens of heartbeats; without any, no query is made."""
     beats = [view.heartbeat for view in found if view.heartbeat is not None]
     tokens = ping_tokens.opened(session, beats, ring=ring)
     return [replace(view, ping_token=tokens.get(view.monitor.id)) for view in found]
@@ -139,7 +142,7 @@ def with_ping_tokens(
 def _seen(
     session: Session, rows: Iterable[tuple[Monitor, MonitorState]], names: Mapping[int, str]
 ) -> dict[int, list[RegionView]]:
-    """Return what each region sees, of monitors that have several."""
+    """Return the region states of monitors with several regions."""
     several = {monitor.id: state for monitor, state in rows if len(monitor.region_ids) > 1}
     if not several:
         return {}

@@ -1,4 +1,4 @@
-"""Layers of on-call schedules: checked as a user says them, stored, and read as rules."""
+"""Layers of on-call schedules: validated, stored, and read for `domain.on_call`."""
 
 import uuid
 from collections import defaultdict
@@ -14,12 +14,12 @@ from domain.on_call.layer import Handoff, HandoffKind, Hours, Layer
 from models import OnCallLayer, OnCallSchedule, OnCallTurn
 
 _LONGEST = {HandoffKind.HOURLY: 336, HandoffKind.DAILY: 366, HandoffKind.WEEKLY: 52}
-"""Of how many hours, days or weeks a turn may be."""
+"""The most hours, days or weeks of a turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerValues:
-    """A layer as a user says it, with public ids; as `domain.on_call.layer.Layer` otherwise."""
+    """A layer as a user gives it, with public ids; otherwise like `domain.on_call.layer.Layer`."""
 
     contact_ids: Sequence[uuid.UUID]
     local_start: datetime
@@ -28,7 +28,7 @@ class LayerValues:
 
 
 def problems(layers: Sequence[LayerValues], known: Mapping[uuid.UUID, int]) -> dict[str, list[str]]:
-    """Say what cannot be taken, by the path of the field, such as `layers.0.handoff.every`."""
+    """Return the problems by the path of the field, such as `layers.0.handoff.every`."""
     return {
         f"layers.{index}.{field}": [text]
         for index, layer in enumerate(layers)
@@ -42,7 +42,7 @@ def replace(
     layers: Sequence[LayerValues],
     known: Mapping[uuid.UUID, int],
 ) -> None:
-    """Give a schedule exactly these layers."""
+    """Replace the layers of a schedule."""
     session.execute(delete(OnCallLayer).where(OnCallLayer.on_call_schedule_id == schedule.id))
     session.add_all(_row(schedule, position, layer) for position, layer in enumerate(layers))
     session.flush()
@@ -61,7 +61,7 @@ def replace(
 
 
 def of(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[Layer]]:
-    """Return the layers of these schedules in their order, by two queries."""
+    """Return the layers of these schedules in their order, with two queries."""
     turns: dict[tuple[int, int], list[int]] = defaultdict(list)
     for turn in session.scalars(
         select(OnCallTurn)

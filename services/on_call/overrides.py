@@ -1,4 +1,4 @@
-"""Overrides of on-call schedules: who is on duty instead of whose turn it is, for a while."""
+"""Overrides of on-call schedules: another contact is on duty for a time."""
 
 import uuid
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideValues:
-    """[start, end); without a start it is from now on."""
+    """[start, end); `start` defaults to now."""
 
     contact_id: uuid.UUID
     end: datetime
@@ -34,7 +34,7 @@ class OverrideView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideFilter:
-    """Overrides that touch [start, end), as far as these are given."""
+    """Overrides that touch [start, end), each bound if it is given."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -68,7 +68,7 @@ def create(
         updated_at=now,
     )
     session.add(override)
-    # Of two that overlap and come at once, the database refuses the second.
+    # Of two concurrent overlapping overrides, the database refuses the second.
     session.flush()
     return OverrideView(override, values.contact_id)
 
@@ -80,7 +80,7 @@ def page(
     wanted: OverrideFilter,
     request: pagination.PageRequest,
 ) -> pagination.Page[OverrideView]:
-    """List the overrides of a schedule, the earliest first."""
+    """List the overrides of a schedule, earliest first."""
     schedule = on_call_views.existing(session, organization_id, schedule_id)
     query = select(OnCallOverride, Contact.public_id).join(
         Contact, Contact.id == OnCallOverride.contact_id
@@ -93,7 +93,7 @@ def page(
     if request.cursor is not None:
         (after,) = pagination.position("on-call-overrides", request.cursor, datetime.fromisoformat)
         query = query.where(OnCallOverride.starts_at > after)
-    # None overlap, so no two begin at once.
+    # They do not overlap, so no two have the same start.
     rows = session.execute(query.order_by(OnCallOverride.starts_at).limit(request.limit + 1))
     return pagination.cut(
         [OverrideView(*row) for row in rows],

@@ -1,4 +1,4 @@
-"""Who is on duty by an on-call schedule, now and in a stretch of time."""
+"""Who is on duty in an on-call schedule, now and over a span of time."""
 
 import uuid
 from collections import defaultdict
@@ -22,14 +22,14 @@ from services.on_call import views as on_call_views
 USUAL = timedelta(days=30)
 LONGEST = timedelta(days=90)
 MOST = 5000
-"""Shifts that one answer holds: twice as many as an hourly handoff makes in the longest time."""
+"""The most shifts of one answer: twice those of an hourly handoff in the longest time."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """[start, end), and who is on duty then: nobody where that is None."""
+    """[start, end) and the contact on duty; None if nobody is."""
 
     start: datetime
     end: datetime
@@ -39,7 +39,7 @@ class ShiftView:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Who is on duty `at` a moment, and until when, if that is within the longest time."""
+    """The contact on duty `at` a moment, and until when, unless that exceeds `LONGEST`."""
 
     at: datetime
     contact_id: uuid.UUID | None
@@ -50,7 +50,7 @@ class OnDuty:
 def on_duty(
     session: Session, schedule_ids: Collection[int], *, now: datetime
 ) -> dict[int, list[int]]:
-    """Return the contacts who are on duty, by schedule: by key all, and none where nobody is."""
+    """Return the contacts on duty by the key of the schedule; an empty list if nobody is."""
     if not schedule_ids:
         return {}
     schedules = session.scalars(
@@ -72,7 +72,10 @@ def shifts(
     end: datetime | None = None,
     now: datetime,
 ) -> list[ShiftView]:
-    """Return who is on duty in a stretch of time without a gap: by default in 30 days from now on."""
+    """Return the shifts of a span of time without gaps; by default the next 30 days.
+
+    Raise `Invalid` for an empty span, a span over 90 days, or one with too many shifts.
+    """
     start = start or now
     end = end or start + USUAL
     if start >= end:
@@ -102,7 +105,7 @@ def at(session: Session, organization_id: int, schedule_id: uuid.UUID, moment: d
 def _rules(
     session: Session, schedules: Sequence[OnCallSchedule], start: datetime, end: datetime
 ) -> dict[int, Schedule]:
-    """Return the rules of these schedules, with those overrides that touch [start, end)."""
+    """Return these schedules for `domain.on_call`, with the overrides that touch [start, end)."""
     ids = [schedule.id for schedule in schedules]
     layers = on_call_layers.of(session, ids)
     overrides: dict[int, list[Duty]] = defaultdict(list)
@@ -129,7 +132,7 @@ def _zone(schedule: OnCallSchedule) -> tzinfo:
     try:
         return zone(schedule.time_zone)
     except ValueError:
-        # Some machine knew it. Better somebody is told than nobody, an hour or so off.
+        # Another machine knew this zone. A notification an hour off is better than none.
         log.warning("time_zone_unknown", time_zone=schedule.time_zone, schedule=schedule.id)
         return UTC
 

@@ -1,6 +1,6 @@
-"""On-call schedules: create, change and delete who takes turns at being on duty.
+"""On-call schedules: create, change and delete them.
 
-A change counts at once, for every moment: whose turn it is follows from the layers as they are now.
+A change applies at once and to every moment: shifts follow from the present layers.
 """
 
 import uuid
@@ -25,7 +25,7 @@ from services.on_call.views import ScheduleView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleValues:
-    """What a user says of a schedule; later layers come before earlier ones."""
+    """A schedule as a user gives it; later layers take precedence over earlier ones."""
 
     name: str
     layers: Sequence[LayerValues]
@@ -58,7 +58,7 @@ def change(
     *,
     now: datetime,
 ) -> ScheduleView:
-    """Change what is given; given layers replace all."""
+    """Change the given fields; given layers replace all."""
     schedule = on_call_views.existing(session, organization_id, schedule_id, locked=True)
     layers = changes.get("layers")
     time_zone = changes.get("time_zone", schedule.time_zone)
@@ -85,7 +85,7 @@ def delete(session: Session, organization_id: int, schedule_id: uuid.UUID) -> No
 def _checked(
     session: Session, organization_id: int, time_zone: str, layers: Sequence[LayerValues]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of all contacts; raises `Invalid` naming every field that is wrong."""
+    """Return the keys of all contacts. Raise `Invalid` with every invalid field."""
     named = [contact_id for layer in layers for contact_id in layer.contact_ids]
     known = contacts.keys(session, organization_id, named)
     problems = on_call_layers.problems(layers, known)

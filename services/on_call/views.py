@@ -1,4 +1,4 @@
-"""On-call schedules as they are shown: each with its layers, and the policies that use it."""
+"""Views of on-call schedules: each with its layers, and the policies that use it."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _BY_NAME = pagination.Order(scope="on-call-schedules", columns=(OnCallSchedule.n
 
 @dataclass(frozen=True, slots=True)
 class ScheduleView:
-    """A schedule with its layers; its policies only where one schedule is shown."""
+    """A schedule with its layers; its policies only if a single one is requested."""
 
     schedule: OnCallSchedule
     layers: Sequence[LayerValues]
@@ -25,7 +25,7 @@ class ScheduleView:
 
 
 def find(session: Session, organization_id: int, schedule_id: uuid.UUID) -> ScheduleView:
-    """Return a schedule with its layers and the policies that use it; raises `NotFound`."""
+    """Return a schedule with its layers and policies. Raise `NotFound` if there is none."""
     return whole(session, existing(session, organization_id, schedule_id))
 
 
@@ -41,27 +41,30 @@ def page(
 def keys(
     session: Session, organization_id: int, schedule_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Return the keys of those schedules that there are, by public id."""
+    """Return the keys of the existing schedules among these, by public id."""
     return lookup.keys(session, OnCallSchedule, organization_id, schedule_ids)
 
 
 def existing(
     session: Session, organization_id: int, schedule_id: uuid.UUID, *, locked: bool = False
 ) -> OnCallSchedule:
-    """Find a schedule; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    """Return a schedule; `locked` makes other changes wait until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     read = lookup.changing if locked else lookup.find
     return read(session, OnCallSchedule, organization_id, schedule_id, "on-call schedule")
 
 
 def whole(session: Session, schedule: OnCallSchedule) -> ScheduleView:
-    """Add its layers, and the policies that use it by name."""
+    """Add its layers, and the policies that use it, by name."""
     (view,) = _views(session, [schedule])
     ids = [policy.public_id for policy in policies(session, schedule)]
     return replace(view, escalation_policy_ids=ids)
 
 
 def policies(session: Session, schedule: OnCallSchedule) -> Sequence[EscalationPolicy]:
-    """Return the escalation policies that tell who is on duty by this schedule, by name."""
+    """Return the escalation policies that notify whoever is on duty in this schedule, by name."""
     using = select(EscalationTarget.escalation_policy_id).where(
         EscalationTarget.on_call_schedule_id == schedule.id
     )
@@ -73,7 +76,7 @@ def policies(session: Session, schedule: OnCallSchedule) -> Sequence[EscalationP
 
 
 def _views(session: Session, schedules: Sequence[OnCallSchedule]) -> list[ScheduleView]:
-    """Add the layers of all of these, by three queries."""
+    """Add the layers of all these, with three queries."""
     layers = on_call_layers.of(session, [schedule.id for schedule in schedules])
     named = {key for of_one in layers.values() for layer in of_one for key in layer.contact_ids}
     rows = session.execute(select(Contact.id, Contact.public_id).where(Contact.id.in_(named)))

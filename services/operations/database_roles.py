@@ -1,6 +1,6 @@
-"""Who logs in to Postgres: each component by a name of its own, with just its rights.
+"""Postgres logins: each component has its own, with only its rights.
 
-Migrations 0020 and 0022 say what the roles may that are granted here.
+`migrations/baseline/15_grants.sql` defines the rights of the roles that are granted here.
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "maintenance": ("downtime_maintenance",),
     "exports": ("downtime_exports",),
 }
-"""Components that are not here ask the database nothing, and cannot log in."""
+"""Components that are not here do not use the database, and cannot log in."""
 
-# What else a role could be, only a superuser may speak of; a new one is none of it.
+# Only a superuser may mention the other attributes; a new role has none of them.
 _LOGIN = "LOGIN NOCREATEROLE"
 _MADE = text(f"""
     SELECT format('%s ROLE %I {_LOGIN} PASSWORD %L',
@@ -38,7 +38,7 @@ _GIVEN = text("""
 
 
 def make(session: Session, verifiers: Mapping[str, str]) -> None:
-    """Make or renew the logins of those components, so that they have their rights and no others.
+    """Create or renew the logins of these components, with their rights and no others.
 
     A verifier stands for the password (security/login/scram.py).
     """
@@ -50,7 +50,7 @@ def make(session: Session, verifiers: Mapping[str, str]) -> None:
 
 
 def parse(lines: str) -> dict[str, str]:
-    """Read lines of a component and its verifier; raises `ValueError` for any other."""
+    """Parse lines of a component and its verifier. Raise `ValueError` for any other line."""
     pairs = [line.partition(" ") for line in lines.splitlines()]
     if not all(name in RIGHTS and word.startswith(scram.METHOD) for name, _, word in pairs):
         raise ValueError("DOWNTIME_POSTGRES_LOGINS must have lines such as `api SCRAM-SHA-256$…`.")

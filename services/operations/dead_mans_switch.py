@@ -1,6 +1,6 @@
-"""The dead man: a URL of the operator's that is asked for while the system is well, and no longer.
+"""The dead man's switch: a URL of the operator that is pinged while the system is healthy.
 
-Whoever runs that URL notices when it is not asked for any more, whatever has happened here.
+The service behind the URL notices when the pings stop, whatever has happened here.
 """
 
 import structlog
@@ -16,7 +16,7 @@ _SECONDS = 10.0
 
 
 def ping_watchdog(url: SecretStr, *, seconds: float = _SECONDS) -> bool:
-    """Ask for the URL; say whether it was answered well. Who holds the URL can forge a sign of life."""
+    """Ping the URL and return whether it accepted. Anyone who knows the URL can forge a ping."""
     provider = Provider(name="The dead man", policy=OPERATORS_CHOICE, seconds=seconds)
     try:
         answer = provider.request("GET", url.get_secret_value())

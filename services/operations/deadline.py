@@ -1,4 +1,4 @@
-"""A look at something that may hang gets so much time, and no more."""
+"""Runs a read that may hang, with a time limit."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,10 +11,10 @@ _one_at_a_time = Lock()
 
 
 def within(seconds: float, read: Callable[[], Found]) -> Found:
-    """Return what a look finds, or raise what it raises; `TimeoutError` if that takes too long.
+    """Return what `read` returns or raise what it raises; `TimeoutError` after `seconds`.
 
-    A look that hangs is left alone in its thread, and until it ends no other begins: however often
-    somebody asks, it is one thread and one connection that are lost.
+    A read that hangs stays in its thread, and no other begins until it ends. So however often this
+    is called, only one thread and one connection are lost.
     """
     if not _one_at_a_time.acquire(timeout=seconds):
         raise TimeoutError
@@ -22,7 +22,7 @@ def within(seconds: float, read: Callable[[], Found]) -> Found:
     try:
         Thread(target=_take, args=(read, found), name="look", daemon=True).start()
     except BaseException:
-        # No thread is left to begin, so none gives the turn back.
+        # The thread did not start, so it cannot release the lock.
         _one_at_a_time.release()
         raise
     return found.result(timeout=seconds)
@@ -31,7 +31,7 @@ def within(seconds: float, read: Callable[[], Found]) -> Found:
 def _take(read: Callable[[], Found], found: Future[Found]) -> None:
     try:
         found.set_result(read())
-    except Exception as error:  # noqa: BLE001 - it is raised where the answer is waited for
+    except Exception as error:  # noqa: BLE001 - it is raised in the waiting thread
         found.set_exception(error)
     finally:
         _one_at_a_time.release()

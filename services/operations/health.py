@@ -1,4 +1,4 @@
-"""Whether the system itself is well: one examination for `/readyz`, the dead man and the operator."""
+"""The health of the system: one examination for `/readyz`, the watchdog and the operator."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ from services.schedules import regions
 Transactions = Callable[[], AbstractContextManager[Session]]
 
 PATIENCE = 4.0
-"""Seconds for the database. One that is stopped ends no statement, nor does it close a connection."""
+"""Seconds to wait for the database: a stopped one ends no statement and closes no connection."""
 
 _AT_REST = (State.PAUSED, State.PENDING)
 
@@ -41,10 +41,10 @@ _AT_REST = (State.PAUSED, State.PENDING)
 def examine(
     transaction: Transactions, redis: Redis, *, wall_clock: float, patience: float = PATIENCE
 ) -> list[Part]:
-    """Look at every part, and say of each that does not answer that it does not.
+    """Check every part, and report those that do not answer.
 
-    It opens a transaction of its own, since that may be what fails. `wall_clock` is this machine's,
-    in unix seconds, as messages on queues go by those. `patience` is in seconds.
+    It opens its own transaction, because that may be what fails. `wall_clock` is this machine's, in
+    unix seconds, like the signatures of queued messages. `patience` is in seconds.
     """
     try:
         found, known = within(patience, partial(_of_database, transaction))
@@ -59,7 +59,7 @@ def examine(
 
 
 def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
-    """Return what the database says of the parts, and the names of the regions."""
+    """Return the parts as the database shows them, and the names of the regions."""
     with transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = 1000"))
         found = judge(figures(session, now=database_now(session)))
@@ -67,7 +67,7 @@ def _of_database(transaction: Transactions) -> tuple[list[Part], list[str]]:
 
 
 def figures(session: Session, *, now: datetime) -> Metrics:
-    """Return what health is judged by; times are in seconds."""
+    """Return the metrics that determine the health; times are in seconds."""
     patience = timedelta(seconds=LONGEST_WAIT)
     due_since = system_counts.waiting_since(session, now=now, patience=patience)
     since = now - timedelta(seconds=LONGEST_SILENCE)
@@ -81,9 +81,10 @@ def figures(session: Session, *, now: datetime) -> Metrics:
 
 
 def _unknown(session: Session) -> Unknown:
-    """Count unknown monitors. Whose fault they are takes the longer to find out the more there are.
+    """Count unknown monitors. The more there are, the longer it takes to find their causes.
 
-    So that is looked up only where most organizations are affected: one of them does not cause the work.
+    So causes are looked up only if most organizations are affected. One organization alone cannot
+    cause that work.
     """
     states = system_counts.states(session)
     checked = sum(count for state, count in states.items() if state not in _AT_REST)
@@ -97,7 +98,7 @@ def _unknown(session: Session) -> Unknown:
 def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[Part]:
     queues = (*LONGEST_IN_QUEUE, *(f"q.checks.{region}" for region in regions))
     try:
-        # The oldest is at the end that workers take from.
+        # Workers take from the end of the list, so the oldest message is there.
         oldest = {queue: cast("bytes | None", redis.lindex(queue, -1)) for queue in queues}
     except RedisError:
         return [Part("redis", "Redis does not answer.")]
@@ -106,7 +107,7 @@ def _of_redis(redis: Redis, regions: Iterable[str], wall_clock: float) -> list[P
 
 
 def _age(message: bytes | None, wall_clock: float) -> float:
-    """Return how many seconds ago a message was signed; what is no message of ours has no age."""
+    """Return how many seconds ago a message was signed; 0 for anything else."""
     if message is None:
         return 0
     try:

@@ -1,6 +1,6 @@
-"""Who tells the operator that the system is not well, where several processes notice: one of them.
+"""Notifies the operator of bad health once, although several processes notice it.
 
-Redis knows whether it was told. Without Redis each process tells by itself, and tells the end, too.
+Redis records the notice. Without Redis, each process notifies by itself, of the end too.
 """
 
 from collections.abc import Callable
@@ -14,18 +14,19 @@ from redis.exceptions import RedisError
 _KEY = "operator:told"
 _KEPT = timedelta(days=30)
 _LONGEST = timedelta(minutes=2)
-"""Whoever began to tell and is not done by then was killed."""
+"""A process that has not finished after this time was killed."""
 _NOTIFYING = "notifying"
 
 
 class HealthNotice(StrEnum):
-    """What the operator was told last; a mail that nobody knows of any more counts as none."""
+    """The operator's last notice; an expired record counts as none."""
 
     BEGAN = "1"
     OVER = "over"
 
 
-# Takes the turn, unless it was told or somebody is at it; returns whose it is, and what was there.
+# Take the right to notify, unless that was done or is in progress. Return whether, and the previous
+# value.
 _TAKE = """
     local held = redis.call('get', KEYS[1])
     if held == ARGV[1] or held == ARGV[2] then return {0, held} end
@@ -35,7 +36,7 @@ _TAKE = """
 
 
 def was_notified(redis: Redis) -> bool:
-    """Say whether somebody told of an episode whose end was not told yet."""
+    """Return whether the operator was notified of a problem and not yet of its end."""
     try:
         return redis.get(_KEY) == HealthNotice.BEGAN.encode()
     except RedisError:
@@ -43,9 +44,10 @@ def was_notified(redis: Redis) -> bool:
 
 
 def notify(redis: Redis, news: HealthNotice, send: Callable[[], None]) -> bool:
-    """Let one process send it; say whether it was sent by now, or somebody is still at it.
+    """Make one process send the notice; return whether it was sent.
 
-    Raises `RedisError` where nobody can know, and what `send` raises: then somebody tries again.
+    Return False while another process is sending it. Raise `RedisError` if that cannot be known,
+    and what `send` raises: then any process tries again.
     """
     seconds = int(_LONGEST.total_seconds())
     mine, held = redis.eval(_TAKE, 1, _KEY, news.value, _NOTIFYING, str(seconds))

@@ -1,4 +1,4 @@
-"""The whole system in numbers, for its operator: no organization sees these."""
+"""The whole system in numbers, for its operator; organizations do not see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WAITED_FOR = dict.fromkeys((*OPEN, DeliveryState.DEAD), 0)
 
 @dataclass(frozen=True, slots=True)
 class Lags:
-    """How many seconds the slowest shard is behind with each of its three tasks."""
+    """How many seconds the slowest shard is behind in each of its three tasks."""
 
     published: float
     verified: float
@@ -31,18 +31,18 @@ class Lags:
 class Overview:
     monitors: dict[DisplayStatus, int]
     deliveries: dict[DeliveryState, int]
-    """Those that somebody waits for: what is on its way, and what could not be sent."""
+    """The deliveries that somebody waits for: those under way, and dead letters."""
     lags: Lags
     unknown_slots: int
-    """Checks of the last hour of which nothing is known."""
+    """The checks of the last hour that are unknown."""
     stalls: Totals
     stray_rows: int
-    """Rows outside of the day partitions: their partition was not made in time."""
+    """The rows outside of the day partitions, whose partition was not created in time."""
     regions: Sequence[str]
 
 
 def lags(session: Session, *, now: datetime) -> Lags:
-    """Return by how many seconds the slowest shard is behind, in each of its marks."""
+    """Return how many seconds the slowest shard is behind, for each of its marks."""
     columns = (DispatchShard.watermark, DispatchShard.verified, DispatchShard.closed)
     slowest = session.execute(select(*map(func.min, columns))).one()
     return Lags(*(now.timestamp() - moment for moment in slowest))

@@ -1,4 +1,4 @@
-"""Day partitions of the raw check rows: made ahead, dropped whole when their time is over."""
+"""Day partitions of check rows: created ahead, and dropped as a whole when they expire."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,8 @@ DAYS_AHEAD = 7
 
 
 def ensure(session: Session, *, now: datetime) -> list[str]:
-    """Make the partitions of yesterday to `DAYS_AHEAD` days from now; return the names made."""
-    # Two of these at once would both find a partition missing; the second waits and finds it.
+    """Create the partitions of yesterday to `DAYS_AHEAD` days from now; return the new names."""
+    # Of two concurrent calls, the second waits and finds the partitions of the first.
     locks.take(session, Lock.PARTITIONS)
     days = [now.date() + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
     existing = _existing(session)
@@ -31,7 +31,7 @@ def ensure(session: Session, *, now: datetime) -> list[str]:
 
 
 def missing(session: Session, *, now: datetime) -> list[str]:
-    """Return the partitions of today and tomorrow that are not there."""
+    """Return the missing partitions of today and tomorrow."""
     days = (now.date(), now.date() + timedelta(days=1))
     names = {f"{table}_p{day:%Y%m%d}" for table in TABLES for day in days}
     return sorted(names - _existing(session))

@@ -1,6 +1,6 @@
-"""Forgets what is long over, of all organizations: what no other place forgets by itself.
+"""Deletes expired rows of all organizations that no other code deletes.
 
-docs/reference/retention.md says of every table how long its rows are kept, and who deletes them.
+docs/reference/retention.md lists how long the rows of each table are kept, and what deletes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,12 +42,12 @@ KEPT = timedelta(days=400)
 
 _USUAL_BATCH = 1000
 _WITH_MUCH_BEHIND = 10
-"""Of rows that take many others with them."""
+"""For rows whose deletion cascades to many others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which rows of a table are over; `batch` are deleted in one transaction."""
+    """The expired rows of a table; one transaction deletes `batch` of them."""
 
     table: type[Base]
     over: Callable[[datetime], ColumnElement[bool]]
@@ -55,14 +55,14 @@ class Rule:
 
 
 def _incidents(now: datetime) -> ColumnElement[bool]:
-    """Of those that follow one another the last one goes first."""
+    """Select the last incident of a chain first: the earlier ones become selectable afterwards."""
     follower = aliased(Incident)
     followed = exists().where(follower.follows_id == Incident.id)
     return (Incident.ended_at < now - HISTORY) & ~followed
 
 
 def _windows(now: datetime) -> ColumnElement[bool]:
-    """As long as there is a span of it, it says why monitors were in maintenance."""
+    """Select windows without spans: a span needs its window to explain the maintenance."""
     is_over = MaintenanceWindow.spanned_until.is_(None) & (
         MaintenanceWindow.updated_at < now - HISTORY
     )
@@ -96,7 +96,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def forget(session: Session, name: str, *, now: datetime) -> bool:
-    """Delete some of what is over in a table; tell whether there may be more."""
+    """Delete some expired rows of a table; return whether there may be more."""
     rule = RULES[name]
     key = inspect(rule.table).primary_key
     some = select(*key).where(rule.over(now)).limit(rule.batch)
@@ -114,9 +114,9 @@ DELIVERIES_KEPT = timedelta(days=400)
 
 
 def forget_deliveries(session: Session, *, now: datetime, limit: int) -> int:
-    """Delete at most `limit` old messages; return how many there were.
+    """Delete at most `limit` old deliveries; return how many were deleted.
 
-    What tells of an outage that goes on is kept: it says who is owed its end.
+    Deliveries of an open outage are kept: they determine who is owed the recovery.
     """
     goes_on = exists().where(
         Incident.monitor_id == Delivery.monitor_id, Incident.ended_at.is_(None)
@@ -137,13 +137,14 @@ def forget_deliveries(session: Session, *, now: datetime, limit: int) -> int:
 
 
 CHANNELS_KEPT = timedelta(days=30)
-"""For how long who was told of an outage can still be told of its end."""
+"""How long a deleted channel can still receive a recovery that it is owed."""
 
 
 def forget_channels(session: Session, *, now: datetime) -> None:
-    """Wipe the secrets of channels that were deleted long ago, and delete those never written to.
+    """Wipe the secrets of long deleted channels, and delete those that never had a delivery.
 
-    While an outage goes on that was told there, or a message is on its way, the channel is needed.
+    A channel is needed while an outage goes on that it was notified of, or a delivery to it is
+    open.
     """
     gone = and_(Channel.deleted_at < now - CHANNELS_KEPT, ~_is_channel_needed())
     session.execute(
@@ -159,7 +160,7 @@ def forget_channels(session: Session, *, now: datetime) -> None:
 
 
 def _is_channel_needed() -> ColumnElement[bool]:
-    """Say of `Channel` whether something is still to be told there."""
+    """Return whether a `Channel` may still receive a message."""
     goes_on = exists().where(
         Incident.monitor_id == Delivery.monitor_id, Incident.ended_at.is_(None)
     )
@@ -173,7 +174,7 @@ _FORMER_SECRETS = ("old_secret", "old_signing_key")
 
 
 def forget_machine_secrets(session: Session, *, now: datetime) -> None:
-    """Delete those of API keys and service accounts."""
+    """Delete the expired previous secrets of API keys and service accounts."""
     for table in (ApiKey, ServiceAccount):
         session.execute(
             update(table)
@@ -184,7 +185,7 @@ def forget_machine_secrets(session: Session, *, now: datetime) -> None:
 
 
 def forget_heartbeat_secrets(session: Session, *, now: datetime) -> None:
-    """Delete the hashes of addresses that were replaced."""
+    """Delete the hashes of replaced ping URLs."""
     session.execute(
         update(Heartbeat)
         .where(Heartbeat.previous_until <= now)
@@ -194,9 +195,9 @@ def forget_heartbeat_secrets(session: Session, *, now: datetime) -> None:
 
 
 def channels_with_expired_secrets(session: Session, *, now: datetime) -> Sequence[int]:
-    """Return the channels in which there are some whose time is over.
+    """Return the channels with expired previous secrets.
 
-    What was written by a process that knew of no end gets one.
+    Previous secrets without an end, written by an older version, get one.
     """
     endless = or_(*(Channel.shown[name]["set"].as_boolean() for name in _FORMER_SECRETS))
     session.execute(
@@ -212,7 +213,7 @@ def channels_with_expired_secrets(session: Session, *, now: datetime) -> Sequenc
 def forget_channel_secret(
     session: Session, channel_id: int, *, ring: KeyRing, now: datetime
 ) -> None:
-    """Delete those of a channel; raises `Conflict` if it cannot be read."""
+    """Delete the expired previous secrets of a channel. Raise `Conflict` if it cannot be read."""
     channel = session.scalars(
         select(Channel)
         .where(Channel.id == channel_id, Channel.previous_until <= now)

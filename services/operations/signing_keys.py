@@ -1,8 +1,8 @@
 """The keys of access tokens, rotated: pending, active, retiring, revoked.
 
-A new key is published before it signs, so that whoever caches our keys knows it by then, and the one
-before stays published until nothing that it signed is good any more. The first key is that of the
-settings; until the first rotation there are no rows, and it is the only one.
+A new key is published before it signs, so that all caches of the keys have it. The previous one
+stays published until its last token has expired. The first key is that of the settings; until the
+first rotation there are no rows, and it is the only one.
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ from services.errors import NotFound
 from services.locks import Lock
 
 PUBLISHED_BEFORE = timedelta(minutes=15)
-"""How long a key is known before it signs; our keys may be cached for ten minutes."""
+"""How long a key is published before it signs; the keys may be cached for ten minutes."""
 ACTIVE_FOR = timedelta(days=90)
 RETIRING_FOR = timedelta(hours=24)
-"""Longer than any access token is good."""
+"""Longer than the lifetime of any access token."""
 
 _PURPOSE = b"downtime/signing-key/v1\0"
 _PUBLISHED = (SigningKeyState.ACTIVE, SigningKeyState.PENDING, SigningKeyState.RETIRING)
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKeys:
-    """Return the keys of this moment; `first` is that of the settings."""
+    """Return the present keys; `first` is that of the settings."""
     rows = session.scalars(
         select(SigningKey).where(SigningKey.state.in_(_PUBLISHED)).order_by(SigningKey.created_at)
     ).all()
@@ -54,7 +54,7 @@ def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKe
 
 
 def advance(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime) -> None:
-    """Move each key on that is due; may be run at any time, and by several at once."""
+    """Advance each key that is due. Safe to run at any time, and concurrently."""
     _take_turn(session)
     rows = _rows(session)
     if not rows:
@@ -73,7 +73,7 @@ def advance(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetim
 
 
 def rotate(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime) -> str:
-    """Begin a rotation ahead of time and return the next key's id; it signs 15 minutes from now."""
+    """Begin a rotation early and return the id of the next key, which signs after 15 minutes."""
     advance(session, first, ring=ring, now=now)
     pending = _of(_rows(session), SigningKeyState.PENDING)
     if pending is None:
@@ -82,7 +82,10 @@ def rotate(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime
 
 
 def revoke(session: Session, first: SigningKeys, kid: str, *, ring: KeyRing, now: datetime) -> None:
-    """End a key, and all tokens that it signed; if it was the active one, another signs at once."""
+    """Revoke a key with all its tokens. If it was active, a new key signs at once.
+
+    Raise `NotFound` if there is none.
+    """
     advance(session, first, ring=ring, now=now)
     row = session.get(SigningKey, kid)
     if row is None:
@@ -90,17 +93,17 @@ def revoke(session: Session, first: SigningKeys, kid: str, *, ring: KeyRing, now
     was_active = row.state is SigningKeyState.ACTIVE
     _move(session, row, SigningKeyState.REVOKED, now=now)
     if was_active:
-        # Whoever caches our keys may not know it yet; an emergency is worth that.
+        # Caches may not have the new key yet, which an emergency justifies.
         _add_new(session, SigningKeyState.ACTIVE, ring=ring, now=now)
 
 
 def every(session: Session) -> Sequence[SigningKey]:
-    """List all keys there ever were, the oldest first."""
+    """List all keys ever used, oldest first."""
     return session.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()
 
 
 def rewrap(session: Session, *, ring: KeyRing) -> int:
-    """Wrap by the active key of the ring what others wrapped; return how many."""
+    """Rewrap the secrets of other keys with the active key of the ring; return their number."""
     rows = [row for row in _rows(session) if row.wrapped_by != ring.active]
     for row in rows:
         wrapped = ring.rewrap(WrappedKey(row.wrapped_by, row.wrapped))
@@ -129,7 +132,7 @@ def _of(rows: Sequence[SigningKey], state: SigningKeyState) -> SigningKey | None
 def _move(session: Session, row: SigningKey, state: SigningKeyState, *, now: datetime) -> None:
     log.info("signing_key_moved", kid=row.kid, before=row.state.value, after=state.value)
     row.state, row.changed_at = state, now
-    # At once, since only one may be active at any moment.
+    # Flush at once, because only one key may be active at any moment.
     session.flush()
 
 

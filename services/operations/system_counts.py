@@ -1,7 +1,7 @@
-"""Counts over all organizations, for the operator: by functions of the database that show no row.
+"""Counts over all organizations, for the operator: by SQL functions that reveal no row.
 
-Whoever asks may see one organization or none. What the functions count is in
-`migrations/baseline/13_functions.sql`: where a rule changes that they repeat, they change with it.
+The caller may see one organization or none. `migrations/baseline/13_functions.sql` defines the
+functions. Where they repeat a rule of the code, both have to change together.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _SILENT_REGIONS = text("SELECT silent_regions(:since)")
 
 
 def monitors(session: Session, *, now: datetime) -> dict[DisplayStatus, int]:
-    """Count monitors by the state that is shown of them; those that were deleted are left out."""
+    """Count monitors by their displayed status; deleted ones are left out."""
     found = dict.fromkeys(DisplayStatus, 0)
     for row in session.execute(_MONITORS, {"moment": now}):
         found[shown(State(row.state), in_maintenance=row.in_maintenance)] += row.monitors
@@ -35,7 +35,7 @@ def monitors(session: Session, *, now: datetime) -> dict[DisplayStatus, int]:
 
 
 def states(session: Session) -> dict[State, int]:
-    """Count monitors by what their checks say, whatever is planned."""
+    """Count monitors by their state, regardless of maintenance."""
     return {State(row.state): row.monitors for row in session.execute(_STATES)}
 
 
@@ -45,17 +45,17 @@ def unknown(session: Session) -> Unknown:
 
 
 def own_failures(session: Session) -> Unknown:
-    """Count monitors but those that the egress guard refused: a lookup for each unknown one."""
+    """Count without monitors that the egress guard refused, at one lookup per unknown monitor."""
     return _unknown(session, _OWN_FAILURES)
 
 
 def deliveries(session: Session) -> dict[DeliveryState, int]:
-    """Count messages that somebody waits for: what is on its way, and what could not be sent."""
+    """Count the deliveries that somebody waits for: those under way, and dead letters."""
     return {DeliveryState(row.state): row.deliveries for row in session.execute(_DELIVERIES)}
 
 
 def unknown_slots(session: Session, *, since: int) -> int:
-    """Count checks of which nothing is known; `since` is in unix seconds."""
+    """Count unknown checks; `since` is in unix seconds."""
     return int(session.execute(_UNKNOWN_SLOTS, {"since": since}).scalar_one())
 
 
@@ -67,10 +67,10 @@ def stray_rows(session: Session) -> int:
 def waiting_since(
     session: Session, *, now: datetime, patience: timedelta = timedelta()
 ) -> datetime | None:
-    """Return since when the message is due that waits the longest, if nobody sends any now.
+    """Return since when the longest waiting message is due, if no relay is sending.
 
-    Only what the pace of its channel has let go for as long as `patience` counts: before that it
-    waited for its turn, and not for us.
+    A message counts only if its rate limit has allowed it for `patience`. Before that it waited for
+    its channel, and not for this service.
     """
     found: datetime | None = session.execute(
         _WAITING_SINCE, {"moment": now, "held_since": now - patience}
@@ -79,7 +79,7 @@ def waiting_since(
 
 
 def silent_regions(session: Session, *, since: datetime) -> Sequence[str]:
-    """Return the regions that have had something to check since then, and no worker that was heard of."""
+    """Return the regions with monitors that no worker has served since then."""
     return session.scalars(_SILENT_REGIONS, {"since": since}).all()
 
 

@@ -1,7 +1,7 @@
 """Counters of the workers, kept in Redis so that any process can serve them to Prometheus.
 
-They hold no truth: after a loss of Redis they start again at zero, as Prometheus expects of a
-counter whose process restarted.
+They are not essential: if Redis loses them they restart at zero, as Prometheus expects of a counter
+whose process restarted.
 """
 
 from collections import Counter
@@ -25,23 +25,23 @@ _REFUSED = "telemetry:refused"
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """What the workers counted since Redis was last empty."""
+    """The counts of the workers since Redis was last empty."""
 
     checks: dict[str, int]
     """Results by outcome, and `stale` for messages that came too late to be checked."""
     lateness: dict[float, int]
-    """Checks by the upper bound of their lateness in seconds, not cumulated; `inf` for the rest."""
+    """Checks by the upper bound of their lateness in seconds, not cumulative; `inf` for others."""
     lateness_sum: float
     skipped: dict[str, int]
-    """Publishing rounds that a full queue made us skip, by region."""
+    """Publishing rounds that a full queue cut short, by region."""
     refused: dict[str, int]
-    """Messages that were not believed, by reason."""
+    """Refused messages, by reason."""
 
 
 def count_checks(
     redis: Redis, outcomes: Iterable[Outcome], lateness: Iterable[float], *, stale: int
 ) -> None:
-    """Add a batch of results and how late each check started, in seconds."""
+    """Add a batch of results, and how late each check started, in seconds."""
     late = list(lateness)
     buckets = Counter(_bucket(seconds) for seconds in late)
     with redis.pipeline(transaction=False) as pipe:
@@ -67,7 +67,7 @@ def count_refused(redis: Redis, reasons: Mapping[str, int]) -> None:
 
 
 def read(redis: Redis) -> Telemetry:
-    """Return all counts since Redis was emptied last; lateness is in seconds."""
+    """Return all counts since Redis was last empty; lateness is in seconds."""
     with redis.pipeline(transaction=False) as pipe:
         for key in (_CHECKS, _LATENESS, _SKIPPED, _REFUSED):
             pipe.hgetall(key)

@@ -1,1 +1,1 @@
-"""Organizations are the tenants: their settings, invitations and deletion."""
+"""Organizations, which are the tenants: their settings, invitations and deletion."""

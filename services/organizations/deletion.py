@@ -1,7 +1,8 @@
-"""The end of an organization: at once nobody comes in and nothing is watched; then its rows go.
+"""Deletes an organization: access and checks end at once, its rows are deleted later.
 
-The request does what must hold at once. The rows of years do not fit into one transaction, so a task
-takes them away, monitor by monitor; killed at any point, it goes on with what is left.
+The request does what has to take effect at once. Rows of several years do not fit into one
+transaction, so a task deletes them monitor by monitor. If the task is killed, it continues with the
+remaining rows.
 """
 
 from datetime import datetime, timedelta
@@ -36,7 +37,7 @@ from services.errors import Invalid
 
 _WEEK_SECONDS = 7 * 86_400
 _REMEMBERED = timedelta(days=1)
-"""How long `confirmations` looks back for what an address was asked."""
+"""How long `opt_in` counts the questions to an address."""
 _DOORS = (ApiKey, ServiceAccount, Invitation, RefreshToken, Membership)
 
 
@@ -49,7 +50,10 @@ def delete(
     name: str,
     now: datetime,
 ) -> None:
-    """Delete an organization, whose name and the password of who asks show that it is meant."""
+    """Delete an organization; its name and the caller's password confirm the intent.
+
+    Raise `Invalid` if one of them is wrong.
+    """
     accounts.prove(session, user_id, current_password)
     members.take_turn(session, organization_id)
     organization = session.get_one(Organization, organization_id, populate_existing=True)
@@ -64,10 +68,10 @@ def delete(
 
 
 def purge_some(session: Session, *, now: datetime) -> bool:
-    """Take away some of a monitor of a deleted organization or, without any left, all the rest of it.
+    """Delete some rows of a deleted organization's monitor, or the rest if it has no monitors.
 
-    Not before it is a day old what it asked strangers: they would be asked anew by the next that
-    is founded for it. Returns whether there was anything to do.
+    An organization is kept until its last opt-in question is a day old. Otherwise a new
+    organization could ask the same addresses again. Return whether there was anything to do.
     """
     asked = exists().where(
         Delivery.organization_id == Organization.id,
@@ -87,7 +91,7 @@ def purge_some(session: Session, *, now: datetime) -> bool:
         select(Monitor.id).where(Monitor.organization_id == organization.id).limit(1)
     ).one_or_none()
     if monitor_id is None:
-        # The database deletes with it all that names it.
+        # The database cascades to all rows that refer to it.
         session.execute(delete_rows(Organization).where(Organization.id == organization.id))
         return True
     if not _purge_checks(session, monitor_id):
@@ -96,7 +100,7 @@ def purge_some(session: Session, *, now: datetime) -> bool:
 
 
 def _purge_checks(session: Session, monitor_id: int) -> bool:
-    """Take away the oldest week of results of a monitor; return whether there were any."""
+    """Delete the oldest week of results of a monitor; return whether there were any."""
     first = session.scalar(
         select(func.min(CheckResult.slot)).where(CheckResult.monitor_id == monitor_id)
     )
@@ -112,7 +116,7 @@ def _purge_checks(session: Session, monitor_id: int) -> bool:
 
 
 def _notify_members(session: Session, organization: Organization, now: datetime) -> None:
-    """By mails of their accounts, which outlive the organization."""
+    """Send account mails, because they outlive the organization."""
     addresses = session.scalars(
         select(User.email)
         .join(Membership, Membership.user_id == User.id)

@@ -1,4 +1,4 @@
-"""Invitations: a link that is mailed to one address, and used once within seven days."""
+"""Invitations: a link mailed to one address, valid once within seven days."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -22,9 +22,9 @@ from services.errors import Conflict, TooMany, Unauthenticated
 from services.permissions import Maker
 
 MOST_RESENDS = 5
-"""Mails of one invitation after the first."""
+"""The most mails of one invitation after the first."""
 MOST_FAILURES = 10
-"""Wrong passwords and codes that come with one invitation: then it ends."""
+"""The wrong passwords and codes after which an invitation ends."""
 
 _AT_MOST_EVERY = timedelta(minutes=1)
 
@@ -44,9 +44,10 @@ def create(  # noqa: PLR0913 - one for each thing that an invitation is
     links: Links,
     now: datetime,
 ) -> Invitation:
-    """Invite an address, in place of an earlier invitation of it; never as more than oneself is.
+    """Invite an address, replacing its earlier invitation.
 
-    Nobody but the reader of the mail learns the token, so who accepts has shown whose address it is.
+    Raise `Forbidden` for a role above the inviter's own. Only the reader of the mail gets the
+    token, so accepting it proves ownership of the address.
     """
     members.refuse_above(maker.permissions, role)
     quotas.lock(session, organization_id, "invitations")
@@ -79,9 +80,10 @@ def send_again(
     links: Links,
     now: datetime,
 ) -> Invitation:
-    """Mail another link, good for seven days from now; the one before works no more.
+    """Mail another link, valid for seven days; the previous link ends.
 
-    Raises `Conflict` once that was done often enough: who reads none of these mails wants none.
+    Raise `Conflict` after `MOST_RESENDS` mails: a recipient who ignores them wants none. Raise
+    `TooMany` within a minute of the last mail.
     """
     invitation = _find(session, organization_id, invitation_id)
     members.refuse_above(maker.permissions, invitation.role)
@@ -100,29 +102,29 @@ def send_again(
 def page(
     session: Session, organization_id: int, request: pagination.PageRequest
 ) -> pagination.Page[Invitation]:
-    """List invitations, the oldest first."""
+    """List invitations, oldest first."""
     query = select(Invitation).where(Invitation.organization_id == organization_id)
     return pagination.read(session, query, _OLDEST_FIRST, request)
 
 
 def delete(session: Session, organization_id: int, invitation_id: uuid.UUID) -> None:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     session.delete(_find(session, organization_id, invitation_id))
     session.flush()
 
 
 def addressee(session: Session, *, token: str, now: datetime) -> str | None:
-    """Return whom an invitation is for, if it is good."""
+    """Return the address that an invitation is for, if it is valid."""
     return session.scalars(
         select(Invitation.email).where(_by_token(token), Invitation.expires_at > now)
     ).one_or_none()
 
 
 def accept(session: Session, *, token: str, password: str, now: datetime) -> Registered:
-    """Use an invitation up: who has an account proves it, who has none gets one.
+    """Use up an invitation. An existing account needs its password, a new one is created.
 
-    The address is that of the invitation, never one that the request names. Acts for the
-    organization from then on.
+    The address is that of the invitation, never one from the request. The transaction acts for the
+    organization from here on. Raise `Unauthenticated` if the invitation or the password is wrong.
     """
     _act_for_inviter(session, token)
     invitation = session.scalars(
@@ -145,7 +147,7 @@ def accept(session: Session, *, token: str, password: str, now: datetime) -> Reg
 
 
 def count_failure(session: Session, *, token: str) -> None:
-    """Count a wrong password or code that came with an invitation, which ends with the last it bears."""
+    """Count a wrong password or code of an invitation, and end it at `MOST_FAILURES`."""
     _act_for_inviter(session, token)
     failures = session.scalars(
         update(Invitation)
@@ -159,7 +161,7 @@ def count_failure(session: Session, *, token: str) -> None:
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Delete invitations that nobody can use any more."""
+    """Delete expired invitations."""
     session.execute(delete_rows(Invitation).where(Invitation.expires_at < now))
 
 
@@ -176,7 +178,7 @@ def _find(session: Session, organization_id: int, invitation_id: uuid.UUID) -> I
 
 
 def _send(session: Session, invitation: Invitation, links: Links, now: datetime) -> None:
-    """Begin its seven days, and let the link be mailed; here only a hash of its token is kept."""
+    """Start its seven days and queue the mail; only a hash of the token is stored."""
     organization = session.get_one(Organization, invitation.organization_id)
     invitation.expires_at = now + LIFETIME
     invitation.updated_at = now
@@ -211,7 +213,7 @@ def _user(session: Session, email: str, password: str, now: datetime) -> User:
 
 
 def _refuse_demoted_inviter(session: Session, invitation: Invitation) -> None:
-    """Who invited must still be allowed to give that role."""
+    """Raise `Unauthenticated` if the inviter may no longer give that role."""
     role = session.scalar(
         select(Membership.role).where(
             Membership.organization_id == invitation.organization_id,

@@ -1,4 +1,4 @@
-"""What an organization has decided about itself."""
+"""The settings of an organization."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ def find(session: Session, organization_id: int) -> Organization:
 def change(
     session: Session, organization_id: int, changes: Mapping[str, Any], *, now: datetime
 ) -> Organization:
-    """Change what is given."""
+    """Change the given fields."""
     organization = session.scalars(
         select(Organization)
         .where(Organization.id == organization_id)
@@ -29,7 +29,7 @@ def change(
     if changes.get("require_encryption"):
         _refuse_without_recipient(session, organization_id, now)
     if "machine_schemes" in changes:
-        # What was got by a scheme that is not allowed any more must not live on.
+        # Tokens obtained with a scheme that is no longer allowed must end.
         organization.token_epoch += 1
     for name, value in changes.items():
         setattr(organization, name, value)
@@ -39,7 +39,7 @@ def change(
 
 
 def _refuse_without_recipient(session: Session, organization_id: int, now: datetime) -> None:
-    """Refuse what would leave nobody any way to read an answer."""
+    """Raise `Conflict` if nobody could decrypt an answer."""
     if not recipient_resolve.is_any(session, organization_id, now=now):
         raise Conflict(
             "No recipient is active, so nobody could read an answer. Register one first.",

@@ -1,1 +1,1 @@
-"""Writes what is to be sent, in the transaction of what caused it. `services/relay` sends it."""
+"""Writes messages in the transaction that causes them. `services/relay` sends them."""

@@ -1,4 +1,4 @@
-"""The outbox: who is to be told what. Written in the transaction of what there is to tell."""
+"""The outbox: writes deliveries in the transaction that causes them."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,15 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What there is to tell, whoever is told.
+    """The content of a message, apart from its recipients.
 
-    `facts` may hold `number` (of a reminder), `is_deleted` (of a monitor that is stable only so),
-    `also_down` (names of monitors), `cause` (a text) and `facts` (pairs of label and text); never a secret.
+    `facts` may contain these keys, and never a secret:
+
+    * `number`: the number of a reminder
+    * `is_deleted`: the monitor is stable only because it was deleted
+    * `also_down`: names of monitors
+    * `cause`: a text
+    * `facts`: pairs of label and text
     """
 
     organization_id: int
@@ -47,10 +52,10 @@ def record(  # noqa: PLR0913 - one for each thing that a message is
     now: datetime,
     not_before: datetime | None = None,
 ) -> list[int]:
-    """Write a message to each address; return the ids of those that are new.
+    """Write a message to each address; return the ids of the new ones.
 
-    What was written before under the same `dedup_key` is not written again. Nobody is told before
-    `not_before`, nor before their own. `Message` says what `facts` may hold.
+    A message with the same `dedup_key` is written once per address. No message is sent before
+    `not_before`, nor before that of its recipient. `Message` describes `facts`.
     """
     message = Message(
         organization_id=organization_id,
@@ -70,7 +75,7 @@ def record_each(
     *,
     now: datetime,
 ) -> list[int]:
-    """Write many messages to the same addresses at once; return the ids of those that are new."""
+    """Write many messages to the same addresses at once; return the ids of the new ones."""
     rows = [
         row
         for message in messages
@@ -113,7 +118,7 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
 def _addressed(
     values: Mapping[str, Any], channels: Iterable[Destination], usual: datetime
 ) -> list[dict[str, Any]]:
-    """Make a row for each channel. Of an address that is there twice, the one that may go first counts."""
+    """Make a row for each channel. The earliest rows come first, so they win among duplicates."""
     return [
         {
             **values,
@@ -135,7 +140,7 @@ def record_opening(
     now: datetime,
     facts: Mapping[str, Any] | None = None,
 ) -> list[int]:
-    """Let these know, once each, that the incident began."""
+    """Notify these channels, once each, that the incident began."""
     event = AlertEvent.DOWN if incident.severity is Severity.DOWN else AlertEvent.DEGRADED
     return record(
         session,

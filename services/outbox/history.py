@@ -1,4 +1,4 @@
-"""What was sent, or will be, as an organization sees it: each message with what it is about."""
+"""The deliveries of an organization, each with the public ids of its subjects."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ _Leader = aliased(Delivery)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A message with the public ids of what it is about; its attempts only where one is shown.
+    """A delivery with the public ids of its subjects; `answers` only if a single one is requested.
 
-    `digest_id` is the message that says this one too.
+    `digest_id` is the delivery that this one was sent with.
     """
 
     delivery: Delivery
@@ -34,7 +34,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFilter:
-    """Messages written in [start, end), in any of the states and about any of the events, if given."""
+    """Deliveries written in [start, end), with any of the given states and events."""
 
     states: Sequence[DeliveryState] = ()
     events: Sequence[AlertEvent] = ()
@@ -48,7 +48,7 @@ class DeliveryFilter:
 def page(
     session: Session, organization_id: int, wanted: DeliveryFilter, request: pagination.PageRequest
 ) -> pagination.Page[DeliveryView]:
-    """List messages, the newest first; raises `NotFound` for a filter that names what is not there."""
+    """List deliveries, newest first. Raise `NotFound` if a filter names an unknown id."""
     query = _views(organization_id).where(*_conditions(session, organization_id, wanted))
     if request.cursor is not None:
         after = pagination.position("deliveries", request.cursor, datetime.fromisoformat, uuid.UUID)
@@ -68,7 +68,10 @@ def page(
 
 
 def find(session: Session, organization_id: int, delivery_id: uuid.UUID) -> DeliveryView:
-    """Find a message with every attempt to send it, the first one first."""
+    """Return a delivery with every attempt to send it, oldest first.
+
+    Raise `NotFound` if there is none.
+    """
     row = session.execute(
         _views(organization_id)
         .where(Delivery.public_id == delivery_id)
@@ -88,7 +91,7 @@ def find(session: Session, organization_id: int, delivery_id: uuid.UUID) -> Deli
 
 
 def of_incident(session: Session, incident: Incident) -> list[DeliveryView]:
-    """Return what was or will be sent about an incident, the oldest first."""
+    """Return the deliveries about an incident, oldest first."""
     rows = session.execute(
         _views(incident.organization_id)
         .where(Delivery.incident_id == incident.id)

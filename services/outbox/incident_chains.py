@@ -1,4 +1,4 @@
-"""Incidents that follow one another, because the severity changed: one outage to who is told."""
+"""Chains of incidents whose severity changed: one outage to the recipients."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,7 +7,7 @@ from models import Incident
 
 
 def last(session: Session, incident_id: int) -> Incident:
-    """Return the last incident of those that follow this one, or itself if none does."""
+    """Return the last incident of the chain after this one, or the incident itself."""
     chain = select(Incident.id).where(Incident.id == incident_id).cte("chain", recursive=True)
     chain = chain.union(select(Incident.id).join(chain, Incident.follows_id == chain.c.id))
     query = select(Incident).where(Incident.id.in_(select(chain.c.id)))

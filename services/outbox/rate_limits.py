@@ -1,4 +1,4 @@
-"""The pace of each channel: so many messages a minute, and none while the provider wants none."""
+"""The rate limit of each channel, and the delay that its provider asks for."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ _KEPT = timedelta(days=1)
 
 
 def lock(session: Session, organization_id: int, kind: str, address: str) -> ChannelRateLimit:
-    """Take the turn of this channel until the transaction ends: claims and marks come one by one."""
+    """Lock the rate limit of a channel for the transaction, which serializes claims and marks."""
     key = {"organization_id": organization_id, "kind": kind, "address": address}
     session.execute(
         insert(ChannelRateLimit).values(**key, next_at=_LONG_AGO).on_conflict_do_nothing()
@@ -29,18 +29,18 @@ def lock(session: Session, organization_id: int, kind: str, address: str) -> Cha
 
 
 def spend(limit: ChannelRateLimit, *, per_minute: int, now: datetime) -> None:
-    """Take a message that goes now into account."""
+    """Count a message that is sent now."""
     limit.next_at = rate_limit.after(limit.next_at, now=now, per_minute=per_minute)
 
 
 def hold(limit: ChannelRateLimit, *, seconds: float, now: datetime) -> None:
-    """Let nothing go to the channel for as long as its provider asked for, a day at most."""
+    """Send nothing to the channel for as long as its provider asked for, at most a day."""
     wait = timedelta(seconds=min(seconds, GIVE_UP_AFTER.total_seconds()))
     limit.next_at = max(limit.next_at, now + wait)
 
 
 def is_held(now: datetime) -> ColumnElement[bool]:
-    """Say of `Delivery` whether nothing may go to its channel now."""
+    """Return whether nothing may go to the channel of a `Delivery` now."""
     return exists().where(
         and_(
             ChannelRateLimit.organization_id == Delivery.organization_id,
@@ -52,5 +52,5 @@ def is_held(now: datetime) -> ColumnElement[bool]:
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """Delete the paces of channels that rested for a day: they have nothing to say."""
+    """Delete the rate limits of channels that were idle for a day: they limit nothing."""
     session.execute(delete(ChannelRateLimit).where(ChannelRateLimit.next_at < now - _KEPT))

@@ -1,4 +1,4 @@
-"""Whom a message goes to: the channels of contacts and groups, of who was told, of the owners."""
+"""The recipients of messages: contacts, groups, those notified before, owners."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from services.outbox import incident_chains
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One address to tell, and not before a time if it is not to be disturbed until then.
+    """One address to notify, not before `not_before` if that is set.
 
-    What is not a channel of a contact, such as the account of an owner, has no `channel_id`.
+    An address without a channel, such as the login address of an owner, has no `channel_id`.
     """
 
     kind: str
@@ -72,23 +72,23 @@ def contacts_of_groups(session: Session, monitor: Monitor) -> Sequence[int]:
 
 
 def owed(session: Session, incident: Incident) -> list[Destination]:
-    """Return who was told of the outage, or still will be, and not yet of its end.
+    """Return the addresses that were or will be notified of the outage, and not yet of its end.
 
-    What counts is the address that was told, whatever has been edited since. An outage that changed
-    its severity is told by several incidents: who was told of any of them is owed the end.
+    The notified address counts, whatever was edited since. If the severity changed, an outage has
+    several incidents: an address notified of any of them is owed the recovery.
     """
     gone = exists().where(Channel.id == Delivery.channel_id, Channel.disabled_at.is_not(None))
     return _recipients(session, _notified(session, incident).where(~gone))
 
 
 def still_reached(session: Session, incident: Incident) -> list[Destination]:
-    """Return those of whom `owed` speaks that may be told more than they are owed."""
+    """Return the addresses notified of the outage whose channels may receive further messages."""
     reached = exists().where(Channel.id == Delivery.channel_id, Channel.is_usable())
     return _recipients(session, _notified(session, incident).where(reached))
 
 
 def owners(session: Session, organization_id: int) -> list[Destination]:
-    """Return the mail addresses that the owners of an organization log in with."""
+    """Return the login addresses of the owners of an organization."""
     addresses = session.scalars(
         select(User.email)
         .join(Membership, Membership.user_id == User.id)

@@ -1,6 +1,6 @@
-"""Deliveries that relays are woken for once the transaction which made them due is committed.
+"""Deliveries for which to wake a relay after the commit.
 
-What was noted in a transaction or a savepoint that is rolled back is forgotten with it.
+Deliveries noted in a transaction or savepoint are forgotten if it is rolled back.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class _Wake:
 
 
 def add(session: Session, delivery_ids: Iterable[int]) -> None:
-    """Note deliveries that were just written, or that may go from now on."""
+    """Note deliveries that were just written, or that may be sent from now on."""
     noted_in = session.get_nested_transaction() or session.get_transaction()
     _noted(session).extend(_Wake(delivery_id, noted_in) for delivery_id in delivery_ids)
 
@@ -36,7 +36,7 @@ def count(session: Session) -> int:
 
 
 def take(session: Session) -> list[int]:
-    """Return the noted deliveries, each once, and forget them; the caller has committed."""
+    """Return the noted deliveries, each once, and forget them. The caller has committed."""
     wakes: list[_Wake] = session.info.pop(_KEY, [])
     return list(dict.fromkeys(wake.delivery_id for wake in wakes))
 

@@ -1,1 +1,1 @@
-"""Recipients: readers' public keys that answers and exports are encrypted to."""
+"""Recipients: public keys of readers, to which answers and exports are encrypted."""

@@ -1,6 +1,7 @@
-"""Proof of possession: a secret encrypted to a key, which only its holder can say.
+"""Proof of possession: a secret encrypted to a key, which only its holder can return.
 
-It works for keys that cannot sign, such as X25519. 256 random bits need no limit of tries.
+It works for keys that cannot sign, such as X25519. The secret has 256 random bits, so attempts need
+no limit.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ LASTS = timedelta(minutes=10)
 
 
 def make(recipient: Recipient, key: EncryptionKey, *, now: datetime) -> str:
-    """Return a JWE of a new secret, which takes the place of the last one."""
+    """Return a JWE of a new secret, which replaces the last one."""
     _refuse_unless_pending(recipient)
     secret = token_urlsafe(32)
     recipient.challenge_hash = _hash(secret)
@@ -28,7 +29,10 @@ def make(recipient: Recipient, key: EncryptionKey, *, now: datetime) -> str:
 
 
 def answer(recipient: Recipient, text: str, *, now: datetime) -> None:
-    """Make the recipient active if this is the secret of its challenge, which works once."""
+    """Activate the recipient if this is the secret of its challenge, which works once.
+
+    Raise `Conflict` without a current challenge, and `Invalid` for a wrong answer.
+    """
     _refuse_unless_pending(recipient)
     if recipient.challenge_hash is None or recipient.challenge_ends_at is None:
         raise Conflict("This recipient has no challenge. Ask for one.")

@@ -1,7 +1,6 @@
-"""Recipients: whom an organization lets its answers be encrypted to.
+"""Recipients: the holders of keys to which an organization has its answers encrypted.
 
-A key is used only after its holder has shown that they can open what is encrypted to it, and a
-retired one never again.
+A key is used only after its holder proved possession, and never again once it is retired.
 """
 
 import uuid
@@ -36,7 +35,7 @@ class RecipientValues:
 
 @dataclass(frozen=True, slots=True)
 class RecipientView:
-    """A recipient as it is at a moment; `challenge` is a JWE, shown only when it is made."""
+    """A recipient in its state at a moment; `challenge` is a JWE, present only when it is made."""
 
     recipient: Recipient
     state: RecipientState
@@ -50,7 +49,7 @@ class RecipientView:
 def register(
     session: Session, organization_id: int, values: RecipientValues, *, now: datetime
 ) -> RecipientView:
-    """Take a public key; it is used once the challenge that is answered here has been opened."""
+    """Register a public key; it becomes active once the returned challenge is answered."""
     key = _key(values.jwk)
     _refuse_past(values.expires_at, now)
     quotas.take(session, organization_id, "recipients")
@@ -73,14 +72,14 @@ def register(
 def challenge(
     session: Session, organization_id: int, recipient_id: uuid.UUID, *, now: datetime
 ) -> RecipientView:
-    """Make another challenge in place of the last one."""
+    """Replace the last challenge by a new one."""
     return _challenged(session, _locked(session, organization_id, recipient_id), now)
 
 
 def confirm(
     session: Session, organization_id: int, recipient_id: uuid.UUID, answer: str, *, now: datetime
 ) -> RecipientView:
-    """Let the key be used, if the answer is what its challenge said."""
+    """Activate the key if the answer to its challenge is right."""
     recipient = _locked(session, organization_id, recipient_id)
     recipient_challenges.answer(recipient, answer, now=now)
     session.flush()
@@ -95,7 +94,7 @@ def change(
     *,
     now: datetime,
 ) -> RecipientView:
-    """Change the name and when it expires; the key stays."""
+    """Change the name and the expiry; the key stays."""
     recipient = _locked(session, organization_id, recipient_id)
     if "expires_at" in changes:
         _refuse_past(changes["expires_at"], now)
@@ -128,14 +127,14 @@ def delete(session: Session, organization_id: int, recipient_id: uuid.UUID) -> N
 def find(
     session: Session, organization_id: int, recipient_id: uuid.UUID, *, now: datetime
 ) -> RecipientView:
-    """Return a recipient in the state that it has at `now`; raises `NotFound`."""
+    """Return a recipient in its state at `now`. Raise `NotFound` if there is none."""
     return _view(lookup.find(session, Recipient, organization_id, recipient_id, _NOUN), now)
 
 
 def page(
     session: Session, organization_id: int, request: pagination.PageRequest, *, now: datetime
 ) -> pagination.Page[RecipientView]:
-    """List recipients, the newest first."""
+    """List recipients, newest first."""
     query = select(Recipient).where(Recipient.organization_id == organization_id)
     page_of = pagination.read(session, query, _NEWEST_FIRST, request)
     return page_of.each(lambda recipient: _view(recipient, now))

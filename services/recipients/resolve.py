@@ -1,4 +1,4 @@
-"""Whom an answer is encrypted to: the recipient that was named, or the only one that is active."""
+"""Chooses the recipient of an answer: the named one, or the only active one."""
 
 import uuid
 from datetime import datetime
@@ -16,13 +16,13 @@ _NONE = "Answers cannot be encrypted: no recipient is active. Register one, or n
 
 
 def is_required(session: Session, organization_id: int) -> bool:
-    """Tell whether the organization wants what it is answered of its history encrypted always."""
+    """Return whether the organization requires encryption of all answers about its history."""
     query = select(Organization.require_encryption).where(Organization.id == organization_id)
     return session.scalars(query).one()
 
 
 def is_any(session: Session, organization_id: int, *, now: datetime) -> bool:
-    """Tell whether the organization has a recipient whose key may be used now."""
+    """Return whether the organization has an active recipient now."""
     usable = select(Recipient.id).where(*_usable(organization_id, now)).limit(1)
     return session.scalars(usable).one_or_none() is not None
 
@@ -30,7 +30,10 @@ def is_any(session: Session, organization_id: int, *, now: datetime) -> bool:
 def choose(
     session: Session, organization_id: int, named: uuid.UUID | None, *, now: datetime
 ) -> Addressee:
-    """Return one whose key may be used now; raises `Conflict` if there is none, never less."""
+    """Return a recipient that is active now. Raise `Conflict` if there is none or several.
+
+    With several active ones, the request has to name one.
+    """
     query = (
         select(Recipient, Organization.public_id)
         .join(Organization, Organization.id == Recipient.organization_id)

@@ -1,1 +1,1 @@
-"""Sends what the outbox holds: claims, order, digests, outcomes."""
+"""Sends the deliveries of the outbox: claims, order, digests, outcomes."""

@@ -1,4 +1,4 @@
-"""Makes of a delivery what its notifier is to say."""
+"""Builds the alert of a delivery for its notifier."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +18,11 @@ from services.relay.stages import Claim
 from services.templates import wording as message_wording
 
 _LATE = timedelta(minutes=5)
-"""From when on a message says that it was held up."""
+"""A message that is later than this states its delay."""
 
 
 def word(session: Session, claim: Claim) -> Claim:
-    """Stage: make of the delivery, or of all parts of a digest, what its channel is told."""
+    """Stage: build the alert of the delivery, or of all parts of a digest."""
     delivery, rules, now = claim.delivery, claim.rules, claim.now
     alert = (
         digest_of(session, delivery, claim.parts, rules=rules, now=now)
@@ -33,7 +33,10 @@ def word(session: Session, claim: Claim) -> Claim:
 
 
 def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now: datetime) -> Alert:
-    """Say one delivery. What does not change with the clock is the same for every attempt."""
+    """Build the alert of one delivery.
+
+    Fields that do not depend on the clock are the same for every attempt.
+    """
     incident = _incident_of(session, delivery)
     monitor = None if delivery.monitor_id is None else session.get_one(Monitor, delivery.monitor_id)
     organization = session.get_one(Organization, delivery.organization_id)
@@ -51,7 +54,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now:
         is_authorization=incident is not None and incident.cause is Cause.AUTHORIZATION,
         is_degraded=incident is not None and incident.severity is Severity.DEGRADED,
         started_at=incident.started_at if incident else None,
-        # What is told of an outage stays the same, even when it is over before the telling.
+        # The opening has no end, even if the outage ended before it was sent.
         ended_at=incident.ended_at if incident and delivery.event in ENDS else None,
         link=_link(rules.public_url, incident, monitor),
         acknowledge_link=links.acknowledge,
@@ -63,7 +66,7 @@ def alert_of(session: Session, delivery: Delivery, *, rules: RelaySettings, now:
         facts=tuple((str(label), str(text)) for label, text in facts.get("facts", ())),
         late_by=_late_by(delivery, now),
         occurred_at=delivery.created_at,
-        # An event is posted as it was written down.
+        # The document of an event is sent as it was written.
         rendered=Rendered(body=str(facts.get("document", ""))),
     )
 
@@ -76,7 +79,7 @@ def digest_of(
     rules: RelaySettings,
     now: datetime,
 ) -> Alert:
-    """Say several in this order, under the key of the one that leads them."""
+    """Build one alert of several deliveries in this order, under the key of the leader."""
     organization = session.get_one(Organization, leader.organization_id)
     links = delivery_links.of(session, leader, organization, rules=rules, now=now)
     return Alert(
@@ -92,7 +95,7 @@ def digest_of(
 
 
 def _incident_of(session: Session, delivery: Delivery) -> Incident | None:
-    """Return the incident to speak of: of a whole outage that nobody was told of, the worst part."""
+    """Return the incident of a delivery; a missed outage prefers its newest `down` incident."""
     if delivery.incident_id is None:
         return None
     if delivery.event is AlertEvent.MISSED:

@@ -1,4 +1,4 @@
-"""Every try to send a delivery, and in words what came of it."""
+"""Attempts to send a delivery, and the answer to each."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,18 +12,18 @@ from models.delivery import DeliveryState
 from services.relay.stages import Claim, Dropped
 
 LEASE = timedelta(seconds=60)
-"""Twice the longest that a notifier may take."""
+"""Twice the longest time that a notifier may take."""
 
 _LONGEST = 500
 
 
 def take_back_abandoned(session: Session, claim: Claim) -> Claim:
-    """Stage: take the delivery back from a relay that died, if one had it."""
+    """Stage: take the delivery back if the lease of another relay ran out."""
     return replace(claim, was_abandoned=take_back(session, claim.delivery))
 
 
 def give_up_abandoned(session: Session, claim: Claim) -> Claim | Dropped:
-    """Stage: end what did nothing but end its relays for a day."""
+    """Stage: give up a delivery whose relays have died for a day."""
     del session
     delivery = claim.delivery
     since = delivery.tried_since or claim.now
@@ -56,9 +56,9 @@ def write(
 
 
 def take_back(session: Session, delivery: Delivery) -> bool:
-    """Take a delivery back from a relay that died, if one had it, and write down its attempt.
+    """Take a delivery back if the lease of its relay ran out, and record that attempt.
 
-    The lease ran out: the relay ended before it could say anything.
+    The relay died before it could record an answer. Return whether there was such a lease.
     """
     if delivery.state is not DeliveryState.SENDING or delivery.lease_until is None:
         return False
@@ -76,7 +76,7 @@ def take_back(session: Session, delivery: Delivery) -> bool:
 
 
 def count_of_this_life(session: Session, delivery: Delivery) -> int:
-    """Count the attempts since the delivery was written, or since somebody revived it."""
+    """Count the attempts since the delivery was written or resent."""
     query = select(func.count()).where(
         DeliveryAttempt.delivery_id == delivery.id,
         DeliveryAttempt.began_at >= (delivery.tried_since or delivery.created_at),

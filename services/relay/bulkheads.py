@@ -1,4 +1,4 @@
-"""Bulkheads: what of an organization goes to one host, and so hangs together when that host does."""
+"""Bulkheads: the deliveries of one organization to one host, which hang together."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Bulkhead(NamedTuple):
 
 
 def of(session: Session, delivery_id: int) -> Bulkhead | None:
-    """Return the bulkhead of a delivery, if there is one."""
+    """Return the bulkhead of a delivery, or None if the delivery does not exist."""
     row = session.execute(
         select(Delivery.organization_id, Delivery.kind, Delivery.host()).where(
             Delivery.id == delivery_id

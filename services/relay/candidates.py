@@ -1,4 +1,4 @@
-"""What belongs together with the deliveries of one channel that a claim decides about, loaded once."""
+"""The deliveries that decide about those of one channel, loaded once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _ABOUT_OPEN_INCIDENTS = frozenset({AlertEvent.REMINDER, AlertEvent.ACKNOWLEDGED}
 class Candidates:
     """Deliveries of one channel by id: the wanted ones, and all of the same outages and monitors.
 
-    `leaders` lead a digest that is on its way. `incidents` are, by id, those whose reminders and
-    acknowledgements are wanted.
+    `leaders` lead a digest under way. `incidents` has, by id, the incidents of the wanted reminders
+    and acknowledgements.
     """
 
     rows: Mapping[int, Delivery]
@@ -27,7 +27,7 @@ class Candidates:
     incidents: Mapping[int, Incident]
 
     def story_of(self, delivery: Delivery) -> list[Delivery]:
-        """Return what belongs together with a delivery, by id; nothing if it stands alone."""
+        """Return the deliveries of the same outage or flapping monitor, by id; or an empty list."""
         if delivery.chain_id is not None:
             return [row for row in self.rows.values() if row.chain_id == delivery.chain_id]
         if delivery.event not in OF_STABILITY:
@@ -39,7 +39,7 @@ class Candidates:
         ]
 
     def is_stale(self, delivery: Delivery, now: datetime) -> bool:
-        """Return whether a reminder or an acknowledgement is about what is settled by now."""
+        """Return whether a reminder or an acknowledgement is no longer true."""
         if delivery.event not in _ABOUT_OPEN_INCIDENTS or delivery.incident_id is None:
             return False
         incident = self.incidents[delivery.incident_id]
@@ -52,7 +52,7 @@ class Candidates:
 
 
 def load(session: Session, wanted: Sequence[Delivery]) -> Candidates:
-    """Load what belongs together with each of these deliveries to one channel, by two queries at most.
+    """Load the related deliveries of these deliveries to one channel, with at most two queries.
 
     The caller holds the rate limit of the channel, so no other relay decides about them.
     """
@@ -76,7 +76,7 @@ def load(session: Session, wanted: Sequence[Delivery]) -> Candidates:
 
 
 def _belongs_to(wanted: Sequence[Delivery]) -> ColumnElement[bool] | None:
-    """Select what tells of the same outages, or whether the same monitors are stable."""
+    """Select the deliveries of the same outages and the stability messages of the monitors."""
     chains = {row.chain_id for row in wanted if row.chain_id is not None}
     monitors = {row.monitor_id for row in wanted if row.event in OF_STABILITY}
     if not chains | monitors:

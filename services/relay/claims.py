@@ -1,9 +1,9 @@
-"""Claims: what is due is sent by one relay at a time, under the lease that it takes here.
+"""Claims: a relay takes a due delivery under a lease, so that only this relay sends it.
 
-A relay claims a delivery, sends it with no transaction open, and marks it (`outcomes.py`). If it
-dies nothing more is heard of it, the lease runs out, and the next relay tries again under the same
-key. What goes to one channel is decided by one relay after the other: it locks the rate limit first.
-`STAGES` says what is decided, from top to bottom. Deliveries of all organizations are sent alike, by
+A relay claims a delivery, sends it with no transaction open, and marks it (`outcomes.py`). If the
+relay dies, the lease runs out, and the next relay sends the delivery again under the same key.
+Relays decide about one channel one after the other, because each locks its rate limit first.
+`STAGES` lists the decisions in their order. Relays send the deliveries of all organizations, by
 their internal ids.
 """
 
@@ -49,17 +49,17 @@ STAGES: Sequence[Stage] = (
     text_quota.reserve_month,
     text_quota.reserve_day,
 )
-"""What a due delivery passes before it is sent. Each stage lets it go on, postpones it or drops it."""
+"""The stages of a due delivery. Each passes it on, postpones it or drops it."""
 
 _AT_ONCE = 10
-"""How many messages to one channel are woken at once, so that no channel keeps others waiting."""
+"""The most deliveries of one channel in a batch, so that no channel delays the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that the caller alone may send until its lease ends.
+    """A delivery that only the caller may send until its lease ends.
 
-    Without a `destination` it cannot be sent for now, since its channel could not be opened.
+    Without a `destination` it cannot be sent now, because its channel could not be opened.
     """
 
     id: int
@@ -71,10 +71,10 @@ class Claimed:
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[int]:
-    """Return what could be claimed now.
+    """Return the ids of at most `limit` claimable deliveries.
 
-    Organizations take turns, and of each the hosts that it sends to: of one the longest waiting is
-    first, and however much waits for it, that does not hide what waits for others.
+    Organizations are served in turn, and the hosts of each in turn. Within a host the oldest is
+    first. So a backlog for one host does not hide the deliveries to others.
     """
     queued = _queued(now)
     oldest = (queued.c.next_attempt_at, queued.c.id)
@@ -92,7 +92,7 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 
 def _queued(now: datetime) -> Subquery:
-    """Select what could be claimed now, with its place in its channel and in its bulkhead."""
+    """Select the claimable deliveries, with their positions in their channel and their bulkhead."""
     owner = (Delivery.organization_id, Delivery.kind)
     age = (Delivery.next_attempt_at, Delivery.id)
     in_channel, in_bulkhead = (
@@ -107,7 +107,7 @@ def _queued(now: datetime) -> Subquery:
 
 
 def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | None:
-    """Return the organization, kind and address that a delivery goes to, if there is one."""
+    """Return the organization, kind and address of a delivery, or None if it does not exist."""
     row = session.execute(
         select(Delivery.organization_id, Delivery.kind, Delivery.address).where(
             Delivery.id == delivery_id
@@ -119,10 +119,11 @@ def channel_of(session: Session, delivery_id: int) -> tuple[int, str, str] | Non
 def claim(
     session: Session, delivery_id: int, *, rules: RelaySettings, now: datetime
 ) -> Claimed | None:
-    """Take for `LEASE` what is to be sent now of this delivery and what belongs to it.
+    """Claim a delivery for `LEASE`, or the related one that has to be sent first.
 
-    That is nothing if it is not due, taken, over or not wanted any more, if another message or the
-    rate limit of the channel comes first, or if it may not be sent: then it is a dead letter.
+    Return None if it is not due, leased by another relay, already finished or no longer wanted.
+    Return None as well if another message or the rate limit comes first. A delivery that may not be
+    sent becomes a dead letter.
     """
     channel = channel_of(session, delivery_id)
     if channel is None:
@@ -164,11 +165,11 @@ def _postpone(claim: Claim, until: datetime | None) -> None:
 
 
 def _drop(session: Session, claim: Claim, dropped: Dropped) -> None:
-    """End the delivery; the members of a digest are tried by themselves."""
+    """End the delivery; the members of its digest are retried one by one."""
     delivery = claim.delivery
     delivery.state = dropped.state
     delivery.last_error = dropped.reason or delivery.last_error
-    # What comes to an end may still go where nothing else may.
+    # A member may be a recovery, which even a deleted channel still receives.
     digests.release(claim.members, now=claim.now)
     delivery_events.failed(session, [delivery], now=claim.now)
 

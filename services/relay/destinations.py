@@ -1,4 +1,4 @@
-"""Where a claimed delivery goes: its channel as it is now, opened for the notifier."""
+"""Where a claimed delivery goes: its present channel, decrypted for the notifier."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What becomes of a message that may not go to its channel any more."""
+    """The final state and the reason of a message that may no longer go to its channel."""
 
     state: DeliveryState
     reason: str
 
 
 def refuse_unusable(session: Session, claim: Claim) -> Claim | Dropped:
-    """Stage: drop what may not go to its channel any more."""
+    """Stage: drop a message that may no longer go to its channel."""
     found = refusal(session, claim.delivery)
     return claim if found is None else Dropped(found.state, found.reason)
 
 
 def refusal(session: Session, delivery: Delivery) -> Refusal | None:
-    """Return why nothing may go to the channel, which may have changed since the message was written."""
+    """Return why the message may not go to its channel, which may have changed since."""
     return refusal_by(_channel(session, delivery), delivery)
 
 
 def refusal_by(channel: Channel | None, delivery: Delivery) -> Refusal | None:
-    """Return why this channel, as it is now, may not be sent the message.
+    """Return why this channel may not receive the message now.
 
-    Who was told of an outage hears of its end, even where the channel is deleted by now.
+    A channel that was notified of an outage receives the recovery, even after it was deleted.
     """
     if channel is None:
         return None
@@ -58,7 +58,7 @@ def refusal_by(channel: Channel | None, delivery: Delivery) -> Refusal | None:
 
 
 def channels_of(session: Session, deliveries: Iterable[Delivery]) -> Mapping[int | None, Channel]:
-    """Return the channels of deliveries as they are now, by id."""
+    """Return the present channels of deliveries, by id."""
     ids = {each.channel_id for each in deliveries if each.channel_id is not None}
     if not ids:
         return {}
@@ -70,7 +70,7 @@ def channels_of(session: Session, deliveries: Iterable[Delivery]) -> Mapping[int
 def opened(
     session: Session, delivery: Delivery, ring: KeyRing | None, *, now: datetime
 ) -> Destination | None:
-    """Return the channel with its settings in the clear, or nothing if they cannot be read now."""
+    """Return the channel with its settings decrypted, or None if they cannot be read now."""
     channel = _channel(session, delivery)
     if channel is None or channel.ciphertext is None:
         return Destination(delivery.address)

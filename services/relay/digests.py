@@ -1,7 +1,7 @@
-"""Applies `domain/relay/digest.py` to the outbox: what waits for its minute, and what goes together.
+"""Applies `domain/relay/digest.py` to the outbox: waits for the minute and groups messages.
 
-The members of a digest are attached when it is first sent, and stay the same for each attempt: whoever
-received it knows its key, and would take other news under that key for a repeat.
+The first attempt freezes the members of a digest for all further attempts. A receiver knows the
+digest by its key and would drop other news under that key as a repeat.
 """
 
 from collections.abc import Sequence
@@ -30,15 +30,15 @@ _UNTRIED = and_(
 
 
 def keep_members(session: Session, claim: Claim) -> Claim:
-    """Stage: say again what the first attempt said, if this leads a digest."""
+    """Stage: keep the members of the first attempt, if this delivery leads a digest."""
     return replace(claim, members=members(session, claim.delivery))
 
 
 def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
-    """Stage: let what comes in a burst wait for the end of its minute, then go together."""
+    """Stage: postpone the messages of a burst to the end of their minute, to group them."""
     delivery, limit, now = claim.delivery, claim.rules.burst, claim.now
     if not _is_untried(delivery):
-        # It may have been accepted under its own key, so it can be told under no other.
+        # It may have been accepted under its own key, so it cannot be sent under another.
         return claim
     decide = digest.decide(
         AlertEvent(delivery.event),
@@ -55,7 +55,7 @@ def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
 
 
 def gather_members(session: Session, claim: Claim) -> Claim:
-    """Stage: take along all that could go to the channel now."""
+    """Stage: add every other message that may go to the channel now."""
     if not claim.goes_together:
         return claim
     leader, now = claim.delivery, claim.now
@@ -73,7 +73,7 @@ def gather_members(session: Session, claim: Claim) -> Claim:
     channels = destinations.channels_of(session, known.rows.values())
     chosen: dict[int, Delivery] = {}
     for each in waiting:
-        # What was decided about the one before may have settled this one as well.
+        # A decision about an earlier message may have settled this one as well.
         if each.state is not DeliveryState.PENDING:
             continue
         if expiry_messages.is_overtaken(session, each):
@@ -91,13 +91,13 @@ def gather_members(session: Session, claim: Claim) -> Claim:
 
 
 def attach(leader: Delivery, members: Sequence[Delivery]) -> None:
-    """Make these the members of a digest for all of its attempts."""
+    """Make these deliveries the members of a digest for all of its attempts."""
     for member in members:
         member.digest_id = leader.id
 
 
 def members(session: Session, leader: Delivery) -> Sequence[Delivery]:
-    """Return what is attached to a leader."""
+    """Return the members of the digest that this delivery leads."""
     return session.scalars(
         select(Delivery)
         .where(Delivery.digest_id == leader.id, Delivery.state == DeliveryState.PENDING)
@@ -107,14 +107,14 @@ def members(session: Session, leader: Delivery) -> Sequence[Delivery]:
 
 
 def mark_merged(members: Sequence[Delivery], *, now: datetime) -> None:
-    """Write down that the digest was accepted."""
+    """Mark the members as sent: the provider accepted the digest."""
     for member in members:
         member.state = DeliveryState.MERGED
         member.sent_at = now
 
 
 def release(members: Sequence[Delivery], *, now: datetime) -> None:
-    """Try each by itself from now on: the digest will never be accepted."""
+    """Retry each member by itself: the provider will never accept the digest."""
     for member in members:
         member.digest_id = None
         member.next_attempt_at = now
@@ -124,7 +124,7 @@ def release(members: Sequence[Delivery], *, now: datetime) -> None:
 def dissolve(
     session: Session, leader: Delivery, members: Sequence[Delivery], *, now: datetime
 ) -> None:
-    """Try all parts of a refused digest by themselves: it may be one of them that cannot be said."""
+    """Retry all parts of a refused digest one by one: a single part may be the reason."""
     leader.state = DeliveryState.PENDING
     leader.next_attempt_at = now
     release(members, now=now)
@@ -132,7 +132,7 @@ def dissolve(
 
 
 def _postpone_burst(session: Session, delivery: Delivery, until: datetime) -> None:
-    """Let this delivery, and what follows it in its minute to the same channel, wait."""
+    """Postpone this delivery and the later ones of its minute to the same channel."""
     session.execute(
         update(Delivery)
         .where(
@@ -152,7 +152,7 @@ def _is_untried(delivery: Delivery) -> bool:
 
 
 def _most_parts(kind: str) -> int:
-    # What a newer version knows is told one by one until it is here.
+    # A newer version may have written a kind that this one does not know; it is sent alone.
     return KINDS[kind].most_parts if kind in KINDS else 1
 
 

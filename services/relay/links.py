@@ -1,4 +1,4 @@
-"""The links in a message: what its reader may do without a login."""
+"""The links in a message that work without a login."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ _OF_OUTAGES = OPENINGS | {AlertEvent.REMINDER}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLinks:
-    """Those that a message has; the others are empty."""
+    """The links of one message; those that it does not have are empty."""
 
     acknowledge: str = ""
     confirm: str = ""
@@ -31,13 +31,13 @@ def of(
     rules: RelaySettings,
     now: datetime,
 ) -> MessageLinks:
-    """Make the links of a message; also who is asked to agree may say that it shall be the last."""
+    """Make the links of a message. An opt-in mail has an unsubscribe link too."""
     links = rules.links
     if links is None:
         return MessageLinks()
 
-    def link(purpose: Purpose, dedup_key: Delivery | Channel) -> str:
-        subject = Subject(organization_id=organization.public_id, id=dedup_key.public_id)
+    def link(purpose: Purpose, target: Delivery | Channel) -> str:
+        subject = Subject(organization_id=organization.public_id, id=target.public_id)
         return links.make(purpose, subject, now=now)
 
     channel = session.get(Channel, delivery.channel_id) if delivery.channel_id else None

@@ -1,4 +1,4 @@
-"""Applies `domain/relay/notification_order.py` to the outbox: what comes first, what is merged, what is left out."""
+"""Applies `domain/relay/notification_order.py` to the outbox: order, merging, cancelling."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ _NOTIFIED = (DeliveryState.SENT, DeliveryState.MERGED)
 def put_in_order(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
     """Stage: go on with this delivery, or with the one that goes in its place.
 
-    A digest that was tried before stays as it is: what came after its parts waits for it.
+    A digest that was attempted stays unchanged: messages that follow its parts wait for it.
     """
     delivery = claim.delivery
     if claim.members:
@@ -46,7 +46,7 @@ def put_in_order(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
 
 
 def decide(known: Candidates, delivery: Delivery, *, now: datetime) -> Decision:
-    """Decide about a due delivery among what belongs together with it."""
+    """Decide about a due delivery among the related ones."""
     story = known.story_of(delivery)
     if not story:
         return Decision(send=delivery.id)
@@ -58,7 +58,7 @@ def decide(known: Candidates, delivery: Delivery, *, now: datetime) -> Decision:
 
 
 def carry_out(session: Session, known: Candidates, decision: Decision) -> Delivery | None:
-    """Write down what was decided; return what goes now."""
+    """Record a decision and return the delivery to send now, if there is one."""
     rows = known.rows
     for overtaken in (*decision.cancel, *decision.merge):
         attempts.take_back(session, rows[overtaken])
@@ -82,9 +82,10 @@ def _go_on_with(session: Session, claim: Claim, chosen: Delivery) -> Claim:
 def _until(
     session: Session, known: Candidates, delivery: Delivery, decision: Decision
 ) -> datetime | None:
-    """Return when what this waits for is due: what is due for long looks as if nobody sent it.
+    """Return when the awaited delivery is due, or None if no time is needed.
 
-    That anything but an opening or a change of stability waits is seen by `is_blocked`.
+    Without a later time, a delivery that is due would look as if no relay served it. Only openings
+    and stability messages need one: `is_blocked` recognizes all others.
     """
     if decision.awaits is None or delivery.event not in OPENINGS | OF_STABILITY:
         return None
@@ -95,10 +96,11 @@ def _until(
 
 
 def outage_of(session: Session, delivery: Delivery) -> Delivery:
-    """Return what told this channel of the outage first, or the delivery itself.
+    """Return the first opening that this channel may have received of the outage.
 
-    What was ever tried may have arrived, so it counts, too: also a dead letter, which somebody may
-    send again, and which is then overtaken. So the first one stays the same until the end.
+    Return the delivery itself if there is none. An attempted message counts, because it may have
+    arrived. A dead letter counts too: somebody may resend it after a later message was sent. So the
+    answer stays the same until the end.
     """
     if delivery.chain_id is None:
         return delivery
@@ -120,7 +122,7 @@ def outage_of(session: Session, delivery: Delivery) -> Delivery:
 
 
 def is_blocked() -> ColumnElement[bool]:
-    """Say of `Delivery` whether it waits for the message about its outage, to the same channel."""
+    """Return whether a `Delivery` waits for the opening of its outage to the same channel."""
     opening = aliased(Delivery)
     of_outage = and_(
         opening.chain_id == Delivery.chain_id,
@@ -136,7 +138,7 @@ def is_blocked() -> ColumnElement[bool]:
 
 
 def wake_unblocked(session: Session, notified: Sequence[Delivery], *, now: datetime) -> None:
-    """Wake relays for what may go, or can be settled, now that these reached their channel or never will."""
+    """Wake relays for the deliveries that waited for these, which were sent or given up."""
     this = notified[0]
     if this.event is AlertEvent.EVENT:
         event_ordering.wake_following(session, this, now=now)
@@ -173,7 +175,7 @@ def _stage(row: Delivery, leads: bool, now: datetime) -> Stage:  # noqa: FBT001 
     if row.state in LOST:
         return Stage.LOST
     leased = row.lease_until is not None and row.lease_until > now
-    # One of several that go as a digest stays as it is until that is through.
+    # A member of a digest does not change until the digest is sent or given up.
     if leased or leads or row.digest_id is not None:
         return Stage.IN_HAND
     return Stage.DUE if row.next_attempt_at <= now else Stage.POSTPONED

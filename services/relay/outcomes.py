@@ -1,4 +1,4 @@
-"""Marks: what came of a claimed delivery. A mark counts only while the claim does."""
+"""Marks the outcome of a claimed delivery. A mark counts only while the claim holds."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ def mark_sent(
     rules: RelaySettings,
     now: datetime,
 ) -> None:
-    """Write down that the message was accepted, and wake what waited for it."""
+    """Record that the provider accepted the message, and wake the deliveries that waited for it."""
     delivery = _in_hand(session, claimed)
     if delivery is None:
         return
@@ -50,9 +50,10 @@ def mark_sent(
 def mark_failed(
     session: Session, claimed: Claimed, error: NotifierError, *, now: datetime, chance: float
 ) -> None:
-    """Write down why the attempt failed and when the next is due, or that it was the last one.
+    """Record why the attempt failed, and when the next is due or that there is none.
 
-    A channel that is no more is disabled. What waited for this one is woken, if this was the last.
+    A permanently unusable channel is disabled. If this was the last attempt, the deliveries that
+    waited for it are woken.
     """
     delivery = _in_hand(session, claimed)
     if delivery is None:
@@ -75,7 +76,7 @@ def mark_failed(
 
 
 def _end(session: Session, delivery: Delivery, error: NotifierError, now: datetime) -> None:
-    """Give the delivery up, or what is said together if only that was refused."""
+    """Give the delivery up; if only a digest was refused, dissolve it instead."""
     together = digests.members(session, delivery)
     if together and error.permanent and not error.channel_gone:
         digests.dissolve(session, delivery, together, now=now)
@@ -92,7 +93,7 @@ def _end(session: Session, delivery: Delivery, error: NotifierError, now: dateti
 
 
 def _in_hand(session: Session, claimed: Claimed) -> Delivery | None:
-    """Return the delivery if the claim still counts, and no later one was made."""
+    """Return the delivery if the claim still holds and no later claim was made."""
     channel = claims.channel_of(session, claimed.id)
     if channel is None:
         return None

@@ -1,7 +1,7 @@
-"""What a provider answered, without the secrets that it was sent: servers repeat what they are asked.
+"""Masks secrets in the answers of providers: servers repeat the requests they receive.
 
-An answer is kept, shown to all members and mailed to owners; the secrets in it are those of the
-channel, and of the operator's accounts.
+An answer is stored, shown to all members and mailed to owners. Its secrets are those of the channel
+and of the operator's accounts.
 """
 
 import re
@@ -18,18 +18,18 @@ from services.relay.claims import Claimed
 from services.secret_fields import may_hold_secret
 
 Outcome = str | NotifierError | None
-"""The reference of the provider, if it gave one, or why it did not take the message."""
+"""The reference of the provider, if it gave one, or the error of a refused message."""
 
 _SHORTEST = 8
-"""Of a URL and of a template: what is shorter may be an ordinary word."""
+"""The minimum length of a secret in a URL or a template: a shorter text may be an ordinary word."""
 _SHORTEST_BEGINNING = 4
 _RANDOM = re.compile(r"[0-9A-Z]")
-"""What ordinary words of a path, such as `services`, have none of."""
+"""Ordinary words of a path, such as `services`, have none of these."""
 _WORD = re.compile(r"[^\s:,;{}\"']+")
 
 
 def harmless(outcome: Outcome, claimed: Claimed, operators: Iterable[str]) -> Outcome:
-    """Take out what nobody is to read; `operators` are the secrets of the operator."""
+    """Mask the secrets of the channel and of the operator (`operators`)."""
     secrets = sorted({*_of_channel(claimed), *operators}, key=len, reverse=True)
     if isinstance(outcome, NotifierError):
         outcome.args = (_without(str(outcome), secrets),)
@@ -38,7 +38,7 @@ def harmless(outcome: Outcome, claimed: Claimed, operators: Iterable[str]) -> Ou
 
 
 def of_operator(settings: Settings) -> frozenset[str]:
-    """Give the secrets of the accounts by which messages are sent."""
+    """Return the secrets of the accounts that send messages."""
     tokens = (settings.sms_token, settings.voice_token, settings.telegram_token)
     password = unquote(urlsplit(settings.smtp_url.get_secret_value()).password or "")
     templates = (settings.sms_http_headers, settings.sms_http_body)
@@ -64,14 +64,14 @@ def _text(value: object) -> str:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Give a secret and, of a URL, what is secret in it: a server repeats its path alone."""
+    """Yield a secret and, if it is a URL, its secret parts: a server may repeat only the path."""
     yield secret
     if "://" in secret:
         url = urlsplit(secret)
         *inner, last = url.path.split("/")
         values = [value for _, value in parse_qsl(url.query)]
-        notifying = filter(_RANDOM.search, inner)
-        parts = (url.path.strip("/"), last, url.query, *values, *notifying)
+        random_parts = filter(_RANDOM.search, inner)
+        parts = (url.path.strip("/"), last, url.query, *values, *random_parts)
         yield from (part for part in parts if len(part) >= _SHORTEST)
 
 
@@ -80,7 +80,7 @@ def _without(text: str, secrets: list[str]) -> str:
 
 
 def _without_beginning(text: str, secrets: list[str]) -> str:
-    """Drop what may be the beginning of a secret from the end: long answers are cut."""
+    """Mask the beginning of a secret at the end of the text: long answers are truncated."""
     for secret in (each for each in secrets if "/" not in each):
         for length in range(min(len(secret) - 1, len(text)), _SHORTEST_BEGINNING - 1, -1):
             if text.endswith(secret[:length]):

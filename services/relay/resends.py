@@ -1,4 +1,4 @@
-"""Dead letters that somebody asks to send again: a new life, under the same key."""
+"""Resends dead letters: another day of attempts under the same key."""
 
 import uuid
 from collections.abc import Collection
@@ -23,7 +23,10 @@ from services.relay import destinations
 def resend(
     session: Session, organization_id: int, delivery_id: uuid.UUID, *, now: datetime
 ) -> DeliveryView:
-    """Let a dead letter be tried again for as long as a new one; raises `Conflict` for another."""
+    """Give a dead letter another day of attempts.
+
+    Raise `Conflict` for any other delivery, and if its channel may not receive it.
+    """
     delivery = _locked(session, organization_id, delivery_id)
     if delivery.state is not DeliveryState.DEAD:
         raise Conflict(f"Only a dead letter can be sent again; this one is {delivery.state}.")
@@ -49,7 +52,7 @@ def _locked(session: Session, organization_id: int, delivery_id: uuid.UUID) -> D
     if delivery is None:
         raise NotFound("delivery")
     if delivery.event in OPENINGS:
-        # Nobody ends the outage while it is looked up whether it is over.
+        # The lock keeps others from ending the outage before its end is looked up.
         session.execute(
             select(MonitorState.monitor_id)
             .where(MonitorState.monitor_id == delivery.monitor_id)
@@ -61,16 +64,16 @@ def _locked(session: Session, organization_id: int, delivery_id: uuid.UUID) -> D
 
 
 def _notify_since(session: Session, opening: Delivery, now: datetime) -> None:
-    """Owe this channel what came of the outage since, of which it heard nothing either.
+    """Queue the later news of the outage for this channel, which missed that too.
 
-    That is the end if the outage is over, or else that it is another incident by now.
+    That is the recovery if the outage is over. Otherwise it is the opening of the latest incident.
     """
     last = incident_chains.last(session, cast(int, opening.incident_id))
     here = [Destination(opening.kind, opening.address, opening.channel_id)]
     if last.ended_at is not None:
         alerting_messages.notify_resolved_to(session, last, here, now=now)
     else:
-        # Where it is the same incident still, this is the dead letter, and not written again.
+        # If the incident is still the same, the dead letter has this key, and nothing is written.
         deliveries.record_opening(session, last, here, now=now)
     _revive_later(session, opening, last.id, OPENINGS | ENDS, now)
 
@@ -82,7 +85,7 @@ def _revive_later(
     events: Collection[AlertEvent],
     now: datetime,
 ) -> None:
-    """Owe the channel again what was written later, and was left out or died as well."""
+    """Queue later deliveries again that were cancelled or became dead letters."""
     revived = session.scalars(
         update(Delivery)
         .where(

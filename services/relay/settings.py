@@ -1,4 +1,4 @@
-"""What the operator says about sending, as far as claims and marks need it."""
+"""The operator's settings for claims and marks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +10,17 @@ from security.links import Links
 from security.vault import KeyRing
 
 OTHERS = "other"
-"""Stands for the kinds that have no pace of their own."""
+"""The key of the rate limit for kinds without their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaySettings:
-    """`per_minute` is by kind; `burst` is how many changes go one by one within a minute.
+    """`per_minute` is by kind; `burst` is the number of changes sent singly within a minute.
 
-    `text_quota` is in segments a month, `texts_per_day` in segments of all organizations together, each
-    without limit if there is none. Texts go to `text_countries`, or to all if none is named. Without a `ring`, channels
-    that keep a secret cannot be opened; without `links`, messages have none that asks no login.
+    `text_quota` is in segments per month and organization. `texts_per_day` is in segments of all
+    organizations together. Neither has a limit if it is None. Texts go to `text_countries`, or to
+    all countries if it is empty. Without a `ring`, channels with a secret cannot be opened. Without
+    `links`, messages have no links that work without a login.
     """
 
     public_url: str
@@ -33,7 +34,7 @@ class RelaySettings:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Read those of this process; raises `ValueError` for a key ring that is not right."""
+        """Read the settings of this process. Raise `ValueError` for an invalid key ring."""
         return cls(
             public_url=settings.public_url.rstrip("/"),
             per_minute=settings.messages_per_minute,

@@ -1,4 +1,4 @@
-"""What the stages of a claim hand to one another, and how a claim may end without being sent."""
+"""The input and the results of the stages of a claim."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from services.relay.settings import RelaySettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A due delivery on its way through the stages, with what they decided so far.
+    """A due delivery on its way through the stages, with their decisions so far.
 
-    `members` are what a digest says besides the delivery that leads it. `goes_together` says
-    whether it takes along what else its channel waits for. `was_abandoned` says whether the
-    relay that had it last ended without an answer. `alert` is there once it is worded.
+    `members` are the other deliveries of its digest. `goes_together` means that it takes along the
+    messages waiting for its channel. `was_abandoned` means that the last relay died before it
+    answered. `alert` is set once it was built.
     """
 
     delivery: Delivery
@@ -32,12 +32,12 @@ class Claim:
 
     @property
     def parts(self) -> list[Delivery]:
-        """The deliveries that the message says, in the order of writing."""
+        """The deliveries of the message, in the order of writing."""
         return sorted((self.delivery, *self.members), key=lambda each: each.id)
 
     @property
     def worded(self) -> Alert:
-        """What the message says; raises `LookupError` in a stage before it is worded."""
+        """The alert. Raises `LookupError` in a stage before it was built."""
         if self.alert is None:
             raise LookupError("alert")
         return self.alert
@@ -45,16 +45,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """It stays pending until a time, or until the message that it waits for wakes a relay for it."""
+    """It stays pending until a time, or until the awaited message wakes a relay for it."""
 
     until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """It is not sent: a dead letter, or cancelled since there is nothing to say any more.
+    """It is not sent: it becomes a dead letter, or is cancelled because it is no longer needed.
 
-    Without a `reason` the delivery says already why.
+    Without a `reason`, the `last_error` of the delivery remains.
     """
 
     state: DeliveryState

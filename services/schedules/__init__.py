@@ -1,1 +1,1 @@
-"""When monitors are checked and from where: spans of watching, regions, and checks outside the schedule."""
+"""Schedules: when and from where monitors are checked, and checks outside of the schedule."""

@@ -1,6 +1,7 @@
-"""Checks outside of the schedule: at most one of a monitor and region waits, and one is under way.
+"""Checks outside of the schedule: per monitor and region, one waits and one is under way at most.
 
-Whoever asks holds the lock of the monitor's state, or none: rows are locked after states, in order.
+The caller holds the lock of the monitor's state, or no lock: rows are locked after states, in
+order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ class Wanted:
 
 
 def ask(session: Session, wanted: Iterable[Wanted]) -> None:
-    """Want these checks, each once; one that waits already is made at the earlier time of the two."""
+    """Request these checks, each once; of two requests for one check the earlier time counts."""
     rows = [_row(each) for each in wanted]
     if not rows:
         return
@@ -41,7 +42,7 @@ def ask(session: Session, wanted: Iterable[Wanted]) -> None:
 
 
 def ask_extra(session: Session, wanted: Iterable[Wanted]) -> None:
-    """Want a check after a missed one, unless one is wanted or under way; soon, or not at all."""
+    """Request a check after a missed slot, unless one is waiting or under way; it expires soon."""
     rows = [{**_row(each), "expires": each.due + EXTRA_WITHIN} for each in wanted]
     if rows:
         session.execute(insert(Recheck).values(rows).on_conflict_do_nothing())
@@ -58,7 +59,7 @@ def _row(wanted: Wanted) -> dict[str, object]:
 
 
 def are_wanted(since: int) -> ColumnElement[bool]:
-    """Tell for the monitor of a query whether a check waits, or was published since then."""
+    """Return whether a check of the query's monitor waits, or was published after `since`."""
     return (
         select(Recheck.monitor_id)
         .where(
@@ -79,7 +80,7 @@ _ANSWERED = text("""
 
 
 def answered(session: Session, observed: Sequence[Observed]) -> None:
-    """Forget those that these results are of, unless they are wanted once more."""
+    """Delete the requests that these results answer, unless they were requested again."""
     session.execute(
         _ANSWERED,
         {

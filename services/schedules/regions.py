@@ -1,4 +1,4 @@
-"""Where checks are made from: the operator's regions, the same for all organizations."""
+"""The regions that checks are made from: the operator's, the same for all organizations."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -19,14 +19,17 @@ def names(session: Session) -> dict[int, str]:
 
 
 def ids(session: Session, wanted: Iterable[str]) -> dict[str, int]:
-    """Return the ids of those regions that there are, by name."""
+    """Return the ids of the existing regions among these, by name."""
     return dict(
         session.execute(select(Region.name, Region.id).where(Region.name.in_(set(wanted)))).all()
     )
 
 
 def register(session: Session, name: str, *, now: datetime) -> int:
-    """Note that a worker of a region is there, which makes the region if it is the first; return its id."""
+    """Record that a worker of a region is alive, and return the region's id.
+
+    Create the region if it is new.
+    """
     seen = (
         update(Region)
         .where(Region.name == name)
@@ -36,7 +39,7 @@ def register(session: Session, name: str, *, now: datetime) -> int:
     )
     known = session.scalar(seen)
     if known is None:
-        # Only now: an insert takes one of the 32,767 numbers even where it finds its row.
+        # Only if the region is new: an insert uses up one of the 32,767 ids even on a conflict.
         session.execute(
             insert(Region).values(name=name).on_conflict_do_nothing(index_elements=["name"])
         )

@@ -1,7 +1,7 @@
-"""When a monitor is watched: stretches of time that never overlap, so that each slot is known.
+"""When a monitor is checked: spans of time that never overlap, so that each slot is known.
 
-A stretch begins some seconds after the change: a dispatcher reads what is committed, and must have it
-before its first slot. A later change that comes to the same second alters it in place.
+A span begins some seconds after the change: a dispatcher reads committed rows only, and must see
+the span before its first slot. A later change with the same first second updates the span in place.
 """
 
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ from domain.evaluation.slots import FOREVER, phase_of, shard_of
 from models import Monitor, Schedule
 
 AHEAD = 5
-"""Seconds from a change to the first slot that it may have: enough for the commit of a bulk."""
+"""Seconds from a change to its first possible slot: enough to commit a bulk change."""
 NO_SHARD = -1
-"""The shard of stretches that no dispatcher works off."""
+"""The shard of spans that are never dispatched."""
 
 
 def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
-    """Watch monitors that were never watched before."""
+    """Begin the first span of new monitors."""
     session.add_all(
         Schedule(
             monitor_id=monitor.id,
@@ -36,7 +36,7 @@ def begin(session: Session, monitors: list[Monitor], *, now: datetime) -> None:
 
 
 def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Watch a monitor whose last stretch was ended."""
+    """Begin another span of a monitor whose last one has ended."""
     last_end = session.scalar(
         select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
     )
@@ -50,7 +50,7 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
         insert(Schedule)
         .values(
             monitor_id=monitor.id,
-            # Not before the end of the last one, even if the clock was set back.
+            # Not before the end of the last span, even if the clock was set back.
             from_slot=max(_next_second(now) + AHEAD, last_end or 0),
             organization_id=monitor.organization_id,
             shard=shard_of(monitor.id),
@@ -61,9 +61,9 @@ def resume(session: Session, monitor: Monitor, *, now: datetime) -> None:
 
 
 def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
-    """Count a monitor that nobody probes as watched from this result on, if it is not yet.
+    """Begin a span of a monitor that is never probed at this result, unless one is open.
 
-    Its stretch belongs to no shard, so that nothing is dispatched, and has no slot but the first.
+    The span belongs to no shard, so nothing is dispatched, and it has no slot but the first.
     """
     last_end = session.scalar(
         select(func.max(Schedule.until_slot)).where(Schedule.monitor_id == monitor.id)
@@ -91,7 +91,7 @@ def cover(session: Session, monitor: Monitor, *, from_slot: int) -> None:
 
 
 def began_at(session: Session, monitor: Monitor) -> datetime:
-    """Return the change since which a monitor is watched as it is now, such as the end of a pause."""
+    """Return when the present span of a monitor began, such as at the end of a pause."""
     began = session.scalar(
         select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
     )
@@ -99,7 +99,7 @@ def began_at(session: Session, monitor: Monitor) -> datetime:
 
 
 def end(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Watch a monitor no more after this second."""
+    """End the open span of a monitor after this second."""
     session.execute(
         update(Schedule)
         .where(Schedule.monitor_id == monitor.id, Schedule.until_slot == FOREVER)

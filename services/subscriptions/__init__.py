@@ -1,1 +1,1 @@
-"""Event subscriptions: the URLs that integrators have events posted to."""
+"""Event subscriptions: the URLs to which events for integrators are posted."""

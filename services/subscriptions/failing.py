@@ -1,4 +1,4 @@
-"""Subscriptions that nobody answers any more: after a week they are disabled, and the owners hear of it."""
+"""Disables subscriptions that failed for a week, and notifies their owners."""
 
 from datetime import datetime, timedelta
 
@@ -9,14 +9,14 @@ from models import Delivery
 from services.contacts import channel_health
 
 FAILS_FOR = timedelta(days=7)
-"""From the first failure to the last one, without an answer in between.
+"""The time from the first to the last failure, without a success in between.
 
-A subscription that was changed or enabled since gets a week of its own.
+A change of the subscription, or enabling it, restarts that week.
 """
 
 
 def disable(session: Session, *, now: datetime) -> None:
-    """Disable those that failed for a week."""
+    """Disable the subscriptions that failed for a week."""
     failing = session.execute(_FAILING, {"since": now - FAILS_FOR, "for": FAILS_FOR}).all()
     for row in failing:
         channel_health.disable(
@@ -27,7 +27,7 @@ def disable(session: Session, *, now: datetime) -> None:
         )
 
 
-# Of those that were answered this week, nothing more is read.
+# For subscriptions with a success this week, nothing else is read.
 _FAILING = text("""
     SELECT f.delivery_id, f.answer
     FROM event_subscriptions s

@@ -1,4 +1,4 @@
-"""Subscriptions to events: a URL, the events that are posted there, and the keys that sign them."""
+"""Event subscriptions: a URL, the events posted there, and the keys that sign them."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,12 +27,12 @@ from services.outbox.history import DeliveryView
 from services.subscriptions.views import SubscriptionView, existing
 
 _TURN = "event-subscriptions"
-"""Whoever looks for the same URL does so after all others are done."""
+"""Serializes lookups of a URL with concurrent changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionValues:
-    """Without a `secret` one is made."""
+    """Without a `secret`, one is generated."""
 
     name: str
     url: str
@@ -42,7 +42,7 @@ class SubscriptionValues:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """What it takes to keep a URL: the keys to seal it, and the policy that it has to pass."""
+    """What stores a URL: the key ring that seals it, and the egress policy that it has to pass."""
 
     ring: KeyRing
     policy: EgressPolicy
@@ -56,9 +56,10 @@ def create(
     vault: Vault,
     now: datetime,
 ) -> SubscriptionView:
-    """Subscribe a URL; the view holds the secret that signs, which nothing shows again.
+    """Create a subscription; only this view shows the signing secret.
 
-    Raises `Conflict` where there are as many as there may be or one has this URL, and `Invalid`.
+    Raise `Conflict` if the quota is used up or another subscription has this URL. Raise `Invalid`
+    for wrong values.
     """
     locks.take_change(session, organization_id, _TURN)
     quotas.take(session, organization_id, "event_subscriptions")
@@ -87,7 +88,7 @@ def change(
     vault: Vault,
     now: datetime,
 ) -> SubscriptionView:
-    """Change what is given. What waits is posted to the URL that there is then."""
+    """Change the given fields. Waiting events are posted to the new URL."""
     view = existing(session, organization_id, subscription_id, locked=True)
     if "url" in changes:
         locks.take_change(session, organization_id, _TURN)
@@ -104,7 +105,7 @@ def change(
 def delete(
     session: Session, organization_id: int, subscription_id: uuid.UUID, *, now: datetime
 ) -> None:
-    """Delete a subscription; what waits for it is not posted any more."""
+    """Delete a subscription; waiting events are not posted any more."""
     view = existing(session, organization_id, subscription_id, locked=True)
     view.channel.deleted_at = now
     session.execute(
@@ -121,7 +122,7 @@ def rotate(
     now: datetime,
     overlap: timedelta = channel_settings.USUAL_OVERLAP,
 ) -> SubscriptionView:
-    """Make a new secret and key; those before sign, too, until the overlap is over, or ended."""
+    """Generate a new secret and key; the previous ones also sign until the overlap ends."""
     view = existing(session, organization_id, subscription_id, locked=True)
     secret = webhook_signature.new_secret()
     changes = {"secret": secret.get_secret_value(), "signing_key": None}
@@ -137,7 +138,7 @@ def end_rotation(
     vault: Vault,
     now: datetime,
 ) -> SubscriptionView:
-    """Let only the new secret and the new key sign from now on."""
+    """End the overlap: only the new secret and the new key sign from now on."""
     view = existing(session, organization_id, subscription_id, locked=True)
     changes = {"old_secret": None, "old_signing_key": None}
     _change_channel(session, view.channel, changes, vault, now)
@@ -147,12 +148,15 @@ def end_rotation(
 def enable(
     session: Session, organization_id: int, subscription_id: uuid.UUID, *, now: datetime
 ) -> SubscriptionView:
-    """Post there again; what was given up meanwhile stays so, and can be sent again one by one."""
+    """Enable a subscription; dead letters stay dead, and can be resent one by one.
+
+    Raise `Conflict` if it is not disabled.
+    """
     view = existing(session, organization_id, subscription_id, locked=True)
     if view.channel.disabled_at is None:
         raise Conflict("This subscription is not disabled.")
     channel_health.enable(session, view.channel, now=now)
-    # What failed before counts no more (services/subscriptions/failing.py).
+    # Earlier failures do not count any more (services/subscriptions/failing.py).
     view.subscription.updated_at = now
     session.flush()
     return view
@@ -161,7 +165,7 @@ def enable(
 def try_out(
     session: Session, organization_id: int, subscription_id: uuid.UUID, *, now: datetime
 ) -> DeliveryView:
-    """Post an event to this subscription alone, whatever it subscribed to."""
+    """Post a test event to this subscription only, whatever its events are."""
     view = existing(session, organization_id, subscription_id)
     if view.channel.disabled_at is not None:
         raise Conflict("This subscription is disabled. Enable it first.")
@@ -195,7 +199,7 @@ def _change_channel(
 
 @contextmanager
 def _named_as_given() -> Iterator[None]:
-    """Name wrong fields as a user of subscriptions knows them."""
+    """Report wrong fields under the names that subscriptions use."""
     try:
         yield
     except Invalid as invalid:
@@ -229,7 +233,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def _refuse_twin(session: Session, subscription: EventSubscription, channel: Channel) -> None:
-    """Refuse a URL that has a subscription: it would be told of each event once, by one of them."""
+    """Raise `Conflict` for a URL that has a subscription: only one of both would get each event."""
     twin = session.scalars(
         select(EventSubscription.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)

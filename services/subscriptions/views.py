@@ -1,4 +1,4 @@
-"""Subscriptions to events as they are shown, and what was posted to them."""
+"""Views of event subscriptions, and of the events posted to them."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.outbox.history import DeliveryFilter, DeliveryView
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionView:
-    """A subscription and its channel; `secret` is there once, when it was made."""
+    """A subscription and its channel; `secret` is set only right after it was generated."""
 
     subscription: EventSubscription
     channel: Channel
@@ -26,7 +26,10 @@ class SubscriptionView:
 def existing(
     session: Session, organization_id: int, subscription_id: uuid.UUID, *, locked: bool = False
 ) -> SubscriptionView:
-    """Find a subscription; locked, other changes of it wait until the commit."""
+    """Return a subscription; `locked` makes other changes wait until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     query = _of_organization(organization_id).where(EventSubscription.public_id == subscription_id)
     if locked:
         query = query.with_for_update(key_share=True)
@@ -61,7 +64,7 @@ def posted(
     subscription_id: uuid.UUID,
     request: pagination.PageRequest,
 ) -> pagination.Page[DeliveryView]:
-    """List what was or will be posted to a subscription, the newest first."""
+    """List the deliveries to a subscription, newest first."""
     view = existing(session, organization_id, subscription_id)
     wanted = DeliveryFilter(channel_id=view.channel.public_id)
     return delivery_history.page(session, organization_id, wanted, request)

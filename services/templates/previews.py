@@ -1,4 +1,4 @@
-"""What messages would look like: templates tried on a sample, or on an incident that there was."""
+"""Previews of messages: templates applied to a sample, or to an existing incident."""
 
 import uuid
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ def previews(
     incident_id: uuid.UUID | None = None,
     now: datetime,
 ) -> Sequence[Preview]:
-    """Show it for the kind, or for each kind; what has no template is in the usual words.
+    """Return a preview for the kind, or for each kind; missing templates use the default wording.
 
-    Raises `Invalid` as writing it would, and for an incident that there is not.
+    Raise `Invalid` as storing the template would, or for an unknown incident.
     """
     message_templates.check(values)
     alert = _alert(session, organization_id, values, incident_id, now)

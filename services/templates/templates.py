@@ -1,4 +1,4 @@
-"""Templates of messages: what an organization says of an event in its own words."""
+"""Message templates: an organization's own wording of an event."""
 
 import uuid
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _NAMES = ("event", "kind", *(medium.value for medium in Medium))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateValues:
-    """For one kind of channel, or for all that have none of their own."""
+    """A template for one kind of channel, or for all kinds without their own."""
 
     event: AlertEvent
     kind: str | None = None
@@ -33,7 +33,7 @@ class TemplateValues:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """The parts that there are."""
+        """The parts that are set."""
         given = {medium.value: getattr(self, medium) for medium in Medium}
         return {name: source for name, source in given.items() if source is not None}
 
@@ -56,7 +56,7 @@ def change(
     *,
     now: datetime,
 ) -> MessageTemplate:
-    """Change what is given; a part that becomes null is said in the usual words again."""
+    """Change the given fields; a part set to null returns to the default wording."""
     template = find(session, organization_id, template_id, locked=True)
     _write(session, template, TemplateValues(**{**_values(template), **changes}), now)
     return template
@@ -69,7 +69,10 @@ def delete(session: Session, organization_id: int, template_id: uuid.UUID) -> No
 def find(
     session: Session, organization_id: int, template_id: uuid.UUID, *, locked: bool = False
 ) -> MessageTemplate:
-    """Find a template; locked, other changes of it wait until the commit. Raises `NotFound`."""
+    """Return a template; `locked` makes other changes wait until the commit.
+
+    Raise `NotFound` if there is none.
+    """
     read = lookup.locked if locked else lookup.find
     return read(session, MessageTemplate, organization_id, template_id, "message template")
 
@@ -81,7 +84,7 @@ def page(
     *,
     event: AlertEvent | None = None,
 ) -> pagination.Page[MessageTemplate]:
-    """List templates by event and kind, those for all kinds first."""
+    """List templates by event and kind; those for all kinds come first."""
     place = (MessageTemplate.event, func.coalesce(MessageTemplate.kind, ""))
     query = select(MessageTemplate).where(MessageTemplate.organization_id == organization_id)
     if event is not None:
@@ -98,7 +101,7 @@ def page(
 
 
 def check(values: TemplateValues) -> None:
-    """Raise `Invalid` naming each part that cannot be used, and where and why."""
+    """Raise `Invalid` with each unusable part, and where and why it is unusable."""
     problems: dict[str, list[str]] = {}
     if values.event in IN_OUR_WORDS:
         problems["event"] = ["This event is said in the words of this service."]

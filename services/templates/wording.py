@@ -1,4 +1,4 @@
-"""Puts an alert into the organization's own words, for the kind of channel that it goes to."""
+"""Renders an alert with the organization's templates for its kind of channel."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -12,14 +12,14 @@ from domain.alerting.alert import IN_OUR_WORDS, Alert
 from models import Delivery, MessageTemplate
 
 _TELLS_PARTS = frozenset({channel_kind.PAGERDUTY})
-"""The kinds that say each message of a digest by itself."""
+"""The kinds that send each message of a digest by itself."""
 _PARTS = ("subject", "text", "html", "body")
 
 Sources = Mapping[str, Mapping[str, str]]
 
 
 def in_own_words(session: Session, delivery: Delivery, alert: Alert) -> Alert:
-    """Render what there are templates for; whatever fails is left to the usual words."""
+    """Render the parts with a template; a part that fails keeps the default wording."""
     parts = alert.parts if delivery.kind in _TELLS_PARTS else ()
     events = {each.event for each in (alert, *parts)} - IN_OUR_WORDS
     sources = _sources(session, delivery, events) if events else {}
@@ -27,14 +27,14 @@ def in_own_words(session: Session, delivery: Delivery, alert: Alert) -> Alert:
         return alert
     notified = tuple(_rendered(part, delivery.kind, sources) for part in parts)
     whole = _rendered(alert, delivery.kind, sources)
-    # The attempt has one answer, which speaks of the parts, too.
+    # An attempt has one answer, which has to report the problems of the parts too.
     problems = dict.fromkeys(each.rendered.problem for each in (whole, *notified))
     said = replace(whole.rendered, problem=" ".join(filter(None, problems)))
     return replace(whole, rendered=said, parts=notified or alert.parts)
 
 
 def _sources(session: Session, delivery: Delivery, events: Collection[str]) -> Sources:
-    """Return the parts by event: those for the kind itself go before those for all kinds."""
+    """Return the template parts by event: those of the kind take precedence."""
     rows = session.scalars(
         select(MessageTemplate)
         .where(
@@ -53,6 +53,6 @@ def _sources(session: Session, delivery: Delivery, events: Collection[str]) -> S
 
 
 def _rendered(alert: Alert, kind: str, sources: Sources) -> Alert:
-    from notifiers.templates import templates  # noqa: PLC0415 - heavy, and most organizations have none
+    from notifiers.templates import templates  # noqa: PLC0415 - heavy and rarely needed
 
     return replace(alert, rendered=templates.rendered(kind, sources.get(alert.event, {}), alert))

@@ -1,4 +1,4 @@
-"""What runs out: noted as checks see it, and told by time, whatever the checks see."""
+"""Expiries: recorded when checks see them, and notified by time, whatever checks see later."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -21,20 +21,21 @@ from services.schedules import schedules
 from services.warnings import expiry_messages
 
 MOST = 200
-"""Rows that one sweep settles, so that its transaction stays short."""
+"""The most rows of one sweep, so that its transaction stays short."""
 
 _ASK_AGAIN = timedelta(hours=1)
 _ASK_SOON = timedelta(minutes=1)
 _LOOKED_EACH = timedelta(hours=1)
-"""How often checks look at when the certificate runs out."""
+"""How often checks read the expiry of the certificate."""
 _NAMES = {
     Subject.CERTIFICATE: "The certificate",
     Subject.DOMAIN: "The registration of the domain",
 }
 
 
-# A renewed one is looked at anew; of one that is known only the moment changes. What a monitor of an
-# older version saw is somebody else's. Says where another one was seen before.
+# A renewed certificate or domain starts anew; for a known one only the time changes. Results of an
+# older version of the monitor do not count. Returns the monitors where a different one was seen
+# before.
 _NOTE = text("""
     WITH n AS (
         SELECT n.* FROM unnest(
@@ -58,10 +59,10 @@ _NOTE = text("""
 
 
 def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> None:
-    """Remember what these checks saw, in the order of the ids, as everybody locks.
+    """Record the expiries that these checks saw, in the order of the ids, as all code locks.
 
-    One in the place of another is told of at once: where servers hold different ones, the next
-    check may see the other again, before any sweep comes by.
+    An expiry that replaces a different one is handled at once. If servers have different
+    certificates, the next check may see the other one before any sweep runs.
     """
     seen = {
         (each.monitor_id, each.result.expiry.subject): each
@@ -88,7 +89,7 @@ def note(session: Session, observed: Iterable[Observed], *, now: datetime) -> No
 
 
 def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]]:
-    """Return what runs out of these monitors, the earliest first, by one query."""
+    """Return the expiries of these monitors, earliest first, with one query."""
     found: dict[int, list[Expiry]] = {}
     for row in session.scalars(
         select(Expiry)
@@ -101,17 +102,17 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]
 
 
 def forget(session: Session, monitor: Monitor) -> None:
-    """Let nothing be left of what was seen elsewhere: the monitor looks at something else now."""
+    """Delete the expiries of a monitor whose target changed."""
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
 
 
 def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    """Let the next sweep count with other thresholds."""
+    """Make the next sweep apply the new thresholds."""
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
 
 def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
-    """Tell of those whose next threshold is passed; safe to repeat, and to run twice at once.
+    """Notify of expiries whose next threshold has passed. Safe to repeat and to run concurrently.
 
     Return whether there may be more.
     """
@@ -121,7 +122,7 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
 def _settle_due(
     session: Session, which: ColumnElement[bool], *, now: datetime, limit: int = MOST
 ) -> int:
-    """Settle those of these that are due; return how many."""
+    """Handle the due ones among these; return their number."""
     rows = session.execute(
         select(Expiry, Monitor)
         .join(Monitor, Monitor.id == Expiry.monitor_id)
@@ -141,7 +142,7 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
         row.next_at = None
         return
     if monitor.paused:
-        # Nobody looks whether it was renewed.
+        # No check shows whether it was renewed.
         row.next_at = now + _ASK_AGAIN
         return
     days = rules.due(row.expires_at, monitor.expiry_days, notified=row.notified_days, now=now)
@@ -155,7 +156,7 @@ def _settle(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -
 
 
 def _is_seen_again_soon(session: Session, row: Expiry, monitor: Monitor, *, now: datetime) -> bool:
-    """Tell whether it may have been renewed in a pause, and the first look after that is to come."""
+    """Return whether it may have been renewed in a pause, and no check could show that yet."""
     resumed_at = schedules.began_at(session, monitor)
     patience = _LOOKED_EACH + timedelta(seconds=monitor.interval_seconds)
     return row.seen_at < resumed_at and now < resumed_at + patience
@@ -166,7 +167,7 @@ def _notify(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: 
     owner = monitor.organization_id
     people = monitor_targets.recipients(session, monitor, Severity.DEGRADED, now=now)
     if _was_notified(session, monitor, dedup_key):
-        # Another was seen meanwhile, and maybe somebody else is on duty now.
+        # A different one was seen in between, and somebody else may be on duty.
         _notify_again(session, row, days, people, now=now)
         return
     emit_event.emit(
@@ -179,7 +180,7 @@ def _notify(session: Session, row: Expiry, monitor: Monitor, days: int, *, now: 
         now=now,
     )
     if not people:
-        # Who is added before the next threshold hears of this one.
+        # A contact added before the next threshold is notified of this one.
         row.next_at = min(row.next_at or now + _ASK_AGAIN, now + _ASK_AGAIN)
         return
     row.notified_days = days
@@ -200,7 +201,7 @@ def _notify_again(
 ) -> None:
     dedup_key, owner = expiry_messages.dedup_key(row, days), row.organization_id
     soon = now + _ASK_SOON
-    # First this: what a relay leaves out after it is looked for is left out before it is revived.
+    # Check first: a message that a relay cancels between the two calls is then still revived.
     if expiry_messages.may_be_left_out(session, owner, dedup_key, soon=soon):
         row.next_at = min(row.next_at or soon, soon)
     else:

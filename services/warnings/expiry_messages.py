@@ -1,4 +1,4 @@
-"""Messages about what runs out, while they wait: of what was renewed meanwhile there is nothing to say."""
+"""Waiting messages about expiries: cancelled if the certificate or domain was renewed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,12 +16,12 @@ RENEWED = "It was renewed meanwhile, or the monitor looks at something else by n
 
 
 def dedup_key(row: Expiry, days: int) -> str:
-    """Name the message of one threshold: the same for the same certificate, whenever it is seen."""
+    """Return the dedup key of one threshold; the same certificate always has the same key."""
     return f"{_beginning(row)}{days}"
 
 
 def is_overtaken(session: Session, delivery: Delivery) -> bool:
-    """Say whether checks saw another one last, or the monitor looks at something else by now."""
+    """Return whether checks saw a different one since, or the target changed."""
     if delivery.event is not AlertEvent.EXPIRY:
         return False
     seen = session.scalars(
@@ -35,10 +35,10 @@ def is_overtaken(session: Session, delivery: Delivery) -> bool:
 def may_be_left_out(
     session: Session, organization_id: int, dedup_key: str, *, soon: datetime
 ) -> bool:
-    """Say whether a relay may be about to leave one out, since it looked at what was seen before.
+    """Return whether a relay may be about to cancel one, because it read an older expiry.
 
-    Who sees it again does not wait for that: checks and sweeps hold many, and relays several of a
-    digest, so that each would wait for the other.
+    Do not wait for its lock, which could deadlock: checks and sweeps lock many expiries, and relays
+    lock several messages of a digest.
     """
     query = select(Delivery.id).where(
         Delivery.organization_id == organization_id,
@@ -57,9 +57,10 @@ def revive(
     *,
     now: datetime,
 ) -> None:
-    """Let go what was left out, since it is seen again.
+    """Queue the cancelled messages again, because their expiry was seen again.
 
-    Where servers hold different ones, another that was seen does not mean that this one was renewed.
+    If servers have different certificates, seeing another one does not mean that this one was
+    renewed.
     """
     rows = session.scalars(
         select(Delivery)

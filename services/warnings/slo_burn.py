@@ -1,4 +1,7 @@
-"""Monitors that use up their allowed downtime too fast: told once an episode, and again if it gets faster."""
+"""Burn rates: monitors that use up their error budget too fast.
+
+Each episode notifies once, and again if the burn rate exceeds a higher threshold.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -25,13 +28,13 @@ from services.outbox import deliveries
 from services.time_range import Window
 
 MOST = 100
-"""Monitors that one sweep looks at, so that its transaction stays short."""
+"""The most monitors of one sweep, so that its transaction stays short."""
 
 
 def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST) -> int | None:
-    """Look at monitors with an objective that were down lately, unless somebody else is at it.
+    """Examine monitors with an SLO that were down lately, unless another sweep is running.
 
-    Return after which monitor to go on, if there may be more.
+    Return the key after which to continue, or None at the end.
     """
     if not locks.try_take(session, Lock.SLO_BURN_SWEEP):
         return None
@@ -54,7 +57,7 @@ def sweep(session: Session, *, now: datetime, after: int = 0, limit: int = MOST)
 
 
 def forget(session: Session, monitor: Monitor) -> None:
-    """Begin anew with another objective."""
+    """Start again after a change of the SLO."""
     row = session.get(BurnRate, monitor.id)
     if row is not None:
         session.delete(row)
@@ -133,9 +136,9 @@ def _emit(
 def _notify_contacts(
     session: Session, monitor: Monitor, row: BurnRate, happened: History, *, now: datetime
 ) -> None:
-    """Tell of the trouble of the monitor's own: what a parent explains is the parent's.
+    """Notify of the monitor's own outages: those that a parent caused belong to the parent.
 
-    While a parent is down nobody can say which it is.
+    While a parent is down, the cause is not known, so nothing is sent.
     """
     if dependencies.is_parent_down(session, monitor.id):
         return

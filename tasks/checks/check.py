@@ -1,4 +1,4 @@
-"""The check task: its messages stream through a pipeline instead of a pool slot each."""
+"""The check task: its messages stream through a pipeline and occupy no pool slots."""
 
 import gc
 import json
@@ -40,15 +40,15 @@ class StreamedTask(Task):  # type: ignore[type-arg] # the class at run time take
 
 @app.task(name=CHECK_TASK, base=StreamedTask, send_events=False, ignore_result=True)
 def check(monitor_id: int, slot: int, version: int) -> None:
-    """Check one monitor for one slot, outside a worker of checks: the result is stored later."""
+    """Submit the check of one monitor for one slot; the pipeline stores the result later."""
     pipeline().submit(Request(monitor_id, slot, version, receipt=None))
 
 
 @cache
 def pipeline() -> "Pipeline":
-    """Return the pipeline of this process, which is started when it is first asked for.
+    """Return the pipeline of this process, which the first call starts.
 
-    Only a worker of checks comes here: the others need not carry what probes are made of.
+    Only check workers call this, so the imports are local: other processes do not load the probes.
     """
     from probes.engine.fair_queue import Limits  # noqa: PLC0415 - see above
     from security.egress.guard import EgressPolicy  # noqa: PLC0415 - see above
@@ -77,9 +77,9 @@ def pipeline() -> "Pipeline":
 
 
 def _spare_collector() -> None:
-    """Look for circles of garbage rarely, and never among what is there by now and stays.
+    """Collect cyclic garbage rarely, and never scan the objects that exist at this point.
 
-    A check leaves none. Looking after each 700 objects, as Python does, took a tenth of a worker.
+    A check leaves no cycles. Python's collection after every 700 objects took a tenth of a worker.
     """
     gc.collect()
     gc.freeze()
@@ -88,7 +88,7 @@ def _spare_collector() -> None:
 
 @celeryd_after_setup.connect
 def _refuse_without_key(instance: Any, **_: Any) -> None:
-    """Do not even start a worker of checks that could not read credentials, or was set up wrongly."""
+    """Refuse to start a check worker that cannot read credentials or has invalid references."""
     if _reads_checks(instance.app):
         from probes.engine.own_network import checked_reference  # noqa: PLC0415 - as in `pipeline`
 
@@ -97,13 +97,13 @@ def _refuse_without_key(instance: Any, **_: Any) -> None:
             for reference in load().reference_targets:
                 checked_reference(reference)
         except ValueError as error:
-            # Celery only logs what else a signal's handler raises.
+            # Celery only logs other exceptions of signal handlers.
             raise SystemExit(str(error)) from error
 
 
 @worker_ready.connect
 def _begin(sender: Any, **_: Any) -> None:
-    """Start the pipeline before there is anything to check: it makes the region known, so that there may be."""
+    """Start the pipeline at once. It registers the region, which no monitor can use before."""
     if _reads_checks(sender.app):
         pipeline()
 
@@ -119,7 +119,7 @@ def _stop(**_: Any) -> None:
 
 
 def streaming_strategy(task: object, app: object, consumer: Any) -> Callable[..., None]:
-    """Make the handler that a consumer calls for each check message, on its event loop."""
+    """Return the handler that a consumer calls for each check message, on its event loop."""
     del task, app
     hub = consumer.hub
 
@@ -145,7 +145,7 @@ def _arguments(message: Message) -> tuple[int, int, int]:
 
 
 def _stored(stored: Stored) -> None:
-    """After a commit: acknowledge, wake the notifiers, count. What fails here is made up for later."""
+    """After a commit: acknowledge, wake relays, count. Other code makes up for failures here."""
     receipts = [receipt for receipt in stored.receipts if receipt]
     if receipts:
         hub = receipts[0][0]
@@ -161,7 +161,7 @@ def _stored(stored: Stored) -> None:
 def _acknowledge(messages: Sequence[Message]) -> None:
     """Acknowledge in one round trip; runs on the event loop, like all of the consumer's commands.
 
-    What Redis does not hear of comes again, and finds its row written.
+    A message whose acknowledgement Redis does not receive comes again, and finds its row written.
     """
     for channel, group in groupby(messages, key=lambda message: message.channel):
         channel.qos.ack_many([message.delivery_tag for message in group])

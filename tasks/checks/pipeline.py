@@ -1,11 +1,11 @@
-"""The way of a check through a worker: three threads that never wait for each other.
+"""The path of a check through a worker: three threads that never wait for each other.
 
     submit ─► loader ─► probe engine ─► recorder ─► stored
               (database:   (network)      (database: one transaction
                targets)                    per ≤ 100 ms or 200 results)
 
-A message is acknowledged only after the transaction with its result. How many may be in flight is
-bounded by the prefetch count of the consumer, so no queue here needs a limit of its own.
+A message is acknowledged only after the transaction with its result. The prefetch count of the
+consumer limits the checks in flight, so no queue here needs its own limit.
 """
 
 import threading
@@ -55,7 +55,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Where a worker stands: its region, what it may reach, and what it must reach to be believed."""
+    """A worker: its region, its egress policy, and the references that prove its network works."""
 
     policy: EgressPolicy
     region: str = "default"
@@ -64,7 +64,7 @@ class Worker:
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """A check under way; `began` is when its probe did, in unix seconds of the database's clock."""
+    """A check under way; `began` is the start of its probe, in unix seconds of the database."""
 
     request: Request
     target: MonitorTarget
@@ -78,7 +78,7 @@ class _Finished:
 
     @property
     def lateness(self) -> float:
-        """Seconds from the slot to the begin of the probe, its wait for a turn included."""
+        """Seconds from the slot to the start of the probe, including the wait in the queue."""
         return max(0.0, self.running.began - self.request.slot)
 
     @property
@@ -130,7 +130,7 @@ class Pipeline:
             thread.start()
 
     def stop(self) -> None:
-        """End without waiting for probes: whoever gets their messages next repeats them."""
+        """Stop without waiting for probes: other workers repeat their messages."""
         self._stopping.set()
         self._engine.stop(0)
         for thread in self._threads:
@@ -145,13 +145,13 @@ class Pipeline:
             try:
                 work()
             except Exception:
-                # The top of a loop: a bug in one round must not end all checks of this worker.
+                # The top of a loop: an error in one round must not end all checks of this worker.
                 log.exception("pipeline_round_failed", work=work.__name__)
 
     # --- loader
 
     def _load(self) -> None:
-        """Take what has arrived, drop what is too late, hand the rest to the engine."""
+        """Take new messages, drop the late ones and submit the rest to the engine."""
         until_committed(self._register, give_up=self._stopping.is_set)
         requests = drain(self._inbox, FLUSH_RESULTS * 5)
         if not requests:
@@ -162,8 +162,8 @@ class Pipeline:
         late: list[_Running] = []
         for request in requests:
             target = self._targets.get(request.monitor_id)
-            # A deleted monitor has no target any more: nobody wants to know. A message that comes
-            # again after its check began would only ask the site twice.
+            # A deleted monitor has no target, so its check is dropped. A message repeated after its
+            # check began would only probe the site twice.
             if target is None or request.slot == self._begun.get(request.monitor_id):
                 done.append(request)
             elif self._clock.now() > _latest(request, target):
@@ -175,7 +175,7 @@ class Pipeline:
         self._refuse(late)
 
     def _register(self) -> None:
-        """Say from time to time that this region has a worker, and learn which one it is."""
+        """Record every 30 s that this region has a worker, and learn the id of the region."""
         moment = time.monotonic()
         if moment - self._registered < _REGISTERED_EVERY:
             return
@@ -186,7 +186,7 @@ class Pipeline:
         self._registered = moment
 
     def _know(self, requests: Sequence[Request]) -> None:
-        """Read the targets that are unknown here, or older than their message says."""
+        """Load the targets that are not cached, or older than the version in their message."""
         if len(self._targets) > _CACHED_TARGETS:
             self._targets.clear()
             self._begun.clear()
@@ -218,13 +218,13 @@ class Pipeline:
             key.began = self._clock.at(began)
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
-        """Take a result from the engine, whose thread must not wait for anything.
+        """Take a result from the engine, whose thread must not wait.
 
-        A check that is broken off because this worker stops has no result: its message comes again.
+        A check that is cancelled because this worker stops has no result: its message comes again.
         """
         if isinstance(key, _Running) and not self._stopping.is_set():
             if result.outcome is Outcome.UNKNOWN:
-                # Another try may still find the truth.
+                # Another attempt may still get a known result.
                 self._begun.pop(key.request.monitor_id, None)
             now = self._clock.now()
             self._certificate_check_throttle.done(
@@ -244,7 +244,10 @@ class Pipeline:
             self._flush([each.with_result(result) for each, result in pairs])
 
     def _refuse(self, late: Sequence[_Running]) -> None:
-        """Let slots go that nobody can answer for any more: they are closed as unknown."""
+        """Drop checks that are too late.
+
+        Their slots are closed as unknown; some get an extra check.
+        """
         if not late:
             return
         now = int(self._clock.now())
@@ -272,7 +275,10 @@ class Pipeline:
             rechecks.ask_extra(session, wanted)
 
     def _flush(self, batch: Sequence[_Finished]) -> None:
-        """Store a batch and say so; one that the database refuses is halved to find the culprit."""
+        """Store a batch and report it; halve a batch that the database refuses.
+
+        Halving isolates the bad result.
+        """
         deliveries: list[int] | None = None
         try:
             deliveries = self._store([self._observed(each) for each in batch])
@@ -281,7 +287,7 @@ class Pipeline:
                 log.exception("result_refused", monitor_id=batch[0].request.monitor_id)
                 deliveries = []
         if deliveries is None:
-            # Not while the error is handled: the log would tell of each half's, one within the other.
+            # Outside of the `except`: otherwise the log would chain the errors of all halves.
             middle = len(batch) // 2
             self._flush(batch[:middle])
             self._flush(batch[middle:])
@@ -321,7 +327,7 @@ class Pipeline:
 
 
 def _latest(request: Request, target: MonitorTarget) -> float:
-    """Return until when the check may begin, in unix seconds of the database's clock."""
+    """Return until when the check may start, in unix seconds of the database's clock."""
     return request.slot + tolerance(target.interval_seconds)
 
 
@@ -330,14 +336,14 @@ def _receipts(requests: Iterable[Request]) -> list[Any]:
 
 
 def drain(queue: SimpleQueue[T], most: int, *, gather_seconds: float = 0) -> list[T]:
-    """Wait up to a second for a first item, then take what comes within the gathering time."""
+    """Wait up to a second for a first item, then collect more for the gathering time."""
     try:
         items = [queue.get(timeout=1)]
     except Empty:
         return []
     ends_at = time.monotonic() + gather_seconds
     while len(items) + queue.qsize() < most and (left := ends_at - time.monotonic()) > 0:
-        # Looking now and then wakes this thread less often than each item would.
+        # Polling wakes this thread less often than each item would.
         time.sleep(min(left, _ROUND_SECONDS))
     with suppress(Empty):
         while len(items) < most:

@@ -1,4 +1,4 @@
-"""What goes into the pipeline of a worker and what comes out; light, for those that never run one."""
+"""The input and output of a worker's pipeline; light, for processes that never run one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.evaluation.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One check message. `receipt` is whatever acknowledges it."""
+    """One check message. `receipt` is what acknowledges it."""
 
     monitor_id: int
     slot: int
@@ -19,7 +19,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Messages that are done with: their results are committed, or they have none to give."""
+    """Finished messages: their results are committed, or they have none."""
 
     receipts: Sequence[Any]
     outcomes: Sequence[Outcome] = ()

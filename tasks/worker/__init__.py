@@ -1,1 +1,1 @@
-"""What every worker is made of: transport, admission, signing, clock and retry."""
+"""The parts of every worker: transport, admission, signing, clock and retry."""

@@ -1,6 +1,6 @@
-"""Who gets in: of what was taken from a queue, only signed and fresh messages go any further.
+"""Admission: only signed and fresh messages of a queue are processed.
 
-This comes before everything else: nothing of a refused message is kept, run or logged.
+This runs before everything else: a refused message is not stored, run or logged.
 """
 
 import json
@@ -18,13 +18,13 @@ from services.operations import replay_cache, telemetry
 from tasks.worker.signing import messages
 
 _REPLIES = ".reply.celery.pidbox"
-"""Answers to `celery inspect` come on queues of their own, to who asked; no task is read from there."""
+"""Answers to `celery inspect` arrive on queues of the asking process, which hold no tasks."""
 
 Message = dict[str, Any]
 
 
 class Admitted(NamedTuple):
-    """A message, and the text that it was read from."""
+    """A message, and the text that it was parsed from."""
 
     text: bytes
     message: Message
@@ -34,9 +34,9 @@ log = structlog.get_logger(__name__)
 
 
 def admit(items: Sequence[bytes], queue: str, redis: Redis) -> Sequence[Admitted]:
-    """Return the messages to go on with; the others are dropped, counted and logged.
+    """Return the admitted messages; the others are dropped, counted and logged.
 
-    Raises what Redis raises when the records of finished messages cannot be read.
+    Raise what Redis raises if the replay cache cannot be read.
     """
     now = time()
     admitted: list[Admitted] = []
@@ -55,13 +55,13 @@ def admit(items: Sequence[bytes], queue: str, redis: Redis) -> Sequence[Admitted
 
 
 def leaves_record(headers: Mapping[str, Any]) -> bool:
-    """Tell whether a message that was admitted is noted when it is worked off."""
+    """Return whether an admitted message is added to the replay cache when it is finished."""
     return HEADER in headers and headers["task"] not in REPEATABLE
 
 
 def _verified(item: bytes, queue: str, now: float) -> Message:
     try:
-        # Plain JSON: kombu's would also make objects of what nobody has verified yet.
+        # Plain JSON: kombu's decoder would build objects from unverified input.
         message: Message = json.loads(item.decode())
         headers, properties = message["headers"], message["properties"]
         properties["delivery_tag"] = str(properties["delivery_tag"])
@@ -69,13 +69,13 @@ def _verified(item: bytes, queue: str, now: float) -> Message:
             headers.pop(HEADER, None)
         else:
             messages().verify(message, queue, now=now)
-            # Where it is and how often it came is ours to know and not the message's to say.
+            # The queue and the redelivery are facts of this process, not of the message.
             properties["delivery_info"] = {"exchange": "", "routing_key": queue}
             headers.pop("redelivered", None)
     except RefusedError:
         raise
     except Exception as error:
-        # Whatever else may lie in a queue must not stop who reads it.
+        # Any other content of a queue must not stop its reader.
         raise RefusedError(Reason.MALFORMED) from error
     return message
 

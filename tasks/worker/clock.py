@@ -1,4 +1,4 @@
-"""The database's clock, as this process can know it without asking each time."""
+"""The database's clock, estimated in this process without a query each time."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,12 @@ _PRECISION_SECONDS = 0.5
 
 
 class DatabaseClock:
-    """Adds the time that passed since the last look to what the database said then.
+    """Adds the time since the last query to the database's answer.
 
-    A worker whose own clock is wrong would otherwise throw away every check as too late. Time in which
-    the machine is suspended passes too; only a paused virtual machine notices nothing, until it
-    looks again. It is never
-    ahead, and behind by no more than the answer was on its way: a message that is written for now is
-    due when a relay looks for it, a moment later.
+    A worker with a wrong clock of its own would otherwise drop every check as too late. Time in
+    which the machine is suspended counts too. Only a paused virtual machine loses time, until the
+    next query. The estimate is never ahead, and behind by at most the travel time of the answer. So
+    a message that is due now is due for a relay a moment later.
     """
 
     def __init__(self, read: Callable[[], float] | None = None) -> None:
@@ -27,14 +26,14 @@ class DatabaseClock:
         self._asked_at = float("-inf")
 
     def refresh(self) -> None:
-        """Look again if the last look is old; raises what the database raises."""
+        """Query the clock if the last answer is old. Raise what the database raises."""
         if boottime() - self._asked_at < _REFRESH_SECONDS:
             return
         while True:
             before = boottime()
             answer = self._read()
             after = boottime()
-            # An answer that took long, or a process stopped in between, says little about now.
+            # A slow answer, or one received by a suspended process, is too imprecise.
             if after - before < _PRECISION_SECONDS:
                 break
         self._offset = answer - after
@@ -45,7 +44,7 @@ class DatabaseClock:
         return boottime() + self._offset
 
     def at(self, moment: float) -> float:
-        """Return when a moment of `boottime` was by the database's clock, in unix seconds."""
+        """Return the time of the database's clock, in unix seconds, at a moment of `boottime`."""
         return moment + self._offset
 
     def boottime_of(self, seconds: float) -> float:

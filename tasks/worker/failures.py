@@ -1,4 +1,4 @@
-"""What a task fails with while a server is away: said once, where that is noticed, not by each task again."""
+"""Logs an unreachable server once, where that is noticed, and not again for each failed task."""
 
 import logging
 from typing import Any
@@ -10,15 +10,15 @@ from tasks.worker import redis_client
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Tell whether it is Postgres or Redis that does not answer, whatever was asked of it."""
+    """Return whether Postgres or Redis is unreachable, whichever client was used."""
     return redis_client.is_unreachable(error) or transient_errors.is_unreachable(error)
 
 
 def shorten(record: logging.LogRecord) -> bool:
-    """Serve as a filter for what Celery logs of tasks that failed.
+    """Filter the log records of Celery about failed tasks.
 
-    What the database is in the way of is in the log already (models/session.py). Of a Redis that is
-    away a line says all there is to say.
+    Errors of the database are already logged (models/session.py). An unreachable Redis needs one
+    line.
     """
     error = record.exc_info[1] if record.exc_info else None
     if error is None:

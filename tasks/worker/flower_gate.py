@@ -1,7 +1,7 @@
-"""Flower behind one gate: every path asks for the operator's password, and nothing but looking passes.
+"""A gate before Flower: every path requires the operator's password and is read-only.
 
-Flower itself leaves some paths open (`/metrics`, `/healthcheck`, static files), judges each handler by
-itself, and shows what tasks were called with and what they raised.
+Flower itself leaves some paths open (`/metrics`, `/healthcheck`, static files) and authenticates in
+each handler. It also shows the arguments and the exceptions of tasks.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from tornado.web import RequestHandler
 
 _UNSAID = frozenset({"args", "kwargs", "result", "exception", "traceback"})
 _READS = frozenset({"GET", "HEAD"})
-# The page of tasks asks by POST, since the question is long.
+# The table of tasks uses POST because its query is long.
 _ASKS_BY_POST = "/tasks/datatable"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -27,14 +27,14 @@ _HEADERS = {
 
 
 class QuietState(EventsState):  # type: ignore[misc] # it has no types
-    """Remembers which tasks ran, and nothing of what they were about."""
+    """Records which tasks ran, without their arguments and results."""
 
     def event(self, event: Mapping[str, Any]) -> None:
         super().event({name: value for name, value in event.items() if name not in _UNSAID})
 
 
 class QuietInspector(Inspector):  # type: ignore[misc] # it has no types
-    """Keeps of a worker's answers which tasks it has, and not their arguments."""
+    """Keeps the names of a worker's tasks, without their arguments."""
 
     def _on_update(self, workername: str, method: str, response: Any) -> None:
         super()._on_update(workername, method, without_arguments(response))
@@ -53,7 +53,7 @@ class GatedFlower(Flower):  # type: ignore[misc] # it has no types
         )
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
-        """Choose who answers, before anything of Flower is asked."""
+        """Choose the handler before any code of Flower runs."""
         if not self._is_known(request):
             return self.get_handler_delegate(request, Refusal, {"status": 401})
         if not _is_read_only(request):
@@ -76,11 +76,11 @@ class Refusal(RequestHandler):
             self.set_header(name, value)
 
     def check_xsrf_cookie(self) -> None:
-        """Nothing is done here, so nobody needs to be protected."""
+        """Do nothing: a refusal changes nothing, so it needs no protection."""
 
     def prepare(self) -> None:
         self.set_status(self._refused_with)
-        if self._refused_with == 401:  # noqa: PLR2004 - what browsers ask for a password upon
+        if self._refused_with == 401:  # noqa: PLR2004 - asks for a password
             self.set_header("WWW-Authenticate", 'Basic realm="Flower", charset="UTF-8"')
         else:
             self.set_header("Allow", ", ".join(sorted(_READS)))
@@ -88,7 +88,7 @@ class Refusal(RequestHandler):
 
 
 def without_arguments(answer: Any) -> Any:
-    """Return what a worker tells of its tasks, with nothing in the places of their arguments."""
+    """Return a worker's answer about its tasks with the arguments blanked."""
     if isinstance(answer, list):
         return [without_arguments(each) for each in answer]
     if isinstance(answer, dict):

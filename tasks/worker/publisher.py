@@ -1,7 +1,7 @@
-"""Publish check messages in bulk: one real Celery message per check, written as it lies in Redis.
+"""Publishes check messages in bulk: one Celery message per check, in the form stored in Redis.
 
-Kombu's producer comes to the same text by ten calls per message, three times as dear as all that is
-done here, signature included (docs/development/adr/0002).
+Kombu's producer makes the same text with ten calls per message, at three times the cost of this
+module including the signature (docs/development/adr/0002).
 """
 
 import base64
@@ -35,8 +35,9 @@ def check_queue(region: str) -> str:
 def publish(due: Sequence[DueCheck]) -> None:
     """Send the checks to the queues of their regions.
 
-    Where the workers of a region are behind, no more is sent than there is room for in its queue: more
-    messages would only be late. Then those organizations are passed over that want most. Raises when Redis cannot be reached; the caller's transaction then rolls back.
+    If the workers of a region lag, only as many checks are sent as its queue has room for: more
+    messages would only be late. The organizations with the most checks are cut first. Raise if
+    Redis cannot be reached; the caller's transaction then rolls back.
     """
     by_region = sorted(due, key=attrgetter("region"))
     for region, checks in groupby(by_region, attrgetter("region")):
@@ -50,7 +51,7 @@ def publish(due: Sequence[DueCheck]) -> None:
 
 
 def _within_room(region: str, checks: Sequence[DueCheck]) -> Sequence[DueCheck]:
-    """Choose fairly among organizations where the queue is half full, or would be full."""
+    """Choose checks fairly among organizations if the queue is, or would be, over half full."""
     most = load().queue_limit
     waiting = redis_client().llen(check_queue(region))
     if waiting + len(checks) <= most / 2:
@@ -71,10 +72,10 @@ def _send(queue: str, checks: Sequence[DueCheck]) -> None:
 
 
 def message_of(check: DueCheck, queue: str, *, tag: str) -> dict[str, Any]:
-    """Return a message of Celery's protocol 2 as kombu writes it, less what nobody reads.
+    """Return a message of Celery's protocol 2 as kombu writes it, without the unused fields.
 
-    That is most of it: a check has no parent, no group, and nothing is called back when it ends.
-    Each message has a `tag` of its own: a check that is published again is another message.
+    These are most of them: a check has no parent, group or callback. Each message has its own
+    `tag`: a check that is published again is another message.
     """
     task_id = f"{check.monitor_id}-{check.slot}-{check.region}"
     body = f"[[{check.monitor_id},{check.slot},{check.version}],{{}},{{}}]"

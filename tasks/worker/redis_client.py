@@ -1,4 +1,4 @@
-"""The Redis client of this process, for figures and queue lengths; messages go through Celery."""
+"""The Redis client of this process, for metrics and queue lengths; messages go through Celery."""
 
 from functools import cache
 
@@ -24,5 +24,5 @@ def redis_client() -> Redis:
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Tell whether it is Redis that does not answer, asked by this client or by Celery."""
+    """Return whether Redis is unreachable, through this client or through Celery."""
     return isinstance(error, _UNREACHABLE)

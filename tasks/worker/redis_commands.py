@@ -1,8 +1,8 @@
-"""Commands of Redis as they go over the wire, each in one piece.
+"""Encodes each Redis command as one piece.
 
-redis-py's own way copies what it has so far for each argument, and sends a command of some hundred
-arguments in dozens of pieces. Each of those lets go of the interpreter, which busy threads do not give
-back at once. Where messages go by the hundred, that is most of what they cost.
+redis-py copies its buffer for each argument, and sends a command of some hundred arguments in
+dozens of pieces. Each send releases the interpreter lock, which busy threads do not give back at
+once. With hundreds of messages, that is most of their cost.
 """
 
 from redis.exceptions import DataError
@@ -11,7 +11,7 @@ Argument = bytes | bytearray | memoryview | str | float
 
 
 class CommandPacker:
-    """Serves as `command_packer` of redis-py's connections; it keeps nothing."""
+    """The `command_packer` of redis-py's connections; it has no state."""
 
     def pack(self, *arguments: Argument) -> list[bytes]:
         # Names of two words, such as `CONFIG GET`, are two arguments.
@@ -27,7 +27,7 @@ PACKER = CommandPacker()
 
 
 def _encoded(value: Argument) -> bytes:
-    """Write a value as redis-py does; raises `DataError` for what has no plain form."""
+    """Encode a value as redis-py does. Raise `DataError` for any other type."""
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, int | float) and not isinstance(value, bool):

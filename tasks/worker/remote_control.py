@@ -1,7 +1,7 @@
-"""What a worker does for whoever reaches the broker: it answers questions, and nothing more.
+"""Restricts Celery's remote control to queries.
 
-Celery's remote control is not signed: whoever can publish to Redis could stop workers, take queues
-from them or revoke tasks. Flower and the health checks of containers only ask, so only that is left.
+Remote control is not signed: anyone who can publish to Redis could stop workers, cancel their
+queues or revoke tasks. Flower and the health checks of containers only send queries.
 """
 
 from typing import Any
@@ -19,11 +19,11 @@ ASKED = frozenset(
         "stats",
     }
 )
-"""What Flower asks, by the names of `celery inspect`, and `ping` of the health checks."""
+"""The queries of Flower, by the names of `celery inspect`, and `ping` of the health checks."""
 
 
 def forget_other_commands(**_: Any) -> None:
-    """Unlearn all other commands: who sends one is answered as if it had never been."""
+    """Remove all other commands: a worker treats them as unknown."""
     from celery.worker.control import Panel  # noqa: PLC0415 - only workers need it
 
     for name in Panel.data.keys() - ASKED:
@@ -32,6 +32,6 @@ def forget_other_commands(**_: Any) -> None:
 
 
 def _stats(state: Any, **_: Any) -> dict[str, Any]:
-    """Answer as Celery does, but for the address of the broker: it holds this worker's password."""
+    """Answer as Celery does, without the broker's address, which holds this worker's password."""
     answer: dict[str, Any] = state.consumer.controller.stats()
     return {**answer, "broker": {"transport": answer["broker"]["transport"]}}

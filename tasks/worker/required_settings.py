@@ -1,4 +1,4 @@
-"""What a worker cannot do without, asked before it takes its first message."""
+"""The settings that a worker requires, checked before it takes its first message."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from celery.signals import celeryd_after_setup
 
 from config.settings import load
 
-# The links in messages, and the keys of access tokens, begin with this one.
+# The key signs the links in messages and is the first key of access tokens.
 _OF_QUEUE = {"q.notifications": "jwt_private_key", "q.maintenance": "jwt_private_key"}
 
 
@@ -16,5 +16,5 @@ def _refuse_to_work_without(instance: Any, **_: Any) -> None:
     try:
         load().need("database_url", *{_OF_QUEUE[name] for name in queues if name in _OF_QUEUE})
     except ValueError as error:
-        # Celery only logs what else a signal's handler raises.
+        # Celery only logs other exceptions of signal handlers.
         raise SystemExit(str(error)) from error

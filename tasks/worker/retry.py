@@ -1,4 +1,4 @@
-"""Outlasting a database that is gone for a while."""
+"""Retries work while the database is unreachable."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ _LONGEST_DELAY = 2.0
 
 
 def until_committed(work: Callable[[], None], *, give_up: Callable[[], bool]) -> None:
-    """Repeat work that is safe to repeat until the database takes it.
+    """Repeat work that is safe to repeat until the database commits it.
 
-    Raises what cannot pass by waiting (bad data, a bug) at once, and anything once `give_up` says so.
+    Raise a permanent error (bad data, a bug) at once, and any error once `give_up` returns True.
     """
     delay = _FIRST_DELAY
     while True:

@@ -1,4 +1,4 @@
-"""Beat's scheduler without its busy wait, without a file, and on the second."""
+"""Beat's scheduler without a busy wait, without a file, and aligned to whole seconds."""
 
 import time
 from math import floor
@@ -11,20 +11,19 @@ from config.stall import Stall
 from tasks.worker.redis_client import is_unreachable
 
 _LATE_SECONDS = 0.05
-"""Enough for a database whose clock is a little behind ours to have begun the second too."""
+"""Long enough for a database whose clock is slightly behind to have begun the second too."""
 _INEXACT_SECONDS = 0.001
 
 log = structlog.get_logger(__name__)
 
 
 class TickScheduler(Scheduler):
-    """Keeps nothing between runs: every task asks the database what there is to do.
+    """Keeps no state between runs: every task asks the database what is due.
 
-    Celery's wakes 10 ms before each entry is due and spins until then: with sixteen ticks a second
-    that is a tenth of a core. This one wakes a little late, and finds several entries due at once.
-
-    Slots are whole seconds, so runs keep to them too: otherwise each check would be late by the
-    fraction of a second that beat was started at, and by what a tick is later than the one before.
+    Celery's scheduler wakes 10 ms before each entry is due and spins until then. With sixteen ticks
+    a second that takes a tenth of a core. This one wakes slightly late, and finds several entries
+    due at once. Slots are whole seconds, so runs are aligned to them. Otherwise each check would be
+    late by the fraction of a second at which beat started, and by the drift of the ticks.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +31,7 @@ class TickScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        """Send the message of an entry. Celery's method logs two tracebacks each time that it cannot."""
+        """Send the message of an entry. Celery's method logs two tracebacks for each failure."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:
@@ -49,14 +48,17 @@ class TickScheduler(Scheduler):
         return wait_for_second(time.time(), n, drift) if n and n > 0 else n
 
     def reserve(self, entry: ScheduleEntry) -> Any:
-        """Count a run from the beginning of its second; returns an entry, whatever the stubs say."""
+        """Count a run from the start of its second.
+
+        Returns an entry; the type in the stubs is wrong.
+        """
         reserved: Any = super().reserve(entry)
         reserved.last_run_at = reserved.default_now().replace(microsecond=0)
         return reserved
 
 
 def _is_asked_to_stop(error: BaseException | None) -> bool:
-    """Look for the signal to end among what came before an error: it may have struck while sending."""
+    """Return whether a stop signal is in the error's context: it may arrive while sending."""
     while error is not None:
         if isinstance(error, SystemExit):
             return True
@@ -65,5 +67,5 @@ def _is_asked_to_stop(error: BaseException | None) -> bool:
 
 
 def wait_for_second(now: float, seconds: float, late: float) -> float:
-    """Return how long to wait for the second in which `now + seconds` lies, and a little longer."""
+    """Return the wait until the second that contains `now + seconds`, plus `late`."""
     return max(late, floor(now + seconds + _INEXACT_SECONDS) + late - now)

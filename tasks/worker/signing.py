@@ -1,4 +1,4 @@
-"""The message keys of this process: made ready once, and its refusal to start without them."""
+"""The message keys of this process: loaded once, and required at the start."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from security.messages.messages import Messages
 
 @cache
 def messages() -> Messages:
-    """Return what signs and verifies the messages of this process."""
+    """Return the signer and verifier of this process's messages."""
     return Messages(_keys())
 
 
@@ -29,13 +29,13 @@ def _refuse_to_tick_without_key(**_: Any) -> None:
 
 
 def require_key_for(task: str) -> None:
-    """End this process if it could not send messages of a task."""
+    """End this process if it cannot send messages of a task."""
     if _keys().sender(task) is None:
         raise _without_key(f"no message of {task} can be signed")
 
 
 def _without_key(consequence: str) -> SystemExit:
-    # Celery only logs what else a signal's handler raises.
+    # Celery only logs other exceptions of signal handlers.
     return SystemExit(
         f"DOWNTIME_MESSAGE_KEYS lacks a key: {consequence}. See docs/operations/queue.md."
     )

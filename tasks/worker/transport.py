@@ -1,11 +1,11 @@
 """Kombu's Redis transport: signed at both ends, and with fewer round trips.
 
-A message of a task is signed as it goes out and judged as it comes in (tasks/worker/admission.py): what is
-above this file never sees one that is not ours.
+A task message is signed when it is sent and verified when it is received
+(tasks/worker/admission.py). Code above this file never sees an unsigned one.
 
-As shipped, kombu pops one message per round trip, writes each to the set of unacknowledged ones in
-another and acknowledges each in a third, building a client each time: a third of the cost of a
-check (docs/development/adr/0002). Here messages are taken and acknowledged many at once.
+Kombu itself pops one message per round trip, writes each to the unacknowledged set in another and
+acknowledges it in a third. It builds a client each time. That is a third of the cost of a check
+(docs/development/adr/0002). This transport takes and acknowledges many messages at once.
 """
 
 import json
@@ -31,13 +31,13 @@ from tasks.worker.redis_commands import PACKER
 from tasks.worker.signing import messages
 
 POP_AT_MOST = 200
-"""Messages taken in one round trip; they are lost if the worker is killed before it notes them."""
+"""Messages taken in one round trip; lost if the worker is killed before it notes them."""
 
 log = structlog.get_logger(__name__)
 
 
 def register() -> None:
-    """Let every `redis://` address of this process use this transport."""
+    """Make every `redis://` and `rediss://` address of this process use this transport."""
     for scheme in ("redis", "rediss"):
         kombu_transport.TRANSPORT_ALIASES[scheme] = "tasks.worker.transport:Transport"
 
@@ -45,7 +45,7 @@ def register() -> None:
 class BulkQoS(kombu_redis.QoS):
     """Notes and acknowledges messages in bulk."""
 
-    # Set by the base class; its stubs say that they may be missing, or name another type.
+    # Set by the base class; its stubs declare them optional or of another type.
     channel: "Channel"
     _delivered: OrderedDict[str, Any]
     _dirty: set[str]
@@ -55,7 +55,7 @@ class BulkQoS(kombu_redis.QoS):
         self._noted: set[str] = set()
 
     def room(self) -> int:
-        """How many more messages may be in flight."""
+        """Return how many more messages may be in flight."""
         if not self.prefetch_count:
             return POP_AT_MOST
         return max(0, self.prefetch_count - (len(self._delivered) - len(self._dirty)))
@@ -63,8 +63,8 @@ class BulkQoS(kombu_redis.QoS):
     def note(self, admitted: Sequence[Admitted], queue: str) -> None:
         """Write messages that were just popped to the unacknowledged set, in one round trip.
 
-        What is written is a list of the message, its exchange and its routing key, in JSON. The text
-        of the message was verified to be just that, so it is not made again.
+        An entry is a JSON list of the message, its exchange and its routing key. The text of the
+        message was verified, so it is not encoded again.
         """
         now = time()
         index: dict[str, float] = {}
@@ -88,7 +88,7 @@ class BulkQoS(kombu_redis.QoS):
             super().append(message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        """Acknowledge, and note that the message was worked off: both or neither."""
+        """Acknowledge and add the message to the replay cache, atomically."""
         message = self._delivered.get(delivery_tag)
         with self._no_longer_in_flight([delivery_tag]), self.pipe_or_acquire() as pipe:
             pipe.zrem(self.unacked_index_key, delivery_tag)
@@ -98,7 +98,7 @@ class BulkQoS(kombu_redis.QoS):
             pipe.execute()
 
     def ack_many(self, delivery_tags: Sequence[str]) -> None:
-        """Acknowledge messages that leave no record; for the thread that runs the event loop."""
+        """Acknowledge messages without a replay record; for the thread of the event loop."""
         with self._no_longer_in_flight(delivery_tags), self.pipe_or_acquire() as pipe:
             pipe.zrem(self.unacked_index_key, *delivery_tags)
             pipe.hdel(self.unacked_key, *delivery_tags)
@@ -106,7 +106,7 @@ class BulkQoS(kombu_redis.QoS):
 
     @contextmanager
     def _no_longer_in_flight(self, delivery_tags: Sequence[str]) -> Iterator[None]:
-        """Make room for other messages, also where Redis does not answer: then these come again.
+        """Make room for other messages, even if Redis does not answer; then these come again.
 
         Otherwise a worker that takes one message at a time would never take another.
         """
@@ -123,7 +123,7 @@ class BulkQoS(kombu_redis.QoS):
 
 
 class Channel(kombu_redis.Channel):
-    """Pops what there is room for, with one client for all its short commands."""
+    """Pops as many messages as there is room for, with one client for all short commands."""
 
     QoS = BulkQoS
 
@@ -149,12 +149,12 @@ class Channel(kombu_redis.Channel):
         self, message: Message, exchange: str | None, routing_key: str
     ) -> None:
         super()._inplace_augment_message(message, exchange, routing_key)
-        # Each queue has its name for a routing key (celeryconfig.py).
+        # The routing key of each queue is its name (celeryconfig.py).
         if "task" in message["headers"]:
             messages().sign(message, routing_key, now=time())
 
     def _get(self, queue: str, timeout: float | None = None) -> Message:
-        """Take one message, for who asks for it and does not wait; raises `Empty`."""
+        """Return one message without waiting. Raise `Empty` if there is none."""
         del timeout
         with self.conn_or_acquire() as client:
             item = client.rpop(queue)
@@ -163,7 +163,7 @@ class Channel(kombu_redis.Channel):
         raise Empty
 
     def _brpop_read(self, **options: Any) -> bool:
-        """Deliver the message that was waited for, and those behind it."""
+        """Deliver the message that was waited for, and those queued behind it."""
         connection = self.client.connection
         try:
             try:
@@ -187,7 +187,7 @@ class Channel(kombu_redis.Channel):
         if admitted:
             self.qos.note(admitted, queue)
         for each in admitted:
-            self.connection._deliver(each.message, queue)  # noqa: SLF001 - as the method that this replaces
+            self.connection._deliver(each.message, queue)  # noqa: SLF001 - as in the original
 
 
 class Transport(kombu_redis.Transport):

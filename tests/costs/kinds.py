@@ -27,7 +27,7 @@ from tests.probes.conftest import target_of
 from tests.servers.hostile import hear
 from tests.servers.raw import RawServer, Talk
 
-_OUR_THREADS = ("probe-engine", "look-engine")
+_OUR_THREADS = ("probe-engine", "async-engine")
 _LONG = "x" * 1000
 Settings = dict[str, Any]
 

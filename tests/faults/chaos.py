@@ -54,7 +54,7 @@ def _run(directory: Path, seconds: float, seed: int, *, rate: int) -> list[str]:
         seconds + _OUTAGE_SECONDS,
     )
     wrong = judge(run.evidence)
-    _show(*report.lines(run), "", *wrong)
+    _show(*report.lines(run), "", *wrong, *report.story(run.evidence, wrong))
     return wrong
 
 

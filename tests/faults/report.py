@@ -1,7 +1,7 @@
 """A run as a table: what was done to the system, and what it made of it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Evidence
@@ -21,6 +21,21 @@ def lines(run: Run) -> Iterator[str]:
     yield ""
     for noun, figure in figures(run.evidence).items():
         yield f"{noun:40} {figure}"
+
+
+def story(evidence: Evidence, wrong: Iterable[str]) -> Iterator[str]:
+    """Yield all that is known of the monitors that something is wrong with."""
+    names = {sentence.partition(":")[0] for sentence in wrong}
+    for watched in evidence.watched:
+        if watched.name in names:
+            yield f"{watched.name}, every {watched.interval} s, recheck after {watched.site.recheck} s"
+            yield f"  outages of the site: {[*map(tuple, watched.site.outages)]}"
+            yield f"  incidents: {[*map(tuple, watched.outages)]}"
+            yield f"  blind: {[*map(tuple, watched.blind)]}"
+            asked = [f"{each.at:.2f}{'+' if each.is_good else '-'}" for each in watched.requests]
+            yield f"  requests: {' '.join(asked)}"
+            rows = [f"{row.slot}+{row.lateness:.2f} {row.outcome}" for row in sorted(watched.rows)]
+            yield f"  rows: {', '.join(rows)}"
 
 
 def figures(evidence: Evidence) -> dict[str, str]:

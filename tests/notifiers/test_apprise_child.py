@@ -11,9 +11,9 @@ _PROGRAM = """
 import os, shutil, socket, subprocess, sys
 from ipaddress import ip_network
 from notifiers.apprise_child import Guard
-from security.egress.addresses import Policy
+from security.egress.addresses import EgressPolicy
 
-guard = Guard(Policy("{mode}", (ip_network("127.0.0.1/32"),)))
+guard = Guard(EgressPolicy("{mode}", (ip_network("127.0.0.1/32"),)))
 sys.addaudithook(guard)
 try:
     {attempt}

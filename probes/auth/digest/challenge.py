@@ -1,6 +1,6 @@
-"""Reads what a server wants to be answered by Digest (RFC 7616 §3.3), and chooses the strongest.
+"""Parses the Digest challenges of a server (RFC 7616 §3.3), and chooses the strongest.
 
-The server may be hostile: what is malformed, unknown or too long is not answered at all.
+The server may be hostile: a malformed, unknown or too long challenge is not answered.
 """
 
 import re
@@ -18,7 +18,7 @@ HASHES = {
     "SHA": "sha1",
     "MD5": "md5",
 }
-"""What hashlib calls the algorithms, the strongest first."""
+"""The hashlib names of the algorithms, the strongest first."""
 
 _LONGEST = 1024
 _MOST_CHALLENGES = 100
@@ -55,10 +55,10 @@ class Challenge:
 
 
 def strongest(headers: Iterable[tuple[str, str]]) -> Challenge | None:
-    """Return the challenge to answer, `None` if there is no challenge of any scheme.
+    """Return the challenge to answer, or None without a challenge of any scheme.
 
-    Raises `AuthorizationError` if there are only such as are not answered: the scheme is never
-    changed for one that would give the password away.
+    Raise `AuthorizationError` if none of them is supported. The scheme never falls back to one that
+    would reveal the password.
     """
     values = (value for name, value in headers if name.lower() == "www-authenticate")
     each_of_all = (each for value in values for each in challenges(value))
@@ -77,7 +77,7 @@ def strongest(headers: Iterable[tuple[str, str]]) -> Challenge | None:
 
 
 def challenges(value: str) -> Iterator[tuple[str, Parameters]]:
-    """Split one `WWW-Authenticate` into its schemes with their parameters; stops at what is odd."""
+    """Yield the schemes of one `WWW-Authenticate` with their parameters, up to malformed text."""
     at = _end(_GAP, value, 0)
     while scheme := _SCHEME.match(value, at):
         at = scheme.end()
@@ -110,7 +110,7 @@ def _read(parameters: Parameters) -> Challenge | None:
         and {"realm", "nonce"} <= given.keys()
         and all(len(value) <= _LONGEST for value in given.values())
         and name in HASHES
-        # Without a nonce of the client's there is no session to speak of.
+        # A session algorithm needs a nonce of the client, which only a qop brings.
         and (qop or (qop is not None and not session))
     )
     if not usable or qop is None:
@@ -129,7 +129,7 @@ def _read(parameters: Parameters) -> Challenge | None:
 
 
 def _qop(offered: str | None) -> Literal["auth", "auth-int", ""] | None:
-    """Choose the quality of protection: empty as before RFC 2617, `None` if all are unknown."""
+    """Choose the qop: empty as before RFC 2617, or None if all are unknown."""
     if offered is None:
         return ""
     words = {word.strip().lower() for word in offered.split(",")}
@@ -139,7 +139,7 @@ def _qop(offered: str | None) -> Literal["auth", "auth-int", ""] | None:
 
 
 def _utf8(text: str) -> str:
-    """Read a header, which came as Latin-1, as the UTF-8 that it most likely is."""
+    """Decode a header, which arrived as Latin-1, as the UTF-8 that it most likely is."""
     try:
         return text.encode("latin-1").decode()
     except UnicodeError:

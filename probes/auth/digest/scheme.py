@@ -1,8 +1,8 @@
-"""The scheme `digest`: answers the server's challenge without showing the password (RFC 7616).
+"""The scheme `digest`: answers the challenge of the server without the password (RFC 7616).
 
-All libraries that were tried fail at some of it, above all at SHA-512-256 and at names that are not
-ASCII, so this is our own. A nonce is used again for the checks to come, until the server has enough
-of it.
+This implementation is our own, because every library that was tried fails at a part of the RFC.
+Most fail at SHA-512-256 and at names that are not ASCII. A nonce is reused by later checks until
+the server refuses it.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class DigestSettings(SchemeSettings):
 
 @dataclass(slots=True)
 class _Nonce:
-    """A challenge that was answered, and how often."""
+    """An answered challenge, and the number of answers."""
 
     challenge: Challenge
     count: int = 0

@@ -1,4 +1,4 @@
-"""The line to a process of `negotiate_process.py`: it is started, asked, and killed."""
+"""The channel to a process of `probes/auth/negotiate/process.py`, which it starts and kills."""
 
 import asyncio
 import json
@@ -22,14 +22,17 @@ _room = BoundedSemaphore(_MOST_PROCESSES)
 
 
 class HelperProcess:
-    """One process at most. `open` and `ask` are for one event loop, `close` for any thread after them."""
+    """One process at most. `open` and `ask` need one event loop; `close` may run on any thread.
+
+    `close` must not run at the same time as the others.
+    """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
     async def open(self) -> None:
-        """Start the process, once there is room for it in this worker."""
+        """Start the process, once this worker has room for it."""
         self.close()
         while not _room.acquire(blocking=False):  # noqa: ASYNC110 - others may free it on other loops
             await asyncio.sleep(_ROOM_SECONDS)
@@ -44,7 +47,7 @@ class HelperProcess:
             far.close()
 
     async def ask(self, words: dict[str, Any]) -> dict[str, Any]:
-        """Say something and return the answer; raises `Failed` if the process gives none."""
+        """Send a message and return the answer, or raise `Failed` if the process gives none."""
         if self._socket is None:
             raise _failed()
         loop, heard = asyncio.get_running_loop(), b""
@@ -61,7 +64,7 @@ class HelperProcess:
         return said
 
     def close(self) -> None:
-        """Kill the process and whatever it started, wherever they are."""
+        """Kill the process and its children."""
         if self._socket:
             self._socket.close()
             self._socket = None
@@ -74,7 +77,7 @@ class HelperProcess:
 
 
 def _started(descriptor: int) -> "subprocess.Popen[bytes]":
-    """Start it with nothing of this process's: no environment, no directory, no file but the line."""
+    """Start the process without anything of this one: no environment, directory or other file."""
     command = [sys.executable, "-I", "-m", "probes.auth.negotiate.process"]
     return subprocess.Popen(  # noqa: S603 - our own module
         command,

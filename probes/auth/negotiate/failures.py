@@ -1,4 +1,4 @@
-"""What the codes of Kerberos mean, in words (RFC 4120 §7.5.9, and those of libkrb5)."""
+"""The meaning of Kerberos error codes (RFC 4120 §7.5.9, and those of libkrb5)."""
 
 from domain.evaluation.outcome import Cause
 from probes.failures import Failure, down, ours
@@ -27,17 +27,17 @@ NO_ANSWER = "The key distribution centre gave no answer."
 
 
 def is_wrong_secret(code: int) -> bool:
-    """Tell whether trying it again and again may lock the account."""
+    """Return whether repeated attempts may lock the account."""
     return code - _FIRST in _WRONG_SECRET
 
 
 def login_failure(code: int, principal: str, service: str) -> Failure:
-    """Say why there is no ticket; code 0 is that of a failure which is not one of Kerberos."""
+    """Return why there is no ticket; code 0 is a failure outside of Kerberos."""
     number = code - _FIRST
     if number in _UNREACHABLE:
         return down(Cause.UNREACHABLE, f"{NO_ANSWER} It cannot be reached.")
     if number in _SKEW:
-        # Nobody knows whose clock is wrong, and nothing is said against a site that was not seen.
+        # Either clock may be wrong, and the site itself was not probed.
         return ours("The clocks of the key distribution centre and of this worker differ too much.")
     if sentence := _SENTENCES.get(number):
         return down(Cause.AUTHORIZATION, sentence.format(principal=principal, service=service))

@@ -1,6 +1,7 @@
-"""The few functions of GSSAPI that authorize a client by Kerberos (RFC 2743, RFC 2744), called in C.
+"""The few C functions of GSSAPI for a Kerberos client (RFC 2743, RFC 2744).
 
-For the process of `negotiate_process.py` only: what is called here opens sockets of its own.
+Only the process of `probes/auth/negotiate/process.py` may use it, because the library opens sockets
+of its own.
 """
 
 from ctypes import (
@@ -27,7 +28,7 @@ _KRB5_PRINCIPAL = b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x01"
 
 
 class GssapiError(Exception):
-    """A function of GSSAPI failed; `code` is that of Kerberos, where Kerberos says one."""
+    """A GSSAPI function failed; `code` is that of Kerberos, if there is one."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"GSSAPI failed: {code}.")
@@ -55,7 +56,7 @@ class _Store(Structure):
 
 
 class Initiator:
-    """One conversation as a client: log in, aim at a service, and `step` until `complete`."""
+    """One conversation as a client: log in, name the service, and `step` until `complete`."""
 
     def __init__(self, library: CDLL) -> None:
         self._library = library
@@ -67,7 +68,7 @@ class Initiator:
         self._target = c_void_p()
 
     def log_in_with_password(self, principal: str, password: str) -> None:
-        """Get a ticket of the realm, and put it where `step` looks for one."""
+        """Get a ticket of the realm, and store it where `step` finds it."""
         self._call(
             "gss_acquire_cred_with_password",
             self._name(principal),
@@ -82,7 +83,7 @@ class Initiator:
         self._call("gss_store_cred", self._credential, _INITIATE, None, 1, 1, None, None)
 
     def log_in_with_keytab(self, principal: str, path: str) -> None:
-        """Do the same; the file at `path` has to hold a key of the principal."""
+        """Get a ticket with the keytab at `path`, which has to contain a key of the principal."""
         store = _Store(1, POINTER(_Pair)(_Pair(b"client_keytab", path.encode())))
         self._call(
             "gss_acquire_cred_from",
@@ -100,7 +101,7 @@ class Initiator:
         self._target = self._name(service)
 
     def step(self, answer: bytes | None) -> bytes:
-        """Return what to send next, which may be nothing; `answer` is what the service sent."""
+        """Return the next token to send, which may be empty; `answer` is that of the service."""
         token = _Buffer()
         major, code = self._continued(self._mechanism, self._context, answer, token)
         if major not in (_COMPLETE, _CONTINUE):
@@ -108,7 +109,7 @@ class Initiator:
         return string_at(token.value, token.length) if token.value else b""
 
     def _reason(self) -> int:
-        """Ask once more without SPNEGO, which hides why there is no ticket for the service."""
+        """Repeat the step without SPNEGO, which hides why there is no ticket for the service."""
         _, code = self._continued(self._kerberos, c_void_p(), None, _Buffer())
         return code
 
@@ -151,5 +152,5 @@ def _buffer(data: bytes) -> _Buffer:
 
 
 def _signed(code: int) -> int:
-    """Return a code as the headers of Kerberos write it."""
+    """Return a code as a signed number, as in the headers of Kerberos."""
     return code - (1 << 32) if code >> 31 else code

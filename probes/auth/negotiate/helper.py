@@ -1,4 +1,4 @@
-"""The errands of one Kerberos conversation: judged addresses go in, tokens come out."""
+"""The side tasks of one Kerberos conversation: permitted addresses go in, tokens come out."""
 
 import asyncio
 from base64 import b64decode, b64encode
@@ -18,13 +18,16 @@ from probes.network.network import Network
 from probes.urls import Url
 
 _BY_THEN_SECONDS = 0.05
-"""So that silence is told here, and not by the deadline of the errand."""
+"""So that this file reports a silent server, before the deadline of the side task."""
 _ALARM_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Who logs in at which realm, for which service. `proof` is a password, or a keytab in Base64."""
+    """The principal, the realm and the service of a login.
+
+    `proof` is a password, or a keytab in Base64.
+    """
 
     principal: str
     service: str
@@ -35,7 +38,7 @@ class Login:
 
 
 class Helper:
-    """`log_in` and `prove` are errands; what they bring is in `token`, for the next request."""
+    """`log_in` and `prove` are side tasks; they leave the next token in `token`."""
 
     def __init__(self, login: Login) -> None:
         self._login = login
@@ -64,14 +67,17 @@ class Helper:
         return self._kept(said)
 
     def answered(self, answer: bytes) -> None:
-        """Take what the site sent with its answer, for `prove`."""
+        """Store the token of the site's answer for `prove`."""
         self._answer = answer
 
     async def prove(self, _target: Target, network: Network) -> ProbeResult:
-        """Verify what the site sent: it has `proved` to be itself, or wants more, which is in `token`."""
+        """Verify the token of the site.
+
+        Afterwards the site has `proved` its identity, or `token` is what to send next.
+        """
         answer, self._answer = self._answer, b""
         if not answer:
-            # A conversation cannot be had twice, not even where this worker was held up.
+            # A conversation cannot be repeated, even if this worker was held up.
             raise Failed(ours("This worker was held up in a Kerberos conversation."))
         async with _in_time(network):
             said = await self._channel.ask({"answer": b64encode(answer).decode()})
@@ -88,7 +94,10 @@ class Helper:
 
 
 async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
-    """Judge where libkrb5 may connect to; a centre that has no address leaves the others."""
+    """Return the permitted addresses of the key distribution centres.
+
+    A centre without an address leaves the others.
+    """
     found: list[tuple[str, int]] = []
     failures: list[Failure] = []
     for kdc in login.kdcs:
@@ -105,7 +114,7 @@ async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
 
 @asynccontextmanager
 async def _in_time(network: Network) -> AsyncIterator[None]:
-    """Say who was silent until the time of the check was over."""
+    """Raise a timeout failure that names the key distribution centre."""
     try:
         async with asyncio.timeout(max(0.0, network.clock.seconds_left - _BY_THEN_SECONDS)):
             yield

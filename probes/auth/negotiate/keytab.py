@@ -1,4 +1,4 @@
-"""Reads whose keys a keytab holds (the format of MIT Kerberos, 0x0502), so that a wrong one is refused at once."""
+"""Reads the principals of a keytab (format 0x0502 of MIT Kerberos), to refuse a wrong one early."""
 
 from collections.abc import Iterator
 from struct import Struct, error
@@ -9,7 +9,7 @@ _COUNT = Struct(">H")
 
 
 def principals(keytab: bytes) -> frozenset[str]:
-    """Return the principals as `name@REALM`; raises `ValueError` for what is no keytab."""
+    """Return the principals as `name@REALM`, or raise `ValueError` if it is no keytab."""
     if not keytab.startswith(_MAGIC):
         raise ValueError("This is no keytab.")
     try:
@@ -19,7 +19,7 @@ def principals(keytab: bytes) -> frozenset[str]:
 
 
 def _entries(keytab: bytes) -> Iterator[bytes]:
-    """Give the entries; a negative length is the hole that a removed one left."""
+    """Yield the entries; a negative length is the hole of a removed one."""
     at = len(_MAGIC)
     while at < len(keytab):
         (length,) = _LENGTH.unpack_from(keytab, at)

@@ -1,4 +1,4 @@
-"""Where the library of Kerberos is: that in the wheel of pycurl, which is locked, or else the system's."""
+"""Finds the Kerberos library: in the pinned wheel of pycurl, or else in the system."""
 
 from collections.abc import Iterable
 from ctypes import CDLL
@@ -12,14 +12,14 @@ _SYSTEM = f"{_NAME}.so.2"
 
 @cache
 def library() -> CDLL | None:
-    """Return MIT's GSSAPI; nothing where the machine has none."""
+    """Return MIT's GSSAPI, or None if the machine has none."""
     spec = find_spec("pycurl")
     places = list(Path(spec.origin).parents)[:2] if spec and spec.origin else []
     return loaded([*_in_wheels(places), _SYSTEM])
 
 
 def loaded(candidates: Iterable[str]) -> CDLL | None:
-    """Return the first that can be loaded."""
+    """Return the first library that can be loaded, or None."""
     for name in candidates:
         try:
             return CDLL(name)
@@ -29,5 +29,5 @@ def loaded(candidates: Iterable[str]) -> CDLL | None:
 
 
 def _in_wheels(places: Iterable[Path]) -> list[str]:
-    """Find the libraries that a wheel brought along, beside its package."""
+    """Return the libraries that a wheel installed beside its package."""
     return [str(each) for place in places for each in place.glob(f"pycurl.libs/{_NAME}*")]

@@ -1,8 +1,8 @@
-"""A process for one Kerberos conversation: libkrb5 opens sockets and reads files by itself.
+"""A process for one Kerberos conversation, because libkrb5 opens sockets and files by itself.
 
-Here it finds one realm, the addresses that were judged for it, and nothing else. What this process is
-told, secrets included, comes by its standard input, a JSON object a line; so do its answers go out.
-It ends with its input, or by an alarm. See docs/development/adr/0011-kerberos-in-a-process.md.
+It knows one realm and the permitted addresses of it, and nothing else. Its input, secrets included,
+arrives on standard input as one JSON object per line, and its answers leave the same way. It ends
+with its input, or by an alarm. See docs/development/adr/0011-kerberos-in-a-process.md.
 """
 
 import json
@@ -22,12 +22,12 @@ _MOST_FILES = 64
 
 
 def main() -> None:
-    """Log in, answer with the first token, then with one for each that comes."""
+    """Log in, answer with the first token, then with one for each that arrives."""
     _confine()
     task = _heard()
     if task is None:
         return
-    # An alarm ends this process even inside of libkrb5, should nobody be left who kills it.
+    # The alarm ends this process even inside of libkrb5, if its parent no longer kills it.
     signal.setitimer(signal.ITIMER_REAL, task["seconds"])
     _surround(task["configuration"])
     try:
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _confine() -> None:
-    """Bound what a hostile centre can bring about: no core dump, no child, little memory, few files."""
+    """Limit what a hostile centre can cause: no core dump, no child, little memory, few files."""
     for what, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
@@ -52,14 +52,14 @@ def _converse(initiator: Initiator) -> None:
     while True:
         token = initiator.step(answer)
         _say({"token": b64encode(token).decode()})
-        notified = _heard()
-        if notified is None:
+        message = _heard()
+        if message is None:
             return
-        answer = b64decode(notified["answer"])
+        answer = b64decode(message["answer"])
 
 
 def _surround(configuration: str) -> None:
-    """Let libkrb5 see this configuration, and no cache, plug-in or mechanism of the machine's."""
+    """Give libkrb5 this configuration, and no cache, plug-in or mechanism of the machine."""
     os.putenv("KRB5_CONFIG", _in_memory("configuration", configuration.encode()))
     os.putenv("KRB5CCNAME", "MEMORY:monitor")
     os.putenv("GSS_MECH_CONFIG", os.devnull)
@@ -80,7 +80,7 @@ def _logged_in(task: dict[str, Any]) -> Initiator:
 
 
 def _in_memory(name: str, data: bytes) -> str:
-    """Make a file that no disk holds, and return its path."""
+    """Create a file in memory and return its path."""
     descriptor = os.memfd_create(name)
     os.write(descriptor, data)
     return f"/proc/self/fd/{descriptor}"

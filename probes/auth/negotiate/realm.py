@@ -1,4 +1,4 @@
-"""What libkrb5 is told of a realm: where its key distribution centres are, and to look for nothing else."""
+"""The libkrb5 configuration of a realm: its key distribution centres, and no other lookup."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ _NOWHERE = "/proc/self/fdinfo/none"
 
 
 def configuration(realm: str, places: Iterable[tuple[str, int]]) -> str:
-    """Write a krb5.conf; the places are numeric addresses with ports, which the guard permitted.
+    """Return a krb5.conf; `places` are numeric addresses with ports that the guard permitted.
 
-    With TCP first, as answers of Active Directory are too large for UDP. The plug-ins of a machine
-    may know other addresses of a realm, so there are none.
+    TCP comes first, because answers of Active Directory are too large for UDP. Plug-ins of the
+    machine may know other addresses of the realm, so they are disabled.
     """
     kdcs = "".join(f"  kdc = {_shown(address)}:{port}\n" for address, port in places)
     return (
@@ -32,7 +32,10 @@ def configuration(realm: str, places: Iterable[tuple[str, int]]) -> str:
 
 
 def service_principal(spn: str | None, url: Url, realm: str) -> str:
-    """Return whom a ticket is for: what is named, as `HTTP/host` or `HTTP@host`, or the site's host."""
+    """Return the principal of the service.
+
+    `spn` is `HTTP/host` or `HTTP@host`; by default it is that of the site's host.
+    """
     return f"{(spn or f'HTTP/{url.host}').replace('@', '/', 1)}@{realm}"
 
 

@@ -1,7 +1,7 @@
-"""The scheme `negotiate`: a ticket of Kerberos, in the wrapping of SPNEGO (RFC 4559, RFC 4178, RFC 4120).
+"""The scheme `negotiate`: a Kerberos ticket in SPNEGO (RFC 4559, RFC 4178, RFC 4120).
 
-The ticket is fetched anew for each check by a process of its own, which libkrb5 needs and which
-verifies too what the site sends back. See docs/development/adr/0011-kerberos-in-a-process.md.
+Each check fetches a ticket in a process of its own, which libkrb5 needs. The process also verifies
+the answer of the site. See docs/development/adr/0011-kerberos-in-a-process.md.
 """
 
 from base64 import b64decode, b64encode
@@ -41,7 +41,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 def _conversation(
     helper: Helper, settings: NegotiateSettings, request: Request, send: Send
 ) -> Exchange:
-    # Where it takes several messages, what is authorized is the connection.
+    # An exchange of several messages authorizes the connection.
     request = replace(request, http_version="1.1", connection=object(), keep_headers=True)
     for _ in range(_MOST_LEGS):
         token = b64encode(helper.token).decode()
@@ -71,7 +71,7 @@ def _from_itself(response: Response, helper: Helper) -> Response:
 def _side_task(
     side_task: AsyncProbe, settings: NegotiateSettings
 ) -> Generator[Request, Response, None]:
-    """Let a coroutine do it beside the engine; raises `AuthorizationError` in its words."""
+    """Run a coroutine beside the engine, or raise `AuthorizationError` with its failure."""
     place = settings.places[0]
     response = yield Request(url=place, method="KERBEROS", side_task=side_task)
     if failure := response.failure:
@@ -79,7 +79,7 @@ def _side_task(
 
 
 def _rest(credential: Credential, settings: NegotiateSettings) -> None:
-    """Raise `AuthorizationError` for a while after a wrong secret, before the account is locked for it."""
+    """Raise `AuthorizationError` for a while after a wrong secret, before the account is locked."""
     if monotonic() < credential.memory.get(_REFUSED_UNTIL, 0.0):
         raise AuthorizationError(
             f"The key distribution centre refused the password or keytab of {settings.full_name}"
@@ -104,7 +104,10 @@ def _login(settings: NegotiateSettings, request: Request) -> Login:
 
 
 def _answer(response: Response) -> tuple[bool, bytes]:
-    """Return whether Negotiate is offered, and what was sent with it; raises `AuthorizationError`."""
+    """Return whether the site offers Negotiate, and the token that it sent.
+
+    Raise `AuthorizationError` for a malformed token.
+    """
     offered, answer = False, b""
     for name, value in response.headers:
         if name.lower() != "www-authenticate":

@@ -1,4 +1,4 @@
-"""The fields of the scheme `negotiate`, and what of them can be checked before a ticket is asked for."""
+"""The fields of the scheme `negotiate`, and their checks before a ticket is requested."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -78,7 +78,7 @@ class NegotiateSettings(SchemeSettings):
 
     @property
     def keytab_text(self) -> str:
-        """Return the keytab in Base64 without the line breaks that users paste."""
+        """The keytab in Base64, without the line breaks that users paste."""
         return "".join(self.keytab.get_secret_value().split()) if self.keytab else ""
 
     @property

@@ -1,4 +1,4 @@
-"""How a client proves to an authorization server who it is (RFC 6749 §2.3, RFC 7523, RFC 8705)."""
+"""Client authentication at an authorization server (RFC 6749 §2.3, RFC 7523, RFC 8705)."""
 
 from base64 import b64encode
 from dataclasses import replace
@@ -13,7 +13,7 @@ _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def parameters(settings: OAuth2Settings) -> dict[str, str]:
-    """Return what the client adds to the body of a token request."""
+    """Return the client's parameters in the body of a token request."""
     client_id, secret = settings.client_id, settings.client_secret
     match settings.client_authentication:
         case "basic":
@@ -31,7 +31,7 @@ def parameters(settings: OAuth2Settings) -> dict[str, str]:
 
 
 def presenting(settings: OAuth2Settings, token_request: Request, request: Request) -> Request:
-    """Add what of the client does not go into the body; `request` is that to the site."""
+    """Add the client authentication outside of the body; `request` is the one to the site."""
     if settings.client_authentication == "basic":
         headers = (*token_request.headers, ("Authorization", _basic(settings)))
         return replace(token_request, headers=headers)
@@ -48,7 +48,7 @@ def _basic(settings: OAuth2Settings) -> str:
     secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
     pair = settings.client_id, secret
     if settings.basic_encoding == "rfc6749":
-        # A space as %20: some servers decode no plus sign.
+        # A space becomes %20, because some servers do not decode a plus sign.
         pair = quote(pair[0], safe=""), quote(pair[1], safe="")
     return f"Basic {b64encode(':'.join(pair).encode()).decode()}"
 
@@ -65,7 +65,7 @@ def _assertion(settings: OAuth2Settings) -> str:
 
 
 def signed_with(settings: OAuth2Settings, claims: dict[str, str]) -> str:
-    """Sign with the private key, which the fields were checked to hold."""
+    """Sign with the private key, which the validation of the fields guarantees."""
     if settings.private_key is None:
         raise TypeError("There is no key to sign with.")
     headers = {"kid": settings.key_id} if settings.key_id else {}

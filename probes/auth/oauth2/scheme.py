@@ -1,6 +1,6 @@
 """The scheme `oauth2`: a token from an authorization server (RFC 6749, RFC 7523).
 
-A token is kept until it is about to end; one that the site refuses is renewed once.
+A token is kept until shortly before its end. If the site refuses it, it is renewed once.
 """
 
 from collections.abc import Generator
@@ -38,7 +38,7 @@ def exchange(credential: Credential, request: Request, send: Send) -> Exchange:
 def with_token(
     credential: Credential, request: Request, send: Send, fetch: partial[Fetched]
 ) -> Exchange:
-    """Send a request with a bearer token, which `fetch` gets where none is kept."""
+    """Send a request with a bearer token; `fetch` gets one if none is stored."""
 
     def ask(token: str) -> Exchange:
         return send(with_header(request, "Authorization", f"Bearer {token}"))
@@ -53,7 +53,7 @@ def _with_bound_token(
     send: Send,
     fetch: partial[Fetched],
 ) -> Exchange:
-    """Do the same with a token that only the holder of a key can use."""
+    """Send a request with a token that only the holder of a key can use."""
     binding = binding_of(credential, settings.dpop_key)
     request = replace(request, keep_headers=True)
 
@@ -69,7 +69,7 @@ def _fetched(credential: Credential, settings: OAuth2Settings, request: Request)
     if settings.grant != "refresh_token":
         return token_of((yield from _asked(credential, settings, request)), kind=kind)
     if credential.memory.get(_BUSY):
-        # A refresh token that is used twice at once may be taken for a stolen one.
+        # A server may treat the concurrent use of a refresh token as theft.
         sentence = "Another check fetches a token with this refresh token just now."
         raise AuthorizationError(sentence, ours(sentence))
     credential.memory[_BUSY] = True
@@ -113,7 +113,7 @@ def token_request_to(request: Request, url: str, form: dict[str, str]) -> Reques
 def token_of(
     said: dict[str, Any], name: str = "access_token", *, kind: str = "bearer"
 ) -> Session[str]:
-    """Read the answer of a token endpoint; raises `AuthorizationError`."""
+    """Return the token of a token endpoint's answer, or raise `AuthorizationError`."""
     given = said.get("token_type", "Bearer")
     if not isinstance(given, str) or given.lower() != kind.lower():
         raise AuthorizationError(f"{WHO} answered with a token that is not a {kind} token.")

@@ -1,4 +1,4 @@
-"""The fields of the scheme `oauth2`, and which of them belong together."""
+"""The fields of the scheme `oauth2`, and their combinations."""
 
 from typing import Annotated, Literal, Self
 

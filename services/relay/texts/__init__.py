@@ -1,1 +1,1 @@
-"""Text messages and calls: how many an organization may send in a month and on a day."""
+"""Text messages and calls: the limits of an organization per month and per day."""

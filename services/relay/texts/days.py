@@ -1,6 +1,7 @@
-"""The texts and calls of a day: so many of an organization, and so many of all together.
+"""Daily limits of texts and calls: one per organization, one for all organizations together.
 
-Organizations cost nothing to found. Without the second limit, many of them would be as good as none.
+Founding an organization is free. Without the second limit, many organizations would evade the
+first.
 """
 
 from datetime import date, datetime
@@ -19,7 +20,7 @@ _QUOTA = "texts_per_day"
 def reserve(
     session: Session, organization_id: int, more: int, *, most_of_all: int | None, now: datetime
 ) -> str | None:
-    """Count so many more, if there is room in both limits; say in words which one has none."""
+    """Count `more` segments if both limits have room; otherwise return which limit is used up."""
     most = quotas.limit(session, organization_id, _QUOTA)
     day = _day(now)
     if not _add(session, TextDay, {"organization_id": organization_id, "day": day}, more, most):
@@ -31,14 +32,14 @@ def reserve(
 
 
 def give_back(session: Session, organization_id: int, less: int, *, reserved_at: datetime) -> None:
-    """Count no more what was not accepted."""
+    """Subtract the segments of a message that was not accepted."""
     day = _day(reserved_at)
     _take_off(session, TextDay, {"organization_id": organization_id, "day": day}, less)
     _take_off(session, TextDayTotal, {"day": day}, less)
 
 
 def _add(session: Session, table: Any, key: dict[str, Any], more: int, most: int | None) -> bool:  # noqa: ANN401 - a model
-    """By one statement: of two relays at the last place one gets it."""
+    """Use one statement, so that only one of two relays gets the last segment."""
     if most is not None and more > most:
         return False
     counted = session.scalars(

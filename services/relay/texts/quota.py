@@ -1,4 +1,4 @@
-"""The text messages and calls of an organization: counted by the month, and no more than its quota."""
+"""The monthly quota of text messages and calls of an organization."""
 
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
@@ -22,13 +22,13 @@ from services.relay.texts import days as text_days
 _WARN_AT = 80
 _FULL = 100
 _FOR_A_PLACE = timedelta(seconds=5)
-"""How long a text waits while another that is being sent may leave it a place in the quota."""
+"""How long a text waits for a claimed one that may free its place in the quota."""
 
 log = structlog.get_logger(__name__)
 
 
 def refuse_unreachable(session: Session, claim: Claim) -> Claim | Dropped:
-    """Stage: drop a text or a call to a country that the operator does not send to."""
+    """Stage: drop a text or a call to a country that the operator does not serve."""
     del session
     delivery = claim.delivery
     is_phone = delivery.kind in channel_kind.PHONES
@@ -51,7 +51,7 @@ def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped
 
 
 def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
-    """Stage: count a text or a call in the limits of this day as well, or else nowhere."""
+    """Stage: count a text or a call in the daily limits; if one is reached, uncount the month."""
     delivery, now = claim.delivery, claim.now
     more = segments_of(delivery.kind, claim.worded)
     if not more:
@@ -75,7 +75,7 @@ def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
 
 
 class _Place(Enum):
-    """Whether a message has a place in the quota: one that waits may get that of another."""
+    """Whether a message has a place in the quota; one that waits may get the place of another."""
 
     TAKEN = auto()
     WAITS = auto()
@@ -85,10 +85,10 @@ class _Place(Enum):
 def _reserve(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
 ) -> _Place:
-    """Count the message before it is sent, if that leaves the organization within its quota.
+    """Count the message before it is sent, if the organization stays within its quota.
 
-    By one statement: of two relays at the last place one gets it. An attempt that is not accepted
-    gives its place back; one whose relay died keeps it, since the message may have arrived.
+    One statement counts it, so only one of two relays gets the last place. A rejected attempt gives
+    its place back. An attempt whose relay died keeps it, because the message may have arrived.
     """
     more = segments_of(delivery.kind, alert)
     if not more or _add(session, delivery, more, quota, now):
@@ -100,7 +100,7 @@ def _reserve(
 
 
 def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at: datetime) -> None:
-    """Count no more what was not accepted."""
+    """Subtract the segments of a message that was not accepted."""
     less = segments_of(delivery.kind, alert)
     if less:
         text_days.give_back(session, delivery.organization_id, less, reserved_at=reserved_at)
@@ -110,7 +110,7 @@ def give_back(session: Session, delivery: Delivery, alert: Alert, *, reserved_at
 def warn(
     session: Session, delivery: Delivery, alert: Alert, *, quota: int | None, now: datetime
 ) -> None:
-    """Tell the owners if a mark is passed by now."""
+    """Notify the owners if the usage has reached 80 % or 100 % of the quota."""
     if quota is None or not segments_of(delivery.kind, alert):
         return
     used = session.scalars(select(TextUsage.segments).where(_of_month(delivery, now))).first() or 0
@@ -120,14 +120,14 @@ def warn(
 
 
 def segments_of(kind: str, alert: Alert) -> int:
-    """Return how many messages of the quota it takes: the parts of a text, one for a call."""
+    """Return how many segments of the quota a message uses: the parts of a text, 1 for a call."""
     if kind == channel_kind.SMS:
         return segments(text_of(alert))
     return 1 if kind == channel_kind.VOICE else 0
 
 
 def _add(session: Session, delivery: Delivery, more: int, quota: int | None, now: datetime) -> bool:
-    """Count so many more, if that is within the quota."""
+    """Count `more` segments if the quota allows it, and return whether it did."""
     if quota is not None and more > quota:
         return False
     usage = insert(TextUsage).values(
@@ -150,7 +150,7 @@ def _take_off_month(session: Session, delivery: Delivery, less: int, now: dateti
 
 
 def _others_in_hand(session: Session, delivery: Delivery, now: datetime) -> bool:
-    """Say whether a relay has another text or call, and may give its place back."""
+    """Return whether a relay has claimed another text or call that may free its place."""
     others = select(Delivery.id).where(
         Delivery.organization_id == delivery.organization_id,
         Delivery.id != delivery.id,
@@ -170,7 +170,7 @@ def _of_month(delivery: Delivery, now: datetime) -> ColumnElement[bool]:
 def _notify_owners(
     session: Session, organization_id: int, percent: int, quota: int, now: datetime
 ) -> None:
-    """Write to the owners that this much of the quota is used, once a month and for each quota."""
+    """Notify the owners that this much of the quota is used, once per month and quota."""
     cause = (
         f"All {quota} text messages of this month are used up. Email and other channels go on."
         if percent == _FULL

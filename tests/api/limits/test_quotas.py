@@ -110,7 +110,7 @@ _SECOND: dict[str, Callable[[Ids], Request]] = {
         "exports",
         {"document": "checks", "format": "csv", "recipient": RECIPIENT},
     ),
-    "traces_under_way": lambda ids: (f"monitors/{ids['monitor_id']}/check?test_run=true", {}),
+    "test_runs_under_way": lambda ids: (f"monitors/{ids['monitor_id']}/check?test_run=true", {}),
     "invitations": lambda _: ("invitations", {"email": "bob@example.test", "role": "viewer"}),
     "api_keys": lambda _: ("api-keys", _ROBOT),
     "service_accounts": lambda _: ("service-accounts", {**_ROBOT, "scheme": "client_secret"}),
@@ -136,7 +136,7 @@ def test_abuse_110_each_quota_refuses_one_more_and_names_the_limit_and_the_use(
         detail = body_of(refused)["detail"]
         assert f"(limit `{name}`). It has {used}, and this asks for 1 more." in detail
         limits[name] = used + 1
-        if name != "traces_under_way":  # One monitor has one trace anyway.
+        if name != "test_runs_under_way":  # One monitor has one trace anyway.
             allowed = client.post(*request(ids))
             assert allowed.status_code in {200, 201, 202}, (name, allowed.text)
 

@@ -54,7 +54,7 @@ def test_invariant_5_uptime_is_the_same_the_second_after_old_rows_are_dropped(se
 
 
 @pytest.mark.parametrize(
-    ("row", "notified"),
+    ("row", "covered"),
     [
         (Row(100, blind=False, following=160, seconds=60), (100, 160)),
         (Row(100, blind=False, following=None, seconds=60), (100, 160)),
@@ -65,8 +65,8 @@ def test_invariant_5_uptime_is_the_same_the_second_after_old_rows_are_dropped(se
         (Row(100, blind=True, following=None, seconds=FOREVER), (100, FOREVER)),
     ],
 )
-def test_of_which_time_a_row_tells(row: Row, notified: tuple[int, int]) -> None:
-    assert row.notified == notified
+def test_of_which_time_a_row_tells(row: Row, covered: tuple[int, int]) -> None:
+    assert row.covered == covered
 
 
 def test_what_is_known_cuts_a_span_that_reaches_beyond() -> None:
@@ -88,4 +88,4 @@ def test_what_is_known_cuts_a_span_that_reaches_beyond() -> None:
 )
 def test_slots_without_rows_are_a_gap(row: Row, gap: tuple[int, int] | None) -> None:
     found = gap_after(row, phase=40, closed=700)
-    assert (found and found.notified) == gap
+    assert (found and found.covered) == gap

@@ -83,7 +83,7 @@ def test_an_organization_has_few_at_a_time_and_takes_nothing_from_others(session
     own, other = organization(session).id, organization(session).id
     for _ in range(5):
         request(session, make.monitor(session, own, now=T))
-    with pytest.raises(Conflict, match="at most 5 traces under way"):
+    with pytest.raises(Conflict, match="at most 5 test runs under way"):
         request(session, make.monitor(session, own, now=T))
     request(session, make.monitor(session, other, now=T))
     request(session, make.monitor(session, own, now=T), 61)
