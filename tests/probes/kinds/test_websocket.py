@@ -20,6 +20,7 @@ from tests.servers.mosquitto import Ports, mosquitto
 from tests.servers.raw import RawServer, Talk
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+UPGRADED = b"HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +29,19 @@ def broker(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates)
         yield ports
 
 
-def upgrade(sock: socket.socket) -> bytes:
+def upgrade(sock: socket.socket, headers: bytes = b"") -> bytes:
     request = hostile.hear(sock)
     key = request.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
     accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
-    sock.sendall(
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
-    )
+    sock.sendall(UPGRADED + b"Sec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n")
     return request
 
 
-def framing(*frames: bytes) -> Talk:
+def framing(*frames: bytes, headers: bytes = b"") -> Talk:
     """Upgrade and say these frames."""
 
     def talk(sock: socket.socket) -> None:
-        upgrade(sock)
+        upgrade(sock, headers)
         sock.sendall(b"".join(frames))
         while sock.recv(4096):
             pass
@@ -66,7 +64,8 @@ def echo(sock: socket.socket) -> None:
     while len(masked) < size:
         masked += sock.recv(size - len(masked))
     payload = bytes(each ^ mask[index % 4] for index, each in enumerate(masked))
-    sock.sendall(b"\x81\x7e" + struct.pack("!H", len(payload)) + payload)
+    length = len(payload).to_bytes() if size <= 125 else b"\x7e" + struct.pack("!H", len(payload))
+    sock.sendall(b"\x81" + length + payload)
     sock.recv(100)
 
 
@@ -86,6 +85,27 @@ def test_what_is_sent_is_answered_as_expected(
         result = probe(url, kind="websocket", send=words, expect=words)
     assert (result.outcome, result.detail) == (Outcome.UP, "")
     assert result.timings.tls > 0
+
+
+def test_an_upgrade_may_be_one_of_several_connection_headers(probe: Prober) -> None:
+    with RawServer(framing(headers=b"Connection: keep-alive\r\nX y\r\n")) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket")
+    assert (result.outcome, result.detail) == (Outcome.UP, "")
+
+
+def test_an_extension_is_not_offered_and_not_taken(probe: Prober) -> None:
+    heard = []
+
+    def deflate(sock: socket.socket) -> None:
+        heard.append(upgrade(sock, b"Sec-WebSocket-Extensions: permessage-deflate\r\n"))
+
+    with RawServer(deflate) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket")
+    assert b"Extensions" not in heard[0]
+    assert (result.cause, result.detail) == (
+        Cause.PROTOCOL,
+        "The upgrade is not valid: unrecognized extension permessage-deflate",
+    )
 
 
 def test_words_in_pieces_with_a_ping_between_are_found(probe: Prober) -> None:
@@ -108,6 +128,14 @@ def test_words_in_pieces_with_a_ping_between_are_found(probe: Prober) -> None:
             "The server sent a message of more than 64 KiB.",
         ),
         ([text(b"busy")] * 300, Cause.ANSWER, "What came does not hold"),
+        (
+            [b"\x82\x7e\x7f\xff" + b"b" * 0x7FFF] * 3,
+            Cause.ANSWER,
+            "What came does not hold what is expected; the last: bbb",
+        ),
+        ([text(b"\xe4")], Cause.PROTOCOL, "The server sent a frame that is not valid."),
+        ([text(b"ready", 0x80)], Cause.PROTOCOL, "The server sent a frame that is not valid."),
+        ([b"\x89\x7e\x00\xff"], Cause.PROTOCOL, "The server sent a frame that is not valid."),
     ],
 )
 def test_bad_frames_are_told_in_words(
@@ -124,9 +152,24 @@ def test_bad_frames_are_told_in_words(
     [
         (hostile.OK + b"\r\n", Cause.STATUS, "Answered 200, expected 101 Switching Protocols."),
         (
-            b"HTTP/1.1 101 Yes\r\nSec-WebSocket-Accept: no\r\n\r\n",
+            UPGRADED + b"Sec-WebSocket-Accept: no\r\n\r\n",
             Cause.PROTOCOL,
             "The server upgraded without having read our key.",
+        ),
+        (
+            b"HTTP/1.1 101 Yes\r\nSec-WebSocket-Accept: no\r\n\r\n",
+            Cause.PROTOCOL,
+            "The upgrade is not valid: Missing header, 'Connection: Upgrade'",
+        ),
+        (
+            UPGRADED + b"Connection: \xe4\r\n\r\n",
+            Cause.PROTOCOL,
+            "The upgrade is not valid: A header is not ASCII",
+        ),
+        (
+            UPGRADED + b"Upgrade: a\x00\r\n\r\n",
+            Cause.PROTOCOL,
+            "The upgrade is not valid: Bad HTTP message",
         ),
         (
             b"HTTP/1.1 101 Yes\r\n" + b"X: y\r\n" * 20_000,
@@ -144,9 +187,19 @@ def test_a_refused_upgrade_is_told_in_words(
     assert (result.outcome, result.cause, result.detail) == (Outcome.DOWN, cause, detail)
 
 
-def test_a_subprotocol_that_is_not_taken_is_down(probe: Prober) -> None:
-    with RawServer(framing()) as server:
-        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket", subprotocol="chat")
+@pytest.mark.parametrize(
+    ("wanted", "headers"),
+    [
+        ("chat", b""),
+        ("chat", b"Sec-WebSocket-Protocol: mail\r\n"),
+        ("", b"Sec-WebSocket-Protocol: mail\r\n"),
+    ],
+)
+def test_a_subprotocol_that_is_not_taken_is_down(
+    probe: Prober, wanted: str, headers: bytes
+) -> None:
+    with RawServer(framing(headers=headers)) as server:
+        result = probe(f"ws://127.0.0.1:{server.port}", kind="websocket", subprotocol=wanted)
     assert (result.cause, result.detail) == (
         Cause.PROTOCOL,
         "The server did not take the subprotocol.",
@@ -164,6 +217,9 @@ def test_paths_are_stored_encoded() -> None:
     assert validate_url("wss://example.com?x=1") == "wss://example.com/?x=1"
     with pytest.raises(ValueError, match="no fragment"):
         validate_url("ws://example.com/#top")
+    assert validate_url(f"ws://{'a' * 58}:8080") == f"ws://{'a' * 58}:8080/"
+    with pytest.raises(ValueError, match="more than 63"):
+        validate_url(f"ws://{'a' * 59}:8080")
 
 
 @pytest.mark.parametrize("bad", [{"subprotocol": "a\r\nX: y"}, {"send": "x"}, {"ping": "yes"}])
