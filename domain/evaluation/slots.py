@@ -51,6 +51,17 @@ def verify_age(interval: int) -> int:
     return tolerance(interval) - LEAD
 
 
+def retry_age(interval: int, timeout: float) -> float:
+    """Return the age in seconds of a slot up to which a held-up check may be made again.
+
+    A later one would still run when its slot is verified, and the monitor would get both requests.
+    A slot that is never verified leaves no other chance, so its check may begin for as long as any.
+    """
+    ends = timeout + STORED_WITHIN
+    is_verified = ends < verify_age(interval) + VERIFY_STEP
+    return verify_age(interval) - ends if is_verified else tolerance(interval)
+
+
 def shard_of(monitor_id: int) -> int:
     """Return the dispatch shard of the monitor, in [0, `SHARDS`). It never changes."""
     return monitor_id % SHARDS

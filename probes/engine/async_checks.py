@@ -8,7 +8,7 @@ from math import inf
 from typing import Generic, TypeVar
 
 from probes.base import ProbeResult, Target
-from probes.engine.async_engine import AsyncEngine
+from probes.engine.async_engine import AsyncEngine, Deadlines
 from probes.network.network import AsyncProbe
 from probes.network.resolver import Lookup
 from security.egress.guard import EgressPolicy
@@ -44,14 +44,20 @@ class AsyncChecks(Generic[Key]):
         self._engine = self._make()
 
     def begin(
-        self, key: Key, target: Target, probe_async: AsyncProbe, *, start_before: float = inf
+        self,
+        key: Key,
+        target: Target,
+        probe_async: AsyncProbe,
+        *,
+        start_before: float = inf,
+        retry_before: float = inf,
     ) -> None:
-        """Start a check, unless it cannot begin before this time, in seconds of `boottime`."""
+        """Start a check, unless it cannot begin in time, as `AsyncEngine.begin` says."""
         if self._engine is None:
             raise RuntimeError("Probes begin after `start`.")
         ticket = next(self._tickets)
         self._keys[ticket] = key
-        self._engine.begin(ticket, target, probe_async, start_before)
+        self._engine.begin(ticket, target, probe_async, Deadlines(start_before, retry_before))
 
     def finished(self) -> Iterator[tuple[Key, ProbeResult, float]]:
         """Yield the results since the last call, with the time at which each check began."""

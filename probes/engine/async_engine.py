@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from threading import Thread
+from typing import NamedTuple
 
 import structlog
 
@@ -34,6 +35,19 @@ log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 0.1
 _NORMAL_SECONDS = 0.25
 _JOIN_SECONDS = 5.0
+
+
+class Deadlines(NamedTuple):
+    """The last moments at which a check begins, and begins again after it was held up.
+
+    In seconds of `boottime`.
+    """
+
+    start_before: float = inf
+    retry_before: float = inf
+
+
+NO_DEADLINES = Deadlines()
 
 
 class AsyncEngine:
@@ -64,14 +78,17 @@ class AsyncEngine:
         self._thread.start()
 
     def begin(
-        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float = inf
+        self,
+        ticket: int,
+        target: Target,
+        probe_async: AsyncProbe,
+        within: Deadlines = NO_DEADLINES,
     ) -> None:
         """Start a check now; `done` is called once with its result, unless this engine stops.
 
-        It also receives when the check began, in seconds of `boottime`. No check begins after
-        `start_before`.
+        It also receives when the check began, in seconds of `boottime`.
         """
-        self._loop.call_soon_threadsafe(self._begin, ticket, target, probe_async, start_before)
+        self._loop.call_soon_threadsafe(self._begin, ticket, target, probe_async, within)
 
     def stop(self) -> None:
         """Abort everything."""
@@ -94,12 +111,12 @@ class AsyncEngine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(
-        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float
+        self, ticket: int, target: Target, probe_async: AsyncProbe, within: Deadlines
     ) -> None:
         if not self._tasks:
             self._last_beat = boottime()
             self._loop.call_later(_BEAT_SECONDS, self._keep_beating)
-        task = self._loop.create_task(self._check(ticket, target, probe_async, start_before))
+        task = self._loop.create_task(self._check(ticket, target, probe_async, within))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -118,11 +135,12 @@ class AsyncEngine:
         return self._lost_seconds
 
     async def _check(
-        self, ticket: int, target: Target, probe_async: AsyncProbe, start_before: float
+        self, ticket: int, target: Target, probe_async: AsyncProbe, within: Deadlines
     ) -> None:
         result, began = stalled(), boottime()
-        for _ in range(2):
-            if boottime() > start_before:
+        start_before = within.start_before
+        for latest in (start_before, min(start_before, within.retry_before)):
+            if boottime() > latest:
                 break
             lost_before = self._beat()
             found, began = await self._where_there_is_room(target, probe_async, start_before)

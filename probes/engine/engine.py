@@ -102,14 +102,21 @@ class Engine:
         self._async_checks.start()
         self._thread.start()
 
-    def submit(self, key: object, target: Target, *, start_before: float = inf) -> None:
+    def submit(
+        self,
+        key: object,
+        target: Target,
+        *,
+        start_before: float = inf,
+        retry_before: float = inf,
+    ) -> None:
         """Take a check, from any thread.
 
         The result is `NOT_BEGUN` if the check was not admitted before this time, in seconds of
         `boottime`. It is unknown if this process was suspended or starved in between, because the
-        request may have left too late.
+        request may have left too late, and no second attempt could begin before `retry_before`.
         """
-        self._admission_queue.put(QueuedCheck(key, target, start_before))
+        self._admission_queue.put(QueuedCheck(key, target, start_before, retry_before))
 
     def stop(self, drain_seconds: float) -> None:
         """Wait up to this time for running checks; the rest is delivered as unknown."""
@@ -181,7 +188,11 @@ class Engine:
         kind = registry.KINDS.get(check.target.kind)
         if kind and kind.probe_async:
             self._async_checks.begin(
-                check, check.target, kind.probe_async, start_before=check.start_before
+                check,
+                check.target,
+                kind.probe_async,
+                start_before=check.start_before,
+                retry_before=check.retry_before,
             )
             return
         try:
@@ -306,7 +317,7 @@ class Engine:
             self._hand_over(check, stalled())
         elif not may_be_ours(result, running.target, lost):
             self._hand_over(check, result)
-        elif running.is_retry:
+        elif running.is_retry or boottime() > check.retry_before:
             self._hand_over(check, stalled())
         else:
             self._begin(check, is_retry=True)

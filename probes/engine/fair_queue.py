@@ -56,13 +56,14 @@ NO_LIMITS = Limits()
 class QueuedCheck:
     """A submitted check; `bulkheads` are those in which it has a place.
 
-    `began` is when its probe began, and `start_before` when it may begin at the latest, both in
-    seconds of `boottime`.
+    `began` is when its probe began, `start_before` when it may begin at the latest, and
+    `retry_before` when it may begin again after it was held up, all in seconds of `boottime`.
     """
 
     key: object
     target: Target
     start_before: float = inf
+    retry_before: float = inf
     bulkheads: tuple[Bulkhead, ...] = ()
     number: int = 0
     began: float = 0.0

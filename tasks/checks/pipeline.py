@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.evaluation.outcome import Outcome
-from domain.evaluation.slots import is_extra_wanted, phase_of, tolerance
+from domain.evaluation.slots import is_extra_wanted, phase_of, retry_age, tolerance
 from models.session import session_scope
 from probes.base import ProbeResult
 from probes.engine.engine import Engine
@@ -211,7 +211,13 @@ class Pipeline:
             wanted = replace(wanted, note_expiry=True)
         self._begun[request.monitor_id] = request.slot
         start_before = self._clock.boottime_of(_latest(request, target))
-        self._engine.submit(_Running(request, target), wanted, start_before=start_before)
+        retry_before = self._clock.boottime_of(_latest_retry(request, target))
+        self._engine.submit(
+            _Running(request, target),
+            wanted,
+            start_before=start_before,
+            retry_before=retry_before,
+        )
 
     def _note_begin(self, key: object, began: float) -> None:
         if isinstance(key, _Running):
@@ -329,6 +335,12 @@ class Pipeline:
 def _latest(request: Request, target: MonitorTarget) -> float:
     """Return until when the check may start, in unix seconds of the database's clock."""
     return request.slot + tolerance(target.interval_seconds)
+
+
+def _latest_retry(request: Request, target: MonitorTarget) -> float:
+    """Return until when a held-up check may start again, in the same seconds."""
+    age = retry_age(target.interval_seconds, target.target.timeout_seconds)
+    return request.slot + age
 
 
 def _receipts(requests: Iterable[Request]) -> list[Any]:

@@ -1,6 +1,6 @@
 """A process with one engine, for tests that stop it or starve it: prints each result as JSON.
 
-python -m tests.probes.engine_program URL TIMEOUT [MOST_OPEN_FILES [BEGINS_WITHIN]]
+python -m tests.probes.engine_program URL TIMEOUT [MOST_OPEN_FILES [BEGINS_WITHIN [AGAIN_WITHIN]]]
 """
 
 import json
@@ -16,7 +16,13 @@ from security.egress.guard import EgressPolicy
 from tests.probes.conftest import target
 
 
-def main(url: str, timeout: str, most_open_files: str = "", begins_within: str = "inf") -> None:
+def main(
+    url: str,
+    timeout: str,
+    most_open_files: str = "",
+    begins_within: str = "inf",
+    again_within: str = "inf",
+) -> None:
     ended = threading.Event()
 
     def deliver(_key: object, result: ProbeResult) -> None:
@@ -29,8 +35,13 @@ def main(url: str, timeout: str, most_open_files: str = "", begins_within: str =
     engine.start()
     if most_open_files:
         _use_up_descriptors()
-    start_before = boottime() + float(begins_within)
-    engine.submit("only", _target(url, float(timeout)), start_before=start_before)
+    now = boottime()
+    engine.submit(
+        "only",
+        _target(url, float(timeout)),
+        start_before=now + float(begins_within),
+        retry_before=now + float(again_within),
+    )
     ended.wait(60)
     engine.stop(0)
 

@@ -12,12 +12,14 @@ from domain.evaluation.slots import (
     FOREVER,
     LONGEST_TIMEOUT,
     SHARDS,
+    STORED_WITHIN,
     TOLERANCE,
     VERIFY_STEP,
     is_extra_wanted,
     next_slot,
     phase_of,
     recheck_due,
+    retry_age,
     shard_of,
     tolerance,
     verify_age,
@@ -134,6 +136,23 @@ def test_invariant_9_how_late_a_probe_may_begin(
 @given(st.integers(5, 86_400))
 def test_invariant_9_what_is_published_again_reaches_a_worker_in_time(interval: int) -> None:
     assert verify_age(interval) + VERIFY_STEP - 1 < tolerance(interval) <= interval
+
+
+@pytest.mark.parametrize(
+    ("interval", "timeout", "until"),
+    [(5, 3, 5), (15, 3, 7), (60, 10, 0), (60, 30, 15), (60, 11, -1)],
+)
+def test_until_when_a_held_up_check_is_made_again(interval: int, timeout: int, until: int) -> None:
+    assert retry_age(interval, timeout) == until
+
+
+@given(st.integers(5, 86_400), st.integers(1, LONGEST_TIMEOUT))
+def test_invariant_9_a_check_made_again_is_stored_before_its_slot_is_verified_or_never_is(
+    interval: int, timeout: int
+) -> None:
+    stored_at = retry_age(interval, timeout) + timeout + STORED_WITHIN
+    oldest = verify_age(interval) + VERIFY_STEP - 1
+    assert stored_at <= verify_age(interval) or timeout + STORED_WITHIN > oldest
 
 
 def test_invariant_9_a_check_that_may_still_start_ends_before_its_slot_is_closed() -> None:

@@ -95,6 +95,18 @@ def test_invariant_9_a_probe_that_may_have_begun_too_late_for_its_slot_knows_not
         assert not talk.asked.acquire(timeout=0)
 
 
+def test_invariant_9_one_that_is_verified_soon_is_not_made_again() -> None:
+    talk = GoodLater(silent=1)
+    with (
+        RawServer(talk) as server,
+        engine_process(server.url, "2", "", "inf", "1") as process,
+    ):
+        assert talk.asked.acquire(timeout=20)
+        stop_for(process, 3)
+        assert result_of(process)[:2] == ["unknown", "stalled"]
+        assert not talk.asked.acquire(timeout=0.5)
+
+
 def test_a_site_that_fails_for_sure_is_down_however_long_we_were_stopped() -> None:
     asked = threading.Event()
 
