@@ -74,7 +74,7 @@ def test_who_is_to_agree_is_asked_without_a_sweep_and_asked_again_as_well(
     client: ApiClient, mails: Callable[[], list[str]]
 ) -> None:
     path = ask(client)
-    assert [subject.split()[0] for subject in mails()] == ["Confirm:"]
+    assert [subject.split()[0] for subject in mails()] == ["Confirm"]
     assert client.post(f"{path}/confirmation").status_code == 202
     assert len(mails()) == 1
     assert mails() == []
