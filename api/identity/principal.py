@@ -64,9 +64,9 @@ class Call:
 
     @property
     def maker(self) -> Maker:
-        """The user who is responsible for what this request creates.
+        """Return the user responsible for what this request creates.
 
-        The user can pass on at most the own permissions.
+        The user can pass on no more than their own permissions.
         """
         return Maker(self.principal.user_id, self.principal.permissions)
 

@@ -1,6 +1,6 @@
 """Limits how many unrequested mails a mailbox receives.
 
-Each kind of mail and each requester has separate limits, so that nobody uses up those of others.
+Each kind of mail and each requester has its own limit, so no requester can exhaust another's.
 All addresses of a mailbox count together, because one reader gets them all.
 """
 

@@ -1,7 +1,7 @@
 """Limits requests with unknown secrets, because each requires a database lookup.
 
-A request with a recently valid secret is served, whatever its network sends otherwise. Nobody can
-guess such a secret: the limit protects the database from the work.
+A request with a recently valid secret is served even while its network is limited. Secrets cannot
+be guessed in practice: the limit protects the database from the lookups.
 """
 
 import hashlib

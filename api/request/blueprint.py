@@ -64,7 +64,10 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def authorized(view: View, permission: Permission | None) -> View:
-    """Serve a view in one transaction, to callers with the permission; without one, to nobody."""
+    """Serve a view in one transaction to callers that hold the permission.
+
+    Without a permission, refuse every caller.
+    """
 
     @wraps(view)
     def serve(**path: object) -> Any:  # noqa: ANN401 - whatever the view returns

@@ -77,7 +77,7 @@ def snooze(call: Call, body: dict[str, Any], incident_id: UUID) -> IncidentView:
 
 
 def _actor(call: Call, note: str = "") -> Actor:
-    """Return the actor. A machine is named itself, not the user who is responsible for it."""
+    """Return the actor: the user, or the machine itself rather than the user responsible for it."""
     if call.principal.machine is not None:
         return Actor(name=call.principal.machine.name, note=note)
     return acknowledgements.member(call.session, call.principal.user_id, note)

@@ -1,4 +1,4 @@
-"""Escalation policies: steps that notify more people until somebody acknowledges."""
+"""Escalation policies: steps that notify more people until somebody acknowledges the incident."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ blueprint = Blueprint(
     "escalation-policies",
     __name__,
     url_prefix="/api/v1/escalation-policies",
-    description="Steps that notify more people until somebody acknowledges.",
+    description="Steps that notify more people until somebody acknowledges the incident.",
 )
 
 
