@@ -14,16 +14,17 @@ from flask_smorest.utils import deepupdate
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
-from api.identity.principal import Call, Presented, call, presented, require
-from api.limits import admission, rate_limits
-from api.limits.unknown_secrets import looking_up_key
-from api.request import etags, idempotency, slow_validation
+from api.request import etags, idempotency
 from api.request.header_parameters import describe
 from api.request.json_body import BodyParser
-from api.request.lifecycle import read_body
-from api.resources import resources
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
 from security.login.machine_secrets import ApiKeyText
+from server.identity.principal import Call, Presented, call, presented, require
+from server.limits import admission, rate_limits
+from server.limits.unknown_secrets import looking_up_key
+from server.request import slow_validation
+from server.request.lifecycle import read_body
+from server.resources import resources
 
 View = Callable[..., Any]
 

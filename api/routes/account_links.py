@@ -13,12 +13,12 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.limits import login_attempts, rate_limits
-from api.request.lifecycle import read_body
-from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Links, Purpose
+from server.limits import login_attempts, rate_limits
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.accounts import email_changes, password_changes
 from services.errors import Conflict, Invalid, ServiceError, TooMany, Unauthenticated
 

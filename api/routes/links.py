@@ -13,11 +13,11 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.request.lifecycle import read_body
-from api.resources import resources
 from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Purpose, Subject
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.accounts import accounts
 from services.alerting import acknowledge_links
 from services.alerting.acknowledge_links import AcknowledgePage

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from flask import Flask
 
 from api.app import create_app, make_resources
-from api.resources import Transactions, provide
 from config.settings import Settings
+from server.resources import Transactions, provide
 
 
 class Applications:

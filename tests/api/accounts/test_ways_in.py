@@ -96,15 +96,15 @@ def _properties(spec: dict[str, Any], answer: dict[str, Any]) -> set[str]:
 
 @pytest.mark.abuse(80)
 def test_nothing_else_in_the_program_begins_a_session() -> None:
-    assert _callers("user_sessions.begin") == {"api/identity/login_tokens.py"}
-    assert _callers("login_tokens.begin") == {"api/limits/login_attempts.py"}
+    assert _callers("user_sessions.begin") == {"server/identity/login_tokens.py"}
+    assert _callers("login_tokens.begin") == {"server/limits/login_attempts.py"}
 
 
 @pytest.mark.abuse(80)
 def test_passwords_are_compared_only_where_wrong_ones_are_counted() -> None:
     """What logs in and what a link proves is counted by `login_attempts`, the others by `spend_proof`."""
     assert _callers("accounts.login", "registrations.confirm", "invitations.accept") == {
-        "api/limits/login_attempts.py"
+        "server/limits/login_attempts.py"
     }
     proving = {path for path in _callers("passwords.matches") if path.startswith("services/")}
     assert proving == {
@@ -125,7 +125,7 @@ def _callers(*names: str) -> set[str]:
 
 
 def _program() -> Iterator[tuple[str, ast.Module]]:
-    for package in ("api", "cli", "devstack", "services", "tasks"):
+    for package in ("api", "cli", "devstack", "server", "services", "tasks", "web"):
         for path in sorted((ROOT / package).rglob("*.py")):
             yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
 

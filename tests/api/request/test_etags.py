@@ -8,10 +8,10 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from api.app import create_app
-from api.resources import Transactions
 from config.settings import Settings, load
 from domain.evaluation.state import State
 from models import MonitorState
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from api.app import create_app
-from api.resources import Transactions
 from config.settings import Settings
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 PATHS = [

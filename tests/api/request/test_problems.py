@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from api.request.lifecycle import LARGEST_BODY
-from api.resources import Transactions
 from config.settings import Settings
+from server.request.lifecycle import LARGEST_BODY
+from server.resources import Transactions
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 JSON = {"Content-Type": "application/json"}
