@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from flask import request
 
 from server.resources import resources
+from services.accounts.sessions import Origin
 
 Address = IPv4Address | IPv6Address
 _LONGEST_CERTIFICATE = 16_384
@@ -18,6 +19,12 @@ _LONGEST_CERTIFICATE = 16_384
 def client_address() -> Address | None:
     """Return the address of the client, behind as many proxies as the settings count."""
     return _parsed(request.remote_addr or "")
+
+
+def origin() -> Origin:
+    """Return the origin of a login: the address of the client, and its user agent."""
+    address = client_address()
+    return Origin("" if address is None else str(address), request.user_agent.string)
 
 
 def client_certificate() -> str | None:

@@ -3,17 +3,16 @@
 import uuid
 from datetime import datetime, timedelta
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from models.session import database_now
 from security.jwt.tokens import Claims
-from server.identity.clients import client_address
+from server.identity.clients import origin
 from server.resources import resources
 from services.accounts import refresh_tokens, second_factors
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Registered
-from services.accounts.sessions import Lifetime, Origin
+from services.accounts.sessions import Lifetime
 from services.errors import Unauthenticated
 
 
@@ -25,10 +24,8 @@ def begin(
     The code is required if a second factor is enabled.
     """
     second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
-    address = client_address()
-    origin = Origin("" if address is None else str(address), request.user_agent.string)
     user, organization = registered.user, registered.organization
-    begun = user_sessions.begin(session, user.id, origin, lifetime=_lifetime(), now=now)
+    begun = user_sessions.begin(session, user.id, origin(), lifetime=_lifetime(), now=now)
     refresh_token = refresh_tokens.issue(session, organization.id, begun)
     claims = Claims(
         user_id=user.public_id, organization_id=organization.public_id, session_id=begun.public_id

@@ -15,7 +15,7 @@ from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_a
 from server.identity.clients import client_address, client_certificate
 from server.resources import resources
 from services import permissions
-from services.accounts import accounts
+from services.accounts import accounts, browser_sessions
 from services.errors import Forbidden, Unauthenticated
 from services.machines import machines
 from services.machines.machines import Machine
@@ -24,7 +24,15 @@ from services.permissions import Maker
 _WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."
 _SEEN = "An API key in an address is seen by others. Renew it, and send it in a header."
 
-Presented = Claims | MachineClaims | ApiKeyText
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The value of the cookie of a browser session."""
+
+    text: str = field(repr=False)
+
+
+Presented = Claims | MachineClaims | ApiKeyText | SessionCookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Principal:
     permissions: frozenset[Permission]
     machine: Machine | None = None
     session_id: UUID | None = None
+    proven_at: datetime | None = None
+    """When the user of a browser last gave the password."""
 
     @property
     def name(self) -> str:
@@ -89,6 +99,8 @@ def presented() -> Presented:
 
 def call(session: Session, shown: Presented) -> Call:
     """Return the call, if the member, the service account or the key still exists."""
+    if isinstance(shown, SessionCookie):
+        return _by_browser(session, shown)
     if isinstance(shown, Claims):
         return _by_person(session, shown)
     if isinstance(shown, ApiKeyText):
@@ -121,6 +133,21 @@ def _by_person(session: Session, claimed: Claims) -> Call:
         member.role,
         PERMISSIONS[member.role],
         session_id=claimed.session_id,
+    )
+    return Call(session, principal, member.now)
+
+
+def _by_browser(session: Session, shown: SessionCookie) -> Call:
+    member = browser_sessions.member(session, shown.text)
+    if member is None:
+        raise Unauthenticated("Your session has ended. Log in again.")
+    principal = Principal(
+        member.organization_id,
+        member.user_id,
+        member.role,
+        PERMISSIONS[member.role],
+        session_id=member.session_id,
+        proven_at=member.proven_at,
     )
     return Call(session, principal, member.now)
 

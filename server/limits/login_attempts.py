@@ -5,7 +5,7 @@ Code that begins a session uses `begin_session`. Code that takes a password with
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -13,16 +13,25 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.session import database_now
-from server.identity import login_tokens
+from server.identity import browser_login, login_tokens
+from server.identity.browser_login import BrowserLogin
 from server.limits import rate_limits
 from server.resources import resources
-from services.accounts import accounts, login_throttle, refresh_tokens, registrations
+from services.accounts import accounts, refresh_tokens, registrations, second_factors
 from services.accounts.accounts import Registered
-from services.accounts.login_throttle import Try
+from services.accounts.login import steps, throttle
+from services.accounts.login.throttle import Try
 from services.errors import Unauthenticated
 from services.organizations import invitations
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStep:
+    """The password was right, and a code of the second factor is due within five minutes."""
+
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,16 @@ def by_password(
     )
 
 
+def by_first_step(*, token: str, refresh_token: str | None = None) -> Way:
+    """Log in with a code, minutes after a first step proved the password."""
+    links = resources().links
+    return Way(
+        email=lambda session, now: steps.addressee(session, links, token=token, now=now),
+        refresh_token=refresh_token,
+        prove=lambda session, now: steps.prove(session, links, token=token, now=now),
+    )
+
+
 def by_registration(*, token: str, password: str) -> Way:
     links = resources().links
     return Way(
@@ -79,13 +98,31 @@ def by_invitation(*, token: str, password: str) -> Way:
 def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
     """Begin a session, and return its account and first tokens, or raise `Unauthenticated`."""
 
-    def begin(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
+    def act(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
         registered = way.prove(session, now)
         tokens = login_tokens.begin(session, registered, now, code)
-        login_throttle.came_in(session, tried)
+        throttle.came_in(session, tried)
         return registered, tokens
 
-    return _guarded(way, begin)
+    return _guarded(way, act)
+
+
+def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
+    """Begin a session of a browser, or raise `Unauthenticated`.
+
+    Without a code, return the step after which a code is due, if there is a second factor. Such a
+    step neither begins a session nor forgives failures.
+    """
+
+    def act(session: Session, tried: Try, now: datetime) -> BrowserLogin | LoginStep:
+        registered = way.prove(session, now)
+        if not code and second_factors.standing(session, registered.user.id).is_on:
+            return LoginStep(steps.token(resources().links, registered.user, now=now))
+        login = browser_login.begin(session, registered, now, code)
+        throttle.came_in(session, tried)
+        return login
+
+    return _guarded(way, act)
 
 
 def attempt(way: Way) -> Registered:
@@ -102,13 +139,13 @@ def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
             now = database_now(session)
             tried = _tried(session, way, tried.network, now)
             _spend(way, tried)
-            login_throttle.check(session, tried, now=now)
+            throttle.check(session, tried, now=now)
             return act(session, tried, now)
     except Unauthenticated as refusal:
         # Use another transaction, because the one above is rolled back.
         with resources().transaction() as session:
             now = database_now(session)
-            login_throttle.failed(session, tried, by_code=refusal.by_code, now=now)
+            throttle.failed(session, tried, by_code=refusal.by_code, now=now)
             way.failed(session)
         raise
 

@@ -16,12 +16,15 @@ PAGE_POLICY = f"{DOCS_POLICY}; require-trusted-types-for 'script'; trusted-types
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_UNLESS_SAID = {"Content-Security-Policy": _CLOSED, "Cache-Control": "no-store"}
+_UNLESS_SAID = {
+    "Content-Security-Policy": _CLOSED,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
 _TWO_YEARS = "max-age=63072000; includeSubDomains"
 
 

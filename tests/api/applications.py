@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from flask import Flask
 
-from api.app import create_app, make_resources
+from api.app import make_resources
+from application import create_app
 from config.settings import Settings
 from server.resources import Transactions, provide
 

@@ -9,7 +9,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Connection
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings, load
 from server.resources import Transactions
 from tests.api.applications import Applications

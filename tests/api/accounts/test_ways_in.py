@@ -96,8 +96,13 @@ def _properties(spec: dict[str, Any], answer: dict[str, Any]) -> set[str]:
 
 @pytest.mark.abuse(80)
 def test_nothing_else_in_the_program_begins_a_session() -> None:
-    assert _callers("user_sessions.begin") == {"server/identity/login_tokens.py"}
-    assert _callers("login_tokens.begin") == {"server/limits/login_attempts.py"}
+    assert _callers("user_sessions.begin") == {
+        "server/identity/login_tokens.py",
+        "services/accounts/browser_sessions.py",
+    }
+    assert _callers("browser_sessions.begin") == {"server/identity/browser_login.py"}
+    for begin in ("login_tokens.begin", "browser_login.begin"):
+        assert _callers(begin) == {"server/limits/login_attempts.py"}
 
 
 @pytest.mark.abuse(80)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from models import Channel, Contact
 from server.resources import Transactions

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.app import create_app
 from api.request.blueprint import Blueprint
+from application import create_app
 from config.settings import Settings
 from domain.permissions import Permission
 from models import Delivery, Monitor

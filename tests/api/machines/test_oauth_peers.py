@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from joserfc.jwk import ECKey
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
 from tests.api.client import ApiClient

@@ -12,7 +12,7 @@ from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from domain.evaluation.outcome import Outcome
 from models import DispatchShard, DispatchStall

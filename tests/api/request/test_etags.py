@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings, load
 from domain.evaluation.state import State
 from models import MonitorState

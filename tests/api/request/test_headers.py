@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
 from tests.api.client import ApiClient, body_of

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from pydantic import ValidationError
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from server.resources import Transactions
 from tests.api.accounts.test_authentication import path_of, routes

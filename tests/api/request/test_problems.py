@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from server.request.lifecycle import LARGEST_BODY
 from server.resources import Transactions

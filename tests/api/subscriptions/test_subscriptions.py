@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.limits import USUAL
 from config.settings import Settings
 from models import Channel

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from domain.login_throttle import IN_AN_HOUR, OF_CODES
 from models import AccountMail, LoginFailure
-from services.accounts import login_throttle
-from services.accounts.login_throttle import Try
+from services.accounts.login import throttle
+from services.accounts.login.throttle import Try
 from services.errors import TooMany
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -26,13 +26,13 @@ def tried(email: str | None = ADA, network: str = AWAY, device: uuid.UUID | None
 
 def fail(session: Session, times: int, what: Try | None = None, *, by_code: bool = False) -> None:
     for _ in range(times):
-        login_throttle.failed(session, what or tried(), by_code=by_code, now=NOW)
+        throttle.failed(session, what or tried(), by_code=by_code, now=NOW)
 
 
 def wait(session: Session, what: Try | None = None, now: datetime = NOW) -> float:
     """Return for how many seconds a login has to wait."""
     try:
-        login_throttle.check(session, what or tried(), now=now)
+        throttle.check(session, what or tried(), now=now)
     except TooMany as refusal:
         return refusal.retry_after.total_seconds()
     return 0
@@ -89,9 +89,9 @@ def test_wrong_codes_count_from_wherever_they_come(session: Session) -> None:
     for number in range(OF_CODES + 2):
         fail(session, 1, tried(network=f"198.51.100.{number}"), by_code=True)
     assert wait(session, tried(network=HOME)) == 4
-    login_throttle.came_in(session, tried(device=PHONE))
+    throttle.came_in(session, tried(device=PHONE))
     assert wait(session, tried(network=HOME)) == 4
-    login_throttle.came_in(session, tried(network=HOME))
+    throttle.came_in(session, tried(network=HOME))
     assert wait(session, tried(network=HOME)) == 0
 
 
@@ -107,7 +107,7 @@ def test_an_account_is_guessed_at_by_ever_so_many_for_so_long(session: Session) 
 
 def test_who_comes_in_begins_anew(session: Session) -> None:
     fail(session, 8)
-    login_throttle.came_in(session, tried())
+    throttle.came_in(session, tried())
     assert wait(session) == 0
     fail(session, 4)
     assert wait(session) == 0
@@ -116,20 +116,20 @@ def test_who_comes_in_begins_anew(session: Session) -> None:
 @pytest.mark.abuse(80)
 def test_a_new_password_ends_the_wait_but_not_that_for_wrong_codes(session: Session) -> None:
     fail(session, 8)
-    login_throttle.set_password(session, tried(), now=NOW)
+    throttle.set_password(session, tried(), now=NOW)
     assert wait(session) == 0
     fail(session, OF_CODES + 2, by_code=True)
-    login_throttle.set_password(session, tried(), now=NOW)
+    throttle.set_password(session, tried(), now=NOW)
     assert wait(session) == 4
 
 
 def test_after_a_day_it_counts_from_one(session: Session) -> None:
     fail(session, 9)
-    login_throttle.failed(session, tried(), now=NOW + timedelta(hours=24))
+    throttle.failed(session, tried(), now=NOW + timedelta(hours=24))
     rows = session.scalars(select(LoginFailure.failures).order_by(LoginFailure.failures)).all()
     # The origin, the network and the account; the hours of both days.
     assert rows == [1, 1, 1, 1, 9]
-    login_throttle.purge(session, now=NOW + timedelta(hours=49))
+    throttle.purge(session, now=NOW + timedelta(hours=49))
     assert session.scalars(select(LoginFailure)).all() == []
 
 
