@@ -30,7 +30,7 @@ def render(
     `active` is the entry of the navigation that the page belongs to.
     """
     frame = shell.frame() if call is None else shell.of(call, active)
-    text = _pages().get_template(template).render(shell=frame, **values)
+    text = _pages().get_template(template).render({"shell": frame, **values})
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     # With no referrer at all, browsers would hide the origin of our own forms, too.

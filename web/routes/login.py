@@ -93,8 +93,7 @@ def switch(call: Call) -> Response:
         organization_id = UUID(request.form.get("organization", ""))
     except ValueError as error:
         raise NotFound("organization") from error
-    assert call.principal.session_id is not None  # noqa: S101 - a browser has a session
-    browser_sessions.switch(call.session, call.principal.session_id, organization_id)
+    browser_sessions.switch(call.session, _session_id(call), organization_id)
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
 
 
@@ -111,9 +110,14 @@ def prove(call: Call) -> Response:
     code = request.form.get("code", "").strip()
     user = accounts.prove(call.session, call.principal.user_id, request.form.get("password", ""))
     second_factors.require(call.session, user, code, ring=resources().ring, now=call.now)
-    assert call.principal.session_id is not None  # noqa: S101 - a browser has a session
-    browser_sessions.prove(call.session, call.principal.session_id, now=call.now)
+    browser_sessions.prove(call.session, _session_id(call), now=call.now)
     return _continue(resumption.of_request())
+
+
+def _session_id(call: Call) -> UUID:
+    if call.principal.session_id is None:
+        raise Unauthenticated(_("Log in to see this page."))
+    return call.principal.session_id
 
 
 def _begin(way: Way, code: str) -> Response:
