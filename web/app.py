@@ -4,15 +4,29 @@ from flask import Flask
 
 from web import errors, rendering, static_files
 from web.errors import Problem
-from web.routes import account_links, accounts, login, message_links, preferences
+from web.routes import (
+    account,
+    account_links,
+    accounts,
+    login,
+    members,
+    message_links,
+    organization,
+    preferences,
+    settings,
+)
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
+    account.pages,
     account_links.pages,
     accounts.pages,
     login.pages,
+    members.pages,
     message_links.pages,
+    organization.pages,
     preferences.pages,
+    settings.pages,
 )
 
 
