@@ -1,6 +1,6 @@
 """What a WSGI server runs: `gunicorn wsgi:app`."""
 
-from api.app import create_app
+from application import create_app
 from config import logging
 from config.settings import load
 from tasks.worker.signing import require_key_for

@@ -8,18 +8,9 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from api.counting.limiter import Limiter, NoLimiter
-from api.counting.shares import Shares
 from api.document import make_api
-from api.identity import forwarding
-from api.identity.token_keys import TokenKeys
-from api.limits import admission, rate_limits
-from api.readiness import Readiness
-from api.request import headers, hosts, lifecycle, problems
-from api.request.transactions import of_api
-from api.resources import Resources, Transactions, provide
+from api.request import problems
 from api.routes import (
-    account_links,
     accounts,
     acknowledgements,
     analysis,
@@ -38,7 +29,6 @@ from api.routes import (
     inbox,
     incidents,
     invitations,
-    links,
     maintenance_windows,
     me,
     members,
@@ -68,6 +58,15 @@ from security.jwt.signing_keys import SigningKeys
 from security.jwt.tokens import AccessTokens
 from security.links import Links
 from security.vault import KeyRing
+from server.counting.limiter import Limiter, NoLimiter
+from server.counting.shares import Shares
+from server.identity import forwarding
+from server.identity.token_keys import TokenKeys
+from server.limits import admission, rate_limits
+from server.readiness import Readiness
+from server.request import headers, hosts, lifecycle
+from server.request.transactions import of_api
+from server.resources import Resources, Transactions, provide
 from services.operations import health
 
 _VERSIONED = (
@@ -126,8 +125,6 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
     app.register_blueprint(system.blueprint)
     app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(links.blueprint)
-    app.register_blueprint(account_links.blueprint)
     app.register_blueprint(export_downloads.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)

@@ -9,12 +9,12 @@ from flask_smorest.utils import prepare_response
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
-from api.limits import rate_limits
 from api.request.problems import MEDIA_TYPE, http_problem
 from api.schemas.problems import ProblemSchema
 from domain.permissions import SCOPES, Permission
 from notifiers.registry import KINDS
 from probes.auth.registry import SCHEMES
+from server.limits import rate_limits
 from services.monitors.kinds import SETTINGS
 
 _CONFIG = {

@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.resources import Resources
 from models.session import database_now
+from server.resources import Resources
 from services.operations import overview, telemetry
 from services.operations.overview import Overview
 from services.operations.telemetry import LATENESS_BUCKETS, Telemetry

@@ -27,7 +27,7 @@ from benchmarks.ratios import Ratio, print_table
 from benchmarks.usage import cpu_seconds
 
 _ROOT = Path(__file__).resolve().parent.parent
-_WORKERS = {"ours": "api.worker.Worker", "other": "gthread"}
+_WORKERS = {"ours": "server.worker.Worker", "other": "gthread"}
 _SECONDS_TO_START = 60
 _KEPT = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _ONCE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

@@ -29,8 +29,10 @@ _OURS = frozenset(
         "notifiers",
         "probes",
         "security",
+        "server",
         "services",
         "tasks",
+        "web",
     ]
 )
 """The loggers with visible debug records. Those of libraries contain URLs, headers and secrets."""

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
         default=SecretStr("smtp://127.0.0.1:25"), validation_alias="SMTP_URL"
     )
     operator_email: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
+    operators: Annotated[tuple[str, ...], NoDecode] = ()
     watchdog_url: SecretStr = SecretStr("")
     mail_sender: str = "Downtime Monitor <alerts@localhost.localdomain>"
     sms_gateway: Literal["twilio", "vonage", "http"] = "twilio"
@@ -128,6 +129,7 @@ class Settings(BaseSettings):
         "certificate_proxies",
         "text_countries",
         "trusted_hosts",
+        "operators",
         mode="before",
     )
     @classmethod

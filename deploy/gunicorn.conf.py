@@ -5,7 +5,7 @@ import os
 
 bind = os.environ.get("DOWNTIME_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")  # noqa: TID251 - gunicorn's own settings
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))  # noqa: TID251 - gunicorn's own settings
-worker_class = "api.worker.Worker"
+worker_class = "server.worker.Worker"
 # Two of them serve nothing but pings and /healthz.
 threads = 10
 # Together with what else a process opens, this is below the usual limit of 1,024 files.
@@ -27,6 +27,6 @@ errorlog = "-"
 
 def post_worker_init(worker):  # noqa: ANN001, ANN201 - the signature is gunicorn's
     """Let each process note that it takes requests, once it does."""
-    from api.listening import start  # noqa: PLC0415 - the arbiter needs nothing of the application
+    from server.listening import start  # noqa: PLC0415 - the arbiter needs nothing of the application
 
     start(worker.sockets[0].sock)

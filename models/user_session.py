@@ -26,3 +26,11 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    proven_at: Mapped[datetime]
+    """When the user last proved to be the owner of the account."""
+    cookie_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    """The hash of the cookie of a browser; None for a login through the API."""
+    membership_id: Mapped[int | None] = mapped_column(
+        ForeignKey("memberships.id", ondelete="SET NULL"), index=True
+    )
+    """The membership that a browser acts for, until its user chooses another one."""

@@ -39,8 +39,8 @@ class LinkError(Exception):
 class Purpose(StrEnum):
     """The purpose of a link.
 
-    Its subject is a delivery, a channel, a channel, an export, an invitation, or an account
-    request.
+    Its subject is a delivery, a channel, a channel, an export, an invitation, an account request,
+    or a user.
     """
 
     ACKNOWLEDGE = "acknowledge"
@@ -52,6 +52,7 @@ class Purpose(StrEnum):
     PASSWORD_RESET = "password-reset"  # noqa: S105 - a purpose
     EMAIL_ALLOW = "email-allow"
     EMAIL_CONFIRM = "email-confirm"
+    LOGIN_STEP = "login-step"
 
 
 LIFETIMES = {
@@ -61,6 +62,7 @@ LIFETIMES = {
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
     Purpose.EMAIL_ALLOW: timedelta(hours=24),
     Purpose.EMAIL_CONFIRM: timedelta(hours=24),
+    Purpose.LOGIN_STEP: timedelta(minutes=5),
 }
 """The lifetimes that differ from `LIFETIME`."""
 
@@ -93,9 +95,13 @@ class Links:
 
     def make(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
         """Return the URL to put into a message."""
+        return f"{self._place(purpose)}/{self.token(purpose, subject, now=now)}"
+
+    def token(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
+        """Return the last part of the URL, for a form that takes it without a link."""
         ends = int((now + LIFETIMES.get(purpose, LIFETIME)).timestamp())
         body = _FORM.pack(ends, subject.organization_id.bytes, subject.id.bytes)
-        return f"{self._place(purpose)}/{_written(body + self._tag(purpose, body))}"
+        return _written(body + self._tag(purpose, body))
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> Subject:
         """Return the subject of a valid link, or raise `LinkError`."""

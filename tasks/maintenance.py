@@ -9,9 +9,10 @@ from models.session import database_now, session_scope
 from security.jwt.signing_keys import SigningKeys
 from security.vault import KeyRing
 from services import idempotency
-from services.accounts import login_throttle, one_time_links, refresh_tokens
 from services.accounts import mails as account_mails
+from services.accounts import one_time_links, refresh_tokens
 from services.accounts import sessions as user_sessions
+from services.accounts.login import throttle
 from services.errors import Conflict
 from services.machines import client_authentication
 from services.machines import tokens as machine_tokens
@@ -50,7 +51,7 @@ def forget_tokens() -> None:
         user_sessions.purge(session, now=now)
         one_time_links.purge(session, now=now)
         account_mails.purge(session, now=now)
-        login_throttle.purge(session, now=now)
+        throttle.purge(session, now=now)
 
 
 @app.task(name="maintenance.organizations", ignore_result=True)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from tests import order, patience
 
 if TYPE_CHECKING:
-    from api.resources import Transactions
+    from server.resources import Transactions
     from tests.api.applications import Applications
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 PACKAGES = (
     *("api", "cli", "config", "devstack", "domain", "models", "notifiers", "probes"),
-    *("security", "services", "tasks"),
+    *("security", "server", "services", "tasks", "web"),
 )
 
 MOST_FILES = 14
@@ -120,6 +120,12 @@ TESTED_ELSEWHERE = {
     "api/routes": "tests/api, by noun",
     "api/schemas": "tests/api, by noun",
     "devstack/sinks": "tests/devstack/test_sinks.py",
+    "server": "tests/api, by noun",
+    "server/counting": "tests/api/counting",
+    "server/identity": "tests/api/identity",
+    "server/limits": "tests/api/limits",
+    "server/request": "tests/api/request",
+    "server/serving": "tests/api/serving",
     "services/incidents": "tests/api/incidents",
     "services/machines": "tests/api/machines",
     "services/organizations": "tests/api/accounts",

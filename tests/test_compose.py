@@ -155,13 +155,16 @@ def plain_settings() -> dict[str, FieldInfo]:
     }
 
 
+_OF_THE_API = ("TRUSTED_PROXIES", "TRUSTED_HOSTS", "OPERATORS")
+
+
 def test_each_setting_reaches_the_processes_or_has_a_reason(ours: dict[str, Service]) -> None:
     """As was found: an operator set limits and countries in `.env`, and no process saw them."""
     assert FIXED.keys() | OF_THIS_FILE <= Settings.model_fields.keys()
     for name, service in ours.items():
         wanted = {f"DOWNTIME_{each}".upper() for each in plain_settings()}
         if name != "api":
-            wanted -= {"DOWNTIME_TRUSTED_PROXIES", "DOWNTIME_TRUSTED_HOSTS"}
+            wanted -= {f"DOWNTIME_{each}" for each in _OF_THE_API}
         assert wanted - service["environment"].keys() == set(), name
 
 

@@ -11,19 +11,15 @@ from typing import Any
 
 import flask_smorest
 from flask_smorest.utils import deepupdate
-from sqlalchemy.orm import Session
-from structlog.contextvars import bind_contextvars
 
-from api.identity.principal import Call, Presented, call, presented, require
-from api.limits import admission, rate_limits
-from api.limits.unknown_secrets import looking_up_key
-from api.request import etags, idempotency, slow_validation
+from api.request import etags, idempotency
 from api.request.header_parameters import describe
 from api.request.json_body import BodyParser
-from api.request.lifecycle import read_body
-from api.resources import resources
 from domain.permissions import FOR_PEOPLE_ONLY, Permission
-from security.login.machine_secrets import ApiKeyText
+from server.identity.principal import Presented, presented
+from server.limits import admission
+from server.request import calls, slow_validation
+from server.request.lifecycle import read_body
 
 View = Callable[..., Any]
 
@@ -85,29 +81,12 @@ def authorized(view: View, permission: Permission | None) -> View:
 def _in_transaction(
     shown: Presented, view: View, permission: Permission | None, path: dict[str, object]
 ) -> Any:  # noqa: ANN401 - whatever the view returns
-    with resources().transaction() as session:
-        this = _called(session, shown)
-        bind_contextvars(organization_id=this.organization_id)
-        slow_validation.serve_for(this.organization_id)
-        admission.take_of_organization(this.organization_id)
-        require(this.principal, permission)
-        rate_limits.spend_request(this.principal)
+    with calls.admitted(shown, permission) as this:
         etags.guard(this, path)
         serve = partial(view, this, **path)
         # A repeated read is harmless, and callers who may only read store no answers.
         is_change = permission is not None and permission.changes
-        answer = etags.tagged(idempotency.served(this, serve) if is_change else serve())
-    for act in this.after_commit:
-        act()
-    return answer
-
-
-def _called(session: Session, shown: Presented) -> Call:
-    if not isinstance(shown, ApiKeyText):
-        return call(session, shown)
-    # The session does not even connect to the database before the first query.
-    with looking_up_key(shown.text):
-        return call(session, shown)
+        return etags.tagged(idempotency.served(this, serve) if is_change else serve())
 
 
 def _documented(permission: Permission | None) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, PreconditionFailed, PreconditionRequired
 
-from api.identity.principal import Call
-from api.resources import resources
+from server.identity.principal import Call
+from server.resources import resources
 from services import locks
 
 _MOVING = {

@@ -10,8 +10,8 @@ from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from api.identity.principal import Call
-from api.resources import resources
+from server.identity.principal import Call
+from server.resources import resources
 from services import idempotency
 from services.idempotency import FIELD, Once, StoredResponse
 

@@ -14,9 +14,9 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.identity.principal import Call
-from api.resources import resources
 from security.jwt.jose import LARGEST, MEDIA_TYPE, Addressee, Sealer, TooLarge
+from server.identity.principal import Call
+from server.resources import resources
 from services.errors import Invalid
 from services.recipients import resolve as recipient_resolve
 

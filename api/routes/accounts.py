@@ -5,10 +5,7 @@ A request for a mail gets the same answer for every address.
 
 from typing import Any
 
-from api.limits import login_attempts, mail_limits, rate_limits
 from api.request.blueprint import Blueprint
-from api.request.lifecycle import read_body
-from api.resources import resources
 from api.schemas.accounts import (
     AcceptanceSchema,
     EmailChangeStateSchema,
@@ -21,6 +18,9 @@ from api.schemas.accounts import (
 from api.schemas.auth import TokensSchema
 from models.session import database_now
 from security.links import Purpose
+from server.limits import login_attempts, mail_limits, rate_limits
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.accounts import email_changes, password_changes, registrations
 from services.accounts.email_changes import EmailChange
 

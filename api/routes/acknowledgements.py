@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.acknowledgements import AcknowledgeSchema, SnoozeSchema, end_of
 from api.schemas.history import IncidentDetailSchema
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.alerting import acknowledgements
 from services.alerting.acknowledgements import Actor
 from services.incidents import history as incident_history

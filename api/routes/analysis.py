@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
 from api.schemas.analysis import (
@@ -13,6 +12,7 @@ from api.schemas.analysis import (
     OrganizationAnalysisSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.analytics import monitor_report, organization_report
 from services.analytics.monitor_report import MonitorAnalysis
 from services.analytics.organization_report import OrganizationAnalysis

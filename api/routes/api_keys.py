@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.api_keys import (
     ApiKeyChangeSchema,
     ApiKeyCreateSchema,
@@ -17,6 +15,8 @@ from api.schemas.api_keys import (
 from api.schemas.base import PageQuery
 from api.schemas.machines import RotationSchema
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.resources import resources
 from services.machines import api_keys
 from services.machines.api_keys import ApiKeyValues, ApiKeyView
 from services.pagination import Page, PageRequest

@@ -2,11 +2,7 @@
 
 from typing import Any
 
-from api.identity import login_tokens
-from api.limits import login_attempts, rate_limits
 from api.request.blueprint import Blueprint
-from api.request.lifecycle import read_body
-from api.resources import resources
 from api.schemas.auth import (
     LoginSchema,
     LoginTokensSchema,
@@ -15,6 +11,10 @@ from api.schemas.auth import (
     TokensSchema,
 )
 from models.session import database_now
+from server.identity import login_tokens
+from server.limits import login_attempts, rate_limits
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.accounts import accounts, refresh_tokens
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Logins and tokens.")

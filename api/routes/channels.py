@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import contact_limits
 from api.schemas.channels import (
     ChannelChangeSchema,
     ChannelCreateSchema,
@@ -16,6 +14,8 @@ from api.schemas.channels import (
 from api.schemas.deliveries import DeliveryDetailSchema
 from domain.permissions import Permission
 from models import Channel
+from server.identity.principal import Call
+from server.resources import contact_limits
 from services.contacts import channel_health, channels, contacts, opt_in, test_messages
 from services.contacts.channel_settings import USUAL_OVERLAP
 from services.contacts.channels import ChannelValues

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.contacts import (
@@ -13,6 +12,7 @@ from api.schemas.contacts import (
     ContactGroupSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.contacts import groups as contact_groups
 from services.contacts.groups import ContactGroupView
 from services.pagination import Page, PageRequest

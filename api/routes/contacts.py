@@ -3,9 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import contact_limits
 from api.schemas.base import PageQuery
 from api.schemas.contacts import (
     ContactChangeSchema,
@@ -15,6 +13,8 @@ from api.schemas.contacts import (
 )
 from domain.permissions import Permission
 from models import Contact
+from server.identity.principal import Call
+from server.resources import contact_limits
 from services.contacts import contacts
 from services.contacts.contacts import ContactValues
 from services.pagination import Page, PageRequest

@@ -3,9 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import credential_settings
 from api.schemas.base import PageQuery
 from api.schemas.credentials import (
     CredentialChangeSchema,
@@ -14,6 +12,8 @@ from api.schemas.credentials import (
     CredentialSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.resources import credential_settings
 from services.credentials import credentials
 from services.credentials.credentials import CredentialValues, CredentialView
 from services.pagination import Page, PageRequest

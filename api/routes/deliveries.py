@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema, DeliveryQuery
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.outbox import history as delivery_history
 from services.outbox.history import DeliveryFilter, DeliveryView
 from services.pagination import Page, PageRequest

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.escalation_policies import (
@@ -13,6 +12,7 @@ from api.schemas.escalation_policies import (
     EscalationPolicySchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.escalation import policies as escalation_policies
 from services.escalation import views as escalation_views
 from services.escalation.policies import PolicyValues

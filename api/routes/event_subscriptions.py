@@ -4,10 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
-from api.limits import rate_limits
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.deliveries import DeliveryDetailSchema, DeliveryPageSchema
 from api.schemas.event_subscriptions import (
@@ -19,6 +16,9 @@ from api.schemas.event_subscriptions import (
     RotationQuery,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.limits import rate_limits
+from server.resources import resources
 from services.outbox.history import DeliveryView
 from services.pagination import Page, PageRequest
 from services.subscriptions import subscriptions

@@ -13,12 +13,12 @@ from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from api.request.lifecycle import read_body
-from api.resources import Transactions, resources
 from models import ExportPart
 from models.session import act_for, database_now
 from security.jwt import statements
 from security.links import LinkError, Purpose
+from server.request.lifecycle import read_body
+from server.resources import Transactions, resources
 from services.accounts import accounts
 from services.errors import NotFound
 from services.exports import contents as export_contents

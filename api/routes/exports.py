@@ -6,9 +6,7 @@ from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.exports import (
     ExportCreateSchema,
@@ -20,6 +18,8 @@ from domain.permissions import Permission
 from models import ExportPart, Organization
 from models.export import ExportState
 from security.links import SHORT, Purpose, Subject
+from server.identity.principal import Call
+from server.resources import resources
 from services.exports import exports
 from services.exports import manifests as export_manifests
 from services.exports.exports import ExportValues, ExportView

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, jsonify, request
 
 from api.pages import inbox
-from api.resources import resources
 from api.routes.pages import page
+from server.resources import resources
 
 blueprint = Blueprint("inbox", __name__)
 

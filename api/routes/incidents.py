@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
 from api.schemas.history import (
@@ -13,6 +12,7 @@ from api.schemas.history import (
 )
 from api.schemas.recipients import RecipientQuery
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.incidents import history as incident_history
 from services.incidents.history import IncidentFilter, IncidentView
 from services.monitors import views as monitor_views

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
-from api.limits import mail_limits, rate_limits
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.members import InvitationCreateSchema, InvitationPageSchema, InvitationSchema
 from domain.permissions import Permission
 from models import Invitation
+from server.identity.principal import Call
+from server.limits import mail_limits, rate_limits
+from server.resources import resources
 from services.organizations import invitations
 from services.pagination import Page, PageRequest
 

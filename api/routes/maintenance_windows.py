@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.maintenance_windows import (
     MaintenancePreviewSchema,
@@ -15,6 +14,7 @@ from api.schemas.maintenance_windows import (
     MaintenanceWindowSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.maintenance import views as maintenance_views
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.timing import WantedTimes

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from api.identity.principal import Call
-from api.limits import mail_limits, rate_limits
 from api.request.blueprint import Blueprint
 from api.schemas.accounts import (
     EmailChangeSchema,
@@ -14,6 +12,8 @@ from api.schemas.accounts import (
 from api.schemas.auth import ProfileSchema
 from api.schemas.own_data import OwnDataSchema
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.limits import mail_limits, rate_limits
 from services.accounts import accounts, email_changes, members, password_changes, personal_data
 from services.accounts.personal_data import OwnData
 

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.members import MemberChangeSchema, MemberPageSchema, MemberSchema
 from domain.permissions import Permission, Role
+from server.identity.principal import Call
 from services.accounts import members
 from services.accounts.members import MemberView
 from services.pagination import Page, PageRequest

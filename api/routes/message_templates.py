@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.message_templates import (
     MessageTemplateChangeSchema,
@@ -18,6 +17,7 @@ from api.schemas.message_templates import (
 from domain.permissions import Permission
 from models import MessageTemplate
 from notifiers.preview import Preview
+from server.identity.principal import Call
 from services.pagination import Page, PageRequest
 from services.templates import previews as message_previews
 from services.templates import templates as message_templates

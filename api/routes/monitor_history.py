@@ -5,7 +5,6 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.request.jose import encryptable
 from api.schemas.base import Timestamp
@@ -24,6 +23,7 @@ from api.schemas.history import (
 )
 from domain.permissions import Permission
 from models import Ping
+from server.identity.principal import Call
 from services.analytics import check_log, latency, uptime
 from services.analytics.check_log import Check, CheckFilter
 from services.errors import NotFound

@@ -8,11 +8,8 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
-from api.identity.principal import Call
-from api.limits import rate_limits
 from api.request.blueprint import Blueprint
 from api.request.problems import service_problem
-from api.resources import resources
 from api.routes import test_runs
 from api.schemas.machines import RotationSchema
 from api.schemas.monitor_bulk import BulkResultSchema, BulkSchema
@@ -27,6 +24,9 @@ from api.schemas.monitors import (
 )
 from api.schemas.test_runs import TestRunSchema
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.limits import rate_limits
+from server.resources import resources
 from services.errors import Invalid
 from services.heartbeats import heartbeats
 from services.monitors import lifecycle as monitor_lifecycle

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, jsonify
 from limits import RateLimitItemPerMinute
 from sqlalchemy.orm import Session
 
-from api.identity import oauth
-from api.identity.oauth import OAuthError
-from api.limits import rate_limits
-from api.request.lifecycle import read_body
-from api.resources import resources
+from api.request import oauth
+from api.request.oauth import OAuthError
 from domain.machines import Scheme
 from models.session import database_now
 from security.jwt.tokens import MACHINE_LIFETIME, MachineClaims, TokenError
+from server.limits import rate_limits
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.errors import Invalid
 from services.machines import client_authentication, machines
 from services.machines import tokens as machine_tokens

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.on_call_schedules import (
     OverrideCreateSchema,
@@ -12,6 +11,7 @@ from api.schemas.on_call_schedules import (
     OverrideSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.on_call import overrides as on_call_overrides
 from services.on_call.overrides import OverrideFilter, OverrideValues, OverrideView
 from services.pagination import Page, PageRequest

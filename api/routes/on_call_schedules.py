@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.on_call_schedules import (
@@ -17,6 +16,7 @@ from api.schemas.on_call_schedules import (
     ShiftsSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.on_call import rota
 from services.on_call import schedules as on_call_schedules
 from services.on_call import views as on_call_views

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from api.identity.principal import Call
-from api.limits import rate_limits
 from api.request.blueprint import Blueprint
 from api.schemas.organizations import (
     OrganizationChangeSchema,
@@ -12,6 +10,8 @@ from api.schemas.organizations import (
 )
 from domain.permissions import Permission
 from models import Organization
+from server.identity.principal import Call
+from server.limits import rate_limits
 from services.organizations import deletion as organization_deletion
 from services.organizations import organizations
 

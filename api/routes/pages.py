@@ -8,10 +8,10 @@ from flask import Blueprint, Response, make_response, render_template, send_from
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from api.identity.operators import is_operator
-from api.request.headers import DOCS_POLICY, PAGE_POLICY
-from api.resources import resources
 from models.session import database_now
+from server.identity.operators import is_operator
+from server.request.headers import DOCS_POLICY, PAGE_POLICY
+from server.resources import resources
 from services.operations import overview
 from services.operations.overview import Overview
 

@@ -10,11 +10,11 @@ from math import ceil
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from api.limits.unknown_secrets import looking_up_ping
-from api.request.lifecycle import read_body
-from api.resources import resources
 from domain.evaluation.heartbeat import Signal
 from models.session import database_now
+from server.limits.unknown_secrets import looking_up_ping
+from server.request.lifecycle import read_body
+from server.resources import resources
 from services.errors import NotFound, TooMany
 from services.heartbeats import pings
 from services.heartbeats.pings import Message

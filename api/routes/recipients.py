@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.base import PageQuery
 from api.schemas.recipients import (
@@ -15,6 +14,7 @@ from api.schemas.recipients import (
     RecipientSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.pagination import Page, PageRequest
 from services.recipients import recipients
 from services.recipients.recipients import RecipientValues, RecipientView

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.regions import RegionListSchema
 from domain.permissions import Permission
 from models import Region
+from server.identity.principal import Call
 from services.schedules import regions
 
 blueprint = Blueprint(

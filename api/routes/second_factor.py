@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from api.identity.principal import Call
-from api.limits import rate_limits
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.accounts import PasswordProofSchema
 from api.schemas.second_factor import (
     CodeSchema,
@@ -15,6 +12,9 @@ from api.schemas.second_factor import (
     SecondFactorSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.limits import rate_limits
+from server.resources import resources
 from services.accounts import second_factors
 from services.accounts.second_factors import Offer, SecondFactorStatus
 

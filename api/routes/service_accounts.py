@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
-from api.resources import resources
 from api.schemas.base import PageQuery
 from api.schemas.machines import RotationSchema
 from api.schemas.service_accounts import (
@@ -17,6 +15,8 @@ from api.schemas.service_accounts import (
     ServiceAccountSchema,
 )
 from domain.permissions import Permission
+from server.identity.principal import Call
+from server.resources import resources
 from services.machines import service_accounts
 from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
 from services.pagination import Page, PageRequest

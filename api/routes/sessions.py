@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.accounts import SessionListSchema
 from domain.permissions import Permission
+from server.identity.principal import Call
 from services.accounts import sessions as user_sessions
 
 blueprint = Blueprint(

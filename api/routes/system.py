@@ -5,10 +5,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.exceptions import NotFound
 
 from api import metrics
-from api.identity.operators import is_operator
-from api.limits import rate_limits
 from api.request.problems import problem
-from api.resources import resources
+from server.identity.operators import is_operator
+from server.limits import rate_limits
+from server.resources import resources
 
 blueprint = Blueprint("system", __name__)
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from flask import Response, jsonify, url_for
 
-from api.identity.principal import Call
 from api.request.blueprint import Blueprint
 from api.schemas.test_runs import TestRunSchema
 from domain.permissions import Permission
 from models import TestRun
 from models.test_run import TestRunState
+from server.identity.principal import Call
 from services.credentials import test_runs
 from services.monitors import views as monitor_views
 from services.monitors.views import MonitorView

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, jsonify
 
-from api.resources import resources
 from domain.permissions import SCOPES
 from security.jwt.client_assertions import ALGORITHMS
+from server.resources import resources
 
 _CACHED = "public, max-age=600"
 _METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth"]

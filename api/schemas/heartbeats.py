@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from api.resources import resources
 from api.schemas.base import Schema, Timestamp, page_of
 from domain.evaluation.heartbeat import Signal
+from server.resources import resources
 from services.monitors.views import MonitorView
 
 

@@ -3,13 +3,13 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from api.resources import resources
 from api.schemas.base import Flag, Line, Schema, Whole
 from domain.analytics.burn_rate import PERIODS
 from models.monitor import Backoff
 from probes import urls
 from probes.endpoints import host_of
 from security.egress.guard import judge_url_host
+from server.resources import resources
 from services.dependencies.dependencies import MOST_PARENTS
 from services.monitors.kinds import SETTINGS
 from services.monitors.relations import MOST_CREDENTIALS

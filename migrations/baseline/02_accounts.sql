@@ -117,10 +117,18 @@ CREATE TABLE user_sessions (
     created_at timestamptz NOT NULL,
     last_seen_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
+    proven_at timestamptz NOT NULL,
+    cookie_hash bytea,
+    membership_id integer,
     CONSTRAINT pk_user_sessions PRIMARY KEY (id),
     CONSTRAINT uq_user_sessions_public_id UNIQUE (public_id),
-    CONSTRAINT fk_user_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT uq_user_sessions_cookie_hash UNIQUE (cookie_hash),
+    CONSTRAINT fk_user_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE
+        CASCADE,
+    CONSTRAINT fk_user_sessions_membership_id FOREIGN KEY(membership_id) REFERENCES memberships (id)
+        ON DELETE SET NULL
 );
 
 CREATE INDEX ix_user_sessions_expires_at ON user_sessions (expires_at);
 CREATE INDEX ix_user_sessions_user_id ON user_sessions (user_id);
+CREATE INDEX ix_user_sessions_membership_id ON user_sessions (membership_id);

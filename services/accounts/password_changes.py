@@ -11,10 +11,11 @@ from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, User
 from models.account_request import RequestKind
 from security.links import Links, Purpose
-from services.accounts import accounts, login_throttle, one_time_links
+from services.accounts import accounts, one_time_links
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
-from services.accounts.login_throttle import Try
+from services.accounts.login import throttle
+from services.accounts.login.throttle import Try
 from services.errors import Unauthenticated
 
 
@@ -49,7 +50,7 @@ def reset(
         raise Unauthenticated(one_time_links.NOT_GOOD)
     _set(session, user, password, keep=None, now=now)
     tried = Try(network=network, email=user.email.lower())
-    login_throttle.set_password(session, tried, now=now)
+    throttle.set_password(session, tried, now=now)
 
 
 def change(

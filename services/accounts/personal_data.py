@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from models import AccountRequest, ApiKey, Invitation, ServiceAccount, User, UserSession
 from models.session import act_for, act_for_nobody
-from services.accounts import accounts, login_throttle, members
+from services.accounts import accounts, members
 from services.accounts import mails as account_mails
 from services.accounts import sessions as user_sessions
 from services.accounts.accounts import Profile
+from services.accounts.login import throttle
 from services.errors import Conflict
 
 
@@ -69,7 +70,7 @@ def delete_account(session: Session, user_id: int, *, current_password: str, now
         func.lower(AccountRequest.email) == email.lower(),
     ):
         session.execute(delete_rows(AccountRequest).where(condition))
-    login_throttle.forget_account(session, email.lower(), now=now)
+    throttle.forget_account(session, email.lower(), now=now)
     account_mails.record(session, AccountEvent.ACCOUNT_DELETED, email, now=now)
     session.delete(user)
     session.flush()

@@ -86,7 +86,7 @@ def revoke(session: Session, token: str, *, now: datetime) -> None:
 def device_of(session: Session, token: str, email: str, *, now: datetime) -> uuid.UUID | None:
     """Return the device of an earlier login, by one of its tokens, whatever its state.
 
-    It proves only that the holder of the token logged in before (`login_throttle`).
+    It proves only that the holder of the token logged in before (`login.throttle`).
     """
     query = (
         _row(token)

@@ -51,6 +51,7 @@ def begin(
         created_at=now,
         last_seen_at=now,
         expires_at=now + min(lifetime.unused, lifetime.total),
+        proven_at=now,
     )
     session.add(row)
     session.flush()

@@ -51,7 +51,7 @@ def page(
     now: datetime,
 ) -> pagination.Page[MonitorView]:
     """List monitors as displayed at `now`. Raise `Invalid` for a cursor of another order."""
-    shown = _display_status(organization_id, now)
+    shown = display_status(organization_id, now)
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
     key = _key(wanted.order, shown)
     if key is not None:
@@ -71,7 +71,7 @@ def page(
     return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
 
 
-def _display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
+def display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
     """Return the SQL expression for `domain.evaluation.display_status`.
 
     The monitors in maintenance are selected once, however often a query uses this.

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from flask import Flask
 
-from api.app import create_app, make_resources
-from api.resources import Transactions, provide
+from api.app import make_resources
+from application import create_app
 from config.settings import Settings
+from server.resources import Transactions, provide
 
 
 class Applications:

@@ -7,8 +7,8 @@ from typing import Any, Self
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.identity import login_tokens
 from security.login import passwords
+from server.identity import login_tokens
 from services.accounts import accounts
 
 PASSWORD = "correct horse battery"

@@ -9,9 +9,9 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Connection
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings, load
+from server.resources import Transactions
 from tests.api.applications import Applications
 from tests.api.client import ApiClient
 

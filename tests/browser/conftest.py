@@ -10,7 +10,7 @@ from selenium.webdriver import Chrome
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import load
 from models import Monitor
 from models.session import database_now

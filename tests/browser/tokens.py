@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from flask import Flask
 
-from api.resources import Resources, provide
 from security.jwt.tokens import AccessTokens
+from server.resources import Resources, provide
 
 
 def refuse_tokens_of_before(app: Flask) -> None:

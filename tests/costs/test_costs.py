@@ -9,7 +9,6 @@ from typing import get_args
 
 import pytest
 
-from api.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from api.schemas.monitor_bulk import MOST_ASSERTIONS
 from notifiers.registry import KINDS as CHANNELS
 from probes.assertions.budget import MOST_STEPS, MOST_VISITS
@@ -22,6 +21,7 @@ from probes.registry import KINDS
 from security.egress.addresses import EgressPolicy
 from security.private_keys import costs as key_costs
 from security.private_keys import pem
+from server.request.slow_validation import EXAMINATIONS, MOST_AT_ONCE
 from services import secret_fields
 from services.contacts import channel_settings
 from services.slow_validation import NeedsValidation

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.resources import Transactions
 from models import Export
 from models.export import ExportState
 from models.session import database_now
+from server.resources import Transactions
 from services.exports import worker as export_worker
 from services.exports.worker import Claim, PartClaim
 from tasks import export_parts

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent, AccountMailContent
 from models import AccountMail, Invitation, Organization, User
 from models.session import database_now
-from services.accounts import login_throttle, one_time_links
 from services.accounts import mails as account_mails
+from services.accounts import one_time_links
 from services.accounts import sessions as user_sessions
+from services.accounts.login import throttle
 from services.organizations import deletion as organization_deletion
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.isolation.conftest import As, Two
@@ -114,7 +115,7 @@ def test_what_is_over_is_forgotten(app: Flask, two: Two, acting: As) -> None:
     two.mine.post("auth/login", {"email": "ada@example.test", "password": "not it"})
     later = datetime.now(UTC) + timedelta(days=60)
     with acting(KEEPER) as session:
-        for service in (user_sessions, one_time_links, account_mails, login_throttle):
+        for service in (user_sessions, one_time_links, account_mails, throttle):
             service.purge(session, now=later)
     tables = ("user_sessions", "account_requests", "account_mails", "login_failures")
     with acting("downtime_api") as session:

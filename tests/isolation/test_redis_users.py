@@ -9,9 +9,9 @@ from limits import RateLimitItemPerHour
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from api.counting.limiter import Limiter
 from devstack.roles import ROLES
 from devstack.servers.redis import Redis as Server
+from server.counting.limiter import Limiter
 from services.operations.database_roles import RIGHTS
 from tests.isolation.redis_commands import (
     NOBODY,

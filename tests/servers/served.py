@@ -7,8 +7,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from api.serving.limits import SECONDS, Wait
-from api.worker import Worker
+from server.serving.limits import SECONDS, Wait
+from server.worker import Worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

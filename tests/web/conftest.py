@@ -1,33 +1,46 @@
-"""A browser, and the gallery as a site."""
+"""Readers of the pages, over the savepoint connection of the test."""
 
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver import Chrome
+from celery import Celery
+from flask import Flask
+from sqlalchemy import Connection
 
-from tests.servers.browser import browser
-from tests.servers.wsgi import served
-from tests.web.app import Site
+from config.settings import Settings, load
+from server.resources import Transactions
+from tests.api.applications import Applications
 from tests.web.reader import Reader
 
 
-@pytest.fixture(scope="package")
-def chrome() -> Iterator[Chrome]:
-    with browser() as chrome:
-        yield chrome
+@pytest.fixture
+def settings(connection: Connection) -> Settings:
+    del connection  # Its servers must be known before the settings are read.
+    return load()
 
 
 @pytest.fixture
-def site() -> Site:
-    return Site()
+def app(
+    applications: Applications, settings: Settings, transaction: Transactions, celery: Celery
+) -> Iterator[Flask]:
+    del celery  # Its broker is empty; what a request wrote is told to relays there.
+    with applications.serving(settings, transaction) as app:
+        yield app
 
 
 @pytest.fixture
-def reader(chrome: Chrome, site: Site) -> Iterator[Reader]:
-    """Let somebody read the site; whatever the browser complained of is a failure, too."""
-    chrome.get_log("browser")  # type: ignore[no-untyped-call] # it has no types
-    with served(site) as url:
-        yield Reader(chrome, url)
-        chrome.get("about:blank")
-    said = chrome.get_log("browser")  # type: ignore[no-untyped-call] # it has no types
-    assert [each["message"] for each in said if "401" not in each["message"]] == []
+def nobody(app: Flask) -> Reader:
+    """Make a reader who is not logged in."""
+    return Reader(app)
+
+
+@pytest.fixture
+def ada(app: Flask) -> Reader:
+    """Make the owner of an organization."""
+    return Reader(app).register("ada@example.test")
+
+
+@pytest.fixture
+def eve(app: Flask) -> Reader:
+    """Make the owner of another organization."""
+    return Reader(app).register("eve@example.test")

@@ -1,72 +1,131 @@
-"""Somebody at a screen of some size, in a light or a dark room."""
+"""A reader without scripts: sees pages, fills in forms, presses buttons and keeps cookies."""
 
-from typing import Any
+from typing import Any, Self
 
-from selenium.webdriver import ActionChains, Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
+from bs4 import BeautifulSoup, Tag
+from flask import Flask
+from werkzeug.test import TestResponse
 
-from tests.conftest import ROOT
+from tests.api.client import PASSWORD, ApiClient
 
-_AXE = ROOT / "tests/web/vendor/axe-core/axe.min.js"
-_PHONE = 700
-_PATIENCE_SECONDS = 20
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Seen:
+    """A page as it was answered."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.path = response.request.full_path.rstrip("?")
+        self.html = BeautifulSoup(response.text, "html.parser")
+
+    @property
+    def text(self) -> str:
+        """All words of the page, with single spaces between them."""
+        return " ".join(self.html.get_text(" ").split())
+
+    @property
+    def title(self) -> str:
+        found = self.html.find("h1")
+        assert found is not None, self.text
+        return " ".join(found.get_text(" ").split())
+
+    @property
+    def errors(self) -> list[str]:
+        """What the summary of a refused form says."""
+        return [" ".join(each.get_text(" ").split()) for each in self.html.select(".errors li")]
+
+    def select(self, selector: str) -> list[Tag]:
+        return list(self.html.select(selector))
+
+    def one(self, selector: str) -> Tag:
+        found = self.html.select(selector)
+        assert len(found) == 1, f"{len(found)} of {selector} in: {self.text}"
+        return found[0]
+
+    def link(self, words: str) -> str:
+        """Return the address of the link with these words."""
+        found = [each for each in self.html.find_all("a") if words in each.get_text(" ")]
+        assert found, f"no link {words!r} in: {self.text}"
+        return str(found[0]["href"])
+
+    def form(self, action: str) -> dict[str, list[str]]:
+        """Return what a browser would send of a form as it is."""
+        forms = [each for each in self.html.find_all("form") if each.get("action") == action]
+        assert forms, f"no form {action!r} in: {self.text}"
+        return _fields(forms[0])
 
 
 class Reader:
-    """Opens pages, presses keys, and looks."""
+    """Paths are those of the pages. Redirects are followed, as browsers do."""
 
-    def __init__(self, chrome: Chrome, url: str) -> None:
-        self.chrome = chrome
-        self.url = url
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._client = app.test_client()
+        self.api = ApiClient(app)
+        """The same user's access to the API, for what a test needs and does not test."""
 
-    def open(self, path: str = "/", *, width: int = 1440) -> None:
-        """Open a page in a window of this width; a narrow one is a phone."""
-        self._size(width, 900)
-        self.chrome.get(self.url + path)
+    def register(self, email: str = "ada@example.test") -> Self:
+        """Come in as the owner of a new organization, logged in here and in the API."""
+        self.api.register(email)
+        return self.log_in(email)
 
-    def _size(self, width: int, height: int) -> None:
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _PHONE}
-        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    def log_in(self, email: str = "ada@example.test", password: str = PASSWORD) -> Self:
+        seen = self.post("/login", email=email, password=password)
+        assert seen.status in {200, 404}, seen.text
+        return self
 
-    def find(self, selector: str) -> WebElement:
-        return self.chrome.find_element(By.CSS_SELECTOR, selector)
+    def get(self, path: str, **query: object) -> Seen:
+        return Seen(self._client.get(path, query_string=query or None, follow_redirects=True))
 
-    def text(self, selector: str) -> str:
-        return self.find(selector).text
+    def post(self, path: str, *, headers: dict[str, str] | None = None, **fields: Any) -> Seen:  # noqa: ANN401
+        """Send a form from one of our own pages."""
+        response = self.send(path, headers=_OWN if headers is None else headers, **fields)
+        if response.status_code == 303:
+            return self.get(response.headers["Location"])
+        return Seen(response)
 
-    def js(self, script: str, *arguments: object) -> Any:
-        return self.chrome.execute_script(script, *arguments)  # type: ignore[no-untyped-call] # it has no types
+    def send(self, path: str, *, headers: dict[str, str], **fields: Any) -> TestResponse:  # noqa: ANN401
+        """Send a form as it is, and follow nothing."""
+        return self._client.post(path, data=fields, headers={"Accept": "text/html", **headers})
 
-    def press(self, *keys: str) -> None:
-        ActionChains(self.chrome).send_keys(*keys).perform()
+    def send_get(self, path: str) -> TestResponse:
+        """Ask for a page, and follow nothing."""
+        return self._client.get(path, headers={"Accept": "text/html"})
 
-    def chord(self, held: str, key: str) -> None:
-        ActionChains(self.chrome).key_down(held).send_keys(key).key_up(held).perform()
+    def fill(self, page: Seen, action: str, **fields: Any) -> Seen:  # noqa: ANN401
+        """Send a form of a page with some fields changed."""
+        return self.post(action, **{**page.form(action), **fields})
 
-    def wait(self, script: str) -> None:
-        """Wait until an expression of the page is true."""
-        WebDriverWait(self.chrome, _PATIENCE_SECONDS, poll_frequency=0.05).until(
-            lambda _: self.js(f"return Boolean({script})"), script
-        )
+    def cookie(self, name: str) -> str | None:
+        found = self._client.get_cookie(name)
+        return None if found is None else found.value
 
-    def violations(self) -> list[str]:
-        """Return what axe finds wrong, as rule and place.
+    def forget(self) -> None:
+        """Close the browser such that all cookies are gone."""
+        self._client = self._app.test_client()
 
-        The window grows to the page: what stays at its edges while one scrolls covers nothing.
-        """
-        width, height = self.js("return [innerWidth, document.documentElement.scrollHeight]")
-        self._size(width, height)
-        self.js(_AXE.read_text())
-        found: dict[str, list[dict[str, Any]]] = self.chrome.execute_async_script(  # type: ignore[no-untyped-call] # it has no types
-            "const done = arguments[1];"
-            "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(done)",
-            _RULES,
-        )
-        return [
-            f"{each['id']}: {node['target']} {node['failureSummary']}"
-            for each in found["violations"]
-            for node in each["nodes"]
-        ]
+
+def _fields(form: Tag) -> dict[str, list[str]]:
+    sent: dict[str, list[str]] = {}
+    for field in form.find_all(["input", "select", "textarea"]):
+        name, kind = str(field.get("name", "")), str(field.get("type", ""))
+        if not name or kind in {"submit", "button", "image"}:
+            continue
+        if kind in {"checkbox", "radio"} and not field.has_attr("checked"):
+            continue
+        sent.setdefault(name, []).extend(_values(field))
+    return sent
+
+
+def _values(field: Tag) -> list[str]:
+    if field.name == "textarea":
+        return [field.get_text().removeprefix("\n")]
+    if field.name == "select":
+        options = field.find_all("option")
+        chosen = [each for each in options if each.has_attr("selected")]
+        if not chosen and not field.has_attr("multiple"):
+            chosen = options[:1]
+        return [str(each.get("value", each.get_text())) for each in chosen]
+    return [str(field.get("value", "on" if field.get("type") == "checkbox" else ""))]

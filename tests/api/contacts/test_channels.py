@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from config.settings import Settings, load
 from models import Channel
 from models.session import database_now
 from notifiers.registry import KINDS
 from security.vault import KeyRing
+from server.resources import Transactions
 from services.contacts import channel_settings
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of

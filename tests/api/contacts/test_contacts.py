@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
 from models import Channel, Contact
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 EMAIL = {"kind": "email", "address": "ada@example.test"}

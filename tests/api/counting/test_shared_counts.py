@@ -7,7 +7,7 @@ from limits import RateLimitItemPerHour, RateLimitItemPerSecond
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis import Redis
 
-from api.counting.shared_counts import SharedCounts
+from server.counting.shared_counts import SharedCounts
 from tests.devstack.eventually import eventually
 
 HOURLY = RateLimitItemPerHour(10)

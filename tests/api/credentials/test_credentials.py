@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
 from models import Monitor
 from probes.auth.registry import SCHEMES
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 SECRET = "canary-5f1c9a7e"

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.resources import Transactions
 from config.settings import Settings
+from server.resources import Transactions
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.costs import schemes

@@ -15,8 +15,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from models import Monitor
+from server.resources import Transactions
 from tests.api.client import ApiClient
 from tests.conftest import ROOT
 from tests.factories import exports as make

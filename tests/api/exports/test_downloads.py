@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from config.settings import Settings
 from models import Monitor, Organization, Recipient
 from models.recipient import RecipientState
 from models.session import database_now
 from security.links import Links, Purpose, Subject
+from server.resources import Transactions
 from services.exports.contents import CHUNK_BYTES, pieces_of
 from services.exports.jwe import Unsealable
 from tasks import export_parts

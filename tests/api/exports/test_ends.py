@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from models import ExportChunk
 from models.export import ExportState
 from models.session import database_now
+from server.resources import Transactions
 from services.exports import contents as export_contents
 from tests.api.client import ApiClient
 from tests.factories import exports as make

@@ -14,10 +14,10 @@ from redis import Redis
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from domain.evaluation.outcome import Cause, Outcome
 from models import Export, Monitor, Schedule
 from models.session import database_now
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 from tests.factories import exports as make
 from tests.factories import monitors

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import load
 from models import Monitor, Organization
 from models.export import Export

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from structlog.testing import capture_logs
 
-from api.app import create_app
+from application import create_app
 from config.settings import Settings
 from tests.api.client import ApiClient
 

@@ -13,15 +13,15 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.app import create_app
-from api.counting.shares import Shares
-from api.identity.principal import Call
-from api.limits import rate_limits
 from api.request.blueprint import Blueprint
-from api.serving.threads import RESERVED, ServingThreads, is_urgent
+from application import create_app
 from config.settings import Settings
 from domain.permissions import Permission
 from models import Delivery, Monitor
+from server.counting.shares import Shares
+from server.identity.principal import Call
+from server.limits import rate_limits
+from server.serving.threads import RESERVED, ServingThreads, is_urgent
 from services.errors import TooMany
 from tests.api.client import ApiClient
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from config.settings import Settings
 from models import Delivery
 from models.session import api_scope, database_now
+from server.resources import Transactions
 from services import quotas
 from services.quotas import QUOTAS
 from services.schedules import regions

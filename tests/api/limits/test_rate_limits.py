@@ -9,8 +9,8 @@ from redis import Redis
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from api.limits import rate_limits
 from models import User
+from server.limits import rate_limits
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines.callers import basic, new_account
 from tests.factories.locked_keys import with_key

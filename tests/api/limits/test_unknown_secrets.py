@@ -11,14 +11,14 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from werkzeug.test import TestResponse
 
-from api.counting.seen_secrets import Recent
-from api.limits import rate_limits
-from api.limits.unknown_secrets import UNKNOWN_KEYS, UNKNOWN_PINGS
-from api.readiness import Readiness
-from api.resources import provide
 from domain.health import Part
 from security.login.machine_secrets import new_api_key
 from security.ping_tokens import new_ping_token
+from server.counting.seen_secrets import Recent
+from server.limits import rate_limits
+from server.limits.unknown_secrets import UNKNOWN_KEYS, UNKNOWN_PINGS
+from server.readiness import Readiness
+from server.resources import provide
 from tests.api.client import ApiClient
 from tests.api.machines.callers import new_key
 

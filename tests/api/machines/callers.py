@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.identity.oauth import ASSERTION_TYPE
+from api.request.oauth import ASSERTION_TYPE
 from tests.api.account_mails import invitation_token
 from tests.api.client import PASSWORD, ApiClient, body_of
 

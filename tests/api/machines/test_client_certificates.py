@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Flask
 
-from api.identity.clients import thumbprint_of
-from api.resources import Transactions
 from config.settings import Settings
+from server.identity.clients import thumbprint_of
+from server.resources import Transactions
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 from tests.api.machines.callers import new_account, token_of, with_token

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from joserfc.jwk import ECKey
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
+from server.resources import Transactions
 from tests.api.client import ApiClient
 from tests.api.machines.callers import jwk, new_account
 from tests.servers.token_client import asked_for_tokens

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from config.settings import Settings
 from models import Monitor
+from server.resources import Transactions
 from tests.api.applications import Applications
 from tests.api.client import ApiClient, body_of
 

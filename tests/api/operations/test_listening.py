@@ -18,10 +18,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from api.listening import EVERY_SECONDS, Listener
-from api.resources import Transactions
 from domain.evaluation.heartbeat import TOLERATED_GAP
 from models import PingReceiverSpan
+from server.listening import EVERY_SECONDS, Listener
+from server.resources import Transactions
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
 from tests.servers.wsgi import served

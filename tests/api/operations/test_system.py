@@ -12,12 +12,12 @@ from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
 from domain.evaluation.outcome import Outcome
 from models import DispatchShard, DispatchStall
 from models.session import database_now
+from server.resources import Transactions
 from services.operations import telemetry
 from tests.api.client import ApiClient, body_of
 from tests.factories import monitors as make

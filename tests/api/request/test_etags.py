@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings, load
 from domain.evaluation.state import State
 from models import MonitorState
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
+from server.resources import Transactions
 from tests.api.client import ApiClient, body_of
 
 PATHS = [

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from pydantic import ValidationError
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
+from server.resources import Transactions
 from tests.api.accounts.test_authentication import path_of, routes
 from tests.api.client import ApiClient, body_of
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.app import create_app
+from application import create_app
 from config.settings import load
 from models import IdempotencyKey, IdempotencyUsage, Monitor
 from models.session import database_now

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from api.app import create_app
-from api.request.lifecycle import LARGEST_BODY
-from api.resources import Transactions
+from application import create_app
 from config.settings import Settings
+from server.request.lifecycle import LARGEST_BODY
+from server.resources import Transactions
 from tests.api.client import PASSWORD, ApiClient, body_of
 
 JSON = {"Content-Type": "application/json"}

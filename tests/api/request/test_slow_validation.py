@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from api.request import slow_validation
-from api.request.slow_validation import MOST_AT_ONCE, ValidationSlots
-from api.resources import Transactions, contact_limits
 from config.settings import Settings
 from notifiers.kind import ChannelSettings
 from security.egress.addresses import EgressPolicy
+from server.request import slow_validation
+from server.request.slow_validation import MOST_AT_ONCE, ValidationSlots
+from server.resources import Transactions, contact_limits
 from services.errors import TooMany
 from services.slow_validation import problem
 from tests.api.applications import Applications

@@ -12,7 +12,7 @@ from redis import Redis
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import load
 from devstack.sinks.smtp import MailSink
 from models import Channel, Delivery

@@ -9,9 +9,9 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.serving.arrival import Arrival
-from api.serving.limits import LARGEST_BODY, LARGEST_CHUNKED, LARGEST_HEAD
-from api.serving.refusals import REFUSED, TooLarge
+from server.serving.arrival import Arrival
+from server.serving.limits import LARGEST_BODY, LARGEST_CHUNKED, LARGEST_HEAD
+from server.serving.refusals import REFUSED, TooLarge
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 CLIENT = ("192.0.2.1", 1)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.serving.limits import LARGEST_BODY, LARGEST_HEAD
+from server.serving.limits import LARGEST_BODY, LARGEST_HEAD
 from tests.servers.gunicorn import LAST_REQUEST, REQUEST, Server
 
 POST = b"POST /echo HTTP/1.1\r\nHost: x\r\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.serving.threads import RESERVED
+from server.serving.threads import RESERVED
 from tests.api.serving.test_stopping import asked_to_wait
 from tests.servers.gunicorn import gunicorn
 

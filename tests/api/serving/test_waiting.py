@@ -7,9 +7,9 @@ from contextlib import ExitStack
 import pytest
 from gunicorn.config import Config
 
-from api.serving.connection import Connection
-from api.serving.limits import MUCH, Wait
-from api.serving.waiting import Waiting
+from server.serving.connection import Connection
+from server.serving.limits import MUCH, Wait
+from server.serving.waiting import Waiting
 
 SECONDS = dict.fromkeys(Wait, 10.0) | {Wait.IDLE: 75.0}
 Make = Callable[[str], Connection]

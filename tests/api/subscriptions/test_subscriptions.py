@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api.app import create_app
-from api.resources import Transactions
+from application import create_app
 from config.limits import USUAL
 from config.settings import Settings
 from models import Channel
+from server.resources import Transactions
 from services.events import schemas as event_schemas
 from tests.api.client import ApiClient, body_of
 

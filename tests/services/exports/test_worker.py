@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from api.resources import Transactions
 from models import Export, ExportChunk, ExportPart, Monitor
 from models.export import ExportState
 from models.session import database_now
+from server.resources import Transactions
 from services.errors import Conflict
 from services.exports import exports
 from services.exports import worker as export_worker

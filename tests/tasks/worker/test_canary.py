@@ -20,7 +20,7 @@ from redis import Redis
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from application import create_app
 from config.settings import load
 from domain.evaluation.outcome import Outcome
 from models import Monitor, TestRun

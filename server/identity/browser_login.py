@@ -1,0 +1,34 @@
+"""The cookies of a login in a browser."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import UserSession
+from server.identity.clients import origin
+from server.resources import resources
+from services.accounts import browser_sessions, refresh_tokens, second_factors
+from services.accounts.accounts import Registered
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLogin:
+    """The values of two cookies: of the session, and of the device that is known from now on."""
+
+    session: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+def begin(session: Session, registered: Registered, now: datetime, code: str = "") -> BrowserLogin:
+    """Begin a session of a browser. The code is required if a second factor is enabled."""
+    user, organization = registered.user, registered.organization
+    second_factors.require(session, user, code, ring=resources().ring, now=now)
+    begun = browser_sessions.begin(session, user, organization, origin(), now=now)
+    row = session.scalars(
+        select(UserSession).where(UserSession.public_id == begun.session_id)
+    ).one()
+    # Whoever has it is known to have logged in here before, so others cannot lock them out.
+    device = refresh_tokens.issue(session, organization.id, row)
+    return BrowserLogin(begun.cookie, device)

@@ -1,0 +1,69 @@
+"""The tokens of a new session, and the origin of its login."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.session import database_now
+from security.jwt.tokens import Claims
+from server.identity.clients import origin
+from server.resources import resources
+from services.accounts import refresh_tokens, second_factors
+from services.accounts import sessions as user_sessions
+from services.accounts.accounts import Registered
+from services.accounts.sessions import Lifetime
+from services.errors import Unauthenticated
+
+
+def begin(
+    session: Session, registered: Registered, now: datetime, code: str = ""
+) -> dict[str, object]:
+    """Begin a session and return its first tokens.
+
+    The code is required if a second factor is enabled.
+    """
+    second_factors.require(session, registered.user, code, ring=resources().ring, now=now)
+    user, organization = registered.user, registered.organization
+    begun = user_sessions.begin(session, user.id, origin(), lifetime=_lifetime(), now=now)
+    refresh_token = refresh_tokens.issue(session, organization.id, begun)
+    claims = Claims(
+        user_id=user.public_id, organization_id=organization.public_id, session_id=begun.public_id
+    )
+    return _pair(claims, refresh_token, now)
+
+
+def renewed(refresh_token: str, organization_id: uuid.UUID | None = None) -> dict[str, object]:
+    """Use up a refresh token, and return the next pair, for its organization or another one."""
+    with resources().transaction() as session:
+        now = database_now(session)
+        renewal = refresh_tokens.rotate(
+            session, refresh_token, lifetime=_lifetime(), now=now, organization_id=organization_id
+        )
+    # Only after the commit, because a refusal may have ended the session.
+    if renewal is None:
+        raise Unauthenticated("This refresh token is not valid any more. Log in again.")
+    claims = Claims(
+        user_id=renewal.user_id,
+        organization_id=renewal.organization_id,
+        session_id=renewal.session_id,
+    )
+    return _pair(claims, renewal.refresh_token, now)
+
+
+def _pair(claims: Claims, refresh_token: str, now: datetime) -> dict[str, object]:
+    tokens = resources().tokens
+    return {
+        "access_token": tokens.issue(claims, now=now),
+        "token_type": "Bearer",
+        "expires_in": int(tokens.lifetime.total_seconds()),
+        "refresh_token": refresh_token,
+    }
+
+
+def _lifetime() -> Lifetime:
+    settings = resources().settings
+    return Lifetime(
+        unused=timedelta(days=settings.refresh_token_days),
+        total=timedelta(days=settings.session_days),
+    )

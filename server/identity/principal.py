@@ -1,0 +1,161 @@
+"""The authenticated caller: the only fact about a request that routes may trust."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from domain.permissions import PERMISSIONS, Permission, Role
+from security.jwt.tokens import Claims, MachineClaims, TokenError
+from security.login.machine_secrets import ApiKeyText, is_api_key_shaped, read_api_key
+from server.identity.clients import client_address, client_certificate
+from server.resources import resources
+from services import permissions
+from services.accounts import accounts, browser_sessions
+from services.errors import Forbidden, Unauthenticated
+from services.machines import machines
+from services.machines.machines import Machine
+from services.permissions import Maker
+
+_WHY = "Send a valid access token or API key in the header `Authorization: Bearer <token>`."
+_SEEN = "An API key in an address is seen by others. Renew it, and send it in a header."
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The value of the cookie of a browser session."""
+
+    text: str = field(repr=False)
+
+
+Presented = Claims | MachineClaims | ApiKeyText | SessionCookie
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller on whose behalf a request is served.
+
+    The tenant is taken from here, never from the request. The user of a machine is the one who
+    created it and is responsible for it. A machine has no session.
+    """
+
+    organization_id: int
+    user_id: int
+    role: Role
+    permissions: frozenset[Permission]
+    machine: Machine | None = None
+    session_id: UUID | None = None
+    proven_at: datetime | None = None
+    """When the user of a browser last gave the password."""
+
+    @property
+    def name(self) -> str:
+        """A name of the caller that is unique in the organization."""
+        return f"user {self.user_id}" if self.machine is None else str(self.machine.public_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request: its transaction, its principal, and the database's time."""
+
+    session: Session
+    principal: Principal
+    now: datetime
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Callbacks for after the commit of this request. They must not raise."""
+
+    @property
+    def organization_id(self) -> int:
+        return self.principal.organization_id
+
+    @property
+    def maker(self) -> Maker:
+        """Return the user responsible for what this request creates.
+
+        The user can pass on no more than their own permissions.
+        """
+        return Maker(self.principal.user_id, self.principal.permissions)
+
+
+def presented() -> Presented:
+    """Return the credentials of this request, or raise `Unauthenticated`."""
+    if any(is_api_key_shaped(value) for _, value in request.args.items(multi=True)):
+        raise Unauthenticated(_SEEN)
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated(_WHY)
+    key = read_api_key(text.strip())
+    if key is not None:
+        return key
+    try:
+        return _bound(resources().tokens.verify(text.strip()))
+    except TokenError as error:
+        raise Unauthenticated(_WHY) from error
+
+
+def call(session: Session, shown: Presented) -> Call:
+    """Return the call, if the member, the service account or the key still exists."""
+    if isinstance(shown, SessionCookie):
+        return _by_browser(session, shown)
+    if isinstance(shown, Claims):
+        return _by_person(session, shown)
+    if isinstance(shown, ApiKeyText):
+        found = machines.by_key(session, shown, client_address(), ring=resources().ring)
+    else:
+        found = machines.by_token(session, shown)
+    if found is None:
+        raise Unauthenticated(_WHY)
+    machine, now = found
+    principal = Principal(
+        machine.organization_id, machine.user_id, machine.role, machine.permissions, machine
+    )
+    return Call(session, principal, now)
+
+
+def require(principal: Principal, permission: Permission | None) -> None:
+    """Raise `Forbidden` unless the principal has the permission, or if there is none to require."""
+    if permission is None:
+        raise Forbidden("This route names no permission, so nobody may use it.")
+    permissions.require(principal.permissions, permission)
+
+
+def _by_person(session: Session, claimed: Claims) -> Call:
+    member = accounts.member(session, claimed.organization_id, claimed.user_id, claimed.session_id)
+    if member is None:
+        raise Unauthenticated(_WHY)
+    principal = Principal(
+        member.organization_id,
+        member.user_id,
+        member.role,
+        PERMISSIONS[member.role],
+        session_id=claimed.session_id,
+    )
+    return Call(session, principal, member.now)
+
+
+def _by_browser(session: Session, shown: SessionCookie) -> Call:
+    member = browser_sessions.member(session, shown.text)
+    if member is None:
+        raise Unauthenticated("Your session has ended. Log in again.")
+    principal = Principal(
+        member.organization_id,
+        member.user_id,
+        member.role,
+        PERMISSIONS[member.role],
+        session_id=member.session_id,
+        proven_at=member.proven_at,
+    )
+    return Call(session, principal, member.now)
+
+
+def _bound(claims: Claims | MachineClaims) -> Claims | MachineClaims:
+    """Refuse a certificate-bound token unless the request has that certificate (RFC 8705)."""
+    if isinstance(claims, MachineClaims) and claims.certificate is not None:
+        given = client_certificate() or ""
+        if not compare_digest(given.encode(), claims.certificate.encode()):
+            raise TokenError("certificate")
+    return claims

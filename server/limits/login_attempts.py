@@ -1,0 +1,169 @@
+"""Attempts to prove the ownership of an account. Failures count alike for every way.
+
+Code that begins a session uses `begin_session`. Code that takes a password without a session uses
+`attempt` (tests/api/accounts/test_ways_in.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models.session import database_now
+from server.identity import browser_login, login_tokens
+from server.identity.browser_login import BrowserLogin
+from server.limits import rate_limits
+from server.resources import resources
+from services.accounts import accounts, refresh_tokens, registrations, second_factors
+from services.accounts.accounts import Registered
+from services.accounts.login import steps, throttle
+from services.accounts.login.throttle import Try
+from services.errors import Unauthenticated
+from services.organizations import invitations
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStep:
+    """The password was right, and a code of the second factor is due within five minutes."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to log in: how to find the account, and how to prove its ownership."""
+
+    email: Callable[[Session, datetime], str | None]
+    """Return the address of the account, or None if there is no account."""
+    prove: Callable[[Session, datetime], Registered]
+    """Return the account, or raise `Unauthenticated`."""
+    refresh_token: str | None = None
+    """A refresh token of an earlier login, from a device that claims to be known."""
+    failed: Callable[[Session], None] = lambda _: None
+    """Record further consequences of a failure."""
+
+
+def by_password(
+    *,
+    email: str,
+    password: str,
+    organization_id: UUID | None = None,
+    refresh_token: str | None = None,
+) -> Way:
+    address = accounts.login_email(email)
+    return Way(
+        email=lambda _, __: address,
+        refresh_token=refresh_token,
+        prove=lambda session, _: accounts.login(
+            session, email=email, password=password, organization_id=organization_id
+        ),
+    )
+
+
+def by_first_step(*, token: str, refresh_token: str | None = None) -> Way:
+    """Log in with a code, minutes after a first step proved the password."""
+    links = resources().links
+    return Way(
+        email=lambda session, now: steps.addressee(session, links, token=token, now=now),
+        refresh_token=refresh_token,
+        prove=lambda session, now: steps.prove(session, links, token=token, now=now),
+    )
+
+
+def by_registration(*, token: str, password: str) -> Way:
+    links = resources().links
+    return Way(
+        email=lambda session, now: registrations.addressee(session, links, token=token, now=now),
+        prove=lambda session, now: registrations.confirm(
+            session, links, token=token, password=password, now=now
+        ),
+    )
+
+
+def by_invitation(*, token: str, password: str) -> Way:
+    return Way(
+        email=lambda session, now: invitations.addressee(session, token=token, now=now),
+        prove=lambda session, now: invitations.accept(
+            session, token=token, password=password, now=now
+        ),
+        failed=lambda session: invitations.count_failure(session, token=token),
+    )
+
+
+def begin_session(way: Way, code: str = "") -> tuple[Registered, dict[str, object]]:
+    """Begin a session, and return its account and first tokens, or raise `Unauthenticated`."""
+
+    def act(session: Session, tried: Try, now: datetime) -> tuple[Registered, dict[str, object]]:
+        registered = way.prove(session, now)
+        tokens = login_tokens.begin(session, registered, now, code)
+        throttle.came_in(session, tried)
+        return registered, tokens
+
+    return _guarded(way, act)
+
+
+def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
+    """Begin a session of a browser, or raise `Unauthenticated`.
+
+    Without a code, return the step after which a code is due, if there is a second factor. Such a
+    step neither begins a session nor forgives failures.
+    """
+
+    def act(session: Session, tried: Try, now: datetime) -> BrowserLogin | LoginStep:
+        registered = way.prove(session, now)
+        if not code and second_factors.standing(session, registered.user.id).is_on:
+            return LoginStep(steps.token(resources().links, registered.user, now=now))
+        login = browser_login.begin(session, registered, now, code)
+        throttle.came_in(session, tried)
+        return login
+
+    return _guarded(way, act)
+
+
+def attempt(way: Way) -> Registered:
+    """Prove the ownership of an account without a session, or raise `Unauthenticated`."""
+    return _guarded(way, lambda session, _, now: way.prove(session, now))
+
+
+def _guarded(way: Way, act: Callable[[Session, Try, datetime], T]) -> T:
+    tried = Try(network=rate_limits.address())
+    if way.refresh_token is None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
+    try:
+        with resources().transaction() as session:
+            now = database_now(session)
+            tried = _tried(session, way, tried.network, now)
+            _spend(way, tried)
+            throttle.check(session, tried, now=now)
+            return act(session, tried, now)
+    except Unauthenticated as refusal:
+        # Use another transaction, because the one above is rolled back.
+        with resources().transaction() as session:
+            now = database_now(session)
+            throttle.failed(session, tried, by_code=refusal.by_code, now=now)
+            way.failed(session)
+        raise
+
+
+def _tried(session: Session, way: Way, network: str, now: datetime) -> Try:
+    email, device = way.email(session, now), None
+    if email is not None and way.refresh_token is not None:
+        device = refresh_tokens.device_of(session, way.refresh_token, email, now=now)
+    return Try(network=network, email=email, device=device)
+
+
+def _spend(way: Way, tried: Try) -> None:
+    """Count the attempt. A known device is not charged for other clients of its network."""
+    if tried.device is not None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.origin)
+    elif way.refresh_token is not None:
+        rate_limits.spend(rate_limits.LOGINS_OF_ADDRESS, tried.network)
+    if tried.email is not None:
+        rate_limits.spend(
+            rate_limits.LOGINS_OF_ACCOUNT, rate_limits.account(tried.email), tried.origin
+        )

@@ -1,0 +1,112 @@
+"""Rate limits, their keys, and the headers that report them.
+
+The headers follow draft-ietf-httpapi-ratelimit-headers.
+"""
+
+import hashlib
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_network
+
+from flask import Flask, Response, g
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+)
+
+from server.counting.limiter import LimitStatus
+from server.identity.clients import client_address
+from server.identity.principal import Principal
+from server.resources import resources
+from services.errors import TooMany
+
+LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
+LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")
+REGISTRATIONS = RateLimitItemPerHour(5, namespace="registrations")
+INVITATIONS = RateLimitItemPerHour(60, namespace="invitations")
+PROOFS = RateLimitItemPerMinute(5, namespace="proofs")
+PROOFS_OF_DAY = RateLimitItemPerDay(50, namespace="proofs-of-day")
+RENEWALS = RateLimitItemPerMinute(60, namespace="renewals")
+DOCUMENTS = RateLimitItemPerMinute(60, namespace="documents")
+READINESS = RateLimitItemPerMinute(600, namespace="readiness")
+TRIALS = RateLimitItemPerMinute(20, namespace="trials")
+CHECKS_OF_MONITOR = RateLimitItemPerMinute(6, namespace="checks-of-monitor")
+CHECKS = RateLimitItemPerMinute(60, namespace="checks")
+MESSAGES = RateLimitItemPerMinute(10_000, namespace="messages")
+
+_NETWORK_BITS = 64
+_STANDING = "tightest_limit"
+
+
+def register(app: Flask) -> None:
+    app.after_request(_say)
+
+
+def spend(limit: RateLimitItem, *whose: str, amount: int = 1) -> None:
+    """Count this request, or an amount that it causes. Raise `TooMany` beyond the limit."""
+    _heed(resources().limiter.count(limit, *whose, amount=amount))
+
+
+def refuse_without_room(limit: RateLimitItem, *whose: str) -> None:
+    """Raise `TooMany` if the limit is reached, without counting."""
+    standing = resources().limiter.status(limit, *whose)
+    if standing is not None and not standing.allowed:
+        _heed(standing)
+
+
+def _heed(standing: LimitStatus | None) -> None:
+    """Report the tightest limit in the answer, and raise `TooMany` beyond a limit."""
+    if standing is None:
+        return
+    tightest: LimitStatus | None = g.get(_STANDING)
+    if tightest is None or standing.remaining < tightest.remaining:
+        setattr(g, _STANDING, standing)
+    if not standing.allowed:
+        raise TooMany(
+            "There were too many requests of this kind.",
+            retry_after=timedelta(seconds=standing.seconds),
+        )
+
+
+def spend_request(principal: Principal) -> None:
+    """Count a request of a caller, and of the caller's organization."""
+    settings, organization = resources().settings, str(principal.organization_id)
+    own = RateLimitItemPerMinute(settings.requests_per_minute, namespace="requests")
+    together = RateLimitItemPerMinute(
+        settings.organization_requests_per_minute, namespace="requests-of-organization"
+    )
+    spend(own, organization, principal.name)
+    spend(together, organization)
+
+
+def spend_proof(principal: Principal) -> None:
+    """Limit guesses of a password or code by the holder of a token, by session."""
+    whose = (principal.name, str(principal.session_id))
+    spend(PROOFS, *whose)
+    spend(PROOFS_OF_DAY, *whose)
+
+
+def address() -> str:
+    """Return the network of the client. One IPv6 host has 2^64 addresses."""
+    client = client_address()
+    if isinstance(client, IPv6Address):
+        return str(ip_network((int(client), _NETWORK_BITS), strict=False))
+    return str(client)
+
+
+def account(email: str) -> str:
+    """Return a hash that names an account, existing or not, without storing its address."""
+    return hashlib.sha256(email.encode()).hexdigest()
+
+
+def _say(response: Response) -> Response:
+    standing: LimitStatus | None = g.get(_STANDING)
+    if standing is not None:
+        limit = standing.limit
+        policy = f'"{limit.namespace}";q={limit.amount};w={limit.get_expiry()}'
+        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit"] = (
+            f'"{limit.namespace}";r={standing.remaining};t={standing.seconds}'
+        )
+    return response

@@ -1,0 +1,143 @@
+"""Browser sessions: logins that a cookie carries, each acting for one organization at a time.
+
+The cookie has 256 random bits, and only its hash is stored. A session ends after 12 hours without a
+request, and after 30 days at the latest.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from domain.permissions import Role
+from models import Membership, Organization, User, UserSession
+from models.session import act_for, act_for_nobody
+from security.jwt import tokens
+from services.accounts import sessions as user_sessions
+from services.accounts.sessions import Lifetime, Origin
+from services.errors import NotFound
+
+LIFETIME = Lifetime(unused=timedelta(hours=12), total=timedelta(days=30))
+PROOF_LASTS = timedelta(minutes=15)
+"""How long a proof of ownership allows acts that are hard to undo."""
+
+_RENEWED_AFTER = timedelta(minutes=5)
+"""A session in use is written at most this often, so that a request rarely writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserMember:
+    """The member that a cookie stands for, and the database's time of the lookup."""
+
+    organization_id: int
+    user_id: int
+    role: Role
+    session_id: uuid.UUID
+    proven_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A new session, and the value of its cookie, which is not stored."""
+
+    session_id: uuid.UUID
+    cookie: str = field(repr=False)
+
+
+def begin(
+    session: Session, user: User, organization: Organization, origin: Origin, *, now: datetime
+) -> Begun:
+    """Create a session of a user who acts for an organization."""
+    row = user_sessions.begin(session, user.id, origin, lifetime=LIFETIME, now=now)
+    cookie = tokens.new_refresh_token()
+    row.cookie_hash = _hash(cookie)
+    row.membership_id = session.scalars(
+        select(Membership.id).where(
+            Membership.user_id == user.id, Membership.organization_id == organization.id
+        )
+    ).one()
+    session.flush()
+    return Begun(row.public_id, cookie)
+
+
+def member(session: Session, cookie: str) -> BrowserMember | None:
+    """Return the member of a cookie and act for the organization; None if the session has ended.
+
+    A user whose membership has ended acts for the oldest other one. A user without any is None.
+    """
+    now = func.clock_timestamp().label("now")
+    row = session.execute(
+        select(UserSession, Membership, now)
+        .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
+        .where(
+            UserSession.cookie_hash == _hash(cookie),
+            UserSession.expires_at > func.clock_timestamp(),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    membership = row.Membership or _oldest(session, row.UserSession.user_id)
+    if membership is None:
+        return None
+    row.UserSession.membership_id = membership.id
+    if row.now - row.UserSession.last_seen_at >= _RENEWED_AFTER:
+        user_sessions.see(session, row.UserSession.public_id, lifetime=LIFETIME, now=row.now)
+    session.flush()
+    act_for(session, membership.organization_id)
+    return BrowserMember(
+        organization_id=membership.organization_id,
+        user_id=membership.user_id,
+        role=membership.role,
+        session_id=row.UserSession.public_id,
+        proven_at=row.UserSession.proven_at,
+        now=row.now,
+    )
+
+
+def switch(session: Session, session_id: uuid.UUID, organization_id: uuid.UUID) -> None:
+    """Let a session act for another organization of its user. Raise `NotFound` if it is none."""
+    act_for_nobody(session)
+    row = session.scalars(select(UserSession).where(UserSession.public_id == session_id)).one()
+    membership_id = session.scalars(
+        select(Membership.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.user_id == row.user_id, Organization.public_id == organization_id)
+    ).one_or_none()
+    if membership_id is None:
+        raise NotFound("organization")
+    row.membership_id = membership_id
+    session.flush()
+
+
+def prove(session: Session, session_id: uuid.UUID, *, now: datetime) -> None:
+    """Record that the user proved again to be the owner of the account."""
+    session.execute(
+        update(UserSession).where(UserSession.public_id == session_id).values(proven_at=now)
+    )
+
+
+def is_proven(proven_at: datetime, *, now: datetime) -> bool:
+    """Return whether a proof is recent enough for acts that are hard to undo."""
+    return now - proven_at < PROOF_LASTS
+
+
+def end(session: Session, cookie: str) -> None:
+    """End the session of a cookie, if it exists."""
+    found = session.scalars(
+        select(UserSession.public_id).where(UserSession.cookie_hash == _hash(cookie))
+    ).one_or_none()
+    if found is not None:
+        user_sessions.end(session, found)
+
+
+def _oldest(session: Session, user_id: int) -> Membership | None:
+    return session.scalars(
+        select(Membership).where(Membership.user_id == user_id).order_by(Membership.id).limit(1)
+    ).one_or_none()
+
+
+def _hash(cookie: str) -> bytes:
+    return tokens.refresh_token_hash(cookie)

@@ -1,0 +1,109 @@
+"""Times, durations and numbers as the reader writes them."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from babel import Locale, dates, numbers
+from markupsafe import Markup
+
+from web.preferences import PSEUDO, current
+from web.translations import gettext as _
+
+_NONE = "\N{EN DASH}"
+_FLOAT_ERROR = 1e-6
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def when(moment: datetime) -> Markup:
+    """Return a moment in the zone of the reader, such as `1 Dec 2026, 22:31:04`."""
+    return _time(moment, dates.format_datetime(_local(moment), "medium", locale=_locale()))
+
+
+def at_time(moment: datetime) -> Markup:
+    """Return the time of a day in the zone of the reader, such as `22:31:04`."""
+    return _time(moment, dates.format_time(_local(moment), "medium", locale=_locale()))
+
+
+def on_day(day: date | datetime) -> str:
+    """Return a day, such as `1 Dec 2026`."""
+    shown = _local(day).date() if isinstance(day, datetime) else day
+    return dates.format_date(shown, "medium", locale=_locale())
+
+
+def day(shown: date) -> str:
+    """Return a day without its year, such as `30 Nov`."""
+    return dates.format_skeleton("MMMd", shown, locale=_locale())
+
+
+def ago(moment: datetime) -> Markup:
+    """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
+    seconds = abs((datetime.now(UTC) - moment).total_seconds())
+    return _time(moment, lasting(seconds), relative=True)
+
+
+def lasting(length: float | timedelta) -> str:
+    """Return a length of time in its two largest units, such as `3 h 20 min`."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    rest, parts = round(seconds), []
+    for unit, size in _UNITS:
+        number, rest = divmod(rest, size)
+        if number:
+            parts.append(f"{number} {_(unit)}")
+        if len(parts) == 2 or (parts and size == 1) or (parts and not number):  # noqa: PLR2004
+            break
+    return " ".join(parts) or f"0 {_('s')}"
+
+
+def figure(number: float) -> str:
+    """Return a number with the separators of the reader."""
+    return numbers.format_decimal(number, locale=_locale())
+
+
+def percent(ratio: float | None) -> str:
+    """Return a ratio in hundredths, with as many digits as an uptime needs: `99.97 %`.
+
+    It is never rounded up to 100 %, and None is a dash.
+    """
+    if ratio is None:
+        return _NONE
+    rounded_down = math.floor(ratio * 10_000 + _FLOAT_ERROR) / 10_000
+    return numbers.format_percent(rounded_down, "0.00\N{NO-BREAK SPACE}%", locale=_locale())
+
+
+def milliseconds(length: float | None) -> str:
+    """Return a latency in milliseconds, or in seconds from ten of them on; None is a dash."""
+    if length is None:
+        return _NONE
+    if length >= 10_000:  # noqa: PLR2004 - ten seconds
+        return f"{numbers.format_decimal(length / 1000, '0.0', locale=_locale())} s"
+    return f"{numbers.format_decimal(round(length), locale=_locale())} ms"
+
+
+def _time(moment: datetime, text: str, *, relative: bool = False) -> Markup:
+    written = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    full = dates.format_datetime(_local(moment), "long", locale=_locale())
+    kind = Markup(" data-ago") if relative else ""
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(written, full, kind, text)
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(current().zone)
+
+
+def _locale() -> Locale:
+    named = current().locale
+    return Locale.parse("en_GB" if named in {"en", PSEUDO} else named)
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "when": when,
+    "at_time": at_time,
+    "on_day": on_day,
+    "ago": ago,
+    "day": day,
+    "lasting": lasting,
+    "figure": figure,
+    "percent": percent,
+    "milliseconds": milliseconds,
+}

@@ -1,0 +1,125 @@
+"""The frame around a page: where the reader is, what is wrong now, and who is on duty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.permissions import Permission
+from models.session import act_for, act_for_nobody
+from server.identity.principal import Call
+from server.resources import resources
+from services.accounts import accounts
+from services.monitors import counts
+from web import notices, preferences
+from web.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """How many monitors have each state, and when that was so."""
+
+    up: int
+    degraded: int
+    down: int
+    unknown: int
+    maintenance: int
+    paused: int
+    pending: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every page has, with or without a login."""
+
+    locale: str
+    direction: str
+    theme: str
+    zone: str
+    shortcuts: bool
+    notices: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell(Frame):
+    """What the pages of the application have in addition."""
+
+    active: str
+    organization: Named
+    organizations: Sequence[Named]
+    user_email: str
+    role: str
+    may: frozenset[Permission]
+    truth: Truth
+    open_incidents: int
+    duty: None = None
+    live_url: str | None = None
+    is_operator: bool
+
+    @property
+    def organization_name(self) -> str:
+        return self.organization.name
+
+
+def frame() -> Frame:
+    """Return the frame of a page for a reader who is not logged in."""
+    return Frame(**_reader())
+
+
+def of(call: Call, active: str) -> Shell:
+    """Return the frame of a page for the caller."""
+    profiles = _profiles(call)
+    present = next(each for each in profiles if each.organization.id == call.organization_id)
+    return Shell(
+        **_reader(),
+        active=active,
+        organization=Named(present.organization.public_id, present.organization.name),
+        organizations=[
+            Named(each.organization.public_id, each.organization.name) for each in profiles
+        ],
+        user_email=present.user.email,
+        role=present.role.value,
+        may=call.principal.permissions,
+        truth=_truth(call),
+        open_incidents=counts.open_incidents(call.session, call.organization_id),
+        is_operator=is_operator(present.user.email),
+    )
+
+
+def is_operator(email: str) -> bool:
+    """Return whether an address is one of the operators of this installation."""
+    return email in resources().settings.operators
+
+
+def _reader() -> dict[str, Any]:
+    reader = preferences.current()
+    return {
+        "locale": reader.locale,
+        "direction": reader.direction,
+        "theme": reader.theme,
+        "zone": reader.zone_name,
+        "shortcuts": reader.shortcuts,
+        "notices": notices.of_request(),
+    }
+
+
+def _truth(call: Call) -> Truth:
+    numbers = counts.by_status(call.session, call.organization_id, now=call.now)
+    return Truth(as_of=call.now, **{status.value: number for status, number in numbers.items()})
+
+
+def _profiles(call: Call) -> Sequence[accounts.Profile]:
+    """Return the memberships of the caller, which only nobody sees across organizations."""
+    act_for_nobody(call.session)
+    try:
+        return accounts.memberships(call.session, call.principal.user_id)
+    finally:
+        act_for(call.session, call.organization_id)
