@@ -12,13 +12,11 @@ _DAY = 86400
 Values = dict[str, Any]
 
 
-def page(part: str = "all", **shell: object) -> str:
+def page(part: str = "all", monitors: list[Values] | None = None, **shell: object) -> str:
     """Render the gallery, or a part of it: list, detail, form or rest."""
-    return (
-        environment()
-        .get_template("components/gallery.html")
-        .render(part=part, data=_data(), shell=frame(**shell))
-    )
+    data = _data() | ({"monitors": monitors} if monitors else {})
+    template = environment().get_template("components/gallery.html")
+    return template.render(part=part, data=data, shell=frame(**shell))
 
 
 def frame(**changes: object) -> Values:
