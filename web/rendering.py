@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.identity.principal import Call
 from server.request.headers import PAGE_POLICY
-from web import formats, preferences, shell, static_files, translations
+from web import formats, preferences, shell, static_files, translations, words
 
 _KEY = "downtime-pages"
 
@@ -74,5 +74,6 @@ def _environment() -> Environment:
         "page_url": page_url,
         "locales": preferences.LOCALES,
         "themes": preferences.THEMES,
+        "words": words,
     }
     return environment

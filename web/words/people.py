@@ -1,0 +1,91 @@
+"""What roles, permissions, machines and credentials are called."""
+
+from web.translations import marked
+from web.words.labels import Labels
+
+role = Labels(
+    {
+        "owner": marked("Owner"),
+        "admin": marked("Admin"),
+        "operator": marked("Operator"),
+        "viewer": marked("Viewer"),
+        "auditor": marked("Auditor"),
+    }
+)
+"""The roles of a member."""
+
+about_role = Labels(
+    {
+        "owner": marked("May do everything, delete the organization included."),
+        "admin": marked("May change everything but the organization itself."),
+        "operator": marked("Runs monitors, contacts, on-call schedules and incidents."),
+        "viewer": marked("Sees monitors, incidents and reports, and changes nothing."),
+        "auditor": marked("Sees everything, changes nothing, and may export."),
+    }
+)
+"""What a role may do, in a sentence."""
+
+noun = Labels(
+    {
+        "profile": marked("Own profile"),
+        "account": marked("Own account"),
+        "monitor": marked("Monitors"),
+        "incident": marked("Incidents"),
+        "maintenance": marked("Maintenance windows"),
+        "contact": marked("Contacts"),
+        "escalation": marked("Escalation and on-call schedules"),
+        "delivery": marked("Deliveries"),
+        "template": marked("Message templates"),
+        "event": marked("Event subscriptions"),
+        "credential": marked("Credentials of checks"),
+        "analysis": marked("Reports"),
+        "export": marked("Exports"),
+        "recipient": marked("Recipients of encrypted answers"),
+        "member": marked("Members and invitations"),
+        "machine": marked("API keys and service accounts"),
+        "organization": marked("Organization"),
+    }
+)
+"""The nouns of permissions."""
+
+verb = Labels({"read": marked("See"), "write": marked("Change"), "use": marked("Use")})
+"""The verbs of permissions."""
+
+machine = Labels(
+    {
+        "api_key": marked("API key"),
+        "client_secret": marked("Client secret"),
+        "private_key_jwt": marked("Signed assertion (private_key_jwt)"),
+        "tls_client_auth": marked("Client certificate (mutual TLS)"),
+    }
+)
+"""The authentication schemes of machines."""
+
+scheme = Labels(
+    {
+        "api_key": marked("API key"),
+        "aws_sigv4": marked("AWS signature (SigV4)"),
+        "azure": marked("Azure AD (Entra ID)"),
+        "basic": marked("Basic (name and password)"),
+        "bearer": marked("Bearer token"),
+        "ca_bundle": marked("Own certificate authority"),
+        "client_certificate": marked("Client certificate"),
+        "cloudflare_access": marked("Cloudflare Access"),
+        "digest": marked("Digest (name and password)"),
+        "form_login": marked("Login form"),
+        "gcp_service_account": marked("Google service account"),
+        "hawk": "Hawk",
+        "headers": marked("Secret headers"),
+        "hmac": marked("HMAC signature"),
+        "http_signature": marked("HTTP message signature"),
+        "json_login": marked("JSON login"),
+        "jwt": marked("Signed token (JWT)"),
+        "negotiate": marked("Kerberos (Negotiate)"),
+        "ntlm": "NTLM",
+        "oauth1": "OAuth 1.0a",
+        "oauth2": "OAuth 2.0",
+        "proxy": marked("Proxy"),
+        "wsse": "WS-Security (WSSE)",
+    }
+)
+"""The authentication schemes of credentials."""
