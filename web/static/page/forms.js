@@ -1,0 +1,55 @@
+// Nothing typed is lost, and nothing is sent twice.
+
+const dialog = document.getElementById("login-again");
+let checked;
+
+document.addEventListener("input", ({ target }) => {
+  target.closest?.("form[data-unsaved]")?.setAttribute("data-dirty", "");
+});
+
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-dirty]:not([data-sending])")) event.preventDefault();
+});
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) release(form);
+});
+
+function release(form) {
+  form.removeAttribute("data-sending");
+  for (const button of form.querySelectorAll("button[aria-disabled]"))
+    button.removeAttribute("aria-disabled");
+}
+
+/** A session that ended is noticed before the form is sent; no answer at all is the browser's to tell. */
+async function loggedIn() {
+  try {
+    return (await fetch("/session", { cache: "no-store" })).status !== 401;
+  } catch {
+    return true;
+  }
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const submitter = event.submitter;
+  const method = submitter?.getAttribute("formmethod") ?? form.getAttribute("method");
+  if (event.defaultPrevented || method?.toLowerCase() !== "post") return;
+  if (form.hasAttribute("data-sending")) return event.preventDefault();
+  form.setAttribute("data-sending", "");
+  if (form.hasAttribute("data-unsaved") && dialog && checked !== form) {
+    event.preventDefault();
+    const may = await loggedIn();
+    release(form);
+    if (!may) return dialog.showModal();
+    checked = form;
+    form.requestSubmit(submitter);
+    checked = undefined;
+    return;
+  }
+  submitter?.setAttribute("aria-disabled", "true");
+});
+
+addEventListener("focus", async () => {
+  if (dialog?.open && (await loggedIn())) dialog.close();
+});

@@ -1,0 +1,142 @@
+// Keeps a page true: hints of a stream, or else polling, make it fetch itself and renew its live regions.
+import { fetchPage } from "./fetch.js";
+
+const POLL = 5000;
+const PATIENCE = 10000;
+const MOST_WAIT = 300;
+const url = document.body.dataset.live;
+let source, poll, patience, waiting;
+let version = null;
+let running = false;
+let again = false;
+let ended = false;
+
+/** Say how the page learns of changes: live, polling or stale. */
+function link(state) {
+  document.documentElement.dataset.link = state;
+}
+
+/** Fetch the page, or another one that shows the same regions, and renew what it shows. */
+export async function refresh({ to = location.href, ifChanged = true } = {}) {
+  if (running) return void (again = true);
+  running = true;
+  try {
+    const { status, page, url: from } = await fetchPage(to, { ifChanged });
+    if (status === 401 || new URL(from).pathname !== new URL(to, location).pathname) end();
+    else if (status === 200) show(page);
+    else if (status !== 304) link("stale");
+    return status;
+  } catch {
+    link("stale");
+  } finally {
+    running = false;
+    if (again) {
+      again = false;
+      hint();
+    }
+  }
+}
+
+function show(page) {
+  for (const region of document.querySelectorAll("live-region[id]")) {
+    const next = page.getElementById(region.id);
+    if (next) region.renew(next);
+  }
+  document.title = page.title;
+  const icon = page.querySelector('link[rel="icon"]');
+  if (icon) document.querySelector('link[rel="icon"]').href = icon.getAttribute("href");
+  if (document.documentElement.dataset.link === "stale") link(source ? "live" : "polling");
+}
+
+/** Wait a moment first: all who look at this organization were told at once. */
+function hint() {
+  waiting ??= setTimeout(() => {
+    waiting = undefined;
+    refresh();
+  }, Math.random() * MOST_WAIT);
+}
+
+function seen(v) {
+  if (v === version) return;
+  const known = version !== null;
+  version = v;
+  if (known) hint();
+}
+
+function listen() {
+  let opened = false;
+  source = new EventSource(url, { withCredentials: true });
+  patience = setTimeout(startPolling, PATIENCE);
+  source.onopen = () => {
+    clearTimeout(patience);
+    stopPolling();
+    link("live");
+    if (opened) hint();
+    opened = true;
+  };
+  source.onmessage = ({ data }) => {
+    version ??= -1;
+    seen(JSON.parse(data).v);
+  };
+  source.onerror = () => {
+    clearTimeout(patience);
+    patience = setTimeout(startPolling, PATIENCE);
+  };
+}
+
+function startPolling() {
+  if (poll || ended) return;
+  link("polling");
+  ask();
+  poll = setInterval(ask, POLL);
+}
+
+function stopPolling() {
+  clearInterval(poll);
+  poll = undefined;
+}
+
+async function ask() {
+  try {
+    const answer = await fetch("/live/v", { cache: "no-store" });
+    if (answer.status === 401) return end();
+    if (!answer.ok) throw new Error(answer.status);
+    if (document.documentElement.dataset.link === "stale") link("polling");
+    seen((await answer.json()).v);
+  } catch {
+    link("stale");
+  }
+}
+
+function stop() {
+  source?.close();
+  source = undefined;
+  clearTimeout(patience);
+  stopPolling();
+}
+
+/** The session is over: what stands here is not renewed any more. */
+function end() {
+  ended = true;
+  stop();
+  link("stale");
+}
+
+function start() {
+  if (ended) return;
+  if (url) listen();
+  else startPolling();
+}
+
+if (url !== undefined) {
+  document.addEventListener("visibilitychange", () => {
+    stop();
+    if (!document.hidden) {
+      refresh();
+      start();
+    }
+  });
+  addEventListener("pageshow", (event) => event.persisted && refresh());
+  addEventListener("pagehide", stop);
+  if (!document.hidden) start();
+}

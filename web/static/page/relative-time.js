@@ -1,0 +1,25 @@
+// Renews "12 min" while the page is open, in the words that the server uses.
+
+const [S, MIN, H, D] = (document.body.dataset.units ?? "s,min,h,d").split(",");
+
+/** Say a duration: two units at most, days alone from the second day on. */
+export function lasting(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} ${S}`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} ${MIN}`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} ${D}`;
+  return minutes % 60 ? `${hours} ${H} ${minutes % 60} ${MIN}` : `${hours} ${H}`;
+}
+
+function renew() {
+  if (document.hidden) return;
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const text = lasting((Date.now() - Date.parse(time.dateTime)) / 1000);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+setInterval(renew, 15000);
+document.addEventListener("visibilitychange", renew);
