@@ -4,10 +4,12 @@ from flask import Flask
 
 from web import errors, rendering, static_files
 from web.errors import Problem
-from web.routes import login, preferences
+from web.routes import deliveries, incidents, login, preferences
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
+    deliveries.pages,
+    incidents.pages,
     login.pages,
     preferences.pages,
 )

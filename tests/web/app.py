@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from api.request.headers import PAGE_POLICY
+
 from tests.web.gallery import page
 from tests.web.look import asset_file
 

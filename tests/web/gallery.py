@@ -64,7 +64,9 @@ def _day(random: Random, day: date, *, watched: bool, bad: float) -> Values:
 def _data() -> Values:
     begin = int(NOW.timestamp()) - _DAY
     times = [begin + n * 600 for n in range(144)]
-    median = [round(180 + 40 * math.sin(n / 12) + (500 if 118 < n < 124 else 0)) for n in range(144)]
+    median = [
+        round(180 + 40 * math.sin(n / 12) + (500 if 118 < n < 124 else 0)) for n in range(144)
+    ]
     worst: list[int | None] = [round(each * 1.9) for each in median]
     worst[60:66] = [None] * 6
     cause = "503 Service Unavailable, expected 200–299"
