@@ -4,13 +4,24 @@ from flask import Flask
 
 from web import errors, rendering, static_files
 from web.errors import Problem
-from web.routes import deliveries, incidents, login, preferences
+from web.routes import (
+    account_links,
+    accounts,
+    deliveries,
+    incidents,
+    login,
+    message_links,
+    preferences,
+)
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
+    account_links.pages,
+    accounts.pages,
     deliveries.pages,
     incidents.pages,
     login.pages,
+    message_links.pages,
     preferences.pages,
 )
 

@@ -90,6 +90,10 @@ class Reader:
         """Send a form as it is, and follow nothing."""
         return self._client.post(path, data=fields, headers={"Accept": "text/html", **headers})
 
+    def send_get(self, path: str) -> TestResponse:
+        """Ask for a page, and follow nothing."""
+        return self._client.get(path, headers={"Accept": "text/html"})
+
     def fill(self, page: Seen, action: str, **fields: Any) -> Seen:  # noqa: ANN401
         """Send a form of a page with some fields changed."""
         return self.post(action, **{**page.form(action), **fields})

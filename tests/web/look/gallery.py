@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from tests.web.look import NOW, environment
+from tests.web.look.rendered import NOW, environment
 
 _DAY = 86400
 

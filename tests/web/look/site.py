@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from api.request.headers import PAGE_POLICY
-
-from tests.web.gallery import page
-from tests.web.look import asset_file
+from server.request.headers import PAGE_POLICY
+from tests.web.look.gallery import page
+from tests.web.look.rendered import asset_file
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
