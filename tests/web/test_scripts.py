@@ -13,8 +13,16 @@ _RENEW = "import(document.querySelector('script[type=module]').src.replace('app.
 
 def _row(name: str, *, state: str = "up") -> dict[str, Any]:
     return {
-        **{"id": name, "href": f"/monitors/{name}", "name": name, "state": state, "tags": []},
-        **{"until": "12 min", "under": "", "days": [], "uptime": None, "points": []},
+        "id": name,
+        "href": f"/monitors/{name}",
+        "name": name,
+        "state": state,
+        "tags": [],
+        "until": "12 min",
+        "under": "",
+        "days": [],
+        "uptime": None,
+        "points": [],
         "latency": "",
     }
 

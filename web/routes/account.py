@@ -22,7 +22,7 @@ from services.accounts import (
     second_factors,
 )
 from services.accounts import sessions as user_sessions
-from web import preferences, session_cookie
+from web import agents, preferences, session_cookie
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
@@ -127,6 +127,7 @@ def list_sessions(call: Call) -> Response:
         active="settings",
         sessions=own,
         this=call.principal.session_id,
+        named=agents.named,
     )
 
 
