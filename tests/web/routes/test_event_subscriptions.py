@@ -7,7 +7,7 @@ from tests.web.reader import Reader, Seen
 URL = "https://hooks.example.test/secret-path"
 
 
-def _make(reader: Reader, **fields: Any) -> Seen:
+def _make(reader: Reader, **fields: Any) -> Seen:  # noqa: ANN401 - as a form holds them
     page = reader.get("/settings/events/new")
     given: dict[str, Any] = {"name": "Ops", "url": URL, "events": ["incident.*"], **fields}
     return reader.fill(page, "/settings/events/new", **given)

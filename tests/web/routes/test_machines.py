@@ -9,7 +9,7 @@ from tests.api.machines.callers import join
 from tests.web.reader import Reader, Seen
 
 
-def _make_key(reader: Reader, **fields: Any) -> Seen:
+def _make_key(reader: Reader, **fields: Any) -> Seen:  # noqa: ANN401 - as a form holds them
     page = reader.get("/settings/api-keys/new")
     return reader.fill(
         page, "/settings/api-keys/new", **{"name": "Robot", "scopes": ["monitor:read"], **fields}

@@ -7,7 +7,7 @@ from tests.factories.recipients import Holder
 from tests.web.reader import Reader, Seen
 
 
-def _register(reader: Reader, holder: Holder, **fields: Any) -> Seen:
+def _register(reader: Reader, holder: Holder, **fields: Any) -> Seen:  # noqa: ANN401 - as a form holds them
     page = reader.get("/settings/recipients/new")
     given: dict[str, Any] = {"name": "BI", "jwk": json.dumps(holder.public), **fields}
     return reader.fill(page, "/settings/recipients/new", **given)
