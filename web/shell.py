@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.permissions import Permission
 from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
+from server.request import versions
 from server.resources import resources
 from services.accounts import accounts
 from services.monitors import counts
@@ -61,7 +62,8 @@ class Shell(Frame):
     truth: Truth
     open_incidents: int
     duty: None = None
-    live_url: str | None = None
+    live_url: str
+    version: int | None
     is_operator: bool
 
     @property
@@ -90,6 +92,8 @@ def of(call: Call, active: str) -> Shell:
         may=call.principal.permissions,
         truth=_truth(call),
         open_incidents=counts.open_incidents(call.session, call.organization_id),
+        live_url=f"{resources().settings.live_url}/live/events",
+        version=versions.of_request(),
         is_operator=is_operator(present.user.email),
     )
 

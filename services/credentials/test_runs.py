@@ -17,6 +17,7 @@ from models import Monitor, TestRun
 from models.test_run import TestRunState
 from probes.base import Target
 from services import quotas
+from services.after_commit import hints
 from services.credentials import targets
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
@@ -100,7 +101,7 @@ def begin(
         return None
     found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
     if found is None:
-        _fail(test_run, _UNREADABLE, now=now)
+        _fail(session, test_run, _UNREADABLE, now=now)
         return None
     test_run.state, test_run.started_at = TestRunState.RUNNING, now
     # A check that was delayed is made a second time.
@@ -110,11 +111,14 @@ def begin(
 
 def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
     """Store the report of a test run, unless it was given up."""
-    session.execute(
+    finished = session.scalars(
         update(TestRun)
         .where(TestRun.id == test_run_id, TestRun.state == TestRunState.RUNNING)
         .values(state=TestRunState.DONE, finished_at=now, report=dict(report))
+        .returning(TestRun.organization_id)
     )
+    for organization_id in finished:
+        hints.note(session, organization_id, "test_runs")
 
 
 def give_up(session: Session, organization_id: int | None = None, *, now: datetime) -> None:
@@ -124,7 +128,7 @@ def give_up(session: Session, organization_id: int | None = None, *, now: dateti
         overdue = overdue.where(TestRun.organization_id == organization_id)
     for test_run in session.scalars(overdue.with_for_update(skip_locked=True)):
         taken = test_run.state is TestRunState.RUNNING
-        _fail(test_run, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
+        _fail(session, test_run, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
     session.flush()
 
 
@@ -150,7 +154,8 @@ _UNREADABLE = (
 )
 
 
-def _fail(test_run: TestRun, problem: str, *, now: datetime) -> None:
+def _fail(session: Session, test_run: TestRun, problem: str, *, now: datetime) -> None:
+    hints.note(session, test_run.organization_id, "test_runs")
     test_run.state, test_run.finished_at, test_run.problem = TestRunState.FAILED, now, problem
 
 

@@ -41,6 +41,7 @@ NOBODY: Sequence[Command] = [
     ("EVAL", "return redis.call('GET', 'elsewhere')", "0"),
     ("EVAL", "return redis.call('FLUSHALL')", "0"),
 ]
+_OF_HINTS: Sequence[Command] = [("INCR", "live:v:1"), ("PUBLISH", "live:1", "{}")]
 NOT_THESE: Mapping[str, Sequence[Command]] = {
     "api": [
         ("RPOP", "q.dispatch"),
@@ -50,6 +51,7 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
         ("SET", "messages:finished:x", "1"),
         ("SUBSCRIBE", "/0.celery.pidbox"),
         ("PUBLISH", "/0.celery.pidbox", "1"),
+        ("SUBSCRIBE", "live:1"),
     ],
     "beat": [
         ("RPOP", "q.dispatch"),
@@ -58,8 +60,10 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
         ("HGET", "unacked", "tag"),
         ("GET", "limits:x"),
         ("PUBLISH", "/0.celery.pidbox", "1"),
+        *_OF_HINTS,
     ],
     "flower": [
+        *_OF_HINTS,
         ("LPUSH", "q.dispatch", "1"),
         ("RPOP", "q.dispatch"),
         ("DEL", "q.dispatch"),
@@ -78,11 +82,15 @@ MAY: Mapping[str, Sequence[Command]] = {
         ("LPUSH", "q.checks.default", "1"),
         ("LLEN", "q.dispatch"),
         ("INCRBY", "limits:x", "1"),
+        *_OF_HINTS,
     ],
     "beat": [("LPUSH", "q.dispatch", "1"), ("SMEMBERS", "_kombu.binding.q.dispatch")],
     "flower": [("PUBLISH", "/0.celery.pidbox", "1"), ("RPOP", "x.reply.celery.pidbox")],
     "health": [("PING",)],
-    **{worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}")] for worker in WORKERS},
+    **{
+        worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}"), *_OF_HINTS]
+        for worker in WORKERS
+    },
 }
 
 

@@ -94,6 +94,11 @@ class Reader:
         """Ask for a page, and follow nothing."""
         return self._client.get(path, headers={"Accept": "text/html"})
 
+    def ask(self, path: str, tag: str = "") -> TestResponse:
+        """Ask for a page as a script does that has the page of a tag."""
+        headers = {"If-None-Match": tag} if tag else {}
+        return self._client.get(path, headers={"Accept": "text/html", **headers})
+
     def fill(self, page: Seen, action: str, *, path: str = "", **fields: Any) -> Seen:  # noqa: ANN401
         """Send a form of a page with some fields changed. `path` is that of a form without one."""
         return self.post(action or path, **{**page.form(action), **fields})
