@@ -70,6 +70,13 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
         ("HGETALL", "telemetry:checks"),
         ("GET", "limits:x"),
     ],
+    "live": [
+        ("INCR", "live:v:1"),
+        ("PUBLISH", "live:1", "{}"),
+        ("SUBSCRIBE", "live:1"),
+        ("DEL", "live:v:1"),
+        ("LLEN", "q.dispatch"),
+    ],
     "health": [("LLEN", "q.dispatch"), ("PUBLISH", "/0.celery.pidbox", "1"), ("INFO",)],
     **{
         worker: [("GET", "limits:x"), ("SET", "limits:x", "1"), ("HGETALL", "telemetry:checks")]
@@ -86,6 +93,7 @@ MAY: Mapping[str, Sequence[Command]] = {
     ],
     "beat": [("LPUSH", "q.dispatch", "1"), ("SMEMBERS", "_kombu.binding.q.dispatch")],
     "flower": [("PUBLISH", "/0.celery.pidbox", "1"), ("RPOP", "x.reply.celery.pidbox")],
+    "live": [("GET", "live:v:1"), ("MGET", "live:v:1")],
     "health": [("PING",)],
     **{
         worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}"), *_OF_HINTS]

@@ -61,7 +61,7 @@ class Reader:
     """Paths are those of the pages. Redirects are followed, as browsers do."""
 
     def __init__(self, app: Flask) -> None:
-        self._app = app
+        self.app = app
         self._client = app.test_client()
         self.api = ApiClient(app)
         """The same user's access to the API, for what a test needs and does not test."""
@@ -109,7 +109,7 @@ class Reader:
 
     def forget(self) -> None:
         """Close the browser such that all cookies are gone."""
-        self._client = self._app.test_client()
+        self._client = self.app.test_client()
 
 
 def _fields(form: Tag) -> dict[str, list[str]]:
