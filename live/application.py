@@ -18,7 +18,7 @@ from live.limits import USUAL, Places, StreamLimits, TooManyStreamsError
 from live.requests import Request
 from live.sessions import Ask, Sessions, SessionsUnknownError
 from live.settings import LiveSettings
-from live.streams import Stream, written
+from live.streams import LOST, Stream, written
 from live.subscription import Subscription, client
 
 Message = MutableMapping[str, Any]
@@ -141,7 +141,7 @@ class LiveApplication:
             await self._start(send, request, HTTPStatus.OK, _STREAM)
             # Entered before, so no change between this version and the first hint is missed.
             present = await self._subscription.version_of(organization_id)
-            piece: bytes | None = _BEGIN + (written(present) if present else b"")
+            piece: bytes | None = _BEGIN + (written(present) if present else LOST)
             while piece is not None:
                 await self._send(send, piece)
                 piece = await stream.next()

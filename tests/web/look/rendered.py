@@ -26,6 +26,7 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters |= {
         "when": _when,
+        "at_time": _when,
         "ago": _ago,
         "lasting": _lasting,
         "figure": lambda number: f"{number:,}",
