@@ -36,7 +36,6 @@ from services.monitors import views as monitor_views
 from services.monitors.lists import MonitorFilter
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
-from services.outbox import wakes
 from services.pagination import Page, PageRequest
 
 blueprint = Blueprint(
@@ -74,7 +73,7 @@ def create(call: Call, values: MonitorValues) -> MonitorView:
     )
     if isinstance(made, Invalid):
         raise made
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
     return _now(call, made)
 
 
@@ -95,12 +94,12 @@ def create_bulk(call: Call, body: dict[str, Any]) -> tuple[dict[str, object], in
         made = monitors.create_all(
             session, organization_id, wanted, ring=ring, now=call.now, own=own
         )
-        _spend_messages(call)
+        rate_limits.spend_messages(call)
         return {"items": _items(call, made)}, 201
     each_made = monitors.create_each(
         session, organization_id, wanted, ring=ring, now=call.now, own=own
     )
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
     return {"items": _items(call, each_made)}, 207
 
 
@@ -124,7 +123,7 @@ def change(call: Call, changes: dict[str, Any], monitor_id: UUID) -> MonitorView
         now=call.now,
         own=call.principal.permissions,
     )
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
     return _now(call, view)
 
 
@@ -136,7 +135,7 @@ def delete(call: Call, monitor_id: UUID) -> None:
     Channels that were notified of its outage are notified of the deletion.
     """
     monitors.delete(call.session, call.organization_id, monitor_id, now=call.now)
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
 
 
 @blueprint.route("/<uuid:monitor_id>/pause", methods=["POST"], permission=Permission.MONITOR_WRITE)
@@ -145,7 +144,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
     """Pause a monitor until it is resumed."""
     view = monitor_views.find_locked(call.session, call.organization_id, monitor_id)
     monitor_lifecycle.pause(call.session, view, now=call.now)
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
     return _now(call, view)
 
 
@@ -154,7 +153,7 @@ def pause(call: Call, monitor_id: UUID) -> MonitorView:
 def resume(call: Call, monitor_id: UUID) -> MonitorView:
     """Resume a monitor."""
     view = monitors.resume(call.session, call.organization_id, monitor_id, now=call.now)
-    _spend_messages(call)
+    rate_limits.spend_messages(call)
     return _now(call, view)
 
 
@@ -194,13 +193,6 @@ def check_now(call: Call, query: dict[str, Any], monitor_id: UUID) -> Response:
     )
     response.status_code = 202
     return response
-
-
-def _spend_messages(call: Call) -> None:
-    """Count the messages that this request writes. Beyond the limit, raise before the commit."""
-    written = wakes.count(call.session)
-    if written:
-        rate_limits.spend(rate_limits.MESSAGES, str(call.organization_id), amount=written)
 
 
 def _now(call: Call, view: MonitorView) -> MonitorView:

@@ -1,16 +1,16 @@
 """The base of all schemas: strict fields, and pages."""
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from domain.text_lines import is_line
+
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2037
-_NOT_IN_LINES = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 class Schema(ma.Schema):
@@ -73,7 +73,7 @@ class Line(fields.String):
 
     def _deserialize(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - marshmallow's
         text = str(super()._deserialize(*args, **kwargs)).strip()
-        if any(unicodedata.category(character) in _NOT_IN_LINES for character in text):
+        if not is_line(text):
             raise ma.ValidationError("May not hold line breaks or control characters.")
         return text
 

@@ -4,13 +4,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Flag, Line, Schema, Whole
-from domain.analytics.burn_rate import PERIODS
 from models.monitor import Backoff
 from probes import urls
-from probes.endpoints import host_of
-from security.egress.guard import judge_url_host
-from server.resources import resources
-from services.dependencies.dependencies import MOST_PARENTS
+from server.limits import egress
+from services.errors import Invalid
+from services.monitors import bounds
+from services.monitors.bounds import INTEGERS, MOST
 from services.monitors.kinds import SETTINGS
 from services.monitors.relations import MOST_CREDENTIALS
 
@@ -23,21 +22,16 @@ _SETTINGS = {
 
 
 def _refuse_unreachable(text: str) -> None:
-    """Refuse a URL that no probe may reach. The egress guard checks again at each check."""
     try:
-        host = host_of(text)
-    except urls.UrlError:
-        return  # The service reports why the URL is invalid.
-    try:
-        judge_url_host(resources().egress, host)
-    except ValueError as error:
-        raise ma.ValidationError(str(error)) from error
+        egress.refuse_unreachable(text)
+    except Invalid as invalid:
+        raise ma.ValidationError(list(invalid.problems["url"])) from invalid
 
 
 class MonitorFields(Schema):
     """The fields of a monitor that a user may set."""
 
-    name = Line(longest=200, required=True)
+    name = Line(longest=bounds.LONGEST_NAME, required=True)
     kind = fields.String(validate=validate.OneOf(list(SETTINGS)))
     url = fields.String(
         allow_none=True,
@@ -49,16 +43,14 @@ class MonitorFields(Schema):
         },
     )
     settings = fields.Dict(keys=fields.String(), metadata=_SETTINGS)
-    tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
+    tags = fields.List(Line(longest=bounds.LONGEST_TAG), validate=validate.Length(max=MOST["tags"]))
     interval_seconds = Whole(
-        5,
-        86_400,
+        *INTEGERS["interval_seconds"],
         allow_none=True,
         metadata={"description": "The interval in seconds. 60 by default."},
     )
     timeout_seconds = Whole(
-        1,
-        30,
+        *INTEGERS["timeout_seconds"],
         allow_none=True,
         metadata={
             "description": (
@@ -68,14 +60,13 @@ class MonitorFields(Schema):
         },
     )
     latency_threshold_ms = Whole(
-        1,
-        30_000,
+        *INTEGERS["latency_threshold_ms"],
         allow_none=True,
         metadata={"description": "The latency in milliseconds above which a check is `degraded`."},
     )
     regions = fields.List(
-        fields.String(validate=validate.Length(1, 32)),
-        validate=validate.Length(1, 20),
+        fields.String(validate=validate.Length(1, bounds.LONGEST_REGION)),
+        validate=validate.Length(1, MOST["regions"]),
         metadata={
             "description": (
                 "The regions that check the monitor. Each region makes every check. One"
@@ -84,8 +75,7 @@ class MonitorFields(Schema):
         },
     )
     quorum = Whole(
-        1,
-        20,
+        *INTEGERS["quorum"],
         allow_none=True,
         metadata={
             "description": (
@@ -95,8 +85,7 @@ class MonitorFields(Schema):
         },
     )
     confirmations = Whole(
-        1,
-        10,
+        *INTEGERS["confirmations"],
         metadata={
             "description": (
                 "The failures that confirm an outage. 2 by default, and 1 for a heartbeat."
@@ -104,8 +93,7 @@ class MonitorFields(Schema):
         },
     )
     confirmation_window = Whole(
-        1,
-        10,
+        *INTEGERS["confirmation_window"],
         allow_none=True,
         metadata={
             "description": (
@@ -115,8 +103,7 @@ class MonitorFields(Schema):
         },
     )
     recheck_seconds = Whole(
-        1,
-        3600,
+        *INTEGERS["recheck_seconds"],
         allow_none=True,
         metadata={"description": "The seconds between a failure and its recheck. 10 by default."},
     )
@@ -127,8 +114,7 @@ class MonitorFields(Schema):
     )
     alert_on_degraded = Flag()
     flap_changes = Whole(
-        2,
-        100,
+        *INTEGERS["flap_changes"],
         allow_none=True,
         metadata={
             "description": (
@@ -138,16 +124,16 @@ class MonitorFields(Schema):
         },
     )
     flap_window_seconds = Whole(
-        60, 86_400, metadata={"description": "The flapping window in seconds. 3600 by default."}
+        *INTEGERS["flap_window_seconds"],
+        metadata={"description": "The flapping window in seconds. 3600 by default."},
     )
     recoveries = Whole(
-        1,
-        10,
+        *INTEGERS["recoveries"],
         metadata={"description": "The consecutive successes that end an outage. 1 by default."},
     )
     contact_group_ids = fields.List(
         fields.UUID(),
-        validate=validate.Length(max=50),
+        validate=validate.Length(max=MOST["contact_group_ids"]),
         metadata={"description": "The contact groups to notify at once."},
     )
     escalation_policy_id = fields.UUID(
@@ -157,14 +143,13 @@ class MonitorFields(Schema):
         },
     )
     reminder_minutes = Whole(
-        5,
-        1440,
+        *INTEGERS["reminder_minutes"],
         allow_none=True,
         metadata={"description": "Minutes between reminders. Null: as the escalation policy sets."},
     )
     slo_target = fields.Float(
         allow_none=True,
-        validate=validate.Range(50, 99.999),
+        validate=validate.Range(*bounds.SLO_TARGET),
         metadata={
             "description": (
                 "The SLO: the percentage of time that the monitor has to be up. Null: no objective."
@@ -174,12 +159,12 @@ class MonitorFields(Schema):
     slo_days = fields.Integer(
         strict=True,
         allow_none=True,
-        validate=validate.OneOf(PERIODS),
+        validate=validate.OneOf(bounds.SLO_DAYS),
         metadata={"description": "The days over which the SLO is measured. 30 by default."},
     )
     expiry_days = fields.List(
-        Whole(1, 365),
-        validate=validate.Length(max=10),
+        Whole(*bounds.EXPIRY_DAYS),
+        validate=validate.Length(max=MOST["expiry_days"]),
         metadata={
             "description": (
                 "The days before the expiry of a certificate or domain at which to notify."
@@ -194,7 +179,7 @@ class MonitorFields(Schema):
     )
     parent_ids = fields.List(
         fields.UUID(),
-        validate=validate.Length(max=MOST_PARENTS),
+        validate=validate.Length(max=MOST["parent_ids"]),
         metadata={
             "description": "The parents. While one of them is down, this monitor does not notify."
         },

@@ -17,9 +17,10 @@ from limits import (
 
 from server.counting.limiter import LimitStatus
 from server.identity.clients import client_address
-from server.identity.principal import Principal
+from server.identity.principal import Call, Principal
 from server.resources import resources
 from services.errors import TooMany
+from services.outbox import wakes
 
 LOGINS_OF_ADDRESS = RateLimitItemPerMinute(10, namespace="logins-of-address")
 LOGINS_OF_ACCOUNT = RateLimitItemPerMinute(5, namespace="logins-of-account")
@@ -78,6 +79,13 @@ def spend_request(principal: Principal) -> None:
     )
     spend(own, organization, principal.name)
     spend(together, organization)
+
+
+def spend_messages(call: Call) -> None:
+    """Count the messages that this request writes. Beyond the limit, raise before the commit."""
+    written = wakes.count(call.session)
+    if written:
+        spend(MESSAGES, str(call.organization_id), amount=written)
 
 
 def spend_proof(principal: Principal) -> None:

@@ -15,6 +15,7 @@ from probes import registry
 from services import credential_origins
 from services.dependencies import dependencies
 from services.errors import Invalid
+from services.monitors import bounds
 from services.monitors import kinds as monitor_kinds
 from services.monitors import relations as monitor_relations
 from services.monitors.relations import Known
@@ -105,7 +106,8 @@ def checked(values: MonitorValues, known: Known) -> MonitorValues:
         raise Invalid({"kind": [f"Must be one of: {', '.join(monitor_kinds.SETTINGS)}."]})
     whole = _with_usual_values(values, known)
     problems = _timeout_problems(whole) if _is_probe(values) else _out_of_place(values)
-    problems |= _problems(whole, known)
+    given = {field.name: getattr(values, field.name) for field in fields(values)}
+    problems = bounds.problems(given) | problems | _problems(whole, known)
     read: dict[str, Any] = {}
     for name, reader in (("url", _url), ("settings", _settings)):
         try:

@@ -1,0 +1,1 @@
+"""The forms in which monitors are created and changed."""

@@ -1,0 +1,62 @@
+"""Create and change monitors with the limits of the API."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from server.identity.principal import Call
+from server.limits import egress, rate_limits
+from server.resources import resources
+from services.errors import Invalid
+from services.monitors import addresses, monitors
+from services.monitors.values import MonitorValues
+from services.monitors.views import MonitorView
+
+
+def create(call: Call, values: MonitorValues) -> MonitorView:
+    """Create a monitor. Raise `Invalid`, `Conflict`, `Forbidden` or `TooMany`."""
+    _refuse_unreachable(values.url)
+    (made,) = monitors.create_each(
+        call.session,
+        call.organization_id,
+        [values],
+        ring=resources().ring,
+        now=call.now,
+        own=call.principal.permissions,
+    )
+    if isinstance(made, Invalid):
+        raise made
+    rate_limits.spend_messages(call)
+    return made
+
+
+def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorView:
+    """Change the given values of a monitor."""
+    _refuse_unreachable(changes.get("url"))
+    changed = monitors.change(
+        call.session,
+        call.organization_id,
+        monitor_id,
+        changes,
+        now=call.now,
+        own=call.principal.permissions,
+    )
+    rate_limits.spend_messages(call)
+    return changed
+
+
+def quick(call: Call, address: str) -> MonitorView:
+    """Create a monitor for an address as people write it: a URL, `host:port`, a host to ping.
+
+    It is checked every minute. Raise `Invalid` with the key `address`.
+    """
+    try:
+        return create(call, addresses.guessed(address))
+    except Invalid as invalid:
+        texts = [text for texts in invalid.problems.values() for text in texts]
+        raise Invalid({"address": texts}) from invalid
+
+
+def _refuse_unreachable(url: str | None) -> None:
+    if url:
+        egress.refuse_unreachable(url)
