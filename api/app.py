@@ -11,7 +11,6 @@ from redis.retry import Retry
 from api.document import make_api
 from api.request import problems
 from api.routes import (
-    account_links,
     accounts,
     acknowledgements,
     analysis,
@@ -30,7 +29,6 @@ from api.routes import (
     inbox,
     incidents,
     invitations,
-    links,
     maintenance_windows,
     me,
     members,
@@ -127,8 +125,6 @@ def create_app(settings: Settings, transaction: Transactions = api_scope) -> Fla
     app.register_blueprint(system.blueprint)
     app.register_blueprint(pings.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(links.blueprint)
-    app.register_blueprint(account_links.blueprint)
     app.register_blueprint(export_downloads.blueprint)
     if settings.environment == "development":
         app.register_blueprint(inbox.blueprint)

@@ -130,6 +130,8 @@ TESTED_ELSEWHERE = {
     "services/machines": "tests/api/machines",
     "services/organizations": "tests/api/accounts",
     "services/recipients": "tests/api/recipients",
+    "web/deliveries": "tests/web/routes/test_deliveries.py",
+    "web/incidents": "tests/web/routes/test_incidents.py",
 }
 """Rooms without tests beside them, each with where its tests are."""
 

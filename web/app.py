@@ -4,12 +4,41 @@ from flask import Flask
 
 from web import errors, rendering, static_files
 from web.errors import Problem
-from web.routes import login, preferences
+from web.routes import (
+    account,
+    account_links,
+    accounts,
+    api_keys,
+    deliveries,
+    event_subscriptions,
+    incidents,
+    login,
+    members,
+    message_links,
+    organization,
+    preferences,
+    recipients,
+    service_accounts,
+    settings,
+)
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
+    account.pages,
+    account_links.pages,
+    accounts.pages,
+    api_keys.pages,
+    deliveries.pages,
+    event_subscriptions.pages,
+    incidents.pages,
     login.pages,
+    members.pages,
+    message_links.pages,
+    organization.pages,
     preferences.pages,
+    recipients.pages,
+    service_accounts.pages,
+    settings.pages,
 )
 
 

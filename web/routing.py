@@ -32,13 +32,18 @@ _GUARD = "_guard"
 class Pages(flask.Blueprint):
     """A blueprint whose routes deny by default: each names a permission, or says that it is open.
 
-    `notices` are the sentences that a page shows after an action, by their names.
+    `notices` are the sentences that a page shows after an action, by their names. With
+    `from_anywhere`, actions come from mail programs and telephones, too: none of them may trust a
+    cookie.
     """
 
-    def __init__(self, name: str, *, notices: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, *, notices: Mapping[str, str] | None = None, from_anywhere: bool = False
+    ) -> None:
         super().__init__(f"web-{name}", __name__)
         self.notices = notices or {}
-        self.before_request(same_origin.refuse_other_sites)
+        if not from_anywhere:
+            self.before_request(same_origin.refuse_other_sites)
         errors.handle(self)
 
     def page(self, rule: str, *, permission: Permission) -> Callable[[View], View]:

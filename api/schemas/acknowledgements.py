@@ -8,14 +8,14 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole
-from services.alerting.acknowledgements import LONGEST_SNOOZE
+from services.alerting.acknowledgements import LONGEST_NOTE, LONGEST_SNOOZE
 from services.incidents.timeline import KINDS
 
 
 class AcknowledgeSchema(Schema):
     note = fields.String(
         load_default="",
-        validate=validate.Length(max=1000),
+        validate=validate.Length(max=LONGEST_NOTE),
         metadata={
             "description": "A note for the timeline and for the other recipients of the incident."
         },

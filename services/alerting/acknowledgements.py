@@ -20,6 +20,7 @@ from services.events import incidents as incident_events
 from services.incidents import timeline as incident_timeline
 
 LONGEST_SNOOZE = timedelta(days=30)
+LONGEST_NOTE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,8 @@ def _note(  # noqa: PLR0913 - one for each thing that an entry says
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a person's entry; their number per incident is limited by a quota."""
+    if len(words) > LONGEST_NOTE:
+        raise Invalid({"note": [f"May have at most {LONGEST_NOTE} characters."]})
     by_people = and_(IncidentNote.incident_id == incident.id, IncidentNote.by.is_not(None))
     quotas.take(session, incident.organization_id, "incident_notes", only=by_people)
     incident_timeline.write(session, incident, kind, by=by, words=words, facts=facts, now=now)

@@ -99,14 +99,7 @@ def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: st
     query = (
         select(CheckResult, CheckFailure, Region.name)
         .join(Region, Region.id == CheckResult.region_id)
-        .outerjoin(
-            CheckFailure,
-            and_(
-                CheckFailure.monitor_id == CheckResult.monitor_id,
-                CheckFailure.slot == CheckResult.slot,
-                CheckFailure.region_id == CheckResult.region_id,
-            ),
-        )
+        .outerjoin(CheckFailure, _belongs())
         .where(CheckResult.monitor_id == monitor.id, CheckResult.slot == slot_from(checked_at))
         .order_by(CheckResult.region_id)
         .limit(1)
@@ -116,8 +109,40 @@ def find(session: Session, monitor: Monitor, checked_at: datetime, *, region: st
     found = session.execute(query).one_or_none()
     if found is None or found.CheckResult.slot < slot_from(monitor.created_at):
         raise NotFound("check")
-    failure: CheckFailure | None = found.CheckFailure
-    check = _check(found.CheckResult, failure.detail if failure else "", found.name)
+    return _whole(*found)
+
+
+def failed(
+    session: Session, monitor: Monitor, start: datetime, end: datetime, *, limit: int
+) -> list[Check]:
+    """Return the first checks of [start, end) that were not up, with their evidence."""
+    rows = session.execute(
+        select(CheckResult, CheckFailure, Region.name)
+        .join(Region, Region.id == CheckResult.region_id)
+        .outerjoin(CheckFailure, _belongs())
+        .where(
+            CheckResult.monitor_id == monitor.id,
+            CheckResult.slot >= slot_from(start),
+            CheckResult.slot < slot_from(end),
+            CheckResult.outcome != Outcome.UP,
+        )
+        .order_by(CheckResult.slot, CheckResult.region_id)
+        .limit(limit)
+    )
+    return [_whole(*row) for row in rows]
+
+
+def _belongs() -> ColumnElement[bool]:
+    """Return whether a failure of the query is that of its check."""
+    return and_(
+        CheckFailure.monitor_id == CheckResult.monitor_id,
+        CheckFailure.slot == CheckResult.slot,
+        CheckFailure.region_id == CheckResult.region_id,
+    )
+
+
+def _whole(row: CheckResult, failure: CheckFailure | None, region: str) -> Check:
+    check = _check(row, failure.detail if failure else "", region)
     return replace(check, evidence=_evidence(failure))
 
 

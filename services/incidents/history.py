@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models import Incident, Monitor
@@ -19,9 +19,10 @@ from services.outbox.history import DeliveryView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:
-    """Incidents that touch [start, end)."""
+    """Incidents that touch [start, end); `q` is a part of the name of the monitor."""
 
     open: bool | None = None
+    q: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
@@ -66,22 +67,46 @@ def page(
     )
 
 
-def find(session: Session, organization_id: int, incident_id: uuid.UUID) -> IncidentView:
+def find(
+    session: Session, organization_id: int, incident_id: uuid.UUID, *, most: int | None = None
+) -> IncidentView:
     """Return an incident with its timeline and its deliveries, oldest first.
 
-    Raise `NotFound` if there is none.
+    With `most`, there are only so many of each: the latest. Raise `NotFound` if there is none.
     """
+    view = head(session, organization_id, incident_id)
+    views = delivery_history.of_incident(session, view.incident, most=most)
+    follows_id = session.scalars(
+        select(Incident.public_id).where(Incident.id == view.incident.follows_id)
+    ).one_or_none()
+    timeline = incident_timeline.timeline(session, view.incident, most=most)
+    return IncidentView(view.incident, view.monitor, views, timeline, follows_id)
+
+
+def head(session: Session, organization_id: int, incident_id: uuid.UUID) -> IncidentView:
+    """Return an incident with its monitor alone. Raise `NotFound` if there is none."""
     row = session.execute(
         _of_organization(organization_id).where(Incident.public_id == incident_id)
     ).one_or_none()
     if row is None:
         raise NotFound("incident")
-    views = delivery_history.of_incident(session, row.Incident)
-    follows_id = session.scalars(
-        select(Incident.public_id).where(Incident.id == row.Incident.follows_id)
-    ).one_or_none()
-    timeline = incident_timeline.timeline(session, row.Incident)
-    return IncidentView(row.Incident, row.Monitor, views, timeline, follows_id)
+    return IncidentView(*row)
+
+
+def urgent(session: Session, organization_id: int, *, limit: int) -> list[IncidentView]:
+    """Return the open incidents that nobody attends to, oldest first, and then the others."""
+    is_attended = or_(
+        Incident.acknowledged_at.is_not(None),
+        Incident.snoozed_until.is_not(None),
+        Incident.suppressed_by.is_not(None),
+    )
+    rows = session.execute(
+        _of_organization(organization_id)
+        .where(Incident.ended_at.is_(None))
+        .order_by(is_attended, Incident.started_at, Incident.id)
+        .limit(limit)
+    )
+    return [IncidentView(*row) for row in rows]
 
 
 def open_of(
@@ -111,6 +136,8 @@ def _conditions(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     if wanted.open is not None:
         still_open = Incident.ended_at.is_(None)
         conditions.append(still_open if wanted.open else ~still_open)
+    if wanted.q is not None:
+        conditions.append(Monitor.name.icontains(wanted.q, autoescape=True))
     if wanted.start is not None:
         conditions.append(Incident.ended_at.is_(None) | (Incident.ended_at > wanted.start))
     if wanted.end is not None:

@@ -51,20 +51,24 @@ def write(  # noqa: PLR0913 - one for each column
     )
 
 
-def timeline(session: Session, incident: Incident) -> list[Entry]:
-    """Return the entries, oldest first; the first and the last come from the incident itself."""
+def timeline(session: Session, incident: Incident, *, most: int | None = None) -> list[Entry]:
+    """Return the entries, oldest first; the first and the last come from the incident itself.
+
+    With `most`, there are only so many in between: the latest.
+    """
     notes = session.scalars(
         select(IncidentNote)
         .where(
             IncidentNote.organization_id == incident.organization_id,
             IncidentNote.incident_id == incident.id,
         )
-        .order_by(IncidentNote.id)
-    )
+        .order_by(IncidentNote.id.desc())
+        .limit(most)
+    ).all()
     entries = [_opened(incident)]
     entries += [
         Entry(kind=note.kind.value, at=note.at, by=note.by, words=note.words, facts=note.facts)
-        for note in notes
+        for note in reversed(notes)
     ]
     if incident.ended_at is not None and incident.resolution is not None:
         resolution = {"resolution": incident.resolution.value}

@@ -1,6 +1,7 @@
 """The deliveries of an organization, each with the public ids of its subjects."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from domain.alerting.alert import AlertEvent
-from models import Channel, Delivery, DeliveryAttempt, Incident, Monitor
+from models import Channel, Contact, Delivery, DeliveryAttempt, Incident, Monitor
 from models.delivery import DeliveryState
 from services import pagination
 from services.errors import NotFound
@@ -34,10 +35,12 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFilter:
-    """Deliveries written in [start, end), with any of the given states and events."""
+    """Deliveries written in [start, end), with any of the given states, events and kinds."""
 
     states: Sequence[DeliveryState] = ()
     events: Sequence[AlertEvent] = ()
+    kinds: Sequence[str] = ()
+    contact_id: uuid.UUID | None = None
     monitor_id: uuid.UUID | None = None
     incident_id: uuid.UUID | None = None
     channel_id: uuid.UUID | None = None
@@ -79,25 +82,38 @@ def find(session: Session, organization_id: int, delivery_id: uuid.UUID) -> Deli
     ).one_or_none()
     if row is None:
         raise NotFound("delivery")
-    attempts = session.scalars(
-        select(DeliveryAttempt)
-        .where(
-            DeliveryAttempt.organization_id == organization_id,
-            DeliveryAttempt.delivery_id == row.Delivery.id,
-        )
-        .order_by(DeliveryAttempt.attempt)
-    ).all()
-    return replace(DeliveryView(*row), answers=attempts)
+    (view,) = with_answers(session, organization_id, [DeliveryView(*row)])
+    return view
 
 
-def of_incident(session: Session, incident: Incident) -> list[DeliveryView]:
-    """Return the deliveries about an incident, oldest first."""
+def of_incident(
+    session: Session, incident: Incident, *, most: int | None = None
+) -> list[DeliveryView]:
+    """Return the deliveries about an incident, oldest first; with `most`, only the latest."""
     rows = session.execute(
         _views(incident.organization_id)
         .where(Delivery.incident_id == incident.id)
-        .order_by(Delivery.id)
-    )
-    return [DeliveryView(*row) for row in rows]
+        .order_by(Delivery.id.desc())
+        .limit(most)
+    ).all()
+    return [DeliveryView(*row) for row in reversed(rows)]
+
+
+def with_answers(
+    session: Session, organization_id: int, found: Sequence[DeliveryView]
+) -> list[DeliveryView]:
+    """Add every attempt to send each of these, with one query."""
+    answers: dict[int, list[DeliveryAttempt]] = defaultdict(list)
+    for attempt in session.scalars(
+        select(DeliveryAttempt)
+        .where(
+            DeliveryAttempt.organization_id == organization_id,
+            DeliveryAttempt.delivery_id.in_([view.delivery.id for view in found]),
+        )
+        .order_by(DeliveryAttempt.delivery_id, DeliveryAttempt.attempt)
+    ):
+        answers[attempt.delivery_id].append(attempt)
+    return [replace(view, answers=answers[view.delivery.id]) for view in found]
 
 
 def _views(
@@ -122,6 +138,18 @@ def _conditions(
         yield Delivery.state.in_(wanted.states)
     if wanted.events:
         yield Delivery.event.in_(wanted.events)
+    if wanted.kinds:
+        yield Delivery.kind.in_(wanted.kinds)
+    if wanted.start is not None:
+        yield Delivery.created_at >= wanted.start
+    if wanted.end is not None:
+        yield Delivery.created_at < wanted.end
+    yield from _subjects(session, organization_id, wanted)
+
+
+def _subjects(
+    session: Session, organization_id: int, wanted: DeliveryFilter
+) -> Iterable[ColumnElement[bool]]:
     for noun, model, column, public_id in (
         ("monitor", Monitor, Delivery.monitor_id, wanted.monitor_id),
         ("incident", Incident, Delivery.incident_id, wanted.incident_id),
@@ -129,17 +157,16 @@ def _conditions(
     ):
         if public_id is not None:
             yield column == _key(session, organization_id, noun, model, public_id)
-    if wanted.start is not None:
-        yield Delivery.created_at >= wanted.start
-    if wanted.end is not None:
-        yield Delivery.created_at < wanted.end
+    if wanted.contact_id is not None:
+        contact = _key(session, organization_id, "contact", Contact, wanted.contact_id)
+        yield Delivery.channel_id.in_(select(Channel.id).where(Channel.contact_id == contact))
 
 
 def _key(
     session: Session,
     organization_id: int,
     noun: str,
-    model: type[Monitor] | type[Incident] | type[Channel],
+    model: type[Monitor] | type[Incident] | type[Channel] | type[Contact],
     public_id: uuid.UUID,
 ) -> int:
     key = session.scalars(

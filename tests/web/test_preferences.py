@@ -1,5 +1,7 @@
 """The language, the zone and the colours that a reader chose."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
@@ -18,7 +20,7 @@ def test_what_was_chosen_wins(nobody: Reader) -> None:
 
 
 @pytest.mark.parametrize("choice", [{"theme": "<b>"}, {"locale": "xx"}, {"zone": "Mars/Base"}])
-def test_what_cannot_be_chosen_changes_nothing(nobody: Reader, choice: dict[str, str]) -> None:
+def test_what_cannot_be_chosen_changes_nothing(nobody: Reader, choice: dict[str, Any]) -> None:
     nobody.post("/preferences", **choice)
     assert [nobody.cookie(name) for name in choice] == [None]
 

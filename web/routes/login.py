@@ -40,7 +40,7 @@ def log_in() -> Response:
         email=email, password=password, refresh_token=session_cookie.device()
     )
     try:
-        return _begin(way, "")
+        return begin(way)
     except (Unauthenticated, TooMany) as error:
         return _form(_refusal(error), _REFUSED[type(error)])
 
@@ -54,7 +54,7 @@ def give_code() -> Response:
         missing = Form(problems={"code": [_("Enter the code.")]})
         return _ask_for_code(token, missing, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        return _begin(way, code)
+        return begin(way, code)
     except TooMany as error:
         return _ask_for_code(token, _refusal(error), HTTPStatus.TOO_MANY_REQUESTS)
     except Unauthenticated as error:
@@ -120,7 +120,11 @@ def _session_id(call: Call) -> UUID:
     return call.principal.session_id
 
 
-def _begin(way: Way, code: str) -> Response:
+def begin(way: Way, code: str = "") -> Response:
+    """Begin a session and go on, or ask for the code of the second factor.
+
+    Raise `Unauthenticated` or `TooMany` as `login_attempts` does.
+    """
     before = session_cookie.value()
     login = login_attempts.begin_browser_session(way, code)
     if isinstance(login, LoginStep):

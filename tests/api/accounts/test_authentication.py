@@ -26,10 +26,7 @@ OPEN = {
     ("GET", "/dev/inbox"),
     ("GET", "/healthz"),
     ("GET", "/incidents"),
-    ("GET", "/links/acknowledge/<token>"),
-    ("GET", "/links/confirm/<token>"),
     ("GET", "/links/export/<token>/<name>"),
-    ("GET", "/links/unsubscribe/<token>"),
     ("GET", "/metrics"),
     ("GET", "/ping/<token>"),
     ("GET", "/ping/<token>/<signal>"),
@@ -44,9 +41,6 @@ OPEN = {
     ("POST", "/api/v1/auth/refresh"),
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/switch"),
-    ("POST", "/links/acknowledge/<token>"),
-    ("POST", "/links/confirm/<token>"),
-    ("POST", "/links/unsubscribe/<token>"),
     ("POST", "/oauth/introspect"),
     ("POST", "/oauth/revoke"),
     ("POST", "/oauth/token"),
@@ -55,15 +49,11 @@ OPEN = {
 }
 
 
-OPEN |= {
-    (method, f"/links/{purpose}/<token>")
-    for method in ("GET", "POST")
-    for purpose in ("registration", "invitation", "password-reset", "email-allow", "email-confirm")
-}
-
-
 def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
+    """Yield the routes of programs. Those of people are the subject of tests/web/test_routes.py."""
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(("web-", "static_files.")):
+            continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield method, rule
 

@@ -226,11 +226,14 @@ def test_the_pages_of_links_count_wrong_passwords_too(
 
     def send(password: str, peer: str = "198.51.100.1") -> int:
         data, overrides = {"password": password}, {"REMOTE_ADDR": peer}
-        return client.send("POST", path, data=data, environ_overrides=overrides).status_code
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        return client.send(
+            "POST", path, data=data, headers=headers, environ_overrides=overrides
+        ).status_code
 
     assert [send("not it") for _ in range(5)] == [401] * 5
     hold(session)
     assert send(PASSWORD) == 429
     login = {"email": ADA, "password": PASSWORD}
     assert ask(client, "auth/login", login, "198.51.100.1") == 429
-    assert send(PASSWORD, "203.0.113.1") == 200
+    assert send(PASSWORD, "203.0.113.1") in {200, 303}

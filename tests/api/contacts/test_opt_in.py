@@ -100,7 +100,7 @@ def test_following_the_link_asks_and_the_button_agrees_as_often_as_it_is_pressed
     assert "Shop wants to send alerts to bob@example.test" in asked.text
     assert '<form method="post">' in asked.text
     assert "form-action 'self'" in asked.headers["Content-Security-Policy"]
-    assert asked.headers["Referrer-Policy"] == "no-referrer"
+    assert asked.headers["Referrer-Policy"] == "same-origin"
     assert confirmed(session) == [False]
     for _ in range(2):
         assert "Confirmed." in anybody.send("POST", path).text

@@ -72,8 +72,8 @@ def test_following_the_link_asks_and_changes_nothing(
     response = anybody.get(path)
     assert "Acknowledge it as Bob?" in response.text
     assert '<form method="post">' in response.text
-    assert '<html lang="en">' in response.text
-    assert "<main>" in response.text  # What is said begins here, to who has it read out.
+    assert '<html lang="en"' in response.text
+    assert "<main" in response.text  # What is said begins here, to who has it read out.
     assert acknowledged(session, incident) is None
 
 
@@ -101,7 +101,7 @@ def test_the_page_is_safe_to_show(
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "form-action 'self'" in policy
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["Cache-Control"] == "no-store"
 
 

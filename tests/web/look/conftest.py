@@ -7,8 +7,8 @@ from selenium.webdriver import Chrome
 
 from tests.servers.browser import browser
 from tests.servers.wsgi import served
-from tests.web.look.site import Site
 from tests.web.look.screen import Screen
+from tests.web.look.site import Site
 
 
 @pytest.fixture(scope="package")

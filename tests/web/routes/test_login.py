@@ -1,6 +1,7 @@
 """Logging in with a browser: in one step or two, out again, and what was typed meanwhile."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -101,7 +102,7 @@ def test_a_form_that_outlives_its_session_is_sent_after_the_login(
 ) -> None:
     reader = Reader(app).register()
     session.execute(update(UserSession).values(expires_at=UserSession.created_at))
-    fields = {"organization": "typed", "note": "a long text", "password": "hidden"}
+    fields: dict[str, Any] = {"organization": "typed", "note": "a long text", "password": "hidden"}
     asked = reader.post("/organization", **fields)
     assert (asked.status, asked.title) == (401, "Log in")
     assert "a long text" in str(asked.html)

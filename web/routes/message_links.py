@@ -9,14 +9,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.routes.pages import page
 from models.session import database_now
 from security.links import LinkError, Purpose, Subject
-from server.request.lifecycle import read_body
 from server.resources import resources
 from services.accounts import accounts
 from services.alerting import acknowledge_links
@@ -24,8 +22,10 @@ from services.alerting.acknowledge_links import AcknowledgePage
 from services.contacts import opt_in, unsubscriptions
 from services.contacts.opt_in import Question
 from services.errors import NotFound
+from web.rendering import render
+from web.routing import Pages
 
-blueprint = Blueprint("links", __name__, url_prefix="/links")
+pages = Pages("message-links", from_anywhere=True)
 
 T = TypeVar("T")
 Act = Callable[[Session, Subject, datetime], T]
@@ -33,7 +33,7 @@ Act = Callable[[Session, Subject, datetime], T]
 _AGREED = "1"
 
 
-@blueprint.get("/acknowledge/<token>")
+@pages.open_page("/links/acknowledge/<token>")
 def ask_acknowledge(token: str) -> Response:
     """Show the incident to acknowledge, with a button."""
     return _answer(
@@ -44,7 +44,7 @@ def ask_acknowledge(token: str) -> Response:
     )
 
 
-@blueprint.post("/acknowledge/<token>")
+@pages.open_page("/links/acknowledge/<token>", method="POST")
 def acknowledge(token: str) -> Response:
     """Acknowledge. A second press has no further effect."""
     return _answer(
@@ -55,16 +55,15 @@ def acknowledge(token: str) -> Response:
     )
 
 
-@blueprint.get("/confirm/<token>")
+@pages.open_page("/links/confirm/<token>")
 def ask_confirm(token: str) -> Response:
     """Show the opt-in question, with a button."""
     return _answer(Purpose.CONFIRM, token, _peek, _confirm_page)
 
 
-@blueprint.post("/confirm/<token>")
+@pages.open_page("/links/confirm/<token>", method="POST")
 def confirm(token: str) -> Response:
     """Record the opt-in of the recipient. A phone posts the pressed key."""
-    read_body()
     pressed = request.form.get("Digits")
     show = _confirm_page if pressed is None else _confirm_words
     if pressed not in {None, _AGREED}:
@@ -77,7 +76,7 @@ def confirm(token: str) -> Response:
     )
 
 
-@blueprint.get("/unsubscribe/<token>")
+@pages.open_page("/links/unsubscribe/<token>")
 def ask_unsubscribe(token: str) -> Response:
     """Show the question whether to unsubscribe, with a button."""
     return _answer(
@@ -88,7 +87,7 @@ def ask_unsubscribe(token: str) -> Response:
     )
 
 
-@blueprint.post("/unsubscribe/<token>")
+@pages.open_page("/links/unsubscribe/<token>", method="POST")
 def unsubscribe(token: str) -> Response:
     """Unsubscribe the recipient. Mail programs post here by themselves (RFC 8058)."""
     return _answer(
@@ -100,7 +99,6 @@ def unsubscribe(token: str) -> Response:
 
 
 def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Response]) -> Response:
-    read_body()
     try:
         with resources().transaction() as session:
             now = database_now(session)
@@ -108,9 +106,9 @@ def _answer(purpose: Purpose, token: str, act: Act[T], show: Callable[[T], Respo
             accounts.act_for_organization(session, subject.organization_id)
             done = act(session, subject, now)
     except (LinkError, NotFound):
-        return page("link_invalid.html", HTTPStatus.NOT_FOUND)
+        return render("links/invalid.html", status=HTTPStatus.NOT_FOUND)
     except (OperationalError, InterfaceError):
-        return page("link_later.html", HTTPStatus.SERVICE_UNAVAILABLE)
+        return render("links/later.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
     return show(done)
 
 
@@ -119,8 +117,8 @@ def _peek(session: Session, subject: Subject, _: datetime) -> Question:
 
 
 def _acknowledge_page(invitation: AcknowledgePage) -> Response:
-    return page(
-        "acknowledge.html",
+    return render(
+        "links/acknowledge.html",
         incident=invitation.incident,
         monitor=invitation.monitor,
         reader=invitation.actor.name,
@@ -128,7 +126,9 @@ def _acknowledge_page(invitation: AcknowledgePage) -> Response:
 
 
 def _confirm_page(question: Question) -> Response:
-    return page("confirm.html", channel=question.channel, organization=question.organization_name)
+    return render(
+        "links/confirm.html", channel=question.channel, organization=question.organization_name
+    )
 
 
 def _confirm_words(question: Question) -> Response:
@@ -143,8 +143,8 @@ def _unsubscribe_page(question: Question) -> Response:
 
     Otherwise a later repair would enable the channel without the recipient's agreement.
     """
-    return page(
-        "unsubscribe.html",
+    return render(
+        "links/unsubscribe.html",
         channel=question.channel,
         organization=question.organization_name,
         is_done=question.channel.disabled_reason == unsubscriptions.REASON,

@@ -1,0 +1,79 @@
+"""The list of messages: what its address asks for, and the links that ask for something else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from models.delivery import OPEN, DeliveryState
+from notifiers.registry import KINDS
+from services.errors import NotFound
+from services.outbox.history import DeliveryFilter
+from services.pagination import PageRequest
+
+_STATES = {
+    "waiting": OPEN,
+    "sent": (DeliveryState.SENT, DeliveryState.MERGED),
+    "dead": (DeliveryState.DEAD,),
+    "cancelled": (DeliveryState.CANCELLED,),
+}
+"""The states to choose from, by their word in the address."""
+_IDS = ("incident", "monitor", "contact", "channel")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the address asks for. Words that mean nothing are left out."""
+
+    state: str = ""
+    kind: str = ""
+    ids: Mapping[str, UUID]
+    cursor: str | None = None
+
+    @property
+    def filter(self) -> DeliveryFilter:
+        return DeliveryFilter(
+            states=_STATES.get(self.state, ()),
+            kinds=[self.kind] if self.kind else [],
+            incident_id=self.ids.get("incident"),
+            monitor_id=self.ids.get("monitor"),
+            contact_id=self.ids.get("contact"),
+            channel_id=self.ids.get("channel"),
+        )
+
+    @property
+    def page(self) -> PageRequest:
+        return PageRequest(cursor=self.cursor)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.kept())
+
+    def kept(self, *but: str) -> list[tuple[str, str]]:
+        """Return the parameters of this list, apart from the page and those named."""
+        given = {"state": self.state, "kind": self.kind}
+        given |= {name: str(public_id) for name, public_id in self.ids.items()}
+        return [(name, value) for name, value in given.items() if value and name not in but]
+
+    def address(self, *but: str, **others: str) -> str:
+        """Return the address of this list without or with other parameters."""
+        query = urlencode([*self.kept(*but, *others), *others.items()])
+        return f"/deliveries?{query}" if query else "/deliveries"
+
+
+def asked(query: Mapping[str, str]) -> Asked:
+    """Read an address. Raise `NotFound` for what is no id."""
+    state, kind = query.get("state", ""), query.get("kind", "")
+    return Asked(
+        state=state if state in _STATES else "",
+        kind=kind if kind in KINDS else "",
+        ids={name: _id(name, query[name]) for name in _IDS if query.get(name)},
+        cursor=query.get("cursor") or None,
+    )
+
+
+def _id(noun: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(noun) from None

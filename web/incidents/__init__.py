@@ -1,0 +1,1 @@
+"""What the pages of incidents show, apart from their routes."""

@@ -1,0 +1,86 @@
+"""The list of incidents: what its address asks for, and the links that ask for something else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from services.errors import NotFound
+from services.incidents.history import IncidentFilter
+from services.pagination import PageRequest
+from web.translations import gettext as _
+from web.translations import marked
+
+_LONGEST = 100
+_SPANS = {
+    "1": (timedelta(days=1), marked("Last 24 hours")),
+    "7": (timedelta(days=7), marked("Last 7 days")),
+    "30": (timedelta(days=30), marked("Last 30 days")),
+    "90": (timedelta(days=90), marked("Last 90 days")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the address asks for. Parts that mean nothing are left out."""
+
+    state: str = "open"
+    q: str = ""
+    days: str = ""
+    monitor_id: UUID | None = None
+    cursor: str | None = None
+
+    def filter(self, *, now: datetime) -> IncidentFilter:
+        span = _SPANS.get(self.days)
+        return IncidentFilter(
+            open=True if self.state == "open" else None,
+            q=self.q or None,
+            start=now - span[0] if span else None,
+        )
+
+    @property
+    def page(self) -> PageRequest:
+        return PageRequest(cursor=self.cursor)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.q or self.days or self.monitor_id)
+
+    def kept(self, *but: str) -> list[tuple[str, str]]:
+        """Return the parameters of this list, apart from the page and those named."""
+        given = {
+            "state": "" if self.state == "open" else self.state,
+            "q": self.q,
+            "days": self.days,
+            "monitor": str(self.monitor_id or ""),
+        }
+        return [(name, value) for name, value in given.items() if value and name not in but]
+
+    def address(self, *but: str, **others: str) -> str:
+        """Return the address of this list without or with other parameters."""
+        query = urlencode([*self.kept(*but, *others), *others.items()])
+        return f"/incidents?{query}" if query else "/incidents"
+
+
+def asked(query: Mapping[str, str]) -> Asked:
+    """Read an address. Raise `NotFound` if the id of a monitor is none."""
+    return Asked(
+        state="all" if query.get("state") == "all" else "open",
+        q=query.get("q", "").strip()[:_LONGEST],
+        days=query.get("days", "") if query.get("days") in _SPANS else "",
+        monitor_id=_id(query.get("monitor", "")),
+        cursor=query.get("cursor") or None,
+    )
+
+
+def spans() -> list[tuple[str, str]]:
+    """Return the spans of time to choose from."""
+    return [("", _("Any time")), *((name, _(label)) for name, (_length, label) in _SPANS.items())]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound("monitor") from None

@@ -1,0 +1,70 @@
+"""Messages: what was sent to whom, each attempt and its answer, and sending it again."""
+
+from uuid import UUID
+
+from flask import Response, request
+
+from domain.permissions import Permission
+from models import Contact
+from notifiers.registry import KINDS
+from server.identity.principal import Call
+from services.contacts import contacts
+from services.incidents import history as incident_history
+from services.outbox import history as delivery_history
+from services.relay import resends
+from web import words
+from web.deliveries import listing
+from web.forms import EMPTY, Form
+from web.rendering import render, see
+from web.routing import Pages
+from web.translations import gettext as _
+from web.translations import marked
+
+pages = Pages(
+    "deliveries",
+    notices={"resent": marked("The message is sent again, for another day if it has to be.")},
+)
+
+
+@pages.page("/deliveries", permission=Permission.DELIVERY_READ)
+def index(call: Call) -> Response:
+    asked = listing.asked(request.args)
+    found = delivery_history.page(call.session, call.organization_id, asked.filter, asked.page)
+    return render(
+        "deliveries/list.html",
+        call,
+        active="deliveries",
+        asked=asked,
+        found=found,
+        kinds=[("", _("Any channel")), *words.channel.choices(KINDS)],
+        contact=_contact(call, asked),
+        incident=_incident(call, asked),
+    )
+
+
+@pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ)
+def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
+    view = delivery_history.find(call.session, call.organization_id, delivery_id)
+    return render("deliveries/show.html", call, active="deliveries", view=view, form=form)
+
+
+@pages.action(
+    "/deliveries/<uuid:delivery_id>/resend", permission=Permission.DELIVERY_WRITE, again=show
+)
+def resend(call: Call, delivery_id: UUID) -> Response:
+    resends.resend(call.session, call.organization_id, delivery_id, now=call.now)
+    return see("deliveries.show", notice="resent", delivery_id=delivery_id)
+
+
+def _contact(call: Call, asked: listing.Asked) -> Contact | None:
+    contact_id = asked.ids.get("contact")
+    if contact_id is None:
+        return None
+    return contacts.find(call.session, call.organization_id, contact_id)
+
+
+def _incident(call: Call, asked: listing.Asked) -> incident_history.IncidentView | None:
+    incident_id = asked.ids.get("incident")
+    if incident_id is None:
+        return None
+    return incident_history.head(call.session, call.organization_id, incident_id)
