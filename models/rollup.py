@@ -65,8 +65,8 @@ class RollupProgress(Base):
     """How far the roll-ups are; the only row. Whoever writes roll-ups has it locked.
 
     The hours before `until_slot` are rolled up, and of the hour that begins there, the monitors up
-    to `after_monitor`. Hours before `settling_slot` are over, and all their rows are visible once
-    each transaction before `settling_xid` has ended.
+    to `after_monitor`. Hours before `settling_slot` are over. All their rows are visible once each
+    transaction with an id below `settling_xid` has ended.
     """
 
     __tablename__ = "rollup_progress"

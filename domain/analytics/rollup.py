@@ -6,6 +6,39 @@ from dataclasses import dataclass, field
 from domain.analytics import sketch
 from domain.analytics.sketch import Sketch
 
+HOUR = 3600
+DAY = 86_400
+LATE_AFTER = 120
+"""How many seconds after the end of an hour its last slot has its row, unless that is late.
+
+More than `CLOSE_AGE` and `CLOSE_STEP` of `domain.evaluation.slots` together.
+"""
+
+HOURS_KEPT = 35
+"""How many days the roll-ups of hours are kept; those of days are kept as long as the monitor."""
+_MARGIN = 2
+"""Days by which roll-ups may be behind without reading hours that were dropped."""
+
+
+def kept_from(until: int) -> int:
+    """Return the first second of whose day all hours are kept, if they are rolled up until then."""
+    return day_of(until) - (HOURS_KEPT - _MARGIN) * DAY
+
+
+def over_before(moment: int) -> int:
+    """Return the end of the last hour that is over. A row that is stored later is late."""
+    return hour_of(moment - LATE_AFTER)
+
+
+def hour_of(slot: int) -> int:
+    """Return the first second of the hour."""
+    return slot - slot % HOUR
+
+
+def day_of(slot: int) -> int:
+    """Return the first second of the day in UTC."""
+    return slot - slot % DAY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.analytics.rollup import HOURS_KEPT
 from services import locks
 from services.locks import Lock
 
@@ -14,8 +15,6 @@ CHECKS = ("check_results", "check_failures")
 HOURS = "monitor_hours"
 TABLES = (*CHECKS, HOURS)
 DAYS_AHEAD = 7
-HOURS_KEPT = 35
-"""How many days the roll-ups of hours are kept; those of days are kept as long as the monitor."""
 
 
 def ensure(session: Session, *, now: datetime) -> list[str]:

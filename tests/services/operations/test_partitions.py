@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.analytics.rollup import HOURS_KEPT
 from services.operations import partitions
 
 LATER = datetime(2031, 3, 30, 23, 59, tzinfo=UTC)
@@ -41,7 +42,7 @@ def test_hours_are_dropped_after_35_days_however_long_checks_are_kept(session: S
     for age, keep_days in ((35, 1), (36, 90)):
         now = datetime(2031, 4, 1, tzinfo=UTC) + timedelta(days=age)
         dropped = partitions.drop_expired(session, now=now, keep_days=keep_days)
-        assert ("monitor_hours_p20310401" in dropped) == (age > partitions.HOURS_KEPT)
+        assert ("monitor_hours_p20310401" in dropped) == (age > HOURS_KEPT)
         assert ("check_results_p20310401" in dropped) == (keep_days < age)
 
 
