@@ -47,11 +47,10 @@ _NOBODY_STALLS = text(
     "UPDATE dispatch_shards SET watermark = extract(epoch FROM clock_timestamp()) + 400 * 86400"
     " WHERE shard IN (SELECT shard FROM dispatch_shards FOR UPDATE SKIP LOCKED)"
 )
-_ROLLED_UP_UNTIL_NOW = text(
-    "UPDATE rollup_progress SET until_slot = hour, settling_slot = hour, settling_xid = 0,"
+# Nor does anybody roll up: tests that ask for latency are to find the checks themselves.
+_NOTHING_IS_ROLLED_UP = text(
+    "UPDATE rollup_progress SET until_slot = 0, settling_slot = 0, settling_xid = 0,"
     " after_monitor = 0"
-    " FROM (SELECT CAST(floor(extract(epoch FROM clock_timestamp()) / 3600) AS int) * 3600 AS hour)"
-    " AS clock"
 )
 _POSTGRES_LOG = pytest.StashKey[Path]()
 _LOG_LINES = 20
@@ -172,6 +171,7 @@ def database(servers: dict[str, str], environment: None) -> Iterator[Engine]:  #
     with session_scope() as session:
         partitions.ensure(session, now=datetime.now(UTC))
         session.execute(_NOBODY_STALLS)
+        session.execute(_NOTHING_IS_ROLLED_UP)
     yield engine()
     engine().dispose()
 
@@ -224,7 +224,7 @@ def committed(database: Engine) -> Iterator[Engine]:
         )
         connection.execute(text("UPDATE regions SET seen_at = NULL"))
         connection.execute(_NOBODY_STALLS)
-        connection.execute(_ROLLED_UP_UNTIL_NOW)
+        connection.execute(_NOTHING_IS_ROLLED_UP)
 
 
 @pytest.fixture

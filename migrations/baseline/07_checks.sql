@@ -61,7 +61,7 @@ CREATE TABLE blind_spans (
         (id) ON DELETE CASCADE
 );
 
-CREATE INDEX ix_blind_spans_organization_id ON blind_spans (organization_id);
+CREATE INDEX ix_blind_spans_organization_id_until_slot ON blind_spans (organization_id, until_slot);
 
 CREATE TABLE rechecks (
     monitor_id integer NOT NULL,

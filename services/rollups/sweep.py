@@ -28,6 +28,8 @@ def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     done = progress.locked(session)
     if done is None:
         return False
+    # Of older hours nothing is kept, so there is no need to make up for them.
+    done.until_slot = max(done.until_slot, kept_from(hour_of(int(now.timestamp()))))
     late = late_rows.take(session, before=done.until_slot, limit=limit)
     _again(session, late, until=done.until_slot)
     if done.until_slot < progress.settle(session, done, now=int(now.timestamp())):
