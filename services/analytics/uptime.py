@@ -96,11 +96,25 @@ def of_organization(
     )
 
 
+def degraded(
+    session: Session,
+    organization_id: int,
+    monitors: Collection[Monitor],
+    window: Window,
+    *,
+    now: datetime,
+) -> Mapping[int, Sequence[Span]]:
+    """Return when incidents with this severity were open, by monitor."""
+    ids = [monitor.id for monitor in monitors]
+    found = _outages(session, organization_id, ids, window, now=now, severity=Severity.DEGRADED)
+    return {key: [Span(each.start, each.end) for each in spans] for key, spans in found.items()}
+
+
 def _refuse_too_much(
     session: Session, organization_id: int, ids: Select[int], window: Window, most: int
 ) -> None:
     rows = union_all(
-        select(literal(1)).where(*_outage(organization_id, ids, window)),
+        select(literal(1)).where(*_incident(organization_id, ids, window, Severity.DOWN)),
         select(literal(1)).where(
             *blind_spans.touching(ids, window.start.timestamp(), window.end.timestamp())
         ),
@@ -188,10 +202,11 @@ def _outages(
     window: Window,
     *,
     now: datetime,
+    severity: Severity = Severity.DOWN,
 ) -> Mapping[int, list[Outage]]:
     incidents = session.execute(
         select(Incident.monitor_id, Incident.started_at, Incident.ended_at).where(
-            *_outage(organization_id, ids, window)
+            *_incident(organization_id, ids, window, severity)
         )
     )
     found: dict[int, list[Outage]] = defaultdict(list)
@@ -201,11 +216,13 @@ def _outages(
     return found
 
 
-def _outage(organization_id: int, ids: _Ids, window: Window) -> tuple[ColumnElement[bool], ...]:
+def _incident(
+    organization_id: int, ids: _Ids, window: Window, severity: Severity
+) -> tuple[ColumnElement[bool], ...]:
     return (
         Incident.monitor_id.in_(ids),
         Incident.organization_id == organization_id,
-        Incident.severity == Severity.DOWN,
+        Incident.severity == severity,
         Incident.started_at < window.end,
         Incident.ended_at.is_(None) | (Incident.ended_at > window.start),
     )
