@@ -83,6 +83,20 @@ def find(session: Session, monitor: Monitor, test_run_id: uuid.UUID, *, now: dat
     return test_run
 
 
+def last(session: Session, monitor: Monitor, *, now: datetime) -> TestRun | None:
+    """Return the last test run of this monitor, if it is still kept."""
+    return session.scalars(
+        select(TestRun)
+        .where(
+            TestRun.organization_id == monitor.organization_id,
+            TestRun.monitor_id == monitor.id,
+            TestRun.requested_at > now - KEPT,
+        )
+        .order_by(TestRun.requested_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def begin(
     session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
 ) -> StartedTestRun | None:

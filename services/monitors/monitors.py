@@ -34,7 +34,7 @@ from services.monitors import views as monitor_views
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
-from services.schedules import regions, schedules
+from services.schedules import schedules
 
 _RATES = frozenset({"interval_seconds", "regions", "paused"})
 """The fields that may change how often a monitor is checked."""
@@ -123,7 +123,7 @@ def change(
     if "parent_ids" in changes:
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
-    before = _values(session, view)
+    before = values_of(view)
     after = monitor_values.with_changes(before, changes)
     _refuse_use(before, after, own)
     known = _found(session, organization_id, [after], own)
@@ -149,6 +149,28 @@ def change(
         session, view.monitor, monitor_values.changed_names(before, after), now=now
     )
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
+
+
+def preview(
+    session: Session,
+    organization_id: int,
+    views: Sequence[MonitorView],
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    own: Rights = _NOBODY,
+) -> list[tuple[MonitorValues, MonitorValues | Invalid]]:
+    """Return the values of monitors before and after changes, or what is wrong with a change.
+
+    Nothing is stored or locked, and quotas are not counted.
+    """
+    before = [values_of(view) for view in views]
+    after = [_changed(values, each) for values, each in zip(before, changes, strict=True)]
+    valid = [values for values in after if not isinstance(values, Invalid)]
+    known = _found(session, organization_id, valid, own)
+    return [
+        (then, _checked(values, replace(known, unverified=then.credential_ids)))
+        for then, values in zip(before, after, strict=True)
+    ]
 
 
 def resume(
@@ -249,6 +271,13 @@ def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | I
         return invalid
 
 
+def _changed(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues | Invalid:
+    try:
+        return monitor_values.with_changes(before, changes)
+    except Invalid as invalid:
+        return invalid
+
+
 def _insert(
     session: Session,
     organization_id: int,
@@ -328,12 +357,11 @@ def _parents(values: MonitorValues, known: Known) -> list[int]:
     return [known.parents[each] for each in values.parent_ids]
 
 
-def _values(session: Session, view: MonitorView) -> MonitorValues:
+def values_of(view: MonitorView) -> MonitorValues:
     stored = {name: getattr(view.monitor, name) for name in (*COLUMNS, "paused")}
-    names = regions.names(session)
     return MonitorValues(
         **stored,
-        regions=[names[each] for each in view.monitor.region_ids],
+        regions=list(view.regions),
         contact_group_ids=list(view.contact_group_ids),
         escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),
