@@ -8,6 +8,9 @@ from web.routes import (
     account,
     account_links,
     accounts,
+    channels,
+    contact_groups,
+    contacts,
     deliveries,
     incidents,
     login,
@@ -17,19 +20,27 @@ from web.routes import (
     preferences,
     settings,
 )
+from web.routes.on_call import overrides, overview, policies, schedules
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
     account.pages,
     account_links.pages,
     accounts.pages,
+    channels.pages,
+    contact_groups.pages,
+    contacts.pages,
     deliveries.pages,
     incidents.pages,
     login.pages,
     members.pages,
     message_links.pages,
     organization.pages,
+    overrides.pages,
+    overview.pages,
+    policies.pages,
     preferences.pages,
+    schedules.pages,
     settings.pages,
 )
 
