@@ -10,6 +10,7 @@ from markupsafe import Markup
 from web.preferences import PSEUDO, current
 from web.translations import gettext as _
 
+_MINUTE = 60
 _NONE = "\N{EN DASH}"
 _FLOAT_ERROR = 1e-6
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -51,6 +52,8 @@ def weekday_time(moment: datetime) -> str:
 def ago(moment: datetime) -> Markup:
     """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
+    if seconds >= _MINUTE:
+        seconds -= seconds % _MINUTE
     return _time(moment, lasting(seconds), relative=True)
 
 

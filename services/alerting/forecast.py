@@ -98,7 +98,10 @@ def of_policy(
 
 
 def _course(policy: Policy, targets: _Targets, begin: datetime) -> tuple[list[Notification], bool]:
-    """Return what happens from the beginning on, and whether more would follow."""
+    """Return what happens from the beginning on, and whether more would follow.
+
+    After the last step it goes on with reminders, of which one is enough.
+    """
     course, progress, now = _Course(), Progress(), begin
     while len(course.found) < MOST and now - begin <= LONGEST:
         present = targets(now)
@@ -107,6 +110,8 @@ def _course(policy: Policy, targets: _Targets, begin: datetime) -> tuple[list[No
         _note(course, planned, present, now)
         if planned.next_at is None:
             return course.found, False
+        if planned.remind and planned.progress.step_at is None:
+            break
         progress, now = planned.progress, planned.next_at
     return course.found, True
 
