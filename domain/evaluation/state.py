@@ -7,7 +7,8 @@
 k is `confirmations` within the last `window` checks, and r is `recoveries`. A change is back-dated
 to the first check of the run that confirmed it. If degraded alerts, it also counts as a failure.
 The last check of the run then sets the severity, and each further failure may change it. Results
-may repeat and arrive in any order: one that is not newer changes nothing.
+may repeat and arrive in any order: one that is not newer changes nothing. Only an unknown one may
+still be replaced by a known one of its slot: a check without an answer is made once more.
 
 Two failures count as two only if their probes for sure began far enough apart. A run of failures
 ends after too long a time without a known result.
@@ -155,7 +156,7 @@ def advance(
 
     `began` is when its probe began; by default at the slot.
     """
-    if slot <= status.last_slot or status.state is State.PAUSED:
+    if status.state is State.PAUSED or not _counts(status, slot, outcome):
         return Advance(status)
     seen = replace(_without_stale_run(status, slot, policy), last_slot=slot)
     if outcome is Outcome.UNKNOWN:
@@ -166,6 +167,13 @@ def advance(
     if outcome is Outcome.DOWN or (outcome is Outcome.DEGRADED and policy.alert_on_degraded):
         return _failed(known, Severity(outcome), policy, began or Begin(slot, slot))
     return _succeeded(known, State(outcome), policy)
+
+
+def _counts(status: Status, slot: int, outcome: Outcome) -> bool:
+    """Return whether the result is newer, or the first known one of the newest slot."""
+    if slot == status.last_slot and status.unknown_since:
+        return outcome is not Outcome.UNKNOWN
+    return slot > status.last_slot
 
 
 def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:

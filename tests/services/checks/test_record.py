@@ -63,6 +63,21 @@ def test_a_recheck_waits_from_the_begin_of_a_late_probe(session: Session, monito
     assert session.scalars(select(Recheck.due)).one() == NOW + 23
 
 
+def test_a_known_result_after_an_unknown_one_of_its_slot_counts(
+    session: Session, monitor: Monitor
+) -> None:
+    record(session, observe(monitor, NOW, DOWN), observe(monitor, NOW + 10, UNKNOWN))
+    record(session, observe(monitor, NOW + 10, DOWN))
+    [incident] = incidents_of(session, monitor)
+    assert incident.started_at == at(NOW)
+    record(session, observe(monitor, NOW + 20, UNKNOWN))
+    record(session, observe(monitor, NOW + 20, UP))
+    [incident] = incidents_of(session, monitor)
+    assert incident.ended_at == at(NOW + 20)
+    assert rows_of(session, monitor)[NOW + 20] is Outcome.UP
+    assert state_of(session, monitor).state is State.UP
+
+
 def test_a_recheck_waits_until_its_probe_began_for_sure(session: Session, monitor: Monitor) -> None:
     held_up = replace(observe(monitor, NOW, DOWN), lateness=0.2, uncertainty=6.5)
     record(session, held_up, now=NOW + 7)
