@@ -21,16 +21,14 @@ from web.routes import (
     message_links,
     operator,
     organization,
-    overrides,
-    overview,
-    policies,
     preferences,
     recipients,
     reports,
-    schedules,
     service_accounts,
     settings,
 )
+from web.routes.on_call import overrides, policies, schedules
+from web.routes.on_call import overview as on_call_overview
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -48,10 +46,10 @@ _ROUTES: tuple[Pages, ...] = (
     login.pages,
     members.pages,
     message_links.pages,
+    on_call_overview.pages,
     operator.pages,
     organization.pages,
     overrides.pages,
-    overview.pages,
     policies.pages,
     preferences.pages,
     recipients.pages,
