@@ -64,7 +64,7 @@ class Stack:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self._own: dict[str, Process] = {}
-        self._logins: dict[str, str] = {}
+        self._passwords: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
         self._settings_of = dict(settings_of or {})
@@ -109,13 +109,13 @@ class Stack:
                 raise NotReadyError(f"Not ready: look for {names} in {self.directory / 'log'}.")
             time.sleep(0.1)
 
-    def run(self, command: list[str]) -> None:
-        """Run a command of the project to its end, with the settings of this stack."""
+    def run(self, command: list[str], settings: Mapping[str, str] | None = None) -> None:
+        """Run a command of the project to its end, with the settings of this stack and its own."""
         log = self._log("jobs")
         with log.open("ab") as output:
             done = subprocess.run(  # noqa: S603 - the commands of our own table
                 [self._resolve(command[0]), *command[1:]],
-                env=self.environment,
+                env=self.environment | dict(settings or {}),
                 cwd=ROOT,
                 stdout=output,
                 stderr=output,
@@ -178,6 +178,8 @@ class Stack:
         self.environment = environment.build(
             self.directory, self._ports.ports, urls | self._settings
         )
+        if self.postgres:
+            self._passwords = logins.passwords(self.directory / "secrets")
 
     def _start_sinks(self) -> None:
         for name, (module, setting) in _SINKS.items():
@@ -188,8 +190,7 @@ class Stack:
     def _start_roles(self) -> None:
         for role in ROLES:
             if role.is_job:
-                self.run(role.words())
-                self._make_logins()
+                self._run_job(role)
                 continue
             own = self._own_keys(role) | self._own_login(role)
             for number in range(1, self._counts.get(role.name, 1) + 1):
@@ -200,16 +201,18 @@ class Stack:
             return {}
         return environment.message_keys(self.directory, role.component, self._settings)
 
-    def _make_logins(self) -> None:
-        """Give each process its own login at the embedded Postgres, once its role exists."""
-        if self.postgres:
-            self._logins = logins.make(self.postgres.url(), self.directory / "secrets")
+    def _run_job(self, role: Role) -> None:
+        """Run the migration, which gives each process its login at the embedded Postgres."""
+        verifiers = logins.verifiers(self._passwords)
+        self.run(role.words(), {"DOWNTIME_POSTGRES_LOGINS": verifiers} if verifiers else {})
 
     def _own_login(self, role: Role) -> dict[str, str]:
         urls = {}
-        if self._logins:
+        if self.postgres:
             # A process without database access gets no URL, least of all the owner's.
-            urls["DATABASE_URL"] = self._logins.get(role.component, "")
+            password = self._passwords.get(role.component)
+            login = f"{role.component}:{password}"
+            urls["DATABASE_URL"] = self.postgres.url(login=login) if password else ""
         if self.redis:
             urls["REDIS_URL"] = self.redis.url_of(role.component)
         return urls
