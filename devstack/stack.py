@@ -21,6 +21,7 @@ from typing import Self
 
 from devstack import environment, ports
 from devstack.errors import NotReadyError
+from devstack.forking import ForkServer, is_possible
 from devstack.lock import Lock
 from devstack.process import Process, Report, silent
 from devstack.program import ROOT, Program
@@ -64,6 +65,7 @@ class Stack:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self._own: dict[str, Process] = {}
+        self._fork_server: ForkServer | None = None
         self._passwords: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
@@ -76,7 +78,9 @@ class Stack:
     @property
     def processes(self) -> dict[str, Process]:
         """All processes, by name, in the order of their start."""
-        servers = (server.process for server in (self.postgres, self.redis) if server)
+        servers = (
+            server.process for server in (self.postgres, self.redis, self._fork_server) if server
+        )
         return {process.name: process for process in servers} | self._own
 
     def address(self, name: str) -> str:
@@ -93,8 +97,14 @@ class Stack:
         self._lock.take()
         try:
             self._start_servers()
-            self._start_sinks()
-            self._start_roles()
+            self._prepare_sinks()
+            self._prepare_roles()
+            if self._fork_server:
+                # It imports while the jobs run.
+                self._fork_server.start()
+            self._run_jobs()
+            for process in self._own.values():
+                process.start()
         except BaseException:
             self.stop()
             raise
@@ -132,7 +142,7 @@ class Stack:
         deadline = time.monotonic() + _STOP_SECONDS
         for process in self._own.values():
             process.join(max(0.0, deadline - time.monotonic()))
-        for server in (self.redis, self.postgres):
+        for server in (self._fork_server, self.redis, self.postgres):
             if server:
                 server.stop()
         self._lock.release()
@@ -160,6 +170,8 @@ class Stack:
         self.stop()
 
     def _start_servers(self) -> None:
+        # The last one was stopped for good; the next is made for the first process that is forked.
+        self._fork_server = None
         urls: dict[str, str] = {}
         if not environment.is_given("DATABASE_URL", self._settings):
             self.postgres = Postgres(
@@ -181,30 +193,31 @@ class Stack:
         if self.postgres:
             self._passwords = logins.passwords(self.directory / "secrets")
 
-    def _start_sinks(self) -> None:
+    def _prepare_sinks(self) -> None:
         for name, (module, setting) in _SINKS.items():
             if self._counts.get(name, 1) and not environment.is_given(setting, self._settings):
                 listen = ["--host", ports.HOST, "--port", str(self._ports.ports[name])]
                 self._add(name, [sys.executable, "-m", module, *listen])
 
-    def _start_roles(self) -> None:
+    def _prepare_roles(self) -> None:
         for role in ROLES:
             if role.is_job:
-                self._run_job(role)
                 continue
             own = self._own_keys(role) | self._own_login(role)
             for number in range(1, self._counts.get(role.name, 1) + 1):
                 self._add(f"{role.name}.{number}", role.words(number), own)
 
+    def _run_jobs(self) -> None:
+        """Run the migration, which gives each process its login at the embedded Postgres."""
+        verifiers = logins.verifiers(self._passwords)
+        for role in ROLES:
+            if role.is_job:
+                self.run(role.words(), {"DOWNTIME_POSTGRES_LOGINS": verifiers} if verifiers else {})
+
     def _own_keys(self, role: Role) -> dict[str, str]:
         if role.component not in COMPONENTS:
             return {}
         return environment.message_keys(self.directory, role.component, self._settings)
-
-    def _run_job(self, role: Role) -> None:
-        """Run the migration, which gives each process its login at the embedded Postgres."""
-        verifiers = logins.verifiers(self._passwords)
-        self.run(role.words(), {"DOWNTIME_POSTGRES_LOGINS": verifiers} if verifiers else {})
 
     def _own_login(self, role: Role) -> dict[str, str]:
         urls = {}
@@ -220,10 +233,17 @@ class Stack:
     def _add(self, name: str, command: list[str], own: Mapping[str, str] | None = None) -> None:
         words = [self._resolve(command[0]), *command[1:]]
         variables = self.environment | dict(own or {}) | dict(self._settings_of.get(name, {}))
-        program = Program(name, words, variables, self._log(name))
-        process = Process(program, self._report)
-        self._own[name] = process
-        process.start()
+        program = self._program(Program(name, words, variables, self._log(name)))
+        self._own[name] = Process(program, self._report)
+
+    def _program(self, program: Program) -> Program:
+        """Let the fork server start it, unless it has variables that act when Python starts."""
+        plain = environment.without_settings(program.environment)
+        if not is_possible() or plain != environment.without_settings(self.environment):
+            return program
+        if self._fork_server is None:
+            self._fork_server = ForkServer(plain, self._log(ForkServer.NAME), self._report)
+        return self._fork_server.forked(program)
 
     def _resolve(self, program: str) -> str:
         """Return a program of the virtual environment first, as its activation would."""
