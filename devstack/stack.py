@@ -3,9 +3,9 @@
     with Stack(directory, counts={"beat": 2, "worker-checks": 2, "flower": 0}) as stack:
         os.kill(stack.processes["worker-checks.2"].pid, signal.SIGKILL)   # it is started again
 
-Servers are named `postgres`, `redis`, `smtp`, `sms` and `demo-site`; the others `<role>.<number>`,
-as in `devstack.roles`. Each writes `log/<name>.log`. A process that ends is restarted after a short
-pause.
+Servers are named `postgres`, `redis`, `fork-server`, `smtp`, `sms` and `demo-site`; the others
+`<role>.<number>`, as in `devstack.roles`. Each writes `log/<name>.log`. A process that ends is
+restarted after a short pause.
 """
 
 import http.client
