@@ -17,7 +17,7 @@ from devstack.fork_server import SHARED
 from devstack.forking import ForkServer, is_possible
 from devstack.process import Process
 from devstack.program import ROOT, Program
-from tests.devstack.eventually import eventually
+from tests.devstack.eventually import eventually, is_gone
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="processes are forked on Linux only")
 
@@ -132,7 +132,7 @@ def test_forks_end_with_their_server_and_begin_again_with_the_next(
     first, killed = process.pid, server.process.pid
     os.kill(killed, signal.SIGKILL)
     eventually(lambda: process.pid != first, seconds=60)
-    assert not psutil.pid_exists(first)
+    eventually(lambda: is_gone(first))
     assert parent_of(process) == server.process.pid != killed
 
 
