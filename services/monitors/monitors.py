@@ -73,7 +73,7 @@ def create_each(
     own: Rights = _NOBODY,
 ) -> list[MonitorView | Invalid]:
     """Create the valid ones; return the problems of each other one in its place."""
-    there = _known(session, organization_id, wanted, own)
+    there = known_to(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     valid = [values for values in entries if not isinstance(values, Invalid)]
     credential_origins.claim(session, there.credentials, known.credentials, now=now)
@@ -91,7 +91,7 @@ def create_all(
     own: Rights = _NOBODY,
 ) -> list[MonitorView]:
     """Create all of them, or raise `Invalid` with the problems by index and field."""
-    there = _known(session, organization_id, wanted, own)
+    there = known_to(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     problems = {
         f"monitors.{index}.{path}".rstrip("."): texts
@@ -124,11 +124,7 @@ def change(
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = values_of(view)
-    after = monitor_values.with_changes(before, changes)
-    _refuse_use(before, after, own)
-    known = _found(session, organization_id, [after], own)
-    known = replace(known, unverified=_unverified(before, after))
-    after = checked(after, known)
+    after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
@@ -173,6 +169,29 @@ def preview(
     ]
 
 
+def changed(
+    session: Session,
+    organization_id: int,
+    before: MonitorValues,
+    changes: Mapping[str, Any],
+    own: Rights,
+) -> tuple[MonitorValues, Known]:
+    """Return the values after a change, and what they refer to. Store nothing.
+
+    Raise `Invalid`, or `Forbidden` if the caller may not change requests with credentials.
+    """
+    after = monitor_values.with_changes(before, changes)
+    _refuse_use(before, after, own)
+    known = _found(session, organization_id, [after], own)
+    known = replace(known, unverified=_unverified(before, after))
+    return checked(after, known), known
+
+
+def present_values(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorValues:
+    """Return the values of a monitor as they are stored. Raise `NotFound` if there is none."""
+    return values_of(monitor_views.find(session, organization_id, monitor_id))
+
+
 def resume(
     session: Session, organization_id: int, monitor_id: uuid.UUID, *, now: datetime
 ) -> MonitorView:
@@ -204,7 +223,8 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     monitor_events.deleted(session, view.monitor, now=now)
 
 
-def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
+def known_to(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
+    """Return what the wanted monitors refer to. Raise `Forbidden` if they may not use credentials."""
     values = [each for each in wanted if not isinstance(each, Invalid)]
     if any(one.credential_ids for one in values):
         credential_origins.refuse_use(own)
