@@ -1,6 +1,7 @@
 """Monitors as rows and tiles of a list."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -43,7 +44,7 @@ def rows(call: Call, views: Sequence[MonitorView]) -> list[Item]:
             "uptime": days.total(past[view.monitor.id]),
             "points": lines[view.monitor.id],
             **_latency(lines[view.monitor.id]),
-            "checked_at": heading.checked_at(view),
+            "checked": _checked(call, view),
         }
         for view in views
     ]
@@ -81,6 +82,14 @@ def _under(view: MonitorView, incident: Incident | None) -> str:
     if view.monitor.kind == heartbeat.KIND:
         return words.kind(view.monitor.kind)
     return view.monitor.url
+
+
+def _checked(call: Call, view: MonitorView) -> str:
+    moment = heading.checked_at(view)
+    if moment is None:
+        return ""
+    length = max(timedelta(), call.now - moment)
+    return _("%(length)s ago") % {"length": formats.lasting(length)}
 
 
 def _last(points: Sequence[float | None]) -> float | None:
