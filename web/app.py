@@ -11,6 +11,7 @@ from web.routes import (
     incidents,
     login,
     message_links,
+    overview,
     preferences,
 )
 from web.routing import Pages
@@ -22,6 +23,7 @@ _ROUTES: tuple[Pages, ...] = (
     incidents.pages,
     login.pages,
     message_links.pages,
+    overview.pages,
     preferences.pages,
 )
 
