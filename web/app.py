@@ -5,26 +5,60 @@ from flask import Flask
 from web import errors, rendering, static_files
 from web.errors import Problem
 from web.routes import (
+    account,
     account_links,
     accounts,
+    api_keys,
+    channels,
+    contact_groups,
+    contacts,
     deliveries,
+    event_subscriptions,
+    exports,
     incidents,
     login,
+    members,
     message_links,
+    operator,
+    organization,
     overview,
     preferences,
+    recipients,
+    reports,
+    service_accounts,
+    settings,
 )
+from web.routes.on_call import overrides, policies, schedules
+from web.routes.on_call import overview as on_call_overview
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
+    account.pages,
     account_links.pages,
     accounts.pages,
+    api_keys.pages,
+    channels.pages,
+    contact_groups.pages,
+    contacts.pages,
     deliveries.pages,
+    event_subscriptions.pages,
+    exports.pages,
     incidents.pages,
     login.pages,
+    members.pages,
     message_links.pages,
+    on_call_overview.pages,
+    operator.pages,
+    organization.pages,
+    overrides.pages,
     overview.pages,
+    policies.pages,
     preferences.pages,
+    recipients.pages,
+    reports.pages,
+    schedules.pages,
+    service_accounts.pages,
+    settings.pages,
 )
 
 

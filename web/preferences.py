@@ -5,6 +5,7 @@ They are cookies, so they hold for this browser, and also before a login.
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import g, request
@@ -42,8 +43,14 @@ def current() -> Preferences:
     return found
 
 
+@cache
+def zones() -> frozenset[str]:
+    """Return the names of the time zones that this machine knows."""
+    return frozenset(available_timezones())
+
+
 def is_zone(name: str) -> bool:
-    return name in available_timezones()
+    return name in zones()
 
 
 def _locale() -> str:

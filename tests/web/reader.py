@@ -94,9 +94,9 @@ class Reader:
         """Ask for a page, and follow nothing."""
         return self._client.get(path, headers={"Accept": "text/html"})
 
-    def fill(self, page: Seen, action: str, **fields: Any) -> Seen:  # noqa: ANN401
-        """Send a form of a page with some fields changed."""
-        return self.post(action, **{**page.form(action), **fields})
+    def fill(self, page: Seen, action: str, *, path: str = "", **fields: Any) -> Seen:  # noqa: ANN401
+        """Send a form of a page with some fields changed. `path` is that of a form without one."""
+        return self.post(action or path, **{**page.form(action), **fields})
 
     def cookie(self, name: str) -> str | None:
         found = self._client.get_cookie(name)

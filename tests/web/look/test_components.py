@@ -1,0 +1,140 @@
+"""Every component is complete, light, and made for every reader."""
+
+import gzip
+import re
+from datetime import date
+
+import pytest
+
+from tests.web.look.gallery import days, page
+from tests.web.look.rendered import WEB, environment
+from tests.web.look.screen import Screen
+from tests.web.look.site import Site
+
+STATIC = WEB / "static"
+STYLE = (STATIC / "app.css").read_text()
+MODULES = sorted(
+    file for file in STATIC.rglob("*.js") if "vendor" not in file.relative_to(STATIC).parts
+)
+MOST_LINES = 150
+MOST_STYLE_BYTES = 12_000
+MOST_SCRIPT_BYTES = 15_000
+_CHART = "latency-chart.js"
+
+
+def _rendered(source: str, **values: object) -> str:
+    return environment().from_string(source).render(**values)
+
+
+def test_no_page_holds_a_style_or_a_script_that_the_policy_refuses() -> None:
+    text = page()
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", text) == []
+
+
+def test_text_of_people_stays_text() -> None:
+    shown = _rendered(
+        '{% from "components/show/badge.html" import tag %}{{ tag(text) }}',
+        text="<img src=x onerror=alert(1)>",
+    )
+    assert "<img" not in shown
+
+
+def test_styles_are_light_and_know_no_left_and_right() -> None:
+    assert len(gzip.compress(STYLE.encode())) <= MOST_STYLE_BYTES
+    sided = r"(?:margin|padding|border|inset)-(?:left|right)|[\s;{](?:left|right):|text-align: (?:left|right)"
+    assert re.findall(sided, STYLE) == []
+
+
+def test_scripts_are_light_short_and_make_no_html_of_text() -> None:
+    always = [file for file in MODULES if file.name != _CHART]
+    always.append(STATIC / "vendor/idiomorph/idiomorph.min.js")
+    assert sum(len(gzip.compress(file.read_bytes())) for file in always) <= MOST_SCRIPT_BYTES
+    for file in MODULES:
+        text = file.read_text()
+        assert text.count("\n") <= MOST_LINES, file
+        assert not re.search(
+            r"innerHTML|outerHTML =|insertAdjacentHTML|document\.write|eval\(", text
+        )
+
+
+def test_a_list_of_fifty_monitors_is_light() -> None:
+    source = '{% from "components/list/monitors.html" import monitors %}{{ monitors(items, "x") }}'
+    item = {
+        "href": "/monitors/1",
+        "name": "Checkout API",
+        "state": "up",
+        "until": "12 min",
+        "under": "https://shop.example/",
+        "tags": ["eu", "web"],
+        "uptime": 0.9991,
+        "points": list(range(24)),
+        "latency": "p95 340 ms",
+    }
+    items = [{**item, "id": str(n), "days": days(n, bad=0.01)} for n in range(50)]
+    text = _rendered(source, items=items)
+    assert len(text) <= 76_000
+    assert len(gzip.compress(text.encode())) <= 10_000
+    assert text.count("<") - text.count("</") <= 1_500
+
+
+def _bars(**day: int) -> str:
+    whole = {"up": 0, "down": 0, "degraded": 0, "unknown": 0, "maintenance": 0, **day}
+    source = '{% from "components/show/bars.html" import bars %}{{ bars(days) }}'
+    return _rendered(source, days=[{"day": date(2026, 11, 30), **whole}])
+
+
+def test_a_day_with_an_outage_has_a_mark_under_its_bar() -> None:
+    assert "M0 28h5v2h-5z" in _bars(up=80_000, down=6_400)
+    assert "M0 28h5v2h-5z" not in _bars(up=80_000, degraded=6_400)
+
+
+def test_a_short_outage_is_seen_and_a_long_one_fills_the_day() -> None:
+    assert "M0 26h5v-5h-5z" in _bars(up=86_340, down=60)
+    assert "M0 26h5v-26h-5z" in _bars(down=86_400)
+
+
+def test_a_day_that_nobody_saw_is_not_drawn_as_up() -> None:
+    unknown, unwatched = _bars(unknown=86_400), _bars()
+    assert "b-unknown" in unknown
+    assert "b-none" in unwatched
+    assert not re.search("b-run|b-up", unknown + unwatched)
+
+
+def test_bars_say_in_words_what_they_show() -> None:
+    assert "1 days: down on 1" in _bars(up=80_000, down=6_400)
+    assert "no outage" in _bars(up=86_400)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "light"), (1440, "dark")])
+def test_axe_finds_nothing(reader: Screen, width: int, theme: str) -> None:
+    reader.open(f"/?theme={theme}", width=width)
+    assert reader.violations() == []
+
+
+def test_no_page_scrolls_sideways(reader: Screen) -> None:
+    wide = {}
+    for width in (320, 360, 640, 768, 1024, 1440):
+        reader.open("/", width=width)
+        wide[width] = reader.js("return document.documentElement.scrollWidth")
+    assert [width for width, scrolled in wide.items() if scrolled > width] == []
+
+
+def test_what_a_finger_touches_on_a_phone_is_large_enough(reader: Screen) -> None:
+    reader.open("/?part=list", width=360)
+    small = reader.js(
+        "return [...document.querySelectorAll('.bar a, .bar button, .head .btn, .chip, .top a,"
+        " main select, main input[type=search]')].filter(each => each.getClientRects().length"
+        " && each.getBoundingClientRect().height < 40).map(each => each.outerHTML)"
+    )
+    assert small == []
+
+
+def test_a_reader_from_right_to_left_finds_the_rail_on_the_right(reader: Screen) -> None:
+    reader.open("/?direction=rtl")
+    assert reader.find(".rail").rect["x"] > reader.find("main").rect["x"]
+
+
+def test_the_title_and_the_icon_tell_that_something_is_down(site: Site) -> None:
+    text = site.render({})
+    assert "<title>(3) Gallery" in text
+    assert "favicon-down.svg" in text

@@ -1,0 +1,70 @@
+"""The organization: how its answers are protected, how machines come in, and its deletion."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+
+from domain.machines import SCHEMES
+from domain.permissions import Permission
+from server.identity.principal import Call
+from server.limits import rate_limits
+from services.organizations import deletion as organization_deletion
+from services.organizations import organizations
+from web.forms import EMPTY, Form
+from web.rendering import render, see
+from web.routing import Pages
+from web.translations import marked
+
+pages = Pages("organization", notices={"saved": marked("The settings are saved.")})
+
+
+@pages.page("/settings/organization", permission=Permission.ORGANIZATION_READ)
+def show(call: Call, form: Form = EMPTY) -> Response:
+    organization = organizations.find(call.session, call.organization_id)
+    return render(
+        "organization/organization.html",
+        call,
+        active="settings",
+        organization=organization,
+        schemes=SCHEMES,
+        form=form,
+    )
+
+
+@pages.action(
+    "/settings/organization", permission=Permission.ORGANIZATION_WRITE, again=show, proof=True
+)
+def change(call: Call) -> Response:
+    changes = {
+        "require_encryption": "require_encryption" in request.form,
+        "machine_schemes": [each for each in SCHEMES if each in request.form.getlist("schemes")],
+    }
+    present = organizations.find(call.session, call.organization_id)
+    # A change of the schemes revokes all tokens of machines, so it must be one.
+    changed = {name: value for name, value in changes.items() if value != getattr(present, name)}
+    organizations.change(call.session, call.organization_id, changed, now=call.now)
+    return see("organization.show", notice="saved")
+
+
+@pages.page("/settings/organization/delete", permission=Permission.ORGANIZATION_WRITE)
+def ask_to_delete(call: Call, form: Form = EMPTY) -> Response:
+    return render("organization/delete.html", call, active="settings", form=form)
+
+
+@pages.action(
+    "/settings/organization/delete",
+    permission=Permission.ORGANIZATION_WRITE,
+    again=ask_to_delete,
+    proof=True,
+)
+def delete(call: Call) -> Response:
+    rate_limits.spend_proof(call.principal)
+    organization_deletion.delete(
+        call.session,
+        call.organization_id,
+        call.principal.user_id,
+        current_password=request.form.get("current_password", ""),
+        name=request.form.get("name", ""),
+        now=call.now,
+    )
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
