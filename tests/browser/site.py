@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -58,7 +58,8 @@ class Site:
         return next((each for each in usable if each.text.strip().startswith(words)), None)
 
     def controls(self) -> list[WebElement]:
-        return self.chrome.find_elements(By.CSS_SELECTOR, "main button, main a, main summary")
+        within = "dialog" if self.chrome.find_elements(By.CSS_SELECTOR, "dialog[open]") else "main"
+        return self.chrome.find_elements(By.CSS_SELECTOR, f"{within} :is(button, a, summary)")
 
     def type(self, words: str) -> None:
         """Press keys without looking where: what has the focus gets them."""
@@ -87,7 +88,10 @@ class Site:
         return self.chrome.current_url.removeprefix(self.url)
 
     def text(self) -> str:
-        return self.chrome.find_element(By.TAG_NAME, "body").text
+        try:
+            return self.chrome.find_element(By.TAG_NAME, "body").text
+        except (StaleElementReferenceException, NoSuchElementException):
+            return ""  # Another page is coming.
 
     def see(self, words: str) -> None:
         self.wait(lambda: words in self.text(), words)

@@ -22,7 +22,6 @@ def test_an_outage_is_seen_acknowledged_and_over_without_a_reload(
     assert page.chrome.title.startswith("(1) Overview")
     page.press("Acknowledge")
     page.see("You acknowledged the incident.")
-    page.see("ada@example.test")
     begin("Mail")
     way.changes += 1
     page.see("Mail")
@@ -93,13 +92,11 @@ def test_what_is_over_meanwhile_is_said_to_be_and_the_note_stays(
     page.see("Your note was not sent: It is the disk.")
 
 
-def test_a_message_on_a_phone_is_two_taps_from_the_incident_acknowledged(
-    page: Site, begin: Begin, app: Flask, owner: ApiClient
-) -> None:
+def test_the_button_is_on_the_first_screen_of_a_phone(page: Site, begin: Begin) -> None:
+    """The message links to the incident, so that its second tap acknowledges."""
     incident_id = begin()
-    page.come_in()
     with page.on_a_phone():
-        page.open(f"/incidents/{incident_id}")
+        page.come_in(f"/incidents/{incident_id}")
         button = page.control("Acknowledge")
         assert button
         assert button.rect["y"] + button.rect["height"] < 568

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
+from domain.evaluation.state import State
 from domain.expiry import Subject
 from models import BurnRate, Channel, ContactGroup, Expiry, Monitor, MonitorState, Recheck
 from models.session import database_now
@@ -38,6 +39,7 @@ def test_the_first_address_is_watched_checked_at_once_and_told_of(
     assert (channel.address, channel.confirmed_at) == ("ada@example.test", None)
     assert channel.confirmation_sent_at is not None
     recheck = session.scalars(select(Recheck)).one()
+    assert recheck.due is not None
     assert recheck.due <= database_now(session).timestamp() + 2
 
 
@@ -94,7 +96,7 @@ def test_nothing_wrong_is_said_with_the_time_of_the_last_check(
         ada.api.make_monitor(name=name)
     states = session.scalars(select(MonitorState)).all()
     for state in states:
-        state.state, state.last_slot = "up", int(database_now(session).timestamp()) - 60
+        state.state, state.last_slot = State.UP, int(database_now(session).timestamp()) - 60
     session.commit()
     seen = ada.get("/")
     assert "Nothing is wrong" in seen.text
@@ -105,7 +107,7 @@ def test_nothing_is_called_well_while_a_state_is_unknown(ada: Reader, session: S
     for name in ("Shop", "Mail"):
         ada.api.make_monitor(name=name)
     for state in session.scalars(select(MonitorState)):
-        state.state = "unknown"
+        state.state = State.UNKNOWN
     session.commit()
     seen = ada.get("/")
     assert "The state of 2 monitors is unknown" in seen.text
