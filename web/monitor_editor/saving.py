@@ -1,6 +1,7 @@
 """Create and change monitors with the limits of the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -45,13 +46,14 @@ def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorV
     return changed
 
 
-def quick(call: Call, address: str) -> MonitorView:
+def quick(call: Call, address: str, *, contact_group_ids: Sequence[UUID] = ()) -> MonitorView:
     """Create a monitor for an address as people write it: a URL, `host:port`, a host to ping.
 
     It is checked every minute. Raise `Invalid` with the key `address`.
     """
     try:
-        return create(call, addresses.guessed(address))
+        values = addresses.guessed(address)
+        return create(call, replace(values, contact_group_ids=list(contact_group_ids)))
     except Invalid as invalid:
         texts = [text for texts in invalid.problems.values() for text in texts]
         raise Invalid({"address": texts}) from invalid
