@@ -14,18 +14,22 @@ from web.routes import (
     contacts,
     deliveries,
     event_subscriptions,
+    exports,
     incidents,
     login,
     members,
     message_links,
     message_templates,
+    operator,
     organization,
     preferences,
     recipients,
+    reports,
     service_accounts,
     settings,
 )
-from web.routes.on_call import overrides, overview, policies, schedules
+from web.routes.on_call import overrides, policies, schedules
+from web.routes.on_call import overview as on_call_overview
 from web.routing import Pages
 
 _ROUTES: tuple[Pages, ...] = (
@@ -38,17 +42,20 @@ _ROUTES: tuple[Pages, ...] = (
     contacts.pages,
     deliveries.pages,
     event_subscriptions.pages,
+    exports.pages,
     incidents.pages,
     login.pages,
     members.pages,
     message_links.pages,
     message_templates.pages,
+    on_call_overview.pages,
+    operator.pages,
     organization.pages,
     overrides.pages,
-    overview.pages,
     policies.pages,
     preferences.pages,
     recipients.pages,
+    reports.pages,
     schedules.pages,
     service_accounts.pages,
     settings.pages,

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from web import agents
+from web.identity import agents
 
 _CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0"
 AGENTS = {
