@@ -24,6 +24,7 @@ from web.message_templates.template_form import TemplateDraft
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
+from web.typed import versions
 
 pages = Pages(
     "message-templates",
@@ -92,6 +93,8 @@ def change(call: Call, template_id: UUID) -> Response:
         message_templates.check(values)
         template = message_templates.find(call.session, call.organization_id, template_id)
         return _form(call, EMPTY, draft, template)
+    stored = message_templates.find(call.session, call.organization_id, template_id, locked=True)
+    versions.refuse_stale(stored.updated_at)
     message_templates.change(
         call.session, call.organization_id, template_id, asdict(values), now=call.now
     )
@@ -120,6 +123,7 @@ def _form(
         active="settings",
         stored=template,
         form=form,
+        seen=versions.shown(form, template.updated_at if template else None),
         draft=draft,
         labels=template_form.labels(),
         events=words.event.choices(event.value for event in template_form.EVENTS),

@@ -28,6 +28,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import versions
 
 pages = Pages(
     "on-call-schedules",
@@ -110,6 +111,8 @@ def change(call: Call, schedule_id: UUID) -> Response:
         schedule = on_call_views.existing(call.session, call.organization_id, schedule_id)
         return _form(call, EMPTY, draft.edited(edit, today=_today(call)), schedule)
     values = schedule_values.of(draft)
+    stored = on_call_views.existing(call.session, call.organization_id, schedule_id, locked=True)
+    versions.refuse_stale(stored.updated_at)
     on_call_schedules.change(
         call.session,
         call.organization_id,
@@ -151,6 +154,7 @@ def _form(
         active="on-call",
         schedule=schedule,
         form=form,
+        seen=versions.shown(form, schedule.updated_at if schedule else None),
         draft=draft,
         labels=schedule_draft.labels(draft),
         names={str(each): name for each, name in names.items()},
