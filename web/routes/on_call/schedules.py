@@ -69,12 +69,12 @@ def create(call: Call) -> Response:
 def show(call: Call, schedule_id: UUID, form: Form = EMPTY) -> Response:
     """Show who is on duty now and in a week, the overrides, and the rules."""
     view = on_call_views.find(call.session, call.organization_id, schedule_id)
-    cursor = request.args.get("cursor")
+    cursor, past = request.args.get("cursor"), "past" in request.args
     coming = on_call_overrides.page(
         call.session,
         call.organization_id,
         schedule_id,
-        OverrideFilter(start=call.now),
+        OverrideFilter(start=None if past else call.now),
         PageRequest(cursor=cursor),
     )
     choices = lookup.by_name(call.session, Contact, call.organization_id, most=_MOST_CONTACTS)
@@ -88,6 +88,7 @@ def show(call: Call, schedule_id: UUID, form: Form = EMPTY) -> Response:
         duty=duty_week.of(call, view.schedule, request.args.get("week", "")),
         overrides=coming,
         cursor=cursor,
+        past=past,
         now=call.now,
         form=form,
         labels={"contact_id": _("Who"), "from": _("From"), "to": _("Until")},
