@@ -17,13 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.session import database_now
 from server.resources import Resources
-from services.operations import overview, telemetry
+from services.operations import overview, queues, telemetry
 from services.operations.overview import Overview
 from services.operations.telemetry import LATENESS_BUCKETS, Telemetry
 
 Label = TypeVar("Label", bound=str)
-
-_QUEUES = ("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
 
 
 def exposition(resources: Resources) -> bytes:
@@ -92,8 +90,7 @@ def _overview(figures: Overview) -> Iterator[Metric]:
 def _of_redis(resources: Resources, regions: Iterable[str]) -> Iterator[Metric]:
     try:
         counted = telemetry.read(resources.redis)
-        queues = (*_QUEUES, *(f"q.checks.{region}" for region in regions))
-        depths = {name: resources.redis.llen(name) for name in queues}
+        depths = queues.depths(resources.redis, regions)
     except RedisError:
         yield _part_up("redis", up=False)
         return

@@ -1,7 +1,8 @@
-"""Draw the icons of the app as one file: `python -m deploy.make_icons`.
+"""Draw the icons of the app as one file: `python deploy/make_icons.py`.
 
 Each is a symbol named as its file in web/static/vendor/lucide, and pages draw it with `<use>`.
 """
+# ruff: noqa: INP001 - a program of its own
 
 import re
 from pathlib import Path

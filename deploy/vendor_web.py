@@ -1,8 +1,9 @@
 """Copy the files of npm packages that browsers run into the repository, and say what they must be.
 
-`python -m deploy.vendor_web` unpacks the packages that web/static/vendor/package-lock.json locks.
+`python deploy/vendor_web.py` unpacks the packages that web/static/vendor/package-lock.json locks.
 npm compares each with the lock; `files.json` then holds the sha512 of every file that was copied.
 """
+# ruff: noqa: INP001 - a program of its own
 
 import base64
 import hashlib
@@ -31,7 +32,7 @@ def copy() -> None:
         for each in ("package.json", "package-lock.json"):
             shutil.copy(VENDOR / each, folder)
         npm = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        subprocess.run(npm, cwd=folder, check=True)
+        subprocess.run(npm, cwd=folder, check=True)  # noqa: S603 - words of our own
         for each in listed:
             package = locked[f"node_modules/{each['package']}"]
             content = (Path(folder) / "node_modules" / each["package"] / each["from"]).read_bytes()

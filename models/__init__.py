@@ -42,6 +42,7 @@ from models.ping_receiver_span import PingReceiverSpan
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
+from models.saved_view import SavedView
 from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
 from models.service_account import ServiceAccount
@@ -111,6 +112,7 @@ __all__ = [
     "RefreshToken",
     "Region",
     "RevokedToken",
+    "SavedView",
     "Schedule",
     "SecondFactor",
     "ServiceAccount",

@@ -33,6 +33,8 @@ def require(own: frozenset[Permission], permission: Permission) -> None:
 def handed_on(asked: Iterable[str], own: frozenset[Permission]) -> list[str]:
     """Return the scopes of a machine, sorted. Raise `Invalid` for those the caller lacks."""
     scopes = sorted(set(asked))
+    if not scopes:
+        raise Invalid({"scopes": ["A machine needs at least one permission."]})
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
         raise Invalid({"scopes": [f"There is no scope {scope}." for scope in unknown]})
     if missing := [scope for scope in scopes if Permission(scope) not in own]:

@@ -20,8 +20,8 @@ from services.errors import (
     TooMany,
     Unauthenticated,
 )
-from web import resumption
 from web.forms import EMPTY, Form
+from web.identity import resumption
 from web.rendering import render
 from web.translations import gettext as _
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from web.preferences import PSEUDO, current
 from web.translations import gettext as _
 
+_MINUTE = 60
 _NONE = "\N{EN DASH}"
 _FLOAT_ERROR = 1e-6
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -36,9 +37,23 @@ def day(shown: date) -> str:
     return dates.format_skeleton("MMMd", shown, locale=_locale())
 
 
+def weekday(shown: date) -> str:
+    """Return a day with its weekday, such as `Mon 30 Nov`."""
+    return dates.format_skeleton("MMMEd", shown, locale=_locale())
+
+
+def weekday_time(moment: datetime) -> str:
+    """Return a time within a week, such as `Mon 22:31`, in the zone of the reader."""
+    local = _local(moment)
+    name = dates.format_skeleton("E", local, locale=_locale())
+    return f"{name} {dates.format_time(local, 'short', locale=_locale())}"
+
+
 def ago(moment: datetime) -> Markup:
     """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
+    if seconds >= _MINUTE:
+        seconds -= seconds % _MINUTE
     return _time(moment, lasting(seconds), relative=True)
 
 
@@ -102,6 +117,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "on_day": on_day,
     "ago": ago,
     "day": day,
+    "weekday": weekday,
+    "weekday_time": weekday_time,
     "lasting": lasting,
     "figure": figure,
     "percent": percent,

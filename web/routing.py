@@ -20,9 +20,10 @@ from server.request import calls, slow_validation
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
-from web import errors, same_origin, session_cookie
+from web import errors
 from web.errors import ProofNeeded
 from web.forms import Form
+from web.identity import same_origin, session_cookie
 
 View = Callable[..., ResponseReturnValue]
 

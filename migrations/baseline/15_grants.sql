@@ -16,8 +16,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans,
     monitor_credentials, monitor_parents, monitor_region_states, monitor_states, monitors,
     on_call_layers, on_call_overrides, on_call_schedules, on_call_turns, organizations,
     ping_receiver_spans, pings, rechecks, recipients, recovery_codes, refresh_tokens, regions,
-    revoked_tokens, schedules, second_factors, service_accounts, signing_keys, test_runs,
-    text_usage, user_sessions, users TO downtime_api;
+    revoked_tokens, saved_views, schedules, second_factors, service_accounts, signing_keys,
+    test_runs, text_usage, user_sessions, users TO downtime_api;
 
 -- dispatch
 GRANT SELECT ON channels, contact_group_members, contacts, escalation_policies,

@@ -85,7 +85,7 @@ def _recheck_due(step: StateChange, now: datetime) -> int | None:
     monitor_id, interval = step.monitor["monitor_id"], step.monitor["interval_seconds"]
     seconds = int(now.timestamp()) + 1
     return recheck_due(
-        began=step.last.began,
+        began=step.last.began.latest,
         wait=recheck_wait(
             step.monitor["recheck_seconds"], step.monitor["recheck_backoff"], _run_length(step)
         ),

@@ -90,6 +90,20 @@ def find_draft(
     return _find(session, organization_id, None, test_run_id, now=now)
 
 
+def last(session: Session, monitor: Monitor, *, now: datetime) -> TestRun | None:
+    """Return the last test run of this monitor, if it is still kept."""
+    return session.scalars(
+        select(TestRun)
+        .where(
+            TestRun.organization_id == monitor.organization_id,
+            TestRun.monitor_id == monitor.id,
+            TestRun.requested_at > now - KEPT,
+        )
+        .order_by(TestRun.requested_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def begin(
     session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
 ) -> StartedTestRun | None:

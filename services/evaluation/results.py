@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.evaluation.outcome import Outcome
+from domain.evaluation.state import Begin
 from models.types import OUTCOME_CODES
 from probes.base import Evidence, ProbeResult
 from services.pg_arrays import array_of
@@ -20,7 +21,8 @@ class Observed:
     """The result of one check. `version` is that of the monitor when it was probed.
 
     A result without a version was made by this service without a probe. It counts even if the
-    monitor was edited since. `lateness` is the seconds from the slot to the start of the probe.
+    monitor was edited since. `lateness` is the seconds from the slot to the start of the probe at
+    the earliest, and `uncertainty` those by which the probe may have begun later.
     """
 
     organization_id: int
@@ -30,11 +32,13 @@ class Observed:
     version: int | None
     result: ProbeResult
     lateness: float = 0.0
+    uncertainty: float = 0.0
 
     @property
-    def began(self) -> float:
-        """The start of the probe, in unix seconds of the database's clock."""
-        return self.slot + self.lateness
+    def began(self) -> Begin:
+        """The start of the probe, by the database's clock."""
+        earliest = self.slot + self.lateness
+        return Begin(earliest, earliest + self.uncertainty)
 
     @property
     def key(self) -> tuple[int, int, int]:

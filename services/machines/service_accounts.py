@@ -1,5 +1,6 @@
 """Service accounts: machines that authenticate at the token endpoint with one scheme each."""
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from services.errors import Conflict, Invalid
 from services.permissions import Maker, Renewal
 
 _NOUN = "service account"
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 _ORDER = pagination.Order(
     scope="service-accounts", columns=(ServiceAccount.name, ServiceAccount.public_id)
 )
@@ -180,6 +182,7 @@ def _change_proof(account: ServiceAccount, changes: Mapping[str, Any]) -> None:
         account.jwks = _read(changes["keys"])
     if "certificate_thumbprint" in changes:
         _refuse_unless(account.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
+        _refuse_shapeless(changes["certificate_thumbprint"])
         account.certificate_thumbprint = changes["certificate_thumbprint"]
 
 
@@ -188,10 +191,17 @@ def _refuse_other_proofs(values: ServiceAccountValues) -> None:
         _refuse_unless(values.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
     elif values.scheme is Scheme.PRIVATE_KEY_JWT:
         raise Invalid({"keys": ["private_key_jwt needs public keys."]})
+    _refuse_shapeless(values.certificate_thumbprint)
     if values.certificate_thumbprint:
         _refuse_unless(values.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
     elif values.scheme is Scheme.TLS_CLIENT_AUTH:
         raise Invalid({"certificate_thumbprint": ["tls_client_auth needs a certificate."]})
+
+
+def _refuse_shapeless(thumbprint: str | None) -> None:
+    if thumbprint and not _THUMBPRINT.fullmatch(thumbprint):
+        problem = "Must be the SHA-256 of the certificate's DER, in base64url."
+        raise Invalid({"certificate_thumbprint": [problem]})
 
 
 def _refuse_unless(scheme: Scheme, wanted: Scheme, field_name: str) -> None:

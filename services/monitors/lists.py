@@ -1,7 +1,7 @@
 """Lists of monitors: search, filters, orders and pages, with a constant number of queries."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
@@ -51,6 +51,33 @@ def page(
     now: datetime,
 ) -> pagination.Page[MonitorView]:
     """List monitors as displayed at `now`. Raise `Invalid` for a cursor of another order."""
+    cut = _rows(session, organization_id, wanted, request, now=now)
+    found = monitor_views.views(session, cut.items)
+    return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
+
+
+def page_of_states(
+    session: Session,
+    organization_id: int,
+    wanted: MonitorFilter,
+    request: pagination.PageRequest,
+    *,
+    now: datetime,
+) -> pagination.Page[MonitorView]:
+    """List monitors with two queries: each with its state, and with nothing that it refers to."""
+    cut = _rows(session, organization_id, wanted, request, now=now)
+    found = [MonitorView(monitor, state) for monitor, state in cut.items]
+    return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
+
+
+def _rows(
+    session: Session,
+    organization_id: int,
+    wanted: MonitorFilter,
+    request: pagination.PageRequest,
+    *,
+    now: datetime,
+) -> pagination.Page[tuple[Monitor, MonitorState]]:
     shown = display_status(organization_id, now)
     query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
     key = _key(wanted.order, shown)
@@ -67,8 +94,28 @@ def page(
         request.limit,
         lambda row: pagination.cursor(f"monitors:{wanted.order}", row[0].public_id, *row[2:]),
     )
-    found = monitor_views.views(session, [(row[0], row[1]) for row in cut.items])
-    return pagination.Page(monitor_views.at(session, found, now=now), cut.next_cursor)
+    return pagination.Page([(row[0], row[1]) for row in cut.items], cut.next_cursor)
+
+
+def count_by_status(
+    session: Session, organization_id: int, wanted: MonitorFilter, *, now: datetime
+) -> dict[DisplayStatus, int]:
+    """Return how many monitors of the other filters have each status, whatever `state` says."""
+    shown = display_status(organization_id, now)
+    others = replace(wanted, state=[])
+    query = _filtered(monitor_views.existing(organization_id), organization_id, others, shown)
+    rows = session.execute(query.with_only_columns(shown, func.count()).group_by(shown))
+    counted = {DisplayStatus(status): number for status, number in rows}
+    return {status: counted.get(status, 0) for status in DisplayStatus}
+
+
+def public_ids(
+    session: Session, organization_id: int, wanted: MonitorFilter, *, limit: int, now: datetime
+) -> list[uuid.UUID]:
+    """Return the ids of the first monitors of a filter, in its order."""
+    request = pagination.PageRequest(limit=limit)
+    cut = _rows(session, organization_id, wanted, request, now=now)
+    return [monitor.public_id for monitor, _ in cut.items]
 
 
 def display_status(organization_id: int, now: datetime) -> ColumnElement[str]:

@@ -147,6 +147,28 @@ def change(
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
 
 
+def preview(
+    session: Session,
+    organization_id: int,
+    views: Sequence[MonitorView],
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    own: Rights = _NOBODY,
+) -> list[tuple[MonitorValues, MonitorValues | Invalid]]:
+    """Return the values of monitors before and after changes, or what is wrong with a change.
+
+    Nothing is stored or locked, and quotas are not counted.
+    """
+    before = [values_of(view) for view in views]
+    after = [_changed(values, each) for values, each in zip(before, changes, strict=True)]
+    valid = [values for values in after if not isinstance(values, Invalid)]
+    known = _found(session, organization_id, valid, own)
+    return [
+        (then, _checked(values, replace(known, unverified=then.credential_ids)))
+        for then, values in zip(before, after, strict=True)
+    ]
+
+
 def changed(
     session: Session,
     organization_id: int,
@@ -265,6 +287,13 @@ def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | I
         return values
     try:
         return checked(values, known)
+    except Invalid as invalid:
+        return invalid
+
+
+def _changed(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues | Invalid:
+    try:
+        return monitor_values.with_changes(before, changes)
     except Invalid as invalid:
         return invalid
 

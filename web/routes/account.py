@@ -22,8 +22,9 @@ from services.accounts import (
     second_factors,
 )
 from services.accounts import sessions as user_sessions
-from web import preferences, session_cookie
+from web import preferences
 from web.forms import EMPTY, Form
+from web.identity import agents, session_cookie
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
@@ -127,6 +128,7 @@ def list_sessions(call: Call) -> Response:
         active="settings",
         sessions=own,
         this=call.principal.session_id,
+        named=agents.named,
     )
 
 

@@ -51,7 +51,7 @@ def index(call: Call, form: Form = EMPTY, **_path: object) -> Response:
         members=found,
         invitations=pending,
         roles=_grantable(call),
-        self=call.principal.user_id,
+        reader=call.principal.user_id,
         form=form,
     )
 

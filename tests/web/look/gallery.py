@@ -1,6 +1,7 @@
 """What the gallery shows: a shop whose evening goes badly."""
 
 import math
+from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -12,11 +13,16 @@ _DAY = 86400
 Values = dict[str, Any]
 
 
-def page(part: str = "all", monitors: list[Values] | None = None, **shell: object) -> str:
+def page(
+    part: str = "all",
+    *,
+    monitors: list[Values] | None = None,
+    shell: Mapping[str, object] | None = None,
+) -> str:
     """Render the gallery, or a part of it: list, detail, form or rest."""
     data = _data() | ({"monitors": monitors} if monitors else {})
     template = environment().get_template("components/gallery.html")
-    return template.render(part=part, data=data, shell=frame(**shell))
+    return template.render(part=part, data=data, shell=frame(**(shell or {})))
 
 
 def frame(**changes: object) -> Values:
@@ -67,7 +73,7 @@ def _data() -> Values:
     ]
     worst: list[int | None] = [round(each * 1.9) for each in median]
     worst[60:66] = [None] * 6
-    cause = "503 Service Unavailable, expected 200–299"
+    cause = "503 Service Unavailable, expected 200 to 299"
     began = (("a", "30 Nov 22:19", "12 min"), ("b", "21 Nov 04:02", "1 h 3 min"))
     return {
         "now": NOW - timedelta(minutes=12),
@@ -89,6 +95,7 @@ def _data() -> Values:
 
 
 def _chips() -> list[Values]:
+    rows: tuple[tuple[str, int, str | None], ...]
     rows = (("All", 10000, None), ("Down", 3, "down"), ("Degraded", 2, "degraded"))
     rest = (("Unknown", 1, "unknown"), ("Maintenance", 1, "maintenance"), ("Paused", 12, "paused"))
     return [
@@ -99,7 +106,7 @@ def _chips() -> list[Values]:
 
 
 def _monitors() -> list[Values]:
-    rows = (
+    rows: tuple[tuple[str, str, str, int, list[str], float | None], ...] = (
         ("Checkout API", "down", "503 Service Unavailable", 12, ["payments", "eu"], 0.97413),
         ("Warehouse SFTP", "down", "Connection refused", 4, ["logistics"], 0.9802),
         ("nightly-backup", "down", "No ping since 02:45", 1140, ["jobs"], 0.991),

@@ -51,8 +51,8 @@ def _when(moment: datetime) -> Markup:
 
 def _ago(moment: datetime) -> Markup:
     seconds = (NOW - moment).total_seconds()
-    said = '<time datetime="{}" data-ago>{}</time>'
-    return Markup(said).format(moment.isoformat(), _lasting(seconds))
+    lasting = _lasting(seconds)
+    return Markup('<time datetime="{}" data-ago>{}</time>').format(moment.isoformat(), lasting)
 
 
 def _lasting(seconds: float) -> str:

@@ -37,8 +37,8 @@ class Screen:
     def text(self, selector: str) -> str:
         return self.find(selector).text
 
-    def js(self, script: str, *arguments: object) -> Any:
-        return self.chrome.execute_script(script, *arguments)  # type: ignore[no-untyped-call] # it has no types
+    def js(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - what a script returns
+        return self.chrome.execute_script(script, *arguments)
 
     def press(self, *keys: str) -> None:
         ActionChains(self.chrome).send_keys(*keys).perform()
@@ -60,7 +60,7 @@ class Screen:
         width, height = self.js("return [innerWidth, document.documentElement.scrollHeight]")
         self._size(width, height)
         self.js(_AXE.read_text())
-        found: dict[str, list[dict[str, Any]]] = self.chrome.execute_async_script(  # type: ignore[no-untyped-call] # it has no types
+        found: dict[str, list[dict[str, Any]]] = self.chrome.execute_async_script(
             "const done = arguments[1];"
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(done)",
             _RULES,

@@ -18,11 +18,16 @@ Answer = tuple[int, str, bytes]
 _HTML = "text/html; charset=utf-8"
 
 
+def _gallery(query: dict[str, str]) -> str:
+    shell = {key: value for key, value in query.items() if key != "part"}
+    return page(query.get("part", "all"), shell=shell)
+
+
 @dataclass
 class Site:
     """Serves what `page` returns for a path, under the policy of our pages."""
 
-    render: Callable[[str, dict[str, str]], str] = lambda path, query: page(**query)
+    render: Callable[[dict[str, str]], str] = _gallery
     version: int = 1
     session_status: int = 204
     posts: list[dict[str, list[str]]] = field(default_factory=list)
@@ -38,9 +43,7 @@ class Site:
         path = environ["PATH_INFO"]
         query = {key: values[0] for key, values in parse_qs(environ["QUERY_STRING"]).items()}
         if environ["REQUEST_METHOD"] == "POST":
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            self.posts.append(parse_qs(environ["wsgi.input"].read(length).decode()))
-            return 200, _HTML, b"<!doctype html><title>Sent</title><h1>Sent</h1>"
+            return self._posted(environ)
         if path.startswith("/static/"):
             kind = mimetypes.guess_type(path)[0] or "text/plain"
             return 200, kind, asset_file(path).read_bytes()
@@ -52,9 +55,16 @@ class Site:
             case "/search":
                 self.searches.append(query.get("q", ""))
                 return 200, _HTML, _found(query.get("q", "")).encode()
-            case "/favicon.ico":
-                return 404, "text/plain", b""
-        return 200, _HTML, self.render(path, query).encode()
+        return 200, _HTML, self.render(query).encode()
+
+    def _posted(self, environ: "WSGIEnvironment") -> Answer:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        self.posts.append(parse_qs(environ["wsgi.input"].read(length).decode()))
+        return (
+            200,
+            _HTML,
+            b"<!doctype html><title>Sent</title><link rel=icon href=data:,><h1>Sent</h1>",
+        )
 
 
 def _found(text: str) -> str:

@@ -77,7 +77,7 @@ class LatencyChart extends HTMLElement {
     const grid = { stroke: "#8883", width: 1 };
     const moments = (_, values, __, ___, step) => values.map((value) => this.#tick(value, step));
     return [
-      { ...both, grid: { show: false }, values: moments },
+      { ...both, size: 30, grid: { show: false }, values: moments },
       { ...both, size: 64, grid, values: (_, values) => values.map((each) => `${each} ${unit}`) },
     ];
   }

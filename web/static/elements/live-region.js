@@ -56,7 +56,8 @@ class LiveRegion extends HTMLElement {
 
   #morph(next) {
     const own = document.adoptNode(next);
-    Idiomorph.morph(this, own, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks });
+    Idiomorph.morph(this, own, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks });
+    this.dispatchEvent(new Event("renewed"));
   }
 
   /** Order the newer list as the older one; rows that are gone stay, new ones come last. */

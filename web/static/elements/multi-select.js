@@ -9,6 +9,7 @@ class MultiSelect extends HTMLElement {
       if (target.matches("[data-all]")) for (const box of this.#boxes()) box.checked = target.checked;
       this.#count();
     });
+    this.closest("live-region")?.addEventListener("renewed", () => this.#count());
     this.#count();
   }
 

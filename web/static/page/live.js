@@ -20,21 +20,16 @@ function link(state) {
 export async function refresh({ to = location.href, ifChanged = true } = {}) {
   if (running) return void (again = true);
   running = true;
-  try {
-    const { status, page, url: from } = await fetchPage(to, { ifChanged });
-    if (status === 401 || new URL(from).pathname !== new URL(to, location).pathname) end();
-    else if (status === 200) show(page);
-    else if (status !== 304) link("stale");
-    return status;
-  } catch {
-    link("stale");
-  } finally {
-    running = false;
-    if (again) {
-      again = false;
-      hint();
-    }
+  const found = await fetchPage(to, { ifChanged }).catch(() => null);
+  running = false;
+  if (again) {
+    again = false;
+    hint();
   }
+  const elsewhere = found && new URL(found.url).pathname !== new URL(to, location).pathname;
+  if (found?.status === 401 || elsewhere) end();
+  else if (found?.status === 200) show(found.page);
+  else if (found?.status !== 304) link("stale");
 }
 
 function show(page) {

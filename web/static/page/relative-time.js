@@ -2,14 +2,17 @@
 
 const [S, MIN, H, D] = (document.body.dataset.units ?? "s,min,h,d").split(",");
 
-/** Say a duration: two units at most, days alone from the second day on. */
+/** Say a duration in its two largest units; seconds only count below a minute. */
 export function lasting(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
+  const whole = Math.floor(Math.abs(seconds));
   if (whole < 60) return `${whole} ${S}`;
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} ${MIN}`;
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return `${Math.floor(hours / 24)} ${D}`;
+  if (hours >= 24) {
+    const days = `${Math.floor(hours / 24)} ${D}`;
+    return hours % 24 ? `${days} ${hours % 24} ${H}` : days;
+  }
   return minutes % 60 ? `${hours} ${H} ${minutes % 60} ${MIN}` : `${hours} ${H}`;
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from web import next_page
+from web.identity import next_page
 
 _PREFIX = "resume:"
 _SECRET = re.compile(r"passw|secret|token|code|key|credential", re.IGNORECASE)

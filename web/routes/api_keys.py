@@ -1,0 +1,137 @@
+"""API keys: made with some of one's own permissions, shown once, renewed with an overlap."""
+
+from uuid import UUID
+
+from flask import Response, request
+
+from domain.permissions import SCOPES, Permission
+from server.identity.principal import Call
+from server.resources import resources
+from services.machines import api_keys
+from services.machines.api_keys import ApiKeyValues, ApiKeyView
+from services.pagination import PageRequest
+from services.permissions import Renewal
+from web import fields
+from web.forms import EMPTY, Form
+from web.rendering import render, see
+from web.routing import Pages
+from web.translations import marked
+
+pages = Pages(
+    "api-keys",
+    notices={
+        "saved": marked("The API key is changed."),
+        "deleted": marked("The API key is deleted. It no longer works."),
+    },
+)
+
+_ONE = "/settings/api-keys/<uuid:api_key_id>"
+_LONGEST_OVERLAP_HOURS = 7 * 24
+
+
+@pages.page("/settings/api-keys", permission=Permission.MACHINE_READ)
+def index(call: Call) -> Response:
+    found = api_keys.page(
+        call.session, call.organization_id, PageRequest(cursor=request.args.get("cursor"))
+    )
+    return render("api_keys/list.html", call, active="settings", found=found, now=call.now)
+
+
+@pages.page("/settings/api-keys/new", permission=Permission.MACHINE_WRITE)
+def new(call: Call, form: Form = EMPTY) -> Response:
+    longest = call.now + api_keys.LONGEST_LIFE
+    usual = call.now + api_keys.USUAL_LIFE
+    return render(
+        "api_keys/new.html",
+        call,
+        active="settings",
+        form=form,
+        scopes=_own_scopes(call),
+        expires_at=fields.as_typed(usual),
+        longest=fields.as_typed(longest),
+    )
+
+
+@pages.action("/settings/api-keys/new", permission=Permission.MACHINE_WRITE, again=new, proof=True)
+def create(call: Call) -> Response:
+    values = ApiKeyValues(
+        name=fields.line("name"),
+        scopes=request.form.getlist("scopes"),
+        networks=fields.networks("networks"),
+        expires_at=fields.moment("expires_at"),
+    )
+    made = api_keys.create(
+        call.session,
+        call.organization_id,
+        values,
+        maker=call.maker,
+        ring=resources().ring,
+        now=call.now,
+    )
+    return _shown_once(call, made)
+
+
+@pages.page(_ONE, permission=Permission.MACHINE_READ)
+def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
+    found = api_keys.find(call.session, call.organization_id, api_key_id)
+    return render(
+        "api_keys/key.html",
+        call,
+        active="settings",
+        key=found.key,
+        scopes=_own_scopes(call),
+        may_change=_may_change(call, found),
+        form=form,
+        now=call.now,
+    )
+
+
+@pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
+def change(call: Call, api_key_id: UUID) -> Response:
+    changes = {
+        "name": fields.line("name"),
+        "scopes": request.form.getlist("scopes"),
+        "networks": fields.networks("networks"),
+    }
+    api_keys.change(
+        call.session,
+        call.organization_id,
+        api_key_id,
+        changes,
+        own=call.principal.permissions,
+        now=call.now,
+    )
+    return see("api-keys.index", notice="saved")
+
+
+@pages.action(f"{_ONE}/rotate", permission=Permission.MACHINE_WRITE, again=show, proof=True)
+def rotate(call: Call, api_key_id: UUID) -> Response:
+    overlap = fields.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
+    made = api_keys.rotate(
+        call.session,
+        call.organization_id,
+        api_key_id,
+        renewal=Renewal(overlap=overlap, own=call.principal.permissions),
+        ring=resources().ring,
+        now=call.now,
+    )
+    return _shown_once(call, made)
+
+
+@pages.action(f"{_ONE}/delete", permission=Permission.MACHINE_WRITE, proof=True)
+def delete(call: Call, api_key_id: UUID) -> Response:
+    api_keys.delete(call.session, call.organization_id, api_key_id)
+    return see("api-keys.index", notice="deleted")
+
+
+def _shown_once(call: Call, made: ApiKeyView) -> Response:
+    return render("api_keys/secret.html", call, active="settings", key=made.key, text=made.text)
+
+
+def _own_scopes(call: Call) -> list[str]:
+    return sorted(SCOPES & call.principal.permissions)
+
+
+def _may_change(call: Call, found: ApiKeyView) -> bool:
+    own = call.principal.permissions
+    return Permission.MACHINE_WRITE in own and set(found.key.scopes) <= set(own)
