@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.display_status import DisplayStatus
 from models import Incident, Monitor, MonitorState, OnCallSchedule
-from services.monitors import lists
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import lists
+from services.monitors.listing.lists import MonitorFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from models import Monitor, MonitorState
-from services.monitors import lists
-from services.monitors.by_state import URGENCY
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import lists
+from services.monitors.listing.by_state import URGENCY
+from services.monitors.listing.lists import MonitorFilter
 from services.pagination import PageRequest
 from tests.factories import monitors as make
 from tests.factories.organizations import organization

@@ -24,8 +24,8 @@ from domain.evaluation.state import State
 from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
 from services import pagination
 from services.maintenance import active as active_maintenance
-from services.monitors import by_state
 from services.monitors import views as monitor_views
+from services.monitors.listing import by_state
 from services.monitors.views import MonitorView
 
 ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))

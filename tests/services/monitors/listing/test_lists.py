@@ -9,9 +9,9 @@ from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from models import MonitorState
 from services.contacts import groups as contact_groups
-from services.monitors import facets, lists
 from services.monitors import views as monitor_views
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import facets, lists
+from services.monitors.listing.lists import MonitorFilter
 from services.pagination import PageRequest
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
