@@ -196,7 +196,9 @@ def test_groups_a_policy_and_parents_are_chosen(ada: Reader) -> None:
     parent = ada.api.make_monitor(name="Router")["id"]
     path = edit_path(ada)
     seen = ada.fill(ada.get(path), path, parent_ids="Router\nNobody", contact_group_ids=group)
-    assert seen.errors == ["Parents: There is no monitor with the name Nobody."]
+    assert seen.errors == [
+        "Silent while one of these is down: There is no monitor with the name Nobody."
+    ]
     assert seen.form(path)["contact_group_ids"] == [group]
     seen = ada.fill(seen, path, parent_ids="Router")
     assert seen.path.startswith("/monitors/"), seen.errors
