@@ -1,6 +1,7 @@
 """Create and change monitors within the limits of the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -60,13 +61,14 @@ def _is_same_text(stored: object, typed: object) -> bool:
     )
 
 
-def quick(call: Call, address: str) -> MonitorView:
+def quick(call: Call, address: str, *, contact_group_ids: Sequence[UUID] = ()) -> MonitorView:
     """Create a monitor for an address as people write it: a URL, `host:port`, a host to ping.
 
     It is checked every minute. Raise `Invalid` with the key `address`.
     """
     try:
-        return create(call, addresses.guessed(address))
+        values = addresses.guessed(address)
+        return create(call, replace(values, contact_group_ids=list(contact_group_ids)))
     except Invalid as invalid:
         texts = [text for texts in invalid.problems.values() for text in texts]
         raise Invalid({"address": texts}) from invalid
