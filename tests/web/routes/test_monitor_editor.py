@@ -230,7 +230,7 @@ def test_a_stale_form_shows_both_versions_and_the_reader_chooses(ada: Reader) ->
     ada.api.patch(monitor, {"name": "Theirs", "interval_seconds": 300, "tags": ["theirs"]})
     seen = ada.fill(page, path, name="Mine", confirmations="3")
     assert seen.status == 409
-    assert "was changed meanwhile" in seen.title
+    assert seen.title == "Changed meanwhile"
     assert "Theirs" in seen.text
     assert "Mine" in seen.text
     sent = seen.form(path)
