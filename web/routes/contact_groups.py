@@ -149,7 +149,7 @@ def _form(call: Call, form: Form, view: ContactGroupView | None) -> Response:
         seen=versions.shown(form, view.group.updated_at if view else None),
         labels={"name": _("Name"), "contact_ids": _("Contacts")},
         choices=[{"value": str(each), "label": name} for each, name in _by_name(choices)],
-        chosen=form.values("contact_ids", members),
+        chosen=set(form.values("contact_ids", members)),
     )
 
 
