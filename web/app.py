@@ -17,6 +17,7 @@ from web.routes import (
     exports,
     incidents,
     login,
+    maintenance,
     members,
     message_links,
     operator,
@@ -25,6 +26,7 @@ from web.routes import (
     preferences,
     recipients,
     reports,
+    search,
     service_accounts,
     settings,
 )
@@ -45,6 +47,7 @@ _ROUTES: tuple[Pages, ...] = (
     exports.pages,
     incidents.pages,
     login.pages,
+    maintenance.pages,
     members.pages,
     message_links.pages,
     on_call_overview.pages,
@@ -57,6 +60,7 @@ _ROUTES: tuple[Pages, ...] = (
     recipients.pages,
     reports.pages,
     schedules.pages,
+    search.pages,
     service_accounts.pages,
     settings.pages,
 )

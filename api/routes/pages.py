@@ -45,4 +45,3 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
     response = make_response(render_template(template, **values), status)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
-

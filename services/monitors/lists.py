@@ -1,6 +1,7 @@
 """Lists of monitors: search, filters, orders and pages, with a constant number of queries."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -116,6 +117,22 @@ def public_ids(
     request = pagination.PageRequest(limit=limit)
     cut = _rows(session, organization_id, wanted, request, now=now)
     return [monitor.public_id for monitor, _ in cut.items]
+
+
+def named(
+    session: Session, organization_id: int, monitor_ids: Collection[uuid.UUID]
+) -> list[Monitor]:
+    """Return the monitors among these that are not deleted, by name."""
+    rows = session.scalars(
+        select(Monitor)
+        .where(
+            Monitor.organization_id == organization_id,
+            Monitor.public_id.in_(monitor_ids),
+            Monitor.deleted_at.is_(None),
+        )
+        .order_by(Monitor.name, Monitor.id)
+    )
+    return list(rows)
 
 
 def display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
