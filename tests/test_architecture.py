@@ -24,6 +24,7 @@ MOST_FILES = 14
 FLAT = {
     "api/routes": "one file per noun of the API",
     "api/schemas": "one file per noun of the API",
+    "cli": "one file per command",
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",

@@ -11,7 +11,7 @@ from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
 from server.resources import resources
 from services.accounts import accounts
-from services.monitors import counts
+from services.monitors.listing import counts
 from services.on_call import current
 from web import notices, preferences
 from web.notices import Notice

@@ -7,15 +7,15 @@ from uuid import UUID
 from flask import request
 
 from domain.maintenance import Occurrence
-from models import Monitor
 from server.identity.principal import Call
 from services.incidents import covered
 from services.incidents.history import IncidentView
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.views import WindowView
 from services.maintenance.windows import MOST_MONITORS, WindowValues
-from services.monitors import lists as monitor_lists
-from services.monitors.lists import MonitorFilter
+from services.monitors import names
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing.lists import MonitorFilter
 from services.pagination import PageRequest
 from web.forms import Form
 from web.maintenance import form as window_form
@@ -30,11 +30,11 @@ _MOST_COVERED = 5
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """`chosen` and `found` are monitors; `preview` is None unless it was asked for."""
+    """`chosen` and `found` are names of monitors; `preview` is None unless it was asked for."""
 
     present: Mapping[str, object]
-    chosen: Sequence[Monitor]
-    found: Sequence[Monitor]
+    chosen: Mapping[UUID, str]
+    found: Mapping[UUID, str]
     zone: str
     preview: Sequence[Occurrence] | None
     covered: Sequence[IncidentView]
@@ -47,7 +47,7 @@ def of(call: Call, form: Form, view: WindowView | None) -> FormPage:
     values = _previewed(form)
     return FormPage(
         present,
-        monitor_lists.named(call.session, call.organization_id, ids),
+        names.of(call.session, call.organization_id, ids),
         _found(call, form, ids),
         values.time_zone if values else str(present["time_zone"]),
         None if values is None else maintenance_windows.preview(values, now=call.now)[:MOST_SHOWN],
@@ -109,15 +109,15 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
     return found
 
 
-def _found(call: Call, form: Form, chosen: Sequence[UUID]) -> list[Monitor]:
+def _found(call: Call, form: Form, chosen: Sequence[UUID]) -> dict[UUID, str]:
     """Return the first monitors by name, or those that were searched for."""
     wanted = MonitorFilter(q=searched(form.value("q")) or None, order="name")
     page = PageRequest(limit=_MOST_FOUND)
     found = monitor_lists.page(call.session, call.organization_id, wanted, page, now=call.now)
-    monitors = [view.monitor for view in found.items]
-    return [each for each in monitors if each.public_id not in set(chosen)]
+    named = {view.monitor.public_id: view.monitor.name for view in found.items}
+    return {key: name for key, name in named.items() if key not in set(chosen)}
 
 
-def monitors_of(call: Call, view: WindowView) -> list[Monitor]:
-    """Return the monitors that a window names one by one."""
-    return monitor_lists.named(call.session, call.organization_id, view.monitor_ids)
+def monitors_of(call: Call, view: WindowView) -> dict[UUID, str]:
+    """Return the names of the monitors that a window names one by one."""
+    return names.of(call.session, call.organization_id, view.monitor_ids)

@@ -1,4 +1,4 @@
-"""Create and change monitors with the limits of the API."""
+"""Create and change monitors within the limits of the API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -44,6 +44,21 @@ def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorV
     )
     rate_limits.spend_messages(call)
     return changed
+
+
+def with_line_breaks(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes with the line breaks of stored settings: browsers send all in one way."""
+    settings = {
+        name: before.settings[name] if _is_same_text(before.settings.get(name), value) else value
+        for name, value in changes["settings"].items()
+    }
+    return {**changes, "settings": settings}
+
+
+def _is_same_text(stored: object, typed: object) -> bool:
+    return (
+        isinstance(stored, str) and isinstance(typed, str) and stored.replace("\r\n", "\n") == typed
+    )
 
 
 def quick(call: Call, address: str, *, contact_group_ids: Sequence[UUID] = ()) -> MonitorView:

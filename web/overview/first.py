@@ -15,11 +15,11 @@ from services.contacts import contacts
 from services.contacts import groups as contact_groups
 from services.contacts.channels import ChannelValues
 from services.contacts.contacts import ContactValues
-from services.monitors import counts
 from services.monitors import lifecycle as monitor_lifecycle
-from services.monitors import lists as monitor_lists
 from services.monitors import views as monitor_views
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import counts
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing.lists import MonitorFilter
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
 from web.monitor_editor import saving

@@ -10,7 +10,7 @@ from services.incidents import changes
 from services.incidents import history as incident_history
 from services.incidents.changes import Change
 from services.incidents.history import IncidentView
-from services.monitors import counts
+from services.monitors.listing import counts
 from services.on_call import current
 from services.on_call.current import CurrentDuty
 from services.warnings import error_budgets, expiries

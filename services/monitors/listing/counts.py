@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from domain.evaluation.display_status import DisplayStatus
 from models import Incident, Monitor, MonitorState, OnCallSchedule
-from services.monitors import lists
+from services.monitors.listing import lists
+from services.monitors.listing.lists import MonitorFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,7 @@ def by_status(
     session: Session, organization_id: int, *, now: datetime
 ) -> Mapping[DisplayStatus, int]:
     """Return a number for each status, also for those that no monitor has."""
-    shown = lists.display_status(organization_id, now)
-    rows = session.execute(
-        select(shown, func.count())
-        .select_from(Monitor)
-        .join(MonitorState, MonitorState.monitor_id == Monitor.id)
-        .where(Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None))
-        .group_by(shown)
-    )
-    counted = {DisplayStatus(status): number for status, number in rows}
-    return {status: counted.get(status, 0) for status in DisplayStatus}
+    return lists.count_by_status(session, organization_id, MonitorFilter(), now=now)
 
 
 def for_frame(session: Session, organization_id: int) -> FrameCounts:

@@ -1,12 +1,23 @@
 """Lists of monitors: search, filters, orders and pages, with a constant number of queries."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session
 
 from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
@@ -14,19 +25,9 @@ from models import ContactGroup, Monitor, MonitorContactGroup, MonitorState
 from services import pagination
 from services.maintenance import active as active_maintenance
 from services.monitors import views as monitor_views
+from services.monitors.listing import by_state
 from services.monitors.views import MonitorView
 
-# The most urgent status comes first.
-_URGENCY = (
-    DisplayStatus.DOWN,
-    DisplayStatus.DEGRADED,
-    DisplayStatus.UNKNOWN,
-    DisplayStatus.PENDING,
-    DisplayStatus.MAINTENANCE,
-    DisplayStatus.UP,
-    DisplayStatus.PAUSED,
-)
-_Key = ColumnElement[str] | ColumnElement[int] | InstrumentedAttribute[str] | None
 ORDERS = tuple(sign + name for name in ("name", "state", "created_at") for sign in ("", "-"))
 
 
@@ -79,17 +80,19 @@ def _rows(
     *,
     now: datetime,
 ) -> pagination.Page[tuple[Monitor, MonitorState]]:
-    shown = display_status(organization_id, now)
-    query = _filtered(monitor_views.existing(organization_id), organization_id, wanted, shown)
-    key = _key(wanted.order, shown)
-    if key is not None:
-        query = query.add_columns(key)
-    if request.cursor is not None:
-        query = _after(query, organization_id, wanted.order, key, request.cursor)
-    turn = "desc" if wanted.order.startswith("-") else "asc"
-    columns = [Monitor.id] if key is None else [key, Monitor.id]
-    query = query.order_by(*(getattr(column, turn)() for column in columns))
-    rows = session.execute(query.limit(request.limit + 1)).all()
+    covered = active_maintenance.covered(now, organization_id).cte("covered")
+    monitors = _filtered(organization_id, wanted, covered)
+    # Keys first: to sort whole monitors takes several times as long.
+    keys = _ordered(monitors, organization_id, wanted, covered, request).subquery()
+    # What the order is by, and then the key of the monitor.
+    order = [*keys.c][::-1]
+    turned = [column.desc() for column in order] if wanted.order.startswith("-") else order
+    rows = session.execute(
+        monitor_views.existing(organization_id)
+        .join(keys, keys.c.id == Monitor.id)
+        .add_columns(*order[:-1])
+        .order_by(*turned)
+    ).all()
     cut = pagination.cut(
         rows,
         request.limit,
@@ -102,10 +105,10 @@ def count_by_status(
     session: Session, organization_id: int, wanted: MonitorFilter, *, now: datetime
 ) -> dict[DisplayStatus, int]:
     """Return how many monitors of the other filters have each status, whatever `state` says."""
-    shown = display_status(organization_id, now)
-    others = replace(wanted, state=[])
-    query = _filtered(monitor_views.existing(organization_id), organization_id, others, shown)
-    rows = session.execute(query.with_only_columns(shown, func.count()).group_by(shown))
+    covered = active_maintenance.covered(now, organization_id).cte("covered")
+    monitors = _filtered(organization_id, replace(wanted, state=[]), covered)
+    shown = _display_status(covered)
+    rows = session.execute(monitors.with_only_columns(shown, func.count()).group_by(shown))
     counted = {DisplayStatus(status): number for status, number in rows}
     return {status: counted.get(status, 0) for status in DisplayStatus}
 
@@ -119,51 +122,15 @@ def public_ids(
     return [monitor.public_id for monitor, _ in cut.items]
 
 
-def named(
-    session: Session, organization_id: int, monitor_ids: Collection[uuid.UUID]
-) -> list[Monitor]:
-    """Return the monitors among these that are not deleted, by name."""
-    rows = session.scalars(
-        select(Monitor)
-        .where(
-            Monitor.organization_id == organization_id,
-            Monitor.public_id.in_(monitor_ids),
-            Monitor.deleted_at.is_(None),
-        )
-        .order_by(Monitor.name, Monitor.id)
-    )
-    return list(rows)
-
-
-def display_status(organization_id: int, now: datetime) -> ColumnElement[str]:
-    """Return the SQL expression for `domain.evaluation.display_status`.
-
-    The monitors in maintenance are selected once, however often a query uses this.
-    """
-    covered = active_maintenance.covered(now, organization_id).cte("covered")
+def _display_status(covered: CTE) -> ColumnElement[str]:
+    """Return the SQL expression for `domain.evaluation.display_status`."""
     in_maintenance = and_(MonitorState.state != State.PAUSED, Monitor.id.in_(select(covered.c.id)))
     state = cast(MonitorState.state, Text)
     return case((in_maintenance, DisplayStatus.MAINTENANCE.value), else_=state)
 
 
-def _key(order: str, shown: ColumnElement[str]) -> _Key:
-    """Return the sort key of an order; None if that is the age alone."""
-    match order.removeprefix("-"):
-        case "name":
-            return Monitor.name
-        case "state":
-            ranks = {state.value: rank for rank, state in enumerate(_URGENCY)}
-            return case(ranks, value=shown)
-        case _:
-            return None
-
-
-def _filtered(
-    query: Select[Monitor, MonitorState],
-    organization_id: int,
-    wanted: MonitorFilter,
-    shown: ColumnElement[str],
-) -> Select[Monitor, MonitorState]:
+def _filtered(organization_id: int, wanted: MonitorFilter, covered: CTE) -> Select[int]:
+    """Select the keys of the wanted monitors."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.q:
         tags = func.array_to_string(Monitor.tags, " ")
@@ -173,7 +140,8 @@ def _filtered(
             | tags.icontains(wanted.q, autoescape=True)
         )
     if wanted.state:
-        conditions.append(shown.in_([state.value for state in wanted.state]))
+        states = [state.value for state in wanted.state]
+        conditions.append(_display_status(covered).in_(states))
     if wanted.kind is not None:
         conditions.append(Monitor.kind == wanted.kind)
     if wanted.tag is not None:
@@ -182,7 +150,8 @@ def _filtered(
         conditions.append(Monitor.paused.is_(wanted.paused))
     if wanted.contact_group_id is not None:
         conditions.append(Monitor.id.in_(_of_group(organization_id, wanted.contact_group_id)))
-    return query.where(*conditions)
+    existing = monitor_views.existing(organization_id)
+    return existing.with_only_columns(Monitor.id).where(*conditions)
 
 
 def _of_group(organization_id: int, group_id: uuid.UUID) -> Select[int]:
@@ -193,20 +162,45 @@ def _of_group(organization_id: int, group_id: uuid.UUID) -> Select[int]:
     )
 
 
-def _after(
-    query: Select[Monitor, MonitorState], organization_id: int, order: str, key: _Key, cursor: str
-) -> Select[Monitor, MonitorState]:
-    """Begin after the row of the cursor, whose key is looked up within the organization."""
-    name = order.removeprefix("-")
+def _ordered(
+    monitors: Select[int],
+    organization_id: int,
+    wanted: MonitorFilter,
+    covered: CTE,
+    request: pagination.PageRequest,
+) -> Select[int] | Select[int, str] | Select[int, int]:
+    """Select the keys of a page and one more, each with what its cursor needs."""
+    is_descending = wanted.order.startswith("-")
+    name = wanted.order.removeprefix("-")
     kinds = {"name": (str,), "state": (int,), "created_at": ()}[name]
-    public_id, *values = pagination.position(f"monitors:{order}", cursor, uuid.UUID, *kinds)
-    anchor = (
+    after = None
+    if request.cursor is not None:
+        public_id, *values = pagination.position(
+            f"monitors:{wanted.order}", request.cursor, uuid.UUID, *kinds
+        )
+        after = (*values, _key(organization_id, public_id))
+    limit = request.limit + 1
+    if name == "state":
+        walk = by_state.Walk(
+            organization_id=organization_id,
+            wanted=wanted.state,
+            is_descending=is_descending,
+            limit=limit,
+            after=after,
+        )
+        return by_state.first(monitors, covered, walk)
+    columns = [Monitor.id] if name == "created_at" else [Monitor.name, Monitor.id]
+    if after is not None:
+        here, there = tuple_(*columns), tuple_(*after)
+        monitors = monitors.where(here < there if is_descending else here > there)
+    turned = [column.desc() if is_descending else column for column in columns]
+    return monitors.add_columns(*columns[:-1]).order_by(*turned).limit(limit)
+
+
+def _key(organization_id: int, public_id: uuid.UUID) -> ScalarSelect[int]:
+    """Select the key of the last monitor of the page before, within the organization."""
+    return (
         select(Monitor.id)
         .where(Monitor.organization_id == organization_id, Monitor.public_id == public_id)
         .scalar_subquery()
     )
-    if key is None:
-        return query.where(Monitor.id < anchor if order.startswith("-") else Monitor.id > anchor)
-    here = tuple_(key, Monitor.id)
-    there = tuple_(*values, anchor)
-    return query.where(here < there if order.startswith("-") else here > there)

@@ -10,7 +10,7 @@ from domain.permissions import Role
 from models import Membership, SavedView, User
 from services import quotas
 from services.errors import Conflict, Invalid, NotFound
-from services.monitors import saved_views
+from services.monitors.listing import saved_views
 from tests.factories.organizations import organization
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
