@@ -132,6 +132,7 @@ TESTED_ELSEWHERE = {
     "services/recipients": "tests/api/recipients",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",
+    "web/overview": "tests/web/routes/test_overview.py",
 }
 """Rooms without tests beside them, each with where its tests are."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.analytics.report import History
-from domain.analytics.uptime import Span, Uptime, clip, length, uptime
+from domain.analytics.uptime import Span, Uptime, length, uptime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,29 @@ class Windows:
         unknown = self._by_window(history.unknown)
         maintenance = self._by_window(history.maintenance)
         slow = self._by_window(degraded)
-        monitored = self._by_window(history.monitored)
         eventful = outages.keys() | unknown.keys() | maintenance.keys() | slow.keys()
+        whole = self._whole(history.monitored)
         return [
-            _computed(
+            self._up[i]
+            if i in whole and i not in eventful
+            else _computed(
                 window,
-                History(monitored=monitored[i], unknown=unknown[i], maintenance=maintenance[i]),
+                History(
+                    monitored=history.monitored, unknown=unknown[i], maintenance=maintenance[i]
+                ),
                 down=outages[i],
                 degraded=slow[i],
             )
-            if i in eventful
-            else self._quiet(i, monitored[i])
             for i, window in enumerate(self._spans)
         ]
+
+    def _whole(self, monitored: Iterable[Span]) -> set[int]:
+        """Return the windows that lie in one span of monitored time."""
+        found: set[int] = set()
+        for span in monitored:
+            first = bisect_left(self._bounds, span.start)
+            found.update(range(first, bisect_right(self._bounds, span.end) - 1))
+        return found
 
     def _by_window(self, spans: Iterable[Span]) -> defaultdict[int, list[Span]]:
         """Return the spans that touch each window."""
@@ -58,12 +68,6 @@ class Windows:
             for i in range(first, min(bisect_left(self._bounds, span.end), len(self._spans))):
                 found[i].append(span)
         return found
-
-    def _quiet(self, i: int, monitored: Sequence[Span]) -> Share:
-        window = self._spans[i]
-        if any(span.start <= window.start and span.end >= window.end for span in monitored):
-            return self._up[i]
-        return Share(Uptime(up=length(clip(monitored, window)), down=0, unknown=0))
 
 
 def _computed(

@@ -106,12 +106,8 @@ class Sketch:
         if not encoded or encoded[0] != _VERSION:
             raise ValueError("This is no sketch of a known version.")
         numbers = _read(encoded)
-        counts = []
-        bucket = 0
-        for gap in numbers:
-            bucket += gap
-            counts.append((bucket, next(numbers)))
-        return cls(tuple(counts))
+        # Even places have the gaps between buckets, odd ones their counts.
+        return cls(tuple(zip(accumulate(numbers[::2]), numbers[1::2], strict=True)))
 
 
 def merge(sketches: Iterable[Sketch]) -> Sketch:
@@ -130,11 +126,14 @@ def _write(found: bytearray, number: int) -> None:
     found.append(number)
 
 
-def _read(encoded: bytes) -> Iterator[int]:
+def _read(encoded: bytes) -> list[int]:
+    numbers = []
     number = shift = 0
     for byte in encoded[1:]:
-        number |= byte % _MORE << shift
-        shift += _BITS
         if byte < _MORE:
-            yield number
+            numbers.append(number | byte << shift)
             number = shift = 0
+        else:
+            number |= byte % _MORE << shift
+            shift += _BITS
+    return numbers

@@ -1,12 +1,12 @@
 """The uptime of monitors: reads the spans; `domain` computes the times."""
 
-from collections import defaultdict
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from domain.analytics.report import History, Outage
@@ -17,6 +17,7 @@ from models import DispatchShard, Incident, Monitor, Schedule
 from services.errors import Invalid
 from services.evaluation import blind_spans
 from services.maintenance import active as active_maintenance
+from services.pg_arrays import numbers_of
 from services.time_range import Window
 
 _Ids: TypeAlias = Collection[int] | Select[int]
@@ -46,7 +47,8 @@ def histories(
     """Return the history of monitors of an organization, with a constant number of queries."""
     ids = [monitor.id for monitor in monitors]
     found = _read(session, organization_id, ids, window, now=now)
-    return {each: found.history(each) for each in ids}
+    schedules, _ = found.schedules(ids)
+    return {each: found.history(each, schedules.get(each, ())) for each in ids}
 
 
 MOST_EVENTS = 200_000
@@ -81,18 +83,10 @@ def of_organization(
     )
     _refuse_too_much(session, organization_id, present, window, most)
     found = _read(session, organization_id, present, window, now=now)
-    eventful = {
-        each
-        for each, schedules in found.schedules.items()
-        if len(schedules) > 1 or any(each in spans for spans in found.events)
-    }
+    schedules, quiet = found.schedules(found.eventful())
     return Organization(
-        histories={each: found.history(each) for each in eventful},
-        quiet=[
-            _monitored(schedules[0], found.until)
-            for each, schedules in found.schedules.items()
-            if each not in eventful
-        ],
+        histories={key: found.history(key, of_key) for key, of_key in schedules.items()},
+        quiet=quiet,
     )
 
 
@@ -128,46 +122,10 @@ def _refuse_too_much(
         raise Invalid({"from": [problem]})
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """All spans of some monitors around a window, each by monitor."""
-
-    schedules: Mapping[int, Sequence["_Schedule"]]
-    outages: Mapping[int, Sequence[Outage]]
-    unknown: Mapping[int, Sequence[Span]]
-    planned: Mapping[int, Sequence[Span]]
-    until: float
-
-    @property
-    def events(self) -> tuple[Container[int], ...]:
-        return (self.outages, self.unknown, self.planned)
-
-    def history(self, monitor_id: int) -> History:
-        return History(
-            monitored=[_monitored(each, self.until) for each in self.schedules.get(monitor_id, ())],
-            outages=self.outages.get(monitor_id, ()),
-            unknown=self.unknown.get(monitor_id, ()),
-            maintenance=self.planned.get(monitor_id, ()),
-        )
-
-
-def _read(
-    session: Session, organization_id: int, ids: _Ids, window: Window, *, now: datetime
-) -> _Read:
-    until = min(window.end, now).timestamp()
-    schedules = _schedules(session, ids, window)
-    return _Read(
-        schedules=schedules,
-        outages=_outages(session, organization_id, ids, window, now=now),
-        unknown=_unknown(session, schedules, ids, window, until),
-        planned=active_maintenance.spans_of(session, organization_id, ids, window),
-        until=until,
-    )
-
-
 class _Schedule(NamedTuple):
-    """The columns of a `Schedule` that matter here; whole rows of many monitors take long."""
+    """The columns of a `Schedule` that matter here."""
 
+    monitor_id: int
     from_slot: int
     until_slot: int
     interval_seconds: int
@@ -175,24 +133,83 @@ class _Schedule(NamedTuple):
     shard: int
 
 
-def _schedules(session: Session, ids: _Ids, window: Window) -> Mapping[int, list[_Schedule]]:
-    found: dict[int, list[_Schedule]] = defaultdict(list)
-    columns = (getattr(Schedule, name) for name in _Schedule._fields)
-    for monitor_id, *values in session.execute(
-        select(Schedule.monitor_id, *columns).where(
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All spans of some monitors around a window, each by monitor; schedules by column."""
+
+    columns: Sequence[Sequence[int]]
+    outages: Mapping[int, Sequence[Outage]]
+    unknown: Mapping[int, Sequence[Span]]
+    planned: Mapping[int, Sequence[Span]]
+    stopped: Mapping[int, int]
+    until: float
+
+    def eventful(self) -> set[int]:
+        """Return the monitors of which there is more to tell than one span of monitored time."""
+        ids, *_, shards = self.columns
+        found = {*self.outages, *self.unknown, *self.planned}
+        found |= {each for each, count in Counter(ids).items() if count > 1}
+        if self.stopped:
+            found |= {
+                each for each, shard in zip(ids, shards, strict=True) if shard in self.stopped
+            }
+        return found
+
+    def schedules(
+        self, wanted: Collection[int]
+    ) -> tuple[Mapping[int, Sequence[_Schedule]], Sequence[Span]]:
+        """Return the schedules of the wanted monitors, and the monitored time of the others."""
+        found: dict[int, list[_Schedule]] = defaultdict(list)
+        others = []
+        for each in map(_Schedule._make, zip(*self.columns, strict=True)):
+            if each.monitor_id in wanted:
+                found[each.monitor_id].append(each)
+            else:
+                others.append(self._monitored(each))
+        return found, others
+
+    def history(self, monitor_id: int, schedules: Sequence[_Schedule]) -> History:
+        unknown = self.unknown.get(monitor_id, ())
+        if self.stopped:
+            unknown = [*unknown, *_not_dispatched(schedules, self.stopped, self.until)]
+        return History(
+            monitored=[self._monitored(each) for each in schedules],
+            outages=self.outages.get(monitor_id, ()),
+            unknown=unknown,
+            maintenance=self.planned.get(monitor_id, ()),
+        )
+
+    def _monitored(self, schedule: _Schedule) -> Span:
+        """Return the span from its first slot on: before it, the monitor was not monitored."""
+        first = next_slot(schedule.phase, schedule.interval_seconds, schedule.from_slot - 1)
+        return Span(first, min(schedule.until_slot, self.until))
+
+
+def _read(
+    session: Session, organization_id: int, ids: _Ids, window: Window, *, now: datetime
+) -> _Read:
+    until = min(window.end, now).timestamp()
+    return _Read(
+        columns=_schedules(session, ids, window),
+        outages=_outages(session, organization_id, ids, window, now=now),
+        unknown=blind_spans.of(session, ids, start=window.start.timestamp(), end=until),
+        planned=active_maintenance.spans_of(session, organization_id, ids, window),
+        stopped=_stopped_shards(session, until),
+        until=until,
+    )
+
+
+def _schedules(session: Session, ids: _Ids, window: Window) -> list[list[int]]:
+    """Return the columns of the schedules around the window: a row of each takes far longer."""
+    columns = (cast(func.array_agg(getattr(Schedule, name)), Text) for name in _Schedule._fields)
+    arrays = session.execute(
+        select(*columns).where(
             Schedule.monitor_id.in_(ids),
             Schedule.until_slot > window.first_slot - blind_spans.LONGEST_INTERVAL,
             Schedule.from_slot < window.end_slot,
         )
-    ):
-        found[monitor_id].append(_Schedule(*values))
-    return found
-
-
-def _monitored(schedule: _Schedule, until: float) -> Span:
-    """Return the span from its first slot on: before it, the monitor was not monitored."""
-    first = next_slot(schedule.phase, schedule.interval_seconds, schedule.from_slot - 1)
-    return Span(first, min(schedule.until_slot, until))
+    ).one()
+    return [numbers_of(array) for array in arrays]
 
 
 def _outages(
@@ -226,24 +243,6 @@ def _incident(
         Incident.started_at < window.end,
         Incident.ended_at.is_(None) | (Incident.ended_at > window.start),
     )
-
-
-def _unknown(
-    session: Session,
-    schedules: Mapping[int, Sequence[_Schedule]],
-    ids: _Ids,
-    window: Window,
-    until: float,
-) -> Mapping[int, Sequence[Span]]:
-    """Return the unknown time: the blind spans, and the time since the dispatcher stalled."""
-    noted = blind_spans.of(session, ids, start=window.start.timestamp(), end=until)
-    stopped = _stopped_shards(session, until)
-    if not stopped:
-        return noted
-    return {
-        each: [*noted.get(each, ()), *_not_dispatched(of_monitor, stopped, until)]
-        for each, of_monitor in schedules.items()
-    }
 
 
 def _stopped_shards(session: Session, until: float) -> Mapping[int, int]:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from domain.evaluation.display_status import DisplayStatus
 from services.monitors.kinds import SETTINGS
-from services.monitors.lists import ORDERS, MonitorFilter
+from services.monitors.listing.lists import ORDERS, MonitorFilter
 
 PATH = "/monitors"
 USUAL_ORDER = "state"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.evaluation.display_status import DisplayStatus
-from services.monitors.facets import Facet, Facets
+from services.monitors.listing.facets import Facet, Facets
 from web import formats, words
 from web.monitors.lists.address import ROWS, TILES, ListAddress
 from web.translations import gettext as _

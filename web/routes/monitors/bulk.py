@@ -11,8 +11,8 @@ from server.limits import rate_limits
 from services.contacts import groups as contact_groups
 from services.errors import Invalid
 from services.escalation import views as escalation_views
-from services.monitors import lists as monitor_lists
 from services.monitors import views as monitor_views
+from services.monitors.listing import lists as monitor_lists
 from services.monitors.views import MonitorView
 from services.pagination import PageRequest
 from web.forms import EMPTY, Form

@@ -7,9 +7,9 @@ from flask import Response, request
 from domain.permissions import Permission
 from server.identity.principal import Call
 from services.errors import Invalid
-from services.monitors import facets as monitor_facets
-from services.monitors import lists as monitor_lists
-from services.monitors import saved_views
+from services.monitors.listing import facets as monitor_facets
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing import saved_views
 from services.monitors.views import MonitorView
 from services.pagination import Page, PageRequest
 from web.forms import EMPTY, Form

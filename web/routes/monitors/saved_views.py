@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from domain.permissions import Permission
 from server.identity.principal import Call
-from services.monitors import saved_views
+from services.monitors.listing import saved_views
 from web.forms import EMPTY, Form
 from web.monitors.lists.address import ListAddress
 from web.rendering import render, see
