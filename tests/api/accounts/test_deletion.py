@@ -176,7 +176,7 @@ def test_one_sees_what_is_kept_of_oneself_in_all_organizations(
     assert [each["role"] for each in shown["memberships"]] == ["owner"]
     assert [each["name"] for each in shown["api_keys"]] == ["Robot"]
     assert [each["email"] for each in shown["invitations"]] == ["olga@example.test"]
-    assert (len(shown["sessions"]), shown["service_accounts"]) == (1, [])
+    assert (len(shown["sessions"]), shown["service_accounts"], shown["saved_views"]) == (1, [], [])
     assert "argon2" not in client.get("me/data").text
 
 
