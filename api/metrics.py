@@ -17,13 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.session import database_now
 from server.resources import Resources
-from services.operations import overview, telemetry
+from services.operations import overview, queues, telemetry
 from services.operations.overview import Overview
 from services.operations.telemetry import LATENESS_BUCKETS, Telemetry
 
 Label = TypeVar("Label", bound=str)
-
-_QUEUES = ("q.dispatch", "q.notifications", "q.maintenance", "q.exports")
 
 
 def exposition(resources: Resources) -> bytes:
@@ -87,13 +85,17 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     stray = GaugeMetricFamily("downtime_stray_rows", "Rows outside of the day partitions.")
     stray.add_metric([], figures.stray_rows)
     yield stray
+    rolled_up = GaugeMetricFamily(
+        "downtime_rollup_age_seconds", "Seconds since the end of the last hour rolled up."
+    )
+    rolled_up.add_metric([], figures.rollup_age)
+    yield rolled_up
 
 
 def _of_redis(resources: Resources, regions: Iterable[str]) -> Iterator[Metric]:
     try:
         counted = telemetry.read(resources.redis)
-        queues = (*_QUEUES, *(f"q.checks.{region}" for region in regions))
-        depths = {name: resources.redis.llen(name) for name in queues}
+        depths = queues.depths(resources.redis, regions)
     except RedisError:
         yield _part_up("redis", up=False)
         return

@@ -3,7 +3,7 @@
 `benchmarks.hundred_thousand` takes longer and is run by itself.
 """
 
-from benchmarks import detection, fairness, pipeline, probe_engine, prometheus, signing
+from benchmarks import detection, fairness, memory, pipeline, probe_engine, prometheus, signing
 from benchmarks.ratios import print_table
 
 
@@ -13,6 +13,7 @@ def main() -> None:
         *probe_engine.compare(),
         *probe_engine.compare(rate=500, tls=True),
         *fairness.compare(),
+        *memory.compare(),
         *detection.compare(),
         *pipeline.compare(),
         *prometheus.compare(),

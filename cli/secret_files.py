@@ -16,7 +16,7 @@ from security.certificates import Authority, Pair
 from security.login import scram
 from security.messages.components import COMPONENTS
 from security.messages.keys import MessageKeys
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 
 PRIVATE = 0o400
 """For no container: to be stored elsewhere."""

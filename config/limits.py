@@ -28,6 +28,7 @@ USUAL: Mapping[str, int] = {
     "invitations": 200,
     "api_keys": 500,
     "service_accounts": 500,
+    "saved_views": 50,
     "texts_per_day": 100,
     "events_of_one_request": 2_500,
 }

@@ -25,14 +25,23 @@ def given() -> dict[str, str]:
 
 def build(directory: Path, ports: Mapping[str, int], settings: Mapping[str, str]) -> dict[str, str]:
     """Join the environment, without its settings, with our defaults and with `settings`."""
-    inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}  # noqa: TID251 - passed on
-    programs = os.pathsep.join(
-        [str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]
-    )
     defaults = _defaults(directory, ports)
     # A value that is given, directly or by a file, replaces both forms of the default.
     kept = {name: value for name, value in defaults.items() if not is_given(name, settings)}
-    return inherited | {"PATH": programs, "PYTHONUNBUFFERED": "1"} | kept | dict(settings)
+    return _of_machine() | kept | dict(settings)
+
+
+def without_settings(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that are no settings: those that any program may read."""
+    return {name: value for name, value in variables.items() if not _is_setting(name)}
+
+
+def _of_machine() -> dict[str, str]:
+    inherited = without_settings(os.environ)  # noqa: TID251 - passed on
+    programs = os.pathsep.join(
+        [str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]
+    )
+    return inherited | {"PATH": programs, "PYTHONUNBUFFERED": "1"}
 
 
 def message_keys(directory: Path, component: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -7,14 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from security.messages.keys import KEY_BYTES
 
 
 def new_signing_key() -> str:
     """Return a new private key (ES256) for access tokens, as PEM."""
+    # Needed once in the life of a directory, and large.
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - see above
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 

@@ -4,13 +4,12 @@ import contextlib
 import logging
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 
-from devstack.program import Program
+from devstack.program import Child, Program
 
 # Called with the name of a process and one line of its output.
 Report = Callable[[str, str], None]
@@ -35,7 +34,7 @@ class Process:
         # How often in a row the process ended before it had settled.
         self.failures = 0
         self._report = report
-        self._popen: subprocess.Popen[bytes] | None = None
+        self._popen: Child | None = None
         self._keeper: threading.Thread | None = None
         self._stopping = threading.Event()
         self._spawned = threading.Event()
@@ -51,6 +50,11 @@ class Process:
     @property
     def running(self) -> bool:
         return self._popen is not None and self._popen.returncode is None
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether it is started again when it ends."""
+        return self._keeper is not None and not self._stopping.is_set()
 
     @property
     def failing(self) -> bool:
@@ -107,20 +111,20 @@ class Process:
             # Also if the process could not be spawned, because `start` waits.
             self._spawned.set()
 
-    def _watch(self, popen: subprocess.Popen[bytes], log: logging.Handler) -> None:
+    def _watch(self, popen: Child, log: logging.Handler) -> None:
         began = time.monotonic()
         relay = threading.Thread(target=self._relay, args=(popen, log), daemon=True)
         relay.start()
-        popen.wait()
+        status = popen.wait()
         _kill_rest(popen.pid)
         relay.join()
         if not self._stopping.is_set():
-            self._pause(popen.returncode, time.monotonic() - began)
+            self._pause(status, time.monotonic() - began)
 
     def _say(self, text: str) -> None:
         self._report(KEEPER, f"{self.name} {text}")
 
-    def _spawn(self) -> subprocess.Popen[bytes] | None:
+    def _spawn(self) -> Child | None:
         with self._lock:
             if self._stopping.is_set():
                 return None
@@ -137,7 +141,7 @@ class Process:
         self._say(f"ended ({_in_words(status)}): {again} in {pause:.1f} s")
         self._stopping.wait(pause)
 
-    def _relay(self, popen: subprocess.Popen[bytes], log: logging.Handler) -> None:
+    def _relay(self, popen: Child, log: logging.Handler) -> None:
         with popen:
             for line in popen.stdout or ():
                 text = line.decode(errors="replace").rstrip("\n")

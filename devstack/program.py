@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol
 
 from devstack import tether
 
@@ -23,6 +25,37 @@ def _nothing() -> None:
     pass
 
 
+class Child(Protocol):
+    """What keeps a process running needs of it; `subprocess.Popen` has all of it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     name: str
@@ -35,8 +68,9 @@ class Program:
     # The signal that the kernel sends after the supervisor was killed.
     orphan_signal: signal.Signals = signal.SIGKILL
     before_start: Callable[[], object] = _nothing
+    stdin: int = subprocess.DEVNULL
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> Child:
         """Start the program, tied to the calling thread, in a session of its own.
 
         So a Ctrl-C does not reach it.
@@ -46,7 +80,7 @@ class Program:
             tied(self.command, user=self.user, orphan_signal=self.orphan_signal),
             env=dict(self.environment),
             cwd=ROOT,
-            stdin=subprocess.DEVNULL,
+            stdin=self.stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,

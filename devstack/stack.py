@@ -3,9 +3,9 @@
     with Stack(directory, counts={"beat": 2, "worker-checks": 2, "flower": 0}) as stack:
         os.kill(stack.processes["worker-checks.2"].pid, signal.SIGKILL)   # it is started again
 
-Servers are named `postgres`, `redis`, `smtp`, `sms` and `demo-site`; the others `<role>.<number>`,
-as in `devstack.roles`. Each writes `log/<name>.log`. A process that ends is restarted after a short
-pause.
+Servers are named `postgres`, `redis`, `fork-server`, `smtp`, `sms` and `demo-site`; the others
+`<role>.<number>`, as in `devstack.roles`. Each writes `log/<name>.log`. A process that ends is
+restarted after a short pause.
 """
 
 import http.client
@@ -21,6 +21,7 @@ from typing import Self
 
 from devstack import environment, ports
 from devstack.errors import NotReadyError
+from devstack.forking import ForkServer, is_possible
 from devstack.lock import Lock
 from devstack.process import Process, Report, silent
 from devstack.program import ROOT, Program
@@ -64,7 +65,8 @@ class Stack:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self._own: dict[str, Process] = {}
-        self._logins: dict[str, str] = {}
+        self._fork_server: ForkServer | None = None
+        self._passwords: dict[str, str] = {}
         self._counts = dict(counts or {})
         self._settings = dict(settings or {})
         self._settings_of = dict(settings_of or {})
@@ -76,7 +78,9 @@ class Stack:
     @property
     def processes(self) -> dict[str, Process]:
         """All processes, by name, in the order of their start."""
-        servers = (server.process for server in (self.postgres, self.redis) if server)
+        servers = (
+            server.process for server in (self.postgres, self.redis, self._fork_server) if server
+        )
         return {process.name: process for process in servers} | self._own
 
     def address(self, name: str) -> str:
@@ -93,8 +97,14 @@ class Stack:
         self._lock.take()
         try:
             self._start_servers()
-            self._start_sinks()
-            self._start_roles()
+            self._prepare_sinks()
+            self._prepare_roles()
+            if self._fork_server:
+                # It imports while the jobs run.
+                self._fork_server.start()
+            self._run_jobs()
+            for process in self._own.values():
+                process.start()
         except BaseException:
             self.stop()
             raise
@@ -109,13 +119,13 @@ class Stack:
                 raise NotReadyError(f"Not ready: look for {names} in {self.directory / 'log'}.")
             time.sleep(0.1)
 
-    def run(self, command: list[str]) -> None:
-        """Run a command of the project to its end, with the settings of this stack."""
+    def run(self, command: list[str], settings: Mapping[str, str] | None = None) -> None:
+        """Run a command of the project to its end, with the settings of this stack and its own."""
         log = self._log("jobs")
         with log.open("ab") as output:
             done = subprocess.run(  # noqa: S603 - the commands of our own table
                 [self._resolve(command[0]), *command[1:]],
-                env=self.environment,
+                env=self.environment | dict(settings or {}),
                 cwd=ROOT,
                 stdout=output,
                 stderr=output,
@@ -132,7 +142,7 @@ class Stack:
         deadline = time.monotonic() + _STOP_SECONDS
         for process in self._own.values():
             process.join(max(0.0, deadline - time.monotonic()))
-        for server in (self.redis, self.postgres):
+        for server in (self._fork_server, self.redis, self.postgres):
             if server:
                 server.stop()
         self._lock.release()
@@ -160,6 +170,8 @@ class Stack:
         self.stop()
 
     def _start_servers(self) -> None:
+        # The last one was stopped for good; the next is made for the first process that is forked.
+        self._fork_server = None
         urls: dict[str, str] = {}
         if not environment.is_given("DATABASE_URL", self._settings):
             self.postgres = Postgres(
@@ -178,38 +190,42 @@ class Stack:
         self.environment = environment.build(
             self.directory, self._ports.ports, urls | self._settings
         )
+        if self.postgres:
+            self._passwords = logins.passwords(self.directory / "secrets")
 
-    def _start_sinks(self) -> None:
+    def _prepare_sinks(self) -> None:
         for name, (module, setting) in _SINKS.items():
             if self._counts.get(name, 1) and not environment.is_given(setting, self._settings):
                 listen = ["--host", ports.HOST, "--port", str(self._ports.ports[name])]
                 self._add(name, [sys.executable, "-m", module, *listen])
 
-    def _start_roles(self) -> None:
+    def _prepare_roles(self) -> None:
         for role in ROLES:
             if role.is_job:
-                self.run(role.words())
-                self._make_logins()
                 continue
             own = self._own_keys(role) | self._own_login(role)
             for number in range(1, self._counts.get(role.name, 1) + 1):
                 self._add(f"{role.name}.{number}", role.words(number), own)
+
+    def _run_jobs(self) -> None:
+        """Run the migration, which gives each process its login at the embedded Postgres."""
+        verifiers = logins.verifiers(self._passwords)
+        for role in ROLES:
+            if role.is_job:
+                self.run(role.words(), {"DOWNTIME_POSTGRES_LOGINS": verifiers} if verifiers else {})
 
     def _own_keys(self, role: Role) -> dict[str, str]:
         if role.component not in COMPONENTS:
             return {}
         return environment.message_keys(self.directory, role.component, self._settings)
 
-    def _make_logins(self) -> None:
-        """Give each process its own login at the embedded Postgres, once its role exists."""
-        if self.postgres:
-            self._logins = logins.make(self.postgres.url(), self.directory / "secrets")
-
     def _own_login(self, role: Role) -> dict[str, str]:
         urls = {}
-        if self._logins:
+        if self.postgres:
             # A process without database access gets no URL, least of all the owner's.
-            urls["DATABASE_URL"] = self._logins.get(role.component, "")
+            password = self._passwords.get(role.component)
+            login = f"{role.component}:{password}"
+            urls["DATABASE_URL"] = self.postgres.url(login=login) if password else ""
         if self.redis:
             urls["REDIS_URL"] = self.redis.url_of(role.component)
         return urls
@@ -217,10 +233,17 @@ class Stack:
     def _add(self, name: str, command: list[str], own: Mapping[str, str] | None = None) -> None:
         words = [self._resolve(command[0]), *command[1:]]
         variables = self.environment | dict(own or {}) | dict(self._settings_of.get(name, {}))
-        program = Program(name, words, variables, self._log(name))
-        process = Process(program, self._report)
-        self._own[name] = process
-        process.start()
+        program = self._program(Program(name, words, variables, self._log(name)))
+        self._own[name] = Process(program, self._report)
+
+    def _program(self, program: Program) -> Program:
+        """Let the fork server start it, unless it has variables that act when Python starts."""
+        plain = environment.without_settings(program.environment)
+        if not is_possible() or plain != environment.without_settings(self.environment):
+            return program
+        if self._fork_server is None:
+            self._fork_server = ForkServer(plain, self._log(ForkServer.NAME), self._report)
+        return self._fork_server.forked(program)
 
     def _resolve(self, program: str) -> str:
         """Return a program of the virtual environment first, as its activation would."""

@@ -18,12 +18,17 @@ def main(argv: list[str]) -> None:
     parent, number, user, *command = argv
     if user:
         _become(user)
-    if sys.platform == "linux":
-        # A change of the user would reset this, so it comes second.
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-    if os.getppid() != int(parent):
-        sys.exit("The parent is gone already.")
+    # A change of the user would reset this, so it comes second.
+    tie(int(parent), int(number))
     os.execvp(command[0], command)  # noqa: S606 - becoming the command is the purpose
+
+
+def tie(parent: int, number: int) -> None:
+    """Let the kernel send this process a signal when its parent ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit("The parent is gone already.")
 
 
 def _become(user: str) -> None:

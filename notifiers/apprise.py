@@ -52,7 +52,9 @@ def _checked(url: SecretStr) -> SecretStr:
 
 
 class AppriseSettings(ChannelSettings):
+    DESTINATION: ClassVar[frozenset[str]] = frozenset({"url"})
     IS_EXAMINED: ClassVar[bool] = True
+
     url: Annotated[SecretStr, Field(max_length=2048), AfterValidator(_checked)]
 
     def address_of(self, fingerprint: Fingerprint) -> str:

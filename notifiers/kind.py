@@ -17,12 +17,14 @@ Fingerprint = Callable[[str], str]
 class ChannelSettings(BaseModel):
     """The fields of a channel of one kind. Whatever is secret is a `SecretStr`.
 
-    `ROTATES` names the fields that, once replaced, stay good under another name until that is taken
-    away, so that a receiver can change over without missing a message. With `IS_EXAMINED`, settings
-    are stored only after `examine` found nothing wrong.
+    `DESTINATION` names the fields that the address follows from: they never change. `ROTATES` names
+    the fields that, once replaced, stay good under another name until that is taken away, so that a
+    receiver can change over without missing a message. With `IS_EXAMINED`, settings are stored only
+    after `examine` found nothing wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    DESTINATION: ClassVar[frozenset[str]] = frozenset({"address"})
     ROTATES: ClassVar[Mapping[str, str]] = {}
     IS_EXAMINED: ClassVar[bool] = False
 

@@ -3,7 +3,7 @@
 import re
 import time
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import SecretStr
 
@@ -35,6 +35,8 @@ RoutingKey = Annotated[
 
 class PagerDutySettings(ChannelSettings):
     """`routing_key` is the integration key of a PagerDuty service."""
+
+    DESTINATION: ClassVar[frozenset[str]] = frozenset({"routing_key"})
 
     routing_key: RoutingKey
 

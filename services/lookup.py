@@ -57,6 +57,36 @@ def keys(
     return dict(rows.all())
 
 
+def names(
+    session: Session, table: type[object], organization_id: int, public_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Return the names of the existing rows among these, by public id."""
+    wanted = set(public_ids)
+    if not wanted:
+        return {}
+    columns: Any = table
+    rows = session.execute(
+        select(columns.public_id, columns.name).where(
+            columns.organization_id == organization_id, columns.public_id.in_(wanted)
+        )
+    )
+    return dict(rows.all())
+
+
+def by_name(
+    session: Session, table: type[object], organization_id: int, *, most: int
+) -> dict[uuid.UUID, str]:
+    """Return the public ids and names of the first rows by name, to choose from."""
+    columns: Any = table
+    rows = session.execute(
+        select(columns.public_id, columns.name)
+        .where(columns.organization_id == organization_id)
+        .order_by(columns.name, columns.id)
+        .limit(most)
+    )
+    return dict(rows.all())
+
+
 def _one(
     session: Session,
     table: type[T],

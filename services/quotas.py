@@ -32,6 +32,7 @@ from models import (
     OnCallOverride,
     OnCallSchedule,
     Recipient,
+    SavedView,
     ServiceAccount,
     TestRun,
 )
@@ -80,6 +81,7 @@ QUOTAS: Mapping[str, Quota] = {
     "invitations": Quota(Invitation, "open invitations"),
     "api_keys": Quota(ApiKey, "API keys"),
     "service_accounts": Quota(ServiceAccount, "service accounts"),
+    "saved_views": Quota(SavedView, "saved views of one member"),
 }
 """The quotas that count rows. Others of `USUAL` are counted where they are used."""
 

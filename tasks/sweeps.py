@@ -17,6 +17,7 @@ from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
 from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
+from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
 from services.warnings import expiries, slo_burn
 from tasks.app import app
@@ -73,6 +74,12 @@ def sweep_burn_rates() -> None:
         with session_scope() as session:
             after = slo_burn.sweep(session, now=database_now(session), after=after)
         publish_committed(session)
+
+
+@app.task(name="maintenance.rollups", ignore_result=True, send_events=False)
+def sweep_rollups() -> None:
+    """Roll up the hours that are over, and again those that got a late row."""
+    _repeat(rollup_sweep.sweep)
 
 
 @app.task(name="maintenance.subscriptions", ignore_result=True)

@@ -16,7 +16,7 @@ from cli.secret_files import SecretPaths, make_all
 from config.settings import Settings
 from devstack.roles import ROLES
 from security.messages.components import COMPONENTS
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {"postgres", "redis"}

@@ -46,11 +46,15 @@ def networks(name: str, *, most: int = 50) -> list[str]:
 
 def moment(name: str) -> datetime | None:
     """Return a moment that was typed in the zone of the reader, or None if nothing was."""
-    text = request.form.get(name, "").strip()
-    if not text:
+    return moment_of(name, request.form.get(name, ""))
+
+
+def moment_of(name: str, text: str) -> datetime | None:
+    """Return the moment of a text, as `moment` does of a field. `name` is for the refusal."""
+    if not text.strip():
         return None
     wrong = _("Must be a date and a time, such as 2026-12-24T18:00.")
-    typed = _read(name, datetime.fromisoformat, text, wrong)
+    typed = _read(name, datetime.fromisoformat, text.strip(), wrong)
     return typed if typed.tzinfo else typed.replace(tzinfo=current().zone)
 
 

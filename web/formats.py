@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from markupsafe import Markup
@@ -37,12 +38,45 @@ def day(shown: date) -> str:
     return dates.format_skeleton("MMMd", shown, locale=_locale())
 
 
+def weekday(shown: date) -> str:
+    """Return a day with its weekday, such as `Mon 30 Nov`."""
+    return dates.format_skeleton("MMMEd", shown, locale=_locale())
+
+
+def clock_time(moment: datetime) -> str:
+    """Return the time of a day without seconds, such as `22:31`, in the zone of the reader."""
+    return dates.format_time(_local(moment), "short", locale=_locale())
+
+
+def weekday_time(moment: datetime) -> str:
+    """Return a time within a week, such as `Mon 22:31`, in the zone of the reader."""
+    name = dates.format_skeleton("E", _local(moment), locale=_locale())
+    return f"{name} {clock_time(moment)}"
+
+
 def ago(moment: datetime) -> Markup:
     """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
     if seconds >= _MINUTE:
         seconds -= seconds % _MINUTE
     return _time(moment, lasting(seconds), relative=True)
+
+
+def month(first: date) -> str:
+    """Return a month, such as `December 2026`."""
+    return dates.format_skeleton("yMMMM", first, locale=_locale())
+
+
+def weekdays() -> list[str]:
+    """Return the short names of the days of a week, from Monday on."""
+    names = dates.get_day_names("abbreviated", locale=_locale())
+    return [names[number] for number in range(7)]
+
+
+def when_in(moment: datetime, zone_name: str) -> str:
+    """Return a moment in another zone than that of the reader."""
+    local = moment.astimezone(ZoneInfo(zone_name))
+    return dates.format_datetime(local, "medium", tzinfo=local.tzinfo, locale=_locale())
 
 
 def lasting(length: float | timedelta) -> str:
@@ -105,6 +139,10 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "on_day": on_day,
     "ago": ago,
     "day": day,
+    "month": month,
+    "when_in": when_in,
+    "weekday": weekday,
+    "weekday_time": weekday_time,
     "lasting": lasting,
     "figure": figure,
     "percent": percent,

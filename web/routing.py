@@ -20,9 +20,11 @@ from server.request import calls, slow_validation, versions
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
-from web import errors, etags, same_origin, session_cookie
+from web import errors, etags
 from web.errors import ProofNeeded
 from web.forms import Form
+from web.identity import same_origin, session_cookie
+from web.translations import gettext as _
 
 View = Callable[..., ResponseReturnValue]
 
@@ -105,6 +107,7 @@ def _opened(view: View) -> View:
     @wraps(view)
     def serve(**path: object) -> ResponseReturnValue:
         read_body()
+        _refuse_unstorable()
         return view(**path)
 
     setattr(serve, _GUARD, None)
@@ -138,11 +141,19 @@ def _tagged(view: View) -> View:
     return serve
 
 
+def _refuse_unstorable() -> None:
+    """Raise `Invalid` for the character that no text in the database can hold."""
+    sent = request.values.items(multi=True)
+    if any("\0" in text for pair in sent for text in pair):
+        raise Invalid({"": [_("A text may not hold the character NUL.")]})
+
+
 def _served(view: View, permission: Permission, *, proof: bool, again: View | None) -> View:
     @wraps(view)
     def serve(**path: object) -> ResponseReturnValue:
         shown = session_cookie.presented()
         read_body()
+        _refuse_unstorable()
 
         def once() -> ResponseReturnValue:
             with calls.admitted(shown, permission) as call:

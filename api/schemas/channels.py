@@ -6,8 +6,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, Timestamp, Whole, WholeSchema, page_of
-from api.schemas.machines import LONGEST_OVERLAP_SECONDS
 from notifiers.registry import KINDS
+from services.contacts.channel_settings import LONGEST_OVERLAP
 from services.contacts.channels import ChannelValues
 
 _LONGEST_ADDRESS = 320
@@ -74,7 +74,9 @@ class ChannelInListSchema(ChannelCreateSchema):
 
 class ChannelChangeSchema(Schema):
     settings = fields.Dict(keys=fields.String(), metadata=_CHANGES)
-    overlap_seconds = Whole(0, LONGEST_OVERLAP_SECONDS, metadata={"description": _OVERLAP})
+    overlap_seconds = Whole(
+        0, int(LONGEST_OVERLAP.total_seconds()), metadata={"description": _OVERLAP}
+    )
 
 
 class ChannelSchema(Schema):

@@ -12,6 +12,7 @@ from api.schemas.channels import ChannelInListSchema, ChannelSchema
 from domain.evaluation.state import Severity
 from services.contacts.channels import MOST
 from services.contacts.contacts import ContactValues, QuietHours
+from services.contacts.groups import MOST_MEMBERS
 
 _WALL_TIME = re.compile(r"\d{2}:\d{2}")
 
@@ -100,7 +101,7 @@ class ContactSchema(ContactFields):
 
 class ContactGroupFields(Schema):
     name = Line(longest=100, required=True)
-    contact_ids = fields.List(fields.UUID(), validate=validate.Length(max=500))
+    contact_ids = fields.List(fields.UUID(), validate=validate.Length(max=MOST_MEMBERS))
 
 
 class ContactGroupCreateSchema(ContactGroupFields):

@@ -7,12 +7,16 @@ from marshmallow import fields, validate
 
 from api.schemas.base import Line, Schema, Timestamp, ViewSchema, Whole, WholeSchema, page_of
 from models.escalation_policy import TargetKind
+from services.escalation.limits import (
+    LONGEST_WAIT,
+    MOST_REPEATS,
+    MOST_STEPS,
+    MOST_TARGETS,
+    SHORTEST_REMINDER,
+)
 from services.escalation.policies import PolicyValues
 from services.escalation.targets import PolicyTarget
 from services.escalation.views import Step
-
-_LONGEST_WAIT = 1440
-_MOST_TARGETS = 50
 
 
 class TargetSchema(WholeSchema):
@@ -27,7 +31,7 @@ class TargetSchema(WholeSchema):
 class StepSchema(WholeSchema):
     wait_minutes = Whole(
         0,
-        _LONGEST_WAIT,
+        LONGEST_WAIT,
         required=True,
         metadata={
             "description": (
@@ -38,7 +42,7 @@ class StepSchema(WholeSchema):
     targets = fields.List(
         fields.Nested(TargetSchema),
         required=True,
-        validate=validate.Length(1, _MOST_TARGETS),
+        validate=validate.Length(1, MOST_TARGETS),
         metadata={
             "description": "The notification targets of the step. Deleted targets are left out."
         },
@@ -51,11 +55,15 @@ class StepSchema(WholeSchema):
 
 class EscalationPolicyFields(Schema):
     name = Line(longest=100, required=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True, validate=validate.Length(1, 10))
-    repeats = Whole(0, 9, metadata={"description": "How many times all steps are repeated."})
+    steps = fields.List(
+        fields.Nested(StepSchema), required=True, validate=validate.Length(1, MOST_STEPS)
+    )
+    repeats = Whole(
+        0, MOST_REPEATS, metadata={"description": "How many times all steps are repeated."}
+    )
     repeat_minutes = Whole(
         1,
-        _LONGEST_WAIT,
+        LONGEST_WAIT,
         metadata={
             "description": (
                 "Minutes between the last step and the repetition of the first. 30 by default."
@@ -63,8 +71,8 @@ class EscalationPolicyFields(Schema):
         },
     )
     reminder_minutes = Whole(
-        5,
-        _LONGEST_WAIT,
+        SHORTEST_REMINDER,
+        LONGEST_WAIT,
         allow_none=True,
         metadata={
             "description": (
@@ -75,7 +83,7 @@ class EscalationPolicyFields(Schema):
     )
     fallback_targets = fields.List(
         fields.Nested(TargetSchema),
-        validate=validate.Length(max=_MOST_TARGETS),
+        validate=validate.Length(max=MOST_TARGETS),
         metadata={"description": "The notification targets of a step that reaches nobody."},
     )
 

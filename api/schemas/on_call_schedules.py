@@ -19,14 +19,11 @@ from api.schemas.contacts import WallTime
 from api.schemas.maintenance_windows import LocalTime
 from domain.on_call.layer import Handoff, HandoffKind, Hours
 from services.on_call.layers import LayerValues
+from services.on_call.limits import LONGEST_TURN, MOST_HOURS, MOST_LAYERS, MOST_TURNS
 from services.on_call.overrides import OverrideValues
 from services.on_call.schedules import ScheduleValues
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONGEST_TURN = 366
-_MOST_LAYERS = 50
-_MOST_TURNS = 50
-_MOST_HOURS = 10
 
 
 class Weekday(fields.String):
@@ -51,7 +48,7 @@ class HandoffSchema(Schema):
     kind = fields.Enum(HandoffKind, by_value=True, required=True)
     every = Whole(
         1,
-        _LONGEST_TURN,
+        LONGEST_TURN,
         metadata={"description": "The hours, days or weeks between two handoffs. 1 by default."},
     )
     weekday = Weekday(
@@ -99,7 +96,7 @@ class LayerSchema(Schema):
     contact_ids = fields.List(
         fields.UUID(),
         required=True,
-        validate=validate.Length(1, _MOST_TURNS),
+        validate=validate.Length(1, MOST_TURNS),
         metadata={
             "description": (
                 "The contacts in the order of the rotation. A contact may occur several times."
@@ -113,7 +110,7 @@ class LayerSchema(Schema):
     handoff = fields.Nested(HandoffSchema, required=True)
     hours = fields.List(
         fields.Nested(HoursSchema),
-        validate=validate.Length(max=_MOST_HOURS),
+        validate=validate.Length(max=MOST_HOURS),
         metadata={"description": "The hours in which the layer applies. Always by default."},
     )
 
@@ -131,7 +128,7 @@ class OnCallScheduleFields(Schema):
     layers = fields.List(
         fields.Nested(LayerSchema),
         required=True,
-        validate=validate.Length(1, _MOST_LAYERS),
+        validate=validate.Length(1, MOST_LAYERS),
         metadata={
             "description": (
                 "The layers. The last layer that has a contact at a time determines who is on duty."

@@ -1,30 +1,18 @@
 """The logins of processes at the embedded Postgres: own names, generated passwords."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.orm import Session
-
 from devstack import keys
-from models.session import make_engine
 from security.login import scram
-from services.operations.database_roles import RIGHTS
-from services.operations.database_roles import make as make_logins
+from services.operations.database_rights import RIGHTS
 
 
-def make(owner_url: str, secrets: Path) -> dict[str, str]:
-    """Create or renew the login of each component, and return their URLs."""
-    passwords = {
-        name: keys.keep(secrets / f"postgres-{name}", keys.new_password) for name in RIGHTS
-    }
-    engine = make_engine(owner_url, pool_size=1)
-    try:
-        with Session(engine) as session, session.begin():
-            make_logins(session, {name: scram.verifier(each) for name, each in passwords.items()})
-    finally:
-        engine.dispose()
-    url = make_url(owner_url)
-    return {
-        name: url.set(username=name, password=password).render_as_string(hide_password=False)
-        for name, password in passwords.items()
-    }
+def passwords(secrets: Path) -> dict[str, str]:
+    """Return the password of each component that uses the database."""
+    return {name: keys.keep(secrets / f"postgres-{name}", keys.new_password) for name in RIGHTS}
+
+
+def verifiers(of: Mapping[str, str]) -> str:
+    """Return `DOWNTIME_POSTGRES_LOGINS`, from which `downtime migrate` makes the logins."""
+    return "\n".join(f"{name} {scram.verifier(password)}" for name, password in of.items())

@@ -70,8 +70,9 @@ class Postgres:
         self.process = Process(self._program(log or self.data_dir.parent / "postgres.log"), report)
         self.start()
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://postgres@/{database}?host={self._socket_dir}"
+    def url(self, database: str = "postgres", *, login: str = "postgres") -> str:
+        """Return the URL for a login: a name, or a name and a password with a colon between them."""
+        return f"postgresql://{login}@/{database}?host={self._socket_dir}"
 
     def start(self) -> None:
         """Return when the server answers, or raise `NotReadyError`."""

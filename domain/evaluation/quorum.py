@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import (
     Advance,
+    Begin,
     IncidentClosed,
     IncidentOpened,
     Severity,
@@ -45,7 +46,7 @@ def decide(
     outcome: Outcome,
     policy: Thresholds,
     *,
-    began: float | None = None,
+    began: Begin | None = None,
 ) -> tuple[RegionStatus, Advance]:
     """Apply a result to the status of its region alone."""
     advanced = advance(region_status.status, slot, outcome, policy, began=began)

@@ -7,14 +7,16 @@
 k is `confirmations` within the last `window` checks, and r is `recoveries`. A change is back-dated
 to the first check of the run that confirmed it. If degraded alerts, it also counts as a failure.
 The last check of the run then sets the severity, and each further failure may change it. Results
-may repeat and arrive in any order: one that is not newer changes nothing.
+may repeat and arrive in any order: one that is not newer changes nothing. Only an unknown one may
+still be replaced by a known one of its slot: a check without an answer is made once more.
 
-Two failures count as two only if their probes began far enough apart. A run of failures ends after
-too long a time without a known result.
+Two failures count as two only if their probes for sure began far enough apart. A run of failures
+ends after too long a time without a known result.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.evaluation.outcome import Outcome
 
@@ -40,6 +42,16 @@ class Severity(StrEnum):
 
     DOWN = "down"
     DEGRADED = "degraded"
+
+
+class Begin(NamedTuple):
+    """When a probe began, in unix seconds: not before `earliest` and not after `latest`.
+
+    The moment is uncertain if the worker was stopped between its note and the request.
+    """
+
+    earliest: float
+    latest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +96,7 @@ class Status:
     failures lasts as long as one of them counts. `incident_open` survives `UNKNOWN` and `PAUSED`,
     and `incident_degraded` is set if the open incident is degraded.
 
-    `failed_at` is when the probe of the last counted failure began, in unix seconds.
+    `failed_at` is when the probe of the last counted failure began at the latest, in unix seconds.
     `unknown_since` is the slot of the first of the latest unknown results in a row, or 0.
     """
 
@@ -138,13 +150,13 @@ class Advance:
 
 
 def advance(
-    status: Status, slot: int, outcome: Outcome, policy: Thresholds, *, began: float | None = None
+    status: Status, slot: int, outcome: Outcome, policy: Thresholds, *, began: Begin | None = None
 ) -> Advance:
     """Apply one result. No other function changes the state of a monitor because of a check.
 
-    `began` is when its probe began, in unix seconds; by default at the slot.
+    `began` is when its probe began; by default at the slot.
     """
-    if slot <= status.last_slot or status.state is State.PAUSED:
+    if status.state is State.PAUSED or not _counts(status, slot, outcome):
         return Advance(status)
     seen = replace(_without_stale_run(status, slot, policy), last_slot=slot)
     if outcome is Outcome.UNKNOWN:
@@ -153,8 +165,15 @@ def advance(
         return Advance(unknown, recheck=_is_open_question(seen))
     known = replace(seen, unknown_since=0)
     if outcome is Outcome.DOWN or (outcome is Outcome.DEGRADED and policy.alert_on_degraded):
-        return _failed(known, Severity(outcome), policy, slot if began is None else began)
+        return _failed(known, Severity(outcome), policy, began or Begin(slot, slot))
     return _succeeded(known, State(outcome), policy)
+
+
+def _counts(status: Status, slot: int, outcome: Outcome) -> bool:
+    """Return whether the result is newer, or the first known one of the newest slot."""
+    if slot == status.last_slot and status.unknown_since:
+        return outcome is not Outcome.UNKNOWN
+    return slot > status.last_slot
 
 
 def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:
@@ -165,10 +184,10 @@ def _without_stale_run(status: Status, slot: int, policy: Thresholds) -> Status:
     return status if slot - blind_since <= policy.interval else _no_run(status)
 
 
-def _failed(status: Status, severity: Severity, policy: Thresholds, began: float) -> Advance:
+def _failed(status: Status, severity: Severity, policy: Thresholds, began: Begin) -> Advance:
     if status.incident_open:
         return _failed_again(status, severity)
-    if status.recent and began - status.failed_at < policy.apart:
+    if status.recent and began.earliest - status.failed_at < policy.apart:
         # The same moment seen twice: it neither confirms the earlier failure nor resets it.
         return Advance(status, recheck=True)
     before = _older(status.recent, policy)
@@ -176,7 +195,7 @@ def _failed(status: Status, severity: Severity, policy: Thresholds, began: float
         status,
         recent=before | 1,
         run_started=status.run_started if before else status.last_slot,
-        failed_at=began,
+        failed_at=began.latest,
     )
     if run.recent.bit_count() < policy.confirmations:
         return Advance(run, recheck=True)

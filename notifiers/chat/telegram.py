@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from html import escape
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import structlog
 from pydantic import AfterValidator, Field, SecretStr
@@ -63,6 +63,8 @@ class TelegramSettings(ChannelSettings):
 
     Without a `bot_token` the operator's bot sends. `topic_id` names a topic of a group.
     """
+
+    DESTINATION: ClassVar[frozenset[str]] = frozenset({"chat_id", "topic_id", "bot_token"})
 
     chat_id: ChatId
     topic_id: int | None = Field(default=None, ge=1)

@@ -35,7 +35,7 @@ class AsyncChecks(Generic[Key]):
         self._wake = wake
         self._tickets = count()
         self._keys: dict[int, Key] = {}
-        self._found: deque[tuple[int, ProbeResult, float]] = deque()
+        self._found: deque[tuple[int, ProbeResult, float, float]] = deque()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -59,11 +59,11 @@ class AsyncChecks(Generic[Key]):
         self._keys[ticket] = key
         self._engine.begin(ticket, target, probe_async, Deadlines(start_before, retry_before))
 
-    def finished(self) -> Iterator[tuple[Key, ProbeResult, float]]:
-        """Yield the results since the last call, with the time at which each check began."""
+    def finished(self) -> Iterator[tuple[Key, ProbeResult, float, float]]:
+        """Yield the results since the last call, as `AsyncEngine.begin` reports them."""
         while self._found:
-            ticket, result, began = self._found.popleft()
-            yield self._keys.pop(ticket), result, began
+            ticket, result, began, lost_seconds = self._found.popleft()
+            yield self._keys.pop(ticket), result, began, lost_seconds
 
     def stop(self) -> list[Key]:
         """Abort everything, and return the keys without a result."""
@@ -74,7 +74,7 @@ class AsyncChecks(Generic[Key]):
         self._found.clear()
         return keys
 
-    def _done(self, ticket: int, result: ProbeResult, began: float) -> None:
+    def _done(self, ticket: int, result: ProbeResult, began: float, lost_seconds: float) -> None:
         """Take a result, on the thread of the asynchronous engine."""
-        self._found.append((ticket, result, began))
+        self._found.append((ticket, result, began, lost_seconds))
         self._wake()

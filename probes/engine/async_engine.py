@@ -28,7 +28,7 @@ from probes.network.socket_failures import talking_failure
 from probes.phases import Clock
 from security.egress.guard import EgressPolicy
 
-Done = Callable[[int, ProbeResult, float], None]
+Done = Callable[[int, ProbeResult, float, float], None]
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,8 @@ class AsyncEngine:
     ) -> None:
         """Start a check now; `done` is called once with its result, unless this engine stops.
 
-        It also receives when the check began, in seconds of `boottime`.
+        It also receives when the check began, in seconds of `boottime`, and the seconds that this
+        thread lost during it.
         """
         self._loop.call_soon_threadsafe(self._begin, ticket, target, probe_async, within)
 
@@ -137,7 +138,7 @@ class AsyncEngine:
     async def _check(
         self, ticket: int, target: Target, probe_async: AsyncProbe, within: Deadlines
     ) -> None:
-        result, began = stalled(), boottime()
+        result, began, lost = stalled(), boottime(), 0.0
         start_before = within.start_before
         for latest in (start_before, min(start_before, within.retry_before)):
             if boottime() > latest:
@@ -153,7 +154,7 @@ class AsyncEngine:
             if not may_be_ours(found, target, lost):
                 result = found
                 break
-        self._done(ticket, result, began)
+        self._done(ticket, result, began, lost)
 
     async def _where_there_is_room(
         self, target: Target, probe_async: AsyncProbe, start_before: float

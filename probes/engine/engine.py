@@ -40,8 +40,12 @@ _LOOKUP_ROUND_SECONDS = 0.1
 Overhear = Callable[[Request, Response], None]
 """Called with each exchange of a conversation, on the engine's thread; set before `start`."""
 
-NoteBegin = Callable[[object, float], None]
-"""Called before a result is delivered, with its key and the `boottime` when its probe began."""
+NoteBegin = Callable[[object, float, float], None]
+"""Called before a result is delivered, with its key and the `boottime` when its probe began.
+
+The last argument is the time in seconds that this process lost during the probe. The request may
+have left by so much later.
+"""
 
 
 class Engine:
@@ -152,8 +156,8 @@ class Engine:
         self._admit()
         for answer in self._resolver.answers():
             self._resolved(answer)
-        for check, result, began in self._async_checks.finished():
-            check.began = began
+        for check, result, began, lost_seconds in self._async_checks.finished():
+            check.began, check.lost_seconds = began, lost_seconds
             if result.address:
                 self._admission_queue.queue.lead(check, [result.address])
             self._hand_over(check, result)
@@ -313,6 +317,7 @@ class Engine:
         self._running.discard(running)
         running.close()
         check, lost = running.check, running.lost_seconds(self._pump.lost_seconds)
+        check.lost_seconds = lost
         if may_be_late(check.began, lost, check.start_before):
             self._hand_over(check, stalled())
         elif not may_be_ours(result, running.target, lost):
@@ -326,7 +331,7 @@ class Engine:
         self._admission_queue.queue.done(check, result)
         try:
             if self.note_begin:
-                self.note_begin(check.key, check.began)
+                self.note_begin(check.key, check.began, check.lost_seconds)
             self._deliver(check.key, result)
         except Exception:
             # An error of the receiver must not affect the other checks.

@@ -58,6 +58,7 @@ class QueuedCheck:
 
     `began` is when its probe began, `start_before` when it may begin at the latest, and
     `retry_before` when it may begin again after it was held up, all in seconds of `boottime`.
+    `lost_seconds` is the time that the engine lost during the probe.
     """
 
     key: object
@@ -67,6 +68,7 @@ class QueuedCheck:
     bulkheads: tuple[Bulkhead, ...] = ()
     number: int = 0
     began: float = 0.0
+    lost_seconds: float = 0.0
 
 
 class FairQueue:

@@ -30,7 +30,7 @@ class SideTasks:
         self._async_checks.begin(running, target, side_task)
 
     def finished(self) -> Iterator[tuple[Running, Response]]:
-        for running, result, _ in self._async_checks.finished():
+        for running, result, *_ in self._async_checks.finished():
             yield running, _response(result)
 
     def stop(self) -> None:

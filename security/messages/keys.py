@@ -12,10 +12,13 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from config.settings import Settings
 from security.messages.components import COMPONENTS
+
+if TYPE_CHECKING:
+    # What only derives keys needs no settings.
+    from config.settings import Settings
 
 KEY_BYTES = 32
 
@@ -46,7 +49,7 @@ class MessageKeys:
         return f"MessageKeys({', '.join(map(_name, self._keys))})"
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: "Settings") -> Self:
         """Return the ring of this process, which may be empty; raise `ValueError` if malformed."""
         return cls.parse(settings.message_keys.get_secret_value())
 

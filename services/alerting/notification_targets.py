@@ -13,6 +13,7 @@ from domain.evaluation.state import Severity
 from models import Channel, Contact, Incident, Monitor
 from services.contacts import quiet_hours
 from services.escalation import contacts as escalation_contacts
+from services.escalation.contacts import StepContacts
 from services.escalation.targets import FALLBACK
 from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
@@ -73,9 +74,29 @@ def of_monitor(
     """
     at_once = outbox_recipients.contacts_of_groups(session, monitor)
     of_steps = escalation_contacts.of(session, monitor, now=now)
+    return _of(session, monitor.organization_id, at_once, of_steps, severity, now=now)
+
+
+def of_policy(
+    session: Session, organization_id: int, policy_key: int, severity: Severity, *, now: datetime
+) -> NotificationTargets:
+    """Return the contacts for a monitor that would have this policy and no groups."""
+    of_steps = escalation_contacts.of_policy(session, organization_id, policy_key, now=now)
+    return _of(session, organization_id, (), of_steps, severity, now=now)
+
+
+def _of(
+    session: Session,
+    organization_id: int,
+    at_once: Sequence[int],
+    of_steps: StepContacts,
+    severity: Severity,
+    *,
+    now: datetime,
+) -> NotificationTargets:
     by_step = of_steps.by_position
     ids = {each for every in (at_once, *by_step.values()) for each in every}
-    known = _reached(session, monitor, severity, ids, now=now)
+    known = _reached(session, organization_id, severity, ids, now=now)
     return NotificationTargets(
         at_once=_among(at_once, known),
         fallback=_among(by_step.get(FALLBACK, ()), known),
@@ -96,7 +117,7 @@ def recipients(people: Iterable[TargetContact]) -> list[Destination]:
 
 def _reached(
     session: Session,
-    monitor: Monitor,
+    organization_id: int,
     severity: Severity,
     contact_ids: Collection[int],
     *,
@@ -107,8 +128,8 @@ def _reached(
         select(Contact, Channel.kind, Channel.address, Channel.id)
         .join(Channel, Channel.contact_id == Contact.id)
         .where(
-            Contact.organization_id == monitor.organization_id,
-            Channel.organization_id == monitor.organization_id,
+            Contact.organization_id == organization_id,
+            Channel.organization_id == organization_id,
             Contact.id.in_(contact_ids),
             Channel.is_usable(),
         )

@@ -16,11 +16,12 @@ from services.time_range import slot_from
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFilter:
-    """Checks in [start, end), with one of the outcomes if any are given."""
+    """Checks in [start, end), with one of the outcomes and of the region if these are given."""
 
     start: datetime | None = None
     end: datetime | None = None
     outcome: Sequence[Outcome] = ()
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ def page(
     conditions: list[ColumnElement[bool]] = [CheckResult.slot >= start, CheckResult.slot < end]
     if wanted.outcome:
         conditions.append(CheckResult.outcome.in_(wanted.outcome))
+    if wanted.region is not None:
+        named = select(Region.id).where(Region.name == wanted.region).scalar_subquery()
+        conditions.append(CheckResult.region_id == named)
     if request.cursor is not None:
         slot, region_id = pagination.position("checks", request.cursor, int, int)
         conditions.append(CheckResult.slot <= slot)

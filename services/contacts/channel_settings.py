@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 LONGEST = 16 * 1024
 USUAL_OVERLAP = timedelta(days=1)
 """The default time for which a replaced secret stays valid beside the new one."""
+LONGEST_OVERLAP = timedelta(days=7)
 UNREADABLE = (VaultError, KeyError, ValidationError, ValueError)
 """Raised by `destination` if the key, the ciphertext or the kind does not fit any more."""
 

@@ -7,11 +7,11 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, union
+from sqlalchemy import exists, select, union
 from sqlalchemy.orm import Session, selectinload
 
 from domain.evaluation.state import Severity
-from models import Contact, OnCallOverride, OnCallSchedule, OnCallTurn
+from models import Channel, Contact, OnCallOverride, OnCallSchedule, OnCallTurn
 from services import cron, lookup, pagination, quotas
 from services.contacts import channels
 from services.contacts.channels import ChannelValues
@@ -80,10 +80,17 @@ def locked(session: Session, organization_id: int, contact_id: uuid.UUID) -> Con
 
 
 def page(
-    session: Session, organization_id: int, request: pagination.PageRequest
+    session: Session, organization_id: int, request: pagination.PageRequest, *, text: str = ""
 ) -> pagination.Page[Contact]:
-    """List contacts by name."""
+    """List contacts by name; with a text, those with it in their name or an address."""
     query = select(Contact).where(Contact.organization_id == organization_id)
+    if text:
+        reached = exists().where(
+            Channel.contact_id == Contact.id,
+            Channel.deleted_at.is_(None),
+            Channel.address.icontains(text, autoescape=True),
+        )
+        query = query.where(Contact.name.icontains(text, autoescape=True) | reached)
     return pagination.read(
         session, query.options(selectinload(Contact.channels)), _BY_NAME, request
     )

@@ -15,6 +15,8 @@ from services import lookup, pagination, quotas
 from services.contacts import contacts
 from services.errors import Invalid
 
+MOST_MEMBERS = 500
+
 _NOUN = "contact group"
 _BY_NAME = pagination.Order(scope="contact-groups", columns=(ContactGroup.name,))
 
@@ -52,10 +54,12 @@ def find(session: Session, organization_id: int, group_id: uuid.UUID) -> Contact
 
 
 def page(
-    session: Session, organization_id: int, request: pagination.PageRequest
+    session: Session, organization_id: int, request: pagination.PageRequest, *, text: str = ""
 ) -> pagination.Page[ContactGroupView]:
-    """List contact groups by name."""
+    """List contact groups by name; with a text, those with it in their name."""
     query = select(ContactGroup).where(ContactGroup.organization_id == organization_id)
+    if text:
+        query = query.where(ContactGroup.name.icontains(text, autoescape=True))
     found = pagination.read(session, query, _BY_NAME, request)
     return pagination.Page(_views(session, found.items), found.next_cursor)
 

@@ -101,6 +101,20 @@ def page(
     return pagination.read(session, query, _ORDER, request).each(CredentialView)
 
 
+def names(
+    session: Session, organization_id: int, credential_ids: Sequence[uuid.UUID]
+) -> list[tuple[str, str]]:
+    """Return the names and schemes of these credentials, in the order of their ids."""
+    rows = session.execute(
+        select(Credential.public_id, Credential.name, Credential.scheme).where(
+            Credential.organization_id == organization_id,
+            Credential.public_id.in_(credential_ids),
+        )
+    )
+    found = {public_id: (name, scheme) for public_id, name, scheme in rows}
+    return [found[each] for each in credential_ids if each in found]
+
+
 def change(
     session: Session,
     organization_id: int,

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from models import Monitor, TestRun
 from models.test_run import TestRunState
 from probes.base import Target
+from security.vault import KeyRing
 from services import quotas
 from services.after_commit import hints
-from services.credentials import targets
+from services.credentials import drafts, targets
+from services.credentials.drafts import Draft
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
 from services.monitors.lifecycle import refuse_heartbeat
@@ -54,15 +56,24 @@ def request(
     monitor = view.monitor
     if region is not None and region not in view.regions:
         raise Invalid({"region": ["The monitor is not watched from there."]})
-    _refuse_more(session, monitor, now=now)
-    test_run = TestRun(
-        organization_id=monitor.organization_id,
-        monitor_id=monitor.id,
-        region=region or view.regions[0],
-        state=TestRunState.PENDING,
-        requested_at=now,
-        deadline_at=now + WAIT,
-    )
+    there = region or view.regions[0]
+    test_run = _pending(session, monitor.organization_id, region=there, now=now)
+    _refuse_second(session, monitor)
+    test_run.monitor_id = monitor.id
+    session.add(test_run)
+    session.flush()
+    return test_run
+
+
+def request_draft(
+    session: Session, organization_id: int, draft: Draft, *, ring: KeyRing, now: datetime
+) -> TestRun:
+    """Store a test run of values that are not stored; the caller enqueues it after the commit.
+
+    Raise `Conflict` if too many are under way.
+    """
+    test_run = _pending(session, organization_id, region=draft.region, now=now)
+    drafts.seal(session, test_run, draft, ring=ring, now=now)
     session.add(test_run)
     session.flush()
     return test_run
@@ -70,18 +81,28 @@ def request(
 
 def find(session: Session, monitor: Monitor, test_run_id: uuid.UUID, *, now: datetime) -> TestRun:
     """Return a test run of this monitor. Raise `NotFound` if there is none."""
-    give_up(session, monitor.organization_id, now=now)
-    test_run = session.scalars(
-        select(TestRun).where(
+    return _find(session, monitor.organization_id, monitor.id, test_run_id, now=now)
+
+
+def find_draft(
+    session: Session, organization_id: int, test_run_id: uuid.UUID, *, now: datetime
+) -> TestRun:
+    """Return a test run of values that are not stored. Raise `NotFound` if there is none."""
+    return _find(session, organization_id, None, test_run_id, now=now)
+
+
+def last(session: Session, monitor: Monitor, *, now: datetime) -> TestRun | None:
+    """Return the last test run of this monitor, if it is still kept."""
+    return session.scalars(
+        select(TestRun)
+        .where(
             TestRun.organization_id == monitor.organization_id,
             TestRun.monitor_id == monitor.id,
-            TestRun.public_id == test_run_id,
             TestRun.requested_at > now - KEPT,
         )
+        .order_by(TestRun.requested_at.desc())
+        .limit(1)
     ).one_or_none()
-    if test_run is None:
-        raise NotFound("test run")
-    return test_run
 
 
 def begin(
@@ -99,14 +120,15 @@ def begin(
     ).one_or_none()
     if test_run is None:
         return None
-    found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
-    if found is None:
+    target = _target(session, test_run, held)
+    drafts.forget(test_run)
+    if target is None:
         _fail(session, test_run, _UNREADABLE, now=now)
         return None
     test_run.state, test_run.started_at = TestRunState.RUNNING, now
     # A check that was delayed is made a second time.
-    test_run.deadline_at = now + 2 * timedelta(seconds=found.target.timeout_seconds) + _MARGIN
-    return StartedTestRun(test_run.id, found.target)
+    test_run.deadline_at = now + 2 * timedelta(seconds=target.timeout_seconds) + _MARGIN
+    return StartedTestRun(test_run.id, target)
 
 
 def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
@@ -157,18 +179,59 @@ _UNREADABLE = (
 def _fail(session: Session, test_run: TestRun, problem: str, *, now: datetime) -> None:
     hints.note(session, test_run.organization_id, "test_runs")
     test_run.state, test_run.finished_at, test_run.problem = TestRunState.FAILED, now, problem
+    drafts.forget(test_run)
 
 
-def _refuse_more(session: Session, monitor: Monitor, *, now: datetime) -> None:
-    give_up(session, monitor.organization_id, now=now)
+def _target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target | None:
+    if test_run.monitor_id is None:
+        return drafts.target(session, test_run, held)
+    found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
+    return None if found is None else found.target
+
+
+def _pending(session: Session, organization_id: int, *, region: str, now: datetime) -> TestRun:
+    give_up(session, organization_id, now=now)
     unfinished = TestRun.state.in_(_UNFINISHED)
-    quotas.take(session, monitor.organization_id, "test_runs_under_way", only=unfinished)
+    quotas.take(session, organization_id, "test_runs_under_way", only=unfinished)
+    return TestRun(
+        public_id=uuid.uuid4(),
+        organization_id=organization_id,
+        region=region,
+        state=TestRunState.PENDING,
+        requested_at=now,
+        deadline_at=now + WAIT,
+    )
+
+
+def _refuse_second(session: Session, monitor: Monitor) -> None:
     public_id = session.scalars(
         select(TestRun.public_id).where(
             TestRun.organization_id == monitor.organization_id,
             TestRun.monitor_id == monitor.id,
-            unfinished,
+            TestRun.state.in_(_UNFINISHED),
         )
     ).first()
     if public_id is not None:
         raise Conflict(f"A trace of this monitor is under way: {public_id}.")
+
+
+def _find(
+    session: Session,
+    organization_id: int,
+    monitor_id: int | None,
+    test_run_id: uuid.UUID,
+    *,
+    now: datetime,
+) -> TestRun:
+    give_up(session, organization_id, now=now)
+    test_run = session.scalars(
+        select(TestRun).where(
+            TestRun.organization_id == organization_id,
+            TestRun.monitor_id.is_not_distinct_from(monitor_id),
+            TestRun.public_id == test_run_id,
+            TestRun.requested_at > now - KEPT,
+        )
+    ).one_or_none()
+    if test_run is None:
+        raise NotFound("test run")
+    return test_run

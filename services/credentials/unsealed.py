@@ -1,5 +1,6 @@
 """Credentials in a worker: decrypted once per version, each with its own memory."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from models import Credential, DataKey, MonitorCredential, Organization
 from probes.auth import base
+from security import vault
 from security.vault import KeyRing
+from services import data_keys
 from services.credentials import credentials
 
 _MOST_HELD = 100_000
@@ -45,6 +48,25 @@ class OpenCredentials:
         for link in links:
             wanted[link.monitor_id].append(self._going_to(link.id, link.version, link.origins))
         return {monitor_id: _whole(found) for monitor_id, found in wanted.items()}
+
+    def named(
+        self, session: Session, organization_id: int, public_ids: Sequence[uuid.UUID]
+    ) -> tuple[base.Credential, ...] | None:
+        """Return these credentials of an organization, in this order; None if one is missing."""
+        rows = session.execute(
+            select(
+                Credential.public_id, Credential.id, Credential.version, Credential.origins
+            ).where(
+                Credential.organization_id == organization_id, Credential.public_id.in_(public_ids)
+            )
+        ).all()
+        self._read(session, {(row.id, row.version) for row in rows})
+        found = {row.public_id: self._going_to(row.id, row.version, row.origins) for row in rows}
+        return _whole([found.get(each) for each in public_ids])
+
+    def opened_key(self, row: DataKey) -> vault.DataKey:
+        """Unwrap a data key of an organization. Raise `VaultError` if that fails."""
+        return data_keys.opened(row, self._ring)
 
     def _current(self, credential_id: int, version: int) -> base.Credential | None:
         held = self._held.get(credential_id)

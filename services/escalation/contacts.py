@@ -27,6 +27,13 @@ def of(session: Session, monitor: Monitor, *, now: datetime) -> StepContacts:
     """Return the contacts for the policy of a monitor; none without a policy."""
     if monitor.escalation_policy_id is None:
         return StepContacts()
+    return of_policy(session, monitor.organization_id, monitor.escalation_policy_id, now=now)
+
+
+def of_policy(
+    session: Session, organization_id: int, policy_key: int, *, now: datetime
+) -> StepContacts:
+    """Return the contacts of a policy."""
     rows = session.execute(
         select(
             EscalationTarget.position,
@@ -39,8 +46,8 @@ def of(session: Session, monitor: Monitor, *, now: datetime) -> StepContacts:
             ContactGroupMember.contact_group_id == EscalationTarget.contact_group_id,
         )
         .where(
-            EscalationTarget.escalation_policy_id == monitor.escalation_policy_id,
-            EscalationTarget.organization_id == monitor.organization_id,
+            EscalationTarget.escalation_policy_id == policy_key,
+            EscalationTarget.organization_id == organization_id,
         )
         .order_by(EscalationTarget.id, ContactGroupMember.contact_id)
     ).all()

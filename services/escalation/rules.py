@@ -15,6 +15,11 @@ def of(session: Session, monitor: Monitor) -> Policy:
     reminder = monitor.reminder_minutes
     if monitor.escalation_policy_id is None:
         return Policy(reminder=_minutes(reminder))
+    return of_policy(session, monitor.escalation_policy_id, reminder=reminder)
+
+
+def of_policy(session: Session, policy_key: int, *, reminder: int | None = None) -> Policy:
+    """Return a policy; `reminder` replaces its own minutes between reminders."""
     in_order = aggregate_order_by(EscalationStep.wait_minutes, EscalationStep.position)
     row = session.execute(
         select(
@@ -25,7 +30,7 @@ def of(session: Session, monitor: Monitor) -> Policy:
             .where(EscalationStep.escalation_policy_id == EscalationPolicy.id)
             .scalar_subquery()
             .label("waits"),
-        ).where(EscalationPolicy.id == monitor.escalation_policy_id)
+        ).where(EscalationPolicy.id == policy_key)
     ).one()
     return Policy(
         waits=tuple(timedelta(minutes=each) for each in row.waits or ()),

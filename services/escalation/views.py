@@ -38,10 +38,12 @@ def find(session: Session, organization_id: int, policy_id: uuid.UUID) -> Policy
 
 
 def page(
-    session: Session, organization_id: int, request: pagination.PageRequest
+    session: Session, organization_id: int, request: pagination.PageRequest, *, text: str = ""
 ) -> pagination.Page[PolicyView]:
-    """List escalation policies by name."""
+    """List escalation policies by name; with a text, those with it in their name."""
     query = select(EscalationPolicy).where(EscalationPolicy.organization_id == organization_id)
+    if text:
+        query = query.where(EscalationPolicy.name.icontains(text, autoescape=True))
     found = pagination.read(session, query, _BY_NAME, request)
     return pagination.Page(_views(session, found.items), found.next_cursor)
 

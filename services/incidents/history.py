@@ -1,7 +1,7 @@
 """The history of incidents: what was down, when, and who was notified."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -107,6 +107,20 @@ def urgent(session: Session, organization_id: int, *, limit: int) -> list[Incide
         .limit(limit)
     )
     return [IncidentView(*row) for row in rows]
+
+
+def open_of(
+    session: Session, organization_id: int, monitor_ids: Collection[int]
+) -> dict[int, Incident]:
+    """Return the open incident of each of those monitors that has one."""
+    rows = session.scalars(
+        select(Incident).where(
+            Incident.organization_id == organization_id,
+            Incident.monitor_id.in_(monitor_ids),
+            Incident.ended_at.is_(None),
+        )
+    )
+    return {incident.monitor_id: incident for incident in rows}
 
 
 def _of_organization(organization_id: int) -> Select[Incident, Monitor]:

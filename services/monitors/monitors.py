@@ -34,7 +34,7 @@ from services.monitors import views as monitor_views
 from services.monitors.relations import Known, References
 from services.monitors.values import COLUMNS, MonitorValues, checked
 from services.monitors.views import MonitorView, find_locked
-from services.schedules import regions, schedules
+from services.schedules import schedules
 
 _RATES = frozenset({"interval_seconds", "regions", "paused"})
 """The fields that may change how often a monitor is checked."""
@@ -73,7 +73,7 @@ def create_each(
     own: Rights = _NOBODY,
 ) -> list[MonitorView | Invalid]:
     """Create the valid ones; return the problems of each other one in its place."""
-    there = _known(session, organization_id, wanted, own)
+    there = known_to(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     valid = [values for values in entries if not isinstance(values, Invalid)]
     credential_origins.claim(session, there.credentials, known.credentials, now=now)
@@ -91,7 +91,7 @@ def create_all(
     own: Rights = _NOBODY,
 ) -> list[MonitorView]:
     """Create all of them, or raise `Invalid` with the problems by index and field."""
-    there = _known(session, organization_id, wanted, own)
+    there = known_to(session, organization_id, wanted, own)
     entries, known = _checked_all(wanted, there)
     problems = {
         f"monitors.{index}.{path}".rstrip("."): texts
@@ -123,12 +123,8 @@ def change(
     if "parent_ids" in changes:
         dependencies.take_turn(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
-    before = _values(session, view)
-    after = monitor_values.with_changes(before, changes)
-    _refuse_use(before, after, own)
-    known = _found(session, organization_id, [after], own)
-    known = replace(known, unverified=_unverified(before, after))
-    after = checked(after, known)
+    before = values_of(view)
+    after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
     going_on = escalation_changes.of_monitor(session, view.monitor, changes)
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
@@ -149,6 +145,51 @@ def change(
         session, view.monitor, monitor_values.changed_names(before, after), now=now
     )
     return monitor_views.views(session, [(view.monitor, view.state)])[0]
+
+
+def preview(
+    session: Session,
+    organization_id: int,
+    views: Sequence[MonitorView],
+    changes: Sequence[Mapping[str, Any]],
+    *,
+    own: Rights = _NOBODY,
+) -> list[tuple[MonitorValues, MonitorValues | Invalid]]:
+    """Return the values of monitors before and after changes, or what is wrong with a change.
+
+    Nothing is stored or locked, and quotas are not counted.
+    """
+    before = [values_of(view) for view in views]
+    after = [_changed(values, each) for values, each in zip(before, changes, strict=True)]
+    valid = [values for values in after if not isinstance(values, Invalid)]
+    known = _found(session, organization_id, valid, own)
+    return [
+        (then, _checked(values, replace(known, unverified=then.credential_ids)))
+        for then, values in zip(before, after, strict=True)
+    ]
+
+
+def changed(
+    session: Session,
+    organization_id: int,
+    before: MonitorValues,
+    changes: Mapping[str, Any],
+    own: Rights,
+) -> tuple[MonitorValues, Known]:
+    """Return the values after a change, and what they refer to. Store nothing.
+
+    Raise `Invalid`, or `Forbidden` if the caller may not change requests with credentials.
+    """
+    after = monitor_values.with_changes(before, changes)
+    _refuse_use(before, after, own)
+    known = _found(session, organization_id, [after], own)
+    known = replace(known, unverified=_unverified(before, after))
+    return checked(after, known), known
+
+
+def present_values(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorValues:
+    """Return the values of a monitor as they are stored. Raise `NotFound` if there is none."""
+    return values_of(monitor_views.find(session, organization_id, monitor_id))
 
 
 def resume(
@@ -182,7 +223,8 @@ def delete(session: Session, organization_id: int, monitor_id: uuid.UUID, *, now
     monitor_events.deleted(session, view.monitor, now=now)
 
 
-def _known(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
+def known_to(session: Session, organization_id: int, wanted: Wanted, own: Rights) -> Known:
+    """Return what the wanted monitors refer to. Raise `Forbidden` if they may not use credentials."""
     values = [each for each in wanted if not isinstance(each, Invalid)]
     if any(one.credential_ids for one in values):
         credential_origins.refuse_use(own)
@@ -245,6 +287,13 @@ def _checked(values: MonitorValues | Invalid, known: Known) -> MonitorValues | I
         return values
     try:
         return checked(values, known)
+    except Invalid as invalid:
+        return invalid
+
+
+def _changed(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues | Invalid:
+    try:
+        return monitor_values.with_changes(before, changes)
     except Invalid as invalid:
         return invalid
 
@@ -328,12 +377,11 @@ def _parents(values: MonitorValues, known: Known) -> list[int]:
     return [known.parents[each] for each in values.parent_ids]
 
 
-def _values(session: Session, view: MonitorView) -> MonitorValues:
+def values_of(view: MonitorView) -> MonitorValues:
     stored = {name: getattr(view.monitor, name) for name in (*COLUMNS, "paused")}
-    names = regions.names(session)
     return MonitorValues(
         **stored,
-        regions=[names[each] for each in view.monitor.region_ids],
+        regions=list(view.regions),
         contact_group_ids=list(view.contact_group_ids),
         escalation_policy_id=view.escalation_policy_id,
         credential_ids=list(view.credential_ids),

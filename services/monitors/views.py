@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -71,6 +71,32 @@ def find(session: Session, organization_id: int, monitor_id: uuid.UUID) -> Monit
     if found is None:
         raise NotFound("monitor")
     return views(session, [(found.Monitor, found.MonitorState)])[0]
+
+
+def among(
+    session: Session, organization_id: int, monitor_ids: Collection[uuid.UUID]
+) -> list[MonitorView]:
+    """Return the existing monitors among these, oldest first, with a constant number of queries."""
+    rows = session.execute(
+        existing(organization_id).where(Monitor.public_id.in_(monitor_ids)).order_by(Monitor.id)
+    )
+    return views(session, [(row.Monitor, row.MonitorState) for row in rows])
+
+
+def names(
+    session: Session, organization_id: int, monitor_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Return the names of the existing monitors among these, in the order of their names."""
+    rows = session.execute(
+        select(Monitor.public_id, Monitor.name)
+        .where(
+            Monitor.organization_id == organization_id,
+            Monitor.public_id.in_(monitor_ids),
+            Monitor.deleted_at.is_(None),
+        )
+        .order_by(Monitor.name)
+    )
+    return dict(rows.all())
 
 
 def find_locked(session: Session, organization_id: int, monitor_id: uuid.UUID) -> MonitorView:

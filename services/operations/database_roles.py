@@ -1,6 +1,6 @@
 """Postgres logins: each component has its own, with only its rights.
 
-`migrations/baseline/15_grants.sql` defines the rights of the roles that are granted here.
+`services/operations/database_rights.py` names the roles that are granted here.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from security.login import scram
-
-RIGHTS: Mapping[str, tuple[str, ...]] = {
-    "api": ("downtime_api",),
-    "dispatch": ("downtime_dispatch",),
-    "checks": ("downtime_checks",),
-    "notifications": ("downtime_notifications",),
-    "maintenance": ("downtime_maintenance",),
-    "exports": ("downtime_exports",),
-    "live": ("downtime_live",),
-}
-"""Components that are not here do not use the database, and cannot log in."""
+from services.operations.database_rights import RIGHTS
 
 # Only a superuser may mention the other attributes; a new role has none of them.
 _LOGIN = "LOGIN NOCREATEROLE"

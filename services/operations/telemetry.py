@@ -37,6 +37,18 @@ class Telemetry:
     refused: dict[str, int]
     """Refused messages, by reason."""
 
+    def lateness_bound(self, share: float) -> float | None:
+        """Return the bound in seconds that this share of the checks did not exceed.
+
+        It is the upper bound of a bucket, `inf` beyond the last one, and None without a check.
+        """
+        total, seen = sum(self.lateness.values()), 0
+        for bound in (*LATENESS_BUCKETS, float("inf")):
+            seen += self.lateness.get(bound, 0)
+            if total and seen >= share * total:
+                return bound
+        return None
+
 
 def count_checks(
     redis: Redis, outcomes: Iterable[Outcome], lateness: Iterable[float], *, stale: int

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from domain.evaluation.slots import FOREVER, phase_of, shard_of
+from domain.evaluation.slots import FOREVER, next_slot, phase_of, shard_of
 from models import Monitor, Schedule
 
 AHEAD = 5
@@ -96,6 +96,21 @@ def began_at(session: Session, monitor: Monitor) -> datetime:
         select(func.max(Schedule.from_slot)).where(Schedule.monitor_id == monitor.id)
     )
     return datetime.fromtimestamp(max(0, (began or 0) - 1 - AHEAD), UTC)
+
+
+def next_check(session: Session, monitor: Monitor, *, now: datetime) -> datetime | None:
+    """Return the next regular slot of a monitor, or None if nothing is dispatched for it."""
+    span = session.scalars(
+        select(Schedule).where(
+            Schedule.monitor_id == monitor.id,
+            Schedule.until_slot == FOREVER,
+            Schedule.shard != NO_SHARD,
+        )
+    ).one_or_none()
+    if span is None:
+        return None
+    after = max(int(now.timestamp()), span.from_slot - 1)
+    return datetime.fromtimestamp(next_slot(span.phase, span.interval_seconds, after), UTC)
 
 
 def end(session: Session, monitor: Monitor, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ Each episode notifies once, and again if the burn rate exceeds a higher threshol
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -27,6 +28,20 @@ from services.events import schemas as event_schemas
 from services.locks import Lock
 from services.outbox import deliveries
 from services.time_range import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much of an error budget is used; both in seconds of the last days of the objective.
+
+    `burning_since` is set while the budget burns too fast, by at least `factor`.
+    """
+
+    objective: Objective
+    used: float
+    burning_since: datetime | None
+    factor: float | None
+
 
 MOST = 100
 """The most monitors of one sweep, so that its transaction stays short."""
@@ -62,6 +77,26 @@ def forget(session: Session, monitor: Monitor) -> None:
     row = session.get(BurnRate, monitor.id)
     if row is not None:
         session.delete(row)
+
+
+def budget(session: Session, monitor: Monitor, *, now: datetime) -> Budget | None:
+    """Return the error budget of a monitor, or None without an objective."""
+    if monitor.slo_target is None:
+        return None
+    target = _target(monitor)
+    row = session.get(BurnRate, monitor.id)
+    return Budget(
+        objective=target,
+        used=_used(session, monitor, target, now=now),
+        burning_since=None if row is None else row.since,
+        factor=None if row is None else row.factor,
+    )
+
+
+def _used(session: Session, monitor: Monitor, target: Objective, *, now: datetime) -> float:
+    """Return the seconds of the period that were down."""
+    period = Window(now - timedelta(days=target.days), now)
+    return of_monitor(session, monitor, period, now=now).down
 
 
 def _was_down(now: datetime) -> ColumnElement[bool]:
@@ -185,8 +220,7 @@ def _facts(
     session: Session, monitor: Monitor, rule: Rule, rate: float, *, now: datetime
 ) -> Mapping[str, object]:
     target = _target(monitor)
-    period = Window(now - timedelta(days=target.days), now)
-    used = of_monitor(session, monitor, period, now=now).down
+    used = _used(session, monitor, target, now=now)
     allowed = f"{target.percent:g} % over {target.days} days"
     lately = spoken_duration(timedelta(seconds=rule.long))
     budget = spoken_duration(timedelta(seconds=target.budget))

@@ -66,11 +66,16 @@ class Worker:
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """A check under way; `began` is the start of its probe, in unix seconds of the database."""
+    """A check under way.
+
+    `began` is the earliest start of its probe, in unix seconds of the database, and `uncertainty`
+    the seconds by which it may have started later.
+    """
 
     request: Request
     target: MonitorTarget
     began: float = 0.0
+    uncertainty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +234,10 @@ class Pipeline:
             retry_before=retry_before,
         )
 
-    def _note_begin(self, key: object, began: float) -> None:
+    def _note_begin(self, key: object, began: float, lost_seconds: float) -> None:
         if isinstance(key, _Running):
             key.began = self._clock.at(began)
+            key.uncertainty = self._clock.delay + lost_seconds
 
     def _deliver(self, key: object, result: ProbeResult) -> None:
         """Take a result from the engine, whose thread must not wait.
@@ -341,6 +347,7 @@ class Pipeline:
             version=target.version,
             result=finished.result,
             lateness=finished.lateness,
+            uncertainty=finished.running.uncertainty,
         )
 
 

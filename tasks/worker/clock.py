@@ -24,6 +24,8 @@ class DatabaseClock:
         self._read = read or _ask_database
         self._offset = 0.0
         self._asked_at = float("-inf")
+        self.delay = 0.0
+        """The seconds by which the estimate may be behind: how long the last query took."""
 
     def refresh(self) -> None:
         """Query the clock if the last answer is old. Raise what the database raises."""
@@ -38,6 +40,7 @@ class DatabaseClock:
                 break
         self._offset = answer - after
         self._asked_at = after
+        self.delay = after - before
 
     def now(self) -> float:
         """Return unix seconds by the database's clock; only after a `refresh`."""

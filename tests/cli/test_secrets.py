@@ -14,6 +14,7 @@ from security.messages.components import COMPONENTS
 from security.messages.keys import MessageKeys
 from security.vault import KeyRing
 from services.operations import database_roles
+from services.operations.database_rights import RIGHTS
 
 FOLLOWING = {"postgres_logins", "redis_users"}
 
@@ -105,13 +106,11 @@ def test_each_component_has_a_password_of_its_own_that_the_servers_know_by_a_dig
     for following in FOLLOWING:
         text = (made / following).read_text()
         assert not any(password in text for password in passwords)
-    assert set(database_roles.parse((made / "postgres_logins").read_text())) == set(
-        database_roles.RIGHTS
-    )
+    assert set(database_roles.parse((made / "postgres_logins").read_text())) == set(RIGHTS)
 
 
 def test_addresses_insist_on_the_certificate_of_the_authority(made: Path) -> None:
-    for component in database_roles.RIGHTS:
+    for component in RIGHTS:
         url = make_url((made / f"database_url_{component}").read_text())
         assert (url.username, url.host, url.database) == (component, "postgres", "downtime")
         assert url.query == {"sslmode": "verify-full", "sslrootcert": "/run/secrets/ca_certificate"}

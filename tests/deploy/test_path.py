@@ -29,7 +29,7 @@ from services.contacts.contacts import ContactValues
 from services.contacts.limits import ContactLimits
 from services.monitors import monitors
 from services.monitors.values import MonitorValues
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 from tests.deploy.conftest import Ask
 from tests.deploy.deployment import SERVERS, Deployment
 from tests.e2e.patience import eventually

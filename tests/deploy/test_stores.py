@@ -17,7 +17,7 @@ from redis.retry import Retry
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 from tests.deploy.conftest import Ask
 from tests.deploy.deployment import HOST, Deployment
 from tests.isolation.redis_commands import USERS, let_it_work, refuse_what_is_not_its_business

@@ -13,7 +13,7 @@ import pytest
 
 from devstack.process import KEEPER, Process
 from devstack.program import ROOT, Program
-from tests.devstack.eventually import eventually
+from tests.devstack.eventually import eventually, is_gone
 
 SLEEP = "import time; print('here', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEP[13:]
@@ -142,7 +142,7 @@ def test_what_a_dead_process_leaves_behind_is_ended(keep: Keep, notified: Told) 
     eventually(lambda: len(notified) == 2)
     child = int(notified[1][1])
     os.kill(process.pid, signal.SIGKILL)
-    eventually(lambda: _is_gone(child))
+    eventually(lambda: is_gone(child))
 
 
 def test_the_pid_of_what_was_never_started_is_an_error(tmp_path: Path) -> None:
@@ -170,12 +170,4 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         assert supervisor.stdout is not None
         kept = int(supervisor.stdout.readline())
         supervisor.kill()
-    eventually(lambda: _is_gone(kept))
-
-
-def _is_gone(pid: int) -> bool:
-    """Tell whether it ended: who reaps an orphan may be slow about it."""
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
+    eventually(lambda: is_gone(kept))

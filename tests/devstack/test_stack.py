@@ -45,7 +45,7 @@ def test_each_small_server_is_left_out_when_its_setting_is_given(
     given |= {"SMTP_URL": "smtp://127.0.0.1:1", "DOWNTIME_SMS_GATEWAY_URL_FILE": "/dev/null"}
     stack = Stack(directory, counts=sinks | {"api": 0, "flower": 0}, settings=given)
     stack.start()
-    assert set(stack.processes) == {"demo-site"}
+    assert set(stack.processes) == {"fork-server", "demo-site"}
     stack.stop()
 
 
@@ -105,3 +105,13 @@ def test_a_second_stack_over_the_same_directory_is_refused(
 def test_stopping_what_never_started_changes_nothing(directory: Path) -> None:
     Stack(directory).stop()
     assert not directory.exists()
+
+
+def test_a_process_with_more_than_settings_of_its_own_is_not_forked(
+    directory: Path, given: dict[str, str]
+) -> None:
+    own = {"demo-site": {"PYTHONPATH": "/nowhere"}}
+    stack = Stack(directory, counts=NOTHING | {"demo-site": 1}, settings=given, settings_of=own)
+    stack.start()
+    assert set(stack.processes) == {"demo-site"}
+    stack.stop()

@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 
 from devstack.roles import ROLES
 from devstack.stack import Stack
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 
 pytestmark = pytest.mark.stack
 

@@ -77,6 +77,7 @@ def gather(
                 blind=tuple(blind[key]),
                 outages=tuple(outages[key]),
                 messages=tuple(messages.pop(name, ())),
+                stops=tuple(fault.span for fault in faults if fault.stops_checks),
             )
             for name, key, interval, from_slot, until_slot in connection.execute(_MONITORS)
         ]

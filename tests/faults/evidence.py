@@ -117,7 +117,10 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One monitor: its site and schedule, and all that was found of it afterwards."""
+    """One monitor: its site and schedule, and all that was found of it afterwards.
+
+    `stops` is when a worker stood that might have checked it.
+    """
 
     name: str
     site: Site
@@ -129,6 +132,7 @@ class Watched:
     blind: tuple[Span, ...] = ()
     outages: tuple[Outage, ...] = ()
     messages: tuple[Message, ...] = ()
+    stops: tuple[Span, ...] = ()
 
     @property
     def interval(self) -> int:

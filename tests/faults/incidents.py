@@ -1,12 +1,12 @@
 """Rules about incidents: they are the runs of failing rows, neither earlier, later, more nor fewer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Outage, Request, Row, Span, Watched
 from tests.faults.matching import explained
-from tests.faults.promises import apart
+from tests.faults.promises import SLACK, apart
 from tests.faults.rows import unknown_seconds
 
 _ROUNDING = 0.05
@@ -55,7 +55,7 @@ class _Run:
 
     def may_be_confirmed(self, start: int) -> bool:
         """Tell whether two failures from this start on are far enough apart to count both."""
-        counted = list(self._unbroken(start))
+        counted = list(self._unbroken(start, self._is_broken_for_sure))
         return any(self._distance(counted[0], row) >= self._apart - _DOUBT for row in counted[1:])
 
     def is_confirmed(self) -> bool:
@@ -63,7 +63,7 @@ class _Run:
         return any(
             row.began - first.began >= self._apart + _ROUNDING
             for first in self.rows
-            for row in self._unbroken(first.slot, most=0)
+            for row in self._unbroken(first.slot, self._may_be_broken)
         )
 
     def is_confirmed_without_any_row(self) -> bool:
@@ -77,19 +77,46 @@ class _Run:
     def _distance(self, one: Row, other: Row) -> float:
         return self._seen.moment(other) - self._seen.moment(one)
 
-    def _unbroken(self, start: int, most: int | None = None) -> Iterator[Row]:
+    def _unbroken(self, start: int, is_broken: Callable[[Row, Row], bool]) -> Iterator[Row]:
         before: Row | None = None
         for row in self.rows:
             if row.slot < start:
                 continue
-            if before and self._is_broken(before, row, most):
+            if before and is_broken(before, row):
                 return
             yield row
             before = row
 
-    def _is_broken(self, one: Row, other: Row, most: int | None = None) -> bool:
-        blind = sum(second in self._unknown for second in range(one.slot, other.slot))
-        return blind > (self._interval if most is None else most)
+    def _is_broken(self, one: Row, other: Row) -> bool:
+        return self._blind(one, other) > self._interval
+
+    def _may_be_broken(self, one: Row, other: Row) -> bool:
+        return self._blind(one, other) > 0
+
+    def _blind(self, one: Row, other: Row) -> int:
+        return sum(second in self._unknown for second in range(one.slot, other.slot))
+
+    def _is_broken_for_sure(self, one: Row, other: Row) -> bool:
+        """Tell it by what was known at the time: of the unknown rows, those that came in order.
+
+        One that was written after a newer row counts neither way. Without one, nothing is known from
+        one interval after the last row on.
+        """
+        between = [row for row in sorted(self._watched.rows) if one.slot < row.slot <= other.slot]
+        in_order = [
+            row.slot
+            for number, row in enumerate(between)
+            if not row.is_known and not self._may_be_overtaken(row, between[number + 1 :])
+        ]
+        return other.slot - min([one.slot + self._interval, *in_order]) > self._interval
+
+    def _may_be_overtaken(self, row: Row, newer: Sequence[Row]) -> bool:
+        """Tell whether one of the newer checks may have ended before this unknown one."""
+        if not row.lateness:
+            # Nobody began it: it was closed when it was too old.
+            return bool(newer)
+        ended = row.began + self._watched.timeout + SLACK
+        return any(each.began <= ended for each in newer)
 
 
 class _MomentsSeen:

@@ -42,6 +42,12 @@ class Injected:
         return self.felt
 
     @property
+    def stops_checks(self) -> bool:
+        """Tell whether a probe may have begun before it whose request left after it."""
+        is_stop = self.fault.kind is Kind.STOP
+        return is_stop and self.fault.process.startswith((EVERYTHING, "worker-checks"))
+
+    @property
     def is_standstill(self) -> bool:
         return self.fault.is_felt_by_all and self.fault.seconds > 0
 

@@ -22,14 +22,17 @@ def evidence_of_rows(watched: Watched) -> Iterator[str]:
     spare = sorted(set(watched.requests) - set(matched.values()))
     for row in sorted(row for row in watched.rows if row.is_known):
         if row not in matched:
-            yield f"slot {row.slot} is {row.outcome}, but {_why_not(row, spare, watched.requests)}"
+            yield f"slot {row.slot} is {row.outcome}, but {_why_not(row, spare, watched)}"
         if not 0 <= row.lateness <= most:
             yield f"slot {row.slot} was probed {row.lateness:.1f} s late, of at most {most}"
+        elif row in matched and matched[row].at - row.slot > most + SLACK:
+            seen = matched[row].at - row.slot
+            yield f"slot {row.slot} was asked {seen:.1f} s late, of at most {most}"
 
 
-def _why_not(row: Row, spare: Sequence[Request], requests: Sequence[Request]) -> str:
+def _why_not(row: Row, spare: Sequence[Request], watched: Watched) -> str:
     """Say what comes nearest to an explanation of a row."""
-    contrary = [each for each in requests if is_punctual(row, each)]
+    contrary = [each for each in watched.requests if is_punctual(row, each, watched.stops)]
     if contrary and all(not says_the_same(row, each) for each in contrary):
         replied = "well" if contrary[0].is_good else "badly"
         return f"the site answered {replied} at {contrary[0].at:.1f}"

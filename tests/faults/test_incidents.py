@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.evaluation.outcome import Outcome
-from tests.faults.evidence import Outage, Site, Span, Stretch, Watched
+from tests.faults.evidence import Outage, Request, Row, Site, Span, Stretch, Watched
 from tests.faults.good_run import GOOD, requests, row
 from tests.faults.incidents import outages
 
@@ -62,6 +62,14 @@ def test_two_failures_of_the_same_moment_confirm_nothing() -> None:
     assert sentence == "the incident of 1002 was confirmed by nothing"
 
 
+def test_failures_of_the_same_moment_confirm_nothing_though_their_probes_began_apart() -> None:
+    rows = (1002, DOWN, 0.1), (1007, DOWN, 0.1), (1012, UP, 0.1)
+    late = _seen(*rows, incidents=(Outage(1002, 1012),))
+    asked = (Request(1004.7, is_good=False), *late.requests[1:])
+    held_up = replace(late, requests=asked, stops=(Span(1002.1, 1004.6),))
+    assert _wrong(held_up) == ["the incident of 1002 was confirmed by nothing"]
+
+
 def test_failures_that_are_far_apart_confirm_an_outage_beyond_a_closer_one() -> None:
     rows = (1002, DOWN, 4.0), (1007, DOWN, 0.1), (1012, DOWN, 0.1), (1017, UP, 0.1)
     [sentence] = _wrong(_seen(*rows))
@@ -107,3 +115,27 @@ def test_among_faults_a_result_that_was_overtaken_may_not_count() -> None:
     assert list(outages(_seen(*rows), (Span(1000, 1005),), ())) == []
     more = (1002, DOWN, 0.1), (1007, DOWN, 0.1), (1012, DOWN, 0.1), (1017, UP, 0.1)
     assert list(outages(_seen(*more), (Span(1000, 1005),), ())) != []
+
+
+def _seldom(*seen: tuple[int, Outcome, float]) -> Watched:
+    """Watch a site every 60 s whose incident begins with the first of these rows."""
+    rows = tuple(Row(*each) for each in seen)
+    return replace(
+        GOOD,
+        site=Site(interval=60),
+        span=Stretch(50, 60, 1000, 1200),
+        timeout=10,
+        rows=rows,
+        requests=requests(*rows),
+        outages=(Outage(rows[0].slot, None),),
+    )
+
+
+def test_an_unknown_row_that_was_overtaken_breaks_no_run() -> None:
+    rows = (1010, DOWN, 0.1), (1021, UNKNOWN, 13.0), (1025, UNKNOWN, 0.1), (1081, DOWN, 0.1)
+    assert _wrong(_seldom(*rows)) == []
+
+
+def test_an_unknown_row_that_came_in_time_breaks_a_run() -> None:
+    rows = (1010, DOWN, 0.1), (1021, UNKNOWN, 0.1), (1070, UNKNOWN, 0.1), (1130, DOWN, 0.1)
+    assert _wrong(_seldom(*rows)) == ["the incident of 1010 was confirmed by nothing"]

@@ -130,3 +130,13 @@ def test_the_promises_are_those_that_are_made() -> None:
     assert [tolerance(interval) for interval in (5, 10, 15, 60)] == [5, 10, 15, 15]
     assert [apart(5, 10), apart(60, 10), apart(60, 20), apart(60, 2)] == [4.5, 5, 10, 1.5]
     assert [second_try(60, 10), second_try(60, 11), second_try(5, 4)] == [12, None, None]
+
+
+def test_a_request_may_be_held_up_by_a_stop_within_the_tolerance() -> None:
+    held_up = _asked(without_request(1012), 1015.0)
+    assert len(list(evidence_of_rows(held_up))) == 1
+    assert list(evidence_of_rows(replace(held_up, stops=(Span(1012.3, 1014.9),)))) == []
+    too_late = _asked(without_request(1012), 1019.0)
+    assert list(evidence_of_rows(replace(too_late, stops=(Span(1012.3, 1018.9),)))) == [
+        "slot 1012 was asked 7.0 s late, of at most 5"
+    ]

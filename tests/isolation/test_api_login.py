@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Monitor
 from models.session import act_for
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 from tests.isolation.conftest import Two
 from tests.isolation.test_catalogue import ROLES
 

@@ -30,6 +30,7 @@ SHARED = {
     "login_failures",
     "recovery_codes",
     "regions",
+    "rollup_progress",
     "second_factors",
     "signing_keys",
     "text_day_totals",
@@ -59,8 +60,8 @@ _TENANT_KEYS = f"""
         AND conrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
         AND confrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
 """
-# Keys are not for these: a check is written too often (docs/development/isolation.md), and elements of arrays have none.
-# The others name no row of an organization.
+# Keys are not for these: a check is written too often (docs/development/isolation.md), a day of hours could not be
+# dropped without a lock of the monitors, and elements of arrays have none. The others name no row of an organization.
 WITHOUT_KEY = {
     "check_failures.monitor_id",
     "check_failures.region_id",
@@ -69,6 +70,7 @@ WITHOUT_KEY = {
     "exports.monitor_ids",
     "maintenance_spans.monitor_ids",
     "maintenance_windows.monitor_ids",
+    "monitor_hours.monitor_id",
     "monitors.region_ids",
     "schedules.region_ids",
 }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from security.vault import KeyRing
 from services import data_keys
 from services.operations import signing_keys
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 from tests.factories.credentials import credential
 from tests.factories.keys import K1, K2
 from tests.factories.organizations import organization

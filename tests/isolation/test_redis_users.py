@@ -12,7 +12,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from devstack.roles import ROLES
 from devstack.servers.redis import Redis as Server
 from server.counting.limiter import Limiter
-from services.operations.database_roles import RIGHTS
+from services.operations.database_rights import RIGHTS
 from tests.isolation.redis_commands import (
     NOBODY,
     USERS,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,15 @@ class Worker:
 
     def said(self) -> str:
         return self._log.read_text(errors="replace")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let it stand still until the block ends."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as the kernel would, and without a word."""

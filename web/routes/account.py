@@ -22,8 +22,9 @@ from services.accounts import (
     second_factors,
 )
 from services.accounts import sessions as user_sessions
-from web import agents, preferences, session_cookie
+from web import preferences
 from web.forms import EMPTY, Form
+from web.identity import agents, session_cookie
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked

@@ -12,8 +12,8 @@ from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
 from services.accounts import accounts, browser_sessions, second_factors
 from services.errors import NotFound, TooMany, Unauthenticated
-from web import next_page, resumption, session_cookie
 from web.forms import EMPTY, Form
+from web.identity import next_page, resumption, session_cookie
 from web.rendering import render
 from web.routing import Pages
 from web.translations import gettext as _

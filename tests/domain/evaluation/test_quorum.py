@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evaluation.quorum import RegionStatus, agree
+from domain.evaluation.outcome import Outcome
+from domain.evaluation.quorum import RegionStatus, agree, decide
 from domain.evaluation.state import (
+    Begin,
     IncidentClosed,
     IncidentOpened,
     Severity,
@@ -38,6 +40,18 @@ def test_an_outage_is_what_enough_regions_see(
     rounds: list[str], quorum: int | None, *, opened: bool
 ) -> None:
     assert bool(changes(rounds, quorum=quorum)) is opened
+
+
+@pytest.mark.parametrize(("uncertainty", "is_confirmed"), [(0.0, True), (6.0, False)])
+def test_a_region_counts_no_two_failures_that_may_have_been_seen_at_one_moment(
+    uncertainty: float, *, is_confirmed: bool
+) -> None:
+    policy = Thresholds(confirmations=2, recoveries=1, interval=10, recheck=10)
+    region_status = RegionStatus(Status())
+    for slot in (10, 20):
+        began = Begin(slot, slot + uncertainty)
+        region_status, _ = decide(region_status, slot, Outcome.DOWN, policy, began=began)
+    assert region_status.status.incident_open is is_confirmed
 
 
 def test_a_region_that_knows_nothing_has_no_vote() -> None:

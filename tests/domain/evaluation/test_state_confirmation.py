@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evaluation.outcome import Outcome
-from domain.evaluation.state import IncidentOpened, Status, Thresholds, advance
+from domain.evaluation.state import Begin, IncidentOpened, Status, Thresholds, advance
 
 MINUTELY = Thresholds(confirmations=2, recoveries=1, interval=60, recheck=20)
 BLIP = 5.0
@@ -15,19 +15,21 @@ BLIP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A result of the slot; its probe began so many seconds after it."""
+    """A result of the slot; its probe began so many seconds after it, or up to the uncertainty later."""
 
     slot: int
     outcome: Outcome
     lateness: float = 0.0
+    uncertainty: float = 0.0
 
     @property
-    def began(self) -> float:
-        return self.slot + self.lateness
+    def began(self) -> Begin:
+        earliest = self.slot + self.lateness
+        return Begin(earliest, earliest + self.uncertainty)
 
 
-def down(slot: int, lateness: float = 0.0) -> Probe:
-    return Probe(slot, Outcome.DOWN, lateness)
+def down(slot: int, lateness: float = 0.0, uncertainty: float = 0.0) -> Probe:
+    return Probe(slot, Outcome.DOWN, lateness, uncertainty)
 
 
 def unknown(slot: int) -> Probe:
@@ -79,13 +81,23 @@ def test_two_looks_at_the_same_moment_are_one_failure() -> None:
     assert opened([*late, down(95)], MINUTELY) == [60]
 
 
+def test_two_looks_that_may_have_been_at_the_same_moment_are_one_failure() -> None:
+    held_up = [down(60, 0.1, uncertainty=12.0), down(80, 0.1)]
+    assert opened(held_up, MINUTELY) == []
+    assert opened([*held_up, down(100, 0.1)], MINUTELY) == [60]
+
+
+def test_a_second_failure_confirms_however_late_it_may_have_been() -> None:
+    assert opened([down(60, 0.1), down(80, 0.1, uncertainty=12.0)], MINUTELY) == [60]
+
+
 def test_a_failure_that_is_too_close_does_not_put_off_the_next() -> None:
     assert opened([down(60), down(65), down(69), down(70)], MINUTELY) == [60]
 
 
 def test_a_failure_that_is_too_close_takes_nothing_back() -> None:
-    first = advance(Status(), 60, Outcome.DOWN, MINUTELY, began=60)
-    second = advance(first.status, 61, Outcome.DOWN, MINUTELY, began=61)
+    first = advance(Status(), 60, Outcome.DOWN, MINUTELY)
+    second = advance(first.status, 61, Outcome.DOWN, MINUTELY)
     assert second.recheck
     assert second.status.recent == first.status.recent == 1
     assert (second.status.failed_at, second.status.last_slot) == (60, 61)
@@ -142,4 +154,28 @@ def test_invariant_9_a_blip_of_five_seconds_after_a_stall_is_no_outage(
             failed = resumed <= began < resumed + seconds
             outcome = Outcome.DOWN if failed else Outcome.UP
             probes.append(Probe(slot, outcome, began - slot))
+    assert opened(probes, policy) == []
+
+
+@given(
+    st.sampled_from([5, 6, 7, 10, 15]),
+    st.sampled_from([10, 20]),
+    st.floats(0, BLIP - 0.6),
+    st.floats(0, 1),
+    st.floats(0, 15),
+    st.floats(0, 1),
+)
+def test_invariant_9_a_blip_of_five_seconds_is_no_outage_though_a_worker_was_held_up(
+    interval: int, recheck: int, seconds: float, share: float, delay: float, doubt: float
+) -> None:
+    """Let the site fail around a request that left a while after its probe began."""
+    policy = Thresholds(confirmations=2, recoveries=1, interval=interval, recheck=recheck)
+    asked_at = 1000 + min(delay, interval)
+    failed_at = asked_at - share * seconds
+    probes = []
+    for slot in range(1000 - 2 * interval, 1000 + 4 * interval, interval):
+        held_up = asked_at - slot if slot == 1000 else 0.0
+        failed = failed_at <= slot + held_up < failed_at + seconds
+        outcome = Outcome.DOWN if failed else Outcome.UP
+        probes.append(Probe(slot, outcome, uncertainty=held_up + doubt))
     assert opened(probes, policy) == []

@@ -1,5 +1,6 @@
 """What holds for every sequence of results, however they come; the numbers are those of the design."""
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -168,7 +169,8 @@ def test_invariant_10_a_result_that_is_not_newer_changes_nothing(
     status = Status()
     for check in checks:
         step = advance(status, check.slot, check.outcome, policy)
-        if check.slot <= status.last_slot:
+        is_answered = not status.unknown_since or check.outcome is Outcome.UNKNOWN
+        if check.slot < status.last_slot or (check.slot == status.last_slot and is_answered):
             assert step.status is status
             assert step.change is None
             assert not step.recheck
@@ -183,6 +185,23 @@ def test_invariant_10_repeated_results_are_heard_once(
 ) -> None:
     repeated = [again for check in checks for again in [check] * random.randint(1, 3)]
     assert changes(play(repeated, policy)) == changes(play(checks, policy))
+
+
+@given(ordered, policies, st.data())
+def test_invariant_10_a_check_that_is_made_again_counts_as_if_its_first_result_was_known(
+    checks: list[Check], policy: Thresholds, data: st.DataObject
+) -> None:
+    policy = replace(policy, interval=data.draw(st.sampled_from([0, 5, 10, 60])))
+    again: list[Check] = []
+    for check in checks:
+        again += [Check(check.slot, Outcome.UNKNOWN)] * data.draw(st.integers(0, 2))
+        again.append(check)
+    heard, once = play(again, policy), play(checks, policy)
+    assert changes(heard) == changes(once)
+    # A first failure after an unknown result leaves the state unknown.
+    assert [replace(step.status, state=State.UP) for step in heard[-1:]] == [
+        replace(step.status, state=State.UP) for step in once[-1:]
+    ]
 
 
 @given(ordered, policies, st.data())

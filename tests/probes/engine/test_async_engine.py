@@ -179,7 +179,7 @@ def test_invariant_1_a_bug_of_a_look_is_unknown() -> None:
         EgressPolicy("any"),
         system_lookup,
         "",
-        lambda ticket, result, _: found.put((ticket, result)),
+        lambda ticket, result, *_: found.put((ticket, result)),
     )
     engine.begin(7, target("tcp://127.0.0.1:1", kind="tcp"), broken)
     ticket, result = found.get(timeout=5)

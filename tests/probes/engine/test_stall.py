@@ -11,13 +11,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from probes.boottime import boottime
+from tests.probes.engine_program import ASKED, WAITS
 from tests.servers import hostile
 from tests.servers.raw import RawServer
 
 ROOT = Path(__file__).parents[3]
+_LONGEST_WAIT = 0.5
 
 
 class GoodLater:
@@ -46,15 +50,26 @@ class GoodLater:
 @contextmanager
 def engine_process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.probes.engine_program", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         yield process
         process.wait(30)
 
 
 def result_of(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout
-    outcome, cause, detail = json.loads(process.stdout.readline())
+    outcome, cause, detail, *_ = json.loads(_line(process))
     return [outcome, cause, detail]
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline()
+
+
+def _end_lookup(process: subprocess.Popen[str]) -> None:
+    assert process.stdin
+    process.stdin.write("\n")
+    process.stdin.flush()
 
 
 def stop_for(process: subprocess.Popen[str], seconds: float) -> None:
@@ -120,6 +135,23 @@ def test_a_site_that_fails_for_sure_is_down_however_long_we_were_stopped() -> No
         assert asked.wait(20)
         stop_for(process, 1.5)
         assert result_of(process)[:2] == ["down", "status"]
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp"])
+def test_invariant_9_a_request_may_have_left_later_than_its_probe_began_by_the_time_lost(
+    nobody: str, kind: str
+) -> None:
+    port = urlsplit(nobody).port
+    with engine_process(f"{kind}://{WAITS}:{port}", "10") as process:
+        assert _line(process) == f"{ASKED}\n"
+        stopped_at = boottime()
+        stop_for(process, 2)
+        _end_lookup(process)
+        _, cause, _, began, lost_seconds = json.loads(_line(process))
+    assert cause == "refused"
+    assert began < stopped_at
+    # An engine that waits for an event cannot tell the beginning of a stop from its own wait.
+    assert lost_seconds > 2 - _LONGEST_WAIT
 
 
 def test_invariant_1_a_worker_without_sockets_knows_nothing() -> None:

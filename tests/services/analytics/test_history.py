@@ -15,6 +15,8 @@ from services.analytics import check_log, latency, uptime
 from services.analytics.check_log import CheckFilter
 from services.errors import Invalid
 from services.monitors import monitors
+from services.pagination import PageRequest
+from services.schedules import regions
 from services.schedules.schedules import AHEAD
 from services.time_range import Window, window
 from tests.factories import monitors as make
@@ -190,3 +192,18 @@ def test_the_rows_of_another_monitor_do_not_count(session: Session, monitor: Mon
     make.check(session, other, T, Outcome.UNKNOWN)
     make.incident(session, other, started_at=make.at(T))
     assert figures(session, monitor, T, T + 600).percent == 100
+
+
+def test_the_log_can_be_that_of_one_region(session: Session, monitor: Monitor) -> None:
+    other = regions.register(session, "moon", now=NOW)
+    make.check(session, monitor, T)
+    make.check(session, monitor, T + 60).region_id = other
+    session.flush()
+    found = [
+        [
+            check.region
+            for check in check_log.page(session, monitor, wanted, PageRequest(), now=NOW).items
+        ]
+        for wanted in (CheckFilter(region="moon"), CheckFilter(region="nowhere"))
+    ]
+    assert found == [["moon"], []]

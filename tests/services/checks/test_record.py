@@ -63,6 +63,38 @@ def test_a_recheck_waits_from_the_begin_of_a_late_probe(session: Session, monito
     assert session.scalars(select(Recheck.due)).one() == NOW + 23
 
 
+def test_a_known_result_after_an_unknown_one_of_its_slot_counts(
+    session: Session, monitor: Monitor
+) -> None:
+    record(session, observe(monitor, NOW, DOWN), observe(monitor, NOW + 10, UNKNOWN))
+    record(session, observe(monitor, NOW + 10, DOWN))
+    [incident] = incidents_of(session, monitor)
+    assert incident.started_at == at(NOW)
+    record(session, observe(monitor, NOW + 20, UNKNOWN))
+    record(session, observe(monitor, NOW + 20, UP))
+    [incident] = incidents_of(session, monitor)
+    assert incident.ended_at == at(NOW + 20)
+    assert rows_of(session, monitor)[NOW + 20] is Outcome.UP
+    assert state_of(session, monitor).state is State.UP
+
+
+def test_a_recheck_waits_until_its_probe_began_for_sure(session: Session, monitor: Monitor) -> None:
+    held_up = replace(observe(monitor, NOW, DOWN), lateness=0.2, uncertainty=6.5)
+    record(session, held_up, now=NOW + 7)
+    assert session.scalars(select(Recheck.due)).one() == NOW + 17
+
+
+def test_failures_that_may_have_been_seen_at_one_moment_confirm_nothing(
+    session: Session, monitor: Monitor
+) -> None:
+    record(session, replace(observe(monitor, NOW, DOWN), uncertainty=6.5))
+    record(session, observe(monitor, NOW + 10, DOWN))
+    assert incidents_of(session, monitor) == []
+    record(session, observe(monitor, NOW + 20, DOWN))
+    [incident] = incidents_of(session, monitor)
+    assert incident.started_at == at(NOW)
+
+
 def test_a_recheck_begins_after_the_end_of_its_check(session: Session, monitor: Monitor) -> None:
     record(session, observe(monitor, NOW, DOWN), now=NOW + 14)
     assert session.scalars(select(Recheck.due)).one() == NOW + 15

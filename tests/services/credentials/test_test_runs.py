@@ -182,3 +182,10 @@ def test_two_who_ask_at_once_are_counted_one_after_the_other(committed: Engine) 
         one.commit()
         with pytest.raises(Conflict):
             test_runs.request(other, view, now=at(1))
+
+
+def test_the_last_trace_of_a_monitor_is_known_for_a_day(session: Session, monitor: Monitor) -> None:
+    assert test_runs.last(session, monitor, now=at(0)) is None
+    test_run = request(session, monitor)
+    assert test_runs.last(session, monitor, now=at(60)) is test_run
+    assert test_runs.last(session, monitor, now=at(86_401)) is None

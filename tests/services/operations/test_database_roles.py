@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from security.login import scram
 from services.operations import database_roles
+from services.operations.database_rights import RIGHTS
 
 _RIGHTS = text("""
     SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
@@ -25,14 +26,14 @@ def dedup_key(session: Session, name: str) -> tuple[object, ...]:
     return tuple(session.execute(_ABOUT, {"name": name}).one())
 
 
-@pytest.mark.parametrize("name", database_roles.RIGHTS)
+@pytest.mark.parametrize("name", RIGHTS)
 def test_a_login_has_its_rights_and_a_password_that_nobody_reads(
     session: Session, name: str
 ) -> None:
     verifier = scram.verifier("secret")
     database_roles.make(session, {name: verifier})
     assert dedup_key(session, name) == (True, verifier, False)
-    assert rights(session, name) == set(database_roles.RIGHTS[name])
+    assert rights(session, name) == set(RIGHTS[name])
 
 
 def test_a_second_run_renews_the_password_and_takes_away_what_is_too_much(session: Session) -> None:
@@ -46,17 +47,15 @@ def test_a_second_run_renews_the_password_and_takes_away_what_is_too_much(sessio
 
 
 def test_who_made_the_roles_needs_to_be_no_superuser(session: Session) -> None:
-    roles = ", ".join(role for rights in database_roles.RIGHTS.values() for role in rights)
+    roles = ", ".join(role for rights in RIGHTS.values() for role in rights)
     session.execute(text("CREATE ROLE keeper CREATEROLE"))
     session.execute(text(f"GRANT {roles} TO keeper WITH ADMIN OPTION"))
     session.execute(text("SET ROLE keeper"))
     for password in ("first", "second"):
-        verifiers = {name: scram.verifier(password) for name in database_roles.RIGHTS}
+        verifiers = {name: scram.verifier(password) for name in RIGHTS}
         database_roles.make(session, verifiers)
     session.execute(text("RESET ROLE"))
-    assert all(
-        rights(session, name) == set(database_roles.RIGHTS[name]) for name in database_roles.RIGHTS
-    )
+    assert all(rights(session, name) == set(RIGHTS[name]) for name in RIGHTS)
     assert dedup_key(session, "checks") == (True, verifiers["checks"], False)
 
 

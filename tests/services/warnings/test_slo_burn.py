@@ -193,3 +193,19 @@ def test_a_note_that_pings_can_be_taken_keeps_no_sweep_from_looking_nor_the_othe
         receiver_uptime.note(noting, now=now)
         noting.commit()
         assert receiver_uptime.known_until(noting, now=now) == now
+
+
+def test_the_budget_of_a_monitor_says_how_much_is_used_and_since_when_it_burns(
+    session: Session,
+) -> None:
+    monitor = shop(session)
+    down(session, monitor, 0, 10)
+    sweep(session, 6)
+    found = slo_burn.budget(session, monitor, now=NOW + timedelta(minutes=6))
+    assert found is not None
+    assert (found.used, round(found.objective.budget)) == (360, 2592)
+    assert (found.burning_since, found.factor) == (NOW + timedelta(minutes=6), 14.4)
+
+
+def test_without_an_objective_there_is_no_budget(session: Session) -> None:
+    assert slo_burn.budget(session, shop(session, slo_target=None), now=NOW) is None

@@ -4,6 +4,7 @@ import time
 
 from sqlalchemy import Engine
 
+from probes.boottime import boottime
 from tasks.worker.clock import DatabaseClock
 
 
@@ -30,6 +31,21 @@ def test_it_is_never_ahead_of_the_database() -> None:
     clock.refresh()
     before, believed, after = database(), clock.now(), database()
     assert before - 0.5 < believed <= after
+
+
+def test_it_says_how_far_it_may_be_behind() -> None:
+    answered_at: list[float] = []
+
+    def read() -> float:
+        answered_at.append(boottime())
+        time.sleep(0.05)
+        return answered_at[-1]
+
+    clock = DatabaseClock(read=read)
+    clock.refresh()
+    moment = boottime()
+    assert clock.at(moment) <= moment - 0.05
+    assert moment <= clock.at(moment) + clock.delay
 
 
 def test_an_answer_that_took_long_is_asked_again() -> None:

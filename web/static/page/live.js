@@ -12,6 +12,7 @@ let lost = false;
 let running = false;
 let again = false;
 let ended = false;
+let remembered = false;
 
 /** Say how the page learns of changes: live, polling or stale. */
 function link(state) {
@@ -121,11 +122,12 @@ function stop() {
   poll = clearInterval(poll);
 }
 
-/** The session is over: what stands here is not renewed any more. */
+/** The session is over: what stands here is not renewed, and what the browser only remembers goes. */
 function end() {
   ended = true;
   stop();
   link("stale");
+  if (remembered) location.reload();
 }
 
 function start() {
@@ -142,7 +144,10 @@ if (url !== undefined) {
       start();
     }
   });
-  addEventListener("pageshow", (event) => event.persisted && refresh());
+  addEventListener("pageshow", ({ persisted }) => {
+    remembered = persisted;
+    if (persisted) refresh();
+  });
   addEventListener("pagehide", stop);
   if (!document.hidden) start();
 }

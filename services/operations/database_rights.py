@@ -1,0 +1,14 @@
+"""The roles of Postgres that each component's login has: `migrations/baseline/15_grants.sql` has their rights."""
+
+from collections.abc import Mapping
+
+RIGHTS: Mapping[str, tuple[str, ...]] = {
+    "api": ("downtime_api",),
+    "dispatch": ("downtime_dispatch",),
+    "checks": ("downtime_checks",),
+    "notifications": ("downtime_notifications",),
+    "maintenance": ("downtime_maintenance",),
+    "exports": ("downtime_exports",),
+    "live": ("downtime_live",),
+}
+"""Components that are not here do not use the database, and cannot log in."""

@@ -1,0 +1,1 @@
+"""Who reads: the cookie of a session, where a request comes from, and where a login leads."""

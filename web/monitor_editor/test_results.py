@@ -1,0 +1,55 @@
+"""The result of a test run beside the form: what was seen, step by step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models import TestRun
+from models.test_run import TestRunState
+from web.monitors import waterfall
+from web.monitors.waterfall import Bar
+
+_UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request with its answer, and how long each phase took."""
+
+    title: str
+    status: int
+    failure: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """`report` is None until the check is done, and stays so if it failed."""
+
+    test_run: TestRun
+    is_finished: bool
+    report: Mapping[str, Any] | None
+    steps: Sequence[Step]
+    bars: Sequence[Bar]
+    """Those of the whole check, if it had no steps."""
+
+
+def of(test_run: TestRun) -> Result:
+    report = test_run.report
+    steps = [] if report is None else [_step(each) for each in report["steps"]]
+    return Result(
+        test_run=test_run,
+        is_finished=test_run.state not in _UNFINISHED,
+        report=report,
+        steps=steps,
+        bars=[] if report is None or steps else waterfall.of_report(report),
+    )
+
+
+def _step(step: Mapping[str, Any]) -> Step:
+    return Step(
+        title=f"{step['method']} {step['url']}",
+        status=step["status"],
+        failure=step["failure"],
+        bars=waterfall.of_step(step),
+    )

@@ -1,0 +1,1 @@
+"""What the pages of on-call schedules and escalation policies show and read."""

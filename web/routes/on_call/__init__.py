@@ -1,0 +1,1 @@
+"""The pages of on-call schedules, their overrides, and escalation policies."""

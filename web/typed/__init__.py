@@ -1,0 +1,1 @@
+"""What readers type into forms, read into values."""
