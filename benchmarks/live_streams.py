@@ -96,7 +96,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, 2 * given.streams + 500), files))
     counts = {role.name: 0 for role in ROLES if role.name not in _KEPT}
     with tempfile.TemporaryDirectory() as name:
-        stack = Stack(Path(name), counts=counts, settings={"DOWNTIME_RATE_LIMITS": "false"})
+        stack = Stack(
+            Path(name),
+            counts=counts,
+            settings={"DOWNTIME_RATE_LIMITS": "false"},
+            # A program of its own, as in a deployment: the stack would fork it from another one.
+            settings_of={"live.1": {"PYTHONHASHSEED": "0"}},
+        )
         stack.start()
         try:
             stack.wait_ready()
