@@ -123,3 +123,8 @@ def grouped() -> Sequence[tuple[str, Sequence[Kind]]]:
 def find(name: str) -> Kind | None:
     """Return a kind by its name, or None."""
     return next((kind for _, kinds in grouped() for kind in kinds if kind.name == name), None)
+
+
+def with_address() -> list[Kind]:
+    """Return the kinds that a monitor with an address may have."""
+    return [kind for _, kinds in grouped() for kind in kinds if kind.has_address]
