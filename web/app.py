@@ -18,6 +18,7 @@ from web.routes import (
     exports,
     incidents,
     login,
+    maintenance,
     members,
     message_links,
     message_templates,
@@ -29,6 +30,7 @@ from web.routes import (
     preferences,
     recipients,
     reports,
+    search,
     service_accounts,
     settings,
 )
@@ -50,6 +52,7 @@ _ROUTES: tuple[Pages, ...] = (
     exports.pages,
     incidents.pages,
     login.pages,
+    maintenance.pages,
     members.pages,
     message_links.pages,
     message_templates.pages,
@@ -65,6 +68,7 @@ _ROUTES: tuple[Pages, ...] = (
     recipients.pages,
     reports.pages,
     schedules.pages,
+    search.pages,
     service_accounts.pages,
     settings.pages,
 )
