@@ -134,7 +134,7 @@ def _usual(call: Call, kind: str) -> dict[str, Any]:
     if values.kind != kind:
         return {}
     name = _("Copy of %(name)s") % {"name": values.name}
-    return {**_present(call, values, kind), "name": name}
+    return {**_present(call, values, _kind(kind)), "name": name}
 
 
 def _form(
@@ -170,7 +170,7 @@ def _edit_form(
 ) -> Response:
     layout = _layout(call, kind)
     form = replace(form, typed=layout.settled(form.typed))
-    shown = sections.shown(layout, form, _present(call, values, kind.name))
+    shown = sections.shown(layout, form, _present(call, values, kind))
     return render(
         "monitor_editor/edit.html",
         call,
@@ -188,17 +188,22 @@ def _edit_form(
     )
 
 
-def _present(call: Call, values: MonitorValues, kind: str) -> dict[str, Any]:
+def _present(call: Call, values: MonitorValues, kind: Kind) -> dict[str, Any]:
     """Return the stored values as the form of a kind shows them."""
     present = {name: getattr(values, name) for name in MonitorValues.__dataclass_fields__}
     parents = names.of(call.session, call.organization_id, values.parent_ids)
     window = values.confirmation_window
     return {
         **present,
-        "settings": values.settings if kind == values.kind else {},
+        **({} if kind.name == values.kind else _begun(kind, values)),
         "parent_ids": [parents.get(each, str(each)) for each in values.parent_ids],
         "confirmation_window": None if window == values.confirmations else window,
     }
+
+
+def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
+    """Return what a monitor keeps when it becomes one of another kind: the host."""
+    return {"settings": {}, "url": kinds.address_for(kind, values.url or "")}
 
 
 def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:

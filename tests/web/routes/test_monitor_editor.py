@@ -261,6 +261,8 @@ def test_a_monitor_becomes_one_of_another_kind(ada: Reader) -> None:
     path = f"/monitors/{made['id']}/edit"
     page = ada.get(path, kind="tcp")
     assert "are lost when you save this" in page.text
+    assert page.form(path)["url"] == ["tcp://shop.test"]
+    assert ada.get(path, kind="rdap").form(path)["url"] == ["rdap:shop.test"]
     seen = ada.fill(page, path, url="tcp://shop.test:443", **{"settings.expect": ""})
     assert seen.path.startswith(f"/monitors/{made['id']}?"), seen.errors
     after = only_monitor(ada)
