@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, request
+from flask.typing import ResponseReturnValue
 
 from domain.permissions import Permission
 from server.identity.principal import Call, require
@@ -35,7 +36,7 @@ _VALUES = (
 
 
 @pages.page("/monitors/bulk", permission=Permission.MONITOR_WRITE)
-def begin_bulk(call: Call) -> Response:
+def begin_bulk(call: Call) -> ResponseReturnValue:
     """Show the list to who comes here without a selection, such as by reloading."""
     return index(call)
 
