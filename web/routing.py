@@ -12,6 +12,7 @@ from http import HTTPStatus
 import flask
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 
 from domain.permissions import Permission
 from server.identity.principal import Call
@@ -118,7 +119,7 @@ def _served(view: View, permission: Permission, *, proof: bool, again: View | No
     @wraps(view)
     def serve(**path: object) -> ResponseReturnValue:
         shown = session_cookie.presented()
-        read_body()
+        _read_form()
         _refuse_unstorable()
 
         def once() -> ResponseReturnValue:
@@ -138,6 +139,14 @@ def _served(view: View, permission: Permission, *, proof: bool, again: View | No
     setattr(serve, admission.NEEDS_LOGIN, True)
     setattr(serve, _GUARD, permission)
     return serve
+
+
+def _read_form() -> None:
+    """Read the body. Raise `BadRequest` for a character that the database cannot store."""
+    read_body()
+    given = (*request.args.values(), *request.form.values())
+    if any("\0" in text for text in given):
+        raise BadRequest("Holds characters that cannot be stored.")
 
 
 def _shown_again(page: View, error: Invalid | Conflict) -> Response:
