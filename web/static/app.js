@@ -12,4 +12,3 @@ import "./page/live.js";
 import "./page/menus.js";
 import "./page/relative-time.js";
 import "./page/search.js";
-import "./page/continue.js";
