@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from devstack.environment import DEMO_EMAIL
+from config import demo
 from devstack.stack import Stack
 
 _ANY = (
@@ -40,8 +40,8 @@ def _other_ports(stack: Stack, *, with_demo: bool) -> Iterator[str]:
 
 
 def _demo_rows(stack: Stack) -> list[tuple[str, str, str]]:
-    password = (stack.directory / "secrets" / "demo-password").read_text().strip()
+    password = demo.password_file(stack.directory).read_text().strip()
     return [
-        ("First login", DEMO_EMAIL, f"password {password}"),
+        ("First login", demo.EMAIL, f"password {password}"),
         ("Demo site", stack.address("demo-site"), "up for two minutes, down for one"),
     ]

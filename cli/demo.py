@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from config.demo import password_file
 from config.settings import load
 from devstack import demo, keys
 from models.session import session_scope
@@ -15,7 +16,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     settings = load()
     urls = {"This API": f"{settings.public_url}/healthz", "Flapping demo site": arguments.site}
-    password = keys.keep(settings.var_dir / "secrets" / "demo-password", keys.new_password)
+    password = keys.keep(password_file(settings.var_dir), keys.new_password)
     with session_scope() as session:
         demo.ensure(session, urls, password=password, now=datetime.now(UTC))
     return 0

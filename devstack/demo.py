@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.demo import EMAIL, ORGANIZATION_ID
 from config.settings import load
-from devstack.environment import DEMO_EMAIL
 from domain.alerting import channel_kind
 from models import Membership, Monitor, User
 from services.accounts import accounts
@@ -38,8 +38,9 @@ def ensure(session: Session, urls: dict[str, str], *, password: str, now: dateti
 
 def _create(session: Session, urls: dict[str, str], *, password: str, now: datetime) -> None:
     registered = accounts.register(
-        session, email=DEMO_EMAIL, password=password, organization_name="Demo", now=now
+        session, email=EMAIL, password=password, organization_name="Demo", now=now
     )
+    registered.organization.public_id = ORGANIZATION_ID
     organization = registered.organization.id
     values = ContactValues(name="On call", channels=_CHANNELS)
     rules = ContactLimits.from_settings(load())
@@ -71,7 +72,7 @@ def _follow(session: Session, urls: dict[str, str], *, now: datetime) -> None:
         select(Monitor)
         .join(Membership, Membership.organization_id == Monitor.organization_id)
         .join(User, User.id == Membership.user_id)
-        .where(User.email == DEMO_EMAIL, Monitor.name.in_(urls), Monitor.deleted_at.is_(None))
+        .where(User.email == EMAIL, Monitor.name.in_(urls), Monitor.deleted_at.is_(None))
     )
     for monitor in watched.all():
         if monitor.url != urls[monitor.name]:

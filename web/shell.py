@@ -12,7 +12,7 @@ from server.identity.principal import Call
 from server.resources import resources
 from services.accounts import accounts
 from services.monitors import counts
-from web import notices, preferences
+from web import demo, notices, preferences
 from web.notices import Notice
 
 
@@ -63,6 +63,8 @@ class Shell(Frame):
     duty: None = None
     live_url: str | None = None
     is_operator: bool
+    made_up_until: datetime | None
+    """Until when the history of the demo organization is made up; None for all others."""
 
     @property
     def organization_name(self) -> str:
@@ -91,6 +93,7 @@ def of(call: Call, active: str) -> Shell:
         truth=_truth(call),
         open_incidents=counts.open_incidents(call.session, call.organization_id),
         is_operator=is_operator(present.user.email),
+        made_up_until=demo.made_up_until(present.organization),
     )
 
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.demo import EMAIL
 from config.settings import load
 from devstack import demo
-from devstack.environment import DEMO_EMAIL
 from models import Channel, Monitor, MonitorContactGroup, Organization
 from services.accounts import accounts
 from services.contacts.limits import ContactLimits
@@ -44,7 +44,7 @@ def test_an_empty_database_gets_the_demo(session: Session) -> None:
 
 def test_its_login_works(session: Session) -> None:
     ensure(session)
-    registered = accounts.login(session, email=DEMO_EMAIL, password=PASSWORD)
+    registered = accounts.login(session, email=EMAIL, password=PASSWORD)
     assert registered.organization.name == "Demo"
 
 
