@@ -14,8 +14,8 @@ _ANY = (
 def text(stack: Stack, *, with_demo: bool) -> str:
     api = stack.address("api")
     rows = [
+        ("App", api, '"Open the demo" logs in' if with_demo else "register, or log in"),
         ("API", api, "documentation at /api/docs"),
-        ("Incidents", f"{api}/incidents", "open incidents, and who acknowledged them"),
         ("Inbox", f"{api}/dev/inbox", "sent mails and text messages"),
         ("Flower", stack.address("flower"), f"login {stack.environment['FLOWER_BASIC_AUTH']}"),
         *(_demo_rows(stack) if with_demo else ()),
