@@ -69,6 +69,15 @@ week: $(DEVELOPMENT) ## Simulate a week of 1,000 monitors among faults, and comp
 pin-images: ## Write the digests of images beside their tags; REGISTRY=https://registry.example.com
 	@$(PYTHON) deploy/pin_images.py $(REGISTRY)
 
+.PHONY: translations
+translations: $(DEVELOPMENT) ## Add new texts of the pages to the catalogues, and drop old ones
+	@$(BIN)/python deploy/update_translations.py
+
+.PHONY: vendor
+vendor: $(DEVELOPMENT) ## Copy the files of npm packages that browsers run, and draw the icons
+	@$(BIN)/python deploy/vendor_web.py
+	@$(BIN)/python deploy/make_icons.py
+
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Choose the newest allowed dependencies and write them to the locks
 	@$(BIN)/uv pip compile --quiet --upgrade $(LOCK) setup.cfg -o requirements.lock

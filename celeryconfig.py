@@ -57,6 +57,7 @@ beat_schedule = {
     "disable failing subscriptions": {"task": "maintenance.subscriptions", "schedule": 3600.0},
     "sweep burn rates": {"task": "maintenance.burn_rates", "schedule": 60.0},
     "sweep expiries": {"task": "maintenance.expiries", "schedule": 60.0},
+    "sweep roll-ups": {"task": "maintenance.rollups", "schedule": 10.0},
     "sweep traces": {"task": "test_runs.sweep", "schedule": 10.0},
     "forget traces": {"task": "test_runs.forget", "schedule": 3600.0},
     "make partitions": {"task": "maintenance.partitions", "schedule": 3600.0},

@@ -1,7 +1,7 @@
 """The console script `downtime`: each command is the module of its name in this package.
 
 A command parses its own options, with `argparse`. So it also runs without this module, and the
-registries that list the choices of its options are imported only with it. Five of the eight commands
+registries that list the choices of its options are imported only with it. Six of the nine commands
 have at most one option: with decorators of click they would not be shorter.
 """
 
@@ -16,6 +16,7 @@ _COMMANDS = {
     "check": "check one URL or monitor now, and show how it went",
     "migrate": "bring the database to the present schema",
     "blind-spans": "write unknown time anew from the checks that there are",
+    "rollups": "write the roll-ups of hours and days anew from the checks that there are",
     "keys": "make a key for tokens or for credentials, or rotate those of credentials",
     "secrets": "make the secrets of a deployment, as files",
     "openapi": "print the OpenAPI document of the API",

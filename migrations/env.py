@@ -16,7 +16,7 @@ from models.types import Byte
 
 _ADVISORY_LOCK = 7_203_114
 _PAUSE_SECONDS = 0.2
-_PARTITION = re.compile(r"^check_(results|failures)_(p\d{8}|default)$")
+_PARTITION = re.compile(r"^(check_results|check_failures|monitor_hours)_(p\d{8}|default)$")
 
 
 def _is_ours(_item: SchemaItem, name: str | None, type_: str, *_: object) -> bool:

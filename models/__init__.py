@@ -42,6 +42,7 @@ from models.ping_receiver_span import PingReceiverSpan
 from models.recheck import Recheck
 from models.recipient import Recipient
 from models.region import Region
+from models.rollup import MonitorDay, MonitorHour, RollupDirty, RollupProgress
 from models.saved_view import SavedView
 from models.schedule import Schedule
 from models.second_factor import RecoveryCode, SecondFactor
@@ -96,6 +97,8 @@ __all__ = [
     "Monitor",
     "MonitorContactGroup",
     "MonitorCredential",
+    "MonitorDay",
+    "MonitorHour",
     "MonitorParent",
     "MonitorRegionState",
     "MonitorState",
@@ -112,6 +115,8 @@ __all__ = [
     "RefreshToken",
     "Region",
     "RevokedToken",
+    "RollupDirty",
+    "RollupProgress",
     "SavedView",
     "Schedule",
     "SecondFactor",

@@ -57,6 +57,8 @@ class Incident(Base):
         # For the history of a monitor and of an organization, newest first.
         Index("ix_incidents_monitor_id_started_at", "monitor_id", "started_at"),
         Index("ix_incidents_organization_id_started_at", "organization_id", "started_at"),
+        # For the metrics of an organization: what lasted into a period, or lasts.
+        Index("ix_incidents_organization_id_ended_at", "organization_id", "ended_at"),
         # For the sweep, which looks for due incidents.
         Index(
             "ix_incidents_next_at",

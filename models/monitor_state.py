@@ -11,11 +11,13 @@ from models.keys import organization_key
 
 
 class MonitorState(Base):
-    """No index covers what checks change, and pages have free space, so updates are HOT."""
+    """No index covers what each check changes, and pages have free space, so updates are HOT."""
 
     __tablename__ = "monitor_states"
     __table_args__ = (
         organization_key("monitor_id", "monitors", ondelete="CASCADE"),
+        # For lists by state. Few checks change the state.
+        Index("ix_monitor_states_organization_id_state", "organization_id", "state", "monitor_id"),
         # For the sweep of flapping monitors, every two seconds. They are few of many.
         Index(
             "ix_monitor_states_flapping",

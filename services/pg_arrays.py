@@ -1,7 +1,8 @@
 """Arrays of numbers in the form that Postgres parses fastest: one text per array.
 
 In a list, psycopg2 formats each number by itself and Postgres parses each as an expression. For the
-rows of a flush, that was most of the statement's cost on both sides.
+rows of a flush, that was most of the statement's cost on both sides. To read thousands of rows, one
+array for each column is as much cheaper.
 """
 
 from collections.abc import Iterable
@@ -10,3 +11,8 @@ from collections.abc import Iterable
 def array_of(numbers: Iterable[int]) -> str:
     """Return a value for `CAST(:name AS int[])`, or for another type of number."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def numbers_of(array: str | None) -> list[int]:
+    """Return the numbers of an array that was selected as text; null stands for an empty one."""
+    return [int(number) for number in (array or "{}")[1:-1].split(",") if number]

@@ -14,6 +14,7 @@ from services.alerting import sweep as alerting_sweep
 from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
 from services.maintenance import occurrences as maintenance_occurrences
+from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
 from services.warnings import expiries, slo_burn
 from tasks.app import app
@@ -63,6 +64,12 @@ def sweep_burn_rates() -> None:
     while after is not None:
         with session_scope() as session:
             after = slo_burn.sweep(session, now=database_now(session), after=after)
+
+
+@app.task(name="maintenance.rollups", ignore_result=True, send_events=False)
+def sweep_rollups() -> None:
+    """Roll up the hours that are over, and again those that got a late row."""
+    _repeat(rollup_sweep.sweep)
 
 
 @app.task(name="maintenance.subscriptions", ignore_result=True)

@@ -24,6 +24,7 @@ MOST_FILES = 14
 FLAT = {
     "api/routes": "one file per noun of the API",
     "api/schemas": "one file per noun of the API",
+    "cli": "one file per command",
     "models": "one file per table",
     "probes/auth": "one file per scheme",
     "probes/kinds": "one file per kind",
@@ -131,6 +132,7 @@ TESTED_ELSEWHERE = {
     "services/recipients": "tests/api/recipients",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",
+    "web/overview": "tests/web/routes/test_overview.py",
 }
 """Rooms without tests beside them, each with where its tests are."""
 

@@ -123,6 +123,8 @@ def _failed(error: HTTPException) -> Response:
     if status is HTTPStatus.NOT_FOUND:
         text = _("The address may be old or mistyped.")
         return page(status, _("There is nothing here"), text)
+    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return page(status, _("This was not done"), _("It is too large. Send it in smaller parts."))
     return page(status, _("This was not done"), error.description or status.phrase)
 
 

@@ -42,11 +42,15 @@ def weekday(shown: date) -> str:
     return dates.format_skeleton("MMMEd", shown, locale=_locale())
 
 
+def clock_time(moment: datetime) -> str:
+    """Return the time of a day without seconds, such as `22:31`, in the zone of the reader."""
+    return dates.format_time(_local(moment), "short", locale=_locale())
+
+
 def weekday_time(moment: datetime) -> str:
     """Return a time within a week, such as `Mon 22:31`, in the zone of the reader."""
-    local = _local(moment)
-    name = dates.format_skeleton("E", local, locale=_locale())
-    return f"{name} {dates.format_time(local, 'short', locale=_locale())}"
+    name = dates.format_skeleton("E", _local(moment), locale=_locale())
+    return f"{name} {clock_time(moment)}"
 
 
 def ago(moment: datetime) -> Markup:

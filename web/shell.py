@@ -11,7 +11,8 @@ from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
 from server.resources import resources
 from services.accounts import accounts
-from services.monitors import counts
+from services.monitors.listing import counts
+from services.on_call import current
 from web import demo, notices, preferences
 from web.notices import Notice
 
@@ -34,6 +35,26 @@ class Truth:
     paused: int
     pending: int
     as_of: datetime
+
+    @property
+    def monitors(self) -> int:
+        """The number of all monitors."""
+        known = self.up + self.degraded + self.down + self.unknown
+        return known + self.maintenance + self.paused + self.pending
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is known to be wrong, and nothing is unknown."""
+        return not (self.down or self.degraded or self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on duty, until when, and who is next; None is nobody, or nothing that is known."""
+
+    name: str | None
+    until: datetime | None
+    then: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +81,7 @@ class Shell(Frame):
     may: frozenset[Permission]
     truth: Truth
     open_incidents: int
-    duty: None = None
+    duty: Duty | None
     live_url: str | None = None
     is_operator: bool
     made_up_until: datetime | None
@@ -79,6 +100,7 @@ def frame() -> Frame:
 def of(call: Call, active: str) -> Shell:
     """Return the frame of a page for the caller."""
     profiles = _profiles(call)
+    counted = counts.for_frame(call.session, call.organization_id)
     present = next(each for each in profiles if each.organization.id == call.organization_id)
     return Shell(
         **_reader(),
@@ -91,7 +113,8 @@ def of(call: Call, active: str) -> Shell:
         role=present.role.value,
         may=call.principal.permissions,
         truth=_truth(call),
-        open_incidents=counts.open_incidents(call.session, call.organization_id),
+        open_incidents=counted.open_incidents,
+        duty=_duty(call) if counted.has_schedules else None,
         is_operator=is_operator(present.user.email),
         made_up_until=demo.made_up_until(present.organization),
     )
@@ -118,6 +141,13 @@ def _reader() -> dict[str, Any]:
 def _truth(call: Call) -> Truth:
     numbers = counts.by_status(call.session, call.organization_id, now=call.now)
     return Truth(as_of=call.now, **{status.value: number for status, number in numbers.items()})
+
+
+def _duty(call: Call) -> Duty | None:
+    """Return the duty of the first schedule, by name."""
+    for each in current.duties(call.session, call.organization_id, now=call.now, limit=1):
+        return Duty(each.name, each.until, each.then)
+    return None
 
 
 def _profiles(call: Call) -> Sequence[accounts.Profile]:

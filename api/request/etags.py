@@ -5,8 +5,6 @@ If-Match compares the first only, because the state of a monitor changes by itse
 minute (docs/development/adr/0019).
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, PreconditionFailed, PreconditionRequired
 
+from domain.versions import version
 from server.identity.principal import Call
 from server.resources import resources
 from services import locks
@@ -102,8 +101,4 @@ def _tag(response: Response) -> Tag | None:
     if not isinstance(shown, dict):
         return None
     lasting = {name: value for name, value in shown.items() if name not in _MOVING}
-    return Tag(_hash(lasting), _hash(shown))
-
-
-def _hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:24]
+    return Tag(version(lasting), version(shown))

@@ -30,10 +30,10 @@ from server.resources import resources
 from services.errors import Invalid
 from services.heartbeats import heartbeats
 from services.monitors import lifecycle as monitor_lifecycle
-from services.monitors import lists as monitor_lists
 from services.monitors import monitors
 from services.monitors import views as monitor_views
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing.lists import MonitorFilter
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
 from services.pagination import Page, PageRequest

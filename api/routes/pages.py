@@ -1,27 +1,18 @@
-"""Pages for people: the overview, the incidents, and the interactive API document."""
+"""The interactive API document, and what its page is made of."""
 
 from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
 from flask import Blueprint, Response, make_response, render_template, send_from_directory
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from models.session import database_now
-from server.identity.operators import is_operator
 from server.request.headers import DOCS_POLICY, PAGE_POLICY
-from server.resources import resources
-from services.operations import overview
-from services.operations.overview import Overview
 
 _OURS = Path(__file__).parent.parent / "static"
 _SWAGGER = Path(str(files("flask_swagger_ui"))) / "dist"
 _ASSETS = {
     "docs.js": _OURS,
-    "incident.js": _OURS,
-    "incidents.js": _OURS,
-    "login.js": _OURS,
     "pages.css": _OURS,
     "swagger-ui.css": _SWAGGER,
     "swagger-ui-bundle.js": _SWAGGER,
@@ -29,18 +20,6 @@ _ASSETS = {
 }
 
 blueprint = Blueprint("pages", __name__)
-
-
-@blueprint.get("/")
-def home() -> Response:
-    figures = _figures() if is_operator() else None
-    return page("home.html", figures=figures, settings=resources().settings)
-
-
-@blueprint.get("/incidents")
-def incidents() -> Response:
-    """Show a page that is the same for everybody. The API decides which data each user sees."""
-    return page("incidents.html")
 
 
 @blueprint.get("/api/docs")
@@ -66,11 +45,3 @@ def page(template: str, status: int = HTTPStatus.OK, **values: object) -> Respon
     response = make_response(render_template(template, **values), status)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response
-
-
-def _figures() -> Overview | None:
-    try:
-        with resources().transaction() as session:
-            return overview.overview(session, now=database_now(session))
-    except SQLAlchemyError:
-        return None

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.base import Schema, SpanQuery, Timestamp
-from api.schemas.history import IncidentMonitorSchema
+from api.schemas.history import METHOD, RELATIVE_ERROR, IncidentMonitorSchema
 from api.schemas.recipients import RecipientQuery
 
 
@@ -81,6 +81,12 @@ class PeriodSchema(ReliabilitySchema):
 class LatencyFiguresSchema(Schema):
     """Latency in milliseconds over the checks that passed. Values are null if no check passed."""
 
+    method = fields.String(
+        required=True,
+        validate=validate.OneOf(("exact", "sketch")),
+        metadata={"description": METHOD},
+    )
+    relative_error = fields.Float(required=True, metadata={"description": RELATIVE_ERROR})
     count = fields.Integer(required=True)
     avg = fields.Float(required=True, allow_none=True)
     p50 = fields.Float(required=True, allow_none=True)

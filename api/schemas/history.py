@@ -1,6 +1,6 @@
 """Schemas of checks, incidents, uptime and latency."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from api.schemas.acknowledgements import EntrySchema
 from api.schemas.base import PageQuery, Schema, SpanQuery, Timestamp, ViewSchema, page_of
@@ -159,11 +159,29 @@ class UptimeSchema(Schema):
     )
 
 
+METHOD = (
+    "`exact`, or `sketch` if whole hours were counted from their roll-ups. All figures but the"
+    " percentiles are always exact."
+)
+RELATIVE_ERROR = "By which share of it a percentile may differ from the exact one; 0 if exact."
+
+
 class LatencySchema(Schema):
     """Latency in milliseconds over the checks that passed. Values are null if no check passed."""
 
     start = Timestamp(data_key="from", required=True)
     end = Timestamp(data_key="to", required=True)
+    method = fields.String(
+        attribute="latency.method",
+        required=True,
+        validate=validate.OneOf(("exact", "sketch")),
+        metadata={"description": METHOD},
+    )
+    relative_error = fields.Float(
+        attribute="latency.relative_error",
+        required=True,
+        metadata={"description": RELATIVE_ERROR},
+    )
     count = fields.Integer(attribute="latency.count", required=True)
     avg = fields.Float(attribute="latency.avg", required=True, allow_none=True)
     p50 = fields.Float(attribute="latency.p50", required=True, allow_none=True)

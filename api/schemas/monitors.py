@@ -12,7 +12,7 @@ from api.schemas.monitor_fields import MonitorFields
 from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.state import State
 from domain.expiry import Subject
-from services.monitors.lists import ORDERS
+from services.monitors.listing.lists import ORDERS
 from services.monitors.values import OF_PROBES, MonitorValues
 from services.monitors.views import MonitorView
 

@@ -1,6 +1,7 @@
 """The rows of the checks of the last day, each as a probe of its kind would have answered."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -9,23 +10,32 @@ from devstack.demo import latency
 from devstack.demo.failures import Failure
 from devstack.demo.placing import Placed, PlacedOutage
 from devstack.demo.story import Story
+from domain.analytics.rollup import hour_of
 from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity
 from probes.base import Evidence, ProbeResult, Timings
 from services.evaluation import results
 from services.evaluation.results import Observed
+from services.operations import partitions
 
-LAST = 86_400
-"""The seconds whose rows are written: of older ones, only the spans are shown."""
+_LAST = 86_400
+"""The seconds whose rows are written. Of older ones, the spans and the roll-ups are shown."""
 _SEED = 7
 _MICROSECONDS = 1_000_000
 _GOOD = 200
 _HEADERS = (("content-type", "text/plain; charset=utf-8"), ("server", "envoy"))
 
 
+def rows_since(story: Story) -> int:
+    """Return the whole hour with which the rows begin."""
+    return hour_of(int(story.now.timestamp()) - _LAST)
+
+
 def write(session: Session, story: Story, placed: Sequence[Placed]) -> None:
     """Write the rows, with two statements for each monitor."""
-    since = int(story.now.timestamp()) - LAST
+    since = rows_since(story)
+    day = datetime.fromtimestamp(since, UTC).date()
+    partitions.make(session, partitions.CHECKS, [day])
     random = Random(_SEED)  # noqa: S311 - no secret
     for each in placed:
         found = _ended_runs(each) if each.is_job else _probed(each, since, random)

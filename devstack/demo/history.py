@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from devstack.demo import check_rows, incidents, jobs
+from devstack.demo import check_rows, incidents, jobs, rollups
 from devstack.demo.organization import Shop
 from devstack.demo.placing import Placed
 from devstack.demo.story import Story
@@ -22,6 +22,7 @@ def write(session: Session, story: Story, shop: Shop, placed: Sequence[Placed]) 
     """Write everything up to the end of the story. `go_on` is to follow in this transaction."""
     jobs.write(session, story, [each for each in placed if each.is_job])
     check_rows.write(session, story, placed)
+    rollups.write(session, story, placed)
     incidents.write(session, story, shop, placed)
     _blind_spans(session, placed)
     for each in placed:

@@ -4,12 +4,12 @@ docs/guide/analytics.md has each formula and its source.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from domain.analytics.uptime import Span, Uptime, known, uptime
+from domain.analytics.uptime import Span, Uptime, clip, length, uptime_and_known
 
 TOLERABLE = 4
 """Users tolerate up to this multiple of the Apdex threshold."""
@@ -95,15 +95,14 @@ class Apdex:
 
 def reliability(window: Span, history: History) -> Reliability:
     """Sum up the window. An outage without any time that counts as down is ignored."""
-    unaccounted = {
-        "monitored": history.monitored,
-        "unknown": history.unknown,
-        "maintenance": history.maintenance,
-    }
-    split = uptime(
-        window, down=[Span(each.start, each.end) for each in history.outages], **unaccounted
+    split, known = uptime_and_known(
+        window,
+        monitored=history.monitored,
+        down=[Span(each.start, each.end) for each in history.outages],
+        unknown=history.unknown,
+        maintenance=history.maintenance,
     )
-    lasted = _measure(known(window, **unaccounted))
+    lasted = _measure(known)
     counted = [(each, down) for each in history.outages if (down := lasted(each)) > 0]
     restored = [each for each, _ in counted if each.is_over and each.end <= window.end]
     return Reliability(
@@ -113,6 +112,58 @@ def reliability(window: Span, history: History) -> Reliability:
         restoring=sum(each.end - each.start for each in restored),
         longest_outage=max((down for _, down in counted), default=0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Several monitors together, and each of those that were down, by its key."""
+
+    total: Reliability
+    down: Mapping[int, Reliability]
+
+
+def summary(
+    window: Span, histories: Mapping[int, History], *, quiet: Iterable[Span] = ()
+) -> Summary:
+    """Sum up the window of several monitors; each second of each counts the same.
+
+    `quiet` is the monitored time of further monitors, of which nothing else is to be told. Those
+    are most, so they are counted without more ado.
+    """
+    start, end = window
+    up = sum(
+        min(until, end) - max(begin, start)
+        for begin, until in quiet
+        if begin < end and until > start
+    )
+    parts = {}
+    for key, history in histories.items():
+        touching = _touching(window, history)
+        if touching is None:
+            up += length(clip(history.monitored, window))
+        else:
+            parts[key] = reliability(window, touching)
+    rest = Reliability(uptime=Uptime(up=up, down=0, unknown=0))
+    return Summary(
+        total=total([rest, *parts.values()]),
+        down={key: each for key, each in parts.items() if each.uptime.down},
+    )
+
+
+def _touching(window: Span, history: History) -> History | None:
+    """Return the history without what does not touch the window; None if only monitored time does."""
+    outages = [each for each in history.outages if _touches(each, window)]
+    unknown = [each for each in history.unknown if _touches(each, window)]
+    maintenance = [each for each in history.maintenance if _touches(each, window)]
+    if not (outages or unknown or maintenance):
+        return None
+    return History(
+        monitored=history.monitored, outages=outages, unknown=unknown, maintenance=maintenance
+    )
+
+
+def _touches(each: Span | Outage, window: Span) -> bool:
+    return each.start < window.end and each.end > window.start
 
 
 def total(parts: Iterable[Reliability]) -> Reliability:

@@ -45,27 +45,31 @@ def uptime(
     Spans may overlap and reach beyond the window. Maintenance takes precedence over everything.
     Unknown takes precedence over an outage: time that nobody saw never counts as up or down.
     """
-    planned, unseen, seen = _split(
-        window, monitored=monitored, unknown=unknown, maintenance=maintenance
-    )
-    failed = intersect(merge(down), seen)
-    return Uptime(
-        up=length(seen) - length(failed),
-        down=length(failed),
-        unknown=length(unseen),
-        maintenance=length(planned),
-    )
+    return uptime_and_known(
+        window, monitored=monitored, down=down, unknown=unknown, maintenance=maintenance
+    )[0]
 
 
-def known(
+def uptime_and_known(
     window: Span,
     *,
     monitored: Iterable[Span],
+    down: Iterable[Span],
     unknown: Iterable[Span],
     maintenance: Iterable[Span] = (),
-) -> list[Span]:
-    """Return the time of the window that counts as up or down, as sorted, disjoint spans."""
-    return _split(window, monitored=monitored, unknown=unknown, maintenance=maintenance)[2]
+) -> tuple[Uptime, list[Span]]:
+    """Return the uptime, and the time that counts as up or down as sorted, disjoint spans."""
+    planned, unseen, seen = _split(
+        window, monitored=monitored, unknown=unknown, maintenance=maintenance
+    )
+    failed = length(intersect(merge(down), seen))
+    split = Uptime(
+        up=length(seen) - failed,
+        down=failed,
+        unknown=length(unseen),
+        maintenance=length(planned),
+    )
+    return split, seen
 
 
 def _split(

@@ -77,6 +77,7 @@ CREATE INDEX ix_incidents_follows_id ON incidents (follows_id);
 CREATE INDEX ix_incidents_monitor_id_started_at ON incidents (monitor_id, started_at);
 CREATE INDEX ix_incidents_next_at ON incidents (next_at) WHERE ended_at IS NULL AND next_at IS NOT
     NULL;
+CREATE INDEX ix_incidents_organization_id_ended_at ON incidents (organization_id, ended_at);
 CREATE INDEX ix_incidents_organization_id_started_at ON incidents (organization_id, started_at);
 CREATE UNIQUE INDEX uq_incidents_open_monitor_id ON incidents (monitor_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX uq_incidents_organization_id_id ON incidents (organization_id, id);

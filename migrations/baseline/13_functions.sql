@@ -114,7 +114,7 @@ CREATE FUNCTION drop_day_partition(name text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
         BEGIN
-            IF name !~ '^check_(results|failures)_p[0-9]{8}$' THEN
+            IF name !~ '^(check_results|check_failures|monitor_hours)_p[0-9]{8}$' THEN
                 RAISE EXCEPTION '% is no day.', name;
             END IF;
             EXECUTE format('DROP TABLE %I', name);
@@ -127,7 +127,7 @@ CREATE FUNCTION make_day_partition(parent text, day date) RETURNS void
             name text := parent || to_char(day, '"_p"YYYYMMDD');
             start integer := extract(epoch FROM day::timestamp AT TIME ZONE 'UTC');
         BEGIN
-            IF parent NOT IN ('check_results', 'check_failures') THEN
+            IF parent NOT IN ('check_results', 'check_failures', 'monitor_hours') THEN
                 RAISE EXCEPTION 'There are no days in %.', parent;
             END IF;
             EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',

@@ -3,8 +3,9 @@
 GRANT USAGE ON SCHEMA public TO downtime_api, downtime_worker;
 
 -- api
-GRANT SELECT ON dispatch_shards, dispatch_stalls, text_days TO downtime_api;
-GRANT SELECT, INSERT ON account_mails TO downtime_api;
+GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, rollup_progress,
+    text_days TO downtime_api;
+GRANT SELECT, INSERT ON account_mails, rollup_dirty TO downtime_api;
 GRANT SELECT, INSERT, UPDATE ON idempotency_usage TO downtime_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_requests, api_keys, blind_spans, burn_rates,
     channel_rate_limits, channels, check_failures, check_results, client_assertions,
@@ -32,6 +33,7 @@ GRANT SELECT, INSERT, UPDATE ON check_failures, check_results, incidents, schedu
     downtime_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON blind_spans, rechecks TO downtime_dispatch;
 GRANT UPDATE (next_attempt_at) ON deliveries TO downtime_dispatch;
+GRANT INSERT ON rollup_dirty TO downtime_dispatch;
 
 -- checks
 GRANT SELECT ON channels, contact_group_members, contacts, credentials, data_keys,
@@ -45,6 +47,7 @@ GRANT SELECT, INSERT, UPDATE ON check_failures, check_results, expiries, inciden
     downtime_checks;
 GRANT SELECT, INSERT, UPDATE, DELETE ON blind_spans, rechecks TO downtime_checks;
 GRANT UPDATE (next_attempt_at, state) ON deliveries TO downtime_checks;
+GRANT INSERT ON rollup_dirty TO downtime_checks;
 
 -- notifications
 GRANT SELECT ON account_requests, contact_group_members, contacts, data_keys,
@@ -64,9 +67,10 @@ GRANT SELECT ON contact_group_members, contacts, delivery_attempts, dispatch_sha
 GRANT SELECT, DELETE ON account_mails, account_requests, blind_spans, channel_rate_limits,
     check_failures, check_results, client_assertions, idempotency_keys, idempotency_usage,
     invitations, login_failures, monitors, on_call_overrides, organizations, refresh_tokens,
-    revoked_tokens, schedules, text_day_totals, text_days, text_usage, user_sessions TO
-    downtime_maintenance;
-GRANT SELECT, UPDATE ON expiries, second_factors TO downtime_maintenance;
+    revoked_tokens, rollup_dirty, schedules, text_day_totals, text_days, text_usage,
+    user_sessions TO downtime_maintenance;
+GRANT SELECT, UPDATE ON expiries, rollup_progress, second_factors TO downtime_maintenance;
+GRANT SELECT, INSERT, DELETE ON monitor_days, monitor_hours TO downtime_maintenance;
 GRANT SELECT, INSERT, UPDATE ON data_keys TO downtime_maintenance;
 GRANT SELECT, UPDATE, DELETE ON channels, dispatch_stalls, incidents, maintenance_windows,
     test_runs TO downtime_maintenance;
@@ -84,8 +88,8 @@ GRANT SELECT (email, id) ON users TO downtime_maintenance;
 
 -- exports
 GRANT SELECT ON blind_spans, check_failures, check_results, dispatch_shards, incidents,
-    maintenance_spans, monitors, organizations, recipients, regions, schedules TO
-    downtime_exports;
+    maintenance_spans, monitor_days, monitor_hours, monitors, organizations, recipients, regions,
+    rollup_progress, schedules TO downtime_exports;
 GRANT SELECT, INSERT ON export_parts TO downtime_exports;
 GRANT SELECT, INSERT, DELETE ON export_chunks TO downtime_exports;
 GRANT SELECT, UPDATE, DELETE ON exports TO downtime_exports;

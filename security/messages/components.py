@@ -38,6 +38,7 @@ COMPONENTS: Mapping[str, Component] = {
                 "maintenance.expiries",
                 "maintenance.organizations",
                 "maintenance.partitions",
+                "maintenance.rollups",
                 "maintenance.signing_keys",
                 "maintenance.subscriptions",
                 "maintenance.tokens",

@@ -12,6 +12,7 @@ from models import Monitor
 from services.analytics import apdex, latency, uptime
 from services.analytics.latency import Latency
 from services.errors import Invalid
+from services.rollups import reading
 from services.time_range import Window
 
 
@@ -99,11 +100,12 @@ def _figures(
     session: Session, monitor: Monitor, window: Window, *, threshold_ms: int | None, now: datetime
 ) -> Figures:
     found = uptime.histories(session, monitor.organization_id, [monitor], window, now=now)
+    rollup = reading.of_monitor(session, monitor, window)
     return Figures(
         window=window,
         reliability=analytics_report.reliability(span(window), found[monitor.id]),
-        latency=latency.of_monitor(session, monitor, window),
-        apdex=apdex.of_monitor(session, monitor, window, threshold_ms=threshold_ms),
+        latency=latency.of(session, monitor, window, rollup),
+        apdex=apdex.of(session, monitor, window, rollup, threshold_ms=threshold_ms),
     )
 
 

@@ -14,6 +14,7 @@ from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.results import Observed
 from services.evaluation.state_changes import StateChange, moment
 from services.events import regions as region_events
+from services.rollups import late_rows
 from services.schedules import rechecks
 from services.schedules.rechecks import Wanted
 from services.warnings import expiries
@@ -28,12 +29,14 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     fresh = results.distinct(observed)
     if not fresh:
         return
-    results.store(session, fresh)
+    late = results.store(session, fresh)
     walked = state_changes.walk(session, fresh)
     steps = walked.steps
     # All code locks the rows of these tables after the states.
     rechecks.answered(session, fresh)
     blind_spans.note(session, fresh, walked.blind_until)
+    if late:
+        late_rows.note(session, late)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
     _recheck(session, steps, now=now)

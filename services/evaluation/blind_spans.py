@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, delete, insert, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from domain.analytics.uptime import Span
@@ -228,17 +228,26 @@ _ALL_ROWS = text("""
 
 
 def of(
-    session: Session, monitor_ids: Collection[int], *, start: float, end: float
+    session: Session, monitor_ids: Collection[int] | Select[int], *, start: float, end: float
 ) -> Mapping[int, Sequence[Span]]:
     """Return the spans of these monitors that touch [start, end) in unix seconds, by monitor."""
     found: dict[int, list[Span]] = defaultdict(list)
     rows = session.execute(
         select(BlindSpan.monitor_id, BlindSpan.from_slot, BlindSpan.until_slot).where(
-            BlindSpan.monitor_id.in_(monitor_ids),
-            BlindSpan.until_slot > start,
-            BlindSpan.from_slot < end,
+            *touching(monitor_ids, start, end)
         )
     )
     for monitor_id, from_slot, until_slot in rows:
         found[monitor_id].append(Span(from_slot, until_slot))
     return found
+
+
+def touching(
+    monitor_ids: Collection[int] | Select[int], start: float, end: float
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the spans of these monitors that touch [start, end)."""
+    return (
+        BlindSpan.monitor_id.in_(monitor_ids),
+        BlindSpan.until_slot > start,
+        BlindSpan.from_slot < end,
+    )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.analytics.rollup import HOUR, LATE_AFTER
 from domain.evaluation.outcome import Outcome
 from domain.evaluation.state import Begin
 from models.types import OUTCOME_CODES
@@ -58,8 +59,10 @@ def distinct(observed: Iterable[Observed]) -> list[Observed]:
     return [best[key] for key in sorted(best)]
 
 
-# An existing row stays, except that a known outcome replaces an unknown one.
+# An existing row stays, except that a known outcome replaces an unknown one. The statement also
+# returns `over_before` (domain.analytics.rollup) of its own time.
 _STORE = text("""
+    WITH stored AS (
     INSERT INTO check_results (
         monitor_id, slot, organization_id, total_us, region_id, outcome, cause, http_status,
         dns_ms, connect_ms, tls_ms, first_byte_ms, lateness)
@@ -80,6 +83,8 @@ _STORE = text("""
         connect_ms = excluded.connect_ms, tls_ms = excluded.tls_ms,
         first_byte_ms = excluded.first_byte_ms, lateness = excluded.lateness
     WHERE check_results.outcome = CAST(9 AS "char") AND excluded.outcome <> CAST(9 AS "char")
+    ) SELECT CAST(floor((extract(epoch FROM clock_timestamp()) - :late_after) / :hour) AS int)
+        * :hour
 """)
 
 # Runs before `_STORE`, while an unknown row that is about to be replaced still is unknown.
@@ -97,14 +102,19 @@ _EXPLAIN = text("""
 """)
 
 
-def store(session: Session, observed: Sequence[Observed]) -> None:
-    """Write the rows of `distinct` results. Repeating this changes nothing."""
+def store(session: Session, observed: Sequence[Observed]) -> list[Observed]:
+    """Write the rows of `distinct` results; return those that are late for their roll-ups.
+
+    Repeating this changes nothing. A row is late if its hour is over by the time of the database.
+    """
     explained = [each for each in observed if each.result.detail]
     if explained:
         details = [each.result.detail for each in explained]
         evidence = [_json(each.result.evidence) for each in explained]
         session.execute(_EXPLAIN, {**_keys(explained), "detail": details, "evidence": evidence})
-    session.execute(_STORE, {**_keys(observed), **_figures(observed)})
+    parameters = {**_keys(observed), **_figures(observed), "late_after": LATE_AFTER, "hour": HOUR}
+    over: int = session.execute(_STORE, parameters).scalar_one()
+    return [each for each in observed if each.slot < over]
 
 
 def _json(evidence: Evidence | None) -> str | None:

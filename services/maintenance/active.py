@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     ScalarSelect,
+    Select,
     and_,
     any_,
     func,
@@ -36,7 +37,10 @@ def until(session: Session, monitor_ids: Collection[int], *, now: datetime) -> d
 
 
 def spans_of(
-    session: Session, organization_id: int, monitor_ids: Collection[int], window: Window
+    session: Session,
+    organization_id: int,
+    monitor_ids: Collection[int] | Select[int],
+    window: Window,
 ) -> Mapping[int, list[Span]]:
     """Return when monitors were in maintenance; spans may overlap and reach beyond the window."""
     rows = session.execute(
@@ -65,19 +69,19 @@ def covered(now: datetime, organization_id: int) -> CompoundSelect[int]:
     ours = select(owner).where(running(now), MaintenanceSpan.organization_id == organization_id)
     named = ours.add_columns(func.unnest(MaintenanceSpan.monitor_ids).label("id")).subquery()
     tagged = ours.add_columns(func.unnest(MaintenanceSpan.tags).label("tag")).distinct().subquery()
-    whole = ours.where(MaintenanceSpan.all_monitors).distinct().subquery()
-    there = select(Monitor.id).where(Monitor.deleted_at.is_(None))
+    there = select(Monitor.id).where(
+        Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
+    )
+    # Without any such span, no monitor is read.
     tags = (
-        there.where(Monitor.organization_id.in_(select(tagged.c.owner)))
-        .add_columns(Monitor.organization_id.label("owner"), func.unnest(Monitor.tags).label("tag"))
+        there.where(select(tagged).exists())
+        .add_columns(func.unnest(Monitor.tags).label("tag"))
         .subquery()
     )
     return union(
-        there.join(named, (named.c.id == Monitor.id) & (named.c.owner == Monitor.organization_id)),
-        select(tags.c.id).join(
-            tagged, (tagged.c.tag == tags.c.tag) & (tagged.c.owner == tags.c.owner)
-        ),
-        there.join(whole, whole.c.owner == Monitor.organization_id),
+        there.join(named, named.c.id == Monitor.id),
+        select(tags.c.id).join(tagged, tagged.c.tag == tags.c.tag),
+        there.where(ours.where(MaintenanceSpan.all_monitors).exists()),
     )
 
 

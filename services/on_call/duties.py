@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from domain.alerting import channel_kind
 from models import Channel, Contact, OnCallOverride, OnCallSchedule, OnCallTurn
 from services.on_call import rota
 from services.on_call.rota import ShiftView
@@ -25,8 +26,8 @@ def contacts_of(session: Session, organization_id: int, email: str) -> Sequence[
     """Return the contacts with this email address: those of a member are theirs."""
     theirs = select(Channel.contact_id).where(
         Channel.organization_id == organization_id,
-        Channel.kind == "email",
-        Channel.address.ilike(email.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")),
+        Channel.kind == channel_kind.EMAIL,
+        func.lower(Channel.address) == email.lower(),
         Channel.deleted_at.is_(None),
     )
     return session.scalars(

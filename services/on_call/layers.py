@@ -31,8 +31,8 @@ def problems(layers: Sequence[LayerValues], known: Mapping[uuid.UUID, int]) -> d
     """Return the problems by the path of the field, such as `layers.0.handoff.every`."""
     return {
         f"layers.{index}.{field}": [text]
-        for index, layer in enumerate(layers)
-        for field, text in (*_handoff_problems(layer.handoff), *_contact_problems(layer, known))
+        for index, values in enumerate(layers)
+        for field, text in (*_handoff_problems(values.handoff), *_contact_problems(values, known))
     }
 
 
@@ -44,17 +44,17 @@ def replace(
 ) -> None:
     """Replace the layers of a schedule."""
     session.execute(delete(OnCallLayer).where(OnCallLayer.on_call_schedule_id == schedule.id))
-    session.add_all(_row(schedule, position, layer) for position, layer in enumerate(layers))
+    session.add_all(_row(schedule, position, values) for position, values in enumerate(layers))
     session.flush()
     session.add_all(
         OnCallTurn(
             on_call_schedule_id=schedule.id,
-            layer=layer,
+            layer=index,
             position=position,
             organization_id=schedule.organization_id,
             contact_id=known[contact_id],
         )
-        for layer, values in enumerate(layers)
+        for index, values in enumerate(layers)
         for position, contact_id in enumerate(values.contact_ids)
     )
     session.flush()
@@ -76,7 +76,7 @@ def of(session: Session, schedule_ids: Sequence[int]) -> dict[int, list[Layer]]:
         .order_by(OnCallLayer.on_call_schedule_id, OnCallLayer.position)
     ):
         key = row.on_call_schedule_id
-        layers[key].append(_layer(row, turns[key, row.position]))
+        layers[key].append(layer(row, turns[key, row.position]))
     return layers
 
 
@@ -112,7 +112,8 @@ def _row(schedule: OnCallSchedule, position: int, layer: LayerValues) -> OnCallL
     )
 
 
-def _layer(row: OnCallLayer, contact_ids: Sequence[int]) -> Layer:
+def layer(row: OnCallLayer, contact_ids: Sequence[int]) -> Layer:
+    """Return a stored layer for `domain.on_call`."""
     return Layer(
         contact_ids=contact_ids,
         local_start=row.local_start,

@@ -120,7 +120,7 @@ def _rules(
         overrides[row.on_call_schedule_id].append(duty)
     return {
         schedule.id: Schedule(
-            zone=_zone(schedule),
+            zone=zone_of(schedule),
             layers=layers.get(schedule.id, ()),
             overrides=overrides[schedule.id],
         )
@@ -128,7 +128,8 @@ def _rules(
     }
 
 
-def _zone(schedule: OnCallSchedule) -> tzinfo:
+def zone_of(schedule: OnCallSchedule) -> tzinfo:
+    """Return the zone of a schedule, or UTC if this machine does not know it."""
     try:
         return zone(schedule.time_zone)
     except ValueError:

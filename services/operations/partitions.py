@@ -1,25 +1,35 @@
-"""Day partitions of check rows: created ahead, and dropped as a whole when they expire."""
+"""Day partitions of checks and hours: created ahead, and dropped as a whole when they expire."""
 
-from datetime import datetime, timedelta
+import re
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.analytics.rollup import HOURS_KEPT
 from services import locks
 from services.locks import Lock
 
-TABLES = ("check_results", "check_failures")
+CHECKS = ("check_results", "check_failures")
+HOURS = "monitor_hours"
+TABLES = (*CHECKS, HOURS)
 DAYS_AHEAD = 7
 
 
 def ensure(session: Session, *, now: datetime) -> list[str]:
     """Create the partitions of yesterday to `DAYS_AHEAD` days from now; return the new names."""
+    days = [now.date() + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
+    return make(session, TABLES, days)
+
+
+def make(session: Session, tables: Iterable[str], days: Collection[date]) -> list[str]:
+    """Create the missing ones of these partitions; return their names."""
     # Of two concurrent calls, the second waits and finds the partitions of the first.
     locks.take(session, Lock.PARTITIONS)
-    days = [now.date() + timedelta(days=offset) for offset in range(-1, DAYS_AHEAD + 1)]
     existing = _existing(session)
     made = []
-    for table in TABLES:
+    for table in tables:
         for day in days:
             name = f"{table}_p{day:%Y%m%d}"
             if name not in existing:
@@ -38,21 +48,41 @@ def missing(session: Session, *, now: datetime) -> list[str]:
 
 
 def drop_expired(session: Session, *, now: datetime, keep_days: int) -> list[str]:
-    """Drop the partitions whose last row is older than `keep_days` days; return their names."""
-    last_kept = now.date() - timedelta(days=keep_days)
+    """Drop the partitions whose last row is too old; return their names.
+
+    Checks are kept for `keep_days` days, and the roll-ups of hours for `HOURS_KEPT`.
+    """
+    kept = {**dict.fromkeys(CHECKS, keep_days), HOURS: HOURS_KEPT}
     expired = [
         name
-        for name in _existing(session)
-        if name[-8:].isdigit() and datetime.strptime(name[-8:], "%Y%m%d").date() < last_kept  # noqa: DTZ007 - a date
+        for table, days in kept.items()
+        for name, day in _days(session, table).items()
+        if day < now.date() - timedelta(days=days)
     ]
     for name in expired:
         session.execute(text("SELECT drop_day_partition(:name)"), {"name": name})
     return expired
 
 
+def first_day(session: Session) -> date | None:
+    """Return the first day with a partition of check results, or None if there is none."""
+    return min(_days(session, "check_results").values(), default=None)
+
+
+def _days(session: Session, table: str) -> dict[str, date]:
+    """Return the day partitions of a table, each with its day."""
+    pattern = re.compile(rf"{table}_p(\d{{8}})")
+    found = (pattern.fullmatch(name) for name in _existing(session))
+    return {
+        each[0]: datetime.strptime(each[1], "%Y%m%d").date()  # noqa: DTZ007 - a date
+        for each in found
+        if each
+    }
+
+
 def _existing(session: Session) -> set[str]:
     query = text(
-        "SELECT inhrelid::regclass::text FROM pg_inherits"
-        " WHERE inhparent IN ('check_results'::regclass, 'check_failures'::regclass)"
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent IN"
+        " ('check_results'::regclass, 'check_failures'::regclass, 'monitor_hours'::regclass)"
     )
     return set(session.scalars(query))

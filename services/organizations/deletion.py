@@ -23,6 +23,7 @@ from models import (
     Invitation,
     Membership,
     Monitor,
+    MonitorHour,
     Organization,
     RefreshToken,
     Schedule,
@@ -95,6 +96,7 @@ def purge_some(session: Session, *, now: datetime) -> bool:
         session.execute(delete_rows(Organization).where(Organization.id == organization.id))
         return True
     if not _purge_checks(session, monitor_id):
+        session.execute(delete_rows(MonitorHour).where(MonitorHour.monitor_id == monitor_id))
         session.execute(delete_rows(Monitor).where(Monitor.id == monitor_id))
     return True
 

@@ -102,6 +102,24 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, list[Expiry]
     return found
 
 
+def soonest(
+    session: Session, organization_id: int, *, before: datetime, limit: int
+) -> list[tuple[Expiry, Monitor]]:
+    """Return what expires before a moment, earliest first, with its monitor."""
+    rows = session.execute(
+        select(Expiry, Monitor)
+        .join(Monitor, Monitor.id == Expiry.monitor_id)
+        .where(
+            Expiry.organization_id == organization_id,
+            Expiry.expires_at < before,
+            Monitor.deleted_at.is_(None),
+        )
+        .order_by(Expiry.expires_at, Expiry.monitor_id)
+        .limit(limit)
+    )
+    return [(expiry, monitor) for expiry, monitor in rows]
+
+
 def forget(session: Session, monitor: Monitor) -> None:
     """Delete the expiries of a monitor whose target changed."""
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))

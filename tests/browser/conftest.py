@@ -12,19 +12,22 @@ from sqlalchemy.orm import Session
 
 from application import create_app
 from config.settings import load
+from domain.evaluation.state import State
 from models import Monitor
 from models.session import database_now
 from services.alerting import process as alerting
 from tests.api.client import ApiClient
-from tests.browser.incidents_page import IncidentsPage
-from tests.browser.outages import Begin
+from tests.browser.outages import Begin, show
+from tests.browser.site import Site
 from tests.browser.way import Way
 from tests.factories import monitors as make
 from tests.servers.browser import browser
 from tests.servers.wsgi import served
 
-_NOTIFIED = re.compile(r"responded with a status of 4(01|09|22) |net::ERR_CONTENT_LENGTH_MISMATCH")
-"""Of these the page tells its reader."""
+_NOTIFIED = re.compile(
+    r"responded with a status of 4(01|09|22) |net::ERR_CONTENT_LENGTH_MISMATCH|Clear-Site-Data header"
+)
+"""Of these the page tells its reader, or they are as they should be."""
 
 
 @pytest.fixture(scope="package")
@@ -53,12 +56,12 @@ def way(app: Flask) -> Way:
 
 
 @pytest.fixture
-def page(way: Way, owner: ApiClient, chrome: Chrome) -> Iterator[IncidentsPage]:
-    """Serve it; whatever the browser complained of is a failure, too."""
+def page(way: Way, owner: ApiClient, chrome: Chrome) -> Iterator[Site]:
+    """Serve them; whatever the browser complained of is a failure, too."""
     del owner
     complaints(chrome)
     with served(way) as url:
-        yield IncidentsPage(chrome, url)
+        yield Site(chrome, url)
         chrome.get("about:blank")
     assert [each for each in complaints(chrome) if not _NOTIFIED.search(each)] == []
 
@@ -78,6 +81,7 @@ def begin(owner: ApiClient, committed: Engine) -> Begin:
             monitor = session.scalars(select(Monitor).filter_by(public_id=made["id"])).one()
             now = database_now(session)
             incident = make.incident(session, monitor, started_at=now - timedelta(minutes=12))
+            show(session, monitor.id, State.DOWN)
             alerting.opened(session, incident, now=now)
             return str(incident.public_id)
 

@@ -6,7 +6,8 @@ from flask import Flask
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from models import Incident, Monitor, Organization
+from domain.evaluation.state import State
+from models import Incident, Monitor, MonitorState, Organization
 from models.session import database_now
 from services.alerting import process as alerting
 from tests.api.client import ApiClient
@@ -17,11 +18,20 @@ Begin = Callable[..., str]
 """Lets something go down, by its name; returns the id of the incident."""
 
 
+def show(session: Session, monitor_id: int, state: State) -> None:
+    """Give a monitor the state that its incident means."""
+    row = session.get_one(MonitorState, monitor_id)
+    row.state, row.since = state, database_now(session)
+    row.last_slot = int(row.since.timestamp())
+    row.incident_open = state is State.DOWN
+
+
 def end(committed: Engine, incident_id: str) -> None:
     with Session(committed) as session, session.begin():
         incident = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
         now = database_now(session)
         make.end(incident, at=now)
+        show(session, incident.monitor_id, State.UP)
         alerting.closed(session, incident, now=now)
 
 

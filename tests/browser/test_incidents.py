@@ -1,190 +1,126 @@
-"""The page of the incidents: what it shows, and what its reader decides."""
-
-from datetime import datetime, timedelta
+"""An outage in the browser: seen, acknowledged, snoozed and over."""
 
 import pytest
 from flask import Flask
-from selenium.webdriver.common.by import By
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
-from models import Organization
-from models.session import database_now
 from tests.api.client import ApiClient
 from tests.api.machines.callers import join
-from tests.browser.incidents_page import IncidentsPage
 from tests.browser.outages import Begin, end, worsen
-from tests.factories import monitors as make
+from tests.browser.site import Site
+from tests.browser.way import Way
 
 pytestmark = pytest.mark.committed
 
 
-def test_what_is_down_is_shown_until_it_is_over(
-    page: IncidentsPage, begin: Begin, committed: Engine
+def test_an_outage_is_seen_acknowledged_and_over_without_a_reload(
+    page: Site, begin: Begin, committed: Engine, way: Way
 ) -> None:
-    incident_id = begin()
+    incident_id = begin("Shop")
     page.come_in()
-    page.see("1 open")
-    assert page.chrome.title == "(1) Incidents"
-    for words in ("down Shop", "Answered 500.", ": 12 min.", "Not acknowledged yet."):
-        assert words in page.text()
+    page.see("Nobody yet")
+    assert page.chrome.title.startswith("(1) Overview")
+    page.press("Acknowledge")
+    page.see("You acknowledged the incident.")
+    begin("Mail")
+    way.changes += 1
+    page.see("Mail")
     end(committed, incident_id)
-    page.look_again()
-    page.see("0 open")
-    assert (page.incidents(), page.chrome.title) == ([], "Incidents")
-    page.chrome.find_element(By.ID, "ended").click()
-    page.see("closed Shop")
-    assert page.button("Acknowledge") is None
+    way.changes += 1
+    page.wait(lambda: page.chrome.title.startswith("(1)"), "one that is down")
+    page.see("Recovered")
 
 
 def test_whoever_acknowledges_is_named_with_a_note_and_can_take_it_back(
-    page: IncidentsPage, begin: Begin, owner: ApiClient
+    page: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin()
-    page.come_in()
-    page.write_note("It is the disk.")
+    page.come_in(f"/incidents/{incident_id}")
+    page.fill("note", "It is the disk.")
     page.press("Acknowledge")
-    page.see("Acknowledged by ada@example.test")
-    assert page.button("Acknowledge") is None
+    page.see("ada@example.test takes care of it")
+    assert page.control("Acknowledge") is None
     shown = owner.read(f"incidents/{incident_id}")
     assert shown["acknowledged_by"] == "ada@example.test"
     assert shown["timeline"][-1]["note"] == "It is the disk."
-    assert page.note() == ""
-    page.press("Undo")
-    page.see("Not acknowledged yet.")
+    page.press("Take it back")
+    page.see("Nobody takes care of it yet.")
     assert owner.read(f"incidents/{incident_id}")["acknowledged_at"] is None
 
 
-def test_an_incident_is_snoozed_for_as_long_as_one_chooses(
-    page: IncidentsPage, begin: Begin, owner: ApiClient
-) -> None:
-    incident_id = begin()
-    page.come_in()
-    page.choose("[name=minutes]", "4 hours")
+def test_an_incident_is_snoozed_for_as_long_as_one_chooses(page: Site, begin: Begin) -> None:
+    page.come_in(f"/incidents/{begin()}")
     page.press("Snooze")
-    page.see("Snoozed until")
-    shown = owner.read(f"incidents/{incident_id}")
-    until, at = (
-        datetime.fromisoformat(each)
-        for each in (shown["snoozed_until"], shown["timeline"][-1]["at"])
-    )
-    assert until - at == timedelta(hours=4)
+    page.press("4 h")
+    page.see("ada@example.test snoozed it until")
 
 
-def test_the_timeline_says_what_happened_and_goes_on(
-    page: IncidentsPage, begin: Begin, owner: ApiClient
+def test_the_timeline_goes_on_while_a_note_is_being_written(
+    page: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin()
-    page.come_in()
-    page.chrome.find_element(By.TAG_NAME, "summary").click()
-    page.see("opened · Answered 500.")
-    owner.post(f"incidents/{incident_id}/acknowledge", {"note": "Mine."})
+    page.come_in(f"/incidents/{incident_id}")
+    page.fill("note", "It is")
+    owner.post(f"incidents/{incident_id}/snooze", {"minutes": 5, "note": "Asleep."})
     page.look_again()
-    page.see("acknowledged by ada@example.test · Mine.")
-
-
-def test_a_note_that_is_being_written_stays_while_the_page_looks(
-    page: IncidentsPage, begin: Begin, owner: ApiClient
-) -> None:
-    incident_id = begin()
-    page.come_in()
-    page.write_note("It is")
-    owner.post(f"incidents/{incident_id}/snooze", {"minutes": 5})
-    begin("Mail")
-    page.look_again()
-    page.see("down Mail")
-    page.see("Snoozed until")
+    page.see("Asleep.")
     page.type(" the disk.")
-    assert page.note("Shop") == "It is the disk."
+    assert page.value("note") == "It is the disk."
 
 
-def test_a_note_goes_on_to_what_an_incident_becomes(
-    page: IncidentsPage, begin: Begin, owner: ApiClient, committed: Engine
+def test_what_became_worse_leads_to_the_incident_that_followed(
+    page: Site, begin: Begin, committed: Engine
 ) -> None:
-    incident_id = begin("Shop")
-    begin("Mail")
-    page.come_in()
-    page.see("2 open")
-    page.write_note("It is")
+    incident_id = begin()
+    page.come_in(f"/incidents/{incident_id}")
     worse_id = worsen(committed, incident_id)
     page.look_again()
-    page.wait(lambda: "Shop" in page.incidents()[0].text, "the one that is new")
-    page.type(" the disk.\n")
-    page.see("Acknowledged by ada@example.test")
-    assert owner.read(f"incidents/{worse_id}")["timeline"][-1]["note"] == "It is the disk."
+    page.press("The incident that followed")
+    page.wait(lambda: page.path() == f"/incidents/{worse_id}", "the incident that followed")
+    assert page.control("Acknowledge")
 
 
-def test_a_note_stays_while_one_looks_at_what_is_over_too(
-    page: IncidentsPage, begin: Begin, committed: Engine
-) -> None:
-    end(committed, begin("Mail"))
-    begin("Shop")
-    page.come_in()
-    page.write_note("It is the disk.")
-    page.chrome.find_element(By.ID, "ended").click()
-    page.see("closed Mail")
-    assert page.note("Shop") == "It is the disk."
-
-
-def test_a_note_that_nobody_was_told_stays(
-    page: IncidentsPage, begin: Begin, owner: ApiClient, app: Flask
+def test_what_is_over_meanwhile_is_said_to_be_and_the_note_stays(
+    page: Site, begin: Begin, committed: Engine
 ) -> None:
     incident_id = begin()
-    join(owner, app, "vic", "operator")
-    page.come_in("vic@example.test")
-    owner.post(f"incidents/{incident_id}/acknowledge", {})
-    page.write_note("It is the disk.")
-    page.press("Acknowledge")
-    page.see("Acknowledged by ada@example.test")
-    assert page.note() == "It is the disk."
-    page.press("Undo")
-    page.see("Not acknowledged yet.")
-    assert page.note() == "It is the disk."
-
-
-def test_what_is_over_meanwhile_is_said_to_be(
-    page: IncidentsPage, begin: Begin, committed: Engine
-) -> None:
-    incident_id = begin()
-    page.come_in()
+    page.come_in(f"/incidents/{incident_id}")
+    page.fill("note", "It is the disk.")
     end(committed, incident_id)
     page.press("Acknowledge")
     page.see("This incident is over.")
+    page.see("Your note was not sent: It is the disk.")
+
+
+def test_the_button_is_on_the_first_screen_of_a_phone(page: Site, begin: Begin) -> None:
+    """The message links to the incident, so that its second tap acknowledges."""
+    incident_id = begin()
+    with page.on_a_phone():
+        page.come_in(f"/incidents/{incident_id}")
+        button = page.control("Acknowledge")
+        assert button
+        assert button.rect["y"] + button.rect["height"] < 568
+        assert button.rect["height"] >= 44
+        button.click()
+        page.see("takes care of it")
 
 
 def test_a_viewer_sees_it_and_can_press_nothing(
-    page: IncidentsPage, begin: Begin, owner: ApiClient, app: Flask
+    page: Site, begin: Begin, owner: ApiClient, app: Flask
 ) -> None:
-    begin()
+    incident_id = begin()
     join(owner, app, "vic", "viewer")
-    page.come_in("vic@example.test")
-    page.see("down Shop")
-    assert [page.button(each) for each in ("Acknowledge", "Snooze")] == [None, None]
+    page.come_in(f"/incidents/{incident_id}", email="vic@example.test")
+    page.see("Answered 500.")
+    assert [page.control(each) for each in ("Acknowledge", "Snooze")] == [None, None]
 
 
 @pytest.mark.abuse(68)
-def test_markup_of_others_is_text(page: IncidentsPage, begin: Begin, owner: ApiClient) -> None:
-    markup = "<img src=x onerror=document.title=1>"
-    incident_id = begin(markup)
-    owner.post(f"incidents/{incident_id}/acknowledge", {"note": markup})
-    page.come_in()
-    page.chrome.find_element(By.TAG_NAME, "summary").click()
-    page.see(f"· {markup}")
-    assert f"down {markup}" in page.text()
-    assert page.chrome.find_elements(By.TAG_NAME, "img") == []
-
-
-def test_long_lists_are_shown_in_parts(page: IncidentsPage, committed: Engine) -> None:
-    with Session(committed) as session, session.begin():
-        (organization_id,) = session.scalars(select(Organization.id))
-        now = database_now(session)
-        for number in range(51):
-            monitor = make.monitor(session, organization_id, now=now, name=f"Shop {number}")
-            make.incident(session, monitor, started_at=now - timedelta(minutes=number))
-    page.come_in()
-    page.see("50 or more open")
-    page.press("Show more")
-    page.see("51 open")
-    names = [each.find_element(By.CSS_SELECTOR, ".name").text for each in page.incidents()]
-    assert names == [f"Shop {number}" for number in range(51)]
-    assert page.button("Show more") is None
+def test_markup_of_others_is_text(page: Site, begin: Begin, owner: ApiClient) -> None:
+    script = "<img src=x onerror=document.title='taken'>"
+    incident_id = begin(script)
+    owner.post(f"incidents/{incident_id}/acknowledge", {"note": script})
+    page.come_in(f"/incidents/{incident_id}")
+    page.look_again()
+    page.see(script)
+    assert page.chrome.title != "taken"

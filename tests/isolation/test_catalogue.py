@@ -30,6 +30,7 @@ SHARED = {
     "login_failures",
     "recovery_codes",
     "regions",
+    "rollup_progress",
     "second_factors",
     "signing_keys",
     "text_day_totals",
@@ -68,6 +69,7 @@ WITHOUT_KEY = {
     "exports.monitor_ids",
     "maintenance_spans.monitor_ids",
     "maintenance_windows.monitor_ids",
+    "monitor_hours.monitor_id",
     "monitors.region_ids",
     "schedules.region_ids",
 }

@@ -81,6 +81,7 @@ def test_a_member_gets_no_further_than_the_role(app: Flask, ada: Reader, role: R
             assert _send(member, method, _path(rule)) == 403, rule
 
 
+@pytest.mark.abuse(64)
 def test_every_page_keeps_other_sites_out(app: Flask, ada: Reader) -> None:
     for method, rule, _ in _guarded(app):
         if method == "POST":

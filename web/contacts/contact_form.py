@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from domain.evaluation.state import Severity
 from models import Contact
 from services.contacts.contacts import QuietHours
+from web import preferences
 from web.forms import Form
-from web.preferences import current
 from web.translations import gettext as _
 from web.typed.fields import Typed
 
@@ -27,7 +26,7 @@ def labels() -> dict[str, str]:
 
 def zones() -> list[tuple[str, str]]:
     """Return the time zones to choose from."""
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+    return [(name, name.replace("_", " ")) for name in sorted(preferences.zones())]
 
 
 def shown(form: Form, contact: Contact | None) -> dict[str, str]:
@@ -37,7 +36,9 @@ def shown(form: Form, contact: Contact | None) -> dict[str, str]:
     severity = contact.quiet_except if contact else Severity.DOWN
     return {
         "name": form.value("name", contact.name if contact else ""),
-        "time_zone": form.value("time_zone", contact.time_zone if contact else current().zone_name),
+        "time_zone": form.value(
+            "time_zone", contact.time_zone if contact else preferences.current().zone_name
+        ),
         "begin": form.value("quiet_hours.from", begin),
         "end": form.value("quiet_hours.until", end),
         "severity": form.value("quiet_hours.except", severity.value if severity else ""),

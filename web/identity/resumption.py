@@ -14,6 +14,8 @@ from web.identity import next_page
 
 _PREFIX = "resume:"
 _SECRET = re.compile(r"passw|secret|token|code|key|credential", re.IGNORECASE)
+_DERIVED = re.compile(r"(?:settings|fields)\.|credential_ids$")
+"""Fields of forms that follow from models, in which the secrets are called `secret:…`."""
 _MOST_FIELDS = 500
 
 
@@ -44,6 +46,10 @@ def of_request() -> Resumption:
 def interrupted() -> Resumption:
     """Return this very request, which a login or a proof has to precede."""
     if request.method == "POST":
-        kept = [each for each in request.form.items(multi=True) if not _SECRET.search(each[0])]
+        kept = [each for each in request.form.items(multi=True) if not _is_secret(each[0])]
         return Resumption(next_page.local(request.path), kept[:_MOST_FIELDS])
     return Resumption(next_page.local(request.full_path.rstrip("?")))
+
+
+def _is_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None and _DERIVED.match(name) is None

@@ -42,7 +42,7 @@ def _check(check: Check) -> Event:
     parts = {"region": check.region, "cause": words.cause(check.cause)}
     return Event(
         at=check.checked_at,
-        kind=_CHECKS.get(check.outcome, "note"),
+        kind=_CHECKS.get(check.outcome, "plain"),
         text=_("Check from %(region)s: %(cause)s") % parts,
         under=check.detail,
     )
@@ -71,10 +71,10 @@ def _kind(entry: Entry) -> str:
     if entry.kind == OPENED:
         return str(entry.facts["severity"])
     if entry.kind == CLOSED:
-        return "up" if entry.facts["resolution"] == "recovered" else "note"
+        return "up" if entry.facts["resolution"] == "recovered" else "plain"
     if entry.by is not None:
         return "person"
-    return "maintenance" if entry.facts.get("by") == "maintenance" else "note"
+    return "maintenance" if entry.facts.get("by") == "maintenance" else "plain"
 
 
 def _text(entry: Entry) -> str:

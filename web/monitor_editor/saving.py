@@ -1,6 +1,7 @@
-"""Create and change monitors with the limits of the API."""
+"""Create and change monitors within the limits of the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -45,13 +46,29 @@ def change(call: Call, monitor_id: UUID, changes: Mapping[str, Any]) -> MonitorV
     return changed
 
 
-def quick(call: Call, address: str) -> MonitorView:
+def with_line_breaks(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes with the line breaks of stored settings: browsers send all in one way."""
+    settings = {
+        name: before.settings[name] if _is_same_text(before.settings.get(name), value) else value
+        for name, value in changes["settings"].items()
+    }
+    return {**changes, "settings": settings}
+
+
+def _is_same_text(stored: object, typed: object) -> bool:
+    return (
+        isinstance(stored, str) and isinstance(typed, str) and stored.replace("\r\n", "\n") == typed
+    )
+
+
+def quick(call: Call, address: str, *, contact_group_ids: Sequence[UUID] = ()) -> MonitorView:
     """Create a monitor for an address as people write it: a URL, `host:port`, a host to ping.
 
     It is checked every minute. Raise `Invalid` with the key `address`.
     """
     try:
-        return create(call, addresses.guessed(address))
+        values = addresses.guessed(address)
+        return create(call, replace(values, contact_group_ids=list(contact_group_ids)))
     except Invalid as invalid:
         texts = [text for texts in invalid.problems.values() for text in texts]
         raise Invalid({"address": texts}) from invalid

@@ -51,15 +51,18 @@ def apply(edit: Edit, items: MutableSequence[Any]) -> None:
         items.insert(max(0, here - 1) if edit.verb == "up" else here + 1, item)
 
 
-def positions(form: MultiDict[str, str], prefix: str, field: str) -> list[int]:
-    """Return the positions for which the form has `<prefix>.<position>.<field>`, in order."""
+def positions(form: MultiDict[str, str], prefix: str, field: str, *, most: int) -> list[int]:
+    """Return the positions for which the form has `<prefix>.<position>.<field>`, in order.
+
+    One more than `most` is enough to refuse the list, and bounds the work for a forged form.
+    """
     found = set()
     for name in form:
         start, _, rest = name.partition(f"{prefix}.")
         number, _, last = rest.partition(".")
         if not start and last == field and is_position(number):
             found.add(int(number))
-    return sorted(found)
+    return sorted(found)[: most + 1]
 
 
 def is_position(text: str) -> bool:

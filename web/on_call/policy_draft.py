@@ -97,7 +97,7 @@ def typed(form: MultiDict[str, str]) -> PolicyDraft:
                 wait_minutes=form.get(f"steps.{index}.wait_minutes", ""),
                 targets=_chosen(form, f"steps.{index}.targets"),
             )
-            for index in edits.positions(form, "steps", "wait_minutes")
+            for index in edits.positions(form, "steps", "wait_minutes", most=MOST_STEPS)
         ],
         fallback=_chosen(form, "fallback_targets"),
     )
@@ -145,7 +145,7 @@ def labels(draft: PolicyDraft) -> dict[str, str]:
 
 def _chosen(form: MultiDict[str, str], name: str) -> list[str]:
     texts = [*form.getlist(name), form.get(f"{name}.add", "")]
-    return list(dict.fromkeys(filter(None, texts)))
+    return list(dict.fromkeys(filter(None, texts)))[: MOST_TARGETS + 1]
 
 
 def _fields(draft: PolicyDraft) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from domain.on_call.layer import Handoff, Hours
 from services.on_call.layers import LayerValues
-from services.on_call.limits import MOST_HOURS, MOST_LAYERS
+from services.on_call.limits import MOST_HOURS, MOST_LAYERS, MOST_TURNS
 from services.on_call.views import ScheduleView
 from web.on_call import edits
 from web.on_call.edits import Edit
@@ -99,7 +99,7 @@ def typed(form: MultiDict[str, str]) -> ScheduleDraft:
         time_zone=form.get("time_zone", ""),
         layers=[
             _typed_layer(form, f"layers.{index}")
-            for index in edits.positions(form, "layers", "local_start")
+            for index in edits.positions(form, "layers", "local_start", most=MOST_LAYERS)
         ],
     )
 
@@ -150,7 +150,7 @@ def _hours(hours: Hours) -> HoursDraft:
 def _typed_layer(form: MultiDict[str, str], at: str) -> LayerDraft:
     chosen = [*form.getlist(f"{at}.contact_ids"), form.get(f"{at}.contact_ids.add", "")]
     return LayerDraft(
-        contact_ids=[each for each in chosen if each],
+        contact_ids=[each for each in chosen if each][: MOST_TURNS + 1],
         local_start=form.get(f"{at}.local_start", ""),
         kind=form.get(f"{at}.handoff.kind", ""),
         every=form.get(f"{at}.handoff.every", ""),
@@ -162,6 +162,6 @@ def _typed_layer(form: MultiDict[str, str], at: str) -> LayerDraft:
                 begin=form.get(f"{at}.hours.{index}.from", ""),
                 end=form.get(f"{at}.hours.{index}.until", ""),
             )
-            for index in edits.positions(form, f"{at}.hours", "from")
+            for index in edits.positions(form, f"{at}.hours", "from", most=MOST_HOURS)
         ],
     )

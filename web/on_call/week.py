@@ -11,7 +11,7 @@ from typing import Any
 from domain.wall_clock import reached, shown
 from models import OnCallOverride
 from services.on_call.rota import ShiftView
-from web.formats import weekday, weekday_time
+from web.formats import clock_time, weekday, weekday_time
 from web.translations import gettext as _
 
 _DAY = timedelta(days=1)
@@ -141,9 +141,10 @@ def _cell(name: str, part: Part, quarters: int) -> dict[str, Any]:
         text, says = _("Nobody"), _("Nobody is on duty: %(span)s.") % {"span": span}
     elif part.kind == "override":
         words = {"name": name, "span": span}
-        text, says = _("Override"), _("%(name)s is on duty by an override: %(span)s.") % words
+        text = _("Override")
+        says = _("%(name)s is on duty by an override: %(span)s.") % words
     else:
-        text = name
+        text = clock_time(part.start)
         says = _("%(name)s is on duty: %(span)s.") % {"name": name, "span": span}
     hours = quarters / _QUARTERS_OF_AN_HOUR
     return {"hours": hours, "text": text, "says": says, "kind": part.kind}

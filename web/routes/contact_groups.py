@@ -1,11 +1,12 @@
 """Contact groups: contacts that are notified together."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Response, request
 
 from domain.permissions import Permission
-from models import Contact
+from models import Contact, ContactGroup
 from server.identity.principal import Call
 from services import lookup
 from services.contacts import groups as contact_groups
@@ -17,6 +18,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import versions
 from web.typed.fields import Typed, searched
 
 pages = Pages(
@@ -87,6 +89,10 @@ def edit(call: Call, group_id: UUID, form: Form = EMPTY) -> Response:
 @pages.action(f"{_GROUP}/edit", permission=Permission.CONTACT_WRITE, again=edit)
 def change(call: Call, group_id: UUID) -> Response:
     name, contact_ids = _read()
+    group = lookup.changing(
+        call.session, ContactGroup, call.organization_id, group_id, "contact group"
+    )
+    versions.refuse_stale(group.updated_at)
     contact_groups.change(
         call.session,
         call.organization_id,
@@ -128,15 +134,24 @@ def _read() -> tuple[str, list[UUID]]:
 
 
 def _form(call: Call, form: Form, view: ContactGroupView | None) -> Response:
-    choices = lookup.by_name(call.session, Contact, call.organization_id, most=_MOST_CHOICES)
     members = view.contact_ids if view else request.args.getlist("contact")
+    present = view.contact_ids if view else ()
+    choices = {
+        **lookup.names(call.session, Contact, call.organization_id, present),
+        **lookup.by_name(call.session, Contact, call.organization_id, most=_MOST_CHOICES),
+    }
     return render(
         "groups/edit.html",
         call,
         active="contacts",
         group=view.group if view else None,
         form=form,
+        seen=versions.shown(form, view.group.updated_at if view else None),
         labels={"name": _("Name"), "contact_ids": _("Contacts")},
-        choices=[{"value": str(each), "label": name} for each, name in choices.items()],
-        chosen=form.values("contact_ids", members),
+        choices=[{"value": str(each), "label": name} for each, name in _by_name(choices)],
+        chosen=set(form.values("contact_ids", members)),
     )
+
+
+def _by_name(choices: Mapping[UUID, str]) -> list[tuple[UUID, str]]:
+    return sorted(choices.items(), key=lambda each: (each[1].casefold(), each[0]))

@@ -21,6 +21,7 @@ from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
+from web.typed import versions
 from web.typed.fields import Typed, searched
 
 pages = Pages(
@@ -116,6 +117,9 @@ def change(call: Call, contact_id: UUID) -> Response:
     typed = Typed(request.form)
     values = contact_form.read(typed)
     typed.refuse()
+    versions.refuse_stale(
+        contacts.locked(call.session, call.organization_id, contact_id).updated_at
+    )
     contacts.change(
         call.session,
         call.organization_id,
@@ -153,6 +157,7 @@ def _form(call: Call, form: Form, contact: Contact | None) -> Response:
         active="contacts",
         contact=contact,
         form=form,
+        seen=versions.shown(form, contact.updated_at if contact else None),
         values=contact_form.shown(form, contact),
         labels=contact_form.labels(),
         zones=contact_form.zones(),

@@ -52,6 +52,8 @@ def test_a_monitor_is_summed_up(client: ApiClient, monitor: Monitor) -> None:
         "mtbf_seconds": 3240.0,
         "longest_outage_seconds": 360.0,
         "latency_ms": {
+            "method": "exact",
+            "relative_error": 0.0,
             "count": 2,
             **dict.fromkeys(("avg", "p50", "p90", "p95", "p99", "min", "max"), 2000.0),
         },

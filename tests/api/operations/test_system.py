@@ -137,20 +137,6 @@ def test_a_metrics_token_is_the_only_way_to_the_metrics(
     app.extensions["downtime"].redis.close()
 
 
-@pytest.mark.abuse(88)
-def test_the_figures_on_the_first_page_are_not_for_the_world(
-    production: Flask, anybody: ApiClient
-) -> None:
-    assert "Deliveries" not in ApiClient(production).get("/").text
-    assert "Deliveries" in anybody.get("/").text
-
-
-def test_the_first_page_links_to_what_there_is(anybody: ApiClient) -> None:
-    text = anybody.get("/").text
-    for link in ("/api/docs", "/api/openapi.json", "/healthz", "/readyz", "/metrics", "/dev/inbox"):
-        assert f'href="{link}"' in text
-
-
 def test_the_documentation_comes_from_this_host_without_inline_scripts(anybody: ApiClient) -> None:
     text = anybody.get("/api/docs").text
     assert "<script>" not in text
@@ -160,17 +146,6 @@ def test_the_documentation_comes_from_this_host_without_inline_scripts(anybody: 
         with anybody.get(f"/assets/{asset}") as response:
             assert response.status_code == 200
             assert response.content_length
-
-
-def test_a_password_never_ends_up_in_an_address(anybody: ApiClient) -> None:
-    """Without its script the form stays hidden, and would not be sent as a query either."""
-    assert 'id="login" class="fields" method="post" hidden' in anybody.get("/incidents").text
-
-
-def test_the_page_lets_no_text_become_a_script(anybody: ApiClient) -> None:
-    policy = anybody.get("/incidents").headers["Content-Security-Policy"]
-    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
-    assert "unsafe" not in policy
 
 
 @pytest.mark.parametrize("name", ["index.html", "../app.py", "..%2fapp.py", "docs.js/"])

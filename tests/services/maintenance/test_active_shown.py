@@ -12,9 +12,9 @@ from domain.evaluation.state import State
 from models import MaintenanceSpan, Monitor, MonitorState
 from services.analytics import uptime
 from services.maintenance import views as maintenance_views
-from services.monitors import lists as monitor_lists
 from services.monitors import views as monitor_views
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing.lists import MonitorFilter
 from services.operations import overview, system_counts
 from services.pagination import PageRequest
 from services.time_range import Window

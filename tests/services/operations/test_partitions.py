@@ -1,11 +1,12 @@
 """Day partitions are made ahead and dropped in time."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.analytics.rollup import HOURS_KEPT
 from services.operations import partitions
 
 LATER = datetime(2031, 3, 30, 23, 59, tzinfo=UTC)
@@ -15,7 +16,7 @@ def test_a_week_ahead_is_made_once(session: Session) -> None:
     made = partitions.ensure(session, now=LATER)
     assert "check_results_p20310329" in made
     assert "check_failures_p20310406" in made
-    assert len(made) == 2 * (partitions.DAYS_AHEAD + 2)
+    assert len(made) == 3 * (partitions.DAYS_AHEAD + 2)
     assert partitions.ensure(session, now=LATER) == []
 
 
@@ -34,3 +35,17 @@ def test_expired_days_are_dropped_and_kept_ones_stay(session: Session) -> None:
     assert {"check_results_p20310329", "check_failures_p20310331"} <= set(dropped)
     assert "check_results_p20310401" not in dropped
     assert partitions.drop_expired(session, now=LATER + timedelta(days=5), keep_days=3) == []
+
+
+def test_hours_are_dropped_after_35_days_however_long_checks_are_kept(session: Session) -> None:
+    partitions.ensure(session, now=LATER)
+    for age, keep_days in ((35, 1), (36, 90)):
+        now = datetime(2031, 4, 1, tzinfo=UTC) + timedelta(days=age)
+        dropped = partitions.drop_expired(session, now=now, keep_days=keep_days)
+        assert ("monitor_hours_p20310401" in dropped) == (age > HOURS_KEPT)
+        assert ("check_results_p20310401" in dropped) == (keep_days < age)
+
+
+def test_the_first_day_of_checks_is_known(session: Session) -> None:
+    partitions.make(session, ["check_results"], [date(2001, 2, 3), date(2001, 2, 4)])
+    assert partitions.first_day(session) == date(2001, 2, 3)

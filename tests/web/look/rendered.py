@@ -25,6 +25,7 @@ def environment() -> Environment:
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined] # of the extension
     made.globals["asset"] = asset
     made.filters |= {
+        "at_time": _when,
         "when": _when,
         "ago": _ago,
         "lasting": _lasting,

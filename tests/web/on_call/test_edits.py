@@ -68,4 +68,17 @@ def test_positions_are_those_that_the_form_has() -> None:
         [(f"layers.{index}.local_start", "") for index in (2, 0, 11)]
         + [("layers.1.other", ""), ("layers.x.local_start", ""), ("x.layers.3.local_start", "")]
     )
-    assert edits.positions(form, "layers", "local_start") == [0, 2, 11]
+    assert edits.positions(form, "layers", "local_start", most=5) == [0, 2, 11]
+
+
+def test_a_forged_form_makes_no_more_than_can_be_refused() -> None:
+    steps = [(f"steps.{index}.wait_minutes", "1") for index in range(900)]
+    targets = [("steps.0.targets", f"contact/{index}") for index in range(900)]
+    draft = policy_draft.typed(MultiDict(steps + targets))
+    assert (len(draft.steps), len(draft.steps[0].targets)) == (11, 51)
+    layers = [(f"layers.{index}.local_start", "") for index in range(900)]
+    hours = [(f"layers.0.hours.{index}.from", "") for index in range(900)]
+    people = [("layers.0.contact_ids", str(index)) for index in range(900)]
+    schedule = schedule_draft.typed(MultiDict(layers + hours + people))
+    first = schedule.layers[0]
+    assert (len(schedule.layers), len(first.hours), len(first.contact_ids)) == (51, 11, 51)

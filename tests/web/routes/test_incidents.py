@@ -15,7 +15,7 @@ from services.outbox import history as delivery_history
 from tests.api.machines.callers import join
 from tests.factories import monitors as make
 from tests.web import outages
-from tests.web.reader import Reader
+from tests.web.reader import Reader, Seen
 
 SCRIPT = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
 
@@ -94,7 +94,7 @@ def test_whoever_acknowledges_is_named_with_the_note(ada: Reader, session: Sessi
 
 def test_an_acknowledgement_from_a_list_leads_back_to_it(ada: Reader, session: Session) -> None:
     incident = outages.begin(session, ada)
-    seen = ada.post(f"{path(incident)}/acknowledge", headers=None, **{"from": "incidents"})
+    seen = ada.fill(ada.get("/incidents"), f"{path(incident)}/acknowledge")
     assert seen.path.startswith("/incidents?notice=")
 
 
@@ -215,3 +215,64 @@ def test_markup_of_others_is_text(ada: Reader, session: Session) -> None:
     seen = ada.post(f"{path(incident)}/acknowledge", note=SCRIPT)
     assert not seen.select("main script, main img")
     assert seen.text.count(SCRIPT) >= 4
+
+
+def names(seen: Seen) -> list[str]:
+    return [each.get_text() for each in seen.select("#incident-list [data-open]")]
+
+
+def test_the_list_has_what_is_open_and_on_request_what_is_over(
+    ada: Reader, session: Session
+) -> None:
+    outages.end(session, outages.begin(session, ada, "Mail"))
+    outages.begin(session, ada, "Shop")
+    assert names(ada.get("/incidents")) == ["Shop"]
+    everything = ada.get("/incidents", state="all")
+    assert sorted(names(everything)) == ["Mail", "Shop"]
+    assert "Recovered" in everything.text
+
+
+def test_the_list_is_narrowed_by_name_time_and_monitor(ada: Reader, session: Session) -> None:
+    mail = outages.begin(session, ada, "Mail")
+    outages.end(session, mail)
+    mail.ended_at = mail.started_at + timedelta(minutes=1)
+    outages.begin(session, ada, "Shop")
+    mail.started_at -= timedelta(days=8)
+    mail.ended_at -= timedelta(days=8)
+    session.commit()
+    assert names(ada.get("/incidents", state="all", q="ai")) == ["Mail"]
+    assert names(ada.get("/incidents", state="all", days="7")) == ["Shop"]
+    ids = {each["name"]: each["id"] for each in ada.api.read("monitors")["items"]}
+    one = ada.get("/incidents", state="all", monitor=ids["Mail"])
+    assert names(one) == ["Mail"]
+    assert one.link("Mail") == "/incidents?state=all"
+
+
+def test_the_list_says_what_an_incident_is_before_there_is_one(ada: Reader) -> None:
+    assert "Nothing is down" in ada.get("/incidents").text
+    assert "There was no incident yet" in ada.get("/incidents", state="all").text
+    assert "No incident matches" in ada.get("/incidents", q="x").text
+
+
+def test_pages_of_the_list_follow_each_other(ada: Reader, session: Session) -> None:
+    first = outages.begin(session, ada, "Shop")
+    monitor = session.get_one(Monitor, first.monitor_id)
+    for number in range(1, 61):
+        begun = first.started_at - timedelta(hours=number)
+        make.incident(session, monitor, started_at=begun, ended_at=begun + timedelta(minutes=1))
+    session.commit()
+    page = ada.get("/incidents", state="all")
+    assert len(names(page)) == 50
+    following = ada.get(page.link("Next page"))
+    assert len(names(following)) == 11
+    assert following.link("First page") == "/incidents?state=all"
+
+
+def test_a_strangers_incident_is_not_listed(ada: Reader, eve: Reader, session: Session) -> None:
+    outages.begin(session, ada)
+    assert names(eve.get("/incidents", state="all")) == []
+
+
+def test_a_monitor_that_is_none_and_a_strange_cursor_are_no_page(ada: Reader) -> None:
+    assert ada.get("/incidents", monitor="x").status == 404
+    assert ada.get("/incidents", cursor="x").status == 422

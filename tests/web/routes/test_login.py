@@ -43,6 +43,7 @@ def test_a_wrong_password_is_told_and_no_session_begins(app: Flask) -> None:
     assert reader.cookie("session") is None
 
 
+@pytest.mark.abuse(64)
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
     Reader(app).register()
     given = {"email": "ada@example.test", "password": PASSWORD}
@@ -77,6 +78,7 @@ def test_the_step_before_the_code_allows_nothing_once_the_password_is_another(ap
     assert thief.cookie("session") is None
 
 
+@pytest.mark.abuse(64)
 def test_a_logout_ends_the_session_for_whoever_has_the_cookie(app: Flask) -> None:
     reader = Reader(app).register()
     kept = reader.cookie("session")
@@ -138,6 +140,7 @@ OTHER_SITES = [
 ]
 
 
+@pytest.mark.abuse(64)
 @pytest.mark.parametrize("headers", OTHER_SITES)
 @pytest.mark.parametrize(
     "path",
@@ -158,6 +161,7 @@ def test_an_action_is_taken_from_our_own_pages(ada: Reader, headers: dict[str, s
     assert ada.send("/logout", headers=headers).status_code == 303
 
 
+@pytest.mark.abuse(64)
 def test_an_access_token_is_no_way_into_the_pages(app: Flask, ada: Reader) -> None:
     client = ApiClient(app)
     client.token = ada.api.token

@@ -16,8 +16,8 @@ from services.accounts import accounts
 from services.alerting import forecast as forecasts
 from services.alerting.forecast import Forecast
 from services.errors import NotFound
-from services.monitors import lists as monitor_lists
-from services.monitors.lists import MonitorFilter
+from services.monitors.listing import lists as monitor_lists
+from services.monitors.listing.lists import MonitorFilter
 from services.on_call import duties
 from services.on_call import views as on_call_views
 from services.on_call.duties import DutyView

@@ -20,6 +20,7 @@ from web.on_call.policy_draft import PolicyDraft
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
+from web.typed import versions
 from web.typed.fields import searched
 
 pages = Pages(
@@ -100,6 +101,8 @@ def change(call: Call, policy_id: UUID) -> Response:
         policy = escalation_views.existing(call.session, call.organization_id, policy_id)
         return _form(call, EMPTY, draft.edited(edit), policy)
     values = policy_draft.values(draft)
+    stored = escalation_views.existing(call.session, call.organization_id, policy_id, locked=True)
+    versions.refuse_stale(stored.updated_at)
     escalation_policies.change(
         call.session,
         call.organization_id,
@@ -138,6 +141,7 @@ def _form(call: Call, form: Form, draft: PolicyDraft, policy: EscalationPolicy |
         active="on-call",
         policy=policy,
         form=form,
+        seen=versions.shown(form, policy.updated_at if policy else None),
         draft=draft,
         labels=policy_draft.labels(draft),
         shown={each.value: each for each in shown.values()},

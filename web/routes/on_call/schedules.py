@@ -28,6 +28,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import versions
 
 pages = Pages(
     "on-call-schedules",
@@ -68,12 +69,12 @@ def create(call: Call) -> Response:
 def show(call: Call, schedule_id: UUID, form: Form = EMPTY) -> Response:
     """Show who is on duty now and in a week, the overrides, and the rules."""
     view = on_call_views.find(call.session, call.organization_id, schedule_id)
-    cursor = request.args.get("cursor")
+    cursor, past = request.args.get("cursor"), "past" in request.args
     coming = on_call_overrides.page(
         call.session,
         call.organization_id,
         schedule_id,
-        OverrideFilter(start=call.now),
+        OverrideFilter(start=None if past else call.now),
         PageRequest(cursor=cursor),
     )
     choices = lookup.by_name(call.session, Contact, call.organization_id, most=_MOST_CONTACTS)
@@ -87,6 +88,7 @@ def show(call: Call, schedule_id: UUID, form: Form = EMPTY) -> Response:
         duty=duty_week.of(call, view.schedule, request.args.get("week", "")),
         overrides=coming,
         cursor=cursor,
+        past=past,
         now=call.now,
         form=form,
         labels={"contact_id": _("Who"), "from": _("From"), "to": _("Until")},
@@ -110,6 +112,8 @@ def change(call: Call, schedule_id: UUID) -> Response:
         schedule = on_call_views.existing(call.session, call.organization_id, schedule_id)
         return _form(call, EMPTY, draft.edited(edit, today=_today(call)), schedule)
     values = schedule_values.of(draft)
+    stored = on_call_views.existing(call.session, call.organization_id, schedule_id, locked=True)
+    versions.refuse_stale(stored.updated_at)
     on_call_schedules.change(
         call.session,
         call.organization_id,
@@ -151,6 +155,7 @@ def _form(
         active="on-call",
         schedule=schedule,
         form=form,
+        seen=versions.shown(form, schedule.updated_at if schedule else None),
         draft=draft,
         labels=schedule_draft.labels(draft),
         names={str(each): name for each, name in names.items()},

@@ -10,6 +10,7 @@ let version = null;
 let running = false;
 let again = false;
 let ended = false;
+let remembered = false;
 
 /** Say how the page learns of changes: live, polling or stale. */
 function link(state) {
@@ -110,11 +111,12 @@ function stop() {
   stopPolling();
 }
 
-/** The session is over: what stands here is not renewed any more. */
+/** The session is over: what stands here is not renewed, and what the browser only remembers goes. */
 function end() {
   ended = true;
   stop();
   link("stale");
+  if (remembered) location.reload();
 }
 
 function start() {
@@ -131,7 +133,10 @@ if (url !== undefined) {
       start();
     }
   });
-  addEventListener("pageshow", (event) => event.persisted && refresh());
+  addEventListener("pageshow", ({ persisted }) => {
+    remembered = persisted;
+    if (persisted) refresh();
+  });
   addEventListener("pagehide", stop);
   if (!document.hidden) start();
 }

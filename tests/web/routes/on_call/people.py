@@ -1,5 +1,7 @@
 """Contacts, schedules and policies for the tests of the pages."""
 
+from urllib.parse import quote
+
 from tests.web.reader import Reader
 
 START = "2026-11-30T09:00:00"
@@ -7,7 +9,7 @@ START = "2026-11-30T09:00:00"
 
 def contact(reader: Reader, name: str = "Ann", *, email: str = "") -> str:
     """Make a contact that can be reached at once, by a chat; or by an address, after consent."""
-    chat = {"url": f"https://hooks.slack.com/services/{name}"}
+    chat = {"url": f"https://hooks.slack.com/services/{quote(name, safe='')}"}
     channel = {"kind": "email", "address": email} if email else {"kind": "slack", "settings": chat}
     made = reader.api.make("contacts", name=name, channels=[channel])
     return str(made["id"])

@@ -87,3 +87,17 @@ def test_a_target_of_somebody_else_is_refused(ada: Reader, eve: Reader) -> None:
     seen = ada.fill(ada.get(NEW), NEW, name="Urgent", **chosen)
     assert seen.status == 422
     assert "Bob" not in seen.text
+
+
+def test_a_change_of_somebody_else_is_not_replaced_unseen(ada: Reader) -> None:
+    made = policy(ada, ("contact", contact(ada)))
+    path = f"/on-call/policies/{made}/edit"
+    page = ada.get(path)
+    ada.api.patch(f"escalation-policies/{made}", {"repeats": 3})
+    page = ada.fill(page, path, name="Mine", edit="add:steps")
+    page = ada.fill(page, path, edit="remove:steps.1")
+    refused = ada.fill(page, path)
+    assert refused.status == 409
+    assert "Somebody changed this after you opened it." in refused.text
+    assert refused.one("#f-name")["value"] == "Mine"
+    assert ada.fill(refused, path).title == "Mine"

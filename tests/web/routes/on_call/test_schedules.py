@@ -3,6 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models import OnCallOverride
 from tests.web.reader import Reader
 from tests.web.routes.on_call.people import contact, policy, schedule
 
@@ -130,3 +134,20 @@ def test_a_stranger_finds_nothing(ada: Reader, eve: Reader) -> None:
     assert {eve.post(path, **typed).status for path in (f"{own}/delete", f"{own}/overrides")} == {
         404
     }
+
+
+def test_overrides_that_are_over_are_shown_on_request(ada: Reader, session: Session) -> None:
+    ann, bob = contact(ada, "Ann"), contact(ada, "Bob")
+    made = schedule(ada, ann)
+    later = local(datetime.now(UTC) + timedelta(hours=3))
+    ada.post(f"/on-call/schedules/{made}/overrides", contact_id=bob, to=later)
+    over = {
+        "starts_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "ends_at": datetime(2026, 1, 2, tzinfo=UTC),
+    }
+    session.execute(update(OnCallOverride).values(**over))
+    path = f"/on-call/schedules/{made}"
+    assert ada.get(path).select("#overrides tbody tr") == []
+    seen = ada.get(path, past=1)
+    assert "over" in seen.one("#overrides tbody tr .badge").text
+    assert seen.select("#overrides button") == []

@@ -1,0 +1,139 @@
+"""Latency sketches: how many checks took how long, by bucket, so that percentiles can be merged.
+
+A DDSketch: C. Masson, J. E. Rim, H. K. Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch
+with Relative-Error Guarantees", VLDB 2019. Its buckets grow by 101 / 99. Here their bounds
+are whole microseconds, computed with whole numbers. So the database and Python always agree, and
+equal checks make equal bytes on any machine.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+RELATIVE_ERROR = 0.01
+"""A percentile differs from the exact one by at most this share of it."""
+
+LARGEST = 2**31 - 1
+"""The longest latency in microseconds that a check row can hold."""
+
+_GROWTH = (101, 99)
+_VERSION = 1
+_MORE = 0x80
+_BITS = 7
+
+
+def _bounds() -> Iterator[int]:
+    numerator, denominator = _GROWTH
+    least = 1
+    while least <= LARGEST:
+        yield least
+        least = least * numerator // denominator + 1
+
+
+BOUNDS = tuple(_bounds())
+"""The least value of each bucket: the first is bucket 1, as `width_bucket` of Postgres counts."""
+
+
+def bucket_of(microseconds: int) -> int:
+    """Return the bucket of a latency of at least 1 µs."""
+    return bisect_right(BOUNDS, microseconds)
+
+
+def _value(bucket: int) -> float:
+    """Return the value with the same relative distance to both ends of a bucket."""
+    least = BOUNDS[bucket - 1]
+    most = (BOUNDS[bucket] if bucket < len(BOUNDS) else LARGEST + 1) - 1
+    return 2 * least * most / (least + most)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The number of checks in each bucket that has any, in the order of the buckets."""
+
+    counts: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, microseconds: Iterable[int]) -> "Sketch":
+        return cls(tuple(sorted(Counter(map(bucket_of, microseconds)).items())))
+
+    @property
+    def count(self) -> int:
+        return sum(count for _, count in self.counts)
+
+    def quantiles(self, shares: Sequence[float]) -> list[float]:
+        """Return the values below which these shares (0 to 1) lie, in microseconds.
+
+        Between two ranks the value is interpolated, as `percentile_cont` of Postgres does.
+        """
+        last = self.count - 1
+        if last < 0:
+            raise ValueError("A sketch of no checks has no quantiles.")
+        ends = list(accumulate(count for _, count in self.counts))
+        return [self._interpolated(ends, share * last, last) for share in shares]
+
+    def _interpolated(self, ends: Sequence[int], position: float, last: int) -> float:
+        rank = min(int(position), last)
+        lower, upper = (
+            _value(self.counts[bisect_right(ends, each)][0]) for each in (rank, min(rank + 1, last))
+        )
+        return lower + (position - rank) * (upper - lower)
+
+    def at_most(self, microseconds: float) -> int:
+        """Return how many checks took at most this long.
+
+        A bucket counts as a whole, so the limit is exact to `RELATIVE_ERROR`.
+        """
+        return sum(count for bucket, count in self.counts if _value(bucket) <= microseconds)
+
+    def encode(self) -> bytes:
+        """Return the sketch as bytes: a version, then the gap and the count of each bucket.
+
+        Numbers are LEB128: seven bits a byte, the lowest first. Equal sketches give equal bytes.
+        """
+        found = bytearray([_VERSION])
+        before = 0
+        for bucket, count in self.counts:
+            _write(found, bucket - before)
+            _write(found, count)
+            before = bucket
+        return bytes(found)
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> "Sketch":
+        """Read what `encode` returned. Raise `ValueError` for any other version."""
+        if not encoded or encoded[0] != _VERSION:
+            raise ValueError("This is no sketch of a known version.")
+        numbers = _read(encoded)
+        # Even places have the gaps between buckets, odd ones their counts.
+        return cls(tuple(zip(accumulate(numbers[::2]), numbers[1::2], strict=True)))
+
+
+def merge(sketches: Iterable[Sketch]) -> Sketch:
+    """Return the sketch of all their checks; the order does not matter."""
+    counts: dict[int, int] = {}
+    for sketch in sketches:
+        for bucket, count in sketch.counts:
+            counts[bucket] = counts.get(bucket, 0) + count
+    return Sketch(tuple(sorted(counts.items())))
+
+
+def _write(found: bytearray, number: int) -> None:
+    while number >= _MORE:
+        found.append(number % _MORE | _MORE)
+        number >>= _BITS
+    found.append(number)
+
+
+def _read(encoded: bytes) -> list[int]:
+    numbers = []
+    number = shift = 0
+    for byte in encoded[1:]:
+        if byte < _MORE:
+            numbers.append(number | byte << shift)
+            number = shift = 0
+        else:
+            number |= byte % _MORE << shift
+            shift += _BITS
+    return numbers

@@ -1,0 +1,84 @@
+"""The days of monitors for their bars, exact in any time zone, without reading a check."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from domain.analytics.days import Windows
+from domain.analytics.uptime import Uptime
+from models import Monitor
+from services.analytics import uptime
+from services.time_range import Window
+
+LONGEST_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """A local day; `degraded` are the seconds of its `up` with an incident of this severity."""
+
+    day: date
+    uptime: Uptime
+    degraded: float = 0
+
+
+def of_monitors(
+    session: Session,
+    organization_id: int,
+    monitors: Collection[Monitor],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    days: int = LONGEST_DAYS,
+) -> dict[int, list[DayBar]]:
+    """Return the last local days of each monitor, oldest first, by the key of the monitor.
+
+    Today is the last of the `days`, and ends now. A day on which the monitor was not monitored has
+    no second. The bars of a monitor add up to the uptime of their `window`.
+    """
+    local_days = _days(zone, now, days)
+    around = window(zone=zone, now=now, days=days)
+    found = uptime.histories(session, organization_id, monitors, around, now=now)
+    degraded = uptime.degraded(session, organization_id, monitors, around, now=now)
+    windows = Windows([*(_midnight(day, zone) for day in local_days), now.timestamp()])
+    return {
+        key: [
+            DayBar(day, share.uptime, share.degraded)
+            for day, share in zip(
+                local_days,
+                windows.shares(history, degraded=degraded.get(key, ())),
+                strict=True,
+            )
+        ]
+        for key, history in found.items()
+    }
+
+
+def window(*, zone: ZoneInfo, now: datetime, days: int = LONGEST_DAYS) -> Window:
+    """Return the window of the bars: from the first local midnight until now."""
+    first = _days(zone, now, days)[0]
+    return Window(datetime.fromtimestamp(_midnight(first, zone), zone), now)
+
+
+def total(bars: Iterable[DayBar]) -> Uptime:
+    """Add up days, such as those of one monitor."""
+    parts = [bar.uptime for bar in bars]
+    return Uptime(
+        up=sum(each.up for each in parts),
+        down=sum(each.down for each in parts),
+        unknown=sum(each.unknown for each in parts),
+        maintenance=sum(each.maintenance for each in parts),
+    )
+
+
+def _days(zone: ZoneInfo, now: datetime, days: int) -> list[date]:
+    today = now.astimezone(zone).date()
+    return [today - timedelta(days=age) for age in range(days - 1, -1, -1)]
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    """Return the first moment of a local day, also where a change of the clock skips midnight."""
+    return datetime.combine(day, time(), zone).timestamp()

@@ -1,0 +1,75 @@
+"""The sweep of roll-ups: late hours again, then the next hour, some monitors at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from domain.analytics.rollup import DAY, HOUR, day_of, hour_of, kept_from
+from models import Monitor, RollupProgress
+from services.rollups import late_rows, progress, writing
+
+MOST = 250
+"""The most late hours and the most monitors of one sweep.
+
+Even if they are checked every 5 s from several regions, that takes a few seconds.
+"""
+_STRAGGLING = timedelta(hours=1)
+"""A monitor that was deleted this long before an hour has no rows in it."""
+
+
+def sweep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
+    """Roll up some late hours, and the next hour of some monitors; return whether there is more.
+
+    Safe to repeat at any time and from any number of workers at once.
+    """
+    done = progress.locked(session)
+    if done is None:
+        return False
+    # Of older hours nothing is kept, so there is no need to make up for them.
+    done.until_slot = max(done.until_slot, kept_from(hour_of(int(now.timestamp()))))
+    late = late_rows.take(session, before=done.until_slot, limit=limit)
+    _again(session, late, until=done.until_slot)
+    if done.until_slot < progress.settle(session, done, now=int(now.timestamp())):
+        _go_on(session, done, limit)
+        return True
+    return len(late) == limit
+
+
+def _again(session: Session, late: Iterable[tuple[int, int]], *, until: int) -> None:
+    """Roll up these hours again, and their days if they are over."""
+    hours: dict[int, list[int]] = defaultdict(list)
+    days: dict[int, set[int]] = defaultdict(set)
+    for monitor_id, begin in sorted(late):
+        # Its other hours may be gone, and its day stays as it is.
+        if begin >= kept_from(until):
+            hours[begin].append(monitor_id)
+            if day_of(begin) + DAY <= until:
+                days[day_of(begin)].add(monitor_id)
+    for begin, monitor_ids in hours.items():
+        writing.hours(session, monitor_ids, low=begin, high=begin + HOUR)
+    for begin, of_day in days.items():
+        writing.day(session, of_day, begin=begin)
+
+
+def _go_on(session: Session, done: RollupProgress, limit: int) -> None:
+    """Roll up the hour that is next for some monitors, and note how far that is."""
+    begin = hour_of(done.until_slot)
+    gone = datetime.fromtimestamp(begin, UTC) - _STRAGGLING
+    monitor_ids = session.scalars(
+        select(Monitor.id)
+        .where(
+            Monitor.id > done.after_monitor,
+            or_(Monitor.deleted_at.is_(None), Monitor.deleted_at > gone),
+        )
+        .order_by(Monitor.id)
+        .limit(limit)
+    ).all()
+    writing.hour(session, monitor_ids, begin=begin)
+    if len(monitor_ids) == limit:
+        done.after_monitor = monitor_ids[-1]
+    else:
+        done.until_slot, done.after_monitor = begin + HOUR, 0
+    session.flush()

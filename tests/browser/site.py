@@ -1,0 +1,111 @@
+"""The pages as a person uses them: what is written on them, and what can be pressed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from tests.api.client import PASSWORD
+from tests.e2e.patience import eventually
+
+T = TypeVar("T")
+_PATIENCE_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Finds what can be seen, by the words on it."""
+
+    chrome: Chrome
+    url: str
+
+    def open(self, path: str = "/") -> None:
+        self.chrome.get(self.url + path)
+
+    def log_in(self, email: str = "ada@example.test", password: str = PASSWORD) -> None:
+        for name, value in {"email": email, "password": password}.items():
+            self.fill(name, value)
+        self.press("Log in")
+
+    def come_in(self, path: str = "/", email: str = "ada@example.test") -> None:
+        """Log in anew, and see a page."""
+        self.chrome.delete_all_cookies()
+        self.open(path)
+        self.log_in(email)
+        self.wait(lambda: self.path().startswith(path), path)
+
+    def fill(self, name: str, value: str) -> None:
+        field = self.wait(lambda: self.chrome.find_element(By.NAME, name), name)
+        field.clear()
+        field.send_keys(value)
+
+    def value(self, name: str) -> str:
+        return self.chrome.find_element(By.NAME, name).get_property("value") or ""  # type: ignore[return-value]
+
+    def press(self, words: str) -> None:
+        """Press the first button or link that begins with these words."""
+        found = self.wait(lambda: self.control(words), words)
+        assert found
+        found.click()
+
+    def control(self, words: str) -> WebElement | None:
+        usable = (each for each in self.controls() if each.is_displayed() and each.is_enabled())
+        return next((each for each in usable if each.text.strip().startswith(words)), None)
+
+    def controls(self) -> list[WebElement]:
+        within = "dialog" if self.chrome.find_elements(By.CSS_SELECTOR, "dialog[open]") else "main"
+        return self.chrome.find_elements(By.CSS_SELECTOR, f"{within} :is(button, a, summary)")
+
+    def type(self, words: str) -> None:
+        """Press keys without looking where: what has the focus gets them."""
+        self.chrome.switch_to.active_element.send_keys(words)
+
+    @contextmanager
+    def on_a_phone(self) -> Iterator[None]:
+        """Show it as the smallest of them do."""
+        small: dict[str, object] = {
+            "width": 320,
+            "height": 568,
+            "deviceScaleFactor": 2,
+            "mobile": True,
+        }
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", small)
+        try:
+            yield
+        finally:
+            self.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def look_again(self) -> None:
+        """Have the page renew itself, as it does whenever its reader comes back to it."""
+        self.chrome.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+
+    def path(self) -> str:
+        return self.chrome.current_url.removeprefix(self.url)
+
+    def text(self) -> str:
+        try:
+            return self.chrome.find_element(By.TAG_NAME, "body").text
+        except (StaleElementReferenceException, NoSuchElementException):
+            return ""  # Another page is coming.
+
+    def see(self, words: str) -> None:
+        self.wait(lambda: words in self.text(), words)
+
+    def miss(self, words: str) -> None:
+        self.wait(lambda: words not in self.text(), f"{words} to go")
+
+    def wait(self, look: Callable[[], T], what: str) -> T:
+        def patiently() -> T | None:
+            try:
+                return look()
+            except StaleElementReferenceException:  # The page was renewed in between.
+                return None
+
+        found = eventually(patiently, seconds=_PATIENCE_SECONDS, what=f"{what} in: {self.text()}")
+        assert found is not None
+        return found

@@ -1,0 +1,150 @@
+"""The list of monitors: what needs attention first, narrowed as the address says."""
+
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from tests.web import outages
+from tests.web.reader import Reader, Seen
+from tests.web.routes.monitors.conftest import Watched
+
+SCRIPT = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+
+
+def names(seen: Seen) -> list[str]:
+    return [link.get_text() for link in seen.select("#monitors td.main a")]
+
+
+def test_a_new_organization_is_told_what_a_monitor_is_and_what_to_do(ada: Reader) -> None:
+    seen = ada.get("/monitors")
+    assert "Nothing is watched yet" in seen.text
+    assert seen.link("Add monitor") == "/monitors/new"
+    assert seen.link("Import a list") == "/monitors/import"
+
+
+def test_what_is_down_comes_first_with_its_cause(
+    ada: Reader, session: Session, watched: Watched
+) -> None:
+    watched("Blog")
+    outages.begin(session, ada, "Shop")
+    session.commit()
+    ada.api.make_monitor(name="New")
+    seen = ada.get("/monitors")
+    assert set(names(seen)) == {"Blog", "Shop", "New"}
+    assert "Shop Answered 500." in seen.text
+
+
+def test_a_row_shows_the_days_the_uptime_and_the_tags(ada: Reader, watched: Watched) -> None:
+    watched("Blog", tags=["eu", "web"])
+    seen = ada.get("/monitors")
+    assert "100.00\N{NO-BREAK SPACE}%" in seen.one("td.up").get_text()
+    assert (
+        "100.00\N{NO-BREAK SPACE}% up in 90 days: no outage" in seen.one("svg.bars")["aria-label"]
+    )
+    assert [tag.get_text() for tag in seen.select("td.tags .tag")] == ["eu", "web"]
+
+
+def test_chips_narrow_by_state_and_say_how_many_there_are(ada: Reader, watched: Watched) -> None:
+    watched("Blog")
+    ada.api.make_monitor(name="Asleep", paused=True)
+    seen = ada.get("/monitors")
+    assert seen.link("Paused") == "/monitors?state=paused"
+    assert "All 2" in seen.text
+    assert names(ada.get(seen.link("Paused"))) == ["Asleep"]
+
+
+def test_search_kind_tag_and_group_narrow_together_and_can_be_taken_away(
+    ada: Reader, watched: Watched
+) -> None:
+    group = ada.api.make("contact-groups", name="Ops", contact_ids=[])["id"]
+    watched("Shop", tags=["eu"], contact_group_ids=[group])
+    watched("Shop of the moon", tags=["moon"], contact_group_ids=[group])
+    watched("Port", kind="tcp", url="tcp://db.test:5432")
+    seen = ada.get("/monitors", q="shop", tag="eu", kind="http", group=group)
+    assert names(seen) == ["Shop"]
+    assert [chip.get_text() for chip in seen.select(".chosen a")] == [
+        *("shop", "Website or API", "eu", "Ops", "Clear all")
+    ]
+    without_tag = seen.one(".chosen a[aria-label='Remove eu']")["href"]
+    assert names(ada.get(str(without_tag))) == ["Shop", "Shop of the moon"]
+
+
+def test_nothing_found_says_so_and_leads_back(ada: Reader, watched: Watched) -> None:
+    watched()
+    seen = ada.get("/monitors", q="nothing like this")
+    assert "Nothing matches" in seen.text
+    assert seen.link("Clear all") == "/monitors"
+
+
+def test_what_makes_no_sense_in_an_address_is_left_out(ada: Reader, watched: Watched) -> None:
+    watched()
+    odd = {"state": "odd", "kind": "odd", "group": "odd", "order": "odd", "view": "odd"}
+    assert names(ada.get("/monitors", **odd, cursor="odd", place="-3")) == ["Shop"]
+
+
+def test_a_page_has_fifty_and_leads_to_the_next(ada: Reader) -> None:
+    bulk = [{"name": f"M {number}", "url": "https://shop.test/"} for number in range(52)]
+    ada.api.post("monitors/bulk", {"mode": "all", "monitors": bulk})
+    seen = ada.get("/monitors", order="created_at")
+    assert len(names(seen)) == 50
+    assert "1\N{EN DASH}50 of 52" in seen.text
+    following = ada.get(seen.link("Next page"))
+    assert names(following) == ["M 50", "M 51"]
+    assert "51\N{EN DASH}52 of 52" in following.text
+    assert following.link("First page") == "/monitors?order=created_at"
+
+
+def test_tiles_show_states_alone(ada: Reader, watched: Watched) -> None:
+    watched()
+    seen = ada.get("/monitors", view="tiles")
+    assert "Up" in seen.one(".tiles li").get_text()
+    assert not seen.select("svg.bars")
+
+
+def test_a_page_takes_a_constant_number_of_statements(
+    ada: Reader, watched: Watched, connection: Connection
+) -> None:
+    """The frame of the page has its own, which an empty page shows."""
+
+    def statements(path: str) -> int:
+        asked: list[str] = []
+
+        def note(*given: object) -> None:
+            asked.append(str(given[2]))
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            ada.get(path)
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        return sum(each.lstrip().startswith("SELECT") for each in asked)
+
+    frame = statements("/monitors/import")
+    watched()
+    one = statements("/monitors")
+    for number in range(9):
+        watched(f"Shop {number}", tags=["eu"])
+    assert statements("/monitors") == one
+    assert one - frame <= 12
+
+
+def test_names_causes_and_tags_are_inert(ada: Reader, session: Session, watched: Watched) -> None:
+    watched(SCRIPT, tags=["<script>alert(2)</script>"])
+    incident = outages.begin(session, ada, "Other")
+    incident.detail = SCRIPT
+    session.commit()
+    for path in ("/monitors", "/monitors?view=tiles", "/monitors?q=%22%3E%3Cscript%3E"):
+        seen = ada.get(path)
+        assert not seen.select("main script, main img")
+    assert SCRIPT in ada.get("/monitors").text
+
+
+def test_a_member_who_may_only_look_gets_no_buttons(vic: Reader, watched: Watched) -> None:
+    watched()
+    seen = vic.get("/monitors")
+    assert names(seen) == ["Shop"]
+    assert not seen.select(".bulk-bar, input[name=id], a[href='/monitors/new']")
+
+
+def test_a_stranger_sees_nothing_of_it(eve: Reader, watched: Watched) -> None:
+    watched()
+    assert "Nothing is watched yet" in eve.get("/monitors").text

@@ -1,0 +1,1 @@
+"""What the pages of message templates show and read."""

@@ -1,0 +1,125 @@
+"""The kinds of monitor as a reader chooses among them, and how their addresses are written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.evaluation import heartbeat
+from services.monitors.kinds import SETTINGS
+from web.translations import marked
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`about` says in a sentence what is watched, and `example` is an address."""
+
+    name: str
+    about: str
+    example: str = ""
+
+    @property
+    def has_address(self) -> bool:
+        return self.name != heartbeat.KIND
+
+
+GROUPS: Sequence[tuple[str, Sequence[Kind]]] = (
+    (
+        marked("Websites and APIs"),
+        (
+            Kind(
+                "http",
+                marked(
+                    "Requests a page or an API, and judges its status, its content and its time."
+                ),
+                "https://example.com/",
+            ),
+            Kind(
+                "websocket",
+                marked("Opens a WebSocket, and may send a message and wait for one."),
+                "wss://example.com/live",
+            ),
+        ),
+    ),
+    (
+        marked("Jobs"),
+        (
+            Kind(
+                heartbeat.KIND,
+                marked(
+                    "Waits for the pings of a backup, a cron job or a device, and says if one is late."
+                ),
+            ),
+        ),
+    ),
+    (
+        marked("Network"),
+        (
+            Kind(
+                "icmp",
+                marked("Sends pings, and judges how many are answered."),
+                "icmp://example.com",
+            ),
+            Kind(
+                "tcp",
+                marked("Connects to a port, such as that of a database."),
+                "tcp://db.example.com:5432",
+            ),
+            Kind(
+                "udp",
+                marked("Sends a datagram, and waits for an answer."),
+                "udp://game.example.com:27015",
+            ),
+            Kind(
+                "dns",
+                marked("Asks for the records of a name, and compares them with those expected."),
+                "dns://example.com?type=A",
+            ),
+            Kind(
+                "ssh",
+                marked("Connects to an SSH server, and reads its banner."),
+                "ssh://example.com",
+            ),
+        ),
+    ),
+    (
+        marked("Certificates and domains"),
+        (
+            Kind(
+                "tls",
+                marked("Makes a TLS handshake, and warns before the certificate expires."),
+                "tls://example.com",
+            ),
+            Kind(
+                "rdap",
+                marked("Asks the registry, and warns before the domain expires."),
+                "rdap:example.com",
+            ),
+        ),
+    ),
+    (
+        marked("Mail, files and messages"),
+        (
+            Kind(
+                "smtp",
+                marked("Greets a mail server that takes messages."),
+                "smtp://mail.example.com",
+            ),
+            Kind("imap", marked("Greets a mailbox server (IMAP)."), "imaps://mail.example.com"),
+            Kind("pop3", marked("Greets a mailbox server (POP3)."), "pop3s://mail.example.com"),
+            Kind("ftp", marked("Greets a file server."), "ftp://files.example.com"),
+            Kind("mqtt", marked("Connects to an MQTT broker."), "mqtts://broker.example.com"),
+        ),
+    ),
+)
+_OTHERS = marked("Others")
+
+
+def grouped() -> Sequence[tuple[str, Sequence[Kind]]]:
+    """Return the kinds by groups. One that nobody has described yet comes last."""
+    known = {kind.name for _, kinds in GROUPS for kind in kinds}
+    others = tuple(Kind(name, "") for name in SETTINGS if name not in known)
+    return (*GROUPS, (_OTHERS, others)) if others else GROUPS
+
+
+def find(name: str) -> Kind | None:
+    """Return a kind by its name, or None."""
+    return next((kind for _, kinds in grouped() for kind in kinds if kind.name == name), None)

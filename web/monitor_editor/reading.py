@@ -1,0 +1,106 @@
+"""What was typed into the form of a monitor, as the services take it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from models.monitor import Backoff
+from server.identity.principal import Call
+from services.errors import Invalid
+from services.monitors import bounds, names
+from services.monitors.values import MonitorValues
+from web.model_forms import reading
+from web.model_forms.fields import Field
+from web.model_forms.rows import Typed
+from web.monitor_editor.fields import SETTING
+from web.monitor_editor.sections import Layout
+from web.translations import gettext as _
+
+_IDS = ("contact_group_ids", "credential_ids")
+
+
+def new_values(call: Call, kind: str, layout: Layout, typed: Typed) -> MonitorValues:
+    """Return the values of a new monitor. Raise `Invalid` with every field that cannot be read."""
+    return MonitorValues(kind=kind, **changes(call, layout, typed))
+
+
+def changes(call: Call, layout: Layout, typed: Typed) -> dict[str, Any]:
+    """Return all values of the form by their names. An empty one that must not lack is left out."""
+    problems: dict[str, Sequence[str]] = {}
+    found = _read(layout.fields, typed, "", problems)
+    found["settings"] = _read(layout.settings, typed, SETTING, problems)
+    for name, convert in _CONVERTED.items():
+        if name in found:
+            _convert(found, name, convert, problems)
+    if "parent_ids" in found:
+        _find_parents(call, found, problems)
+    if found.get("slo_target") is None and "slo_days" in found:
+        found["slo_days"] = None
+    if problems:
+        raise Invalid({name: list(texts) for name, texts in problems.items()})
+    return found
+
+
+def _read(
+    fields: Iterable[Field], typed: Typed, prefix: str, problems: dict[str, Sequence[str]]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in fields:
+        try:
+            found |= reading.read([field], typed, prefix)
+        except Invalid as invalid:
+            problems |= invalid.problems
+    return found
+
+
+def _convert(
+    found: dict[str, Any],
+    name: str,
+    convert: Callable[[Any], Any],
+    problems: dict[str, Sequence[str]],
+) -> None:
+    try:
+        found[name] = convert(found[name])
+    except ValueError:
+        problems[name] = [_("Choose one of those offered.")]
+
+
+def _ids(texts: Iterable[str]) -> list[UUID]:
+    return [UUID(each) for each in texts]
+
+
+_CONVERTED: dict[str, Callable[[Any], Any]] = {
+    "contact_group_ids": _ids,
+    "credential_ids": _ids,
+    "escalation_policy_id": lambda text: UUID(text) if text else None,
+    "recheck_backoff": Backoff,
+    "slo_days": int,
+}
+
+
+def _find_parents(call: Call, found: dict[str, Any], problems: dict[str, Sequence[str]]) -> None:
+    """Replace the names of parents by their ids; an id is taken, too."""
+    given = found["parent_ids"]
+    if len(given) > bounds.MOST["parent_ids"]:
+        problems["parent_ids"] = [
+            _("Must be at most %(most)s.") % {"most": bounds.MOST["parent_ids"]}
+        ]
+        return
+    known = names.ids(call.session, call.organization_id, given)
+    ids = [_parent(each, known.get(each, [])) for each in given]
+    wrong = [each for each in ids if isinstance(each, str)]
+    if wrong:
+        problems["parent_ids"] = wrong
+    found["parent_ids"] = ids
+
+
+def _parent(text: str, found: Sequence[UUID]) -> UUID | str:
+    """Return the monitor that a line means, or what is wrong with the line."""
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return _("Several monitors have the name %(name)s: give the id.") % {"name": text}
+    try:
+        return UUID(text)
+    except ValueError:
+        return _("There is no monitor with the name %(name)s.") % {"name": text}

@@ -1,0 +1,101 @@
+"""The span of time that the page of a monitor is about: some last days, or from one day to another."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from domain.wall_clock import reached
+from services import time_range
+from services.errors import Invalid
+from services.time_range import Window
+from web import formats
+from web.translations import gettext as _
+from web.translations import marked
+
+CUSTOM = "custom"
+_HOURS = {"24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
+_LABELS = {
+    "24h": marked("24 h"),
+    "7d": marked("7 d"),
+    "30d": marked("30 d"),
+    "90d": marked("90 d"),
+    CUSTOM: marked("Custom"),
+}
+_USUAL = "24h"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """`problem` says why the asked span is not shown, but the usual one."""
+
+    name: str
+    window: Window
+    first: date
+    last: date
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the span in words, such as `24 h` or `29 Nov to 30 Nov`."""
+        if self.name != CUSTOM:
+            return _(_LABELS[self.name])
+        return _("%(first)s to %(last)s") % {
+            "first": formats.day(self.first),
+            "last": formats.day(self.last),
+        }
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the part of an address that asks for this range."""
+        if self.name != CUSTOM:
+            return {} if self.name == _USUAL else {"range": self.name}
+        return {"range": CUSTOM, "from": self.first.isoformat(), "to": self.last.isoformat()}
+
+
+def read(given: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Range:
+    """Return the range that an address asks for, or the last 24 hours."""
+    name = given.get("range", _USUAL)
+    if name != CUSTOM:
+        return _last(name if name in _HOURS else _USUAL, zone=zone, now=now)
+    try:
+        first, last = date.fromisoformat(given["from"]), date.fromisoformat(given["to"])
+    except (KeyError, ValueError):
+        return _refused(_("Give the first and the last day."), zone=zone, now=now)
+    try:
+        window = time_range.window(
+            midnight(first, zone), min(midnight(last + timedelta(days=1), zone), now), now=now
+        )
+    except (Invalid, OverflowError) as error:
+        return _refused(_why(error), zone=zone, now=now)
+    return Range(name=CUSTOM, window=window, first=first, last=last)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return when a day begins. Clocks that change at midnight may skip it."""
+    return reached(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a wall time
+
+
+def labels() -> list[tuple[str, str]]:
+    """Return the names of all ranges with their labels, the shortest first."""
+    return [(name, _(label)) for name, label in _LABELS.items()]
+
+
+def _last(name: str, *, zone: ZoneInfo, now: datetime) -> Range:
+    window = Window(now - timedelta(hours=_HOURS[name]), now)
+    first, last = (each.astimezone(zone).date() for each in (window.start, window.end))
+    return Range(name=name, window=window, first=first, last=last)
+
+
+def _refused(problem: str, *, zone: ZoneInfo, now: datetime) -> Range:
+    usual = _last(_USUAL, zone=zone, now=now)
+    return Range(
+        name=CUSTOM, window=usual.window, first=usual.first, last=usual.last, problem=problem
+    )
+
+
+def _why(error: Invalid | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return _("There is no such day.")
+    return " ".join(text for texts in error.problems.values() for text in texts)

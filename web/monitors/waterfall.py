@@ -1,0 +1,43 @@
+"""The phases of a check, one after the other, as a waterfall."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.evaluation.outcome import Outcome
+from services.analytics.check_log import Timings
+from web import words
+
+Bar = Mapping[str, object]
+
+_PHASES = ("dns", "connect", "tls", "first_byte")
+
+
+def of_timings(timings: Timings, *, failed: bool = False) -> Sequence[Bar]:
+    """Return a bar for each phase that happened. The last one of a failed check is where it failed."""
+    return _bars({each: getattr(timings, each) for each in (*_PHASES, "total")}, failed=failed)
+
+
+def of_step(step: Mapping[str, Any]) -> Sequence[Bar]:
+    """Return the bars of one request of a test run."""
+    return _bars(step["timings"], failed=bool(step["failure"]))
+
+
+def of_report(report: Mapping[str, Any]) -> Sequence[Bar]:
+    """Return the bars of a whole test run, for kinds without requests."""
+    return _bars(report["timings"], failed=report["outcome"] == Outcome.DOWN)
+
+
+def _bars(timings: Mapping[str, float], *, failed: bool) -> Sequence[Bar]:
+    found: list[dict[str, object]] = []
+    at = 0.0
+    for phase in _PHASES:
+        length = timings[phase]
+        if length > 0:
+            found.append({"name": words.phase(phase), "start": at, "length": round(length, 1)})
+            at += length
+    rest = timings["total"] - at
+    if rest > 0:
+        found.append({"name": words.phase("transfer"), "start": at, "length": round(rest, 1)})
+    if failed and found:
+        found[-1]["wrong"] = True
+    return found

@@ -1,0 +1,253 @@
+"""Create and change monitors, and try one before it is stored."""
+
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from domain.permissions import Permission
+from models import TestRun
+from probes import registry
+from server.identity.principal import Call
+from server.limits import egress, rate_limits
+from server.resources import resources
+from services import locks
+from services.credentials import drafts, test_runs
+from services.credentials.drafts import Draft
+from services.errors import NotFound
+from services.monitors import monitors, names
+from services.monitors.values import MonitorValues
+from tasks.test_runs import hand_over
+from web.forms import EMPTY, Form
+from web.model_forms import rows
+from web.monitor_editor import conflicts, kinds, options, reading, saving, sections, test_results
+from web.monitor_editor.conflicts import Difference
+from web.monitor_editor.kinds import Kind
+from web.monitor_editor.sections import Layout
+from web.rendering import page_url, render
+from web.routing import Pages
+
+pages = Pages("monitor-editor")
+
+
+@pages.page("/monitors/new", permission=Permission.MONITOR_WRITE)
+def choose(call: Call) -> Response:
+    return render("monitor_editor/kinds.html", call, active="monitors", groups=kinds.grouped())
+
+
+@pages.page("/monitors/new/<kind>", permission=Permission.MONITOR_WRITE)
+def new(call: Call, kind: str, form: Form = EMPTY) -> Response:
+    known = _kind(kind)
+    layout = _layout(call, known)
+    return _form(call, known, layout, form, _usual())
+
+
+@pages.action("/monitors/new/<kind>", permission=Permission.MONITOR_WRITE, again=new)
+def create(call: Call, kind: str) -> Response:
+    """Create a monitor, or do what another button of the form asks for."""
+    known = _kind(kind)
+    layout = _layout(call, known)
+    typed = layout.settled(request.form)
+    form = Form(request.form, is_again=True)
+    if rows.asks_for_rows(typed) or "look" in typed:
+        return _form(call, known, layout, form, {})
+    values = reading.new_values(call, kind, layout, typed)
+    if "test" in typed:
+        _judge(call, values.url)
+        draft = drafts.of_new(
+            call.session, call.organization_id, values, own=call.principal.permissions
+        )
+        return _form(call, known, layout, form, {}, test_run=_begin(call, draft))
+    view = saving.create(call, values)
+    return _see_monitor(view.monitor.public_id, "created")
+
+
+@pages.page("/monitors/<uuid:monitor_id>/edit", permission=Permission.MONITOR_WRITE)
+def edit(call: Call, monitor_id: UUID, form: Form = EMPTY) -> Response:
+    values = monitors.present_values(call.session, call.organization_id, monitor_id)
+    known = _kind(values.kind)
+    return _edit_form(call, monitor_id, values, _layout(call, known), form)
+
+
+@pages.action("/monitors/<uuid:monitor_id>/edit", permission=Permission.MONITOR_WRITE, again=edit)
+def change(call: Call, monitor_id: UUID) -> Response:
+    """Change a monitor, or do what another button of the form asks for."""
+    # The API serializes changes of a monitor by this path, too.
+    path = url_for("monitors.change", monitor_id=monitor_id)
+    locks.take_change(call.session, call.organization_id, path)
+    before = monitors.present_values(call.session, call.organization_id, monitor_id)
+    layout = _layout(call, _kind(before.kind))
+    typed = layout.settled(request.form)
+    form = Form(request.form, is_again=True)
+    if rows.asks_for_rows(typed) or "look" in typed:
+        return _edit_form(call, monitor_id, before, layout, form)
+    changes = conflicts.kept(reading.changes(call, layout, typed), typed)
+    changes = saving.with_line_breaks(before, changes)
+    if "test" in typed:
+        test_run = _begin(call, _changed_draft(call, monitor_id, changes))
+        return _edit_form(call, monitor_id, before, layout, form, test_run=test_run)
+    if typed.get("version") != conflicts.version_of(before):
+        found = _conflicting(call, before, changes, layout, typed.get("base", ""))
+        if found:
+            return _conflict(call, monitor_id, before, found)
+    saving.change(call, monitor_id, changes)
+    return _see_monitor(monitor_id, "saved")
+
+
+@pages.page("/monitors/test-runs/<uuid:test_run_id>", permission=Permission.MONITOR_WRITE)
+def show_test_run(call: Call, test_run_id: UUID) -> Response:
+    """Show a test run of values that are not stored."""
+    found = test_runs.find_draft(call.session, call.organization_id, test_run_id, now=call.now)
+    result = test_results.of(found)
+    return render("monitor_editor/test_run.html", call, active="monitors", result=result)
+
+
+def _see_monitor(monitor_id: UUID, notice: str) -> Response:
+    there = f"/monitors/{monitor_id}?notice={notice}"
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+
+
+def _kind(name: str) -> Kind:
+    found = kinds.find(name)
+    if found is None:
+        raise NotFound("kind of monitor")
+    return found
+
+
+def _layout(call: Call, kind: Kind) -> Layout:
+    takes_credentials = registry.takes_credentials(kind.name)
+    return sections.layout(kind, options.of(call), takes_credentials=takes_credentials)
+
+
+def _usual() -> dict[str, Any]:
+    """Return what a new form has typed in: an address, if the reader comes with one."""
+    return {"url": request.args.get("url", ""), "name": request.args.get("name", "")}
+
+
+def _form(
+    call: Call,
+    kind: Kind,
+    layout: Layout,
+    form: Form,
+    present: dict[str, Any],
+    *,
+    test_run: TestRun | None = None,
+) -> Response:
+    form = replace(form, typed=layout.settled(form.typed))
+    shown = sections.shown(layout, form, present)
+    return render(
+        "monitor_editor/new.html",
+        call,
+        active="monitors",
+        kind=kind,
+        sections=shown,
+        errors=sections.errors(shown, form),
+        result=_result(call, form, test_run),
+    )
+
+
+def _edit_form(
+    call: Call,
+    monitor_id: UUID,
+    values: MonitorValues,
+    layout: Layout,
+    form: Form,
+    *,
+    test_run: TestRun | None = None,
+) -> Response:
+    form = replace(form, typed=layout.settled(form.typed))
+    shown = sections.shown(layout, form, _present(call, values))
+    return render(
+        "monitor_editor/edit.html",
+        call,
+        active="monitors",
+        monitor_id=monitor_id,
+        name=values.name,
+        kind=_kind(values.kind),
+        sections=shown,
+        errors=sections.errors(shown, form),
+        version=form.value("version", conflicts.version_of(values)),
+        base=form.value("base", conflicts.base_of(values)),
+        result=_result(call, form, test_run),
+    )
+
+
+def _present(call: Call, values: MonitorValues) -> dict[str, Any]:
+    """Return the stored values as the form shows them."""
+    present = {name: getattr(values, name) for name in MonitorValues.__dataclass_fields__}
+    parents = names.of(call.session, call.organization_id, values.parent_ids)
+    window = values.confirmation_window
+    return {
+        **present,
+        "parent_ids": [parents.get(each, str(each)) for each in values.parent_ids],
+        "confirmation_window": None if window == values.confirmations else window,
+    }
+
+
+def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
+    """Return the result of a test run that was just begun, or that the form was sent with."""
+    if test_run is not None:
+        return test_results.of(test_run)
+    try:
+        carried = UUID(form.value("test_run"))
+        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
+    except (ValueError, NotFound):
+        return None
+    return test_results.of(found)
+
+
+def _changed_draft(call: Call, monitor_id: UUID, changes: dict[str, Any]) -> Draft:
+    _judge(call, changes.get("url"))
+    return drafts.of_change(
+        call.session,
+        call.organization_id,
+        monitor_id,
+        changes,
+        own=call.principal.permissions,
+    )
+
+
+def _judge(call: Call, url: str | None) -> None:
+    """Refuse an address that no probe may reach, and count a check that a user asks for."""
+    if url:
+        egress.refuse_unreachable(url)
+    rate_limits.spend(rate_limits.CHECKS, str(call.organization_id))
+
+
+def _begin(call: Call, draft: Draft) -> TestRun:
+    """Request a test run from a worker, after this request is committed."""
+    test_run = test_runs.request_draft(
+        call.session, call.organization_id, draft, ring=resources().ring, now=call.now
+    )
+    call.after_commit.append(partial(hand_over, test_run.id, test_run.region))
+    return test_run
+
+
+def _conflicting(
+    call: Call, before: MonitorValues, changes: dict[str, Any], layout: Layout, base: str
+) -> list[Difference]:
+    mine, _ = monitors.changed(
+        call.session, call.organization_id, before, changes, call.principal.permissions
+    )
+    return conflicts.differences(layout, mine, before, base)
+
+
+def _conflict(
+    call: Call, monitor_id: UUID, theirs: MonitorValues, found: list[Difference]
+) -> Response:
+    """Show both versions side by side. What the reader chooses is sent as the form is."""
+    return render(
+        "monitor_editor/conflict.html",
+        call,
+        status=HTTPStatus.CONFLICT,
+        active="monitors",
+        name=theirs.name,
+        action=page_url("monitor-editor.edit", monitor_id=monitor_id),
+        differences=found,
+        carried=conflicts.carried(request.form),
+        version=conflicts.version_of(theirs),
+        base=conflicts.base_of(theirs),
+    )

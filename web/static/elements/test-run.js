@@ -1,0 +1,39 @@
+// The result of a test run beside a form: renewed until the check is finished. The form stays as it is.
+import { fetchPage } from "../page/fetch.js";
+
+const EVERY = 1000;
+
+class TestRun extends HTMLElement {
+  #timer;
+
+  connectedCallback() {
+    if (this.hasAttribute("data-wait")) this.#later();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+  }
+
+  #later() {
+    this.#timer = setTimeout(() => this.#renew(), EVERY);
+  }
+
+  async #renew() {
+    try {
+      const { status, page } = await fetchPage(this.dataset.url);
+      const next = status === 200 && page?.getElementById(this.id);
+      if (next) this.#show(next);
+      else if (status >= 400 && status < 500) return;
+    } catch {
+      // The service is not reachable for a moment.
+    }
+    if (this.hasAttribute("data-wait")) this.#later();
+  }
+
+  #show(next) {
+    this.toggleAttribute("data-wait", next.hasAttribute("data-wait"));
+    Idiomorph.morph(this, document.adoptNode(next), { morphStyle: "innerHTML" });
+  }
+}
+
+customElements.define("test-run", TestRun);
