@@ -7,7 +7,7 @@ from datetime import datetime
 from devstack.demo.story import Outage, Story, Watched
 from domain.analytics.uptime import Span
 from domain.evaluation import heartbeat
-from domain.evaluation.slots import next_slot, phase_of
+from domain.evaluation.slots import FOREVER, next_slot, phase_of
 from models import Monitor
 from services.monitors.views import MonitorView
 from services.schedules.schedules import AHEAD
@@ -45,9 +45,17 @@ class Placed:
     def is_job(self) -> bool:
         return self.watched.kind == heartbeat.KIND
 
-    def slots(self, since: int) -> range:
-        """Return the regular slots from this second on."""
-        return range(self.slot_after(max(since, self.first)), self.last + 1, self.watched.interval)
+    def slots(self, since: int, until: int = FOREVER) -> range:
+        """Return the regular slots in [since, until)."""
+        begin = self.slot_after(max(since, self.first))
+        return range(begin, min(self.last + 1, until), self.watched.interval)
+
+    def is_calm(self, low: int, high: int) -> bool:
+        """Return whether the monitor is up in all of [low, high]."""
+        spans = [(each.start, each.end) for each in self.outages]
+        if self.blind is not None:
+            spans.append((int(self.blind.start), int(self.blind.end)))
+        return all(high < start or (end is not None and end <= low) for start, end in spans)
 
     def slot_after(self, second: float) -> int:
         """Return the first slot at or after a second."""

@@ -1,6 +1,6 @@
 """The roll-ups of the demo: of its rows where there are any, and made up for the time before."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -35,13 +35,10 @@ def write(session: Session, story: Story, placed: Sequence[Placed]) -> None:
     _make_partitions(session, first, until)
     random = Random(_SEED)  # noqa: S311 - no secret
     ids = [each.monitor.id for each in placed if not each.is_job]
-    made_up = [
-        each
-        for one in placed
-        if not one.is_job
-        for each in _hours(one, range(first, since, HOUR), random)
-    ]
-    rows.replace(session, MonitorHour, ids, made_up, low=first, high=since)
+    for each in placed:
+        if not each.is_job:
+            made_up = list(_hours(each, range(first, since, HOUR), random))
+            rows.replace(session, MonitorHour, [each.monitor.id], made_up, low=first, high=since)
     writing.hours(session, [each.monitor.id for each in placed], low=since, high=until)
     hours = rows.read(session, MonitorHour, ids, low=first, high=day_of(until))
     rows.replace(session, MonitorDay, ids, _days(hours), low=day_of(first), high=day_of(until))
@@ -56,7 +53,7 @@ def _make_partitions(session: Session, first: int, until: int) -> None:
 
 def _hours(placed: Placed, begins: range, random: Random) -> Iterator[RolledUp]:
     for begin in begins:
-        slots = [each for each in placed.slots(begin) if each < begin + HOUR]
+        slots = placed.slots(begin, begin + HOUR)
         if slots:
             rollup = _hour(placed, slots, random)
             yield RolledUp(placed.monitor.organization_id, placed.monitor.id, begin, rollup)
@@ -64,9 +61,8 @@ def _hours(placed: Placed, begins: range, random: Random) -> Iterator[RolledUp]:
 
 def _hour(placed: Placed, slots: Sequence[int], random: Random) -> Rollup:
     """Return the roll-up of an hour, with a few drawn latencies in place of all."""
-    counts: dict[str, int] = defaultdict(int)
-    for slot in slots:
-        counts[_outcome(placed, slot)] += 1
+    is_calm = placed.is_calm(slots[0], slots[-1])
+    counts = Counter({"up": len(slots)} if is_calm else (_outcome(placed, each) for each in slots))
     passed = counts["up"] + counts["degraded"]
     usual = placed.watched.milliseconds
     if counts["degraded"] > counts["up"]:
