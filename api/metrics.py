@@ -85,6 +85,11 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     stray = GaugeMetricFamily("downtime_stray_rows", "Rows outside of the day partitions.")
     stray.add_metric([], figures.stray_rows)
     yield stray
+    rolled_up = GaugeMetricFamily(
+        "downtime_rollup_age_seconds", "Seconds since the end of the last hour rolled up."
+    )
+    rolled_up.add_metric([], figures.rollup_age)
+    yield rolled_up
 
 
 def _of_redis(resources: Resources, regions: Iterable[str]) -> Iterator[Metric]:

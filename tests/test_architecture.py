@@ -132,7 +132,9 @@ TESTED_ELSEWHERE = {
     "services/recipients": "tests/api/recipients",
     "web/deliveries": "tests/web/routes/test_deliveries.py",
     "web/incidents": "tests/web/routes/test_incidents.py",
+    "web/maintenance": "tests/web/routes/test_maintenance.py",
     "web/overview": "tests/web/routes/test_overview.py",
+    "web/search": "tests/web/routes/test_search.py",
 }
 """Rooms without tests beside them, each with where its tests are."""
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from markupsafe import Markup
@@ -59,6 +60,23 @@ def ago(moment: datetime) -> Markup:
     if seconds >= _MINUTE:
         seconds -= seconds % _MINUTE
     return _time(moment, lasting(seconds), relative=True)
+
+
+def month(first: date) -> str:
+    """Return a month, such as `December 2026`."""
+    return dates.format_skeleton("yMMMM", first, locale=_locale())
+
+
+def weekdays() -> list[str]:
+    """Return the short names of the days of a week, from Monday on."""
+    names = dates.get_day_names("abbreviated", locale=_locale())
+    return [names[number] for number in range(7)]
+
+
+def when_in(moment: datetime, zone_name: str) -> str:
+    """Return a moment in another zone than that of the reader."""
+    local = moment.astimezone(ZoneInfo(zone_name))
+    return dates.format_datetime(local, "medium", tzinfo=local.tzinfo, locale=_locale())
 
 
 def lasting(length: float | timedelta) -> str:
@@ -121,6 +139,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "on_day": on_day,
     "ago": ago,
     "day": day,
+    "month": month,
+    "when_in": when_in,
     "weekday": weekday,
     "weekday_time": weekday_time,
     "lasting": lasting,

@@ -24,6 +24,7 @@ from web import errors
 from web.errors import ProofNeeded
 from web.forms import Form
 from web.identity import same_origin, session_cookie
+from web.translations import gettext as _
 
 View = Callable[..., ResponseReturnValue]
 
@@ -99,10 +100,18 @@ def _opened(view: View) -> View:
     @wraps(view)
     def serve(**path: object) -> ResponseReturnValue:
         read_body()
+        _refuse_unstorable()
         return view(**path)
 
     setattr(serve, _GUARD, None)
     return serve
+
+
+def _refuse_unstorable() -> None:
+    """Raise `Invalid` for the character that no text in the database can hold."""
+    sent = request.values.items(multi=True)
+    if any("\0" in text for pair in sent for text in pair):
+        raise Invalid({"": [_("A text may not hold the character NUL.")]})
 
 
 def _served(view: View, permission: Permission, *, proof: bool, again: View | None) -> View:
@@ -110,6 +119,7 @@ def _served(view: View, permission: Permission, *, proof: bool, again: View | No
     def serve(**path: object) -> ResponseReturnValue:
         shown = session_cookie.presented()
         read_body()
+        _refuse_unstorable()
 
         def once() -> ResponseReturnValue:
             with calls.admitted(shown, permission) as call:

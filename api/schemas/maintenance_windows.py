@@ -10,7 +10,14 @@ from marshmallow import fields, validate
 from api.schemas.base import Flag, Line, PageQuery, Schema, Timestamp, ViewSchema, Whole, page_of
 from domain.maintenance import LONGEST, SHORTEST
 from services.maintenance.timing import WantedTimes
-from services.maintenance.windows import WindowValues
+from services.maintenance.windows import (
+    LONGEST_NAME,
+    LONGEST_RECURRENCE,
+    LONGEST_TAG,
+    MOST_MONITORS,
+    MOST_TAGS,
+    WindowValues,
+)
 
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2037
@@ -67,7 +74,7 @@ class TimesFields(Schema):
     )
     recurrence = fields.String(
         allow_none=True,
-        validate=validate.Length(1, 500),
+        validate=validate.Length(1, LONGEST_RECURRENCE),
         metadata={
             "description": "The recurrence: an RRULE (RFC 5545), such as FREQ=WEEKLY;BYDAY=SU."
         },
@@ -80,10 +87,10 @@ class WindowFields(TimesFields):
     It applies to all monitors that are named by id or by tag, or to all monitors.
     """
 
-    name = Line(longest=200, required=True)
+    name = Line(longest=LONGEST_NAME, required=True)
     all_monitors = Flag()
-    monitor_ids = fields.List(fields.UUID(), validate=validate.Length(max=500))
-    tags = fields.List(Line(longest=50), validate=validate.Length(max=20))
+    monitor_ids = fields.List(fields.UUID(), validate=validate.Length(max=MOST_MONITORS))
+    tags = fields.List(Line(longest=LONGEST_TAG), validate=validate.Length(max=MOST_TAGS))
 
 
 class MaintenanceWindowCreateSchema(WindowFields):

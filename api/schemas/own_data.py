@@ -38,6 +38,15 @@ class OwnInvitationSchema(Schema):
     created_at = Timestamp(required=True)
 
 
+class OwnViewSchema(Schema):
+    id = fields.UUID(attribute="public_id", required=True)
+    name = fields.String(required=True)
+    query = fields.String(
+        required=True, metadata={"description": "The search, the filters and the order."}
+    )
+    created_at = Timestamp(required=True)
+
+
 class OwnDataSchema(Schema):
     """All data that is stored about a user, except hashes of secrets."""
 
@@ -47,3 +56,8 @@ class OwnDataSchema(Schema):
     api_keys = fields.List(fields.Nested(OwnMachineSchema), required=True)
     service_accounts = fields.List(fields.Nested(OwnMachineSchema), required=True)
     invitations = fields.List(fields.Nested(OwnInvitationSchema), required=True)
+    saved_views = fields.List(
+        fields.Nested(OwnViewSchema),
+        required=True,
+        metadata={"description": "Saved views of lists of monitors, in all organizations."},
+    )

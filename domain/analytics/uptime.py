@@ -105,6 +105,8 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 def intersect(one: list[Span], other: list[Span]) -> list[Span]:
     """Return the time in both lists; each must be sorted and disjoint."""
+    if not one or not other:
+        return []
     found = []
     i = j = 0
     while i < len(one) and j < len(other):
@@ -121,6 +123,8 @@ def intersect(one: list[Span], other: list[Span]) -> list[Span]:
 
 def subtract(one: list[Span], other: list[Span]) -> list[Span]:
     """Return the time in the first list but not in the second; each must be sorted and disjoint."""
+    if not other:
+        return one
     edges = [float("-inf"), *(edge for span in other for edge in span), float("inf")]
     gaps = [Span(edges[i], edges[i + 1]) for i in range(0, len(edges), 2)]
     return intersect(one, gaps)

@@ -1,5 +1,6 @@
 """The personal data of a user: everything that belongs to no organization, in one document."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
-from models import AccountRequest, ApiKey, Invitation, ServiceAccount, User, UserSession
+from models import AccountRequest, ApiKey, Invitation, SavedView, ServiceAccount, User, UserSession
 from models.session import act_for, act_for_nobody
 from services.accounts import accounts, members
 from services.accounts import mails as account_mails
@@ -28,14 +29,16 @@ class OwnData:
     api_keys: list[ApiKey]
     service_accounts: list[ServiceAccount]
     invitations: list[Invitation]
+    saved_views: list[SavedView]
 
 
 def of_user(session: Session, user_id: int) -> OwnData:
     """Collect the data of all organizations; afterwards the transaction acts for none of them."""
     act_for_nobody(session)
+    memberships = list(accounts.memberships(session, user_id))
     return OwnData(
         user=session.get_one(User, user_id),
-        memberships=list(accounts.memberships(session, user_id)),
+        memberships=memberships,
         sessions=list(user_sessions.of_user(session, user_id)),
         api_keys=list(session.scalars(select(ApiKey).where(ApiKey.created_by == user_id))),
         service_accounts=list(
@@ -44,7 +47,20 @@ def of_user(session: Session, user_id: int) -> OwnData:
         invitations=list(
             session.scalars(select(Invitation).where(Invitation.invited_by == user_id))
         ),
+        saved_views=_saved_views(session, user_id, memberships),
     )
+
+
+def _saved_views(session: Session, user_id: int, memberships: Iterable[Profile]) -> list[SavedView]:
+    """Read the views of one organization after the other: none shows those of another."""
+    found: list[SavedView] = []
+    for membership in memberships:
+        act_for(session, membership.organization.id)
+        found += session.scalars(
+            select(SavedView).where(SavedView.user_id == user_id).order_by(SavedView.name)
+        )
+    act_for_nobody(session)
+    return found
 
 
 def delete_account(session: Session, user_id: int, *, current_password: str, now: datetime) -> None:

@@ -9,19 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.escalation.policy import Plan, Policy, Progress, Situation, plan
 from domain.evaluation.state import Severity
-from models import EscalationPolicy, Monitor
+from models import EscalationPolicy, EscalationTarget, Monitor
 from services.alerting import notification_targets
 from services.alerting.notification_targets import NotificationTargets, TargetContact
+from services.errors import Conflict
 from services.escalation import rules as escalation_rules
 from services.maintenance import active as active_maintenance
+from services.on_call import complexity
 
 LONGEST = timedelta(hours=24)
 MOST = 20
-"""The forecast ends after this time, or after this many moments."""
+"""The forecast ends after this time, this many moments, or this many notifications."""
+_MOST_WORK = MOST * complexity.LARGEST
+"""The complexity of the schedules that may be asked, each once for each moment."""
 
 _Targets = Callable[[datetime], NotificationTargets]
 
@@ -77,7 +82,9 @@ def of_monitor(session: Session, monitor: Monitor, severity: Severity, *, at: da
     def targets(moment: datetime) -> NotificationTargets:
         return notification_targets.of_monitor(session, monitor, severity, now=moment)
 
-    found, is_cut = _course(escalation_rules.of(session, monitor), targets, held_until or at)
+    most = _most_moments(session, monitor.escalation_policy_id)
+    rules = escalation_rules.of(session, monitor)
+    found, is_cut = _course(rules, targets, held_until or at, most)
     return Forecast(
         notifications=found, is_cut=is_cut, is_paused=monitor.paused, held_until=held_until
     )
@@ -93,17 +100,39 @@ def of_policy(
             session, policy.organization_id, policy.id, severity, now=moment
         )
 
-    found, is_cut = _course(escalation_rules.of_policy(session, policy.id), targets, at)
+    rules = escalation_rules.of_policy(session, policy.id)
+    found, is_cut = _course(rules, targets, at, _most_moments(session, policy.id))
     return Forecast(notifications=found, is_cut=is_cut)
 
 
-def _course(policy: Policy, targets: _Targets, begin: datetime) -> tuple[list[Notification], bool]:
+def _most_moments(session: Session, policy_key: int | None) -> int:
+    """Return for how many moments the schedules of a policy may be asked.
+
+    Raise `Conflict` if even one would take too long.
+    """
+    keys = session.scalars(
+        select(EscalationTarget.on_call_schedule_id).where(
+            EscalationTarget.escalation_policy_id == policy_key,
+            EscalationTarget.on_call_schedule_id.is_not(None),
+        )
+    ).all()
+    work = sum(complexity.of(session, [key for key in keys if key is not None]).values())
+    if work > _MOST_WORK:
+        raise Conflict("The schedules of this policy have too many layers to look ahead.")
+    return min(MOST, _MOST_WORK // max(1, work))
+
+
+def _course(
+    policy: Policy, targets: _Targets, begin: datetime, most: int
+) -> tuple[list[Notification], bool]:
     """Return what happens from the beginning on, and whether more would follow.
 
     After the last step it goes on with reminders, of which one is enough.
     """
     course, progress, now = _Course(), Progress(), begin
-    while len(course.found) < MOST and now - begin <= LONGEST:
+    moments = 0
+    while moments < most and len(course.found) < MOST and now - begin <= LONGEST:
+        moments += 1
         present = targets(now)
         situation = Situation(asleep=present.asleep(len(policy.waits)))
         planned = plan(policy, progress, situation, now)

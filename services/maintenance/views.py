@@ -24,13 +24,14 @@ _LIST = "maintenance-windows"
 class WindowView:
     """A window with its monitors; `active_until` is its end if it runs now.
 
-    `next_occurrences` is set only if a single window is requested.
+    `is_over` means that it neither runs nor will run again. `next_occurrences` is set only if a single window is requested.
     """
 
     window: MaintenanceWindow
     local_end: datetime | None
     monitor_ids: Sequence[uuid.UUID]
     active_until: datetime | None
+    is_over: bool = False
     next_occurrences: Sequence[Occurrence] = ()
 
 
@@ -122,21 +123,30 @@ def _views(
 ) -> list[WindowView]:
     """Add the monitors and the end of the running occurrence of all these, with one query each."""
     public_ids = monitors_of(session, windows)
-    running = session.execute(
-        select(MaintenanceSpan.maintenance_window_id, func.max(MaintenanceSpan.ends_at))
-        .where(
-            MaintenanceSpan.maintenance_window_id.in_([window.id for window in windows]),
-            active_maintenance.running(now),
+    ends = func.max(MaintenanceSpan.ends_at)
+    spans = session.execute(
+        select(
+            MaintenanceSpan.maintenance_window_id,
+            ends.filter(active_maintenance.running(now)),
+            ends,
         )
+        .where(MaintenanceSpan.maintenance_window_id.in_([window.id for window in windows]))
         .group_by(MaintenanceSpan.maintenance_window_id)
     )
-    until = dict(running.all())
+    until = {window_id: (running, last) for window_id, running, last in spans}
+    nothing = (None, None)
     return [
         WindowView(
             window,
             maintenance_occurrences.times_of(window).local_end,
             [public_id for key, public_id in public_ids.items() if key in set(window.monitor_ids)],
-            until.get(window.id),
+            until.get(window.id, nothing)[0],
+            _is_over(window, until.get(window.id, nothing)[1], now),
         )
         for window in windows
     ]
+
+
+def _is_over(window: MaintenanceWindow, last_end: datetime | None, now: datetime) -> bool:
+    """Return whether no span is left, neither written nor to be written."""
+    return window.spanned_until is None and (last_end is None or last_end <= now)

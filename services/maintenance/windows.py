@@ -24,6 +24,13 @@ from services.maintenance import views as maintenance_views
 from services.maintenance.timing import Times, WantedTimes
 from services.maintenance.views import MOST_SHOWN, WindowView
 
+LONGEST_NAME = 200
+LONGEST_RECURRENCE = 500
+LONGEST_TAG = 50
+MOST_MONITORS = 500
+MOST_TAGS = 20
+"""The limits of what a user may send; API and pages apply them before anything is read."""
+
 _TIMES = frozenset(each.name for each in fields(WantedTimes))
 _SCOPE = frozenset({"all_monitors", "monitor_ids", "tags"})
 

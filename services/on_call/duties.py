@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from domain.alerting import channel_kind
 from models import Channel, Contact, OnCallOverride, OnCallSchedule, OnCallTurn
-from services.on_call import rota
+from services.on_call import complexity, rota
 from services.on_call.rota import ShiftView
 
+MOST = 500
+"""The most shifts of one answer."""
 MOST_SCHEDULES = 50
 """The most schedules that are looked through, by name."""
 
@@ -20,6 +22,18 @@ MOST_SCHEDULES = 50
 class DutyView:
     schedule: OnCallSchedule
     shift: ShiftView
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """The first shifts, earliest first; `is_whole` if there are no others in this time.
+
+    `left_out` are schedules that are too much work to look through together.
+    """
+
+    items: Sequence[DutyView]
+    is_whole: bool
+    left_out: Sequence[OnCallSchedule]
 
 
 def contacts_of(session: Session, organization_id: int, email: str) -> Sequence[Contact]:
@@ -44,8 +58,8 @@ def of(
     *,
     start: datetime,
     end: datetime,
-) -> list[DutyView]:
-    """Return the shifts of the contacts in a span of time, earliest first."""
+) -> Duties:
+    """Return the shifts of the contacts in a span of time."""
     keys = [contact.id for contact in contacts]
     wanted = {contact.public_id for contact in contacts}
     schedules = session.scalars(
@@ -66,12 +80,14 @@ def of(
         .order_by(OnCallSchedule.name)
         .limit(MOST_SCHEDULES)
     ).all()
+    within, left_out = complexity.within(session, schedules)
     found = [
         DutyView(schedule, shift)
-        for schedule in schedules
+        for schedule in within
         for shift in rota.shifts(
             session, organization_id, schedule.public_id, start=start, end=end, now=start
         )
         if shift.contact_id in wanted
     ]
-    return sorted(found, key=lambda each: (each.shift.start, each.schedule.name))
+    found.sort(key=lambda each: (each.shift.start, each.schedule.name))
+    return Duties(found[:MOST], len(found) <= MOST, left_out)

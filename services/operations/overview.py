@@ -13,6 +13,7 @@ from models.delivery import OPEN, DeliveryState
 from services.checks import dispatch_stalls
 from services.checks.dispatch_stalls import Totals
 from services.operations import system_counts
+from services.rollups import progress as rollup_progress
 from services.schedules import regions
 
 _WAITED_FOR = dict.fromkeys((*OPEN, DeliveryState.DEAD), 0)
@@ -38,6 +39,8 @@ class Overview:
     stalls: Totals
     stray_rows: int
     """The rows outside of the day partitions, whose partition was not created in time."""
+    rollup_age: float
+    """The seconds since the end of the last hour that is rolled up: an hour, and a few minutes."""
     regions: Sequence[str]
 
 
@@ -57,5 +60,6 @@ def overview(session: Session, *, now: datetime) -> Overview:
         unknown_slots=system_counts.unknown_slots(session, since=int(now.timestamp()) - 3600),
         stalls=dispatch_stalls.totals(session),
         stray_rows=system_counts.stray_rows(session),
+        rollup_age=now.timestamp() - rollup_progress.until(session),
         regions=list(regions.names(session).values()),
     )

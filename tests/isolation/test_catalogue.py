@@ -59,8 +59,8 @@ _TENANT_KEYS = f"""
         AND conrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
         AND confrelid IN (SELECT oid FROM ({_TENANT_TABLES}) t)
 """
-# Keys are not for these: a check is written too often (docs/development/isolation.md), and elements of arrays have none.
-# The others name no row of an organization.
+# Keys are not for these: a check is written too often (docs/development/isolation.md), a day of hours could not be
+# dropped without a lock of the monitors, and elements of arrays have none. The others name no row of an organization.
 WITHOUT_KEY = {
     "check_failures.monitor_id",
     "check_failures.region_id",

@@ -167,15 +167,16 @@ def _field(
     is_secret = kind_of_field == "secret"
     full = f"{_SECRET if is_secret else _PLAIN}{name}"
     stored = shown.get(name)
+    is_set = is_secret and isinstance(stored, dict) and bool(stored.get("set"))
     return Field(
         setting=name,
         name=full,
         label=_label(kind, name),
-        hint=_(_HINTS[kind, name]) if (kind, name) in _HINTS else "",
+        hint=_(_HINTS[kind, name]) if (kind, name) in _HINTS and not is_set else "",
         kind=kind_of_field,
         is_required=info.is_required(),
         value="" if is_secret else _shown(info, stored, None if typed is None else typed.get(full)),
-        is_set=is_secret and isinstance(stored, dict) and bool(stored.get("set")),
+        is_set=is_set,
         choices=choices,
     )
 

@@ -11,8 +11,8 @@ from services.incidents.history import IncidentFilter
 from services.pagination import PageRequest
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed.fields import searched
 
-_LONGEST = 100
 _SPANS = {
     "1": (timedelta(days=1), marked("Last 24 hours")),
     "7": (timedelta(days=7), marked("Last 7 days")),
@@ -67,7 +67,7 @@ def asked(query: Mapping[str, str]) -> Asked:
     """Read an address. Raise `NotFound` if the id of a monitor is none."""
     return Asked(
         state="all" if query.get("state") == "all" else "open",
-        q=query.get("q", "").strip()[:_LONGEST],
+        q=searched(query.get("q", "")),
         days=query.get("days", "") if query.get("days") in _SPANS else "",
         monitor_id=_id(query.get("monitor", "")),
         cursor=query.get("cursor") or None,

@@ -34,7 +34,7 @@ class Input:
     unit: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
     empty: int = 0
-    """How many empty rows there are in addition."""
+    """How many empty rows or places there are in addition."""
     most: int = 0
     """How many may be chosen of those that are ranked."""
     lines: int = 3
@@ -82,7 +82,7 @@ def _input(field: Field, form: Form, present: Any, prefix: str) -> Input:  # noq
         most=int(field.most or 0) if field.shape is Shape.RANKED else 0,
         lines=_LINES_OF_A_TEXT if field.shape is Shape.LONG_TEXT else _LINES_OF_A_LIST,
         kept=_kept(field, present),
-        empty=1 + (form.typed.get(names.MORE) == path) if field.shape is Shape.PAIRS else 0,
+        empty=_empty(field, form, path),
     )
 
 
@@ -111,6 +111,12 @@ def _kept(field: Field, present: Any) -> str:  # noqa: ANN401 - any value
     return ", ".join(str(each.get("name", "")) for each in present or ())
 
 
+def _empty(field: Field, form: Form, path: str) -> int:
+    if field.shape not in {Shape.PAIRS, Shape.RANKED}:
+        return 0
+    return 1 + (form.typed.get(names.MORE) == path)
+
+
 def _is_set(present: Any) -> bool:  # noqa: ANN401 - any value
     return isinstance(present, Mapping) and present.get("set") is True
 
@@ -137,7 +143,7 @@ def _value(field: Field, form: Form, present: Any, path: str) -> Any:  # noqa: A
     if field.shape is Shape.PAIRS:
         return _pairs(form, present, path)
     if field.shape in {Shape.SEVERAL, Shape.RANKED}:
-        return form.values(path, [str(each) for each in present or ()])
+        return [each for each in form.values(path, present or ()) if each]
     if field.shape is Shape.DURATION:
         return _duration(form, present, path)
     return form.value(path, _text(field, present))

@@ -126,10 +126,8 @@ def credentials(choices: Choices) -> tuple[Field, ...]:
 PARENTS = Field(
     name="parent_ids",
     shape=Shape.LINES,
-    label=marked("Parents"),
-    hint=marked(
-        "The names of monitors, one in each line. While one of them is down, this one is silent."
-    ),
+    label=marked("Silent while one of these is down"),
+    hint=marked("The names of monitors, one in each line."),
     usual=(),
 )
 

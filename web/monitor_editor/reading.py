@@ -8,6 +8,7 @@ from models.monitor import Backoff
 from server.identity.principal import Call
 from services.errors import Invalid
 from services.monitors import bounds, names
+from services.monitors.relations import MOST_CREDENTIALS
 from services.monitors.values import MonitorValues
 from web.model_forms import reading
 from web.model_forms.fields import Field
@@ -16,7 +17,8 @@ from web.monitor_editor.fields import SETTING
 from web.monitor_editor.sections import Layout
 from web.translations import gettext as _
 
-_IDS = ("contact_group_ids", "credential_ids")
+_MOST = {**bounds.MOST, "credential_ids": MOST_CREDENTIALS}
+"""The most entries of a list. More are refused before anything is looked up."""
 
 
 def new_values(call: Call, kind: str, layout: Layout, typed: Typed) -> MonitorValues:
@@ -32,6 +34,10 @@ def changes(call: Call, layout: Layout, typed: Typed) -> dict[str, Any]:
     for name, convert in _CONVERTED.items():
         if name in found:
             _convert(found, name, convert, problems)
+    for name, most in _MOST.items():
+        if len(found.get(name) or ()) > most:
+            problems[name] = [_("Must be at most %(most)s.") % {"most": most}]
+            del found[name]
     if "parent_ids" in found:
         _find_parents(call, found, problems)
     if found.get("slo_target") is None and "slo_days" in found:
@@ -81,11 +87,6 @@ _CONVERTED: dict[str, Callable[[Any], Any]] = {
 def _find_parents(call: Call, found: dict[str, Any], problems: dict[str, Sequence[str]]) -> None:
     """Replace the names of parents by their ids; an id is taken, too."""
     given = found["parent_ids"]
-    if len(given) > bounds.MOST["parent_ids"]:
-        problems["parent_ids"] = [
-            _("Must be at most %(most)s.") % {"most": bounds.MOST["parent_ids"]}
-        ]
-        return
     known = names.ids(call.session, call.organization_id, given)
     ids = [_parent(each, known.get(each, [])) for each in given]
     wrong = [each for each in ids if isinstance(each, str)]

@@ -70,7 +70,7 @@ def layout(kind: Kind, options: Options, *, takes_credentials: bool) -> Layout:
     plain = [each for each in settings if each.name not in {_ASSERTIONS, _PLAINTEXT}]
     parts = [
         Part(name="basics", legend=marked("Basics"), fields=fields.basics(kind), is_first=True),
-        Part(name="checked", legend=marked("What is checked"), settings=tuple(plain)),
+        Part(name="checked", legend=_legend_of_settings(kind), settings=tuple(plain)),
         Part(name="assertions", legend=marked("Assertions"), settings=_of(settings, _ASSERTIONS)),
     ]
     if takes_credentials and options.credentials is not None:
@@ -99,6 +99,10 @@ def layout(kind: Kind, options: Options, *, takes_credentials: bool) -> Layout:
         Part(name="objective", legend=marked("Objective (SLO)"), fields=fields.objective())
     )
     return Layout([each for each in parts if each.fields or each.settings])
+
+
+def _legend_of_settings(kind: Kind) -> str:
+    return marked("What is checked") if kind.has_address else marked("When pings are expected")
 
 
 def shown(form_layout: Layout, form: Form, present: Mapping[str, Any]) -> list[Section]:

@@ -9,7 +9,7 @@ from web.translations import marked
 _LABELS = {
     "accept_refusal": marked("Count a refused login as up"),
     "allow_plaintext_credentials": marked("Send credentials without encryption"),
-    "assertions": marked("Assertions"),
+    "assertions": marked("The answer must also satisfy"),
     "base_url": marked("RDAP service"),
     "body": marked("Request body"),
     "comparison": marked("Comparison"),

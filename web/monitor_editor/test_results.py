@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.evaluation.outcome import Outcome
 from models import TestRun
 from models.test_run import TestRunState
-from web import words
+from web.monitors import waterfall
+from web.monitors.waterfall import Bar
 
-_PHASES = ("dns", "connect", "tls", "first_byte")
 _UNFINISHED = (TestRunState.PENDING, TestRunState.RUNNING)
-
-Bar = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,7 @@ def of(test_run: TestRun) -> Result:
         is_finished=test_run.state not in _UNFINISHED,
         report=report,
         steps=steps,
-        bars=[] if report is None or steps else _bars(report["timings"], _is_down(report)),
+        bars=[] if report is None or steps else waterfall.of_report(report),
     )
 
 
@@ -54,27 +51,5 @@ def _step(step: Mapping[str, Any]) -> Step:
         title=f"{step['method']} {step['url']}",
         status=step["status"],
         failure=step["failure"],
-        bars=_bars(step["timings"], bool(step["failure"])),
+        bars=waterfall.of_step(step),
     )
-
-
-def _is_down(report: Mapping[str, Any]) -> bool:
-    return bool(report["outcome"] == Outcome.DOWN.value)
-
-
-def _bars(timings: Mapping[str, float], is_wrong: bool) -> Sequence[Bar]:  # noqa: FBT001 - of one report
-    bars: list[dict[str, object]] = []
-    start = 0.0
-    for phase in _PHASES:
-        if timings[phase] > 0:
-            bars.append(_bar(phase, start, timings[phase]))
-            start += timings[phase]
-    if timings["total"] > start:
-        bars.append(_bar("transfer", start, timings["total"] - start))
-    if bars and is_wrong:
-        bars[-1]["wrong"] = True
-    return bars
-
-
-def _bar(phase: str, start: float, length: float) -> dict[str, object]:
-    return {"name": words.phase(phase), "start": start, "length": round(length, 1)}

@@ -27,7 +27,7 @@ from web.monitor_editor import conflicts, kinds, options, reading, saving, secti
 from web.monitor_editor.conflicts import Difference
 from web.monitor_editor.kinds import Kind
 from web.monitor_editor.sections import Layout
-from web.rendering import page_url, render
+from web.rendering import page_url, render, see
 from web.routing import Pages
 
 pages = Pages("monitor-editor")
@@ -62,7 +62,7 @@ def create(call: Call, kind: str) -> Response:
         )
         return _form(call, known, layout, form, {}, test_run=_begin(call, draft))
     view = saving.create(call, values)
-    return _see_monitor(view.monitor.public_id, "created")
+    return see("monitors.show", notice="created", monitor_id=view.monitor.public_id)
 
 
 @pages.page("/monitors/<uuid:monitor_id>/edit", permission=Permission.MONITOR_WRITE)
@@ -94,7 +94,7 @@ def change(call: Call, monitor_id: UUID) -> Response:
         if found:
             return _conflict(call, monitor_id, before, found)
     saving.change(call, monitor_id, changes)
-    return _see_monitor(monitor_id, "saved")
+    return see("monitors.show", notice="saved", monitor_id=monitor_id)
 
 
 @pages.page("/monitors/test-runs/<uuid:test_run_id>", permission=Permission.MONITOR_WRITE)
@@ -103,11 +103,6 @@ def show_test_run(call: Call, test_run_id: UUID) -> Response:
     found = test_runs.find_draft(call.session, call.organization_id, test_run_id, now=call.now)
     result = test_results.of(found)
     return render("monitor_editor/test_run.html", call, active="monitors", result=result)
-
-
-def _see_monitor(monitor_id: UUID, notice: str) -> Response:
-    there = f"/monitors/{monitor_id}?notice={notice}"
-    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
 def _kind(name: str) -> Kind:

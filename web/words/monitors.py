@@ -118,7 +118,7 @@ phase = Labels(
         "dns": marked("Name lookup"),
         "connect": marked("Connection"),
         "tls": marked("TLS handshake"),
-        "first_byte": marked("Wait for the first byte"),
+        "first_byte": marked("First byte"),
         "transfer": marked("Transfer"),
     }
 )

@@ -9,11 +9,13 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from domain.alerting.account_event import AccountEvent
+from domain.analytics.rollup import HOUR, day_of, hour_of
 from domain.evaluation.outcome import Outcome
 from models import Delivery, Monitor, Organization, Schedule, User, UserSession
 from models.delivery import OPEN
 from models.session import database_now
 from services.organizations import deletion as organization_deletion
+from services.rollups import writing
 from tests.api.account_mails import letters
 from tests.api.client import PASSWORD, ApiClient, body_of
 from tests.api.machines import callers as machine_callers
@@ -93,6 +95,9 @@ def test_then_nothing_is_left_of_it_and_others_keep_what_they_have(
     for monitor in session.scalars(select(Monitor)):
         make.check(session, monitor, int(now.timestamp()), Outcome.DOWN, detail="x")
         make.incident(session, monitor, started_at=now)
+        begin = hour_of(int(now.timestamp()))
+        writing.hours(session, [monitor.id], low=begin, high=begin + HOUR)
+        writing.day(session, [monitor.id], begin=day_of(begin))
     session.commit()
     client.post("organization/deletion", MEANT)
     erase(session)
@@ -171,7 +176,7 @@ def test_one_sees_what_is_kept_of_oneself_in_all_organizations(
     assert [each["role"] for each in shown["memberships"]] == ["owner"]
     assert [each["name"] for each in shown["api_keys"]] == ["Robot"]
     assert [each["email"] for each in shown["invitations"]] == ["olga@example.test"]
-    assert (len(shown["sessions"]), shown["service_accounts"]) == (1, [])
+    assert (len(shown["sessions"]), shown["service_accounts"], shown["saved_views"]) == (1, [], [])
     assert "argon2" not in client.get("me/data").text
 
 

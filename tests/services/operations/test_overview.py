@@ -10,6 +10,7 @@ from services.operations import overview
 from tests.factories.monitors import at
 from tests.factories.organizations import organization
 from tests.services.explained import without
+from tests.services.rollups.rolled import DAY_ONE, set_until
 
 
 def message(owner: int, state: DeliveryState, number: int) -> Delivery:
@@ -35,6 +36,11 @@ def test_messages_of_all_organizations_are_counted_until_they_are_over(session: 
     session.flush()
     expected = {DeliveryState.PENDING: 2, DeliveryState.SENDING: 4, DeliveryState.DEAD: 8}
     assert overview.overview(session, now=at(60)).deliveries == expected
+
+
+def test_it_is_known_how_far_hours_are_rolled_up(session: Session) -> None:
+    set_until(session, DAY_ONE)
+    assert overview.overview(session, now=at(DAY_ONE + 4000)).rollup_age == 4000
 
 
 def test_no_look_at_the_figures_reads_the_messages_that_are_over(session: Session) -> None:

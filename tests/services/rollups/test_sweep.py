@@ -110,6 +110,27 @@ def test_monitors_are_taken_some_at_a_time_and_none_is_left_out(committed: Engin
         assert session.scalar(select(func.count()).select_from(MonitorHour)) == 5
 
 
+def test_the_sweep_needs_only_the_rights_of_maintenance(session: Session) -> None:
+    monitor = watch(session, from_slot=DAY_ONE)
+    set_until(session, DAY_ONE)
+    store(session, [check(monitor, DAY_ONE + 1, Outcome.UP, 7)])
+    late_rows.note(session, [observe(monitor, DAY_ONE - 1, UP)])
+    with acting(session, "downtime_maintenance"):
+        assert sweep.sweep(session, now=at(DAY_ONE + HOUR + OVER))
+    assert progress.until(session) == DAY_ONE + HOUR
+    assert session.scalars(select(MonitorHour.up)).all() == [1]
+    assert session.scalars(select(RollupDirty)).all() == []
+
+
+def test_hours_of_which_nothing_is_kept_are_not_made_up_for(session: Session) -> None:
+    monitor = watch(session, from_slot=DAY_ONE)
+    set_until(session, DAY_ONE - 100 * DAY)
+    store(session, [check(monitor, DAY_ONE - 90 * DAY, Outcome.UP, 7)])
+    sweep.sweep(session, now=at(DAY_ONE))
+    assert progress.until(session) >= DAY_ONE - 35 * DAY
+    assert every_row(session) == []
+
+
 def test_only_one_process_writes_at_a_time(committed: Engine) -> None:
     prepared(committed)
     with Session(committed) as holder, Session(committed) as other:

@@ -18,15 +18,20 @@ from redis import Redis
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from config.settings import load
 from devstack.roles import ROLES
 from domain.evaluation.outcome import Outcome
+from domain.permissions import PERMISSIONS, Role
 from models import CheckResult, Monitor, TestRun
 from models.test_run import TestRunState
+from security.vault import KeyRing
 from services.checks.dispatch import DueCheck
-from services.credentials import test_runs
+from services.credentials import drafts, test_runs
 from services.monitors import views as monitor_views
+from services.monitors.values import MonitorValues
 from tests.conftest import ROOT
 from tests.devstack.eventually import eventually
+from tests.factories.organizations import organization
 from tests.servers.site import ScriptedSite
 from tests.services.watched import watch
 
@@ -228,4 +233,26 @@ def test_the_same_message_twice_is_one_check(
     with worker(tmp_path):
         report_of(committed, test_run_id)
         eventually(lambda: all_acknowledged(redis), seconds=60)
+    assert site.count == 1
+
+
+@pytest.mark.usefixtures("celery")
+def test_values_that_are_not_stored_are_tried_by_a_worker(
+    committed: Engine, site: ScriptedSite
+) -> None:
+    from tasks import test_runs as tasks  # noqa: PLC0415 - the settings exist only now
+
+    settings = {"method": "POST", "body": "typed just now"}
+    given = MonitorValues(name="Shop", url=site.url, settings=settings)
+    with Session(committed) as session, session.begin():
+        own = organization(session).id
+        draft = drafts.of_new(session, own, given, own=PERMISSIONS[Role.OWNER])
+        now = datetime.now(UTC)
+        ring = KeyRing.from_settings(load())
+        test_run_id = test_runs.request_draft(session, own, draft, ring=ring, now=now).id
+    tasks.test_run(test_run_id)
+    found = trace_of(committed, test_run_id)
+    assert (found.state, found.ciphertext) == (TestRunState.DONE, None)
+    assert found.report is not None
+    assert found.report["outcome"] == "up"
     assert site.count == 1

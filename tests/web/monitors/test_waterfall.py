@@ -17,7 +17,7 @@ def test_each_phase_begins_when_the_one_before_has_ended() -> None:
     assert bars(dns=3, connect=11, first_byte=80, total=100) == [
         ("Name lookup", 0, 3),
         ("Connection", 3, 11),
-        ("Wait for the first byte", 14, 80),
+        ("First byte", 14, 80),
         ("Transfer", 94, 6),
     ]
 

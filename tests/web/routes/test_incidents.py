@@ -276,3 +276,10 @@ def test_a_strangers_incident_is_not_listed(ada: Reader, eve: Reader, session: S
 def test_a_monitor_that_is_none_and_a_strange_cursor_are_no_page(ada: Reader) -> None:
     assert ada.get("/incidents", monitor="x").status == 404
     assert ada.get("/incidents", cursor="x").status == 422
+
+
+def test_what_no_database_stores_is_refused(ada: Reader, session: Session) -> None:
+    incident = outages.begin(session, ada)
+    assert ada.get("/incidents", q="\0").status == 422
+    assert ada.post(f"{path(incident)}/acknowledge", note="a\0b").status == 422
+    assert ada.post("/first", address="a\0b").status == 422

@@ -18,9 +18,9 @@ from services.alerting.forecast import Forecast
 from services.errors import NotFound
 from services.monitors.listing import lists as monitor_lists
 from services.monitors.listing.lists import MonitorFilter
-from services.on_call import duties
+from services.on_call import complexity, duties
 from services.on_call import views as on_call_views
-from services.on_call.duties import DutyView
+from services.on_call.duties import Duties
 from services.pagination import PageRequest
 from web.on_call import calendar_file, duty_week, schedule_draft
 from web.on_call import week as weeks
@@ -35,7 +35,7 @@ pages = Pages("on-call", notices=schedules.pages.notices)
 _SCHEDULES_OF_A_PAGE = 10
 _MOST_POLICIES = 500
 _MONITORS_FOUND = 10
-_SHIFTS_AHEAD = timedelta(days=60)
+_SHIFTS_AHEAD = timedelta(days=30)
 
 
 @pages.page("/on-call", permission=Permission.ESCALATION_READ)
@@ -47,13 +47,16 @@ def index(call: Call) -> Response:
         call.organization_id,
         PageRequest(limit=_SCHEDULES_OF_A_PAGE, cursor=cursor),
     )
+    several = [view.schedule for view in page.items]
+    shown, left_out = complexity.within(call.session, several)
     return render(
         "on_call/index.html",
         call,
         active="on-call",
         page=page,
         cursor=cursor,
-        duties=[duty_week.of(call, view.schedule, week) for view in page.items],
+        duties=[duty_week.of(call, each, week) for each in shown],
+        left_out=left_out,
         week=weeks.asked(week, call.now, current().zone),
         asked=week,
     )
@@ -77,7 +80,7 @@ def mine(call: Call) -> Response:
 @pages.page("/on-call/me.ics", permission=Permission.ESCALATION_READ)
 def calendar(call: Call) -> Response:
     """Hand out the reader's shifts as a calendar file."""
-    text = calendar_file.written(_own_duties(call), now=call.now)
+    text = calendar_file.written(_own_duties(call).items, now=call.now)
     headers = {
         "Content-Disposition": 'attachment; filename="on-call.ics"',
         "Content-Security-Policy": PAGE_POLICY,
@@ -112,7 +115,7 @@ def forecast(call: Call) -> Response:
     )
 
 
-def _own_duties(call: Call) -> list[DutyView]:
+def _own_duties(call: Call) -> Duties:
     user = accounts.profile(call.session, call.organization_id, call.principal.user_id).user
     contacts = duties.contacts_of(call.session, call.organization_id, user.email)
     return duties.of(

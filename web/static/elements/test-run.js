@@ -32,7 +32,7 @@ class TestRun extends HTMLElement {
 
   #show(next) {
     this.toggleAttribute("data-wait", next.hasAttribute("data-wait"));
-    Idiomorph.morph(this, document.adoptNode(next), { morphStyle: "innerHTML" });
+    this.replaceChildren(...document.adoptNode(next).childNodes);
   }
 }
 

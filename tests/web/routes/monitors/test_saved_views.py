@@ -48,3 +48,11 @@ def test_the_name_of_a_view_is_inert(ada: Reader, watched: Watched) -> None:
     save(ada, "<script>alert(1)</script>")
     for path in ("/monitors", "/monitors/views"):
         assert not ada.get(path).select("main script")
+
+
+def test_a_view_is_among_what_is_stored_about_its_member(ada: Reader, vic: Reader) -> None:
+    save(ada, "Mine")
+    save(vic, "Of Vic")
+    shown = ada.api.read("me/data")["saved_views"]
+    assert [(each["name"], each["query"]) for each in shown] == [("Mine", "state=paused")]
+    assert "Mine" in ada.get("/settings/account/data").one("#views").get_text()

@@ -1,0 +1,1 @@
+"""What the pages of maintenance show, and how their form is read."""

@@ -1,0 +1,1 @@
+"""The answers of the search and of the command palette."""
