@@ -23,7 +23,7 @@ _LAST = 86_400
 _SEED = 7
 _MICROSECONDS = 1_000_000
 _GOOD = 200
-_HEADERS = (("content-type", "text/plain; charset=utf-8"), ("server", "envoy"))
+_HEADERS = (("Server", "envoy"), ("Content-Type", "text/plain; charset=utf-8"))
 
 
 def rows_since(story: Story) -> int:

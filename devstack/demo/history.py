@@ -15,7 +15,9 @@ from models import BlindSpan, BurnRate
 from services.schedules import schedules
 
 _BURNING = "Checkout API"
-_BURNS_SINCE = timedelta(minutes=111)
+_BURNS_SINCE = timedelta(minutes=24)
+_BURN_FACTOR = 6.0
+"""The second rule of `domain.analytics.burn_rate`, of six hours and of half an hour."""
 
 
 def write(session: Session, story: Story, shop: Shop, placed: Sequence[Placed]) -> None:
@@ -90,8 +92,8 @@ def _burn(session: Session, story: Story, placed: Sequence[Placed]) -> None:
                     monitor_id=each.monitor.id,
                     organization_id=each.monitor.organization_id,
                     since=story.now - _BURNS_SINCE,
-                    factor=1.0,
-                    notified_factor=1.0,
+                    factor=_BURN_FACTOR,
+                    notified_factor=_BURN_FACTOR,
                 )
             )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from domain.alerting import channel_kind
-from domain.alerting.alert import AlertEvent
+from domain.alerting.alert import ACKNOWLEDGED_BY, AlertEvent
 from domain.evaluation.state import Severity
 from models import Channel, Contact, Delivery, DeliveryAttempt, Incident
 from models.delivery import DeliveryState
@@ -63,6 +63,22 @@ def _of_incident(handled: Handled, *, is_refused: bool) -> Iterator[Delivery]:
                 # Whoever never heard of the outage hears nothing of its end.
                 state = DeliveryState.CANCELLED if is_lost else DeliveryState.SENT
                 yield _delivery(incident, channel, AlertEvent.UP, incident.ended_at, state)
+    yield from _acknowledgements(handled)
+
+
+def _acknowledgements(handled: Handled) -> Iterator[Delivery]:
+    """Yield what everybody else heard who was notified before somebody took care of it."""
+    incident = handled.incident
+    at, by = incident.acknowledged_at, incident.acknowledged_by
+    if at is None or by is None:
+        return
+    pairs = [[ACKNOWLEDGED_BY, by], *([["Note", handled.note]] if handled.note else [])]
+    for step in handled.steps:
+        others = [each for each in step.people if each.name != by]
+        for channel in _channels(others) if step.at < at else ():
+            delivery = _delivery(incident, channel, AlertEvent.ACKNOWLEDGED, at, DeliveryState.SENT)
+            delivery.facts = {"facts": pairs}
+            yield delivery
 
 
 def _channels(people: Sequence[Contact]) -> Iterator[Channel]:

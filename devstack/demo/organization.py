@@ -44,7 +44,7 @@ _PEOPLE = (
     ("Ben Okafor", "ben@example.com", "+12025550125"),
     ("Chiara Rossi", "chiara@example.com", "+12025550126"),
 )
-_DESK = ("On call", "on-call@example.com", "+12025550123")
+_DESK = ("Operations desk", "on-call@example.com", "+12025550123")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

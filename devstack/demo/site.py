@@ -59,7 +59,7 @@ _RANDOM = Random()  # noqa: S311 - no secret
 
 
 class Handler(BaseHTTPRequestHandler):
-    server_version = "DemoSite"
+    server_version = "envoy"
     sys_version = ""
     # A silent client releases its thread after this time.
     timeout = 10

@@ -226,8 +226,8 @@ def _outage(random: Random, start: datetime, failure: Failure) -> Outage:
 
 
 def _burning(now: datetime) -> tuple[Outage, ...]:
-    """Return two outages that used up the error budget, the second within six hours."""
-    first, second = now - 27 * _HOUR, now - 2 * _HOUR
+    """Return two outages that used up the error budget, the second within the last half hour."""
+    first, second = now - 27 * _HOUR, now - timedelta(minutes=26)
     return (
         Outage(
             start=first,
@@ -274,7 +274,13 @@ def _nightly(random: Random, now: datetime) -> Watched:
         is_urgent=True,
         runs=runs,
         outages=(
-            Outage(start=failed.end, end=repaired.end, failure=exited(_BROKEN_CODE)),
+            Outage(
+                start=failed.end,
+                end=repaired.end,
+                failure=exited(_BROKEN_CODE),
+                acknowledged_at=failed.end + 5 * _HOUR,
+                note="The disk of the backup server was full. Tonight's run has room again.",
+            ),
             Outage(start=due + _GRACE, end=None, failure=missed(runs[-1].end, due + _GRACE)),
         ),
     )

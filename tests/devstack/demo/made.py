@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from devstack.demo import addresses, creation
+from domain.analytics.rollup import hour_of
 from models.session import database_now
+from tests.services.rollups.rolled import set_until
 
 PASSWORD = "correct horse battery"
 URLS = addresses.urls(
@@ -14,5 +16,8 @@ URLS = addresses.urls(
 
 
 def ensure(session: Session, urls: Mapping[str, str] = URLS) -> None:
-    creation.ensure(session, urls, password=PASSWORD, now=database_now(session))
+    now = database_now(session)
+    # As a migration leaves it.
+    set_until(session, hour_of(int(now.timestamp())))
+    creation.ensure(session, urls, password=PASSWORD, now=now)
     session.flush()
