@@ -16,6 +16,7 @@ OPEN = {
     "/forgot",
     "/login",
     "/login/code",
+    "/login/demo",
     "/logout",
     "/preferences",
     "/register",
