@@ -9,7 +9,6 @@ from devstack import keys
 from devstack.ports import HOST
 from security.messages.keys import MessageKeys
 
-DEMO_EMAIL = "demo@example.com"
 FLOWER_USER = "operator"
 # The region of the check worker in devstack/roles.py.
 REGION = "default"

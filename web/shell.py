@@ -14,7 +14,7 @@ from server.resources import resources
 from services.accounts import accounts
 from services.monitors.listing import counts
 from services.on_call import current
-from web import notices, preferences
+from web import demo, notices, preferences
 from web.notices import Notice
 
 
@@ -86,6 +86,8 @@ class Shell(Frame):
     live_url: str
     version: int | None
     is_operator: bool
+    made_up_until: datetime | None
+    """Until when the history of the demo organization is made up; None for all others."""
 
     @property
     def organization_name(self) -> str:
@@ -118,6 +120,7 @@ def of(call: Call, active: str) -> Shell:
         live_url=f"{resources().settings.live_url}/live/events",
         version=versions.of_request(),
         is_operator=is_operator(present.user.email),
+        made_up_until=demo.made_up_until(present.organization),
     )
 
 

@@ -16,6 +16,7 @@ OPEN = {
     "/forgot",
     "/login",
     "/login/code",
+    "/login/demo",
     "/logout",
     "/preferences",
     "/register",
@@ -25,7 +26,7 @@ OPEN = {
     *(f"/links/{purpose}/<token>" for purpose in ("email-allow", "email-confirm")),
 }
 FOR_SCRIPTS = {"/live/v"}
-"""Answers that are no pages: scripts are not sent to the login."""
+"""What only scripts ask for: they follow no redirect, and show no page."""
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 

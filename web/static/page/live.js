@@ -1,4 +1,4 @@
-// Keeps a page true: hints of a stream, or else polling, make it fetch itself and renew its live regions.
+// Hints of a stream, or else polling, make a page fetch itself and renew its live regions.
 import { fetchPage } from "./fetch.js";
 
 const POLL = 5000;
