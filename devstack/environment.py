@@ -75,6 +75,8 @@ def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "DOWNTIME_LOG_FORMAT": "console",
         "DOWNTIME_VAR_DIR": str(directory),
         "DOWNTIME_BIND": f"{HOST}:{ports['api']}",
+        "DOWNTIME_LIVE_BIND": f"{HOST}:{ports['live']}",
+        "DOWNTIME_LIVE_URL": f"http://{HOST}:{ports['live']}",
         "DOWNTIME_PUBLIC_URL": f"http://{HOST}:{ports['api']}",
         "DOWNTIME_JWT_PRIVATE_KEY_FILE": str(secrets / "jwt.pem"),
         "DOWNTIME_KEYS_FILE": str(secrets / "encryption-keys"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.permissions import Permission
 from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
+from server.request import versions
 from server.resources import resources
 from services.accounts import accounts
 from services.monitors.listing import counts
@@ -82,7 +83,8 @@ class Shell(Frame):
     truth: Truth
     open_incidents: int
     duty: Duty | None
-    live_url: str | None = None
+    live_url: str
+    version: int | None
     is_operator: bool
     made_up_until: datetime | None
     """Until when the history of the demo organization is made up; None for all others."""
@@ -115,6 +117,8 @@ def of(call: Call, active: str) -> Shell:
         truth=_truth(call),
         open_incidents=counted.open_incidents,
         duty=_duty(call) if counted.has_schedules else None,
+        live_url=f"{resources().settings.live_url}/live/events",
+        version=versions.of_request(),
         is_operator=is_operator(present.user.email),
         made_up_until=demo.made_up_until(present.organization),
     )
