@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from devstack.demo import check_rows, incidents, jobs, rollups
+from devstack.demo.history import check_rows, incidents, jobs, rollups
+from devstack.demo.history.placing import Placed
 from devstack.demo.organization import Shop
-from devstack.demo.placing import Placed
-from devstack.demo.story import Story
+from devstack.demo.story.past import Story
 from domain.evaluation.state import State
 from models import BlindSpan, BurnRate
 from services.schedules import schedules
