@@ -25,6 +25,12 @@ def write(session: Session, story: Story, placed: Sequence[Placed]) -> None:
     session.flush()
 
 
+def receive_until(session: Session, now: datetime) -> None:
+    """Extend the span of the ping receiver, which the API goes on with."""
+    span = update(PingReceiverSpan).where(PingReceiverSpan.until_at < now).values(until_at=now)
+    session.execute(span.execution_options(synchronize_session=False))
+
+
 def _receive_always(session: Session, story: Story) -> None:
     """Extend the span of the running API into the past, or write one up to now."""
     extended = session.execute(

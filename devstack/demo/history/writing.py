@@ -39,6 +39,7 @@ def go_on(session: Session, placed: Sequence[Placed], *, now: datetime) -> None:
 
     No slot lies between the history and the real checks, so nobody has to write rows there.
     """
+    jobs.receive_until(session, now)
     for each in placed:
         if not each.is_job and each.watched.paused_at is None:
             schedules.resume(session, each.monitor, now=now)
