@@ -139,7 +139,7 @@ def _local(moment: datetime) -> datetime:
 
 def _locale() -> Locale:
     named = current().locale
-    return Locale.parse("en_GB" if named in {"en", PSEUDO} else named)
+    return Locale.parse("en_GB" if named in {"en", *PSEUDO} else named)
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {

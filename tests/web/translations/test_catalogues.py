@@ -3,7 +3,7 @@
 import importlib.util
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
@@ -42,10 +42,7 @@ def _messages(locale: str) -> Iterator[Message]:
 def _pairs(locale: str) -> Iterator[tuple[str, str]]:
     """Return each text with its translation, and each plural form with its own."""
     for message in _messages(locale):
-        if isinstance(message.id, str):
-            yield message.id, str(message.string)
-        else:
-            yield from zip(message.id, message.string, strict=True)
+        yield from zip(_forms(message.id), _forms(message.string), strict=True)
 
 
 def test_each_language_that_readers_can_choose_has_a_catalogue() -> None:
@@ -61,7 +58,7 @@ def test_a_catalogue_is_what_the_update_writes(locale: str) -> None:
 def test_every_text_is_translated_in_all_its_forms(locale: str) -> None:
     catalogue: Catalog = translations.catalogue(locale)
     for message in _messages(locale):
-        forms = [message.string] if isinstance(message.id, str) else list(message.string)
+        forms = _forms(message.string)
         assert all(forms), message.id
         assert len(forms) in {1, catalogue.num_plurals}, message.id
 
@@ -92,14 +89,14 @@ def _edges(text: str) -> tuple[str, str]:
 
 def test_no_text_is_there_twice_with_other_capitals_or_another_end() -> None:
     """Only the first letter may differ: a label is not the word within a sentence."""
-    texts = sorted({form for message in translations.texts() for form in _forms(message)})
+    texts = sorted({form for message in translations.texts() for form in _forms(message.id)})
     for _, same in groupby(sorted(texts, key=_bare), key=_bare):
         found = list(same)
         assert len({text[:1].lower() + text[1:] for text in found}) == 1, found
 
 
-def _forms(message: Message) -> list[str]:
-    return [message.id] if isinstance(message.id, str) else list(message.id)
+def _forms(text: Iterable[str] | str | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 def _bare(text: str) -> str:
