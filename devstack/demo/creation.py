@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.demo import EMAIL
-from devstack.demo import history, organization, placing, planning, story
+from devstack.demo import organization, planning
 from devstack.demo.addresses import FLAPPING
+from devstack.demo.history import placing, writing
+from devstack.demo.story.shop import until
 from models import Membership, Monitor, User
 from models.session import database_now
 from services.monitors import monitors
@@ -26,7 +28,7 @@ def ensure(session: Session, urls: Mapping[str, str], *, password: str, now: dat
 
 
 def _create(session: Session, urls: Mapping[str, str], *, password: str, now: datetime) -> None:
-    happened = story.until(now)
+    happened = until(now)
     shop = organization.create(session, happened, urls, password=password, now=now)
     planning.maintenance(
         session,
@@ -36,12 +38,12 @@ def _create(session: Session, urls: Mapping[str, str], *, password: str, now: da
         running=shop.ids("Warehouse stock"),
     )
     placed = placing.place(happened, shop.monitors)
-    history.write(session, happened, shop, placed)
+    writing.write(session, happened, shop, placed)
     # As late as possible, because the transaction has to commit before the first slot.
     begins = max(now, database_now(session))
     if FLAPPING in urls:
         organization.watch_flapping(session, shop, FLAPPING, urls[FLAPPING], now=begins)
-    history.go_on(session, placed, now=begins)
+    writing.go_on(session, placed, now=begins)
 
 
 def _follow(session: Session, urls: Mapping[str, str], *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from config import demo
 from config.settings import load
 from devstack.demo import planning
-from devstack.demo.story import Story, Watched
+from devstack.demo.story.past import Story, Watched
 from domain.alerting import channel_kind
 from domain.alerting.alert import AlertEvent
 from domain.evaluation import heartbeat

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from devstack.demo.story import Story
+from devstack.demo.story.past import Story
 from domain.on_call.layer import Handoff, HandoffKind
 from services.maintenance import occurrences, windows
 from services.maintenance.windows import WindowValues

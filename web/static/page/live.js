@@ -8,11 +8,7 @@ const MOST_WAIT = 300;
 const url = document.body.dataset.live;
 let source, poll, patience, refused, waiting;
 let version = Number(document.body.dataset.version) || null;
-let lost = false;
-let running = false;
-let again = false;
-let ended = false;
-let remembered = false;
+let lost = false, running = false, again = false, ended = false, remembered = false;
 
 /** Say how the page learns of changes: live, polling or stale. */
 function link(state) {

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from devstack.demo import check_rows, incidents, jobs, rollups
+from devstack.demo.history import check_rows, incidents, jobs, rollups
+from devstack.demo.history.placing import Placed
 from devstack.demo.organization import Shop
-from devstack.demo.placing import Placed
-from devstack.demo.story import Story
+from devstack.demo.story.past import Story
 from domain.evaluation.state import State
 from models import BlindSpan, BurnRate
 from services.schedules import schedules
@@ -39,6 +39,7 @@ def go_on(session: Session, placed: Sequence[Placed], *, now: datetime) -> None:
 
     No slot lies between the history and the real checks, so nobody has to write rows there.
     """
+    jobs.receive_until(session, now)
     for each in placed:
         if not each.is_job and each.watched.paused_at is None:
             schedules.resume(session, each.monitor, now=now)

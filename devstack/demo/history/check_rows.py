@@ -7,9 +7,9 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from devstack.demo import latency
-from devstack.demo.failures import Failure
-from devstack.demo.placing import Placed, PlacedOutage
-from devstack.demo.story import Story
+from devstack.demo.history.placing import Placed, PlacedOutage
+from devstack.demo.story.failures import Failure
+from devstack.demo.story.past import Story
 from domain.analytics.rollup import hour_of
 from domain.evaluation.outcome import Cause, Outcome
 from domain.evaluation.state import Severity

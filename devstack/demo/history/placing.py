@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from devstack.demo.story import Outage, Story, Watched
+from devstack.demo.story.past import Outage, Story, Watched
 from domain.analytics.uptime import Span
 from domain.evaluation import heartbeat
 from domain.evaluation.slots import FOREVER, next_slot, phase_of

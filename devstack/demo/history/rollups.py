@@ -8,9 +8,9 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from devstack.demo import latency
-from devstack.demo.check_rows import rows_since
-from devstack.demo.placing import Placed
-from devstack.demo.story import Story
+from devstack.demo.history.check_rows import rows_since
+from devstack.demo.history.placing import Placed
+from devstack.demo.story.past import Story
 from domain.analytics.rollup import DAY, HOUR, Rollup, day_of, hour_of, merge
 from domain.analytics.sketch import Sketch
 from domain.evaluation.state import Severity

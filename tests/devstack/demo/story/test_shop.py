@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devstack.demo.story import DAYS, Outage, Story, Watched, until
+from devstack.demo.story.past import DAYS, Outage, Story, Watched
+from devstack.demo.story.shop import until
 from domain.evaluation.state import Severity
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from devstack.demo.placing import Placed
-from devstack.demo.story import Run, Story
+from devstack.demo.history.placing import Placed
+from devstack.demo.story.past import Run, Story
 from domain.evaluation.heartbeat import Signal
 from models import Heartbeat, Ping, PingReceiverSpan
 from services.heartbeats import heartbeats
@@ -21,8 +21,14 @@ def write(session: Session, story: Story, placed: Sequence[Placed]) -> None:
         schedules.cover(session, each.monitor, from_slot=each.first)
         for run in each.watched.runs:
             session.add_all(_pings(each, run))
-        _expect(each)
+        _expect(each, session.get_one(Heartbeat, each.monitor.id))
     session.flush()
+
+
+def receive_until(session: Session, now: datetime) -> None:
+    """Extend the span of the ping receiver, which the API goes on with."""
+    span = update(PingReceiverSpan).where(PingReceiverSpan.until_at < now).values(until_at=now)
+    session.execute(span.execution_options(synchronize_session=False))
 
 
 def _receive_always(session: Session, story: Story) -> None:
@@ -73,18 +79,12 @@ def _ping(
     )
 
 
-def _expect(placed: Placed) -> None:
+def _expect(placed: Placed, row: Heartbeat) -> None:
     """Expect the ping after the last run, or after the one that was missed."""
-    last, row = placed.watched.runs[-1], _row(placed)
-    missed = placed.present
+    last, missed = placed.watched.runs[-1], placed.present
     row.last_ping_at = last.end
     row.last_duration_ms = round((last.end - last.start).total_seconds() * 1000)
     row.last_exit_code = last.exit_code
     settings = heartbeats.settings_of(placed.monitor)
     since = last.end if missed is None else missed.outage.start
     heartbeats.set_expectation(row, settings.after(since))
-
-
-def _row(placed: Placed) -> Heartbeat:
-    assert placed.view.heartbeat is not None  # noqa: S101 - jobs have one
-    return placed.view.heartbeat

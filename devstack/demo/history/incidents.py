@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from devstack.demo import messages
-from devstack.demo.messages import Handled, Step
+from devstack.demo.history import messages
+from devstack.demo.history.messages import Handled, Step
+from devstack.demo.history.placing import Placed, PlacedOutage
 from devstack.demo.organization import SECOND_STEP, Shop
-from devstack.demo.placing import Placed, PlacedOutage
-from devstack.demo.story import Story
+from devstack.demo.story.past import Story
 from models import Contact, Incident, IncidentNote
 from models.incident import Resolution
 from models.incident_note import NoteKind
