@@ -134,6 +134,7 @@ def _measure(stack: Stack, count: int, changes: int) -> None:
         print(f"hub with {count} streams: {_memory(stack):.0f} MB")
     finally:
         streams.close()
+    print(f"API after them, p95: {_ask(stack, readers[0]) * 1000:.1f} ms")
 
 
 def _readers(session: Session, number: int, count: int) -> list[Reader]:

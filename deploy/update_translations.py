@@ -21,6 +21,12 @@ CATALOGUES = WEB / "translations"
 
 _JINJA = "jinja2.ext:babel_extract"
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None}
+_PASSING = (
+    b'"Generated-By:',
+    b'"PO-Revision-Date:',
+    b'"POT-Creation-Date:',
+    b'"Report-Msgid-Bugs-To:',
+)
 _OPTIONS = {
     "extensions": "jinja2.ext.i18n",
     "trim_blocks": "true",
@@ -46,14 +52,25 @@ def catalogue(locale: str) -> Catalog:
     return read_po(BytesIO(file.read_bytes()), locale=locale, abort_invalid=True)
 
 
-def update(locale: str) -> None:
-    """Write the catalogue of a language with exactly the texts that the pages have."""
+def updated(locale: str) -> bytes:
+    """Return the catalogue of a language with exactly the texts that the pages have."""
     present = catalogue(locale)
     present.update(texts(), no_fuzzy_matching=True)
     present.obsolete.clear()
+    return _written(present)
+
+
+def update(locale: str) -> None:
+    """Write the catalogue of a language anew."""
+    (CATALOGUES / f"{locale}.po").write_bytes(updated(locale))
+
+
+def _written(shown: Catalog) -> bytes:
+    """Return a catalogue as a file that only texts and translations change."""
     written = BytesIO()
-    write_po(written, present, width=100, omit_header=False, sort_output=True, include_lineno=False)
-    (CATALOGUES / f"{locale}.po").write_bytes(written.getvalue())
+    write_po(written, shown, width=100, sort_output=True, include_lineno=False)
+    lines = written.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(_PASSING))
 
 
 def _found() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:

@@ -65,11 +65,16 @@ def page(status: HTTPStatus, title: str, text: str) -> Response:
     return render("error.html", status=status, title=title, text=text)
 
 
+def _nothing_here() -> Response:
+    text = _("The address may be old or mistyped.")
+    return page(HTTPStatus.NOT_FOUND, _("There is nothing here"), text)
+
+
 def _refused(error: ServiceError) -> Response:
     if isinstance(error, Unauthenticated):
         return _log_in(error)
     if isinstance(error, NotFound):
-        return page(HTTPStatus.NOT_FOUND, _("There is nothing here"), str(error))
+        return _nothing_here()
     if isinstance(error, Forbidden):
         text = _("Your role does not allow this. An owner of the organization can change it.")
         return page(HTTPStatus.FORBIDDEN, _("You may not do this"), text)
@@ -121,8 +126,7 @@ def _failed(error: HTTPException) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return page(status, _("Something went wrong"), _("It was logged. Try again soon."))
     if status is HTTPStatus.NOT_FOUND:
-        text = _("The address may be old or mistyped.")
-        return page(status, _("There is nothing here"), text)
+        return _nothing_here()
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return page(status, _("This was not done"), _("It is too large. Send it in smaller parts."))
     return page(status, _("This was not done"), error.description or status.phrase)

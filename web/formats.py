@@ -19,7 +19,7 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 def when(moment: datetime) -> Markup:
     """Return a moment in the zone of the reader, such as `1 Dec 2026, 22:31:04`."""
-    return _time(moment, dates.format_datetime(_local(moment), "medium", locale=_locale()))
+    return _time(moment, _in_full(_local(moment)))
 
 
 def at_time(moment: datetime) -> Markup:
@@ -29,8 +29,7 @@ def at_time(moment: datetime) -> Markup:
 
 def on_day(day: date | datetime) -> str:
     """Return a day, such as `1 Dec 2026`."""
-    shown = _local(day).date() if isinstance(day, datetime) else day
-    return dates.format_date(shown, "medium", locale=_locale())
+    return _date(_local(day).date() if isinstance(day, datetime) else day)
 
 
 def day(shown: date) -> str:
@@ -75,8 +74,7 @@ def weekdays() -> list[str]:
 
 def when_in(moment: datetime, zone_name: str) -> str:
     """Return a moment in another zone than that of the reader."""
-    local = moment.astimezone(ZoneInfo(zone_name))
-    return dates.format_datetime(local, "medium", tzinfo=local.tzinfo, locale=_locale())
+    return _in_full(moment.astimezone(ZoneInfo(zone_name)))
 
 
 def lasting(length: float | timedelta) -> str:
@@ -117,6 +115,17 @@ def milliseconds(length: float | None) -> str:
     return f"{numbers.format_decimal(round(length), locale=_locale())} ms"
 
 
+def _in_full(local: datetime) -> str:
+    time = dates.format_time(local, "medium", tzinfo=local.tzinfo, locale=_locale())
+    joined = dates.get_datetime_format("medium", locale=_locale())
+    return str(joined).format(time, _date(local.date()))
+
+
+def _date(shown: date) -> str:
+    """Name the month in all languages: no reader then takes it for the day."""
+    return dates.format_skeleton("yMMMd", shown, locale=_locale())
+
+
 def _time(moment: datetime, text: str, *, relative: bool = False) -> Markup:
     written = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     full = dates.format_datetime(_local(moment), "long", locale=_locale())
@@ -130,7 +139,7 @@ def _local(moment: datetime) -> datetime:
 
 def _locale() -> Locale:
     named = current().locale
-    return Locale.parse("en_GB" if named in {"en", PSEUDO} else named)
+    return Locale.parse("en_GB" if named in {"en", *PSEUDO} else named)
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {

@@ -13,8 +13,11 @@ from flask import g, request
 LOCALES = {"en": "English", "de": "Deutsch"}
 THEMES = ("system", "light", "dark")
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
-PSEUDO = "qps"
-"""A language for tests: every translated text is marked, and longer than in English."""
+PSEUDO = frozenset({"qps", "ar-XB"})
+"""Languages for tests: every translated text is marked, and longer than in English.
+
+The second one runs from right to left.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def is_zone(name: str) -> bool:
 
 def _locale() -> str:
     chosen = request.cookies.get("locale", "")
-    if chosen in LOCALES or chosen == PSEUDO:
+    if chosen in LOCALES or chosen in PSEUDO:
         return chosen
     return request.accept_languages.best_match(LOCALES) or "en"
 

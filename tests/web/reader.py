@@ -107,6 +107,10 @@ class Reader:
         found = self._client.get_cookie(name)
         return None if found is None else found.value
 
+    def speak(self, locale: str) -> None:
+        """Read the pages in a language from now on."""
+        self._client.set_cookie("locale", locale)
+
     def forget(self) -> None:
         """Close the browser such that all cookies are gone."""
         self._client = self.app.test_client()

@@ -38,7 +38,7 @@ def lines(call: Call, view: MonitorView, escalation: PolicyView | None) -> Seque
     for position, step in enumerate(escalation.steps if escalation else ()):
         waited += step.wait_minutes
         people = targets.of_step(position)
-        found.append((_after(waited), _people(people) if people else _("Nobody can be reached")))
+        found.append((_after(waited), _people(people) if people else _("Nobody can be reached.")))
     return found
 
 

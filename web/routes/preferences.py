@@ -12,7 +12,7 @@ pages = Pages("preferences")
 
 _YEAR = 31_536_000
 _ALLOWED: Mapping[str, Callable[[str], bool]] = {
-    "locale": lambda text: text in LOCALES or text == PSEUDO,
+    "locale": lambda text: text in LOCALES or text in PSEUDO,
     "zone": is_zone,
     "theme": lambda text: text in THEMES,
     "shortcuts": lambda text: text in {"on", "off"},

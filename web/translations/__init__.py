@@ -36,7 +36,7 @@ def marked(text: str) -> str:
 
 @cache
 def _of(locale: str) -> NullTranslations:
-    if locale == PSEUDO:
+    if locale in PSEUDO:
         return _Pseudo()
     file = _HERE / f"{locale}.po"
     if not file.exists():

@@ -5,7 +5,15 @@ Templates have this package as the global `words`.
 
 from web.words.incidents import handoff, note, resolution, suppression, target
 from web.words.labels import Labels
-from web.words.messages import channel, delivery, event, export, recipient
+from web.words.messages import (
+    about_document,
+    channel,
+    delivery,
+    document,
+    event,
+    export,
+    recipient,
+)
 from web.words.monitors import (
     backoff,
     cause,
@@ -19,15 +27,18 @@ from web.words.monitors import (
     state,
     test_run,
 )
+from web.words.operations import part
 from web.words.people import about_role, machine, noun, role, scheme, verb
 
 __all__ = [
     "Labels",
+    "about_document",
     "about_role",
     "backoff",
     "cause",
     "channel",
     "delivery",
+    "document",
     "event",
     "expiry",
     "export",
@@ -37,6 +48,7 @@ __all__ = [
     "note",
     "noun",
     "outcome",
+    "part",
     "phase",
     "recipient",
     "resolution",

@@ -66,6 +66,24 @@ export = Labels(
 )
 """The states of an export."""
 
+document = Labels(
+    {
+        "checks": marked("Checks"),
+        "incidents": marked("Incidents"),
+        "daily": marked("Days"),
+    }
+)
+"""What an export is about."""
+
+about_document = Labels(
+    {
+        "checks": marked("One check of a monitor in one region, ordered by monitor and time."),
+        "incidents": marked("One outage that overlaps the period, ordered by its start."),
+        "daily": marked("The metrics of one monitor on one day (UTC) on which it was monitored."),
+    }
+)
+"""What a row of a document is, in a sentence."""
+
 recipient = Labels(
     {
         "pending": marked("Waiting for the challenge"),

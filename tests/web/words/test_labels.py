@@ -10,6 +10,7 @@ from domain.evaluation.display_status import DisplayStatus
 from domain.evaluation.heartbeat import Signal
 from domain.evaluation.outcome import Cause, Outcome
 from domain.expiry import Subject
+from domain.health import Metrics, judge
 from domain.machines import Scheme
 from domain.on_call.layer import HandoffKind
 from domain.permissions import Permission, Role
@@ -23,9 +24,12 @@ from models.recipient import RecipientState
 from models.test_run import TestRunState
 from notifiers import registry as notifiers
 from probes.auth import registry as schemes
+from services.exports.documents import DOCUMENTS
 from services.monitors.kinds import SETTINGS
 from web import words
 from web.words import Labels
+
+PARTS = ["database", *(each.name for each in judge(Metrics(lag=0))), "redis", "queues"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,9 @@ from web.words import Labels
         (words.event, AlertEvent),
         (words.delivery, DeliveryState),
         (words.export, ExportState),
+        (words.document, DOCUMENTS),
+        (words.about_document, DOCUMENTS),
+        (words.part, PARTS),
         (words.recipient, RecipientState),
         (words.role, Role),
         (words.about_role, Role),

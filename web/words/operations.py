@@ -1,0 +1,18 @@
+"""What the parts of the service are called."""
+
+from web.translations import marked
+from web.words.labels import Labels
+
+part = Labels(
+    {
+        "beat": marked("Beat"),
+        "checks": marked("Checks"),
+        "database": marked("Database"),
+        "deliveries": marked("Deliveries"),
+        "partitions": marked("Partitions"),
+        "queues": marked("Queues"),
+        "redis": "Redis",
+        "regions": marked("Regions"),
+    }
+)
+"""The parts whose health is examined."""
