@@ -10,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-CODE := api application.py benchmarks celeryconfig.py cli config deploy devstack domain migrations models notifiers probes security server services tasks tests web wsgi.py
+CODE := api application.py benchmarks celeryconfig.py cli config deploy devstack domain live migrations models notifiers probes security server services tasks tests web wsgi.py
 
 # A changed lock, or a new Python, installs again. The locks are complete, so pip has nothing to
 # resolve: older ones would take a newer release than the lock's for what is required with an extra.

@@ -60,6 +60,7 @@ from security.links import Links
 from security.vault import KeyRing
 from server.counting.limiter import Limiter, NoLimiter
 from server.counting.shares import Shares
+from server.counting.versions import Versions
 from server.identity import forwarding
 from server.identity.token_keys import TokenKeys
 from server.limits import admission, rate_limits
@@ -138,7 +139,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
     first = SigningKeys.of(settings.jwt_private_key.get_secret_value())
     return Resources(
         settings=settings,
-        transaction=of_api(transaction, settings.limits),
+        transaction=of_api(transaction, settings.limits, redis),
         redis=redis,
         limiter=Limiter(redis) if settings.rate_limits else NoLimiter(),
         tokens=AccessTokens(
@@ -151,6 +152,7 @@ def make_resources(settings: Settings, transaction: Transactions) -> Resources:
         ring=ring,
         readiness=Readiness(lambda: health.examine(transaction, redis, wall_clock=time.time())),
         shares=Shares(),
+        versions=Versions(redis),
     )
 
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.memory [--seconds 90]
 
-It is started as a user starts it, with the demo and its two monitors. A shared page counts in equal
+It is started as a user starts it, with the demo and its monitors. A shared page counts in equal
 parts for the processes that share it (PSS), so the sum is what the machine lacks.
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from devstack.environment import DEMO_EMAIL
+from config import demo
 from devstack.stack import Stack
 
 _ANY = (
@@ -14,8 +14,8 @@ _ANY = (
 def text(stack: Stack, *, with_demo: bool) -> str:
     api = stack.address("api")
     rows = [
+        ("App", api, '"Open the demo" logs in' if with_demo else "register, or log in"),
         ("API", api, "documentation at /api/docs"),
-        ("Incidents", f"{api}/incidents", "open incidents, and who acknowledged them"),
         ("Inbox", f"{api}/dev/inbox", "sent mails and text messages"),
         ("Flower", stack.address("flower"), f"login {stack.environment['FLOWER_BASIC_AUTH']}"),
         *(_demo_rows(stack) if with_demo else ()),
@@ -40,8 +40,8 @@ def _other_ports(stack: Stack, *, with_demo: bool) -> Iterator[str]:
 
 
 def _demo_rows(stack: Stack) -> list[tuple[str, str, str]]:
-    password = (stack.directory / "secrets" / "demo-password").read_text().strip()
+    password = demo.password_file(stack.directory).read_text().strip()
     return [
-        ("First login", DEMO_EMAIL, f"password {password}"),
+        ("First login", demo.EMAIL, f"password {password}"),
         ("Demo site", stack.address("demo-site"), "up for two minutes, down for one"),
     ]

@@ -25,6 +25,7 @@ _OURS = frozenset(
         "config",
         "devstack",
         "domain",
+        "live",
         "models",
         "notifiers",
         "probes",

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     postgres_logins: SecretStr = SecretStr("")
 
     public_url: str = "http://127.0.0.1:8000"
+    live_url: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9_.:\[\]-]{1,260})?$")
     jwt_private_key: SecretStr = SecretStr("")
     keys: SecretStr = SecretStr("")
     message_keys: SecretStr = SecretStr("")

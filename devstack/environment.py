@@ -9,7 +9,6 @@ from devstack import keys
 from devstack.ports import HOST
 from security.messages.keys import MessageKeys
 
-DEMO_EMAIL = "demo@example.com"
 FLOWER_USER = "operator"
 # The region of the check worker in devstack/roles.py.
 REGION = "default"
@@ -76,6 +75,8 @@ def _defaults(directory: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "DOWNTIME_LOG_FORMAT": "console",
         "DOWNTIME_VAR_DIR": str(directory),
         "DOWNTIME_BIND": f"{HOST}:{ports['api']}",
+        "DOWNTIME_LIVE_BIND": f"{HOST}:{ports['live']}",
+        "DOWNTIME_LIVE_URL": f"http://{HOST}:{ports['live']}",
         "DOWNTIME_PUBLIC_URL": f"http://{HOST}:{ports['api']}",
         "DOWNTIME_JWT_PRIVATE_KEY_FILE": str(secrets / "jwt.pem"),
         "DOWNTIME_KEYS_FILE": str(secrets / "encryption-keys"),

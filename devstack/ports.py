@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 HOST = "127.0.0.1"
-USUAL = {"api": 8000, "flower": 5555, "smtp": 1025, "sms": 8025, "demo-site": 8081}
+USUAL = {"api": 8000, "live": 8010, "flower": 5555, "smtp": 1025, "sms": 8025, "demo-site": 8081}
 VALID = range(1, 65_536)
 _PATIENCE_SECONDS = 3
 

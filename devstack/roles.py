@@ -33,6 +33,7 @@ def _worker(node: str, queue: str, options: str) -> Role:
 ROLES = (
     Role("migrate", "downtime migrate", is_job=True),
     Role("api", "gunicorn --config deploy/gunicorn.conf.py wsgi:app"),
+    Role("live", "gunicorn --config deploy/live.conf.py live.server:app"),
     Role("beat", "celery -A tasks beat"),
     _worker("dispatch", "q.dispatch", "-c 4 --prefetch-multiplier 4"),
     # A large prefetch, because the worker streams checks and gives none a thread. Waiting checks

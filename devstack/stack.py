@@ -35,7 +35,7 @@ from security.messages.components import COMPONENTS
 _SINKS = {
     "smtp": ("devstack.sinks.smtp", "SMTP_URL"),
     "sms": ("devstack.sinks.sms", "DOWNTIME_SMS_GATEWAY_URL"),
-    "demo-site": ("devstack.demo_site", ""),
+    "demo-site": ("devstack.demo.site", ""),
 }
 ANY_PORTS = ports.Preferred(dict.fromkeys(ports.USUAL, 0))
 _STOP_SECONDS = 20

@@ -17,6 +17,7 @@ from security.vault import KeyRing
 from server.counting.limiter import Counts
 from server.counting.seen_secrets import SeenSecrets
 from server.counting.shares import Shares
+from server.counting.versions import Versions
 from server.readiness import Readiness
 from services import slow_validation
 from services.contacts.limits import ContactLimits
@@ -40,6 +41,7 @@ class Resources:
     ring: KeyRing
     readiness: Readiness
     shares: Shares
+    versions: Versions
     secrets: SeenSecrets = field(default_factory=SeenSecrets)
 
 

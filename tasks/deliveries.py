@@ -21,6 +21,7 @@ from services.relay.claims import Claimed
 from services.relay.settings import RelaySettings
 from tasks.app import app
 from tasks.bulkheads import Bulkheads
+from tasks.hints import publish_committed
 from tasks.worker.redis_client import redis_client
 
 SWEEP_LIMIT = 500
@@ -119,6 +120,7 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
     """
     with session_scope() as session:
         claimed = claims.claim(session, delivery_id, rules=rules(), now=database_now(session))
+    publish_committed(session)
     woken = wakes.take(session)
     if claimed is None:
         return woken
@@ -131,6 +133,7 @@ def relay(delivery_id: int, notifier_of: Callable[[str], Notifier]) -> list[int]
             outcomes.mark_failed(session, claimed, outcome, now=now, chance=chance)
         else:
             outcomes.mark_sent(session, claimed, outcome, rules=rules(), now=now)
+    publish_committed(session)
     return woken + wakes.take(session)
 
 

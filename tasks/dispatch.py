@@ -11,6 +11,7 @@ from models.transient_errors import may_pass
 from services.checks import dispatch
 from tasks.app import app
 from tasks.deliveries import wake_committed
+from tasks.hints import publish_committed
 from tasks.worker import failures, redis_client
 from tasks.worker.publisher import publish
 
@@ -65,6 +66,7 @@ def _turn(shards: Sequence[int]) -> None:
             missed=stall.missed,
         )
     wake_committed(session)
+    publish_committed(session)
 
 
 def _is_due(shard: int) -> bool:

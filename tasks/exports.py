@@ -11,6 +11,7 @@ from services.exports.jwe import Unsealable
 from services.exports.worker import Claim, PartClaim, Stopped
 from tasks import export_parts
 from tasks.app import app
+from tasks.hints import publish_committed
 from tasks.worker.redis_client import redis_client
 
 _MOST_HANDED_OVER = 100
@@ -26,6 +27,7 @@ def run(export_id: int, claim_number: int) -> None:
     with session_scope() as session:
         now = database_now(session)
         claim = export_worker.begin(session, PartClaim(export_id, claim_number), now=now)
+    publish_committed(session)
     if claim is not None and _make(claim):
         hand_over(PartClaim(export_id, claim.number))
 
@@ -67,10 +69,14 @@ def _make(claim: Claim) -> bool:
         made = export_parts.make(claim, session_scope)
         with session_scope() as session:
             now = database_now(session)
-            return export_worker.finish_part(session, claim, made, now=now)
+            more = export_worker.finish_part(session, claim, made, now=now)
+        publish_committed(session)
     except Stopped:
         log.info("export_stopped", export=claim.place.export_id, part=claim.place.part)
     except Unsealable as error:
         with session_scope() as session:
             export_worker.fail(session, claim, str(error), now=database_now(session))
+        publish_committed(session)
+    else:
+        return more
     return False

@@ -5,22 +5,29 @@ next sweep handles what is left after many rounds.
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from models.session import database_now, session_scope
 from services.alerting import flapping
 from services.alerting import sweep as alerting_sweep
 from services.dependencies import inhibited_children
 from services.heartbeats import sweep as heartbeat_sweep
+from services.maintenance import edges as maintenance_edges
 from services.maintenance import occurrences as maintenance_occurrences
 from services.rollups import sweep as rollup_sweep
 from services.subscriptions import failing as failing_subscriptions
 from services.warnings import expiries, slo_burn
 from tasks.app import app
 from tasks.deliveries import wake_committed
+from tasks.hints import publish_committed
 
 _MOST_ROUNDS = 50
+_EDGES_LOOKED_BACK = timedelta(seconds=10)
+
+_edges_seen: dict[str, datetime] = {}
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +39,9 @@ def sweep_incidents() -> None:
         now = database_now(session)
         flapping.settle(session, now=now)
         is_any_inhibited = inhibited_children.are_due(session, now=now)
+        _note_edges(session, now)
     wake_committed(session)
+    publish_committed(session)
     if is_any_inhibited:
         _repeat(inhibited_children.keep)
         _repeat(inhibited_children.recheck_parents)
@@ -64,6 +73,7 @@ def sweep_burn_rates() -> None:
     while after is not None:
         with session_scope() as session:
             after = slo_burn.sweep(session, now=database_now(session), after=after)
+        publish_committed(session)
 
 
 @app.task(name="maintenance.rollups", ignore_result=True, send_events=False)
@@ -77,6 +87,14 @@ def disable_failing_subscriptions() -> None:
     """Disable the event subscriptions that failed for a week, and notify their owners."""
     with session_scope() as session:
         failing_subscriptions.disable(session, now=database_now(session))
+    publish_committed(session)
+
+
+def _note_edges(session: Session, now: datetime) -> None:
+    """Note where maintenance began or ended since this process looked last; others may, too."""
+    since = max(_edges_seen.get("until", now - _EDGES_LOOKED_BACK), now - 2 * _EDGES_LOOKED_BACK)
+    maintenance_edges.note(session, since=since, now=now)
+    _edges_seen["until"] = now
 
 
 def _repeat(work: Callable[..., bool], *, wakes: bool = False, left: str = "") -> None:
@@ -90,6 +108,7 @@ def _repeat(work: Callable[..., bool], *, wakes: bool = False, left: str = "") -
             more = work(session, now=database_now(session))
         if wakes:
             wake_committed(session)
+        publish_committed(session)
         if not more:
             return
     if left:

@@ -16,6 +16,7 @@ from services.credentials import test_runs
 from services.credentials.test_runs import StartedTestRun
 from services.credentials.unsealed import OpenCredentials
 from tasks.app import app
+from tasks.hints import publish_committed
 from tasks.worker.publisher import check_queue
 from tasks.worker.redis_client import redis_client
 from tasks.worker.retry import until_committed
@@ -34,6 +35,7 @@ def test_run(test_run_id: int) -> None:
     held = OpenCredentials(KeyRing.from_settings(settings))
     with session_scope() as session:
         begun = test_runs.begin(session, test_run_id, held, now=database_now(session))
+    publish_committed(session)
     if begun is not None:
         report = check_once(begun.target, EgressPolicy.from_settings(settings))
         _keep(begun, as_json(report))
@@ -46,6 +48,7 @@ def sweep() -> None:
         now = database_now(session)
         test_runs.give_up(session, now=now)
         unheard = test_runs.unheard(session, now=now)
+    publish_committed(session)
     for test_run_id, region in unheard:
         hand_over(test_run_id, region)
 
@@ -75,5 +78,6 @@ def _keep(begun: StartedTestRun, report: dict[str, Any]) -> None:
     def keep() -> None:
         with session_scope() as session:
             test_runs.finish(session, begun.test_run_id, report, now=database_now(session))
+        publish_committed(session)
 
     until_committed(keep, give_up=lambda: time.monotonic() > patience_ends)

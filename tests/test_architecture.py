@@ -14,8 +14,8 @@ from devstack.roles import ROLES
 from tests.conftest import ROOT
 
 PACKAGES = (
-    *("api", "cli", "config", "devstack", "domain", "models", "notifiers", "probes"),
-    *("security", "server", "services", "tasks", "web"),
+    *("api", "cli", "config", "devstack", "domain", "live", "models", "notifiers"),
+    *("probes", "security", "server", "services", "tasks", "web"),
 )
 
 MOST_FILES = 14

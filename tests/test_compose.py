@@ -24,7 +24,7 @@ SERVERS = {"postgres", "redis"}
 OTHER_PROGRAMS = {*SERVERS, "proxy"}
 COMMANDS = {role.name: role.command for role in ROLES}
 # Settings of other programs, and of how a process listens.
-OTHERS = {"DOWNTIME_BIND", "WEB_CONCURRENCY"}
+OTHERS = {"DOWNTIME_BIND", "DOWNTIME_LIVE_BIND", "WEB_CONCURRENCY"}
 
 Service = dict[str, Any]
 
@@ -323,7 +323,7 @@ def neighbours(services: dict[str, Service], name: str) -> set[str]:
 @pytest.mark.abuse(136)
 def test_each_service_reaches_only_those_that_it_needs(services: dict[str, Service]) -> None:
     assert neighbours(services, "worker-checks") == SERVERS
-    assert neighbours(services, "proxy") == {"api"}
+    assert neighbours(services, "proxy") == {"api", "live"}
 
 
 @pytest.mark.abuse(136)

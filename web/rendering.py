@@ -7,7 +7,8 @@ from flask import Flask, Response, current_app, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.identity.principal import Call
-from server.request.headers import PAGE_POLICY
+from server.request.headers import policy_of_pages
+from server.resources import resources
 from web import formats, preferences, shell, static_files, translations, words
 
 _KEY = "downtime-pages"
@@ -32,7 +33,7 @@ def render(
     frame = shell.frame() if call is None else shell.of(call, active)
     text = _pages().get_template(template).render({"shell": frame, **values})
     response = Response(text, status, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["Content-Security-Policy"] = policy_of_pages(resources().settings.live_url)
     # With no referrer at all, browsers would hide the origin of our own forms, too.
     response.headers["Referrer-Policy"] = "same-origin"
     return response

@@ -16,11 +16,11 @@ from flask.typing import ResponseReturnValue
 from domain.permissions import Permission
 from server.identity.principal import Call
 from server.limits import admission
-from server.request import calls, slow_validation
+from server.request import calls, slow_validation, versions
 from server.request.lifecycle import read_body
 from services.accounts import browser_sessions
 from services.errors import Conflict, Invalid
-from web import errors
+from web import errors, etags
 from web.errors import ProofNeeded
 from web.forms import Form
 from web.identity import same_origin, session_cookie
@@ -48,11 +48,18 @@ class Pages(flask.Blueprint):
             self.before_request(same_origin.refuse_other_sites)
         errors.handle(self)
 
-    def page(self, rule: str, *, permission: Permission) -> Callable[[View], View]:
-        """Register a page for members with a permission."""
+    def page(
+        self, rule: str, *, permission: Permission, live: bool = False
+    ) -> Callable[[View], View]:
+        """Register a page for members with a permission.
+
+        A `live` page depends on nothing but its address, its reader and what hints tell of. So it is
+        not made again for a reader who has it (`web/etags.py`).
+        """
 
         def decorator(view: View) -> View:
-            self._add(rule, "GET", view, _served(view, permission, proof=False, again=None))
+            made = _tagged(view) if live else _versioned(view)
+            self._add(rule, "GET", view, _served(made, permission, proof=False, again=None))
             return view
 
         return decorator
@@ -104,6 +111,33 @@ def _opened(view: View) -> View:
         return view(**path)
 
     setattr(serve, _GUARD, None)
+    return serve
+
+
+def _versioned(view: View) -> View:
+    """Read the version that the page will have before anything that it shows."""
+
+    @wraps(view)
+    def serve(call: Call, **path: object) -> ResponseReturnValue:
+        versions.read(call.organization_id)
+        return view(call, **path)
+
+    return serve
+
+
+def _tagged(view: View) -> View:
+    @wraps(view)
+    def serve(call: Call, **path: object) -> ResponseReturnValue:
+        versions.read(call.organization_id)
+        tag = etags.of_page(call)
+        found = etags.unchanged(tag)
+        if found is not None:
+            return found
+        response = make_response(view(call, **path))
+        if tag and response.status_code == HTTPStatus.OK:
+            response.set_etag(tag)
+        return response
+
     return serve
 
 

@@ -9,11 +9,12 @@ from uuid import UUID
 from domain.permissions import Permission
 from models.session import act_for, act_for_nobody
 from server.identity.principal import Call
+from server.request import versions
 from server.resources import resources
 from services.accounts import accounts
 from services.monitors.listing import counts
 from services.on_call import current
-from web import notices, preferences
+from web import demo, notices, preferences
 from web.notices import Notice
 
 
@@ -82,8 +83,11 @@ class Shell(Frame):
     truth: Truth
     open_incidents: int
     duty: Duty | None
-    live_url: str | None = None
+    live_url: str
+    version: int | None
     is_operator: bool
+    made_up_until: datetime | None
+    """Until when the history of the demo organization is made up; None for all others."""
 
     @property
     def organization_name(self) -> str:
@@ -113,7 +117,10 @@ def of(call: Call, active: str) -> Shell:
         truth=_truth(call),
         open_incidents=counted.open_incidents,
         duty=_duty(call) if counted.has_schedules else None,
+        live_url=f"{resources().settings.live_url}/live/events",
+        version=versions.of_request(),
         is_operator=is_operator(present.user.email),
+        made_up_until=demo.made_up_until(present.organization),
     )
 
 

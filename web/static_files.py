@@ -42,7 +42,7 @@ def serve(tree: str, name: str) -> Response:
     if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    is_present = tree == _tree()
+    is_present = tree == release()
     response.headers["Cache-Control"] = (
         f"public, max-age={_YEAR}, immutable" if is_present else "no-cache"
     )
@@ -53,7 +53,7 @@ def url(name: str) -> str:
     """Return the address of a file. Raise `KeyError` if there is none."""
     if name not in _files():
         raise KeyError(name)
-    return url_for("static_files.serve", tree=_tree(), name=name)
+    return url_for("static_files.serve", tree=release(), name=name)
 
 
 @cache
@@ -66,7 +66,8 @@ def _files() -> Mapping[str, _File]:
 
 
 @cache
-def _tree() -> str:
+def release() -> str:
+    """Return the hash of all files, which is part of their addresses."""
     digest = hashlib.sha256()
     for name, file in _files().items():
         digest.update(name.encode() + b"\0" + hashlib.sha256(file.content).digest())

@@ -15,6 +15,15 @@ CREATE FUNCTION organization_of_heartbeat(wanted bytea) RETURNS integer
         SELECT organization_id FROM heartbeats WHERE previous_hash = wanted
     );
 
+CREATE FUNCTION organizations_of_sessions(wanted bytea[])
+    RETURNS TABLE(cookie_hash bytea, organization_id integer)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT s.cookie_hash, m.organization_id
+    FROM user_sessions s JOIN memberships m ON m.id = s.membership_id
+    WHERE s.cookie_hash = ANY (wanted) AND s.expires_at > clock_timestamp()
+    $$;
+
 CREATE FUNCTION confirmation_asked_at(
     wanted_kind text, wanted_address text, since timestamptz, n integer
 ) RETURNS timestamptz

@@ -1,6 +1,6 @@
 -- The least privileges of each component. 14_row_level_security.sql restricts the rows.
 
-GRANT USAGE ON SCHEMA public TO downtime_api, downtime_worker;
+GRANT USAGE ON SCHEMA public TO downtime_api, downtime_live, downtime_worker;
 
 -- api
 GRANT SELECT ON dispatch_shards, dispatch_stalls, monitor_days, monitor_hours, rollup_progress,
@@ -100,8 +100,11 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO downtime_api;
 -- Functions that see more than their caller: only for the roles that need them.
 REVOKE EXECUTE ON FUNCTION confirmation_asked_at, count_deliveries, count_monitors, count_own_failures,
     count_states, count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since,
-    drop_day_partition, make_day_partition, organization_of_heartbeat, silent_regions FROM PUBLIC;
+    drop_day_partition, make_day_partition, organization_of_heartbeat, organizations_of_sessions,
+    silent_regions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION confirmation_asked_at, organization_of_heartbeat TO downtime_api;
+-- Its only right: to find out which organization a session acts for.
+GRANT EXECUTE ON FUNCTION organizations_of_sessions TO downtime_live;
 GRANT EXECUTE ON FUNCTION count_deliveries, count_monitors, count_own_failures, count_states,
     count_stray_rows, count_unknown, count_unknown_slots, deliveries_waiting_since, silent_regions
     TO downtime_api, downtime_maintenance;

@@ -17,7 +17,7 @@ _COMPONENTS = ("dispatch", "checks", "notifications", "maintenance", "exports")
 
 
 def upgrade() -> None:
-    for role in ("downtime_api", "downtime_worker"):
+    for role in ("downtime_api", "downtime_worker", "downtime_live"):
         # Whoever migrates may act as each, so that one login can do for all.
         _make(role, granted=role, to="current_user")
     for component in _COMPONENTS:

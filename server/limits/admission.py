@@ -14,8 +14,17 @@ from server.resources import resources
 NEEDS_LOGIN = "_needs_login"
 """The attribute of views that determine their organization by themselves."""
 
-_EXEMPT = frozenset({"pings.ping", "system.alive", "system.ready", "system.show_metrics"})
-"""A refusal would mislead load balancers, jobs and metric collectors."""
+_EXEMPT = frozenset(
+    {
+        "pings.ping",
+        "static_files.serve",
+        "system.alive",
+        "system.ready",
+        "system.show_metrics",
+    }
+)
+"""A refusal would mislead load balancers, jobs and metric collectors. Browsers ask for all files of a
+page at once, and each is in memory."""
 _HELD = "shares"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import request
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
@@ -13,6 +14,9 @@ from server.limits import admission, rate_limits
 from server.limits.unknown_secrets import looking_up_key
 from server.request import slow_validation
 from server.resources import resources
+from services.after_commit import hints
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @contextmanager
@@ -30,8 +34,15 @@ def admitted(shown: Presented, permission: Permission | None) -> Iterator[Call]:
         require(this.principal, permission)
         rate_limits.spend_request(this.principal)
         yield this
+        if request.method not in _READING:
+            hints.note(session, this.organization_id, _noun())
     for act in this.after_commit:
         act()
+
+
+def _noun() -> str:
+    """Return the noun of the routes that serve this request, such as `monitors`."""
+    return (request.blueprint or "").removeprefix("web-").replace("-", "_")
 
 
 def _called(session: Session, shown: Presented) -> Call:

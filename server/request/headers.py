@@ -10,9 +10,11 @@ DOCS_POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """For a page with third-party scripts: scripts and styles only from files of this host."""
+
 PAGE_POLICY = f"{DOCS_POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
 """For our own HTML pages, where in addition no text becomes HTML or a script."""
 
+_CONNECT = "connect-src 'self'"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -26,6 +28,14 @@ _UNLESS_SAID = {
     "Referrer-Policy": "no-referrer",
 }
 _TWO_YEARS = "max-age=63072000; includeSubDomains"
+
+
+def policy_of_pages(live_url: str) -> str:
+    """Return the policy for pages that also connect to the process of the hints.
+
+    An empty URL means that it has the origin of the pages.
+    """
+    return PAGE_POLICY.replace(_CONNECT, f"{_CONNECT} {live_url}") if live_url else PAGE_POLICY
 
 
 def register(app: Flask) -> None:

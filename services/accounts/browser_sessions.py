@@ -15,6 +15,7 @@ from domain.permissions import Role
 from models import Membership, Organization, User, UserSession
 from models.session import act_for, act_for_nobody
 from security.jwt import tokens
+from security.login.cookies import hash_of
 from services.accounts import sessions as user_sessions
 from services.accounts.sessions import Lifetime, Origin
 from services.errors import NotFound
@@ -53,7 +54,7 @@ def begin(
     """Create a session of a user who acts for an organization."""
     row = user_sessions.begin(session, user.id, origin, lifetime=LIFETIME, now=now)
     cookie = tokens.new_refresh_token()
-    row.cookie_hash = _hash(cookie)
+    row.cookie_hash = hash_of(cookie)
     row.membership_id = session.scalars(
         select(Membership.id).where(
             Membership.user_id == user.id, Membership.organization_id == organization.id
@@ -73,7 +74,7 @@ def member(session: Session, cookie: str) -> BrowserMember | None:
         select(UserSession, Membership, now)
         .join(Membership, Membership.id == UserSession.membership_id, isouter=True)
         .where(
-            UserSession.cookie_hash == _hash(cookie),
+            UserSession.cookie_hash == hash_of(cookie),
             UserSession.expires_at > func.clock_timestamp(),
         )
     ).one_or_none()
@@ -127,7 +128,7 @@ def is_proven(proven_at: datetime, *, now: datetime) -> bool:
 def end(session: Session, cookie: str) -> None:
     """End the session of a cookie, if it exists."""
     found = session.scalars(
-        select(UserSession.public_id).where(UserSession.cookie_hash == _hash(cookie))
+        select(UserSession.public_id).where(UserSession.cookie_hash == hash_of(cookie))
     ).one_or_none()
     if found is not None:
         user_sessions.end(session, found)
@@ -137,7 +138,3 @@ def _oldest(session: Session, user_id: int) -> Membership | None:
     return session.scalars(
         select(Membership).where(Membership.user_id == user_id).order_by(Membership.id).limit(1)
     ).one_or_none()
-
-
-def _hash(cookie: str) -> bytes:
-    return tokens.refresh_token_hash(cookie)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import STATE, AlertEvent
 from domain.evaluation.flapping import is_flapping
 from models import Delivery, Incident, Monitor, MonitorState
+from services.after_commit import hints
 from services.alerting import flapping_changes, notification_targets
 from services.maintenance import active as active_maintenance
 from services.outbox import deliveries
@@ -48,6 +49,7 @@ def note_change(session: Session, incident: Incident, of: Watched, *, now: datet
         return
     state.flapping_since = now
     session.flush()
+    hints.note(session, monitor.organization_id, "monitors")
     everybody = notification_targets.of(session, incident, monitor, now=now)
     deliveries.record(
         session,
@@ -117,6 +119,7 @@ def _settle(session: Session, of: Watched, *, now: datetime) -> None:
     if since is None or monitor.id not in _calm(session, [monitor.id], now=now):
         return
     state.flapping_since = None
+    hints.note(session, monitor.organization_id, "monitors")
     session.execute(
         update(Incident)
         .where(Incident.monitor_id == monitor.id, Incident.ended_at.is_(None))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.evaluation import heartbeat
 from domain.evaluation.slots import next_slot, phase_of, recheck_due, recheck_wait
 from domain.evaluation.state import Advance, IncidentClosed, IncidentOpened, SeverityChanged, State
+from services.after_commit import hints
 from services.checks import outages
 from services.evaluation import blind_spans, results, state_changes
 from services.evaluation.results import Observed
@@ -39,6 +40,9 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
         late_rows.note(session, late)
     expiries.note(session, fresh, now=now)
     state_changes.save(session, steps)
+    for step in steps:
+        if step.is_shown:
+            hints.note(session, step.monitor["organization_id"], "monitors")
     _recheck(session, steps, now=now)
     for step in steps:
         for each, advanced in step.advances:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from models import Channel, Contact, Delivery
 from models.delivery import DeliveryState
+from services.after_commit import hints
 from services.contacts import opt_in
 from services.errors import Conflict
 from services.events import deliveries as delivery_events
@@ -48,6 +49,7 @@ def silence(
         channel.disabled_at = now
         channel.disabled_reason = reason[:_LONGEST_REASON]
     if channels:
+        hints.note(session, organization_id, "contacts")
         _bury_waiting(session, channels[0], reason, now)
     return channels
 

@@ -16,6 +16,7 @@ from domain.mailbox import mailbox_of
 from models import Channel, Delivery, Organization
 from security.links import Subject
 from services import locks
+from services.after_commit import hints
 from services.contacts import addresses, channel_settings
 from services.errors import Conflict, NotFound, TooMany
 from services.locks import Lock
@@ -118,6 +119,7 @@ def confirm(session: Session, channel: Channel, *, now: datetime) -> None:
         )
         .values(confirmed_at=now)
     )
+    hints.note(session, channel.organization_id, "contacts")
     session.refresh(channel)
 
 

@@ -18,6 +18,7 @@ from models.test_run import TestRunState
 from probes.base import Target
 from security.vault import KeyRing
 from services import quotas
+from services.after_commit import hints
 from services.credentials import drafts, targets
 from services.credentials.drafts import Draft
 from services.credentials.unsealed import OpenCredentials
@@ -122,7 +123,7 @@ def begin(
     target = _target(session, test_run, held)
     drafts.forget(test_run)
     if target is None:
-        _fail(test_run, _UNREADABLE, now=now)
+        _fail(session, test_run, _UNREADABLE, now=now)
         return None
     test_run.state, test_run.started_at = TestRunState.RUNNING, now
     # A check that was delayed is made a second time.
@@ -132,11 +133,14 @@ def begin(
 
 def finish(session: Session, test_run_id: int, report: Mapping[str, Any], *, now: datetime) -> None:
     """Store the report of a test run, unless it was given up."""
-    session.execute(
+    finished = session.scalars(
         update(TestRun)
         .where(TestRun.id == test_run_id, TestRun.state == TestRunState.RUNNING)
         .values(state=TestRunState.DONE, finished_at=now, report=dict(report))
+        .returning(TestRun.organization_id)
     )
+    for organization_id in finished:
+        hints.note(session, organization_id, "test_runs")
 
 
 def give_up(session: Session, organization_id: int | None = None, *, now: datetime) -> None:
@@ -146,7 +150,7 @@ def give_up(session: Session, organization_id: int | None = None, *, now: dateti
         overdue = overdue.where(TestRun.organization_id == organization_id)
     for test_run in session.scalars(overdue.with_for_update(skip_locked=True)):
         taken = test_run.state is TestRunState.RUNNING
-        _fail(test_run, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
+        _fail(session, test_run, _NOT_FINISHED if taken else _NOT_TAKEN, now=now)
     session.flush()
 
 
@@ -172,7 +176,8 @@ _UNREADABLE = (
 )
 
 
-def _fail(test_run: TestRun, problem: str, *, now: datetime) -> None:
+def _fail(session: Session, test_run: TestRun, problem: str, *, now: datetime) -> None:
+    hints.note(session, test_run.organization_id, "test_runs")
     test_run.state, test_run.finished_at, test_run.problem = TestRunState.FAILED, now, problem
     drafts.forget(test_run)
 

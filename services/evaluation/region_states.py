@@ -33,6 +33,20 @@ def of(session: Session, monitor_ids: Collection[int]) -> dict[int, RegionStatus
     return dict(found)
 
 
+def states(region_statuses: RegionStatuses) -> dict[int, State]:
+    """Return the state of each region."""
+    return {region_id: each.status.state for region_id, each in region_statuses.items()}
+
+
+def newly_down(before: RegionStatuses, after: RegionStatuses) -> list[int]:
+    """Return the regions that see an outage now and did not before."""
+    return [
+        region_id
+        for region_id, region_status in after.items()
+        if region_status.status.incident_open and not before[region_id].status.incident_open
+    ]
+
+
 def _good_until(row: MonitorRegionState, interval: int) -> int:
     """Return the earliest possible time of the last good check of a region that is now unknown.
 

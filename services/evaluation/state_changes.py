@@ -31,7 +31,8 @@ class StateChange:
     """One monitor's way through the results of a batch: before, after, and the changes.
 
     `region_statuses` has the present state of each region, if there are several. `advisories` are
-    the regions that see an outage since this batch, while the monitor has none.
+    the regions that see an outage since this batch, while the monitor has none. `is_shown` is
+    whether a page shows what changed: a state, not how many checks it is based on.
     """
 
     monitor: RowMapping
@@ -42,6 +43,7 @@ class StateChange:
     advances: Sequence[tuple[Observed, Advance]]
     region_statuses: RegionStatuses = field(default_factory=dict)
     advisories: Sequence[int] = ()
+    is_shown: bool = False
 
 
 # Locked in the order of the ids, as everywhere, so that transactions cannot deadlock. Most monitors
@@ -205,8 +207,16 @@ def _step(
             since = _changed_at(each, advanced)
         status = advanced.status
         advances.append((each, advanced))
-    advisories = () if status.incident_open else _newly_down(region_statuses or {}, seen)
-    return StateChange(row, before, status, since, counted[-1], advances, seen, advisories)
+    regions = region_statuses or {}
+    advisories = () if status.incident_open else region_states.newly_down(regions, seen)
+    is_shown = (
+        status.state is not before.state
+        or any(advanced.change for _, advanced in advances)
+        or region_states.states(regions) != region_states.states(seen)
+    )
+    return StateChange(
+        row, before, status, since, counted[-1], advances, seen, advisories, is_shown
+    )
 
 
 def _is_overtaken_failure(status: Status, each: Observed, policy: Thresholds) -> bool:
@@ -215,14 +225,6 @@ def _is_overtaken_failure(status: Status, each: Observed, policy: Thresholds) ->
         and each.slot < status.last_slot
         and outage_starts.is_failure(each.result.outcome, policy)
     )
-
-
-def _newly_down(before: RegionStatuses, after: RegionStatuses) -> list[int]:
-    return [
-        region_id
-        for region_id, region_status in after.items()
-        if region_status.status.incident_open and not before[region_id].status.incident_open
-    ]
 
 
 def _examine(

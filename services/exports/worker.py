@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import Export, ExportPart
 from models.export import ExportState
+from services.after_commit import hints
 from services.exports import checks as export_checks
 from services.exports import contents as export_contents
 from services.exports import daily as export_daily
@@ -95,13 +96,14 @@ def begin(session: Session, turn: PartClaim, *, now: datetime) -> Claim | None:
     if export is None:
         return None
     if export.failures >= _MOST_FAILURES:
-        _fail(export, _GAVE_UP, now=now)
+        _fail(session, export, _GAVE_UP, now=now)
         session.flush()
         return None
     export.state, export.lease_until = ExportState.RUNNING, now + LEASE
     export.claim += 1
     # Reset when the part is finished: a worker that dies cannot count itself.
     export.failures += 1
+    hints.note(session, export.organization_id, "exports")
     session.flush()
     claim = _claimed(export, _parts(session, export))
     export_contents.drop_unfinished(session, claim.place)
@@ -163,7 +165,9 @@ def finish_part(session: Session, claim: Claim, made: Made, *, now: datetime) ->
     elif export.rows >= MOST_ROWS or export.size_bytes >= most_bytes(
         session, export.organization_id
     ):
-        _fail(export, "It would be too large. Ask for a shorter time, or fewer monitors.", now=now)
+        problem = "It would be too large. Ask for a shorter time, or fewer monitors."
+        _fail(session, export, problem, now=now)
+    hints.note(session, export.organization_id, "exports")
     session.flush()
     return export.state is ExportState.RUNNING
 
@@ -172,7 +176,7 @@ def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None
     """End an export that cannot be made, unless another worker took over."""
     export = session.scalars(_held(claim).with_for_update()).one_or_none()
     if export is not None:
-        _fail(export, problem, now=now)
+        _fail(session, export, problem, now=now)
         session.flush()
 
 
@@ -219,5 +223,6 @@ def _parts(session: Session, export: Export) -> int:
     return session.execute(query).scalar_one()
 
 
-def _fail(export: Export, problem: str, *, now: datetime) -> None:
+def _fail(session: Session, export: Export, problem: str, *, now: datetime) -> None:
+    hints.note(session, export.organization_id, "exports")
     export.state, export.finished_at, export.problem = ExportState.FAILED, now, problem

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Incident, IncidentNote
 from models.incident_note import NoteKind
+from services.after_commit import hints
 
 OPENED = "opened"
 CLOSED = "closed"
@@ -49,6 +50,7 @@ def write(  # noqa: PLR0913 - one for each column
             facts=dict(facts or {}),
         )
     )
+    hints.note(session, incident.organization_id, "incidents")
 
 
 def timeline(session: Session, incident: Incident, *, most: int | None = None) -> list[Entry]:

@@ -9,5 +9,6 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "notifications": ("downtime_notifications",),
     "maintenance": ("downtime_maintenance",),
     "exports": ("downtime_exports",),
+    "live": ("downtime_live",),
 }
 """Components that are not here do not use the database, and cannot log in."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.alert import AlertEvent
 from domain.evaluation.state import Severity
 from models import Delivery, Incident
+from services.after_commit import hints
 from services.outbox import incident_chains, wakes
 from services.outbox.recipients import Destination
 
@@ -112,6 +113,8 @@ def _write(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     )
     ids = session.scalars(new, rows).all()
     wakes.add(session, ids)
+    for organization_id in {row["organization_id"] for row in rows} if ids else ():
+        hints.note(session, organization_id, "deliveries")
     return list(ids)
 
 

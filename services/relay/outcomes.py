@@ -10,6 +10,7 @@ from domain.relay.retry import next_attempt
 from models import Delivery
 from models.delivery import DeliveryState
 from notifiers.base import NotifierError
+from services.after_commit import hints
 from services.contacts import channel_health
 from services.events import deliveries as delivery_events
 from services.events import ordering as event_ordering
@@ -35,6 +36,7 @@ def mark_sent(
     delivery = _in_hand(session, claimed)
     if delivery is None:
         return
+    hints.note(session, delivery.organization_id, "deliveries")
     _write_attempt(session, delivery, claimed, reference or "Accepted.", now, accepted=True)
     delivery.state = DeliveryState.SENT
     delivery.sent_at = now
@@ -58,6 +60,7 @@ def mark_failed(
     delivery = _in_hand(session, claimed)
     if delivery is None:
         return
+    hints.note(session, delivery.organization_id, "deliveries")
     _write_attempt(session, delivery, claimed, str(error), now, accepted=False)
     text_quota.give_back(session, delivery, claimed.alert, reserved_at=claimed.began_at)
     delivery.last_error = str(error)[:_ERROR_LENGTH]

@@ -18,6 +18,7 @@ from domain.analytics.uptime import Span, uptime
 from domain.evaluation.state import Severity
 from models import BurnRate, Incident, Monitor
 from services import locks
+from services.after_commit import hints
 from services.alerting import monitor_targets
 from services.analytics.uptime import histories, of_monitor
 from services.dependencies import dependencies
@@ -117,12 +118,14 @@ def _examine(session: Session, monitor: Monitor, row: BurnRate | None, *, now: d
     if rule is None:
         if row is not None and burn_rate.is_calm(target, down):
             session.delete(row)
+            hints.note(session, owner, "monitors")
         return
     if row is None:
         row = BurnRate(monitor_id=monitor.id, organization_id=owner, since=now, factor=0)
         session.add(row)
     if rule.factor > row.factor:
         row.factor = rule.factor
+        hints.note(session, owner, "monitors")
         rate = target.rate(down(rule.long), rule.long)
         _emit(session, monitor, row, _event(monitor, rule, rate), now=now)
     if rule.factor > (row.notified_factor or 0):

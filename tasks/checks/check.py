@@ -20,6 +20,7 @@ from services.operations import telemetry
 from tasks.app import app
 from tasks.checks.streaming import Request, Stored
 from tasks.deliveries import send
+from tasks.hints import publish
 from tasks.worker.publisher import CHECK_TASK
 from tasks.worker.redis_client import redis_client
 
@@ -150,6 +151,7 @@ def _stored(stored: Stored) -> None:
     if receipts:
         hub = receipts[0][0]
         hub.call_soon(_acknowledge, [message for _, message in receipts])
+    publish(stored.hints)
     try:
         for delivery_id in stored.deliveries:
             send.delay(delivery_id)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -29,6 +29,8 @@ from probes.engine.fair_queue import NO_LIMITS, NOT_BEGUN, Limits
 from probes.engine.own_network import OwnNetwork
 from security.egress.guard import EgressPolicy
 from security.vault import KeyRing
+from services.after_commit import hints
+from services.after_commit.hints import Hints
 from services.checks import record as check_record
 from services.credentials import targets
 from services.credentials.targets import MonitorTarget
@@ -92,6 +94,14 @@ class _Finished:
 
     def with_result(self, result: ProbeResult) -> "_Finished":
         return self if result is self.result else replace(self, result=result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """What follows the commit of some results."""
+
+    deliveries: Sequence[int] = ()
+    hints: Hints = field(default_factory=dict)
 
 
 class Pipeline:
@@ -291,14 +301,14 @@ class Pipeline:
 
         Halving isolates the bad result.
         """
-        deliveries: list[int] | None = None
+        committed: _Committed | None = None
         try:
-            deliveries = self._store([self._observed(each) for each in batch])
+            committed = self._store([self._observed(each) for each in batch])
         except SQLAlchemyError:
             if len(batch) == 1:
                 log.exception("result_refused", monitor_id=batch[0].request.monitor_id)
-                deliveries = []
-        if deliveries is None:
+                committed = _Committed()
+        if committed is None:
             # Outside of the `except`: otherwise the log would chain the errors of all halves.
             middle = len(batch) // 2
             self._flush(batch[:middle])
@@ -309,21 +319,23 @@ class Pipeline:
                 receipts=_receipts(each.request for each in batch),
                 outcomes=[each.result.outcome for each in batch],
                 lateness=[each.lateness for each in batch],
-                deliveries=deliveries,
+                deliveries=committed.deliveries,
+                hints=committed.hints,
             )
         )
 
-    def _store(self, observed: Sequence[Observed]) -> list[int]:
-        deliveries: list[int] = []
+    def _store(self, observed: Sequence[Observed]) -> "_Committed":
+        committed = _Committed()
 
         def store() -> None:
+            nonlocal committed
             now = datetime.fromtimestamp(self._clock.now(), UTC)
             with session_scope() as session:
                 check_record.record(session, observed, now=now)
-            deliveries[:] = wakes.take(session)
+            committed = _Committed(wakes.take(session), hints.take(session))
 
         until_committed(store, give_up=self._stopping.is_set)
-        return deliveries
+        return committed
 
     def _observed(self, finished: _Finished) -> Observed:
         target = finished.running.target

@@ -1,10 +1,11 @@
 """The input and output of a worker's pipeline; light, for processes that never run one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.evaluation.outcome import Outcome
+from services.after_commit.hints import Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,5 @@ class Stored:
     outcomes: Sequence[Outcome] = ()
     lateness: Sequence[float] = ()
     deliveries: Sequence[int] = ()
+    hints: Hints = field(default_factory=dict)
     stale: int = 0

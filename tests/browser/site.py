@@ -14,7 +14,7 @@ from tests.api.client import PASSWORD
 from tests.e2e.patience import eventually
 
 T = TypeVar("T")
-_PATIENCE_SECONDS = 15
+_PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,14 @@ HOST = "localhost"
 SERVERS = ("postgres", "redis")
 PROXY = "proxy"
 # The ports inside of containers.
-_PORTS = {"postgres": "5432", "redis": "6379", "api": "8000", "flower": "5555", PROXY: "443"}
+_PORTS = {
+    "postgres": "5432",
+    "redis": "6379",
+    "api": "8000",
+    "live": "8010",
+    "flower": "5555",
+    PROXY: "443",
+}
 _IMAGE = Path(__file__).parent / "image"
 _JOB_SECONDS = 120
 _START_SECONDS = 60
@@ -130,6 +137,7 @@ class Deployment:
             "DOWNTIME_PROXY_TLS": "tls internal",
             "DOWNTIME_PROXY_OPTIONS": options,
             "DOWNTIME_PROXY_UPSTREAM": f"127.0.0.1:{self.ports['api']}",
+            "DOWNTIME_PROXY_LIVE_UPSTREAM": f"127.0.0.1:{self.ports['live']}",
             "DOWNTIME_PROXY_BUFFERS": str(ROOT / "deploy" / buffers_for(caddy)),
             "DOWNTIME_PROXY_HEALTH_PORT": str(free_port()),
         }

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -98,7 +99,7 @@ def test_an_outage_becomes_an_incident_and_a_mail(ask: Ask, mail: str) -> None:
         assert state.state is State.DOWN
 
 
-@pytest.mark.parametrize("name", [*SERVERS, "api", "flower"])
+@pytest.mark.parametrize("name", [*SERVERS, "api", "live", "flower"])
 def test_health_checks_find_what_they_look_at(deployment: Deployment, name: str) -> None:
     eventually(partial(deployment.is_well, name), seconds=_PATIENCE_SECONDS, what=name)
 
@@ -149,8 +150,19 @@ def test_everything_of_the_timetable_is_within_the_rights_of_who_does_it(
     assert _REFUSED.findall(said) == []
 
 
+def _ask_for_a_stream(deployment: Deployment) -> None:
+    """Let the process of the streams look for a session that does not exist."""
+    address = f"http://127.0.0.1:{deployment.ports['live']}/live/events"
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(Request(address, headers={"Cookie": "__Host-session=unknown"}), timeout=10)
+
+
 @pytest.mark.usefixtures("mail")
-def test_each_process_comes_by_a_name_of_its_own_over_tls(ask: Ask) -> None:
+def test_each_process_comes_by_a_name_of_its_own_over_tls(ask: Ask, deployment: Deployment) -> None:
+    eventually(
+        partial(deployment.is_well, "live"), seconds=_PATIENCE_SECONDS, what="live to be well"
+    )
+    _ask_for_a_stream(deployment)
     query = text(
         "SELECT DISTINCT usename, version FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)"
         " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"

@@ -9,7 +9,8 @@ import pytest
 
 from domain.permissions import PERMISSIONS, Role
 from security.vault import KeyRing
-from services.accounts import accounts
+from services.accounts import accounts, browser_sessions
+from services.accounts.sessions import Origin
 from services.machines import api_keys
 from services.machines.api_keys import ApiKeyValues
 from services.permissions import Maker
@@ -126,3 +127,37 @@ def test_figures_are_for_who_has_the_token(proxied: Proxied, deployment: Deploym
 def test_problems_of_the_proxy_look_like_those_of_the_api(proxied: Proxied) -> None:
     said = proxied.ask(head("POST", "/api/v1/auth/login", "Content-Length: 9999999"))
     assert json.loads(said.partition(b"\r\n\r\n")[2])["status"] == 413
+
+
+@pytest.fixture(scope="module")
+def session_cookie(ask: Ask) -> str:
+    now = datetime.now(UTC)
+    with ask("owner") as session:
+        opened = accounts.found(
+            session,
+            email="eve@proxied.example.test",
+            password_hash="none",
+            organization_name="Streams",
+            now=now,
+        )
+        origin = Origin("127.0.0.1", "test")
+        begun = browser_sessions.begin(session, opened.user, opened.organization, origin, now=now)
+    return begun.cookie
+
+
+def test_a_stream_passes_the_proxy_piece_by_piece(proxied: Proxied, session_cookie: str) -> None:
+    request = head("GET", "/live/events", f"Cookie: __Host-session={session_cookie}")
+    heard = b""
+    with connect(proxied.data, proxied.port) as sock:
+        sock.sendall(request)
+        # The stream never ends, so a proxy that waits for its end would pass on nothing.
+        while b'data: {"v":' not in heard:
+            piece = sock.recv(65_536)
+            assert piece, heard
+            heard += piece
+    assert status(heard) == 200
+    assert b"content-encoding" not in heard.lower()
+
+
+def test_a_stream_needs_a_session_behind_the_proxy_too(proxied: Proxied) -> None:
+    assert status(proxied.ask(head("GET", "/live/events"))) == 401

@@ -41,6 +41,7 @@ NOBODY: Sequence[Command] = [
     ("EVAL", "return redis.call('GET', 'elsewhere')", "0"),
     ("EVAL", "return redis.call('FLUSHALL')", "0"),
 ]
+_OF_HINTS: Sequence[Command] = [("INCR", "live:v:1"), ("PUBLISH", "live:1", "{}")]
 NOT_THESE: Mapping[str, Sequence[Command]] = {
     "api": [
         ("RPOP", "q.dispatch"),
@@ -50,6 +51,7 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
         ("SET", "messages:finished:x", "1"),
         ("SUBSCRIBE", "/0.celery.pidbox"),
         ("PUBLISH", "/0.celery.pidbox", "1"),
+        ("SUBSCRIBE", "live:1"),
     ],
     "beat": [
         ("RPOP", "q.dispatch"),
@@ -58,13 +60,22 @@ NOT_THESE: Mapping[str, Sequence[Command]] = {
         ("HGET", "unacked", "tag"),
         ("GET", "limits:x"),
         ("PUBLISH", "/0.celery.pidbox", "1"),
+        *_OF_HINTS,
     ],
     "flower": [
+        *_OF_HINTS,
         ("LPUSH", "q.dispatch", "1"),
         ("RPOP", "q.dispatch"),
         ("DEL", "q.dispatch"),
         ("HGETALL", "telemetry:checks"),
         ("GET", "limits:x"),
+    ],
+    "live": [
+        ("INCR", "live:v:1"),
+        ("PUBLISH", "live:1", "{}"),
+        ("SUBSCRIBE", "live:1"),
+        ("DEL", "live:v:1"),
+        ("LLEN", "q.dispatch"),
     ],
     "health": [("LLEN", "q.dispatch"), ("PUBLISH", "/0.celery.pidbox", "1"), ("INFO",)],
     **{
@@ -78,11 +89,16 @@ MAY: Mapping[str, Sequence[Command]] = {
         ("LPUSH", "q.checks.default", "1"),
         ("LLEN", "q.dispatch"),
         ("INCRBY", "limits:x", "1"),
+        *_OF_HINTS,
     ],
     "beat": [("LPUSH", "q.dispatch", "1"), ("SMEMBERS", "_kombu.binding.q.dispatch")],
     "flower": [("PUBLISH", "/0.celery.pidbox", "1"), ("RPOP", "x.reply.celery.pidbox")],
+    "live": [("GET", "live:v:1"), ("MGET", "live:v:1")],
     "health": [("PING",)],
-    **{worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}")] for worker in WORKERS},
+    **{
+        worker: [("LPUSH", "q.notifications", "1"), ("RPOP", f"q.{worker}"), *_OF_HINTS]
+        for worker in WORKERS
+    },
 }
 
 

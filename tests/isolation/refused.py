@@ -75,6 +75,18 @@ NOT_THESE: Mapping[str, Sequence[str]] = {
         "UPDATE memberships SET role = 'owner'",
         "INSERT INTO api_keys (name) VALUES ('mine')",
     ),
+    "live": (
+        _PASSWORDS,
+        _TOKEN_KEYS,
+        _CREDENTIALS,
+        _EXPORTED,
+        "SELECT * FROM user_sessions",
+        "SELECT * FROM memberships",
+        "SELECT * FROM organizations",
+        "SELECT * FROM monitors",
+        "SELECT count_deliveries()",
+        "UPDATE user_sessions SET expires_at = now()",
+    ),
     "exports": (
         _PASSWORDS,
         _TOKEN_KEYS,

@@ -35,12 +35,14 @@ _VALUES_OF_TABLES: Mapping[str, Row] = {
     "message_templates": {"text": "Words"},
     "monitor_region_states": {"region_id": 1},
     "rechecks": {"region_id": 1, "due": 1},
+    "test_runs": {"nonce": b"nonce-of-12b", "ciphertext": b"sealed"},
     "service_accounts": {"scheme": Scheme.CLIENT_SECRET, "secret_hash": b"hash"},
 }
 # Columns that may be null, and yet not here: unless one of these is given.
 _WANTED: Mapping[tuple[str, str], set[str]] = {
     ("channels", "data_key_id"): set(),
     ("heartbeats", "data_key_id"): set(),
+    ("test_runs", "data_key_id"): set(),
     ("escalation_targets", "contact_id"): {"contact_group_id", "on_call_schedule_id"},
 }
 _BY_TYPE: Mapping[type, Callable[[], object]] = {

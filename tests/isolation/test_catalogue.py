@@ -18,7 +18,7 @@ WORKERS = (
     "downtime_maintenance",
     "downtime_exports",
 )
-ROLES = ("downtime_api", "downtime_worker", *WORKERS)
+ROLES = ("downtime_api", "downtime_live", "downtime_worker", *WORKERS)
 # People may belong to several organizations; what else is shared holds no row of a customer.
 SHARED = {
     "account_mails",
@@ -50,6 +50,7 @@ NARROW_WAYS = {
     "drop_day_partition",
     "make_day_partition",
     "organization_of_heartbeat",
+    "organizations_of_sessions",
     "silent_regions",
 }
 

@@ -23,6 +23,7 @@ NOT_COUNTED = {
     "channel_rate_limits": _ONE,
     "check_failures": _BY_CHECKS,
     "check_results": _BY_CHECKS,
+    "rollup_dirty": _BY_CHECKS,
     "client_assertions": "rate limits of the token endpoint",
     "contact_group_members": _PART,
     "data_keys": _ONE,

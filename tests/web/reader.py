@@ -61,7 +61,7 @@ class Reader:
     """Paths are those of the pages. Redirects are followed, as browsers do."""
 
     def __init__(self, app: Flask) -> None:
-        self._app = app
+        self.app = app
         self._client = app.test_client()
         self.api = ApiClient(app)
         """The same user's access to the API, for what a test needs and does not test."""
@@ -94,6 +94,11 @@ class Reader:
         """Ask for a page, and follow nothing."""
         return self._client.get(path, headers={"Accept": "text/html"})
 
+    def ask(self, path: str, tag: str = "") -> TestResponse:
+        """Ask for a page as a script does that has the page of a tag."""
+        headers = {"If-None-Match": tag} if tag else {}
+        return self._client.get(path, headers={"Accept": "text/html", **headers})
+
     def fill(self, page: Seen, action: str, *, path: str = "", **fields: Any) -> Seen:  # noqa: ANN401
         """Send a form of a page with some fields changed. `path` is that of a form without one."""
         return self.post(action or path, **{**page.form(action), **fields})
@@ -108,7 +113,7 @@ class Reader:
 
     def forget(self) -> None:
         """Close the browser such that all cookies are gone."""
-        self._client = self._app.test_client()
+        self._client = self.app.test_client()
 
 
 def _fields(form: Tag) -> dict[str, list[str]]:

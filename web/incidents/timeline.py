@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup
+from markupsafe import escape
 
 from domain.evaluation.outcome import Outcome
 from models.incident_note import NoteKind
@@ -94,7 +94,7 @@ def _reminded(entry: Entry) -> str:
 
 def _snoozed(entry: Entry) -> str:
     until = when(datetime.fromisoformat(entry.facts["until"]))
-    return Markup(_("%(who)s snoozed it until %(until)s")) % {"who": entry.by, "until": until}  # noqa: S704 - a translation
+    return escape(_("%(who)s snoozed it until %(until)s")) % {"who": entry.by, "until": until}
 
 
 _TEXTS: Mapping[str, Callable[[Entry], str]] = {

@@ -18,6 +18,7 @@ from web.translations import marked
 
 SETTING = "settings."
 """The beginning of the paths of settings."""
+_OF_THE_CONNECTION = frozenset({"verify_tls", "http_version", "ip_version"})
 _EXPIRY_DAYS = (30, 14, 7, 3, 1)
 _INTERVAL, _TIMEOUT, _RECHECK, _CONFIRMATIONS = 60, 10, 10, 2
 _USUAL_SLO_DAYS = 30
@@ -25,8 +26,13 @@ _DAY = 86_400
 
 
 def settings(kind: str) -> tuple[Field, ...]:
-    """Return the settings of a kind."""
-    return deriving.fields_of(SETTINGS[kind], kind, WORDS)
+    """Return the settings of a kind. Those of the connection, which few change, come last."""
+    return tuple(
+        sorted(
+            deriving.fields_of(SETTINGS[kind], kind, WORDS),
+            key=lambda field: field.name in _OF_THE_CONNECTION,
+        )
+    )
 
 
 def basics(kind: Kind) -> tuple[Field, ...]:

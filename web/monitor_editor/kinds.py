@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.evaluation import heartbeat
+from probes.endpoints import host_of
+from probes.urls import UrlError
 from services.monitors.kinds import SETTINGS
 from web.translations import marked
 
@@ -123,3 +125,19 @@ def grouped() -> Sequence[tuple[str, Sequence[Kind]]]:
 def find(name: str) -> Kind | None:
     """Return a kind by its name, or None."""
     return next((kind for _, kinds in grouped() for kind in kinds if kind.name == name), None)
+
+
+def with_address() -> list[Kind]:
+    """Return the kinds that a monitor with an address may have."""
+    return [kind for _, kinds in grouped() for kind in kinds if kind.has_address]
+
+
+def address_for(kind: Kind, url: str) -> str:
+    """Return an address of a kind at the host of another one, as far as it is known."""
+    try:
+        host = host_of(url)
+    except UrlError:
+        return ""
+    scheme = kind.example.partition(":")[0]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}:{shown}" if f"{scheme}://" not in kind.example else f"{scheme}://{shown}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from probes import registry
 from server.identity.principal import Call
 from server.limits import egress, rate_limits
 from server.resources import resources
@@ -53,6 +54,14 @@ def with_line_breaks(before: MonitorValues, changes: Mapping[str, Any]) -> dict[
         for name, value in changes["settings"].items()
     }
     return {**changes, "settings": settings}
+
+
+def of_kind(before: MonitorValues, kind: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes to a kind: one that takes no credentials gives them up."""
+    if kind == before.kind:
+        return dict(changes)
+    gives_up = before.credential_ids and not registry.takes_credentials(kind)
+    return {**changes, "kind": kind, **({"credential_ids": []} if gives_up else {})}
 
 
 def _is_same_text(stored: object, typed: object) -> bool:

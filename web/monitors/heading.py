@@ -54,6 +54,8 @@ def is_heartbeat(view: MonitorView) -> bool:
 
 def checked_at(view: MonitorView) -> datetime | None:
     """Return the time of the last check, or of the last ping that ended a run."""
+    if view.heartbeat is not None:
+        return view.heartbeat.last_ping_at
     slot = view.state.last_slot
     return datetime.fromtimestamp(slot, UTC) if slot else None
 

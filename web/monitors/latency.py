@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
+from typing import TypedDict
 
 from models import Incident
 from services.analytics.latency_series import Phases, Point, Series
@@ -14,12 +15,20 @@ from web.translations import gettext as _
 _DAY = timedelta(days=1)
 
 
+class Line(TypedDict):
+    """A line of the chart, as its macro takes it."""
+
+    name: str
+    label: str
+    points: list[float | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """What the macro of a chart takes. Times are in unix seconds."""
 
     times: Sequence[int]
-    series: Sequence[dict[str, object]]
+    series: Sequence[Line]
     label: str
     outages: Sequence[tuple[int, int]]
     columns: Sequence[str]
@@ -27,7 +36,7 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        return not any(value is not None for each in self.series for value in _points(each))
+        return not any(value is not None for each in self.series for value in each["points"])
 
 
 def percentiles(found: Series, outages: Iterable[tuple[int, int]]) -> Chart:
@@ -91,15 +100,9 @@ def _times(points: Sequence[Point]) -> list[int]:
     return [int(point.start.timestamp()) for point in points]
 
 
-def _line(name: str, label: str, values: Iterable[float | None]) -> dict[str, object]:
+def _line(name: str, label: str, values: Iterable[float | None]) -> Line:
     shown = [None if each is None else round(each, 1) for each in values]
     return {"name": name, "label": label, "points": shown}
-
-
-def _points(line: dict[str, object]) -> Sequence[float | None]:
-    points = line["points"]
-    assert isinstance(points, list)  # noqa: S101 - made above
-    return points
 
 
 def _phase(name: str) -> Callable[[Point], float | None]:

@@ -26,7 +26,7 @@ pages = Pages(
 )
 
 
-@pages.page("/deliveries", permission=Permission.DELIVERY_READ)
+@pages.page("/deliveries", permission=Permission.DELIVERY_READ, live=True)
 def index(call: Call) -> Response:
     asked = listing.asked(request.args)
     found = delivery_history.page(call.session, call.organization_id, asked.filter, asked.page)
@@ -42,7 +42,7 @@ def index(call: Call) -> Response:
     )
 
 
-@pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ)
+@pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ, live=True)
 def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
     view = delivery_history.find(call.session, call.organization_id, delivery_id)
     return render("deliveries/show.html", call, active="deliveries", view=view, form=form)

@@ -31,7 +31,7 @@ _LISTS = {"overview": "overview.show", "incidents": "incidents.index"}
 """The lists from whose rows an incident can be acknowledged, with the page to return to."""
 
 
-@pages.page("/incidents", permission=Permission.INCIDENT_READ)
+@pages.page("/incidents", permission=Permission.INCIDENT_READ, live=True)
 def index(call: Call) -> Response:
     asked = listing.asked(request.args)
     monitor = (
@@ -56,7 +56,7 @@ def index(call: Call) -> Response:
     )
 
 
-@pages.page("/incidents/<uuid:incident_id>", permission=Permission.INCIDENT_READ)
+@pages.page("/incidents/<uuid:incident_id>", permission=Permission.INCIDENT_READ, live=True)
 def show(call: Call, incident_id: UUID, form: Form = EMPTY) -> Response:
     return render(
         "incidents/show.html",

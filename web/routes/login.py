@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
+from config.demo import EMAIL as DEMO_EMAIL
 from domain.permissions import Permission
 from server.identity.principal import Call
 from server.limits import login_attempts, rate_limits
@@ -12,7 +13,7 @@ from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
 from services.accounts import accounts, browser_sessions, second_factors
 from services.errors import NotFound, TooMany, Unauthenticated
-from web import refusals
+from web import demo, refusals
 from web.forms import EMPTY, Form
 from web.identity import next_page, resumption, session_cookie
 from web.rendering import render
@@ -37,13 +38,16 @@ def show() -> Response:
 def log_in() -> Response:
     """Begin a session by a password, or ask for the code if there is a second factor."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    way = login_attempts.by_password(
-        email=email, password=password, refresh_token=session_cookie.device()
-    )
-    try:
-        return begin(way)
-    except (Unauthenticated, TooMany) as error:
-        return _form(_refusal(error), _REFUSED[type(error)])
+    return _log_in(email, password)
+
+
+@pages.open_page("/login/demo", method="POST")
+def open_demo() -> Response:
+    """Log in as the demo user, on a laptop. In production nobody serves this."""
+    password = demo.password()
+    if password is None:
+        raise NotFound("page")
+    return _log_in(DEMO_EMAIL, password)
 
 
 @pages.open_page("/login/code", method="POST")
@@ -121,6 +125,16 @@ def _session_id(call: Call) -> UUID:
     return call.principal.session_id
 
 
+def _log_in(email: str, password: str) -> Response:
+    way = login_attempts.by_password(
+        email=email, password=password, refresh_token=session_cookie.device()
+    )
+    try:
+        return begin(way)
+    except (Unauthenticated, TooMany) as error:
+        return _form(_refusal(error), _REFUSED[type(error)])
+
+
 def begin(way: Way, code: str = "") -> Response:
     """Begin a session and go on, or ask for the code of the second factor.
 
@@ -157,6 +171,7 @@ def _form(form: Form, status: HTTPStatus) -> Response:
         form=form,
         email=request.form.get("email", ""),
         resume=resumption.of_request(),
+        has_demo=demo.password() is not None,
     )
 
 

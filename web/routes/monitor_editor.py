@@ -29,6 +29,7 @@ from web.monitor_editor.kinds import Kind
 from web.monitor_editor.sections import Layout
 from web.rendering import page_url, render, see
 from web.routing import Pages
+from web.translations import gettext as _
 
 pages = Pages("monitor-editor")
 
@@ -42,7 +43,7 @@ def choose(call: Call) -> Response:
 def new(call: Call, kind: str, form: Form = EMPTY) -> Response:
     known = _kind(kind)
     layout = _layout(call, known)
-    return _form(call, known, layout, form, _usual())
+    return _form(call, known, layout, form, _usual(call, kind))
 
 
 @pages.action("/monitors/new/<kind>", permission=Permission.MONITOR_WRITE, again=new)
@@ -68,8 +69,7 @@ def create(call: Call, kind: str) -> Response:
 @pages.page("/monitors/<uuid:monitor_id>/edit", permission=Permission.MONITOR_WRITE)
 def edit(call: Call, monitor_id: UUID, form: Form = EMPTY) -> Response:
     values = monitors.present_values(call.session, call.organization_id, monitor_id)
-    known = _kind(values.kind)
-    return _edit_form(call, monitor_id, values, _layout(call, known), form)
+    return _edit_form(call, monitor_id, values, _wanted_kind(values), form)
 
 
 @pages.action("/monitors/<uuid:monitor_id>/edit", permission=Permission.MONITOR_WRITE, again=edit)
@@ -79,16 +79,17 @@ def change(call: Call, monitor_id: UUID) -> Response:
     path = url_for("monitors.change", monitor_id=monitor_id)
     locks.take_change(call.session, call.organization_id, path)
     before = monitors.present_values(call.session, call.organization_id, monitor_id)
-    layout = _layout(call, _kind(before.kind))
+    kind = _wanted_kind(before)
+    layout = _layout(call, kind)
     typed = layout.settled(request.form)
     form = Form(request.form, is_again=True)
     if rows.asks_for_rows(typed) or "look" in typed:
-        return _edit_form(call, monitor_id, before, layout, form)
+        return _edit_form(call, monitor_id, before, kind, form)
     changes = conflicts.kept(reading.changes(call, layout, typed), typed)
-    changes = saving.with_line_breaks(before, changes)
+    changes = saving.of_kind(before, kind.name, saving.with_line_breaks(before, changes))
     if "test" in typed:
         test_run = _begin(call, _changed_draft(call, monitor_id, changes))
-        return _edit_form(call, monitor_id, before, layout, form, test_run=test_run)
+        return _edit_form(call, monitor_id, before, kind, form, test_run=test_run)
     if typed.get("version") != conflicts.version_of(before):
         found = _conflicting(call, before, changes, layout, typed.get("base", ""))
         if found:
@@ -112,14 +113,28 @@ def _kind(name: str) -> Kind:
     return found
 
 
+def _wanted_kind(values: MonitorValues) -> Kind:
+    """Return the kind that the form is for: the present one, or another that it may become."""
+    wanted = _kind(request.values.get("kind", values.kind))
+    present = _kind(values.kind)
+    return wanted if wanted.has_address and present.has_address else present
+
+
 def _layout(call: Call, kind: Kind) -> Layout:
     takes_credentials = registry.takes_credentials(kind.name)
     return sections.layout(kind, options.of(call), takes_credentials=takes_credentials)
 
 
-def _usual() -> dict[str, Any]:
-    """Return what a new form has typed in: an address, if the reader comes with one."""
-    return {"url": request.args.get("url", ""), "name": request.args.get("name", "")}
+def _usual(call: Call, kind: str) -> dict[str, Any]:
+    """Return what a new form has typed in: the values of another monitor, or an address."""
+    template = request.args.get("from", type=UUID)
+    if template is None:
+        return {"url": request.args.get("url", "")}
+    values = monitors.present_values(call.session, call.organization_id, template)
+    if values.kind != kind:
+        return {}
+    name = _("Copy of %(name)s") % {"name": values.name}
+    return {**_present(call, values, _kind(kind)), "name": name}
 
 
 def _form(
@@ -148,20 +163,23 @@ def _edit_form(
     call: Call,
     monitor_id: UUID,
     values: MonitorValues,
-    layout: Layout,
+    kind: Kind,
     form: Form,
     *,
     test_run: TestRun | None = None,
 ) -> Response:
+    layout = _layout(call, kind)
     form = replace(form, typed=layout.settled(form.typed))
-    shown = sections.shown(layout, form, _present(call, values))
+    shown = sections.shown(layout, form, _present(call, values, kind))
     return render(
         "monitor_editor/edit.html",
         call,
         active="monitors",
         monitor_id=monitor_id,
         name=values.name,
-        kind=_kind(values.kind),
+        kind=kind,
+        present_kind=values.kind,
+        kinds=kinds.with_address() if kind.has_address else [],
         sections=shown,
         errors=sections.errors(shown, form),
         version=form.value("version", conflicts.version_of(values)),
@@ -170,16 +188,22 @@ def _edit_form(
     )
 
 
-def _present(call: Call, values: MonitorValues) -> dict[str, Any]:
-    """Return the stored values as the form shows them."""
+def _present(call: Call, values: MonitorValues, kind: Kind) -> dict[str, Any]:
+    """Return the stored values as the form of a kind shows them."""
     present = {name: getattr(values, name) for name in MonitorValues.__dataclass_fields__}
     parents = names.of(call.session, call.organization_id, values.parent_ids)
     window = values.confirmation_window
     return {
         **present,
+        **({} if kind.name == values.kind else _begun(kind, values)),
         "parent_ids": [parents.get(each, str(each)) for each in values.parent_ids],
         "confirmation_window": None if window == values.confirmations else window,
     }
+
+
+def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
+    """Return what a monitor keeps when it becomes one of another kind: the host."""
+    return {"settings": {}, "url": kinds.address_for(kind, values.url or "")}
 
 
 def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:

@@ -20,7 +20,7 @@ pages = Pages(
 )
 
 
-@pages.page("/", permission=Permission.MONITOR_READ)
+@pages.page("/", permission=Permission.MONITOR_READ, live=True)
 def show(call: Call, form: Form = EMPTY) -> Response:
     return render(
         "overview/show.html",

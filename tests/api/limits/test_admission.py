@@ -24,6 +24,7 @@ from server.limits import rate_limits
 from server.serving.threads import RESERVED, ServingThreads, is_urgent
 from services.errors import TooMany
 from tests.api.client import ApiClient
+from web import static_files
 
 _PATIENCE = 30
 
@@ -217,3 +218,15 @@ def test_abuse_112_the_messages_of_many_requests_are_bounded_together(
     with Session(committed) as session:
         assert session.scalars(select(Monitor.paused)).one()
         assert len(session.scalars(select(Delivery.id)).all()) == 1
+
+
+def test_all_files_of_a_page_are_answered_at_once(make_app: Callable[..., Flask]) -> None:
+    app = make_app(unauthenticated_requests_at_once=1)
+    with app.test_request_context():
+        style = static_files.url("app.css")
+    full = [("unauthenticated", 1)]
+    app.extensions["downtime"].shares.take(full)
+    assert app.test_client().get(style).status_code == 200
+    assert app.test_client().get("/login").status_code == 429
+    app.extensions["downtime"].shares.give_back(full)
+    assert app.test_client().get("/login").status_code == 200

@@ -18,7 +18,9 @@ from tests.web.reader import Reader
     ],
 )
 def test_a_list_that_is_too_long_is_refused_at_its_field(
-    ada: Reader, name: str, values: Any
+    ada: Reader,
+    name: str,
+    values: Any,  # noqa: ANN401 - a text or several
 ) -> None:
     path = "/monitors/new/http"
     page = ada.get(path)

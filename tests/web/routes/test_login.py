@@ -143,7 +143,8 @@ OTHER_SITES = [
 @pytest.mark.abuse(64)
 @pytest.mark.parametrize("headers", OTHER_SITES)
 @pytest.mark.parametrize(
-    "path", ["/login", "/login/code", "/logout", "/organization", "/proof", "/preferences"]
+    "path",
+    ["/login", "/login/code", "/login/demo", "/logout", "/organization", "/proof", "/preferences"],
 )
 def test_no_action_is_taken_from_another_site(
     ada: Reader, headers: dict[str, str], path: str

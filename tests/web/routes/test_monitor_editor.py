@@ -1,6 +1,7 @@
 """The forms in which monitors are created and changed."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -252,6 +253,49 @@ def test_a_stale_form_that_differs_in_nothing_is_saved(ada: Reader) -> None:
     ada.api.patch(path.removeprefix("/").removesuffix("/edit"), {"name": "Same"})
     seen = ada.fill(page, path, name="Same")
     assert seen.path.startswith("/monitors/"), seen.text
+
+
+def test_a_monitor_becomes_one_of_another_kind(ada: Reader) -> None:
+    used = ada.api.make("credentials", name="x", scheme="bearer", fields={"token": "t" * 9})["id"]
+    made = ada.api.make_monitor(credential_ids=[used], tags=["eu"])
+    path = f"/monitors/{made['id']}/edit"
+    page = ada.get(path, kind="tcp")
+    assert "are lost when you save this" in page.text
+    assert page.form(path)["url"] == ["tcp://shop.test"]
+    assert ada.get(path, kind="rdap").form(path)["url"] == ["rdap:shop.test"]
+    seen = ada.fill(page, path, url="tcp://shop.test:443", **{"settings.expect": ""})
+    assert seen.path.startswith(f"/monitors/{made['id']}?"), seen.errors
+    after = only_monitor(ada)
+    assert (after["kind"], after["url"], after["tags"]) == ("tcp", "tcp://shop.test:443", ["eu"])
+    assert after["credential_ids"] == []
+    assert "Heartbeat" not in ada.get(path, kind="heartbeat").title
+
+
+def test_a_copy_begins_with_the_values_of_the_original(ada: Reader, eve: Reader) -> None:
+    made = ada.api.make_monitor(tags=["eu"], settings={"keyword": "hello"})
+    link = ada.get(f"/monitors/{made['id']}/edit").link("Duplicate")
+    sent = ada.get(link).form(NEW)
+    assert (sent["name"], sent["tags"]) == (["Copy of Shop"], ["eu"])
+    assert sent["settings.keyword"] == ["hello"]
+    assert eve.get(link).status == 404
+
+
+def test_a_login_in_between_loses_nothing_that_was_typed(ada: Reader) -> None:
+    page = ada.get(NEW)
+    sent = page.form(NEW)
+    ada.forget()
+    typed: dict[str, Any] = {
+        **sent,
+        "name": "Shop",
+        "settings.keyword": "hello",
+        "credential_ids": [str(uuid4())],
+    }
+    asked = ada.post(NEW, **typed)
+    assert asked.status == 401
+    kept = asked.form("/login")
+    assert kept["resume:name"] == ["Shop"]
+    assert kept["resume:settings.keyword"] == ["hello"]
+    assert kept["resume:credential_ids"] == typed["credential_ids"]
 
 
 def test_values_are_tried_before_they_are_saved_and_everything_typed_is_kept(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, request
+from flask.typing import ResponseReturnValue
 
 from domain.permissions import Permission
 from server.identity.principal import Call, require
@@ -21,6 +22,7 @@ from web.monitors.lists.address import ListAddress
 from web.monitors.lists.changes import MOST, PORTION, Change, Result
 from web.rendering import render, see
 from web.routes.monitors.blueprint import pages
+from web.routes.monitors.index import index
 from web.translations import gettext as _
 
 _MOST_NAMED = 200
@@ -31,6 +33,12 @@ _VALUES = (
     *("name", "duration", "duration_unit"),
 )
 """The fields that hold the value of an act."""
+
+
+@pages.page("/monitors/bulk", permission=Permission.MONITOR_WRITE)
+def begin_bulk(call: Call) -> ResponseReturnValue:
+    """Show the list to who comes here without a selection, such as by reloading."""
+    return index(call)
 
 
 @pages.action("/monitors/bulk", permission=Permission.MONITOR_WRITE)

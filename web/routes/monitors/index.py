@@ -19,7 +19,7 @@ from web.rendering import render
 from web.routes.monitors.blueprint import pages
 
 
-@pages.page("/monitors", permission=Permission.MONITOR_READ)
+@pages.page("/monitors", permission=Permission.MONITOR_READ, live=True)
 def index(call: Call, form: Form = EMPTY) -> Response:
     """Show what needs attention first, 50 monitors a page, or 500 as tiles."""
     address = ListAddress.read(request.values)

@@ -20,7 +20,7 @@ from web.rendering import page_url, render
 from web.routes.monitors.blueprint import pages
 
 
-@pages.page("/monitors/<uuid:monitor_id>", permission=Permission.MONITOR_READ)
+@pages.page("/monitors/<uuid:monitor_id>", permission=Permission.MONITOR_READ, live=True)
 def show(call: Call, monitor_id: UUID) -> Response:
     """Show the overview of a monitor, over the span of time that the address names."""
     view = found(call, monitor_id)

@@ -1,4 +1,4 @@
-// The result of a test run beside a form: renewed until the check is finished. The form stays as it is.
+// The result of a test run is renewed until it is there. The form beside it stays as it is.
 import { fetchPage } from "../page/fetch.js";
 
 const EVERY = 1000;

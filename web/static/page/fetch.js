@@ -2,7 +2,7 @@
 
 const etags = new Map();
 
-/** Fetch a page. `page` is null if it has not changed since it was fetched last. */
+/** `page` is null if it has not changed. */
 export function fetchPage(url, { ifChanged = false } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -21,7 +21,7 @@ function release(form) {
     button.removeAttribute("aria-disabled");
 }
 
-/** A session that ended is noticed before the form is sent; no answer at all is the browser's to tell. */
+/** Without any answer, the browser tells what is wrong. */
 async function loggedIn() {
   try {
     return (await fetch("/session", { cache: "no-store" })).status !== 401;
@@ -53,3 +53,6 @@ document.addEventListener("submit", async (event) => {
 addEventListener("focus", async () => {
   if (dialog?.open && (await loggedIn())) dialog.close();
 });
+
+// The next portion of a long act.
+document.querySelector("form[data-continue]")?.requestSubmit();

@@ -1,20 +1,22 @@
-// Keeps a page true: hints of a stream, or else polling, make it fetch itself and renew its live regions.
+// Hints of a stream, or else polling, make a page fetch itself and renew its live regions.
 import { fetchPage } from "./fetch.js";
 
 const POLL = 5000;
 const PATIENCE = 10000;
+const REFUSED = 30000;
 const MOST_WAIT = 300;
 const url = document.body.dataset.live;
-let source, poll, patience, waiting;
-let version = null;
-let running = false;
-let again = false;
-let ended = false;
-let remembered = false;
+let source, poll, patience, refused, waiting;
+let version = Number(document.body.dataset.version) || null;
+let lost = false, running = false, again = false, ended = false, remembered = false;
 
 /** Say how the page learns of changes: live, polling or stale. */
 function link(state) {
   document.documentElement.dataset.link = state;
+}
+
+function well() {
+  link(lost ? "stale" : poll ? "polling" : "live");
 }
 
 /** Fetch the page, or another one that shows the same regions, and renew what it shows. */
@@ -41,7 +43,8 @@ function show(page) {
   document.title = page.title;
   const icon = page.querySelector('link[rel="icon"]');
   if (icon) document.querySelector('link[rel="icon"]').href = icon.getAttribute("href");
-  if (document.documentElement.dataset.link === "stale") link(source ? "live" : "polling");
+  version = Number(page.body.dataset.version) || version;
+  if (document.documentElement.dataset.link === "stale") well();
 }
 
 /** Wait a moment first: all who look at this organization were told at once. */
@@ -59,37 +62,40 @@ function seen(v) {
   if (known) hint();
 }
 
+function heard() {
+  patience = clearTimeout(patience);
+  poll = clearInterval(poll);
+  lost = false;
+  well();
+}
+
 function listen() {
-  let opened = false;
   source = new EventSource(url, { withCredentials: true });
-  patience = setTimeout(startPolling, PATIENCE);
-  source.onopen = () => {
-    clearTimeout(patience);
-    stopPolling();
-    link("live");
-    if (opened) hint();
-    opened = true;
-  };
+  patience ??= setTimeout(startPolling, PATIENCE);
+  source.onopen = heard;
+  // The first message has the version: what changed since the page was made is not missed.
   source.onmessage = ({ data }) => {
+    heard();
     version ??= -1;
     seen(JSON.parse(data).v);
   };
   source.onerror = () => {
-    clearTimeout(patience);
-    patience = setTimeout(startPolling, PATIENCE);
+    patience ??= setTimeout(startPolling, PATIENCE);
+    // One that was refused is not opened again by the browser.
+    if (source.readyState === EventSource.CLOSED) refused = setTimeout(listen, REFUSED);
   };
+  source.addEventListener("lost", () => {
+    lost = true;
+    well();
+  });
 }
 
 function startPolling() {
   if (poll || ended) return;
-  link("polling");
-  ask();
   poll = setInterval(ask, POLL);
-}
-
-function stopPolling() {
-  clearInterval(poll);
-  poll = undefined;
+  lost = false;
+  well();
+  ask();
 }
 
 async function ask() {
@@ -97,7 +103,7 @@ async function ask() {
     const answer = await fetch("/live/v", { cache: "no-store" });
     if (answer.status === 401) return end();
     if (!answer.ok) throw new Error(answer.status);
-    if (document.documentElement.dataset.link === "stale") link("polling");
+    well();
     seen((await answer.json()).v);
   } catch {
     link("stale");
@@ -107,8 +113,9 @@ async function ask() {
 function stop() {
   source?.close();
   source = undefined;
-  clearTimeout(patience);
-  stopPolling();
+  clearTimeout(refused);
+  patience = clearTimeout(patience);
+  poll = clearInterval(poll);
 }
 
 /** The session is over: what stands here is not renewed, and what the browser only remembers goes. */

@@ -1,4 +1,4 @@
-// Lists that narrow as one types or chooses: the address changes, and the live regions show its page.
+// Lists narrow as one types or chooses: the live regions show the page of the new address.
 import { refresh } from "./live.js";
 
 const PAUSE = 100;

@@ -190,6 +190,10 @@ def test_too_many_or_none_or_an_unknown_act_are_refused_in_words(
     assert ada.post("/monitors/bulk", act="explode", id=one).status == 404
 
 
+def test_without_a_selection_one_sees_the_list(ada: Reader) -> None:
+    assert ada.get("/monitors/bulk").title == "Monitors"
+
+
 @pytest.mark.parametrize("path", ["/monitors/bulk", "/monitors/bulk/apply"])
 def test_nobody_changes_monitors_of_others(
     eve: Reader, vic: Reader, session: Session, watched: Watched, path: str

@@ -1,4 +1,4 @@
-"""The flapping demo site: by the clock, over HTTP."""
+"""The demo sites over HTTP: pages that stay as they are, and one that flaps by the clock."""
 
 import http.client
 import threading
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from devstack import demo_site
+from devstack.demo import site
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with demo_site.Site(("127.0.0.1", 0), demo_site.Handler) as site:
-        thread = threading.Thread(target=site.serve_forever, args=(0.01,))
+    with site.Site(("127.0.0.1", 0), site.Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield site.server_address[1]
-        site.shutdown()
+        yield server.server_address[1]
+        server.shutdown()
         thread.join()
 
 
@@ -24,7 +24,7 @@ def port() -> Iterator[int]:
 )
 def test_it_is_up_for_two_minutes_and_down_for_one(second: float, status: int) -> None:
     # A multiple of the period, as today's time is somewhere between such.
-    assert demo_site.status_at(180 * 10_000_000 + second) == status
+    assert site.status_at(180 * 10_000_000 + second) == status
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -34,4 +34,15 @@ def test_it_answers_as_the_clock_says(port: int, method: str) -> None:
     answer = connection.getresponse()
     assert answer.status in {200, 500}
     assert bool(answer.read()) == (method == "GET")
+    connection.close()
+
+
+@pytest.mark.parametrize("path", site.PAGES)
+def test_a_page_of_the_shop_always_answers_alike(port: int, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for _ in range(2):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == site.PAGES[path].status
+        assert answer.read().decode().strip() == site.PAGES[path].text
     connection.close()

@@ -1,0 +1,1 @@
+"""Writes what happened in the shop into the tables that checks write."""

@@ -1,0 +1,20 @@
+"""The version of what the organization of a request sees."""
+
+from flask import g
+
+from server.resources import resources
+
+
+def read(organization_id: int) -> int | None:
+    """Return the version before the request reads anything else, and keep it for `of_request`.
+
+    What is read afterwards is at least as new.
+    """
+    g.version = resources().versions.of(organization_id)
+    return of_request()
+
+
+def of_request() -> int | None:
+    """Return the version that was read at the start of this request, if any was."""
+    found: int | None = g.get("version")
+    return found

@@ -1,0 +1,1 @@
+"""What a transaction notes for after its commit."""
