@@ -20,6 +20,7 @@ from services.errors import (
     TooMany,
     Unauthenticated,
 )
+from web import refusals
 from web.forms import EMPTY, Form
 from web.identity import resumption
 from web.rendering import render
@@ -85,8 +86,8 @@ def _refused(error: ServiceError) -> Response:
 
 def _sentences(error: ServiceError) -> str:
     if isinstance(error, Invalid):
-        return " ".join(text for texts in error.problems.values() for text in texts)
-    return str(error)
+        return refusals.in_words(error)
+    return refusals.translated(str(error))
 
 
 def _too_many(error: TooMany) -> Response:
@@ -106,7 +107,7 @@ def _log_in(error: Unauthenticated) -> Response:
     return render(
         "login/login.html",
         status=HTTPStatus.UNAUTHORIZED,
-        form=Form(problems={"": [str(error)]}),
+        form=Form(problems={"": [refusals.translated(str(error))]}),
         email="",
         resume=resume,
     )

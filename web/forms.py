@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from services.errors import Conflict, Invalid
+from web import refusals
 
 _NONE: MultiDict[str, str] = MultiDict()
 
@@ -23,8 +24,13 @@ class Form:
     def refused(cls, typed: MultiDict[str, str], error: Invalid | Conflict) -> "Form":
         """Return a form with what was typed and the reasons of a refusal."""
         if isinstance(error, Invalid):
-            return cls(typed, error.problems, is_again=True)
-        return cls(typed, {error.field or "": [str(error)]}, is_again=True)
+            said = {
+                path: [refusals.translated(sentence) for sentence in sentences]
+                for path, sentences in error.problems.items()
+            }
+            return cls(typed, said, is_again=True)
+        said = {error.field or "": [refusals.translated(str(error))]}
+        return cls(typed, said, is_again=True)
 
     def value(self, name: str, otherwise: object = "") -> str:
         """Return what was typed into a field, or else the present value of it."""

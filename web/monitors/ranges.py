@@ -10,7 +10,7 @@ from domain.wall_clock import reached
 from services import time_range
 from services.errors import Invalid
 from services.time_range import Window
-from web import formats
+from web import formats, refusals
 from web.translations import gettext as _
 from web.translations import marked
 
@@ -98,4 +98,4 @@ def _refused(problem: str, *, zone: ZoneInfo, now: datetime) -> Range:
 def _why(error: Invalid | OverflowError) -> str:
     if isinstance(error, OverflowError):
         return _("There is no such day.")
-    return " ".join(text for texts in error.problems.values() for text in texts)
+    return refusals.in_words(error)

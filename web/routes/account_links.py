@@ -20,6 +20,7 @@ from server.limits.login_attempts import Way
 from server.resources import resources
 from services.accounts import email_changes, password_changes
 from services.errors import Conflict, Invalid, TooMany, Unauthenticated
+from web import refusals
 from web.forms import EMPTY, Form
 from web.rendering import render
 from web.routes import login
@@ -145,7 +146,7 @@ def act(purpose: Purpose, token: str) -> Response:
     except (Invalid, Conflict) as error:
         return _form(purpose, Form.refused(request.form, error), _STATUSES[type(error)])
     except (Unauthenticated, TooMany) as error:
-        form = Form(request.form, {"": [str(error)]}, is_again=True)
+        form = Form(request.form, {"": [refusals.translated(str(error))]}, is_again=True)
         return _form(purpose, form, _STATUSES[type(error)])
     except (OperationalError, InterfaceError):
         return render("links/later.html", status=HTTPStatus.SERVICE_UNAVAILABLE)

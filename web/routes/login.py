@@ -13,7 +13,7 @@ from server.limits.login_attempts import LoginStep, Way
 from server.resources import resources
 from services.accounts import accounts, browser_sessions, second_factors
 from services.errors import NotFound, TooMany, Unauthenticated
-from web import demo
+from web import demo, refusals
 from web.forms import EMPTY, Form
 from web.identity import next_page, resumption, session_cookie
 from web.rendering import render
@@ -161,7 +161,7 @@ def _continue(resume: resumption.Resumption) -> Response:
 def _refusal(error: Unauthenticated | TooMany) -> Form:
     if isinstance(error, TooMany):
         return Form(problems={"": [_("There were too many attempts. Wait a minute.")]})
-    return Form(problems={"": [str(error)]})
+    return Form(problems={"": [refusals.translated(str(error))]})
 
 
 def _form(form: Form, status: HTTPStatus) -> Response:

@@ -9,7 +9,7 @@ from server.identity.principal import Call
 from services.analytics import organization_report
 from services.errors import Invalid
 from services.time_range import window
-from web import fields
+from web import fields, refusals
 from web.rendering import render
 from web.routing import Pages
 from web.translations import marked
@@ -38,7 +38,7 @@ def index(call: Call) -> Response:
         )
     except Invalid as error:
         analysis, name = None, ""
-        problems = [text for texts in error.problems.values() for text in texts]
+        problems = [refusals.in_words(error)]
     return render(
         "reports/reports.html",
         call,

@@ -17,7 +17,7 @@ from web.preferences import LOCALES
 SCRIPT = ROOT / "deploy/update_translations.py"
 SOURCE = "en"
 """The language that the texts are written in."""
-_MARKS = re.compile(r"%\(\w+\)[sd]|%%|%(?=\s*\()|\{\{?[^{}]*\}\}?|<[^>]+>|https?://\S+")
+_MARKS = re.compile(r"%\(\w+\)[sd]|%%|%(?=\s*\()|\{\{?[^{}]*\}\}?|<[^>]+>|https?://\S*[^\s.,]")
 
 
 def _script() -> ModuleType:

@@ -18,6 +18,7 @@ from services.monitors import views as monitor_views
 from services.monitors.bounds import LONGEST_NAME
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
+from web import refusals
 from web.monitors.lists.acts import ACTS, BulkAct
 from web.translations import gettext as _
 
@@ -102,11 +103,11 @@ def _apply_one(call: Call, change: Change, view: MonitorView) -> Result:
         with call.session.begin_nested():
             _act(call, change, view)
     except Invalid as invalid:
-        return Result(name, " ".join(text for texts in invalid.problems.values() for text in texts))
+        return Result(name, refusals.in_words(invalid))
     except NotFound:
         return Result(name, _("It was deleted meanwhile."))
     except (Conflict, Forbidden) as refused:
-        return Result(name, str(refused))
+        return Result(name, refusals.translated(str(refused)))
     return Result(name)
 
 

@@ -9,7 +9,7 @@ from server.identity.principal import Call
 from services.errors import Invalid
 from services.monitors.values import MonitorValues
 from services.monitors.views import MonitorView
-from web import formats
+from web import formats, refusals
 from web.monitors.lists import changes
 from web.monitors.lists.changes import Change
 from web.translations import gettext as _
@@ -59,8 +59,7 @@ def _row(
 ) -> Row:
     blank = Row(id=view.monitor.public_id, name=view.monitor.name, state=view.display_status.value)
     if isinstance(after, Invalid):
-        problem = " ".join(text for texts in after.problems.values() for text in texts)
-        return replace(blank, problem=problem)
+        return replace(blank, problem=refusals.in_words(after))
     if change.act.name == "delete":
         return replace(blank, before=_("exists"), after=_deleted(view))
     if change.act.name == "maintenance":

@@ -12,6 +12,7 @@ from server.resources import resources
 from services.errors import Invalid
 from services.monitors import monitors
 from services.monitors.views import MonitorView
+from web import refusals
 from web.forms import EMPTY, Form
 from web.monitors.lists import targets
 from web.monitors.lists.targets import Line
@@ -31,7 +32,7 @@ class Imported:
     def problem(self) -> str:
         if not isinstance(self.made, Invalid):
             return ""
-        return " ".join(text for texts in self.made.problems.values() for text in texts)
+        return refusals.in_words(self.made)
 
 
 @pages.page("/monitors/import", permission=Permission.MONITOR_WRITE)
