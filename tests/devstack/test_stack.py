@@ -43,7 +43,7 @@ def test_each_small_server_is_left_out_when_its_setting_is_given(
 ) -> None:
     sinks = {name: count for name, count in NOTHING.items() if name not in USUAL} | {"demo-site": 1}
     given |= {"SMTP_URL": "smtp://127.0.0.1:1", "DOWNTIME_SMS_GATEWAY_URL_FILE": "/dev/null"}
-    stack = Stack(directory, counts=sinks | {"api": 0, "flower": 0}, settings=given)
+    stack = Stack(directory, counts=sinks | {"api": 0, "flower": 0, "live": 0}, settings=given)
     stack.start()
     assert set(stack.processes) == {"fork-server", "demo-site"}
     stack.stop()

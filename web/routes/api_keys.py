@@ -11,11 +11,11 @@ from services.machines import api_keys
 from services.machines.api_keys import ApiKeyValues, ApiKeyView
 from services.pagination import PageRequest
 from services.permissions import Renewal
-from web import fields
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
+from web.typed import single
 
 pages = Pages(
     "api-keys",
@@ -47,18 +47,18 @@ def new(call: Call, form: Form = EMPTY) -> Response:
         active="settings",
         form=form,
         scopes=_own_scopes(call),
-        expires_at=fields.as_typed(usual),
-        longest=fields.as_typed(longest),
+        expires_at=single.as_typed(usual),
+        longest=single.as_typed(longest),
     )
 
 
 @pages.action("/settings/api-keys/new", permission=Permission.MACHINE_WRITE, again=new, proof=True)
 def create(call: Call) -> Response:
     values = ApiKeyValues(
-        name=fields.line("name"),
+        name=single.line("name"),
         scopes=request.form.getlist("scopes"),
-        networks=fields.networks("networks"),
-        expires_at=fields.moment("expires_at"),
+        networks=single.networks("networks"),
+        expires_at=single.moment("expires_at"),
     )
     made = api_keys.create(
         call.session,
@@ -89,9 +89,9 @@ def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
 @pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def change(call: Call, api_key_id: UUID) -> Response:
     changes = {
-        "name": fields.line("name"),
+        "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
-        "networks": fields.networks("networks"),
+        "networks": single.networks("networks"),
     }
     api_keys.change(
         call.session,
@@ -106,7 +106,7 @@ def change(call: Call, api_key_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/rotate", permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def rotate(call: Call, api_key_id: UUID) -> Response:
-    overlap = fields.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
+    overlap = single.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
     made = api_keys.rotate(
         call.session,
         call.organization_id,

@@ -15,12 +15,12 @@ from services.subscriptions import subscriptions
 from services.subscriptions import views as subscription_views
 from services.subscriptions.subscriptions import SubscriptionValues, Vault
 from services.subscriptions.views import SubscriptionView
-from web import fields
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import single
 
 pages = Pages(
     "event-subscriptions",
@@ -57,8 +57,8 @@ def new(call: Call, form: Form = EMPTY) -> Response:
 @pages.action("/settings/events/new", permission=Permission.EVENT_WRITE, again=new, proof=True)
 def create(call: Call) -> Response:
     values = SubscriptionValues(
-        name=fields.line("name"),
-        url=fields.line("url", longest=_LONGEST_URL),
+        name=single.line("name"),
+        url=single.line("url", longest=_LONGEST_URL),
         events=_events(),
         secret=request.form.get("secret", "").strip() or None,
     )
@@ -91,9 +91,9 @@ def show(call: Call, subscription_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.EVENT_WRITE, again=show, proof=True)
 def change(call: Call, subscription_id: UUID) -> Response:
-    changes: dict[str, object] = {"name": fields.line("name"), "events": _events()}
+    changes: dict[str, object] = {"name": single.line("name"), "events": _events()}
     if request.form.get("url", "").strip():
-        changes["url"] = fields.line("url", longest=_LONGEST_URL)
+        changes["url"] = single.line("url", longest=_LONGEST_URL)
     subscriptions.change(
         call.session, call.organization_id, subscription_id, changes, vault=_vault(), now=call.now
     )
@@ -114,7 +114,7 @@ def rotate(call: Call, subscription_id: UUID) -> Response:
         subscription_id,
         vault=_vault(),
         now=call.now,
-        overlap=fields.hours("overlap", most=_LONGEST_OVERLAP_HOURS),
+        overlap=single.hours("overlap", most=_LONGEST_OVERLAP_HOURS),
     )
     return _shown_once(call, made)
 

@@ -22,12 +22,12 @@ from services.exports.worker import PartClaim
 from services.pagination import PageRequest
 from services.recipients import recipients
 from tasks.exports import hand_over
-from web import fields
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import single
 
 pages = Pages(
     "exports",
@@ -64,7 +64,7 @@ def new(call: Call, form: Form = EMPTY) -> Response:
         documents=DOCUMENTS.values(),
         formats=list(FORMATS),
         recipients=[each.recipient for each in known.items if each.state.value == "active"],
-        now=fields.as_typed(call.now),
+        now=single.as_typed(call.now),
     )
 
 
@@ -124,7 +124,7 @@ def _values() -> ExportValues:
         raise Invalid({"format": [_("Choose one of these.")]})
     chosen = request.form.get("recipient", "")
     is_age = chosen == _AGE
-    named = fields.line("age_key", longest=_LONGEST_RECIPIENT) if is_age else chosen
+    named = single.line("age_key", longest=_LONGEST_RECIPIENT) if is_age else chosen
     if not named:
         raise Invalid({"recipient": [_("Choose who can read the export.")]})
     return ExportValues(
@@ -132,6 +132,6 @@ def _values() -> ExportValues:
         format=file_format,
         container=_AGE if is_age else "jwe",
         recipient=named,
-        start=fields.moment("from"),
-        end=fields.moment("to"),
+        start=single.moment("from"),
+        end=single.moment("to"),
     )

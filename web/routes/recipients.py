@@ -12,12 +12,12 @@ from services.errors import Invalid
 from services.pagination import PageRequest
 from services.recipients import recipients
 from services.recipients.recipients import RecipientValues, RecipientView
-from web import fields
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import single
 
 pages = Pages(
     "recipients",
@@ -54,7 +54,7 @@ def new(call: Call, form: Form = EMPTY) -> Response:
 )
 def register(call: Call) -> Response:
     values = RecipientValues(
-        name=fields.line("name"), jwk=_key(), expires_at=fields.moment("expires_at")
+        name=single.line("name"), jwk=_key(), expires_at=single.moment("expires_at")
     )
     made = recipients.register(call.session, call.organization_id, values, now=call.now)
     return _challenged(call, made, EMPTY)
@@ -70,17 +70,17 @@ def show(call: Call, recipient_id: UUID, form: Form = EMPTY) -> Response:
         view=found,
         recipient=found.recipient,
         jwk=json.dumps(found.jwk, indent=2),
-        expires_at=fields.as_typed(found.recipient.expires_at),
+        expires_at=single.as_typed(found.recipient.expires_at),
         form=form,
     )
 
 
 @pages.action(_ONE, permission=Permission.RECIPIENT_WRITE, again=show, proof=True)
 def change(call: Call, recipient_id: UUID) -> Response:
-    changes: dict[str, Any] = {"name": fields.line("name")}
+    changes: dict[str, Any] = {"name": single.line("name")}
     present = recipients.find(call.session, call.organization_id, recipient_id, now=call.now)
-    if fields.as_typed(present.recipient.expires_at) != request.form.get("expires_at", ""):
-        changes["expires_at"] = fields.moment("expires_at")
+    if single.as_typed(present.recipient.expires_at) != request.form.get("expires_at", ""):
+        changes["expires_at"] = single.moment("expires_at")
     recipients.change(call.session, call.organization_id, recipient_id, changes, now=call.now)
     return see("recipients.index", notice="saved")
 
@@ -94,7 +94,7 @@ def challenge(call: Call, recipient_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/confirm", permission=Permission.RECIPIENT_WRITE, again=show)
 def confirm(call: Call, recipient_id: UUID) -> Response:
-    answer = fields.line("answer", longest=_LONGEST_ANSWER)
+    answer = single.line("answer", longest=_LONGEST_ANSWER)
     recipients.confirm(call.session, call.organization_id, recipient_id, answer, now=call.now)
     return see("recipients.index", notice="active")
 

@@ -9,10 +9,11 @@ from server.identity.principal import Call
 from services.analytics import organization_report
 from services.errors import Invalid
 from services.time_range import window
-from web import fields, refusals
+from web import refusals
 from web.rendering import render
 from web.routing import Pages
 from web.translations import marked
+from web.typed import single
 
 pages = Pages("reports")
 
@@ -52,7 +53,7 @@ def index(call: Call) -> Response:
 
 
 def _asked(call: Call) -> tuple[str, datetime | None, datetime | None]:
-    start, end = (fields.moment_of(name, request.args.get(name, "")) for name in ("from", "to"))
+    start, end = (single.asked_moment(name) for name in ("from", "to"))
     if start is not None or end is not None:
         return "", start, end
     name = request.args.get("range", _USUAL)

@@ -16,12 +16,12 @@ from services.machines import service_accounts
 from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
 from services.pagination import PageRequest
 from services.permissions import Renewal
-from web import fields
 from web.forms import EMPTY, Form
 from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import single
 
 pages = Pages(
     "service-accounts",
@@ -95,13 +95,13 @@ def show(call: Call, account_id: UUID, form: Form = EMPTY) -> Response:
 def change(call: Call, account_id: UUID) -> Response:
     account = service_accounts.find(call.session, call.organization_id, account_id).account
     changes: dict[str, Any] = {
-        "name": fields.line("name"),
+        "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
     }
     if account.scheme is Scheme.PRIVATE_KEY_JWT and (keys := _keys()) != (account.jwks or []):
         changes["keys"] = keys
     if account.scheme is Scheme.TLS_CLIENT_AUTH:
-        thumbprint = fields.line("certificate_thumbprint")
+        thumbprint = single.line("certificate_thumbprint")
         if thumbprint != account.certificate_thumbprint:
             changes["certificate_thumbprint"] = thumbprint
     if (disabled := "disabled" in request.form) != account.disabled:
@@ -119,7 +119,7 @@ def change(call: Call, account_id: UUID) -> Response:
 
 @pages.action(f"{_ONE}/rotate", permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def rotate(call: Call, account_id: UUID) -> Response:
-    overlap = fields.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
+    overlap = single.hours("overlap", most=_LONGEST_OVERLAP_HOURS)
     made = service_accounts.rotate(
         call.session,
         call.organization_id,
@@ -152,11 +152,11 @@ def _values() -> ServiceAccountValues:
         raise Invalid({"scheme": [_("Choose one of these.")]})
     by_certificate = scheme is Scheme.TLS_CLIENT_AUTH
     return ServiceAccountValues(
-        name=fields.line("name"),
+        name=single.line("name"),
         scheme=scheme,
         scopes=request.form.getlist("scopes"),
         keys=_keys() if scheme is Scheme.PRIVATE_KEY_JWT else (),
-        certificate_thumbprint=(fields.line("certificate_thumbprint") if by_certificate else None),
+        certificate_thumbprint=(single.line("certificate_thumbprint") if by_certificate else None),
     )
 
 
