@@ -73,6 +73,10 @@ pin-images: ## Write the digests of images beside their tags; REGISTRY=https://r
 translations: $(DEVELOPMENT) ## Add new texts of the pages to the catalogues, and drop old ones
 	@$(BIN)/python deploy/update_translations.py
 
+.PHONY: pictures
+pictures: $(DEVELOPMENT) ## Take the pictures of the README anew
+	@$(CLEAN) $(BIN)/pytest -q tests/browser/pictures.py
+
 .PHONY: vendor
 vendor: $(DEVELOPMENT) ## Copy the files of npm packages that browsers run, and draw the icons
 	@$(BIN)/python deploy/vendor_web.py

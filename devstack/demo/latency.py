@@ -16,3 +16,8 @@ def milliseconds(usual: float, unix_seconds: float, random: Random) -> float:
     tide = math.cos(2 * math.pi * (unix_seconds - _BUSIEST) / _DAY)
     spike = random.uniform(2, 4) if random.random() < _SPIKE_CHANCE else 1
     return usual * (1 + _SWING * tide) * random.lognormvariate(0, _SPREAD) * spike
+
+
+def steady(usual: float, random: Random) -> float:
+    """Draw the latency of an overloaded server: so close to `usual` that its state stays."""
+    return usual * random.uniform(0.92, 1.1)

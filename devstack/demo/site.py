@@ -28,6 +28,13 @@ class Page:
     milliseconds: float
     status: HTTPStatus = HTTPStatus.OK
     text: str = "All is well."
+    is_overloaded: bool = False
+
+    def latency_at(self, unix_seconds: float, random: Random) -> float:
+        """Draw the milliseconds until the answer."""
+        if self.is_overloaded:
+            return latency.steady(self.milliseconds, random)
+        return latency.milliseconds(self.milliseconds, unix_seconds, random)
 
 
 PAGES = {
@@ -35,7 +42,7 @@ PAGES = {
     "/checkout": Page(130),
     "/search": Page(12, HTTPStatus.SERVICE_UNAVAILABLE, FAULT),
     "/login": Page(85),
-    "/images": Page(1450),
+    "/images": Page(1450, is_overloaded=True),
     "/stock": Page(60),
 }
 _FLAPPING = {
@@ -75,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         page = page_at(self.path, time.time())
-        time.sleep(latency.milliseconds(page.milliseconds, time.time(), _RANDOM) / 1000)
+        time.sleep(page.latency_at(time.time(), _RANDOM) / 1000)
         body = f"{page.text}\n".encode()
         self.send_response(page.status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")

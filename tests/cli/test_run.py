@@ -1,5 +1,6 @@
 """`downtime run` as a newcomer meets it: a greeting, a login, and a clean end."""
 
+import http.client
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -85,6 +87,15 @@ class Run:
             status: int = answer.status
             return status
 
+    def open_demo(self) -> int:
+        """Press the button of the login page."""
+        where = urlsplit(self.notified(r"App +(\S+)"))
+        connection = http.client.HTTPConnection(where.netloc, timeout=10)
+        connection.request("POST", "/login/demo", headers={"Sec-Fetch-Site": "same-origin"})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
@@ -119,6 +130,7 @@ def test_a_killed_run_leaves_nothing_behind_and_the_next_goes_on_with_its_data(
 ) -> None:
     first = Run(directory).greet()
     assert first.login() == 200
+    assert first.open_demo() == 303
     assert first.end(signal.SIGKILL) == -signal.SIGKILL
     eventually(lambda: not _processes_over(directory))
     second = Run(directory).greet()

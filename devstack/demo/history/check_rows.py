@@ -89,7 +89,7 @@ def _result(placed: Placed, slot: int, outage: PlacedOutage | None, random: Rand
         )
     failure = outage.outage.failure
     if failure.severity is Severity.DEGRADED:
-        return _slow(placed, failure, latency.milliseconds(failure.seconds, slot, random))
+        return _slow(placed, failure, latency.steady(failure.seconds, random))
     return _failed(failure, _timings(failure.seconds, is_http=failure.http_status != 0))
 
 
