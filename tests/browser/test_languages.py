@@ -1,16 +1,18 @@
 """Longer words, and those that run from right to left, have room on a phone."""
 
-import re
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
+from selenium.webdriver import Chrome
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.api.client import ApiClient
+from tests.browser.conftest import complaints
 from tests.browser.site import Site
+from tests.browser.way import Way
 from tests.factories.one_of_each import one_of_each
+from tests.servers.wsgi import served
+from tests.web.paths import paths
 
 pytestmark = pytest.mark.committed
 
@@ -30,25 +32,22 @@ _STICKING_OUT = """
 """Nothing is wider than the page, except within what is scrolled by itself."""
 
 
-def _paths(app: Flask, ids: dict[str, str]) -> Iterator[str]:
-    for rule in app.url_map.iter_rules():
-        is_page = rule.endpoint.startswith("web-") and "GET" in (rule.methods or ())
-        if is_page and rule.arguments <= ids.keys() and not rule.rule.endswith((".ics", "session")):
-            yield re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)
-
-
 @pytest.mark.parametrize("locale", ["de", "qps", "ar-XB"])
 def test_every_page_fits_on_a_phone_in_every_language(
-    page: Site, app: Flask, owner: ApiClient, committed: Engine, locale: str
+    chrome: Chrome, app: Flask, owner: ApiClient, committed: Engine, locale: str
 ) -> None:
     with Session(committed) as session:
         ids = one_of_each(owner, session)
     found = {}
-    with page.on_a_phone():
-        page.come_in()
-        page.chrome.add_cookie({"name": "locale", "value": locale})
-        for path in _paths(app, {**ids, "kind": "http", "scheme": "oauth2"}):
-            page.open(path)
-            found[path] = page.chrome.execute_script(_STICKING_OUT)
-        page.chrome.delete_cookie("locale")
+    with served(Way(app)) as url:
+        page = Site(chrome, url)
+        with page.on_a_phone():
+            page.come_in()
+            chrome.add_cookie({"name": "locale", "value": locale})
+            for path in paths(app, {**ids, "kind": "http", "scheme": "oauth2"}):
+                page.open(path)
+                found[path] = chrome.execute_script(_STICKING_OUT)
+            chrome.delete_all_cookies()
+    chrome.get("about:blank")
+    complaints(chrome)
     assert [f"{path}: {part}" for path, parts in found.items() for part in parts] == []
