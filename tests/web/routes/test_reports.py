@@ -104,7 +104,7 @@ def test_the_operator_sees_the_health_of_every_part(in_production: Flask) -> Non
     seen = _with_second_factor(Reader(in_production).register()).get("/operator")
     assert seen.title == "Operator"
     assert "q.dispatch" in seen.text
-    assert "database" in seen.text.lower()
+    assert "Database" in seen.text
 
 
 def test_others_find_no_such_page(in_production: Flask) -> None:

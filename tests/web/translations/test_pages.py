@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from http import HTTPStatus
 
 from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 
 from tests.factories.exports import RECIPIENT
 from tests.factories.one_of_each import one_of_each
+from tests.web.paths import paths
 from tests.web.reader import Reader
 
 PSEUDO = "qps"
@@ -42,18 +41,6 @@ DATES = re.compile(r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b ?)?(\d+ )?([A-Z][a-z]{2,8}
 """Dates are English in this language, as the numbers are."""
 _WORDS = re.compile(r"[A-Za-z]{2}")
 _BETWEEN = re.compile("[·,;()\N{EN DASH}/]")
-
-
-def _paths(app: Flask, ids: dict[str, str]) -> Iterator[str]:
-    """Return the address of each page whose ids are known."""
-    for rule in app.url_map.iter_rules():
-        is_page = rule.endpoint.startswith("web-") and "GET" in (rule.methods or ())
-        if is_page and rule.arguments <= ids.keys() and not rule.rule.endswith(".ics"):
-            yield _filled(rule, ids)
-
-
-def _filled(rule: Rule, ids: dict[str, str]) -> str:
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)
 
 
 def _untranslated(html: BeautifulSoup) -> Iterator[str]:
@@ -93,9 +80,9 @@ def test_every_text_of_every_page_is_translated(app: Flask, ada: Reader, session
     ids = one_of_each(ada.api, session)
     ada.speak(PSEUDO)
     found = {}
-    for path in _paths(app, {**ids, "kind": "http", "scheme": "basic"}):
+    for path in paths(app, {**ids, "kind": "http", "scheme": "basic"}):
         seen = ada.get(path)
-        if seen.response.mimetype == "text/html" and seen.status != HTTPStatus.NO_CONTENT:
+        if seen.response.mimetype == "text/html":
             found[path] = sorted(set(_untranslated(seen.html)))
     assert {path: texts for path, texts in found.items() if texts} == {}
     assert len(found) > 90
