@@ -31,6 +31,7 @@ _FOLDERS = (
     "tests/security",
     "tests/services",
     "tests/tasks",
+    "tests/web",
 )
 
 

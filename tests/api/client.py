@@ -12,6 +12,8 @@ from server.identity import login_tokens
 from services.accounts import accounts
 
 PASSWORD = "correct horse battery"
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a form of our own pages."""
 
 
 class ApiClient:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from flask import Flask
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from application import create_app
@@ -18,12 +18,15 @@ from tests.web.reader import Reader
 
 
 @pytest.fixture(scope="package")
-def live_database(database: Engine) -> str:
-    """Give the address of the database for the login that only the hub has."""
+def live_database(database: Engine) -> Iterator[str]:
+    """Give the address of the database for the login that only the hub has, for these tests."""
     with Session(database) as session, session.begin():
         database_roles.make(session, {"live": scram.verifier("secret")})
     url = make_url(load().database_url.get_secret_value())
-    return url.set(username="live", password="secret").render_as_string(hide_password=False)
+    yield url.set(username="live", password="secret").render_as_string(hide_password=False)
+    # Roles belong to the whole server, where other tests make one of this name.
+    with database.begin() as connection:
+        connection.execute(text("DROP ROLE live"))
 
 
 @pytest.fixture(scope="package")

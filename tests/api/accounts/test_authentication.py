@@ -13,7 +13,6 @@ from security.jwt.tokens import Claims
 from tests.api.client import ApiClient
 
 OPEN = {
-    ("GET", "/"),
     ("GET", "/api/docs"),
     ("GET", "/api/openapi.json"),
     ("GET", "/api/v1/schemas"),
@@ -25,7 +24,6 @@ OPEN = {
     ("GET", "/assets/<name>"),
     ("GET", "/dev/inbox"),
     ("GET", "/healthz"),
-    ("GET", "/incidents"),
     ("GET", "/links/export/<token>/<name>"),
     ("GET", "/metrics"),
     ("GET", "/ping/<token>"),

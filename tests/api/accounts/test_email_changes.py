@@ -5,7 +5,7 @@ from flask import Flask
 
 from domain.alerting.account_event import AccountEvent
 from tests.api.account_mails import letters, path_in, token_in
-from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.client import FROM_HERE, PASSWORD, ApiClient, body_of
 
 OLD, NEW = "ada@example.test", "lovelace@example.test"
 
@@ -88,5 +88,5 @@ def test_the_pages_of_the_links_do_the_same(app: Flask, client: ApiClient) -> No
     client.post("me/email", {"current_password": PASSWORD, "email": NEW})
     for content in letters(app):
         assert 'type="password"' not in client.get(path_in(content)).text
-        assert client.send("POST", path_in(content)).status_code == 200
+        assert client.send("POST", path_in(content), headers=FROM_HERE).status_code == 200
     assert address(client) == NEW

@@ -14,7 +14,7 @@ from models import Invitation
 from services.organizations import invitations
 from services.permissions import Maker
 from tests.api.account_mails import content, invitation_token, letters, path_in, token_in
-from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.client import FROM_HERE, PASSWORD, ApiClient, body_of
 from tests.api.machines import callers as machine_callers
 from tests.api.machines.callers import join
 
@@ -264,6 +264,10 @@ def test_the_page_of_the_link_makes_a_member(app: Flask, client: ApiClient) -> N
     client.make("invitations", email="olga@example.test", role="operator")
     path = path_in(content(app, AccountEvent.INVITATION))
     assert 'type="password"' in client.get(path).text
-    assert client.send("POST", path, data={"password": "short"}).status_code == 422
-    assert client.send("POST", path, data={"password": PASSWORD}).status_code == 200
+    assert (
+        client.send("POST", path, data={"password": "short"}, headers=FROM_HERE).status_code == 422
+    )
+    assert (
+        client.send("POST", path, data={"password": PASSWORD}, headers=FROM_HERE).status_code == 303
+    )
     assert len(client.read("members")["items"]) == 2

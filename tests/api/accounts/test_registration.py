@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.alerting.account_event import AccountEvent
 from models import AccountMail, AccountRequest, Membership, User
 from tests.api.account_mails import content, letters, path_in, token_in
-from tests.api.client import PASSWORD, ApiClient, body_of
+from tests.api.client import FROM_HERE, PASSWORD, ApiClient, body_of
 
 REGISTRATION = {
     "email": "ada@example.test",
@@ -159,12 +159,12 @@ def test_the_page_of_the_link_opens_the_account(app: Flask, anybody: ApiClient) 
     anybody.post("auth/register", REGISTRATION)
     path = path_in(content(app, AccountEvent.REGISTRATION))
     assert 'type="password"' in anybody.get(path).text
-    wrong = anybody.send("POST", path, data={"password": "not this one"})
+    wrong = anybody.send("POST", path, data={"password": "not this one"}, headers=FROM_HERE)
     assert wrong.status_code == 401
     assert 'type="password"' in wrong.text
-    done = anybody.send("POST", path, data={"password": CHOSEN})
-    assert done.status_code == 200
-    assert "Your account is confirmed" in done.text
+    done = anybody.send("POST", path, data={"password": CHOSEN}, headers=FROM_HERE)
+    assert done.status_code == 303
+    assert "session=" in done.headers["Set-Cookie"]
     login = {"email": REGISTRATION["email"], "password": CHOSEN}
     assert anybody.post("auth/login", login).status_code == 200
     assert anybody.get(path[:-1] + "x").status_code == 404

@@ -105,7 +105,7 @@ def test_no_link_leads_where_a_request_says(client: ApiClient, settings: Setting
     path = f"monitors/{client.make_monitor()['id']}/check?test_run=true"
     traced = client.send("POST", path, headers=evil)
     assert traced.headers["Location"].startswith("/api/v1/")
-    page = client.send("GET", "/?next=//evil.example", headers=evil)
+    page = client.send("GET", "/login?next=//evil.example", headers=evil)
     for response in (made, traced, page):
         assert response.status_code < 300
         assert "evil.example" not in f"{response.headers}{response.text}"

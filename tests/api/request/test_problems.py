@@ -222,7 +222,7 @@ def test_without_its_database_it_answers_503_and_lives_on(settings: Settings) ->
     assert_problem(ready, 503)
     assert set(body_of(ready)["errors"]) == {"database", "beat"}
     assert 'downtime_part_up{part="database"} 0.0' in client.get("/metrics").text
-    assert client.get("/").status_code == 200
+    assert client.get("/login").status_code == 200
     app.extensions["downtime"].redis.close()
 
 
