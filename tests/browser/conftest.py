@@ -8,16 +8,16 @@ import pytest
 from flask import Flask
 from selenium.webdriver import Chrome
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
 from application import create_app
 from config.settings import load
 from domain.evaluation.state import State
 from models import Monitor
 from models.session import database_now
+from services.after_commit import hints
 from services.alerting import process as alerting
 from tests.api.client import ApiClient
-from tests.browser.outages import Begin, show
+from tests.browser.outages import Begin, seen_at_once, show
 from tests.browser.site import Site
 from tests.browser.way import Way
 from tests.factories import monitors as make
@@ -77,12 +77,13 @@ def begin(owner: ApiClient, committed: Engine) -> Begin:
 
     def begun(name: str = "Shop", *, of: ApiClient = owner) -> str:
         made = of.make_monitor(name=name)
-        with Session(committed) as session, session.begin():
+        with seen_at_once(committed) as session:
             monitor = session.scalars(select(Monitor).filter_by(public_id=made["id"])).one()
             now = database_now(session)
             incident = make.incident(session, monitor, started_at=now - timedelta(minutes=12))
             show(session, monitor.id, State.DOWN)
             alerting.opened(session, incident, now=now)
+            hints.note(session, monitor.organization_id, "incidents")
             return str(incident.public_id)
 
     return begun

@@ -1,6 +1,7 @@
 """What happens to what Ada watches, and where else she belongs to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
@@ -9,7 +10,9 @@ from sqlalchemy.orm import Session
 from domain.evaluation.state import State
 from models import Incident, Monitor, MonitorState, Organization
 from models.session import database_now
+from services.after_commit import hints
 from services.alerting import process as alerting
+from tasks.hints import publish_committed
 from tests.api.client import ApiClient
 from tests.api.machines.callers import join
 from tests.factories import monitors as make
@@ -26,18 +29,28 @@ def show(session: Session, monitor_id: int, state: State) -> None:
     row.incident_open = state is State.DOWN
 
 
+@contextmanager
+def seen_at_once(committed: Engine) -> Iterator[Session]:
+    """Commit, and let open pages know, as a worker does."""
+    with Session(committed) as session:
+        with session.begin():
+            yield session
+        publish_committed(session)
+
+
 def end(committed: Engine, incident_id: str) -> None:
-    with Session(committed) as session, session.begin():
+    with seen_at_once(committed) as session:
         incident = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
         now = database_now(session)
         make.end(incident, at=now)
         show(session, incident.monitor_id, State.UP)
         alerting.closed(session, incident, now=now)
+        hints.note(session, incident.organization_id, "incidents")
 
 
 def worsen(committed: Engine, incident_id: str) -> str:
     """End one, and begin the one that follows it; return its id."""
-    with Session(committed) as session, session.begin():
+    with seen_at_once(committed) as session:
         before = session.scalars(select(Incident).filter_by(public_id=incident_id)).one()
         now = database_now(session)
         make.end(before, at=now)
@@ -45,6 +58,7 @@ def worsen(committed: Engine, incident_id: str) -> str:
         worse = make.incident(session, monitor, started_at=now)
         worse.follows_id = before.id
         alerting.opened(session, worse, now=now)
+        hints.note(session, worse.organization_id, "incidents")
         return str(worse.public_id)
 
 

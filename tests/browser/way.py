@@ -12,22 +12,15 @@ PATIENCE_SECONDS = 60
 
 
 class Way:
-    """Serves the application; `path` is the end of a path in each case.
-
-    Beside it there is the number that pages ask for to learn of changes, which others serve.
-    """
+    """Serves the application; `path` is the end of a path in each case."""
 
     def __init__(self, application: "WSGIApplication") -> None:
         self._application = application
-        self.changes = 1
         self._before: list[Callable[[str], None]] = []
         self._broken: list[str] = []
 
     def __call__(self, environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if path == "/live/v":
-            respond("200 OK", [("Content-Type", "application/json")])
-            return [b'{"v": %d}' % self.changes]
         for each in tuple(self._before):
             each(path)
         answer = self._application(environ, respond)
