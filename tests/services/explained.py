@@ -29,3 +29,15 @@ def without(connection: Connection, *ways: str) -> None:
     """Take ways from the planner, until the transaction ends: where there are few rows any is good."""
     for way in ways:
         connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+
+
+def uncounted(connection: Connection, *tables: str) -> None:
+    """Take what the planner knows of tables, until the transaction ends.
+
+    An autovacuum may have counted their rows when an earlier test had others.
+    """
+    for table in tables:
+        connection.exec_driver_sql(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
+        connection.exec_driver_sql(
+            f"UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = '{table}'::regclass"
+        )
