@@ -38,9 +38,11 @@ class ForkedProcess:
 
     def wait(self) -> int:
         """Return the exit status, or the negative number of a signal. One thread may call this."""
-        with self._answers:
+        status = b""
+        # If the server is killed, so are its children: the connection ends, or is reset if one of
+        # them had not read its request.
+        with self._answers, suppress(ConnectionError):
             status = self._answers.readline()
-        # If the server is killed, so are its children.
         self.returncode = int(status or -signal.SIGKILL)
         return self.returncode
 

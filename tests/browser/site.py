@@ -5,7 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -90,8 +94,10 @@ class Site:
     def text(self) -> str:
         try:
             return self.chrome.find_element(By.TAG_NAME, "body").text
-        except (StaleElementReferenceException, NoSuchElementException):
-            return ""  # Another page is coming.
+        except WebDriverException as error:
+            if not _is_of_a_renewed_page(error):
+                raise
+            return ""
 
     def see(self, words: str) -> None:
         self.wait(lambda: words in self.text(), words)
@@ -103,9 +109,18 @@ class Site:
         def patiently() -> T | None:
             try:
                 return look()
-            except StaleElementReferenceException:  # The page was renewed in between.
+            except WebDriverException as error:
+                if not _is_of_a_renewed_page(error):
+                    raise
                 return None
 
         found = eventually(patiently, seconds=_PATIENCE_SECONDS, what=f"{what} in: {self.text()}")
         assert found is not None
         return found
+
+
+def _is_of_a_renewed_page(error: WebDriverException) -> bool:
+    """Tell whether an element was gone because the page changed between two steps of the driver."""
+    if isinstance(error, StaleElementReferenceException | NoSuchElementException):
+        return True
+    return "does not belong to the document" in str(error)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 from devstack.fork_server import SHARED
-from devstack.forking import ForkServer, is_possible
+from devstack.forking import ForkedProcess, ForkServer, is_possible
 from devstack.process import Process
 from devstack.program import ROOT, Program
 from tests.devstack.eventually import eventually, is_gone
@@ -134,6 +135,16 @@ def test_forks_end_with_their_server_and_begin_again_with_the_next(
     eventually(lambda: process.pid != first, seconds=60)
     eventually(lambda: is_gone(first))
     assert parent_of(process) == server.process.pid != killed
+
+
+def test_a_fork_that_was_killed_before_it_read_its_request_has_ended() -> None:
+    ours, theirs = socket.socketpair()
+    read, write = os.pipe()
+    os.close(write)
+    with ours, ForkedProcess(os.getpid(), ours.makefile("rb"), os.fdopen(read, "rb")) as fork:
+        ours.sendall(b"{}")
+        theirs.close()
+        assert fork.wait() == -signal.SIGKILL
 
 
 def test_a_server_that_does_not_answer_keeps_no_program_from_running(

@@ -1,7 +1,9 @@
 """Rules about incidents: they are the runs of failing rows, neither earlier, later, more nor fewer."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from math import inf
 
 from domain.evaluation.outcome import Outcome
 from tests.faults.evidence import Outage, Request, Row, Span, Watched
@@ -23,7 +25,7 @@ def outages(
     """Each incident is a run of failing rows, and each run that is confirmed has one."""
     runs = _runs(watched)
     for outage in watched.outages:
-        yield from _has_a_reason(outage, runs)
+        yield from _has_a_reason(outage, runs, watched, disturbed)
         yield from _began_in_truth(outage, watched, blips)
     for run in runs:
         yield from _is_recorded(run, watched.outages, disturbed)
@@ -142,7 +144,44 @@ def _runs(watched: Watched) -> list[_Run]:
     return [*runs, _Run(failing, None, watched)] if failing else runs
 
 
-def _has_a_reason(outage: Outage, runs: Sequence[_Run]) -> Iterator[str]:
+def _has_a_reason(
+    outage: Outage, runs: Sequence[_Run], watched: Watched, disturbed: tuple[Span, ...]
+) -> Iterator[str]:
+    """Require a run that the incident is, if need be without good rows that came too late to count."""
+    found = list(_contradictions(outage, runs))
+    if found and (late := _overtaken(outage, watched, disturbed)):
+        in_order = tuple(row for row in watched.rows if row not in late)
+        if not any(_contradictions(outage, _runs(replace(watched, rows=in_order)))):
+            return
+    yield from found
+
+
+def _overtaken(outage: Outage, watched: Watched, disturbed: tuple[Span, ...]) -> set[Row]:
+    """Return the good rows in an incident that may have been stored after a failure of a newer slot."""
+    during = Span(outage.started, inf if outage.ended is None else outage.ended)
+    known = [row for row in watched.rows if row.is_known and during.contains(row.slot)]
+    failing = [row for row in known if row.outcome is Outcome.DOWN]
+    return {
+        row
+        for row in known
+        if row not in failing
+        and any(
+            row.slot < each.slot and each.began <= _stored_by(row, watched, disturbed)
+            for each in failing
+        )
+    }
+
+
+def _stored_by(row: Row, watched: Watched, disturbed: tuple[Span, ...]) -> float:
+    """Return when a row was stored at the latest: a worker that stands keeps what it knows."""
+    stored = row.began + watched.timeout + SLACK
+    for stop in sorted([*watched.stops, *disturbed]):
+        if stop.touches(Span(row.began, stored)):
+            stored = max(stored, stop.end + SLACK)
+    return stored
+
+
+def _contradictions(outage: Outage, runs: Sequence[_Run]) -> Iterator[str]:
     run = next((run for run in runs if outage.started in run.starts), None)
     if run is None:
         yield f"the incident of {outage.started:.0f} does not begin where a run of failing rows does"
@@ -173,8 +212,13 @@ def _is_recorded(
     around = Span(first - _LATE_BY_THEN, last + _LATE_BY_THEN)
     is_calm = not any(fault.touches(around) for fault in disturbed)
     is_confirmed = run.is_confirmed() if is_calm else run.is_confirmed_without_any_row()
-    if is_confirmed and not any(first <= each.started <= last for each in recorded):
+    if is_confirmed and not any(_covers(each, first, last) for each in recorded):
         yield f"no incident, though the rows from {first} to {last} confirm an outage"
+
+
+def _covers(outage: Outage, first: int, last: int) -> bool:
+    """Tell whether an incident lasted at one of these slots, which it may have begun before."""
+    return outage.started <= last and (outage.ended is None or outage.ended > first)
 
 
 def _calm_outages(watched: Watched, disturbed: tuple[Span, ...]) -> Iterator[str]:

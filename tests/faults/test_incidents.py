@@ -36,7 +36,7 @@ def test_the_incident_of_an_outage_is_right() -> None:
         ((Outage(1052, None),), ["ended at None, its run at 1102"]),
         ((Outage(1052, 1107),), ["ended at 1107, its run at 1102"]),
         ((Outage(1057, 1102),), ["does not begin where"]),
-        ((Outage(1047, 1102),), ["does not begin where", "no incident"]),
+        ((Outage(1047, 1102),), ["does not begin where"]),
         ((Outage(1052, 1102), Outage(1150, 1160)), ["of 1150 does not begin", "the site was up"]),
     ],
 )
@@ -139,3 +139,26 @@ def test_an_unknown_row_that_was_overtaken_breaks_no_run() -> None:
 def test_an_unknown_row_that_came_in_time_breaks_a_run() -> None:
     rows = (1010, DOWN, 0.1), (1021, UNKNOWN, 0.1), (1070, UNKNOWN, 0.1), (1130, DOWN, 0.1)
     assert _wrong(_seldom(*rows)) == ["the incident of 1010 was confirmed by nothing"]
+
+
+_OVERTAKEN = (1002, DOWN, 0.1), (1007, UP, 0.1), (1012, DOWN, 0.1), (1017, UP, 0.1)
+"""The good row was stored last if its worker stood meanwhile."""
+
+
+def test_a_good_row_that_was_overtaken_ends_no_incident() -> None:
+    seen = _seen(*_OVERTAKEN, incidents=(Outage(1002, 1017),))
+    truth = (Span(1000, 1004), Span(1010, 1015))
+    held = replace(seen, site=Site(outages=truth), timeout=2, stops=(Span(1007.2, 1040),))
+    assert _wrong(held) == []
+    in_time = replace(held, stops=(Span(1002.2, 1004),))
+    assert _wrong(in_time) == [
+        "the incident of 1002 was confirmed by nothing",
+        "the incident of 1002 ended at 1017, its run at 1007",
+    ]
+
+
+def test_an_incident_ends_with_the_first_good_row_that_was_not_overtaken() -> None:
+    seen = _seen(*_OVERTAKEN, (1022, UP, 0.1), incidents=(Outage(1002, 1022),))
+    truth = (Span(1000, 1004), Span(1010, 1015))
+    held = replace(seen, site=Site(outages=truth), timeout=2, stops=(Span(1007.2, 1040),))
+    assert _wrong(held) != []
