@@ -34,16 +34,6 @@ from tests.services.relaying import (
 )
 
 
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
-
-
 @pytest.mark.parametrize(
     ("cause", "expected"), [(Cause.AUTHORIZATION, True), (Cause.STATUS, False)]
 )

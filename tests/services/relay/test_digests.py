@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from domain.alerting.alert import AlertEvent
@@ -11,7 +10,7 @@ from models.delivery import DeliveryState
 from services.outbox import deliveries
 from services.outbox.recipients import Destination
 from services.relay.claims import LEASE, Claimed, due
-from tests.services.outage import EMAIL, NOW, SMS, beside, broken, watched
+from tests.services.outage import EMAIL, NOW, SMS, beside, broken
 from tests.services.relaying import (
     BUSY,
     GONE,
@@ -29,11 +28,6 @@ from tests.services.relaying import (
 
 THREE = rules(burst=3)
 NEXT_MINUTE = seconds(60)
-
-
-@pytest.fixture
-def monitor(session: Session) -> Monitor:
-    return watched(session, EMAIL)
 
 
 def outages(

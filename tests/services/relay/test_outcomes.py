@@ -28,16 +28,6 @@ from tests.services.relaying import (
 )
 
 
-@pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
-def outage(session: Session, incident: Incident) -> int:
-    return notify(session, incident)[0]
-
-
 def attempts(session: Session, delivery_id: int) -> list[DeliveryAttempt]:
     query = select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id)
     return list(session.scalars(query.order_by(DeliveryAttempt.attempt)))

@@ -42,11 +42,6 @@ LATER, RESENT = seconds(60), seconds(120)
 
 
 @pytest.fixture
-def incident(session: Session) -> Incident:
-    return broken(session, watched(session, EMAIL))
-
-
-@pytest.fixture
 def dead(session: Session, incident: Incident) -> int:
     """Return a dead letter that the outage began."""
     (delivery_id,) = notify(session, incident)
