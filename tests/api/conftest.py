@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from celery import Celery
@@ -11,9 +12,13 @@ from sqlalchemy import Connection
 
 from application import create_app
 from config.settings import Settings, load
-from server.resources import Transactions
+from server.counting.limiter import Limiter
+from server.resources import Transactions, provide
 from tests.api.applications import Applications
 from tests.api.client import ApiClient
+
+_NOON = 1_800_014_430
+"""A day's 12:00:30 in unix seconds."""
 
 
 @pytest.fixture
@@ -68,18 +73,19 @@ def make_app(
     redis.ping()
 
     def make(**values: object) -> Flask:
-        _stay_within_a_minute()
         limited = settings.model_copy(update={"rate_limits": True, **values})
-        made.append(create_app(limited, transaction))
-        return made[-1]
+        app = create_app(limited, transaction)
+        resources = app.extensions["downtime"]
+        provide(app, replace(resources, limiter=Limiter(resources.redis, _from_noon())))
+        made.append(app)
+        return app
 
     yield make
     for app in made:
         app.extensions["downtime"].redis.close()
 
 
-def _stay_within_a_minute() -> None:
-    """Memory counts by the minute of the clock; a test must not begin at its end."""
-    left = 60 - time.time() % 60
-    if left < 10:
-        time.sleep(left)
+def _from_noon() -> Callable[[], float]:
+    """Begin in the middle of a minute, an hour and a day, so that no test sees one of them end."""
+    behind = time.time() - _NOON
+    return lambda: time.time() - behind

@@ -1,5 +1,6 @@
 """A reader without scripts: sees pages, fills in forms, presses buttons and keeps cookies."""
 
+from functools import cached_property
 from typing import Any, Self
 
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +19,11 @@ class Seen:
         self.response = response
         self.status = response.status_code
         self.path = response.request.full_path.rstrip("?")
-        self.html = BeautifulSoup(response.text, "html.parser")
+
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        # Most pages are only passed on the way to another one.
+        return BeautifulSoup(self.response.text, "html.parser")
 
     @property
     def text(self) -> str:
