@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models import Membership, Organization, User
-from models.session import database_now
+from models.session import act_for, database_now
 from server.identity import browser_login
 from services.accounts.accounts import Registered
 from tests.api.client import PASSWORD, ApiClient
@@ -92,6 +92,7 @@ class Reader:
                 .order_by(Membership.id.desc())
                 .limit(1)
             ).one()
+            act_for(session, owner[1].id)
             login = browser_login.begin(session, Registered(*owner), database_now(session))
             response = self.app.response_class()
             session_cookie.give(response, login)
