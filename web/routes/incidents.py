@@ -17,6 +17,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import spans
 
 pages = Pages(
     "incidents",
@@ -52,7 +53,7 @@ def index(call: Call) -> Response:
         asked=asked,
         found=found,
         monitor=monitor,
-        spans=listing.spans(),
+        spans=spans.choices(),
     )
 
 
