@@ -24,6 +24,7 @@ pages = Pages(
     notices={
         "acknowledged": marked("You acknowledged the incident. Its escalation has stopped."),
         "withdrawn": marked("The incident is open to everybody again. Its escalation goes on."),
+        "noted": marked("Your note is on the timeline."),
         "snoozed": marked("The incident is snoozed. A reminder follows if it is still open then."),
     },
 )
@@ -111,6 +112,16 @@ def snooze_until(call: Call, incident_id: UUID) -> Response:
         now=call.now,
     )
     return see("incidents.show", notice="snoozed", incident_id=incident_id)
+
+
+@pages.action(
+    "/incidents/<uuid:incident_id>/note", permission=Permission.INCIDENT_WRITE, again=show
+)
+def annotate(call: Call, incident_id: UUID) -> Response:
+    acknowledgements.annotate(
+        call.session, call.organization_id, incident_id, by=_actor(call), now=call.now
+    )
+    return see("incidents.show", notice="noted", incident_id=incident_id)
 
 
 def _actor(call: Call) -> acknowledgements.Actor:

@@ -56,6 +56,8 @@ def requests(app: Flask, ids: dict[str, str]) -> list[tuple[str, str]]:
 BODIES: dict[str, dict[str, Any]] = {
     "acknowledge": {},
     "snooze": {"minutes": 5},
+    "test-runs": {},
+    "notes": {"note": "The provider knows."},
     "confirm": {"answer": "open sesame"},
     "rotate": {},
     "channels": {"kind": "email", "address": "eve@example.test"},
