@@ -97,7 +97,7 @@ def test_a_page_that_did_not_change_is_not_made_again(ada: Reader, app: Flask) -
     tag = first.headers["ETag"]
     assert first.headers["Cache-Control"] == "no-store"
     second = ada.ask("/deliveries", tag)
-    # A minute may have begun in between.
+    # Another 15 seconds may have begun in between.
     assert second.status_code == 304 or second.headers["ETag"] != tag
     assert second.status_code != 304 or second.text == ""
     change(ada)
