@@ -157,7 +157,7 @@ def _duty(call: Call) -> Duty | None:
 def _profiles(call: Call) -> Sequence[accounts.Profile]:
     """Return the memberships of the caller, which only nobody sees across organizations."""
     act_for_nobody(call.session)
-    try:
-        return accounts.memberships(call.session, call.principal.user_id)
-    finally:
-        act_for(call.session, call.organization_id)
+    found = accounts.memberships(call.session, call.principal.user_id)
+    # Not if that failed: the transaction is over then, and the failure is what has to be told.
+    act_for(call.session, call.organization_id)
+    return found

@@ -17,6 +17,8 @@ from services.errors import Conflict, Invalid, TooMany
 from services.recipients import resolve as recipient_resolve
 from services.time_range import window
 
+MOST_MONITORS = 1000
+"""The most monitors that one export may name."""
 _GIBIBYTE = 1024**3
 _SPACE = "export_gibibytes"
 

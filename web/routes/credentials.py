@@ -76,7 +76,7 @@ def new(call: Call, scheme: str, form: Form = EMPTY) -> Response:
 )
 def create(call: Call, scheme: str) -> Response:
     form = editing.settled(scheme, Form(request.form, is_again=True))
-    if rows.asks_for_rows(form.typed):
+    if rows.asks_to_show_again(form.typed):
         return _new_form(call, scheme, Form(request.form, is_again=True))
     values = editing.new_values(scheme, form.typed)
     view = credentials.create(
@@ -105,7 +105,7 @@ def change(call: Call, credential_id: UUID) -> Response:
     view = credentials.find(call.session, call.organization_id, credential_id)
     scheme = view.credential.scheme
     form = editing.settled(scheme, Form(request.form, is_again=True))
-    if rows.asks_for_rows(form.typed):
+    if rows.asks_to_show_again(form.typed):
         return _edit_form(call, credential_id, Form(request.form, is_again=True))
     changes = editing.changes(scheme, form.typed, view.credential.shown)
     if form.value("version") != _version(view):

@@ -19,6 +19,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import spans
 
 pages = Pages(
     "deliveries",
@@ -29,7 +30,9 @@ pages = Pages(
 @pages.page("/deliveries", permission=Permission.DELIVERY_READ, live=True)
 def index(call: Call) -> Response:
     asked = listing.asked(request.args)
-    found = delivery_history.page(call.session, call.organization_id, asked.filter, asked.page)
+    found = delivery_history.page(
+        call.session, call.organization_id, asked.filter(now=call.now), asked.page
+    )
     return render(
         "deliveries/list.html",
         call,
@@ -37,6 +40,8 @@ def index(call: Call) -> Response:
         asked=asked,
         found=found,
         kinds=[("", _("Any channel")), *words.channel.choices(KINDS)],
+        events=[("", _("Any message")), *words.event.choices()],
+        spans=spans.choices(),
         contact=_contact(call, asked),
         incident=_incident(call, asked),
     )

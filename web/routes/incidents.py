@@ -17,12 +17,14 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import gettext as _
 from web.translations import marked
+from web.typed import spans
 
 pages = Pages(
     "incidents",
     notices={
         "acknowledged": marked("You acknowledged the incident. Its escalation has stopped."),
         "withdrawn": marked("The incident is open to everybody again. Its escalation goes on."),
+        "noted": marked("Your note is on the timeline."),
         "snoozed": marked("The incident is snoozed. A reminder follows if it is still open then."),
     },
 )
@@ -52,7 +54,7 @@ def index(call: Call) -> Response:
         asked=asked,
         found=found,
         monitor=monitor,
-        spans=listing.spans(),
+        spans=spans.choices(),
     )
 
 
@@ -110,6 +112,16 @@ def snooze_until(call: Call, incident_id: UUID) -> Response:
         now=call.now,
     )
     return see("incidents.show", notice="snoozed", incident_id=incident_id)
+
+
+@pages.action(
+    "/incidents/<uuid:incident_id>/note", permission=Permission.INCIDENT_WRITE, again=show
+)
+def annotate(call: Call, incident_id: UUID) -> Response:
+    acknowledgements.annotate(
+        call.session, call.organization_id, incident_id, by=_actor(call), now=call.now
+    )
+    return see("incidents.show", notice="noted", incident_id=incident_id)
 
 
 def _actor(call: Call) -> acknowledgements.Actor:
