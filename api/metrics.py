@@ -59,7 +59,7 @@ def _of_database(figures: Overview | None) -> Iterator[Metric]:
 
 def _overview(figures: Overview) -> Iterator[Metric]:
     yield _gauges("monitors", "Monitors by state.", "state", figures.monitors)
-    waited_for = "Deliveries by state: on their way, or dead."
+    waited_for = "Deliveries that are pending or dead, by state."
     yield _gauges("deliveries", waited_for, "state", figures.deliveries)
     lags = {
         "published": figures.lags.published,
@@ -68,7 +68,7 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     }
     yield _gauges("watermark_age_seconds", "Lag of the slowest shard.", "watermark", lags)
     unknown = GaugeMetricFamily(
-        "downtime_unknown_slots", "Checks of the last hour of which nothing is known."
+        "downtime_unknown_slots", "Checks of the last hour whose outcome is unknown."
     )
     unknown.add_metric([], figures.unknown_slots)
     yield unknown
@@ -78,7 +78,7 @@ def _overview(figures: Overview) -> Iterator[Metric]:
     stalled.add_metric([], figures.stalls.seconds)
     yield stalled
     missed = CounterMetricFamily(
-        "downtime_dispatch_missed_checks", "Checks that were not made since none were dispatched."
+        "downtime_dispatch_missed_checks", "Checks that were missed because none were dispatched."
     )
     missed.add_metric([], figures.stalls.missed)
     yield missed
@@ -116,7 +116,7 @@ def _telemetry(counted: Telemetry) -> Iterator[Metric]:
         skipped.add_metric([region], count)
     yield skipped
     refused = CounterMetricFamily(
-        "downtime_refused_messages", "Messages that were not believed.", labels=["reason"]
+        "downtime_refused_messages", "Messages that were refused, by reason.", labels=["reason"]
     )
     for reason, count in counted.refused.items():
         refused.add_metric([reason], count)
@@ -143,4 +143,4 @@ def _gauges(name: str, text: str, label: str, values: Mapping[Label, float]) -> 
 
 
 def _part_up(part: str, *, up: bool) -> Metric:
-    return _gauges("part_up", "Whether a part could be reached.", "part", {part: float(up)})
+    return _gauges("part_up", "Whether a part is reachable.", "part", {part: float(up)})

@@ -40,7 +40,7 @@ class Subscription:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def version_of(self, organization_id: int) -> Hint | None:
-        """Return a hint with the present version, or None while Redis fails."""
+        """Return a hint with the current version, or None while Redis fails."""
         async with self._turns:
             try:
                 return _hint(await self._redis.get(hints.version_key(organization_id)))

@@ -96,7 +96,7 @@ def position(scope: str, text: str, *kinds: Callable[[str], Any]) -> tuple[Any, 
             return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
-    raise Invalid({"cursor": ["This cursor was not given out for this list."]})
+    raise Invalid({"cursor": ["This cursor does not belong to this list."]})
 
 
 def _parts(text: str) -> list[str]:

@@ -85,7 +85,7 @@ def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
     if len(path) > DEEPEST:
         yield path[:3], f"May be nested at most {DEEPEST} levels deep."
     elif isinstance(value, str) and not _is_storable(value):
-        yield path, "Holds characters that cannot be stored."
+        yield path, "Contains characters that cannot be stored."
     elif isinstance(value, float) and not math.isfinite(value):
         yield path, "Must be a finite number."
     elif isinstance(value, dict | list):
@@ -94,7 +94,7 @@ def _insane(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             return
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if not _is_storable(str(key)):
-                yield path, "Holds characters that cannot be stored."
+                yield path, "Contains characters that cannot be stored."
             else:
                 yield from _insane(inner, (*path, str(key)))
 
@@ -107,9 +107,9 @@ def _is_storable(text: str) -> bool:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise BadRequest("The body is not taken: a field is there twice.")
+        raise BadRequest("The body contains a field twice.")
     return found
 
 
 def _no_number(name: str) -> NoReturn:
-    raise BadRequest(f"The body is not valid JSON: {name} is no number of JSON.")
+    raise BadRequest(f"The body is not valid JSON: {name} is not a JSON number.")

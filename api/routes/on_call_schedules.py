@@ -77,7 +77,7 @@ def delete(call: Call, schedule_id: UUID) -> None:
 @blueprint.arguments(ShiftsQuery, location="query")
 @blueprint.response(200, ShiftsSchema)
 def shifts(call: Call, query: dict[str, Any], schedule_id: UUID) -> dict[str, object]:
-    """List the shifts in a span, by the present schedule."""
+    """List the shifts in a span, by the current schedule."""
     found = rota.shifts(call.session, call.organization_id, schedule_id, **query, now=call.now)
     return {"items": found}
 

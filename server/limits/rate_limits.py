@@ -65,7 +65,7 @@ def _heed(standing: LimitStatus | None) -> None:
         setattr(g, _STANDING, standing)
     if not standing.allowed:
         raise TooMany(
-            "There were too many requests of this kind.",
+            "There were too many requests of this kind. Try again later.",
             retry_after=timedelta(seconds=standing.seconds),
         )
 

@@ -36,7 +36,7 @@ def _refuse_strange(trusted: Collection[str]) -> None:
     # Browsers always send a host. Some health checks use HTTP/1.0, which does not require it.
     if named is None or request.endpoint in _BY_ANY or _is_ours(named, trusted):
         return
-    raise BadRequest("This system is not known by that host. See DOWNTIME_TRUSTED_HOSTS.")
+    raise BadRequest("This service is not known by that host. See DOWNTIME_TRUSTED_HOSTS.")
 
 
 def _is_ours(named: str, trusted: Collection[str]) -> bool:

@@ -93,7 +93,9 @@ def add_user(session: Session, *, email: str, password_hash: str, now: datetime)
         with session.begin_nested():
             session.add(user)
     except IntegrityError as error:
-        raise Conflict("There is an account with this email address.", field="email") from error
+        raise Conflict(
+            "An account with this email address already exists.", field="email"
+        ) from error
     return user
 
 
@@ -206,7 +208,7 @@ def new_password(password: str, *about: str) -> str:
         raise Invalid({"password": [problem]})
     words = [word for text in about for word in (text, *text.replace("@", " ").split())]
     if passwords.is_guessable(password, words):
-        raise Invalid({"password": ["This is too easy to guess. Take several words."]})
+        raise Invalid({"password": ["This password is too easy to guess. Use several words."]})
     return passwords.hashed(password)
 
 
@@ -222,7 +224,7 @@ def prove(session: Session, user_id: int, password: str) -> User:
     """
     user = session.get_one(User, user_id, with_for_update=True)
     if not passwords.matches(user.password_hash, password):
-        raise Invalid({"current_password": ["This is not the present password."]})
+        raise Invalid({"current_password": ["The current password is wrong."]})
     return user
 
 

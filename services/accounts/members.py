@@ -22,7 +22,7 @@ from models import (
 from services import pagination
 from services.errors import Conflict, Forbidden, NotFound
 
-_LAST = "An organization keeps one owner. Make somebody else one first."
+_LAST = "An organization needs an owner. Make another member an owner first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def take_turn(session: Session, organization_id: int) -> None:
 def refuse_above(own: frozenset[Permission], *roles: Role) -> None:
     """Raise `Forbidden` for a role that may do more than the caller."""
     if not all(may_grant(own, role) for role in roles):
-        raise Forbidden("That role may do more than you may.")
+        raise Forbidden("This role has permissions that you lack.")
 
 
 def _end(session: Session, membership: Membership) -> None:

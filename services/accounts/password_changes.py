@@ -1,4 +1,4 @@
-"""Password changes: reset by a mail, or changed with the present password."""
+"""Password changes: reset by a mail, or changed with the current password."""
 
 import uuid
 from datetime import datetime

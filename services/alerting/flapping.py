@@ -27,7 +27,7 @@ Watched = Row[MonitorState, Monitor]
 
 
 def watched(session: Session, incident: Incident) -> Watched:
-    """Read the present state of the incident's monitor."""
+    """Read the current state of the incident's monitor."""
     return session.execute(
         select(MonitorState, Monitor)
         .join(Monitor, Monitor.id == MonitorState.monitor_id)

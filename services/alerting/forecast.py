@@ -118,7 +118,7 @@ def _most_moments(session: Session, policy_key: int | None) -> int:
     ).all()
     work = sum(complexity.of(session, [key for key in keys if key is not None]).values())
     if work > _MOST_WORK:
-        raise Conflict("The schedules of this policy have too many layers to look ahead.")
+        raise Conflict("The schedules of this policy have too many layers for a forecast.")
     return min(MOST, _MOST_WORK // max(1, work))
 
 

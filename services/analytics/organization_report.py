@@ -29,7 +29,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationAnalysis:
-    """The analysis of the present monitors; `worst` has only those that were down."""
+    """The analysis of the current monitors; `worst` has only those that were down."""
 
     monitors: int
     current: Period

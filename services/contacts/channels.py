@@ -24,7 +24,7 @@ MOST = 20
 """The most channels of a contact."""
 
 _SETTINGS = "settings"
-_ELSEWHERE = "A channel that leads elsewhere is another one: add that, and delete this."
+_ELSEWHERE = "A channel cannot change its destination. Add a new channel, and delete this one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def add(
         raise Conflict(f"A contact may have at most {MOST} channels.")
     channel = _new(session, contact, values, rules=rules, now=now)
     if _twin(channel, contact.channels) is not None:
-        raise Conflict("This contact has a channel that leads there.")
+        raise Conflict("This contact already has a channel to this destination.")
     _store(session, contact, [channel], now=now)
     return channel
 
@@ -217,7 +217,7 @@ def _new(
 
 def _kind(values: ChannelValues) -> str:
     if values.kind is None:
-        raise Invalid({"kind": ["A new channel has a kind."]})
+        raise Invalid({"kind": ["A new channel needs a kind."]})
     if values.kind not in KINDS:
         raise Invalid({"kind": [f"Must be one of: {', '.join(KINDS)}."]})
     return values.kind
@@ -232,7 +232,9 @@ def _read(kind: str, values: ChannelValues, rules: ContactLimits) -> ChannelSett
             kind, values.settings, policy=rules.policy, examined=rules.examined
         )
     if _name_of(kind) == _SETTINGS:
-        raise Invalid({_SETTINGS: [f"A channel of kind {kind} needs more than an address."]})
+        raise Invalid(
+            {_SETTINGS: [f"A channel of kind {kind} needs settings instead of an address."]}
+        )
     try:
         return channel_settings.read(kind, {"address": values.address}, policy=rules.policy)
     except Invalid as error:

@@ -150,7 +150,7 @@ def _be_quiet(contact: Contact, hours: QuietHours | None) -> None:
         contact.quiet_from = contact.quiet_until = contact.quiet_except = None
         return
     if hours.begin == hours.end:
-        raise Invalid({"quiet_hours.until": ["Must be another time than the beginning."]})
+        raise Invalid({"quiet_hours.until": ["Must differ from the start."]})
     contact.quiet_from, contact.quiet_until = hours.begin, hours.end
     contact.quiet_except = hours.severity
 
@@ -173,6 +173,6 @@ def refuse_deletion_on_call(session: Session, contact: Contact, *, now: datetime
     ).first()
     if name is not None:
         raise Conflict(
-            f"This contact is on call by the schedule {name}. Give its turns and overrides there to"
-            " others first."
+            f"This contact is on call in the schedule {name}. Reassign its shifts and overrides "
+            "there first."
         )

@@ -63,13 +63,16 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
 def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
     """Send the question again. Raise `Conflict` if none is needed, and `TooMany` at a limit."""
     if channel.confirmed_at is not None:
-        raise Conflict("This channel is confirmed.")
+        raise Conflict("This channel is already confirmed.")
     if channel.disabled_at is not None:
         raise Conflict("This channel is disabled. Enable it first.")
     take_turn(session, channel)
     wait = _wait(session, channel, now=now)
     if wait is not None:
-        raise TooMany("This address was asked often enough for now.", retry_after=wait)
+        raise TooMany(
+            "This address has received enough confirmation requests for now. Ask again later.",
+            retry_after=wait,
+        )
     _ask(session, channel, now=now)
     session.flush()
 

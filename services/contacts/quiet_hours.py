@@ -15,7 +15,7 @@ from services.outbox.recipients import Destination
 
 
 def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | None:
-    """Return the end of the contact's present quiet hours, unless the severity disturbs anyway."""
+    """Return the end of the contact's current quiet hours, unless the severity disturbs anyway."""
     if contact.quiet_from is None or contact.quiet_until is None:
         return None
     if contact.quiet_except in {severity, Severity.DEGRADED}:

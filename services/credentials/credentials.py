@@ -192,7 +192,7 @@ def _replace(
     rules: CredentialSettings,
     now: datetime,
 ) -> bool:
-    """Encrypt the changed fields; return whether they differ from the present ones."""
+    """Encrypt the changed fields; return whether they differ from the current ones."""
     if not changes:
         return False
     settings = _present(session, credential, rules.ring)
@@ -220,7 +220,7 @@ def _present(session: Session, credential: Credential, ring: KeyRing) -> SchemeS
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "credential_unreadable", credential_id=credential.id, error=type(error).__name__
         )
-        raise Conflict("This credential cannot be read any more. Create another one.") from None
+        raise Conflict("This credential can no longer be decrypted. Create a new one.") from None
 
 
 def _seal(
@@ -284,4 +284,4 @@ def _flush_name(session: Session) -> None:
         with session.begin_nested():
             session.flush()
     except IntegrityError as error:
-        raise Conflict("There is a credential with this name.", field="name") from error
+        raise Conflict("There is already a credential with this name.", field="name") from error

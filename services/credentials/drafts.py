@@ -96,7 +96,7 @@ def target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target
 
 def _draft(values: MonitorValues, known: Known) -> Draft:
     if values.kind not in registry.KINDS:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+        raise Conflict("A heartbeat cannot be checked: its job reports by itself.")
     named = values.credential_ids
     return Draft(
         kind=values.kind,

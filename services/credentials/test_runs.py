@@ -55,7 +55,7 @@ def request(
     refuse_heartbeat(view)
     monitor = view.monitor
     if region is not None and region not in view.regions:
-        raise Invalid({"region": ["The monitor is not watched from there."]})
+        raise Invalid({"region": ["The monitor is not checked from this region."]})
     there = region or view.regions[0]
     test_run = _pending(session, monitor.organization_id, region=there, now=now)
     _refuse_second(session, monitor)
@@ -169,8 +169,8 @@ def forget(session: Session, *, now: datetime) -> None:
     session.execute(delete(TestRun).where(TestRun.requested_at <= now - KEPT))
 
 
-_NOT_TAKEN = f"No worker took this check within {WAIT.seconds} s."
-_NOT_FINISHED = "The worker that made this check did not end it in time: it was stopped, or failed."
+_NOT_TAKEN = f"No worker started this check within {WAIT.seconds} s."
+_NOT_FINISHED = "The worker did not finish this check in time: it stopped or failed."
 _UNREADABLE = (
     "This monitor cannot be checked: its settings or one of its credentials could not be read."
 )
@@ -212,7 +212,7 @@ def _refuse_second(session: Session, monitor: Monitor) -> None:
         )
     ).first()
     if public_id is not None:
-        raise Conflict(f"A trace of this monitor is under way: {public_id}.")
+        raise Conflict(f"A test run of this monitor is already in progress: {public_id}.")
 
 
 def _find(

@@ -75,7 +75,7 @@ class OpenCredentials:
     def _going_to(
         self, credential_id: int, version: int, origins: Iterable[str]
     ) -> base.Credential | None:
-        """Return the credential with its present origins, which change without a new version."""
+        """Return the credential with its current origins, which change without a new version."""
         current, named = self._current(credential_id, version), frozenset(origins)
         if current is not None and current.origins != named:
             # The memory stays shared.

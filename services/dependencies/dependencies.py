@@ -187,7 +187,7 @@ def problems(
     """Return the invalid parents as messages, by the name of the field."""
     strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
     if len(parent_ids) > MOST_PARENTS:
-        strange.append(f"A monitor takes at most {MOST_PARENTS} parents.")
+        strange.append(f"A monitor may have at most {MOST_PARENTS} parents.")
     return {"parent_ids": strange} if strange else {}
 
 
@@ -256,4 +256,4 @@ def _ancestors(
 
 def _in_words(session: Session, way: Sequence[int]) -> str:
     names = dict(session.execute(select(Monitor.id, Monitor.name).where(Monitor.id.in_(way))).all())
-    return f"This leads in a circle: {' → '.join(names[each] for each in way)}."
+    return f"The parents form a circle: {' → '.join(names[each] for each in way)}."

@@ -30,7 +30,7 @@ from services.pg_arrays import array_of
 class StateChange:
     """One monitor's way through the results of a batch: before, after, and the changes.
 
-    `region_statuses` has the present state of each region, if there are several. `advisories` are
+    `region_statuses` has the current state of each region, if there are several. `advisories` are
     the regions that see an outage since this batch, while the monitor has none. `is_shown` is
     whether a page shows what changed: a state, not how many checks it is based on.
     """

@@ -131,7 +131,7 @@ def rotate(
     key = _locked(session, organization_id, key_id)
     permissions.refuse_more_than_own(key.scopes, renewal.own)
     text = machine_secrets.new_api_key(key.key_id)
-    # Both secrets need the same data key, so the row keeps the present one.
+    # Both secrets need the same data key, so the row keeps the current one.
     data_key = data_keys.opened(session.get_one(DataKey, key.data_key_id), ring)
     key.previous_hash, key.previous_until = key.secret_hash, now + renewal.overlap
     key.secret_hash = machine_secrets.kept(text.text, data_key)
@@ -152,5 +152,7 @@ def _locked(session: Session, organization_id: int, key_id: uuid.UUID) -> ApiKey
 
 def _acceptable(expires_at: datetime, now: datetime) -> datetime:
     if not now < expires_at <= now + LONGEST_LIFE:
-        raise Invalid({"expires_at": [f"Must be ahead, and at most {LONGEST_LIFE.days} days."]})
+        raise Invalid(
+            {"expires_at": [f"Must be in the future, at most {LONGEST_LIFE.days} days ahead."]}
+        )
     return expires_at

@@ -137,7 +137,7 @@ def rotate(
     ring: KeyRing,
     now: datetime,
 ) -> ServiceAccountView:
-    """Create a new secret for an account; the present one stays valid for the overlap.
+    """Create a new secret for an account; the current one stays valid for the overlap.
 
     Raise `Conflict` if the account has no secret.
     """
@@ -206,7 +206,7 @@ def _refuse_shapeless(thumbprint: str | None) -> None:
 
 def _refuse_unless(scheme: Scheme, wanted: Scheme, field_name: str) -> None:
     if scheme is not wanted:
-        raise Invalid({field_name: [f"Is for {wanted} only."]})
+        raise Invalid({field_name: [f"Requires the scheme {wanted}."]})
 
 
 def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -229,5 +229,5 @@ def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
     for algorithm in {key["alg"] for key in keys}:
         ids = [key.get("kid") for key in keys if key["alg"] == algorithm]
         if len(ids) > 1 and (None in ids or len(set(ids)) < len(ids)):
-            return {"keys": ["Each of several keys of one kind needs a `kid` of its own."]}
+            return {"keys": ["If several keys have the same type, each needs its own `kid`."]}
     return {}

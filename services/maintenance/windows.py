@@ -105,7 +105,7 @@ def end(
     window = maintenance_views.existing(session, organization_id, window_id, lock=True)
     view = maintenance_views.whole(session, window, now=now)
     if view.active_until is None:
-        raise Conflict("This maintenance window does not run now.")
+        raise Conflict("This maintenance window is not active.")
     window.ended_at = window.updated_at = now
     _respan(session, window, now=now)
     return maintenance_views.whole(session, window, now=now)
@@ -139,7 +139,7 @@ def _values(session: Session, window: MaintenanceWindow) -> WindowValues:
 
 
 def _with_one_length(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a new end replace the present duration."""
+    """Make a new end replace the current duration."""
     if changes.get("local_end") is None:
         return dict(changes)
     return {"duration_seconds": None, **changes}
@@ -171,7 +171,7 @@ def _scope(session: Session, organization_id: int, values: WindowValues) -> dict
     if missing:
         raise Invalid({"monitor_ids": missing})
     if not (values.all_monitors or keys or values.tags):
-        raise Invalid({"monitor_ids": ["Name monitor_ids or tags, or set all_monitors."]})
+        raise Invalid({"monitor_ids": ["Give monitor_ids or tags, or set all_monitors."]})
     return {
         "all_monitors": values.all_monitors,
         "monitor_ids": sorted(keys.values()),

@@ -123,7 +123,7 @@ def check_now(session: Session, view: MonitorView, *, now: datetime) -> int:
 def refuse_heartbeat(view: MonitorView) -> None:
     """Raise `Conflict` for a heartbeat, which no worker can check."""
     if view.heartbeat is not None:
-        raise Conflict("Nobody can check a heartbeat: its job reports by itself.")
+        raise Conflict("A heartbeat cannot be checked: its job reports by itself.")
 
 
 def _stop(session: Session, monitor: Monitor, *, now: datetime) -> None:

@@ -115,7 +115,7 @@ def change(
     now: datetime,
     own: Rights = _NOBODY,
 ) -> MonitorView:
-    """Change the given values; given settings are merged into the present ones."""
+    """Change the given values; given settings are merged into the current ones."""
     if any(name in changes for name in _ASKED):
         locks.share(session, Lock.CREDENTIALS, organization_id)
     if changes.keys() & _RATES:

@@ -212,7 +212,7 @@ def _trust_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]
 def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
     """Return the fields that do not apply to a heartbeat."""
     return {
-        name: ["Means nothing for a heartbeat."]
+        name: ["Not available for a heartbeat."]
         for name, stored in OF_PROBES.items()
         if getattr(values, name) not in (None, stored)
     }
@@ -221,7 +221,7 @@ def _out_of_place(values: MonitorValues) -> dict[str, list[str]]:
 def _region_problems(values: MonitorValues, known: Known) -> dict[str, list[str]]:
     regions = values.regions or []
     if not _is_probe(values) and (len(regions) > 1 or values.quorum is not None):
-        return {"regions": ["Means nothing for a heartbeat: its job comes to us."]}
+        return {"regions": ["Not available for a heartbeat: its job sends the pings."]}
     strange = [f"There is no region {each}." for each in regions if each not in known.regions]
     if strange:
         return {"regions": strange}
@@ -239,7 +239,7 @@ def _policy_problems(values: MonitorValues, known: Known) -> dict[str, list[str]
 
 def _window_problems(values: MonitorValues) -> dict[str, list[str]]:
     if (values.confirmation_window or 0) < _confirmations(values):
-        return {"confirmation_window": ["Must be at least the confirmations."]}
+        return {"confirmation_window": ["Must be at least the number of confirmations."]}
     return {}
 
 
@@ -260,7 +260,7 @@ def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
 
 
 def with_changes(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues:
-    """Apply the changes to the values; given settings are merged into the present ones."""
+    """Apply the changes to the values; given settings are merged into the current ones."""
     after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
     _refuse_other_nature(before, after)
     return after
@@ -294,5 +294,5 @@ def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> 
 
 def _refuse_other_nature(before: MonitorValues, after: MonitorValues) -> None:
     if before.kind != after.kind and heartbeat.KIND in {before.kind, after.kind}:
-        problem = "A heartbeat stays one, and nothing else becomes one. Create a new monitor."
+        problem = "No monitor can become a heartbeat, or stop being one. Create a new monitor."
         raise Invalid({"kind": [problem]})

@@ -120,7 +120,7 @@ def end(
     """End an override now. Unlike a deletion, this leaves the past as it was."""
     override = _existing(session, organization_id, schedule_id, override_id)
     if not override.starts_at < now < override.ends_at:
-        raise Conflict("This override is not in force now.")
+        raise Conflict("This override is not active.")
     override.ends_at = override.updated_at = now
     session.flush()
 
@@ -146,9 +146,9 @@ def _time_problems(
     if end <= start:
         yield "to", ["Must be after the beginning."]
     elif end <= now:
-        yield "to", ["The override is over already."]
+        yield "to", ["The override has already ended."]
     elif end - start > LONGEST:
-        yield "to", [f"An override lasts for at most {LONGEST.days} days."]
+        yield "to", [f"An override may last at most {LONGEST.days} days."]
 
 
 def _refuse_overlap(
@@ -166,7 +166,7 @@ def _refuse_overlap(
     ).first()
     if other is not None:
         raise Conflict(
-            "It overlaps with the override of this schedule that begins at"
+            "It overlaps the override of this schedule that begins at"
             f" {other.starts_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC.",
             field="from",
         )

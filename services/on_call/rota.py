@@ -81,13 +81,13 @@ def shifts(
     if start >= end:
         raise Invalid({"from": ["Must be before the end."]})
     if end - start > LONGEST:
-        raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
+        raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     schedule = on_call_views.existing(session, organization_id, schedule_id)
     found = on_call_schedule.shifts(
         _rules(session, [schedule], start, end)[schedule.id], start, end
     )
     if len(found) > MOST:
-        text = f"More than {MOST} shifts lie in this time: ask for less of it."
+        text = f"This period has more than {MOST} shifts. Ask for a shorter one."
         raise Invalid({"from": [text]})
     return _views(session, found)
 

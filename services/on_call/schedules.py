@@ -76,9 +76,7 @@ def delete(session: Session, organization_id: int, schedule_id: uuid.UUID) -> No
     schedule = on_call_views.existing(session, organization_id, schedule_id, locked=True)
     names = [policy.name for policy in on_call_views.policies(session, schedule)]
     if names:
-        raise Conflict(
-            f"This on-call schedule cannot be deleted while {_listed(names)} tells who is on duty."
-        )
+        raise Conflict(f"This on-call schedule cannot be deleted while {_listed(names)} uses it.")
     session.execute(delete_rows(OnCallSchedule).where(OnCallSchedule.id == schedule.id))
 
 

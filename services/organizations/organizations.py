@@ -42,6 +42,7 @@ def _refuse_without_recipient(session: Session, organization_id: int, now: datet
     """Raise `Conflict` if nobody could decrypt an answer."""
     if not recipient_resolve.is_any(session, organization_id, now=now):
         raise Conflict(
-            "No recipient is active, so nobody could read an answer. Register one first.",
+            "No recipient is active, so nobody could read an encrypted answer. Register a "
+            "recipient first.",
             field="require_encryption",
         )

@@ -99,7 +99,7 @@ def change(
     if "expires_at" in changes:
         _refuse_past(changes["expires_at"], now)
         if _state(recipient, now) is RecipientState.RETIRED:
-            raise Conflict("A retired recipient stays so.", field="expires_at")
+            raise Conflict("A retired recipient cannot become active again.", field="expires_at")
         recipient.expires_at = changes["expires_at"]
     recipient.name = changes.get("name", recipient.name)
     recipient.updated_at = now
@@ -176,7 +176,7 @@ def _refuse_known(session: Session, organization_id: int, key: EncryptionKey) ->
         Recipient.organization_id == organization_id, Recipient.thumbprint == key.thumbprint
     )
     if session.scalars(known.limit(1)).first() is not None:
-        raise Conflict("This key is registered already, or was.", field="jwk")
+        raise Conflict("This key is or was already registered.", field="jwk")
 
 
 def _locked(session: Session, organization_id: int, recipient_id: uuid.UUID) -> Recipient:

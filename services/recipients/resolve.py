@@ -12,7 +12,9 @@ from security.jwt.jose import Addressee
 from services.errors import Conflict, Invalid
 from services.recipients.recipients import key_of
 
-_NONE = "Answers cannot be encrypted: no recipient is active. Register one, or name another."
+_NONE = (
+    "No recipient is active, so answers cannot be encrypted. Register one, or name an active one."
+)
 
 
 def is_required(session: Session, organization_id: int) -> bool:

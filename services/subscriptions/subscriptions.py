@@ -245,4 +245,4 @@ def _refuse_twin(session: Session, subscription: EventSubscription, channel: Cha
         .limit(1)
     ).first()
     if twin is not None:
-        raise Conflict("There is an event subscription for this URL.", field="url")
+        raise Conflict("An event subscription for this URL already exists.", field="url")

@@ -104,13 +104,13 @@ def check(values: TemplateValues) -> None:
     """Raise `Invalid` with each unusable part, and where and why it is unusable."""
     problems: dict[str, list[str]] = {}
     if values.event in IN_OUR_WORDS:
-        problems["event"] = ["This event is said in the words of this service."]
+        problems["event"] = ["Messages about this event cannot have a template."]
     media = templates.media_of(values.kind)
     for name, source in values.sources.items():
         found = (
             templates.problems(Medium(name), source, values.event)
             if name in media
-            else (f"Messages of the kind {values.kind} have none.",)
+            else (f"Messages of the kind {values.kind} have no such part.",)
         )
         if found:
             problems[name] = list(found)
@@ -132,7 +132,7 @@ def _write(
             session.flush()
     except IntegrityError as error:
         raise Conflict(
-            "There is a template for this event and kind already.", field="event"
+            "A template for this event and kind already exists.", field="event"
         ) from error
 
 

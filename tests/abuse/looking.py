@@ -81,7 +81,7 @@ def assert_tells_nothing(result: ProbeResult) -> None:
     assert result.detail.endswith(WORDS)
     assert prefix in {
         "",
-        "The registry could not be asked: ",
+        "The registry could not be queried: ",
         "The token endpoint gave no answer. ",
         "The login page gave no answer. ",
         "The login address gave no answer. ",

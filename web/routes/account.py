@@ -35,7 +35,9 @@ pages = Pages(
     "account",
     notices={
         "password": marked("Your password is changed. All other sessions have ended."),
-        "mailed": marked("A mail is on its way to both addresses. Their readers have to agree."),
+        "mailed": marked(
+            "An email is on its way to both addresses. The readers of both must agree."
+        ),
         "ended": marked("The session has ended."),
         "all-ended": marked("All other sessions have ended."),
         "removed": marked("The second factor is removed."),

@@ -114,7 +114,7 @@ def _kind(name: str) -> Kind:
 
 
 def _wanted_kind(values: MonitorValues) -> Kind:
-    """Return the kind that the form is for: the present one, or another that it may become."""
+    """Return the kind that the form is for: the current one, or another that it may become."""
     wanted = _kind(request.values.get("kind", values.kind))
     present = _kind(values.kind)
     return wanted if wanted.has_address and present.has_address else present

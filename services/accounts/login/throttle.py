@@ -52,7 +52,7 @@ def check(session: Session, tried: Try, *, now: datetime) -> None:
     """Raise `TooMany` while the next attempt has to wait."""
     longest = max(_waits(session, tried, now), default=timedelta(0))
     if longest:
-        raise TooMany("There were too many failed logins. Wait a moment.", retry_after=longest)
+        raise TooMany("Too many logins failed. Wait a moment, then try again.", retry_after=longest)
 
 
 def failed(session: Session, tried: Try, *, by_code: bool = False, now: datetime) -> None:

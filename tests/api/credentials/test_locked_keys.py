@@ -93,7 +93,7 @@ def test_what_does_not_open_is_refused_by_field_without_an_echo(
     refused = client.post("credentials", credential({**with_file(), "password": "another-canary"}))
     assert (refused.status_code, ends) == (422, ["NeedsValidation", "Invalid"])
     assert body_of(refused)["errors"] == {
-        "fields": ["This is no PKCS#12 file, or the password is not that of it."]
+        "fields": ["This is not a PKCS#12 file, or the password is wrong."]
     }
     other = {**with_file(), "certificate": None}
     expired = AUTHORITY.issue_cert("client@shop.test")

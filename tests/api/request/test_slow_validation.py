@@ -119,7 +119,7 @@ def examined_for(app: Flask, organization_id: int) -> str:
 @pytest.mark.abuse(103)
 def test_few_are_examined_at_once_and_one_for_each_organization(app: Flask) -> None:
     LET_GO.clear()
-    busy = "Something else is being examined just now."
+    busy = "Another request is being validated. Try again in a moment."
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         first = pool.submit(examined_for, app, 1)
         assert BEGUN.acquire(timeout=30)

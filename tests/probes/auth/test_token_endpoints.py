@@ -54,13 +54,16 @@ def test_raw_basic_is_for_servers_that_want_it(probe: Prober) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"<html>Sign in</html>", "answered something else than a JSON object."),
+        (b"<html>Sign in</html>", "did not answer with a JSON object."),
         pytest.param(b"[" * 60_000, "something else than a JSON object.", id="deep"),
-        (b'"token"', "answered something else than a JSON object."),
+        (b'"token"', "did not answer with a JSON object."),
         (b"{}", "answered without a token."),
         (b'{"access_token": 7}', "answered without a token."),
-        (b'{"access_token": "a\\nX-Evil: 1"}', "answered with a token that no header can hold."),
-        (b'{"access_token": "a b"}', "answered with a token that no header can hold."),
+        (
+            b'{"access_token": "a\\nX-Evil: 1"}',
+            "answered with a token that does not fit into a header.",
+        ),
+        (b'{"access_token": "a b"}', "answered with a token that does not fit into a header."),
         (b'{"access_token": "t", "token_type": "mac"}', "a token that is not a bearer token."),
         pytest.param(
             b'{"access_token": "' + b"t" * 70_000 + b'"}', "with more than 64 KiB.", id="large"

@@ -55,7 +55,7 @@ def test_another_answer_is_named(probe: Prober) -> None:
     with answering(lambda _: b"no\xff") as url:
         result = probe(url, kind="udp", send="hello", expect="yes")
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.ANSWER)
-    assert result.detail == "The answer does not hold what is expected: no·"
+    assert result.detail == "The answer does not contain the expected content: no·"
 
 
 def test_silence_is_down_in_time(probe: Prober) -> None:

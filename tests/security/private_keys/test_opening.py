@@ -96,7 +96,7 @@ def test_so_is_one_whose_lengths_are_not_given_as_some_browsers_write_it() -> No
 
 
 def test_what_does_not_open_is_told_in_words() -> None:
-    wrong = "This is no PKCS#12 file, or the password is not that of it."
+    wrong = "This is not a PKCS#12 file, or the password is wrong."
     cases: list[tuple[str, str | None, str]] = [
         (make.base64(file()), "another", wrong),
         (make.base64(file()), None, wrong),

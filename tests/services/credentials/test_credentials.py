@@ -162,7 +162,7 @@ def test_a_monitor_takes_only_one_of_what_makes_its_connection(
     watched_with(session, org.id, first, login, now=NOW)
     with pytest.raises(Invalid) as refused:
         watched_with(session, org.id, first, login, second, now=NOW)
-    assert refused.value.problems == {"credential_ids": [f"A monitor takes only one {noun}."]}
+    assert refused.value.problems == {"credential_ids": [f"A monitor may have only one {noun}."]}
 
 
 def test_credentials_nest_in_the_order_given(session: Session, org: Organization) -> None:

@@ -109,7 +109,7 @@ def test_a_credential_goes_to_a_new_origin_only_for_who_may_name_it(session: Ses
     given = values(credential_ids=[used.public_id])
     with pytest.raises(Invalid) as refused:
         request(session, own, given, USERS)
-    assert "names no origin" in refused.value.problems["credential_ids"][0]
+    assert "has no origin yet" in refused.value.problems["credential_ids"][0]
     begun = begin(session, request(session, own, given, NAMERS))
     assert begun is not None
     assert begun.target.credentials[0].origins == {"https://shop.example.com"}
@@ -141,7 +141,7 @@ def test_drafts_count_with_the_test_runs_of_the_organization(session: Session) -
     own = organization(session).id
     for _ in range(5):
         request(session, own, values())
-    with pytest.raises(Conflict, match="at most 5 test runs under way"):
+    with pytest.raises(Conflict, match="at most 5 test runs in progress"):
         request(session, own, values())
 
 

@@ -83,7 +83,7 @@ def test_an_organization_has_few_at_a_time_and_takes_nothing_from_others(session
     own, other = organization(session).id, organization(session).id
     for _ in range(5):
         request(session, make.monitor(session, own, now=T))
-    with pytest.raises(Conflict, match="at most 5 test runs under way"):
+    with pytest.raises(Conflict, match="at most 5 test runs in progress"):
         request(session, make.monitor(session, own, now=T))
     request(session, make.monitor(session, other, now=T))
     request(session, make.monitor(session, own, now=T), 61)
@@ -94,7 +94,7 @@ def test_one_that_no_worker_took_fails_after_a_minute(session: Session, monitor:
     assert find(session, test_run, 59).state is TestRunState.PENDING
     failed = find(session, test_run, 60)
     assert failed.state is TestRunState.FAILED
-    assert failed.problem == "No worker took this check within 60 s."
+    assert failed.problem == "No worker started this check within 60 s."
     assert test_runs.begin(session, test_run.id, SUPPRESSED, now=at(61)) is None
 
 

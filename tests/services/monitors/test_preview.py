@@ -42,7 +42,7 @@ def test_a_preview_of_a_heartbeat_refuses_what_means_nothing_for_it(session: Ses
     )
     assert isinstance(shown(session, made, interval_seconds=30), dict)
     assert shown(session, made, interval_seconds=30) == {
-        "interval_seconds": ["Means nothing for a heartbeat."]
+        "interval_seconds": ["Not available for a heartbeat."]
     }
 
 

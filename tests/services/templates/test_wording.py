@@ -110,8 +110,8 @@ def test_a_template_that_fails_costs_no_message_and_the_attempt_says_so(
     answers = session.scalars(select(DeliveryAttempt.answer)).all()
     assert sorted(answers) == [
         (
-            "The usual text was used, since the template failed:"
-            " One of its values does not fit where it is used. accepted"
+            "The default text was used, because the template failed:"
+            " One of its values has the wrong type for its place. accepted"
         ),
         "accepted",
     ]

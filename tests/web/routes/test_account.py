@@ -26,7 +26,7 @@ def test_a_wrong_present_password_is_told_at_its_field(ada: Reader) -> None:
     given = {"current_password": "wrong", "password": PHRASE}
     seen = ada.fill(page, "/settings/account/password", **given)
     assert seen.status == 422
-    assert seen.errors == ["Present password: This is not the present password."]
+    assert seen.errors == ["Current password: The current password is wrong."]
 
 
 def test_a_change_of_address_asks_both_readers(ada: Reader) -> None:
@@ -92,7 +92,7 @@ def test_the_last_owner_cannot_leave_but_is_told_why(ada: Reader) -> None:
 def test_a_deletion_takes_the_password(ada: Reader) -> None:
     page = ada.get("/settings/account/delete")
     refused = ada.fill(page, "/settings/account/delete", current_password="wrong")
-    assert refused.errors == ["Password: This is not the present password."]
+    assert refused.errors == ["Password: The current password is wrong."]
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/account", "/settings/members"])

@@ -175,7 +175,7 @@ def test_what_is_over_says_so_and_takes_no_act(ada: Reader, session: Session) ->
     assert "Recovered" in seen.text
     assert not seen.select("main form")
     refused = ada.post(f"{path(incident)}/acknowledge", note="Late.")
-    assert (refused.status, refused.errors) == (409, ["This incident is over."])
+    assert (refused.status, refused.errors) == (409, ["This incident has ended."])
     assert "Your note was not sent: Late." in refused.text
 
 

@@ -125,7 +125,7 @@ def test_somebody_else_can_be_chosen_only_among_ones_own_organizations(
 def test_a_proof_takes_the_password(ada: Reader) -> None:
     seen = ada.fill(ada.get("/proof"), "/proof", password="wrong")
     assert seen.status == 422
-    assert seen.errors == ["Password: This is not the present password."]
+    assert seen.errors == ["Password: The current password is wrong."]
 
 
 OTHER_SITES = [

@@ -78,7 +78,8 @@ def test_abuse_118_many_organizations_have_together_no_more_than_the_system(
     assert take(session, refused, by=three) is None
     assert state_of(session, refused) is DeliveryState.DEAD
     assert (
-        row(session, refused).last_error == "This service sends no more text messages on this day."
+        row(session, refused).last_error
+        == "This service has reached its limit of text messages for this day."
     )
     assert counts(session) == ([0, 1, 1, 1], [0, 1, 1, 1], [3])
     send(session, written(session, monitor, to=CALL, now=TOMORROW), TOMORROW, by=three)
