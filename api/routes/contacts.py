@@ -44,7 +44,7 @@ def create(call: Call, values: ContactValues) -> Contact:
     Persons must confirm each channel before messages are sent to it.
     """
     return contacts.create(
-        call.session, call.organization_id, values, rules=contact_limits(), now=call.now
+        call.session, call.organization_id, values, limits=contact_limits(), now=call.now
     )
 
 
@@ -65,7 +65,7 @@ def change(call: Call, changes: dict[str, Any], contact_id: UUID) -> Contact:
         call.organization_id,
         contact_id,
         changes,
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
     )
 

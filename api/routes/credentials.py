@@ -40,7 +40,7 @@ def index(call: Call, query: dict[str, Any]) -> Page[CredentialView]:
 def create(call: Call, values: CredentialValues) -> CredentialView:
     """Create a credential. Its secrets are never shown again."""
     return credentials.create(
-        call.session, call.organization_id, values, rules=credential_settings(), now=call.now
+        call.session, call.organization_id, values, settings=credential_settings(), now=call.now
     )
 
 
@@ -61,7 +61,7 @@ def change(call: Call, changes: dict[str, Any], credential_id: UUID) -> Credenti
         call.organization_id,
         credential_id,
         changes,
-        rules=credential_settings(),
+        settings=credential_settings(),
         now=call.now,
     )
 

@@ -18,7 +18,7 @@ from models import EscalationPolicy, EscalationTarget, Monitor
 from services.alerting import notification_targets
 from services.alerting.notification_targets import NotificationTargets, TargetContact
 from services.errors import Conflict
-from services.escalation import rules as escalation_rules
+from services.escalation import domain_policies
 from services.maintenance import active as active_maintenance
 from services.on_call import complexity
 
@@ -83,8 +83,8 @@ def of_monitor(session: Session, monitor: Monitor, severity: Severity, *, at: da
         return notification_targets.of_monitor(session, monitor, severity, now=moment)
 
     most = _most_moments(session, monitor.escalation_policy_id)
-    rules = escalation_rules.of(session, monitor)
-    found, is_cut = _course(rules, targets, held_until or at, most)
+    policy = domain_policies.of_monitor(session, monitor)
+    found, is_cut = _course(policy, targets, held_until or at, most)
     return Forecast(
         notifications=found, is_cut=is_cut, is_paused=monitor.paused, held_until=held_until
     )
@@ -100,8 +100,8 @@ def of_policy(
             session, policy.organization_id, policy.id, severity, now=moment
         )
 
-    rules = escalation_rules.of_policy(session, policy.id)
-    found, is_cut = _course(rules, targets, at, _most_moments(session, policy.id))
+    planned = domain_policies.of_policy(session, policy.id)
+    found, is_cut = _course(planned, targets, at, _most_moments(session, policy.id))
     return Forecast(notifications=found, is_cut=is_cut)
 
 

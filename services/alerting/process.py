@@ -16,8 +16,8 @@ from models.incident_note import NoteKind
 from services.alerting import messages as alerting_messages
 from services.alerting import notification_targets, suppression
 from services.alerting.suppression import Suppressed
+from services.escalation import domain_policies
 from services.escalation import progress as escalation_progress
-from services.escalation import rules as escalation_rules
 from services.incidents import timeline as incident_timeline
 
 
@@ -50,7 +50,7 @@ def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
     held = None if taken else suppression.of(session, incident, now=now)
     _note_suppression(session, incident, held, now=now)
     monitor = session.get_one(Monitor, incident.monitor_id)
-    policy = escalation_rules.of(session, monitor)
+    policy = domain_policies.of_monitor(session, monitor)
     targets = (
         notification_targets.NotificationTargets()
         if held

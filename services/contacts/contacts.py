@@ -43,7 +43,7 @@ def create(
     organization_id: int,
     values: ContactValues,
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Create a contact with its channels, and ask for the opt-in of personal addresses.
@@ -56,7 +56,7 @@ def create(
     _put(contact, given, now=now)
     session.add(contact)
     session.flush()
-    channels.replace(session, contact, values.channels, rules=rules, now=now)
+    channels.replace(session, contact, values.channels, limits=limits, now=now)
     return contact
 
 
@@ -102,14 +102,14 @@ def change(
     contact_id: uuid.UUID,
     changes: Mapping[str, Any],
     *,
-    rules: ContactLimits,
+    limits: ContactLimits,
     now: datetime,
 ) -> Contact:
     """Change the given fields of `ContactValues`; given channels replace all."""
     contact = locked(session, organization_id, contact_id)
     _put(contact, changes, now=now)
     if "channels" in changes:
-        channels.replace(session, contact, changes["channels"], rules=rules, now=now)
+        channels.replace(session, contact, changes["channels"], limits=limits, now=now)
     session.flush()
     return contact
 

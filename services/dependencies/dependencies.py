@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from domain.evaluation import dependencies as rules
+from domain.evaluation.dependencies import Reason, circle, inhibit, is_fine_since
 from domain.evaluation.state import Severity
 from models import Incident, IncidentNote, Monitor, MonitorParent, MonitorState
 from models.incident import Suppression
@@ -24,7 +24,7 @@ _MOST_NAMED = 50
 _MOST_AT_ONCE = 20
 
 
-def hold(
+def inhibition_of(
     session: Session, incident: Incident, *, now: datetime
 ) -> tuple[Suppression, datetime] | None:
     """Return why the incident is suppressed for now and when to look again, or None.
@@ -36,11 +36,11 @@ def hold(
     if not parents:
         return None
     child = parent_checks.child_of(session, incident, now=now)
-    held = rules.hold(child.known, [each.known for each in parents], now=now)
-    if held is None:
+    found = inhibit(child.known, [each.known for each in parents], now=now)
+    if found is None:
         return None
-    reason, again_at = held
-    if reason is rules.Reason.PARENT:
+    reason, again_at = found
+    if reason is Reason.PARENT:
         if not child.is_coming_back and not any(each.known.is_down for each in parents):
             parent_checks.recheck(session, [child.monitor], now=now)
     elif incident.suppressed_by is not Suppression.PARENT_UNKNOWN:
@@ -53,7 +53,7 @@ def _unseen(parents: Iterable[ParentStatus], incident: Incident) -> list[Monitor
     return [
         each.monitor
         for each in parents
-        if not rules.is_fine_since(each.known, incident.started_at) and not each.is_failing
+        if not is_fine_since(each.known, incident.started_at) and not each.is_failing
     ]
 
 
@@ -194,7 +194,7 @@ def problems(
 def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:
     """Set the parents of a monitor. Raise `Invalid` if they form a cycle."""
     session.execute(delete(MonitorParent).where(MonitorParent.monitor_id == monitor.id))
-    way = rules.circle(_ancestors(session, monitor, parent_keys), monitor.id)
+    way = circle(_ancestors(session, monitor, parent_keys), monitor.id)
     if way:
         raise Invalid({"parent_ids": [_in_words(session, way)]})
     link(session, monitor, parent_keys)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from domain.escalation.change import adapted, begun_anew
 from domain.escalation.policy import Policy
 from models import EscalationPolicy, Incident, Monitor, MonitorState
+from services.escalation import domain_policies
 from services.escalation import progress as escalation_progress
-from services.escalation import rules as escalation_rules
 
 _OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "reminder_minutes"})
 """The fields of a monitor that determine whom an outage notifies, and when."""
@@ -23,7 +23,7 @@ class GoingOn:
 
     incident: Incident
     monitor: Monitor
-    rules: Policy
+    policy: Policy
     policy_id: int | None
 
 
@@ -48,9 +48,9 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
     )
     # Read after locking: the previous holder of a lock may have notified or ended one.
     rows = session.execute(concerned.execution_options(populate_existing=True)).all()
-    rules = _rules(session, (monitor for _, monitor in rows))
+    policies = _policies(session, (monitor for _, monitor in rows))
     return [
-        GoingOn(incident, monitor, rules[monitor.reminder_minutes], policy.id)
+        GoingOn(incident, monitor, policies[monitor.reminder_minutes], policy.id)
         for incident, monitor in rows
     ]
 
@@ -73,8 +73,8 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
     ).one_or_none()
     if incident is None:
         return []
-    rules = escalation_rules.of(session, monitor)
-    return [GoingOn(incident, monitor, rules, monitor.escalation_policy_id)]
+    policy = domain_policies.of_monitor(session, monitor)
+    return [GoingOn(incident, monitor, policy, monitor.escalation_policy_id)]
 
 
 def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
@@ -82,14 +82,14 @@ def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None
 
     A different policy starts with its first step. That sweep also notifies new groups.
     """
-    rules = _rules(session, (each.monitor for each in before))
+    policies = _policies(session, (each.monitor for each in before))
     for each in before:
         is_same = each.policy_id == each.monitor.escalation_policy_id
         changed = adapted if is_same else begun_anew
         after = changed(
             escalation_progress.of(each.incident),
-            each.rules,
-            rules[each.monitor.reminder_minutes],
+            each.policy,
+            policies[each.monitor.reminder_minutes],
             now,
         )
         escalation_progress.save(each.incident, after)
@@ -97,7 +97,9 @@ def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None
     session.flush()
 
 
-def _rules(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
+def _policies(session: Session, monitors: Iterable[Monitor]) -> dict[int | None, Policy]:
     """Return the policies by reminder interval, for monitors of one escalation policy."""
     alike = {monitor.reminder_minutes: monitor for monitor in monitors}
-    return {minutes: escalation_rules.of(session, monitor) for minutes, monitor in alike.items()}
+    return {
+        minutes: domain_policies.of_monitor(session, monitor) for minutes, monitor in alike.items()
+    }

@@ -36,7 +36,7 @@ def keep_members(session: Session, claim: Claim) -> Claim:
 
 def wait_for_burst(session: Session, claim: Claim) -> Claim | Postponed:
     """Stage: postpone the messages of a burst to the end of their minute, to group them."""
-    delivery, limit, now = claim.delivery, claim.rules.burst, claim.now
+    delivery, limit, now = claim.delivery, claim.settings.burst, claim.now
     if not _is_untried(delivery):
         # It may have been accepted under its own key, so it cannot be sent under another.
         return claim

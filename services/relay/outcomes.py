@@ -29,7 +29,7 @@ def mark_sent(
     claimed: Claimed,
     reference: str | None,
     *,
-    rules: RelaySettings,
+    settings: RelaySettings,
     now: datetime,
 ) -> None:
     """Record that the provider accepted the message, and wake the deliveries that waited for it."""
@@ -44,7 +44,7 @@ def mark_sent(
     delivery.provider_reference = reference
     together = digests.members(session, delivery)
     digests.mark_merged(together, now=now)
-    text_quota.warn(session, delivery, claimed.alert, quota=rules.text_quota, now=now)
+    text_quota.warn(session, delivery, claimed.alert, quota=settings.text_quota, now=now)
     session.flush()
     delivery_order.wake_unblocked(session, [delivery, *together], now=now)
 

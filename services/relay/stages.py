@@ -23,7 +23,7 @@ class Claim:
 
     delivery: Delivery
     rate_limit: ChannelRateLimit
-    rules: RelaySettings
+    settings: RelaySettings
     now: datetime
     members: Sequence[Delivery] = ()
     was_abandoned: bool = False

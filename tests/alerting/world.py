@@ -48,7 +48,7 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 # Nothing of a pace or a burst, which have tests of their own.
-RULES = RelaySettings(
+SETTINGS = RelaySettings(
     public_url="https://downtime.test", per_minute={"other": 100_000}, burst=100_000
 )
 
@@ -63,7 +63,7 @@ Message = tuple[int, str, str]
 class World:
     session: Session
     start: datetime = START
-    rules: RelaySettings = RULES
+    settings: RelaySettings = SETTINGS
     minute: int = 0
     sent: list[Message] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -261,7 +261,7 @@ class World:
         return latest if moment is None else min(latest, ceil((moment - self.start) / MINUTE))
 
     def _send(self, delivery_id: int) -> bool:
-        claimed = claims.claim(self.session, delivery_id, rules=self.rules, now=self.now)
+        claimed = claims.claim(self.session, delivery_id, settings=self.settings, now=self.now)
         if claimed is None or claimed.destination is None:
             return False
         name = claimed.destination.address.partition("@")[0]
@@ -269,7 +269,7 @@ class World:
             error = NotifierError("It was not accepted.", channel_gone=name in self.gone)
             outcomes.mark_failed(self.session, claimed, error, now=self.now, chance=0.0)
             return False
-        outcomes.mark_sent(self.session, claimed, None, rules=self.rules, now=self.now)
+        outcomes.mark_sent(self.session, claimed, None, settings=self.settings, now=self.now)
         alert = claimed.alert
         self.alerts.append(alert)
         self.sent.append((self.minute, name, f"{alert.event} {alert.number or ''}".strip()))

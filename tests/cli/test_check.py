@@ -146,7 +146,7 @@ def test_a_monitor_is_checked_with_its_credentials_and_shows_none_of_them(
             CredentialValues(
                 name="Token", scheme="bearer", fields={"token": TOKEN}, origins=[site.url]
             ),
-            rules=CredentialSettings(ring=KeyRing.from_settings(load())),
+            settings=CredentialSettings(ring=KeyRing.from_settings(load())),
             now=datetime.now(UTC),
         ).credential
         session.add(

@@ -15,7 +15,7 @@ from services.credentials.unsealed import OpenCredentials
 from tests.factories import monitors
 from tests.factories.keys import RING
 
-RULES = CredentialSettings(ring=RING)
+SETTINGS = CredentialSettings(ring=RING)
 
 
 def credential(
@@ -29,7 +29,9 @@ def credential(
 ) -> Credential:
     given = fields or {"token": "t-0123456789"}
     values = CredentialValues(name=name, scheme=scheme, fields=given)
-    return credentials.create(session, organization_id, values, rules=RULES, now=now).credential
+    return credentials.create(
+        session, organization_id, values, settings=SETTINGS, now=now
+    ).credential
 
 
 def watched_with(
@@ -60,4 +62,6 @@ def change(
     now: datetime,
     **changes: Any,  # noqa: ANN401 - a name, or fields
 ) -> None:
-    credentials.change(session, of.organization_id, of.public_id, changes, rules=RULES, now=now)
+    credentials.change(
+        session, of.organization_id, of.public_id, changes, settings=SETTINGS, now=now
+    )

@@ -80,7 +80,7 @@ def create(call: Call) -> Response:
             call.session,
             call.organization_id,
             ContactValues(**values, channels=channels),
-            rules=contact_limits(),
+            limits=contact_limits(),
             now=call.now,
         )
     except Invalid as error:
@@ -125,7 +125,7 @@ def change(call: Call, contact_id: UUID) -> Response:
         call.organization_id,
         contact_id,
         values,
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
     )
     return see("contacts.show", notice="changed", contact_id=contact_id)

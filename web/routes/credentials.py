@@ -80,7 +80,7 @@ def create(call: Call, scheme: str) -> Response:
         return _new_form(call, scheme, Form(request.form, is_again=True))
     values = editing.new_values(scheme, form.typed)
     view = credentials.create(
-        call.session, call.organization_id, values, rules=credential_settings(), now=call.now
+        call.session, call.organization_id, values, settings=credential_settings(), now=call.now
     )
     call.session.flush()
     return see("credentials.show", notice="created", credential_id=view.credential.public_id)
@@ -115,7 +115,7 @@ def change(call: Call, credential_id: UUID) -> Response:
         call.organization_id,
         credential_id,
         changes,
-        rules=credential_settings(),
+        settings=credential_settings(),
         now=call.now,
     )
     return see("credentials.show", notice="saved", credential_id=credential_id)

@@ -19,7 +19,7 @@ from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
 from services.monitors import monitors
 from tests.factories import monitors as make
-from tests.factories.credentials import RULES, change, credential, token, watched_with
+from tests.factories.credentials import SETTINGS, change, credential, token, watched_with
 from tests.factories.keys import K2, RING
 from tests.factories.organizations import organization
 
@@ -103,7 +103,7 @@ def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Cre
             login.organization_id,
             login.public_id,
             changes,
-            rules=CredentialSettings(ring=KeyRing.parse(K2)),
+            settings=CredentialSettings(ring=KeyRing.parse(K2)),
             now=NOW,
         )
     assert login.version == 1
@@ -196,7 +196,9 @@ def test_nobody_misses_a_change_however_it_meets_the_attaching(committed: Engine
     def rotate(number: int) -> None:
         with Session(committed) as session, session.begin():
             changes = {"fields": {"token": f"token-{number}"}}
-            credentials.change(session, org.id, login.public_id, changes, rules=RULES, now=NOW)
+            credentials.change(
+                session, org.id, login.public_id, changes, settings=SETTINGS, now=NOW
+            )
 
     with ThreadPoolExecutor(4) as pool:
         rotations = pool.map(rotate, range(4))

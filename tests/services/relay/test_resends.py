@@ -24,9 +24,9 @@ from tests.services.relaying import (
     fail,
     notify,
     of_event,
+    relay_settings,
     resend,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -194,7 +194,7 @@ def test_who_unsubscribed_gets_nothing(session: Session, dead: int) -> None:
 def test_while_the_quota_is_used_up_a_text_ends_as_a_dead_letter_again(
     session: Session, incident: Incident
 ) -> None:
-    none_left = rules(text_quota=0)
+    none_left = relay_settings(text_quota=0)
     (text,) = deliveries.record_opening(session, incident, [Destination(*SMS)], now=NOW)
     for _ in range(2):
         assert take(session, text, RESENT, by=none_left) is None

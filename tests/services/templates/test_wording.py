@@ -22,8 +22,8 @@ from tests.services.outage import EMAIL, NOW, SMS, Address, beside, broken, end,
 from tests.services.relaying import (
     accept,
     notify,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     take,
@@ -55,7 +55,7 @@ def sent(session: Session, incident: Incident) -> dict[str, Rendered]:
 def burst(session: Session, incident: Incident, channel: Address) -> Alert:
     """Return what stands for two of three outages that are to be told one by one at most."""
     monitor = session.get_one(Monitor, incident.monitor_id)
-    few = rules(burst=1)
+    few = relay_settings(burst=1)
     first, second, third = (
         deliveries.record_opening(
             session, broken(session, beside(session, monitor)), [Destination(*channel)], now=NOW
@@ -194,7 +194,7 @@ def test_the_quota_counts_the_text_that_is_sent(session: Session) -> None:
     incident = broken(session, watched(session, SMS))
     template(session, incident, text="Ж" * 100)
     (text,) = notify(session, incident)
-    assert take(session, text, by=rules(text_quota=1)) is None
+    assert take(session, text, by=relay_settings(text_quota=1)) is None
     assert row(session, text).state is DeliveryState.DEAD
 
 

@@ -19,8 +19,8 @@ from tests.services.relaying import (
     fail,
     notify,
     of_event,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -101,7 +101,7 @@ def test_a_digest_that_is_tried_again_still_says_it_though_it_was_renewed(
     monitor: Monitor,
     leads: bool,  # noqa: FBT001 - a table
 ) -> None:
-    by, now = rules(burst=1), seconds(120)
+    by, now = relay_settings(burst=1), seconds(120)
     expiry = notified(session, monitor) if leads else 0
     openings = [
         each
@@ -129,7 +129,7 @@ def test_what_was_renewed_before_a_digest_is_first_tried_is_no_part_of_it(
     ]
     expiry = notified(session, monitor)
     renew(session, monitor)
-    digest = taken(session, openings[0], seconds(120), by=rules(burst=1))
+    digest = taken(session, openings[0], seconds(120), by=relay_settings(burst=1))
     assert {part.event for part in digest.alert.parts} == {AlertEvent.DOWN}
     assert (state_of(session, expiry), row(session, expiry).last_error) == (
         DeliveryState.CANCELLED,
