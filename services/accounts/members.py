@@ -74,7 +74,7 @@ def change_role(
     now: datetime,
 ) -> MemberView:
     """Change a member's role. Raise `Forbidden` if either role exceeds the caller's own."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role, role)
     if role is not Role.OWNER:
@@ -89,7 +89,7 @@ def remove(
     session: Session, organization_id: int, member_id: uuid.UUID, *, own: frozenset[Permission]
 ) -> None:
     """End a membership, and at once the logins, API keys and service accounts that depend on it."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     view = find(session, organization_id, member_id)
     refuse_above(own, view.membership.role)
     _end(session, view.membership)
@@ -97,7 +97,7 @@ def remove(
 
 def leave(session: Session, organization_id: int, user_id: int) -> None:
     """End the caller's own membership, whatever the role. Raise `Conflict` for the last owner."""
-    take_turn(session, organization_id)
+    lock(session, organization_id)
     membership = session.scalars(
         select(Membership).where(
             Membership.organization_id == organization_id, Membership.user_id == user_id
@@ -106,7 +106,7 @@ def leave(session: Session, organization_id: int, user_id: int) -> None:
     _end(session, membership)
 
 
-def take_turn(session: Session, organization_id: int) -> None:
+def lock(session: Session, organization_id: int) -> None:
     """Serialize changes of members: two owners must not demote each other at once."""
     session.execute(
         select(Organization.id).where(Organization.id == organization_id).with_for_update()

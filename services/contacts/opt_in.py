@@ -52,7 +52,7 @@ def begin(session: Session, channels: Iterable[Channel], *, now: datetime) -> No
         if not channel_settings.needs_confirmation(channel.kind):
             channel.confirmed_at = now
             continue
-        take_turn(session, channel)
+        lock_address(session, channel)
         if _agreed(session, channel):
             channel.confirmed_at = now
         elif _wait(session, channel, now=now) is None:
@@ -66,7 +66,7 @@ def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
         raise Conflict("This channel is already confirmed.")
     if channel.disabled_at is not None:
         raise Conflict("This channel is disabled. Enable it first.")
-    take_turn(session, channel)
+    lock_address(session, channel)
     wait = _wait(session, channel, now=now)
     if wait is not None:
         raise TooMany(
@@ -77,7 +77,7 @@ def ask_again(session: Session, channel: Channel, *, now: datetime) -> None:
     session.flush()
 
 
-def take_turn(session: Session, channel: Channel) -> None:
+def lock_address(session: Session, channel: Channel) -> None:
     """Serialize the questions to the channel's mailbox or phone number until the commit.
 
     This also keeps others from copying its consent while its reader unsubscribes.
@@ -151,7 +151,7 @@ def _ask(session: Session, channel: Channel, *, now: datetime) -> None:
 
 
 def _wait(session: Session, channel: Channel, *, now: datetime) -> timedelta | None:
-    """Return how long nobody may ask, or None. The caller has called `take_turn`."""
+    """Return how long nobody may ask, or None. The caller has called `lock_address`."""
     address = (channel.kind, channel.address.lower())
     here = Delivery.organization_id == channel.organization_id
     asked = and_(here, Delivery.kind == address[0])

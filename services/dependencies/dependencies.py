@@ -156,7 +156,7 @@ def explained(session: Session, monitor_id: int, *, since: datetime) -> set[floa
     return {each.timestamp() for each in began}
 
 
-def take_turn(session: Session, organization_id: int) -> None:
+def lock_parents(session: Session, organization_id: int) -> None:
     """Serialize changes of parents: two at once could close a cycle that neither of them sees.
 
     Call this before locking any row.

@@ -121,7 +121,7 @@ def change(
     if changes.keys() & _RATES:
         quotas.lock(session, organization_id, quotas.CHECKS)
     if "parent_ids" in changes:
-        dependencies.take_turn(session, organization_id)
+        dependencies.lock_parents(session, organization_id)
     view = find_locked(session, organization_id, monitor_id)
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)

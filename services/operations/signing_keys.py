@@ -55,7 +55,7 @@ def current(session: Session, first: SigningKeys, *, ring: KeyRing) -> SigningKe
 
 def advance(session: Session, first: SigningKeys, *, ring: KeyRing, now: datetime) -> None:
     """Advance each key that is due. Safe to run at any time, and concurrently."""
-    _take_turn(session)
+    _lock(session)
     rows = _rows(session)
     if not rows:
         _add(session, first.private, SigningKeyState.ACTIVE, ring=ring, now=now)
@@ -112,7 +112,7 @@ def rewrap(session: Session, *, ring: KeyRing) -> int:
     return len(rows)
 
 
-def _take_turn(session: Session) -> None:
+def _lock(session: Session) -> None:
     locks.take(session, Lock.SIGNING_KEYS)
 
 
