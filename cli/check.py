@@ -124,10 +124,10 @@ def _monitored(public_id: uuid.UUID) -> Target:
 
     Raise `ValueError` with a sentence if there is none.
     """
-    held = OpenCredentials(KeyRing.from_settings(load()))
+    unsealed = OpenCredentials(KeyRing.from_settings(load()))
     try:
         with session_scope() as session:
-            found = targets.find(session, public_id, held)
+            found = targets.find(session, public_id, unsealed)
     finally:
         engine().dispose()
     if found is None:

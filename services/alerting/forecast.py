@@ -57,12 +57,12 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """`held_until` is the end of a planned maintenance, during which nobody is notified."""
+    """`maintenance_until` is the end of a planned maintenance, during which nobody is notified."""
 
     notifications: Sequence[Notification]
     is_cut: bool = False
     is_paused: bool = False
-    held_until: datetime | None = None
+    maintenance_until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -77,16 +77,19 @@ class _Course:
 
 def of_monitor(session: Session, monitor: Monitor, severity: Severity, *, at: datetime) -> Forecast:
     """Return who would be notified of an outage of a monitor."""
-    held_until = active_maintenance.until(session, [monitor.id], now=at).get(monitor.id)
+    maintenance_until = active_maintenance.until(session, [monitor.id], now=at).get(monitor.id)
 
     def targets(moment: datetime) -> NotificationTargets:
         return notification_targets.of_monitor(session, monitor, severity, now=moment)
 
     most = _most_moments(session, monitor.escalation_policy_id)
     policy = domain_policies.of_monitor(session, monitor)
-    found, is_cut = _course(policy, targets, held_until or at, most)
+    found, is_cut = _course(policy, targets, maintenance_until or at, most)
     return Forecast(
-        notifications=found, is_cut=is_cut, is_paused=monitor.paused, held_until=held_until
+        notifications=found,
+        is_cut=is_cut,
+        is_paused=monitor.paused,
+        maintenance_until=maintenance_until,
     )
 
 

@@ -83,10 +83,10 @@ def forget(test_run: TestRun) -> None:
     test_run.data_key_id = test_run.nonce = test_run.ciphertext = None
 
 
-def target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target | None:
+def target(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Target | None:
     """Return the target of a sealed draft, or None if it or a credential cannot be read."""
     try:
-        return _target(session, test_run, _opened(session, test_run, held), held)
+        return _target(session, test_run, _opened(session, test_run, unsealed), unsealed)
     except _UNREADABLE as error:
         log.error(  # noqa: TRY400 - a trace could hold what was decrypted
             "draft_unreadable", test_run_id=test_run.id, error=type(error).__name__
@@ -112,19 +112,19 @@ def _draft(values: MonitorValues, known: Known) -> Draft:
     )
 
 
-def _opened(session: Session, test_run: TestRun, held: OpenCredentials) -> Draft:
+def _opened(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Draft:
     if test_run.nonce is None or test_run.ciphertext is None:
         raise KeyError("draft")
-    key = held.opened_key(session.get_one(DataKey, test_run.data_key_id))
+    key = unsealed.opened_key(session.get_one(DataKey, test_run.data_key_id))
     sealed = Sealed(test_run.nonce, test_run.ciphertext)
     return Draft(**json.loads(key.open(sealed, bound_to=_place(session, test_run))))
 
 
 def _target(
-    session: Session, test_run: TestRun, draft: Draft, held: OpenCredentials
+    session: Session, test_run: TestRun, draft: Draft, unsealed: OpenCredentials
 ) -> Target | None:
     public_ids = [uuid.UUID(each) for each in draft.credential_ids]
-    credentials = held.named(session, test_run.organization_id, public_ids)
+    credentials = unsealed.named(session, test_run.organization_id, public_ids)
     if credentials is None:
         return None
     first_use = frozenset({draft.origin} if draft.origin else ())

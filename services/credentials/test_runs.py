@@ -106,7 +106,7 @@ def last(session: Session, monitor: Monitor, *, now: datetime) -> TestRun | None
 
 
 def begin(
-    session: Session, test_run_id: int, held: OpenCredentials, *, now: datetime
+    session: Session, test_run_id: int, unsealed: OpenCredentials, *, now: datetime
 ) -> StartedTestRun | None:
     """Claim a test run, or return None if it is taken, over or impossible; messages may repeat."""
     test_run = session.scalars(
@@ -120,7 +120,7 @@ def begin(
     ).one_or_none()
     if test_run is None:
         return None
-    target = _target(session, test_run, held)
+    target = _target(session, test_run, unsealed)
     drafts.forget(test_run)
     if target is None:
         _fail(session, test_run, _UNREADABLE, now=now)
@@ -182,10 +182,10 @@ def _fail(session: Session, test_run: TestRun, problem: str, *, now: datetime) -
     drafts.forget(test_run)
 
 
-def _target(session: Session, test_run: TestRun, held: OpenCredentials) -> Target | None:
+def _target(session: Session, test_run: TestRun, unsealed: OpenCredentials) -> Target | None:
     if test_run.monitor_id is None:
-        return drafts.target(session, test_run, held)
-    found = targets.load(session, [test_run.monitor_id], held).get(test_run.monitor_id)
+        return drafts.target(session, test_run, unsealed)
+    found = targets.load(session, [test_run.monitor_id], unsealed).get(test_run.monitor_id)
     return None if found is None else found.target
 
 

@@ -69,8 +69,8 @@ class OpenCredentials:
         return data_keys.opened(row, self._ring)
 
     def _current(self, credential_id: int, version: int) -> base.Credential | None:
-        held = self._held.get(credential_id)
-        return held if held is not None and held.version >= version else None
+        known = self._held.get(credential_id)
+        return known if known is not None and known.version >= version else None
 
     def _going_to(
         self, credential_id: int, version: int, origins: Iterable[str]

@@ -64,7 +64,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     requested here, the others by `services.dependencies.inhibited_children`. An incident that
     another transaction has locked is found at its own next time.
     """
-    held = (
+    inhibited = (
         select(Incident.id)
         .join(MonitorParent, MonitorParent.monitor_id == Incident.monitor_id)
         .where(
@@ -76,7 +76,7 @@ def wake_children(session: Session, monitor_id: int, *, now: datetime) -> None:
     )
     woken = session.scalars(
         update(Incident)
-        .where(Incident.id.in_(held))
+        .where(Incident.id.in_(inhibited))
         .values(next_at=now)
         .returning(Incident.monitor_id)
     ).all()

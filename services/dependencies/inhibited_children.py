@@ -34,7 +34,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     down = _parents_down(session, now)
     if not down:
         return False
-    held = (
+    inhibited = (
         select(Incident.id)
         .join(Monitor, Monitor.id == Incident.monitor_id)
         .join(MonitorState, MonitorState.monitor_id == Incident.monitor_id)
@@ -56,7 +56,7 @@ def keep(session: Session, *, now: datetime, limit: int = MOST) -> bool:
     )
     kept = session.scalars(
         update(Incident)
-        .where(Incident.id.in_(select(held.c.id)))
+        .where(Incident.id.in_(select(inhibited.c.id)))
         .values(next_at=now + INHIBITED_FOR)
         .returning(Incident.id)
         .execution_options(synchronize_session=False)

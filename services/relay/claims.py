@@ -101,7 +101,7 @@ def _queued(now: datetime) -> Subquery:
     )
     return (
         select(*owner, *age, in_channel.label("of_channel"), in_bulkhead.label("of_bulkhead"))
-        .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_held(now))
+        .where(Delivery.is_claimable(now), ~order.is_blocked(), ~rate_limits.is_delayed(now))
         .subquery()
     )
 

@@ -106,7 +106,7 @@ def test_an_incident_that_began_without_steps_gets_none() -> None:
 
 
 def test_what_nobody_was_told_of_yet_begins_by_the_new_policy() -> None:
-    held = plan(TWO, Progress(), Situation(is_held=True), NOW).progress
+    held = plan(TWO, Progress(), Situation(is_suppressed=True), NOW).progress
     assert adapted(held, TWO, ONE, after(5)) == held
 
 
@@ -170,7 +170,7 @@ def test_who_came_since_it_began_is_admitted_but_not_while_it_is_held_or_snoozed
     began = plan(ONE, Progress(), FREE, NOW)
     assert not began.admit
     assert plan(ONE, began.progress, FREE, after(1)).admit
-    assert not plan(ONE, began.progress, Situation(is_held=True), after(1)).admit
+    assert not plan(ONE, began.progress, Situation(is_suppressed=True), after(1)).admit
     assert not plan(ONE, began.progress, Situation(is_acknowledged=True), after(1)).admit
     snoozed = replace(began.progress, snoozed_until=after(10))
     assert not plan(ONE, snoozed, FREE, after(1)).admit

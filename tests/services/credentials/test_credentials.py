@@ -168,14 +168,14 @@ def test_a_monitor_takes_only_one_of_what_makes_its_connection(
 def test_credentials_nest_in_the_order_given(session: Session, org: Organization) -> None:
     first, second = (credential(session, org.id, now=NOW, name=name) for name in "ba")
     monitor = watched_with(session, org.id, first, second, now=NOW)
-    held = OpenCredentials(RING)
-    opened = held.of(session, [monitor.id])[monitor.id]
+    unsealed = OpenCredentials(RING)
+    opened = unsealed.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [first.id, second.id]
     turned = {"credential_ids": [second.public_id, first.public_id]}
     view = monitors.change(session, org.id, monitor.public_id, turned, now=NOW, own=OWNER)
     assert list(view.credential_ids) == [second.public_id, first.public_id]
     assert view.monitor.version == 2
-    opened = held.of(session, [monitor.id])[monitor.id]
+    opened = unsealed.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [second.id, first.id]
 
 

@@ -20,7 +20,7 @@ from tests.factories.keys import RING
 from tests.factories.organizations import organization
 from tests.services.pinged import T
 
-HELD = OpenCredentials(RING)
+UNSEALED = OpenCredentials(RING)
 SECRET = "a-secret-of-the-body"
 WRITERS = frozenset({Permission.MONITOR_WRITE})
 USERS = WRITERS | {Permission.CREDENTIAL_USE}
@@ -42,7 +42,7 @@ def request(
 
 
 def begin(session: Session, test_run: TestRun) -> test_runs.StartedTestRun | None:
-    return test_runs.begin(session, test_run.id, HELD, now=T + timedelta(seconds=1))
+    return test_runs.begin(session, test_run.id, UNSEALED, now=T + timedelta(seconds=1))
 
 
 def test_a_draft_is_tried_as_it_was_typed_and_creates_nothing(session: Session) -> None:
