@@ -116,7 +116,7 @@ def begin_browser_session(way: Way, code: str = "") -> BrowserLogin | LoginStep:
 
     def act(session: Session, tried: Try, now: datetime) -> BrowserLogin | LoginStep:
         registered = way.prove(session, now)
-        if not code and second_factors.standing(session, registered.user.id).is_on:
+        if not code and second_factors.status(session, registered.user.id).is_on:
             return LoginStep(steps.token(resources().links, registered.user, now=now))
         login = browser_login.begin(session, registered, now, code)
         throttle.came_in(session, tried)

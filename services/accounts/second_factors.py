@@ -35,7 +35,7 @@ class SecondFactorStatus:
     recovery_codes: int
 
 
-def standing(session: Session, user_id: int) -> SecondFactorStatus:
+def status(session: Session, user_id: int) -> SecondFactorStatus:
     """Return whether a second factor is active, and how many recovery codes are left."""
     codes = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return SecondFactorStatus(
@@ -177,7 +177,7 @@ def _uses_recovery(session: Session, user: User, code: str, now: datetime) -> bo
     ).one_or_none()
     if used is None:
         return False
-    left = str(standing(session, user.id).recovery_codes)
+    left = str(status(session, user.id).recovery_codes)
     account_mails.record(
         session, AccountEvent.RECOVERY_CODE_USED, user.email, facts={"Left": left}, now=now
     )
