@@ -23,7 +23,7 @@ from services.outbox import recipients as outbox_recipients
 from services.outbox.recipients import Destination
 
 
-def carry_out(
+def execute(
     session: Session,
     incident: Incident,
     planned: Plan,

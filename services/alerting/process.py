@@ -64,7 +64,7 @@ def proceed(session: Session, incident: Incident, *, now: datetime) -> None:
         asleep=targets.asleep(len(policy.waits)),
     )
     planned = plan(policy, escalation_progress.of(incident), situation, now)
-    alerting_messages.carry_out(session, incident, planned, targets, now=now)
+    alerting_messages.execute(session, incident, planned, targets, now=now)
     _save(incident, planned, now=now)
     session.flush()
 

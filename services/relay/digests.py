@@ -79,7 +79,7 @@ def gather_members(session: Session, claim: Claim) -> Claim:
         if expiry_messages.is_overtaken(session, each):
             each.state, each.last_error = DeliveryState.CANCELLED, expiry_messages.RENEWED
             continue
-        goes = order.carry_out(session, known, order.decide(known, each, now=now))
+        goes = order.apply(session, known, order.decide(known, each, now=now))
         if goes is not None and goes is not leader and _is_untried(goes):
             chosen[goes.id] = goes
     allowed = [
