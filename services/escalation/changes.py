@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.escalation.change import adapted, begun_anew
+from domain.escalation.change import adapted, restarted
 from domain.escalation.policy import Policy
 from models import EscalationPolicy, Incident, Monitor, MonitorState
 from services.escalation import domain_policies
@@ -18,7 +18,7 @@ _OF_NOTIFICATION = frozenset({"contact_group_ids", "escalation_policy_id", "remi
 
 
 @dataclass(frozen=True, slots=True)
-class GoingOn:
+class AffectedIncident:
     """An open incident that has notified, and its policy before the change."""
 
     incident: Incident
@@ -27,7 +27,7 @@ class GoingOn:
     policy_id: int | None
 
 
-def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
+def affected(session: Session, policy: EscalationPolicy) -> list[AffectedIncident]:
     """Return the incidents that a change of the policy affects, locked against notifications."""
     concerned = (
         select(Incident, Monitor)
@@ -50,12 +50,12 @@ def going_on(session: Session, policy: EscalationPolicy) -> list[GoingOn]:
     rows = session.execute(concerned.execution_options(populate_existing=True)).all()
     policies = _policies(session, (monitor for _, monitor in rows))
     return [
-        GoingOn(incident, monitor, policies[monitor.reminder_minutes], policy.id)
+        AffectedIncident(incident, monitor, policies[monitor.reminder_minutes], policy.id)
         for incident, monitor in rows
     ]
 
 
-def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[GoingOn]:
+def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[AffectedIncident]:
     """Return the open incident that these changes of its monitor affect, if there is one.
 
     The caller has locked the state row of the monitor.
@@ -74,10 +74,10 @@ def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]
     if incident is None:
         return []
     policy = domain_policies.of_monitor(session, monitor)
-    return [GoingOn(incident, monitor, policy, monitor.escalation_policy_id)]
+    return [AffectedIncident(incident, monitor, policy, monitor.escalation_policy_id)]
 
 
-def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None:
+def adapt(session: Session, before: Sequence[AffectedIncident], *, now: datetime) -> None:
     """Continue them with the present policies; the next sweep does what is due by those.
 
     A different policy starts with its first step. That sweep also notifies new groups.
@@ -85,7 +85,7 @@ def adapt(session: Session, before: Sequence[GoingOn], *, now: datetime) -> None
     policies = _policies(session, (each.monitor for each in before))
     for each in before:
         is_same = each.policy_id == each.monitor.escalation_policy_id
-        changed = adapted if is_same else begun_anew
+        changed = adapted if is_same else restarted
         after = changed(
             escalation_progress.of(each.incident),
             each.policy,

@@ -67,7 +67,7 @@ def change(
     The change applies at once, also to open incidents.
     """
     policy = escalation_views.existing(session, organization_id, policy_id, locked=True)
-    going_on = escalation_changes.going_on(session, policy)
+    affected = escalation_changes.affected(session, policy)
     for name in _COLUMNS:
         setattr(policy, name, changes.get(name, getattr(policy, name)))
     policy.updated_at = now
@@ -78,7 +78,7 @@ def change(
         steps=changes.get("steps"),
         fallback_targets=changes.get("fallback_targets"),
     )
-    escalation_changes.adapt(session, going_on, now=now)
+    escalation_changes.adapt(session, affected, now=now)
     return escalation_views.whole(session, policy)
 
 

@@ -126,7 +126,7 @@ def change(
     before = values_of(view)
     after, known = changed(session, organization_id, before, changes, own)
     _claim(session, after, known, now=now)
-    going_on = escalation_changes.of_monitor(session, view.monitor, changes)
+    affected = escalation_changes.of_monitor(session, view.monitor, changes)
     quotas.take_checks(session, organization_id, _rate(after) - _rate(before))
     for name, value in after.columns().items():
         setattr(view.monitor, name, value)
@@ -140,7 +140,7 @@ def change(
         monitor_lifecycle.resume(session, view, now=now)
     _relink(session, view.monitor, before, after, known)
     session.flush()
-    escalation_changes.adapt(session, going_on, now=now)
+    escalation_changes.adapt(session, affected, now=now)
     monitor_events.changed(
         session, view.monitor, monitor_values.changed_names(before, after), now=now
     )
