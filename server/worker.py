@@ -218,7 +218,7 @@ class Worker(ThreadWorker):
         self._clients.weigh(connection)
         if outgoing.sent - connection.sent >= MUCH:
             connection.sent = outgoing.sent
-            self._clients.wait_anew(connection)
+            self._clients.wait_again(connection)
 
     def _refuse(self, connection: Connection, error: Exception) -> None:
         connection.outgoing.sendall(refusal(error))

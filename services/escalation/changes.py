@@ -55,7 +55,9 @@ def affected(session: Session, policy: EscalationPolicy) -> list[AffectedInciden
     ]
 
 
-def of_monitor(session: Session, monitor: Monitor, changes: Mapping[str, object]) -> list[AffectedIncident]:
+def of_monitor(
+    session: Session, monitor: Monitor, changes: Mapping[str, object]
+) -> list[AffectedIncident]:
     """Return the open incident that these changes of its monitor affect, if there is one.
 
     The caller has locked the state row of the monitor.

@@ -71,7 +71,7 @@ def expect_nothing(session: Session, monitor: Monitor) -> None:
         set_expectation(heartbeat, None)
 
 
-def expect_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def restart_expectation(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Restart the deadline after a resume or a change of settings, unless no ping ever came."""
     for heartbeat in of(session, [monitor]).values():
         if heartbeat.last_ping_at or heartbeat.started_at:

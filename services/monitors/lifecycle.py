@@ -72,7 +72,7 @@ def resume(session: Session, view: MonitorView, *, now: datetime) -> None:
     if view.heartbeat is None:
         schedules.resume(session, view.monitor, now=now)
     else:
-        heartbeats.expect_anew(session, view.monitor, now=now)
+        heartbeats.restart_expectation(session, view.monitor, now=now)
     restart(session, view, now=now)
     pauses.end(session, view.monitor, now=now)
     monitor_events.changed(session, view.monitor, ["paused"], now=now)

@@ -125,7 +125,7 @@ def forget(session: Session, monitor: Monitor) -> None:
     session.execute(delete(Expiry).where(Expiry.monitor_id == monitor.id))
 
 
-def schedule_anew(session: Session, monitor: Monitor, *, now: datetime) -> None:
+def reschedule(session: Session, monitor: Monitor, *, now: datetime) -> None:
     """Make the next sweep apply the new thresholds."""
     session.execute(update(Expiry).where(Expiry.monitor_id == monitor.id).values(next_at=now))
 
