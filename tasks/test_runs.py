@@ -47,9 +47,9 @@ def sweep() -> None:
     with session_scope() as session:
         now = database_now(session)
         test_runs.give_up(session, now=now)
-        unheard = test_runs.unheard(session, now=now)
+        stranded = test_runs.stranded(session, now=now)
     publish_committed(session)
-    for test_run_id, region in unheard:
+    for test_run_id, region in stranded:
         hand_over(test_run_id, region)
 
 

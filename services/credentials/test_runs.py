@@ -154,7 +154,7 @@ def give_up(session: Session, organization_id: int | None = None, *, now: dateti
     session.flush()
 
 
-def unheard(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
+def stranded(session: Session, *, now: datetime) -> Sequence[Row[int, str]]:
     """Return the ids and regions of those whose message may be lost."""
     query = select(TestRun.id, TestRun.region).where(
         TestRun.state == TestRunState.PENDING,

@@ -180,7 +180,7 @@ def fail(session: Session, claim: Claim, problem: str, *, now: datetime) -> None
         session.flush()
 
 
-def unheard(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
+def stranded(session: Session, *, now: datetime, limit: int) -> Sequence[PartClaim]:
     """Return unfinished exports that no worker holds: their message or worker may be lost."""
     rows = session.execute(
         select(Export.id, Export.claim)

@@ -187,6 +187,6 @@ def _lease(session: Session, claim: Claim) -> Claimed:
         attempt=delivery.attempt,
         kind=delivery.kind,
         destination=destinations.opened(session, delivery, settings.ring, now=now),
-        alert=claim.worded,
+        alert=claim.built_alert,
         began_at=now,
     )

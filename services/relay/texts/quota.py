@@ -41,7 +41,7 @@ def refuse_unreachable(session: Session, claim: Claim) -> Claim | Dropped:
 def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped:
     """Stage: count a text or a call in the organization's quota of the month."""
     quota, now = claim.settings.text_quota, claim.now
-    match _reserve(session, claim.delivery, claim.worded, quota=quota, now=now):
+    match _reserve(session, claim.delivery, claim.built_alert, quota=quota, now=now):
         case _Place.TAKEN:
             return claim
         case _Place.WAITS:
@@ -54,7 +54,7 @@ def reserve_month(session: Session, claim: Claim) -> Claim | Postponed | Dropped
 def reserve_day(session: Session, claim: Claim) -> Claim | Dropped:
     """Stage: count a text or a call in the daily limits; if one is reached, uncount the month."""
     delivery, now = claim.delivery, claim.now
-    more = segments_of(delivery.kind, claim.worded)
+    more = segments_of(delivery.kind, claim.built_alert)
     if not more:
         return claim
     owner, most = delivery.organization_id, claim.settings.texts_per_day

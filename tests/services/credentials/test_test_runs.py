@@ -122,11 +122,11 @@ def test_what_may_be_lost_is_handed_over_again_until_somebody_takes_it(
     session: Session, monitor: Monitor
 ) -> None:
     test_run = request(session, monitor)
-    assert test_runs.unheard(session, now=at(4)) == []
-    assert test_runs.unheard(session, now=at(5)) == [(test_run.id, "default")]
+    assert test_runs.stranded(session, now=at(4)) == []
+    assert test_runs.stranded(session, now=at(5)) == [(test_run.id, "default")]
     test_runs.begin(session, test_run.id, UNSEALED, now=at(6))
     session.flush()
-    assert test_runs.unheard(session, now=at(7)) == []
+    assert test_runs.stranded(session, now=at(7)) == []
 
 
 def test_a_monitor_that_cannot_be_read_fails_at_once(session: Session, monitor: Monitor) -> None:
