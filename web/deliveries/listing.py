@@ -22,7 +22,7 @@ _IDS = ("incident", "monitor", "contact", "channel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the address asks for. Words that mean nothing are left out."""
 
     state: str = ""
@@ -61,10 +61,10 @@ class Asked:
         return f"/deliveries?{query}" if query else "/deliveries"
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> ListQuery:
     """Read an address. Raise `NotFound` for what is no id."""
     state, kind = query.get("state", ""), query.get("kind", "")
-    return Asked(
+    return ListQuery(
         state=state if state in _STATES else "",
         kind=kind if kind in KINDS else "",
         ids={name: _id(name, query[name]) for name in _IDS if query.get(name)},
