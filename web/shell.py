@@ -144,7 +144,9 @@ def _reader() -> dict[str, Any]:
 
 def _truth(call: Call) -> StatusCounts:
     numbers = counts.by_status(call.session, call.organization_id, now=call.now)
-    return StatusCounts(as_of=call.now, **{status.value: number for status, number in numbers.items()})
+    return StatusCounts(
+        as_of=call.now, **{status.value: number for status, number in numbers.items()}
+    )
 
 
 def _duty(call: Call) -> Duty | None:

@@ -31,11 +31,11 @@ def record(session: Session, observed: Iterable[Observed], *, now: datetime) -> 
     if not fresh:
         return
     late = results.store(session, fresh)
-    walked = state_changes.walk(session, fresh)
-    steps = walked.steps
+    changes = state_changes.apply(session, fresh)
+    steps = changes.steps
     # All code locks the rows of these tables after the states.
     rechecks.answered(session, fresh)
-    blind_spans.note(session, fresh, walked.blind_until)
+    blind_spans.note(session, fresh, changes.blind_until)
     if late:
         late_rows.note(session, late)
     expiries.note(session, fresh, now=now)

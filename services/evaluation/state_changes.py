@@ -88,7 +88,7 @@ _READ = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class StateChanges:
     """The steps of the monitors that changed, or that have several regions.
 
     `blind_until` has the end of the last blind span of each monitor that was not settled.
@@ -98,7 +98,7 @@ class Walk:
     blind_until: Mapping[int, int] = field(default_factory=dict)
 
 
-def walk(session: Session, observed: Sequence[Observed]) -> Walk:
+def apply(session: Session, observed: Sequence[Observed]) -> StateChanges:
     """Apply the results to each monitor's state, oldest first; return those that changed.
 
     A result of an older version, or of a region that the monitor left, does not count. A monitor
@@ -109,7 +109,7 @@ def walk(session: Session, observed: Sequence[Observed]) -> Walk:
     }
     unsettled: dict[int, int] = dict(session.execute(_LOCK, _good(of)).all())
     if not unsettled:
-        return Walk()
+        return StateChanges()
     rows = session.execute(_READ, {"monitor_id": array_of(unsettled)}).mappings().all()
     several = [row["monitor_id"] for row in rows if len(row["region_ids"]) > 1]
     region_statuses = region_states.of(session, several)
@@ -119,7 +119,7 @@ def walk(session: Session, observed: Sequence[Observed]) -> Walk:
         if counted:
             steps.append(_step(session, row, counted, region_statuses.get(row["monitor_id"])))
     moved = [step for step in steps if step.after != step.before or step.region_statuses]
-    return Walk(moved, unsettled)
+    return StateChanges(moved, unsettled)
 
 
 def _good(of: Mapping[int, Sequence[Observed]]) -> dict[str, str]:
