@@ -56,9 +56,9 @@ def once(*, key: str, organization_id: int, asking: str, path: str, sent: bytes)
 def begin(
     session: Session, organization_id: int, request: Once, *, ring: KeyRing, now: datetime
 ) -> StoredResponse | None:
-    """Return the stored answer; without one, lock out twins until the transaction ends.
+    """Return the stored answer; without one, lock out duplicates until the transaction ends.
 
-    Raise `Conflict` while a twin is processed, and `Invalid` if the key was used for another
+    Raise `Conflict` while a duplicate is processed, and `Invalid` if the key was used for another
     request. Raise `TooMany` if the organization has stored as much as it may.
     """
     if not locks.try_take(session, Lock.IDEMPOTENT_REQUEST, request.fingerprint):

@@ -63,7 +63,7 @@ def found(
 
     An existing account without any organization is reused. Raise `Conflict` for one that has any.
     """
-    user = _homeless(session, normal_email(email))
+    user = _user_without_organization(session, normal_email(email))
     if user is None:
         user = add_user(session, email=email, password_hash=password_hash, now=now)
     else:
@@ -228,7 +228,7 @@ def prove(session: Session, user_id: int, password: str) -> User:
     return user
 
 
-def _homeless(session: Session, email: str) -> User | None:
+def _user_without_organization(session: Session, email: str) -> User | None:
     """Return the user with this address who belongs to no organization, if there is one."""
     belongs = exists().where(Membership.user_id == User.id)
     query = select(User).where(func.lower(User.email) == email, ~belongs)

@@ -82,7 +82,7 @@ def add(
     if len(contact.channels) >= MOST:
         raise Conflict(f"A contact may have at most {MOST} channels.")
     channel = _new(session, contact, values, limits=limits, now=now)
-    if _twin(channel, contact.channels) is not None:
+    if _duplicate(channel, contact.channels) is not None:
         raise Conflict("This contact already has a channel to this destination.")
     _store(session, contact, [channel], now=now)
     return channel
@@ -183,12 +183,12 @@ def _settled(
             raise Invalid({"id": ["This contact has no such channel."]})
         return named
     made = _new(session, contact, values, limits=limits, now=now)
-    twin = _twin(made, present)
-    if twin is None:
+    duplicate = _duplicate(made, present)
+    if duplicate is None:
         return made
-    if values.settings and twin.ciphertext is not None:
-        change(session, twin, values.settings, limits=limits, now=now)
-    return twin
+    if values.settings and duplicate.ciphertext is not None:
+        change(session, duplicate, values.settings, limits=limits, now=now)
+    return duplicate
 
 
 def _new(
@@ -248,7 +248,7 @@ def _name_of(kind: str) -> str:
     return "address" if "address" in KINDS[kind].settings.model_fields else _SETTINGS
 
 
-def _twin(channel: Channel, among: Sequence[Channel]) -> Channel | None:
+def _duplicate(channel: Channel, among: Sequence[Channel]) -> Channel | None:
     place = (channel.kind, channel.address)
     return next((each for each in among if (each.kind, each.address) == place), None)
 

@@ -28,7 +28,7 @@ def until(contact: Contact, severity: Severity, *, now: datetime) -> datetime | 
     return quiet_until(now, begin=contact.quiet_from, end=contact.quiet_until, zone=zone)
 
 
-def considerate(
+def after_quiet_hours(
     session: Session, incident: Incident, recipients: Collection[Destination], *, now: datetime
 ) -> list[Destination]:
     """Delay each recipient until the end of the quiet hours of its contact."""

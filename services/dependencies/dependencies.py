@@ -185,10 +185,10 @@ def problems(
     parent_ids: Sequence[uuid.UUID], there: Mapping[uuid.UUID, int]
 ) -> dict[str, list[str]]:
     """Return the invalid parents as messages, by the name of the field."""
-    strange = [f"There is no monitor {each}." for each in parent_ids if each not in there]
+    unknown = [f"There is no monitor {each}." for each in parent_ids if each not in there]
     if len(parent_ids) > MOST_PARENTS:
-        strange.append(f"A monitor may have at most {MOST_PARENTS} parents.")
-    return {"parent_ids": strange} if strange else {}
+        unknown.append(f"A monitor may have at most {MOST_PARENTS} parents.")
+    return {"parent_ids": unknown} if unknown else {}
 
 
 def change(session: Session, monitor: Monitor, parent_keys: Collection[int]) -> None:

@@ -99,11 +99,11 @@ def _settle(
         result = _UNREADABLE
     else:
         heartbeats.set_expectation(heartbeat, following)
-        result = _late(heartbeat, missed) if heard else _UNHEARD
+        result = _late(heartbeat, missed) if heard else _RECEIVER_DOWN
     heartbeats.book(session, monitor, state, missed.deadline_at, result, now=now)
 
 
-_UNHEARD = ProbeResult(
+_RECEIVER_DOWN = ProbeResult(
     outcome=Outcome.UNKNOWN,
     cause=Cause.STALLED,
     detail="This service could not receive pings for a while. The expected one may have been lost.",

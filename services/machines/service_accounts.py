@@ -182,7 +182,7 @@ def _change_proof(account: ServiceAccount, changes: Mapping[str, Any]) -> None:
         account.jwks = _read(changes["keys"])
     if "certificate_thumbprint" in changes:
         _refuse_unless(account.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
-        _refuse_shapeless(changes["certificate_thumbprint"])
+        _check_thumbprint(changes["certificate_thumbprint"])
         account.certificate_thumbprint = changes["certificate_thumbprint"]
 
 
@@ -191,14 +191,14 @@ def _refuse_other_proofs(values: ServiceAccountValues) -> None:
         _refuse_unless(values.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
     elif values.scheme is Scheme.PRIVATE_KEY_JWT:
         raise Invalid({"keys": ["private_key_jwt needs public keys."]})
-    _refuse_shapeless(values.certificate_thumbprint)
+    _check_thumbprint(values.certificate_thumbprint)
     if values.certificate_thumbprint:
         _refuse_unless(values.scheme, Scheme.TLS_CLIENT_AUTH, "certificate_thumbprint")
     elif values.scheme is Scheme.TLS_CLIENT_AUTH:
         raise Invalid({"certificate_thumbprint": ["tls_client_auth needs a certificate."]})
 
 
-def _refuse_shapeless(thumbprint: str | None) -> None:
+def _check_thumbprint(thumbprint: str | None) -> None:
     if thumbprint and not _THUMBPRINT.fullmatch(thumbprint):
         problem = "Must be the SHA-256 of the certificate's DER, in base64url."
         raise Invalid({"certificate_thumbprint": [problem]})
@@ -218,13 +218,13 @@ def _read(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         except ClientKeyError as error:
             problems[f"keys.{index}"] = [str(error)]
     if not problems:
-        problems = _alike(read)
+        problems = _key_id_problems(read)
     if problems:
         raise Invalid(problems)
     return read
 
 
-def _alike(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+def _key_id_problems(keys: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
     """Return why the header of an assertion cannot identify its key among these."""
     for algorithm in {key["alg"] for key in keys}:
         ids = [key.get("kid") for key in keys if key["alg"] == algorithm]

@@ -49,11 +49,11 @@ def checked(text: str) -> str:
     """Return the rule in capitals and without its name. Raise `ValueError` with a sentence."""
     rule = text.strip().upper().removeprefix("RRULE:")
     options = _options(_parts(rule), UTC)
-    _refuse_strange_numbers(options)
+    _check_numbers(options)
     return rule
 
 
-def _refuse_strange_numbers(options: Mapping[str, Any]) -> None:
+def _check_numbers(options: Mapping[str, Any]) -> None:
     if len(options.get("bysetpos", ())) > _MOST_PLACES:
         raise ValueError(f"BYSETPOS takes at most {_MOST_PLACES} numbers.")
     is_of_month = options["freq"] == rrule.MONTHLY or "bymonth" in options

@@ -78,11 +78,11 @@ def problems(
 ) -> dict[str, list[str]]:
     """Return what a monitor of that kind may not refer to, by the name of the field."""
     found: dict[str, list[str]] = {}
-    strange = [
+    unknown = [
         f"There is no contact group {each}." for each in group_ids if each not in there.groups
     ]
-    if strange:
-        found["contact_group_ids"] = strange
+    if unknown:
+        found["contact_group_ids"] = unknown
     refused = list(_credential_problems(kind, credential_ids, there.credentials))
     if refused:
         found["credential_ids"] = refused

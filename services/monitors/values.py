@@ -222,9 +222,9 @@ def _region_problems(values: MonitorValues, known: Known) -> dict[str, list[str]
     regions = values.regions or []
     if not _is_probe(values) and (len(regions) > 1 or values.quorum is not None):
         return {"regions": ["Not available for a heartbeat: its job sends the pings."]}
-    strange = [f"There is no region {each}." for each in regions if each not in known.regions]
-    if strange:
-        return {"regions": strange}
+    unknown = [f"There is no region {each}." for each in regions if each not in known.regions]
+    if unknown:
+        return {"regions": unknown}
     if values.quorum is not None and values.quorum > len(regions):
         return {"quorum": ["Must be at most the number of regions."]}
     return {}

@@ -75,7 +75,7 @@ def create(
     )
     session.add(subscription)
     session.flush()
-    _refuse_twin(session, subscription, channel)
+    _refuse_duplicate(session, subscription, channel)
     return SubscriptionView(subscription, channel, SecretStr(secret))
 
 
@@ -94,7 +94,7 @@ def change(
         locks.take_change(session, organization_id, _TURN)
         _change_channel(session, view.channel, {"url": changes["url"]}, vault, now)
         session.flush()
-        _refuse_twin(session, view.subscription, view.channel)
+        _refuse_duplicate(session, view.subscription, view.channel)
     view.subscription.name = changes.get("name", view.subscription.name)
     view.subscription.events = _distinct(changes.get("events", view.subscription.events))
     view.subscription.updated_at = now
@@ -232,9 +232,9 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _refuse_twin(session: Session, subscription: EventSubscription, channel: Channel) -> None:
+def _refuse_duplicate(session: Session, subscription: EventSubscription, channel: Channel) -> None:
     """Raise `Conflict` for a URL that has a subscription: only one of both would get each event."""
-    twin = session.scalars(
+    duplicate = session.scalars(
         select(EventSubscription.id)
         .join(Channel, Channel.id == EventSubscription.channel_id)
         .where(
@@ -244,5 +244,5 @@ def _refuse_twin(session: Session, subscription: EventSubscription, channel: Cha
         )
         .limit(1)
     ).first()
-    if twin is not None:
+    if duplicate is not None:
         raise Conflict("An event subscription for this URL already exists.", field="url")
