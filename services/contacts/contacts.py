@@ -1,10 +1,10 @@
 """Contacts: whom to notify, through which channels, and when not to disturb them."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import exists, select, union
@@ -38,6 +38,15 @@ class ContactValues:
     quiet_hours: QuietHours | None = None
 
 
+class ContactChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    channels: Sequence[ChannelValues]
+    time_zone: str
+    quiet_hours: QuietHours | None
+
+
 def create(
     session: Session,
     organization_id: int,
@@ -52,7 +61,11 @@ def create(
     """
     quotas.take(session, organization_id, "contacts")
     contact = Contact(organization_id=organization_id, created_at=now, channels=[])
-    given = {each.name: getattr(values, each.name) for each in fields(values)}
+    given: ContactChanges = {
+        "name": values.name,
+        "time_zone": values.time_zone,
+        "quiet_hours": values.quiet_hours,
+    }
     _put(contact, given, now=now)
     session.add(contact)
     session.flush()
@@ -100,7 +113,7 @@ def change(
     session: Session,
     organization_id: int,
     contact_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ContactChanges,
     *,
     limits: ContactLimits,
     now: datetime,
@@ -133,7 +146,7 @@ def keys(
     return lookup.keys(session, Contact, organization_id, contact_ids)
 
 
-def _put(contact: Contact, changes: Mapping[str, Any], *, now: datetime) -> None:
+def _put(contact: Contact, changes: ContactChanges, *, now: datetime) -> None:
     contact.updated_at = now
     contact.name = changes.get("name", contact.name)
     if "time_zone" in changes:

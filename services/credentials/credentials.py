@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import structlog
 from pydantic import ValidationError
@@ -46,6 +46,14 @@ class CredentialValues:
     scheme: str
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origins: Sequence[str] = ()
+
+
+class CredentialChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    fields: Mapping[str, Any]
+    origins: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ def change(
     session: Session,
     organization_id: int,
     credential_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: CredentialChanges,
     *,
     settings: CredentialSettings,
     now: datetime,

@@ -24,6 +24,7 @@ from services import data_keys
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.monitors.monitors import Rights
 from services.monitors.relations import Known
 from services.monitors.values import MonitorValues, checked
@@ -57,7 +58,7 @@ def of_change(
     session: Session,
     organization_id: int,
     monitor_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: MonitorChanges,
     *,
     own: Rights,
 ) -> Draft:

@@ -1,6 +1,6 @@
 """Applies changes of a policy or a monitor to open incidents, from their next step on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,13 +56,13 @@ def affected(session: Session, policy: EscalationPolicy) -> list[AffectedInciden
 
 
 def of_monitor(
-    session: Session, monitor: Monitor, changes: Mapping[str, object]
+    session: Session, monitor: Monitor, changed: Collection[str]
 ) -> list[AffectedIncident]:
-    """Return the open incident that these changes of its monitor affect, if there is one.
+    """Return the open incident that a change of these fields of its monitor affects, if any.
 
     The caller has locked the state row of the monitor.
     """
-    if not changes.keys() & _OF_NOTIFICATION:
+    if _OF_NOTIFICATION.isdisjoint(changed):
         return []
     incident = session.scalars(
         select(Incident)

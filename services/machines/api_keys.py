@@ -1,10 +1,10 @@
 """API keys: limited to their creator's permissions, shown once, renewed with an overlap."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,14 @@ class ApiKeyValues:
     scopes: Sequence[str]
     networks: Sequence[str] = ()
     expires_at: datetime | None = None
+
+
+class ApiKeyChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    scopes: Sequence[str]
+    networks: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def change(
     session: Session,
     organization_id: int,
     key_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ApiKeyChanges,
     *,
     own: frozenset[Permission],
     now: datetime,

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +38,16 @@ class ServiceAccountValues:
     scopes: Sequence[str]
     keys: Sequence[Mapping[str, Any]] = ()
     certificate_thumbprint: str | None = None
+
+
+class ServiceAccountChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    scopes: Sequence[str]
+    keys: Sequence[Mapping[str, Any]]
+    certificate_thumbprint: str
+    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def change(
     session: Session,
     organization_id: int,
     account_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: ServiceAccountChanges,
     *,
     own: frozenset[Permission],
     now: datetime,
@@ -176,7 +186,7 @@ def _set_secret(account: ServiceAccount, data_key: DataKey, ring: KeyRing) -> st
     return secret
 
 
-def _change_proof(account: ServiceAccount, changes: Mapping[str, Any]) -> None:
+def _change_proof(account: ServiceAccount, changes: ServiceAccountChanges) -> None:
     if "keys" in changes:
         _refuse_unless(account.scheme, Scheme.PRIVATE_KEY_JWT, "keys")
         account.jwks = _read(changes["keys"])

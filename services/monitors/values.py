@@ -18,6 +18,7 @@ from services.errors import Invalid
 from services.monitors import bounds
 from services.monitors import kinds as monitor_kinds
 from services.monitors import relations as monitor_relations
+from services.monitors.changes import MonitorChanges
 from services.monitors.relations import Known
 
 _USUAL_INTERVAL = 60
@@ -259,7 +260,7 @@ def _setting_problems(error: ValidationError) -> dict[str, list[str]]:
     return problems
 
 
-def with_changes(before: MonitorValues, changes: Mapping[str, Any]) -> MonitorValues:
+def with_changes(before: MonitorValues, changes: MonitorChanges) -> MonitorValues:
     """Apply the changes to the values; given settings are merged into the current ones."""
     after = replace(before, **_with_merged_settings(before, _with_window(before, changes)))
     _refuse_other_nature(before, after)
@@ -280,13 +281,13 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def _with_window(before: MonitorValues, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_window(before: MonitorValues, changes: MonitorChanges) -> MonitorChanges:
     """Keep failures consecutive, if they were, when their number changes."""
     consecutive = before.confirmation_window == before.confirmations
     return {"confirmation_window": None, **changes} if consecutive else changes
 
 
-def _with_merged_settings(before: MonitorValues, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _with_merged_settings(before: MonitorValues, changes: MonitorChanges) -> MonitorChanges:
     if changes.get("kind", before.kind) != before.kind:
         return {"settings": {}, **changes}
     return {**changes, "settings": {**before.settings, **changes.get("settings", {})}}

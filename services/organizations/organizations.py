@@ -1,8 +1,7 @@
 """The settings of an organization."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +11,20 @@ from services.errors import Conflict
 from services.recipients import resolve as recipient_resolve
 
 
+class OrganizationChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    require_encryption: bool
+    machine_schemes: list[str]
+
+
 def find(session: Session, organization_id: int) -> Organization:
     return session.get_one(Organization, organization_id)
 
 
 def change(
-    session: Session, organization_id: int, changes: Mapping[str, Any], *, now: datetime
+    session: Session, organization_id: int, changes: OrganizationChanges, *, now: datetime
 ) -> Organization:
     """Change the given fields."""
     organization = session.scalars(

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,13 @@ class RecipientValues:
     name: str
     jwk: Mapping[str, Any]
     expires_at: datetime | None = None
+
+
+class RecipientChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def change(
     session: Session,
     organization_id: int,
     recipient_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: RecipientChanges,
     *,
     now: datetime,
 ) -> RecipientView:

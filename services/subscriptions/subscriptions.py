@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import SecretStr
 from sqlalchemy import delete as delete_rows
@@ -38,6 +38,14 @@ class SubscriptionValues:
     url: str
     events: Sequence[str]
     secret: str | None = None
+
+
+class SubscriptionChanges(TypedDict, total=False):
+    """The fields to change. A missing one stays as it is."""
+
+    name: str
+    url: str
+    events: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def change(
     session: Session,
     organization_id: int,
     subscription_id: uuid.UUID,
-    changes: Mapping[str, Any],
+    changes: SubscriptionChanges,
     *,
     vault: Vault,
     now: datetime,

@@ -8,7 +8,7 @@ from domain.permissions import SCOPES, Permission
 from server.identity.principal import Call
 from server.resources import resources
 from services.machines import api_keys
-from services.machines.api_keys import ApiKeyValues, ApiKeyView
+from services.machines.api_keys import ApiKeyChanges, ApiKeyValues, ApiKeyView
 from services.pagination import PageRequest
 from services.permissions import Renewal
 from web.forms import EMPTY, Form
@@ -88,7 +88,7 @@ def show(call: Call, api_key_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def change(call: Call, api_key_id: UUID) -> Response:
-    changes = {
+    changes: ApiKeyChanges = {
         "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
         "networks": single.networks("networks"),

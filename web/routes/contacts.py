@@ -79,7 +79,12 @@ def create(call: Call) -> Response:
         contact = contacts.create(
             call.session,
             call.organization_id,
-            ContactValues(**values, channels=channels),
+            ContactValues(
+                name=values["name"],
+                time_zone=values["time_zone"],
+                quiet_hours=values["quiet_hours"],
+                channels=channels,
+            ),
             limits=contact_limits(),
             now=call.now,
         )

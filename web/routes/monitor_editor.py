@@ -19,6 +19,7 @@ from services.credentials import drafts, test_runs
 from services.credentials.drafts import Draft
 from services.errors import NotFound
 from services.monitors import monitors, names
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from tasks.test_runs import hand_over
 from web.forms import EMPTY, Form
@@ -218,7 +219,7 @@ def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Re
     return test_results.of(found)
 
 
-def _changed_draft(call: Call, monitor_id: UUID, changes: dict[str, Any]) -> Draft:
+def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Draft:
     _judge(call, changes.get("url"))
     return drafts.of_change(
         call.session,
@@ -246,7 +247,7 @@ def _begin(call: Call, draft: Draft) -> TestRun:
 
 
 def _conflicting(
-    call: Call, before: MonitorValues, changes: dict[str, Any], layout: Layout, base: str
+    call: Call, before: MonitorValues, changes: MonitorChanges, layout: Layout, base: str
 ) -> list[Difference]:
     mine, _ = monitors.changed(
         call.session, call.organization_id, before, changes, call.principal.permissions

@@ -13,7 +13,11 @@ from server.identity.principal import Call
 from server.resources import resources
 from services.errors import Invalid
 from services.machines import service_accounts
-from services.machines.service_accounts import ServiceAccountValues, ServiceAccountView
+from services.machines.service_accounts import (
+    ServiceAccountChanges,
+    ServiceAccountValues,
+    ServiceAccountView,
+)
 from services.pagination import PageRequest
 from services.permissions import Renewal
 from web.forms import EMPTY, Form
@@ -94,7 +98,7 @@ def show(call: Call, account_id: UUID, form: Form = EMPTY) -> Response:
 @pages.action(_ONE, permission=Permission.MACHINE_WRITE, again=show, proof=True)
 def change(call: Call, account_id: UUID) -> Response:
     account = service_accounts.find(call.session, call.organization_id, account_id).account
-    changes: dict[str, Any] = {
+    changes: ServiceAccountChanges = {
         "name": single.line("name"),
         "scopes": request.form.getlist("scopes"),
     }
