@@ -64,16 +64,14 @@ def index(call: Call, query: dict[str, Any]) -> Page[MonitorView]:
 @blueprint.response(201, MonitorSchema)
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Create a monitor."""
-    (made,) = monitors.create_each(
+    made = monitors.create(
         call.session,
         call.organization_id,
-        [values],
+        values,
         ring=resources().ring,
         now=call.now,
         own=call.principal.permissions,
     )
-    if isinstance(made, Invalid):
-        raise made
     rate_limits.spend_messages(call)
     return _now(call, made)
 

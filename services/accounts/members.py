@@ -1,12 +1,11 @@
 """Members of an organization and their roles."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.permissions import Permission, Role, may_grant
@@ -22,6 +21,7 @@ from models import (
 from services import pagination
 from services.errors import Conflict, Forbidden, NotFound
 
+_ORDER = pagination.Order(scope="members", columns=(User.email, User.public_id))
 _LAST = "An organization needs an owner. Make another member an owner first."
 
 
@@ -40,16 +40,8 @@ def page(
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organization_id == organization_id)
     )
-    if request.cursor is not None:
-        after = pagination.position("members", request.cursor, str, uuid.UUID)
-        query = query.where(tuple_(User.email, User.public_id) > after)
-    rows = session.execute(query.order_by(User.email, User.public_id).limit(request.limit + 1))
-    views: Sequence[MemberView] = [MemberView(row.User, row.Membership) for row in rows]
-    return pagination.cut(
-        views,
-        request.limit,
-        lambda view: pagination.cursor("members", view.user.email, view.user.public_id),
-    )
+    rows = pagination.read_rows(session, query, _ORDER, request)
+    return rows.each(lambda row: MemberView(*row))
 
 
 def find(session: Session, organization_id: int, member_id: uuid.UUID) -> MemberView:

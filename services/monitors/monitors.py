@@ -56,11 +56,11 @@ def create(
     ring: KeyRing,
     now: datetime,
     own: Rights = _NOBODY,
-) -> Monitor:
+) -> MonitorView:
     (made,) = create_each(session, organization_id, [values], ring=ring, now=now, own=own)
     if isinstance(made, Invalid):
         raise made
-    return made.monitor
+    return made
 
 
 def create_each(

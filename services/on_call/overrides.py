@@ -15,6 +15,8 @@ from services.errors import Conflict, Invalid, NotFound
 from services.on_call import views as on_call_views
 
 LONGEST = timedelta(days=366)
+_BY_START = pagination.Order(scope="on-call-overrides", columns=(OnCallOverride.starts_at,))
+"""Overrides do not overlap, so no two of a schedule have the same start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +92,8 @@ def page(
         query = query.where(OnCallOverride.ends_at > wanted.start)
     if wanted.end is not None:
         query = query.where(OnCallOverride.starts_at < wanted.end)
-    if request.cursor is not None:
-        (after,) = pagination.position("on-call-overrides", request.cursor, datetime.fromisoformat)
-        query = query.where(OnCallOverride.starts_at > after)
-    # They do not overlap, so no two have the same start.
-    rows = session.execute(query.order_by(OnCallOverride.starts_at).limit(request.limit + 1))
-    return pagination.cut(
-        [OverrideView(*row) for row in rows],
-        request.limit,
-        lambda view: pagination.cursor("on-call-overrides", view.override.starts_at.isoformat()),
-    )
+    rows = pagination.read_rows(session, query, _BY_START, request)
+    return rows.each(lambda row: OverrideView(*row))
 
 
 def delete(

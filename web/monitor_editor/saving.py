@@ -18,16 +18,14 @@ from services.monitors.views import MonitorView
 def create(call: Call, values: MonitorValues) -> MonitorView:
     """Create a monitor. Raise `Invalid`, `Conflict`, `Forbidden` or `TooMany`."""
     _refuse_unreachable(values.url)
-    (made,) = monitors.create_each(
+    made = monitors.create(
         call.session,
         call.organization_id,
-        [values],
+        values,
         ring=resources().ring,
         now=call.now,
         own=call.principal.permissions,
     )
-    if isinstance(made, Invalid):
-        raise made
     rate_limits.spend_messages(call)
     return made
 

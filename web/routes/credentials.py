@@ -16,7 +16,6 @@ from services import locks
 from services.accounts import browser_sessions
 from services.credentials import credentials, drafts, test_runs, usage
 from services.credentials.credentials import CredentialView
-from services.errors import NotFound
 from services.monitors import names
 from services.monitors.values import MonitorValues
 from services.pagination import PageRequest
@@ -190,7 +189,7 @@ def _shown(
         refusal=usage.refusals(call.session, ids, now=call.now).get(view.credential.id),
         form=form,
         address=form.value("url", f"{origins[0]}/" if origins else ""),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -224,17 +223,6 @@ def _present(view: CredentialView) -> dict[str, object]:
 
 def _version(view: CredentialView) -> str:
     return version([view.credential.version, _present(view)])
-
-
-def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
-    if test_run is not None:
-        return test_results.of(test_run)
-    try:
-        carried = UUID(form.value("test_run"))
-        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
-    except (ValueError, NotFound):
-        return None
-    return test_results.of(found)
 
 
 def _require_proof(call: Call) -> None:

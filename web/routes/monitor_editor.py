@@ -156,7 +156,7 @@ def _form(
         kind=kind,
         sections=shown,
         errors=sections.errors(shown, form),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -185,7 +185,7 @@ def _edit_form(
         errors=sections.errors(shown, form),
         version=form.value("version", conflicts.version_of(values)),
         base=form.value("base", conflicts.base_of(values)),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -205,18 +205,6 @@ def _present(call: Call, values: MonitorValues, kind: Kind) -> dict[str, Any]:
 def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
     """Return what a monitor keeps when it becomes one of another kind: the host."""
     return {"settings": {}, "url": kinds.address_for(kind, values.url or "")}
-
-
-def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
-    """Return the result of a test run that was just begun, or that the form was sent with."""
-    if test_run is not None:
-        return test_results.of(test_run)
-    try:
-        carried = UUID(form.value("test_run"))
-        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
-    except (ValueError, NotFound):
-        return None
-    return test_results.of(found)
 
 
 def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Draft:

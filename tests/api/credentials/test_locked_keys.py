@@ -1,12 +1,10 @@
 """Keys with a password: opened once, beside the request, and by nobody for long."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
@@ -23,25 +21,7 @@ Ends = list[str]
 
 
 @pytest.fixture
-def ends() -> Ends:
-    """How each transaction of a request ended: the name of what it was rolled back for."""
-    return []
-
-
-@pytest.fixture
-def app(
-    applications: Applications, settings: Settings, transaction: Transactions, ends: Ends
-) -> Iterator[Flask]:
-    @contextmanager
-    def noted() -> Iterator[Session]:
-        try:
-            with transaction() as session:
-                yield session
-        except Exception as error:
-            ends.append(type(error).__name__)
-            raise
-        ends.append("")
-
+def app(applications: Applications, settings: Settings, noted: Transactions) -> Iterator[Flask]:
     with applications.serving(settings, noted) as app:
         yield app
 
