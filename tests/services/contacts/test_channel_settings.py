@@ -209,7 +209,8 @@ def test_a_kind_that_there_is_not_is_refused() -> None:
 
 
 def test_private_addresses_are_taken_where_the_policy_is_any() -> None:
-    channel_settings.read("webhook", {"url": "http://10.0.0.1:9000/x"}, policy=ANYWHERE)
+    taken = channel_settings.read("webhook", {"url": "http://10.0.0.1:9000/x"}, policy=ANYWHERE)
+    assert taken.address_of(lambda _: "print") == "10.0.0.1:9000 (print)"
 
 
 def test_the_addresses_of_persons_are_to_be_confirmed() -> None:

@@ -207,7 +207,9 @@ def test_a_deleted_template_leads_back_to_the_usual_words(
     end(session, incident, at=seconds(60))
     session.delete(session.scalars(select(MessageTemplate)).one())
     session.flush()
-    for delivery_id in tell_more(session, incident, now=seconds(60)):
+    written = tell_more(session, incident, now=seconds(60))
+    assert written
+    for delivery_id in written:
         claimed = taken(session, delivery_id, seconds(60))
         accept(session, claimed, seconds(60))
         assert claimed.alert.rendered == Rendered()

@@ -48,7 +48,9 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> No
     Reader(app).register()
     given = {"email": "ada@example.test", "password": PASSWORD}
     answer = Reader(app).send("/login", headers={"Sec-Fetch-Site": "same-origin"}, **given)
-    for cookie in answer.headers.getlist("Set-Cookie"):
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert cookies
+    for cookie in cookies:
         assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
 
 
