@@ -1,5 +1,6 @@
 """The settings of an organization."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -16,7 +17,7 @@ class OrganizationChanges(TypedDict, total=False):
 
     name: str
     require_encryption: bool
-    machine_schemes: list[str]
+    machine_schemes: Sequence[str]
 
 
 def find(session: Session, organization_id: int) -> Organization:

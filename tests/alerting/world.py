@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
+from typing import Unpack
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from services.checks import record as check_record
 from services.contacts import groups as contact_groups
 from services.dependencies import inhibited_children
 from services.escalation import policies as escalation_policies
-from services.escalation.policies import PolicyValues
+from services.escalation.policies import PolicyChanges, PolicyValues
 from services.escalation.targets import PolicyTarget
 from services.escalation.views import PolicyView, Step
 from services.evaluation.results import Observed
@@ -34,6 +35,7 @@ from services.maintenance import occurrences as maintenance_occurrences
 from services.maintenance import windows as maintenance_windows
 from services.maintenance.windows import WindowValues
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.relay import claims, outcomes
 from services.relay.settings import RelaySettings
 from services.schedules import regions
@@ -125,7 +127,7 @@ class World:
         )
         return escalation_policies.create(self.session, self.organization_id, given, now=self.now)
 
-    def change(self, policy: PolicyView, **changes: object) -> None:
+    def change(self, policy: PolicyView, **changes: Unpack[PolicyChanges]) -> None:
         escalation_policies.change(
             self.session, self.organization_id, policy.policy.public_id, changes, now=self.now
         )
@@ -247,7 +249,7 @@ class World:
     def end_maintenance(self, window_id: UUID) -> None:
         maintenance_windows.end(self.session, self.organization_id, window_id, now=self.now)
 
-    def edit(self, monitor: Monitor, **changes: object) -> None:
+    def edit(self, monitor: Monitor, **changes: Unpack[MonitorChanges]) -> None:
         monitors.change(
             self.session, self.organization_id, monitor.public_id, changes, now=self.now
         )

@@ -1,7 +1,7 @@
 """Credentials, and what is in them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from models import Credential, Monitor
 from probes.auth.bearer import BearerSettings
 from security.vault import KeyRing
 from services.credentials import credentials
-from services.credentials.credentials import CredentialValues
+from services.credentials.credentials import CredentialChanges, CredentialValues
 from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from tests.factories import monitors
@@ -60,7 +60,7 @@ def change(
     of: Credential,
     *,
     now: datetime,
-    **changes: Any,  # noqa: ANN401 - a name, or fields
+    **changes: Unpack[CredentialChanges],
 ) -> None:
     credentials.change(
         session, of.organization_id, of.public_id, changes, settings=SETTINGS, now=now

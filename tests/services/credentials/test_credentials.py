@@ -14,10 +14,12 @@ from domain.permissions import PERMISSIONS, Role
 from models import Credential, Monitor, MonitorCredential, MonitorState, Organization
 from security.vault import KeyRing
 from services.credentials import credentials
+from services.credentials.credentials import CredentialChanges
 from services.credentials.settings import CredentialSettings
 from services.credentials.unsealed import OpenCredentials
 from services.errors import Conflict, Invalid, NotFound
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.credentials import SETTINGS, change, credential, token, watched_with
 from tests.factories.keys import K2, RING
@@ -96,7 +98,7 @@ def test_a_null_cannot_take_away_what_is_needed(session: Session, login: Credent
 
 
 def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Credential) -> None:
-    changes = {"fields": {"prefix": "Token"}}
+    changes: CredentialChanges = {"fields": {"prefix": "Token"}}
     with pytest.raises(Conflict, match="cannot be read"):
         credentials.change(
             session,
@@ -171,7 +173,7 @@ def test_credentials_nest_in_the_order_given(session: Session, org: Organization
     unsealed = OpenCredentials(RING)
     opened = unsealed.of(session, [monitor.id])[monitor.id]
     assert [each.id for each in opened or ()] == [first.id, second.id]
-    turned = {"credential_ids": [second.public_id, first.public_id]}
+    turned: MonitorChanges = {"credential_ids": [second.public_id, first.public_id]}
     view = monitors.change(session, org.id, monitor.public_id, turned, now=NOW, own=OWNER)
     assert list(view.credential_ids) == [second.public_id, first.public_id]
     assert view.monitor.version == 2
@@ -189,13 +191,13 @@ def test_nobody_misses_a_change_however_it_meets_the_attaching(committed: Engine
 
     def attach(monitor: Monitor) -> int:
         with Session(committed) as session, session.begin():
-            changes = {"credential_ids": [login.public_id]}
+            changes: MonitorChanges = {"credential_ids": [login.public_id]}
             monitors.change(session, org.id, monitor.public_id, changes, now=NOW, own=OWNER)
             return session.scalars(select(Credential.version)).one()
 
     def rotate(number: int) -> None:
         with Session(committed) as session, session.begin():
-            changes = {"fields": {"token": f"token-{number}"}}
+            changes: CredentialChanges = {"fields": {"token": f"token-{number}"}}
             credentials.change(
                 session, org.id, login.public_id, changes, settings=SETTINGS, now=NOW
             )

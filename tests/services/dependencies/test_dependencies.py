@@ -14,6 +14,7 @@ from services.dependencies import dependencies
 from services.errors import Invalid
 from services.monitors import monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 from tests.factories.organizations import organization
 from tests.services.planned import at
@@ -34,7 +35,7 @@ def chain(session: Session, owner: int, *names: str) -> list[Monitor]:
 
 
 def depend(session: Session, monitor: Monitor, *parents: Monitor) -> None:
-    changes = {"parent_ids": [parent.public_id for parent in parents]}
+    changes: MonitorChanges = {"parent_ids": [parent.public_id for parent in parents]}
     monitors.change(session, monitor.organization_id, monitor.public_id, changes, now=at(1))
 
 

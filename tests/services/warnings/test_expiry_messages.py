@@ -10,6 +10,7 @@ from domain.alerting.alert import AlertEvent
 from models import Monitor
 from models.delivery import DeliveryState
 from services.monitors import monitors
+from services.monitors.changes import MonitorChanges
 from services.outbox.recipients import Destination
 from services.warnings import expiries, expiry_messages
 from tests.services.outage import EMAIL, NOW, SMS, beside, broken
@@ -75,7 +76,7 @@ def test_of_a_site_that_is_watched_no_more_nothing_is_told(
     session: Session, monitor: Monitor
 ) -> None:
     delivery_id = notified(session, monitor)
-    elsewhere = {"url": "https://other.test/"}
+    elsewhere: MonitorChanges = {"url": "https://other.test/"}
     monitors.change(session, monitor.organization_id, monitor.public_id, elsewhere, now=NOW)
     assert take(session, delivery_id, LATER) is None
     assert state_of(session, delivery_id) is DeliveryState.CANCELLED
