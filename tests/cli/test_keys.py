@@ -114,10 +114,10 @@ def test_a_rotation_wraps_by_the_first_key(
 ) -> None:
     assert rewrap(f"{K2},{K1}", monkeypatch) == 0
     assert wrapped_by(wrapped_by_k1) == ["k2"]
-    assert capsys.readouterr().out.startswith("1 data keys were wrapped anew")
+    assert capsys.readouterr().out.startswith("1 data keys were rewrapped")
 
 
-@pytest.mark.parametrize(("keys", "said"), [(K2, "lacks the key k1"), ("", "holds no key")])
+@pytest.mark.parametrize(("keys", "said"), [(K2, "lacks the key k1"), ("", "contains no key")])
 def test_a_rotation_that_cannot_be_changes_nothing(
     wrapped_by_k1: Engine,
     monkeypatch: pytest.MonkeyPatch,

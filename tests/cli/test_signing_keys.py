@@ -16,7 +16,7 @@ def test_keys_are_listed_rotated_and_revoked(
     del committed
     assert main(["keys", "list"]) == 0
     (only,) = said(capsys)
-    assert only.endswith("from the settings.")
+    assert only.endswith("from the settings is the only key.")
     assert main(["keys", "rotate"]) == 0
     assert "signs in 0:15:00" in said(capsys)[0]
     main(["keys", "list"])

@@ -120,7 +120,7 @@ def test_no_file_of_this_machine_is_read_into_a_message() -> None:
 
 @pytest.mark.parametrize("scheme", sorted(LOCAL))
 def test_what_reaches_only_this_machine_is_refused(scheme: str) -> None:
-    with pytest.raises(ValidationError, match="reach nothing but the machine"):
+    with pytest.raises(ValidationError, match="reach only the machine"):
         AppriseSettings.model_validate({"url": f"{scheme}://x"})
 
 

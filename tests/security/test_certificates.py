@@ -79,7 +79,7 @@ def test_an_authority_is_read_again_and_only_with_its_own_key(authority: Authori
     again = Authority.parse(authority.pair)
     assert again.pair == authority.pair
     other = Authority.new(now=NOW).pair
-    with pytest.raises(ValueError, match="not that of its certificate"):
+    with pytest.raises(ValueError, match="does not match its certificate"):
         Authority.parse(Pair(authority.pair.certificate, other.key))
 
 

@@ -79,7 +79,7 @@ def test_what_does_not_open_is_refused_by_field_without_an_echo(
     expired = AUTHORITY.issue_cert("client@shop.test")
     strange = {**with_key(), "certificate": expired.cert_chain_pems[0].bytes().decode()}
     refused = client.post("credentials", credential(strange))
-    assert "not that of the certificate" in str(body_of(refused)["errors"])
+    assert "does not match the first certificate" in str(body_of(refused)["errors"])
     assert client.post("credentials", credential(other)).status_code == 201
 
 
@@ -132,7 +132,7 @@ def test_another_file_replaces_the_key_and_a_key_the_file(client: ApiClient, end
     assert client.patch(path, {"fields": plain}).status_code == 200
     assert ends == [""]
     refused = client.patch(path, {"fields": {"password": PASSWORD}})
-    assert "leave the password out" in str(body_of(refused)["errors"])
+    assert "Omit the password" in str(body_of(refused)["errors"])
 
 
 def test_the_same_file_once_more_changes_nothing(client: ApiClient) -> None:

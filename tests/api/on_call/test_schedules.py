@@ -215,7 +215,7 @@ def test_a_contact_that_takes_turns_cannot_be_deleted_until_it_does_no_more(
     schedule = make(client, layer(ada, bob))
     response = client.delete(f"contacts/{bob}")
     assert response.status_code == 409
-    assert "on call by the schedule Primary" in body_of(response)["detail"]
+    assert "on call in the schedule Primary" in body_of(response)["detail"]
     client.patch(f"on-call-schedules/{schedule['id']}", {"layers": [layer(ada)]})
     assert client.delete(f"contacts/{bob}").status_code == 204
 

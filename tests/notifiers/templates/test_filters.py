@@ -69,5 +69,5 @@ def test_what_does_not_fit_is_said(expression: str, problem: str) -> None:
 
 def test_what_grows_with_each_filter_is_stopped() -> None:
     grown = """'""" + '"' * 20 + """'|tojson""" + "|lower|tojson" * 12
-    with pytest.raises(TemplateError, match="A filter makes more than"):
+    with pytest.raises(TemplateError, match="A filter produces more than"):
         of(grown)

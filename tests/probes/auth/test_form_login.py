@@ -237,7 +237,7 @@ def test_cookies_of_a_login_stay_with_their_credential(page: Page, probe: Prober
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"success_location": None}, "Say what tells an accepted login"),
+        ({"success_location": None}, "Give success_location or success_text"),
         ({"login_url": "http://a.example/", "allow_plaintext": False}, "plain http"),
         ({"csrf_cookie": "a"}, "together"),
         ({"csrf_header": "Host", "csrf_cookie": "a"}, "set by the probe itself"),

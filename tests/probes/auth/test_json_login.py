@@ -123,7 +123,7 @@ def test_a_token_may_stand_alone_in_its_header(probe: Prober) -> None:
         ({"header": "X:\r\nY"}, "letters, digits"),
         ({"prefix": "a\r\nb"}, "match pattern"),
         ({"username_field": "password"}, "different names"),
-        ({"extra": {"password": "x"}}, "is that of the user name or the password"),
+        ({"extra": {"password": "x"}}, "has the name of the user name"),
         ({"lifetime_seconds": 10**6}, "less than or equal"),
     ],
 )

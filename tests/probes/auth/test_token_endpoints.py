@@ -55,7 +55,7 @@ def test_raw_basic_is_for_servers_that_want_it(probe: Prober) -> None:
     ("answer", "words"),
     [
         (b"<html>Sign in</html>", "did not answer with a JSON object."),
-        pytest.param(b"[" * 60_000, "something else than a JSON object.", id="deep"),
+        pytest.param(b"[" * 60_000, "did not answer with a JSON object.", id="deep"),
         (b'"token"', "did not answer with a JSON object."),
         (b"{}", "answered without a token."),
         (b'{"access_token": 7}', "answered without a token."),

@@ -89,7 +89,7 @@ def test_words_of_a_user_are_not_sent_to_ports_of_stores() -> None:
 
 
 def test_what_is_sent_needs_something_expected() -> None:
-    with pytest.raises(ValidationError, match="needs an `expect`"):
+    with pytest.raises(ValidationError, match="an `expect` is required"):
         TcpSettings(send="hello")
 
 

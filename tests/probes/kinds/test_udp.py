@@ -79,7 +79,7 @@ def test_ports_that_amplify_are_not_sent_to(port: int) -> None:
 
 
 def test_bad_hex_is_refused() -> None:
-    with pytest.raises(ValidationError, match="Not hexadecimal"):
+    with pytest.raises(ValidationError, match="Must be hexadecimal"):
         UdpSettings(encoding="hex", send="0g")
     with pytest.raises(ValueError, match="The port is missing"):
         validate_url("udp://example.com")

@@ -144,7 +144,7 @@ def test_other_kinds_are_not_taken() -> None:
         x25519.X25519PrivateKey.generate(),
     )
     for key in others:
-        assert "must be RSA, of a NIST curve or Ed25519" in reason(
+        assert "must be RSA, on a NIST curve, or Ed25519" in reason(
             key.private_bytes(Encoding.PEM, PKCS8, NoEncryption()).decode()
         )
     assert "must be RSA" in reason(written(CURVE).replace("PRIVATE", "DSA PRIVATE"))

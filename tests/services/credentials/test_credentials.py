@@ -99,7 +99,7 @@ def test_a_null_cannot_take_away_what_is_needed(session: Session, login: Credent
 
 def test_a_change_of_what_cannot_be_read_is_refused(session: Session, login: Credential) -> None:
     changes: CredentialChanges = {"fields": {"prefix": "Token"}}
-    with pytest.raises(Conflict, match="cannot be read"):
+    with pytest.raises(Conflict, match="no longer be decrypted"):
         credentials.change(
             session,
             login.organization_id,

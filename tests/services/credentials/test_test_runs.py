@@ -112,7 +112,7 @@ def test_one_whose_worker_was_killed_fails_when_its_time_is_over(
     assert find(session, test_run, 32).state is TestRunState.RUNNING
     failed = find(session, test_run, 33)
     assert (failed.state, failed.finished_at) == (TestRunState.FAILED, at(33))
-    assert "did not end it in time" in str(failed.problem)
+    assert "did not finish this check in time" in str(failed.problem)
     test_runs.finish(session, test_run.id, {"outcome": "up"}, now=at(34))
     assert find(session, test_run, 35).state is TestRunState.FAILED
     assert request(session, monitor, 36).state is TestRunState.PENDING

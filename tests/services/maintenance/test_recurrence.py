@@ -100,8 +100,8 @@ def test_a_rule_is_kept_in_capitals_and_without_its_name() -> None:
         ("FREQ=YEARLY;BYMONTH=2;BYDAY=-6SU", "at most 5"),
         ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS needs"),
         # One that would be looked for hour by hour until there are no more years.
-        ("FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=2", "BYSETPOS is 1"),
-        ("FREQ=HOURLY;BYMONTH=1;BYSETPOS=1,-2", "BYSETPOS is 1"),
+        ("FREQ=HOURLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=2", "BYSETPOS must be 1"),
+        ("FREQ=HOURLY;BYMONTH=1;BYSETPOS=1,-2", "BYSETPOS must be 1"),
         # Each number is looked for on each day, for nothing.
         ("FREQ=DAILY;BYHOUR=1;BYSETPOS=2,3,4,5,6,7", "at most 5"),
         ("FREQ=WEEKLY;WKST=XX", "WKST"),

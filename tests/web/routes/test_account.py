@@ -33,7 +33,7 @@ def test_a_change_of_address_asks_both_readers(ada: Reader) -> None:
     page = ada.get("/settings/account")
     given = {"email": "next@example.test", "current_password": PASSWORD}
     seen = ada.fill(page, "/settings/account/email", **given)
-    assert "A mail is on its way to both addresses." in seen.text
+    assert "An email is on its way to both addresses." in seen.text
 
 
 def _session_ids(seen: Seen) -> list[str]:
@@ -86,7 +86,7 @@ def test_all_that_is_stored_is_shown(ada: Reader) -> None:
 def test_the_last_owner_cannot_leave_but_is_told_why(ada: Reader) -> None:
     seen = ada.post("/settings/account/leave")
     assert seen.status == 409
-    assert "An organization keeps one owner." in seen.text
+    assert "An organization needs an owner." in seen.text
 
 
 def test_a_deletion_takes_the_password(ada: Reader) -> None:

@@ -200,9 +200,9 @@ def answering(status: int, *offers: str) -> bytes:
         (401, ("Basic realm=x", "NTLM"), "The site does not offer Negotiate."),
         (401, ("Negotiate",), REFUSED),
         (401, ("Basic realm=x, Negotiate",), REFUSED),
-        (401, ("Negotiate ?",), "makes no sense."),
+        (401, ("Negotiate ?",), "malformed Negotiate answer."),
         (401, ("Negotiate " + "A" * 60_000,), REFUSED),
-        (200, ("Negotiate " + b64encode(b"forged").decode(),), "it is the service asked for."),
+        (200, ("Negotiate " + b64encode(b"forged").decode(),), "it is the requested service."),
     ],
 )
 def test_a_site_that_does_not_play_along_is_told(

@@ -103,7 +103,7 @@ def test_a_keytab_may_have_line_breaks() -> None:
         ({"password": PASSWORD, "kdcs": ["https://a.example/"]}, "kdcs"),
         ({"password": PASSWORD, "kdcs": ["a.example:0"]}, "between 1 and 65535"),
         ({"password": PASSWORD, "kdcs": ["user@a.example"]}, "kdcs"),
-        ({"password": PASSWORD, "kdcs": ["a.example/x"]}, "nothing after"),
+        ({"password": PASSWORD, "kdcs": ["a.example/x"]}, "must end after"),
         ({"password": PASSWORD, "spn": "HTTP/a@OTHER"}, "spn"),
         ({"password": PASSWORD, "spn": "a.example"}, "spn"),
     ],

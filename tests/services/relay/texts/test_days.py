@@ -56,9 +56,7 @@ def test_abuse_118_an_organization_has_so_many_texts_and_calls_a_day(
     refused = written(session, monitor, to=CALL)
     assert take(session, refused, by=ALONE) is None
     assert state_of(session, refused) is DeliveryState.DEAD
-    assert "The 2 text messages of this organization for this day" in str(
-        row(session, refused).last_error
-    )
+    assert "This organization has sent its 2 text messages" in str(row(session, refused).last_error)
     assert counts(session) == ([2], [2], [2])
     (notice,) = of_event(session, AlertEvent.QUOTA)
     assert notice.facts["headline"] == "Text messages stopped for today"
@@ -154,5 +152,5 @@ def test_abuse_118_a_number_that_was_taken_before_is_not_sent_to_any_more(
     refused = written(session, monitor, to=("sms", "+4915112345678"))
     assert take(session, refused, seconds(1), by=only) is None
     assert state_of(session, refused) is DeliveryState.DEAD
-    assert "no texts to" in str(row(session, refused).last_error)
+    assert "does not send text messages to" in str(row(session, refused).last_error)
     assert counts(session) == ([], [], [])
