@@ -82,9 +82,9 @@ def assert_tells_nothing(result: ProbeResult) -> None:
     assert prefix in {
         "",
         "The registry could not be queried: ",
-        "The token endpoint gave no answer. ",
-        "The login page gave no answer. ",
-        "The login address gave no answer. ",
+        "The token endpoint did not answer. ",
+        "The login page did not answer. ",
+        "The login address did not answer. ",
     }
     assert (result.http_status, result.evidence) == (0, None)
     assert (result.address, result.timings.connect, result.timings.first_byte) == ("", 0, 0)

@@ -272,7 +272,7 @@ def test_abuse_111_a_monitor_of_two_regions_that_goes_on_asks_for_twice_as_much(
     of_it = f"monitors/{two['id']}"
     refused = client.post(f"{of_it}/resume") if path else client.patch(of_it, {"paused": False})
     assert refused.status_code == 409, refused.text
-    assert "this asks for 0.2 more" in refused.text
+    assert "this request adds 0.2" in refused.text
 
 
 @pytest.mark.abuse(111)
@@ -324,7 +324,7 @@ def test_abuse_112_one_request_causes_so_many_messages_and_no_more(
         assert refused.status_code == 409
         detail = body_of(refused)["detail"]
         assert "at most 9 messages to event subscriptions (limit `events_of_one_request`)" in detail
-        assert "12: 4 events for 3 subscriptions. Ask for at most 3 at a time." in detail
+        assert "12: 4 events for 3 subscriptions. Change at most 3 at a time." in detail
     assert session.scalars(select(Delivery.id)).all() == []
     assert client.read("monitors")["items"] == []
     client.make("monitors/bulk", mode="all", monitors=[SHOP] * 3)

@@ -16,7 +16,7 @@ REFUSED: list[tuple[dict[str, object], str]] = [
     ({"type": "regex", "pattern": "a{1000}{1000}"}, "Not a regular expression that RE2 accepts"),
     ({"type": "regex", "pattern": r"\pL{100}"}, "too large"),
     ({"type": "regex", "pattern": r"\pL{1000}"}, "too large"),
-    ({"type": "regex", "pattern": r"\pN\PN" * 3}, "at most 5 classes of Unicode"),
+    ({"type": "regex", "pattern": r"\pN\PN" * 3}, "at most 5 Unicode classes"),
     ({"type": "regex", "pattern": "x" * 501}, "at most 500 characters"),
     ({"type": "regex", "pattern": "x", "mode": "maybe"}, "Input should be"),
     ({"type": "regex", "pattern": "x", "outcome": "unknown"}, "Input should be"),

@@ -26,7 +26,7 @@ def proxies() -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         yield {
             "basic": stack.enter_context(squid("basic")),
-            "digest": stack.enter_context(squid("digest")),
+            "digest": stack.enter_context(squid("Digest")),
         }
 
 
@@ -136,7 +136,7 @@ def test_a_redirect_elsewhere_takes_the_same_way(probe: Prober, proxies: dict[st
         ({"url": "http://p.example:1", "password": "x"}, "needs a user name"),
         ({"url": "http://p.example:1", "username": "a:b", "password": "x"}, "colon"),
         ({"url": "http://p.example:1", "username": "a\r\nb", "password": "x"}, "line breaks"),
-        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "digest"),
+        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "Digest"),
         ({"url": "socks5h://p.example:1", "username": "a" * 256}, "at most 255"),
     ],
 )

@@ -174,7 +174,7 @@ def test_what_fails_in_parts_of_a_digest_is_said_once_of_the_whole(session: Sess
     template(session, incident, subject="{{ cause > 1 }}", text="ok", kind="pagerduty")
     alert = burst(session, incident, PAGER)
     assert [(part.rendered.subject, part.rendered.text) for part in alert.parts] == [("", "ok")] * 2
-    assert alert.rendered.problem.count("The usual subject was used") == 1
+    assert alert.rendered.problem.count("The default subject was used") == 1
 
 
 def test_templates_of_all_kinds_and_parts_are_read_by_one_query(
