@@ -108,7 +108,7 @@ def test_a_federated_token_that_ends_while_it_is_stored_makes_the_check_say_so()
     fields = {**FIELDS, "client_assertion": federated(exp=1)}
     settings = SCHEMES["azure"].settings.model_validate(fields, context={"stored": True})
     held = Credential(id=1, version=1, scheme="azure", settings=settings)
-    with pytest.raises(AuthorizationError, match="has expired. Give a new one"):
+    with pytest.raises(AuthorizationError, match=r"has expired\. Give a new one"):
         conversation(held, request(), issuing(access_token="t"))
 
 

@@ -169,7 +169,7 @@ def test_a_channel_that_cannot_be_read_any_more_says_so(
 ) -> None:
     channel = stored(session, organization, ring, "webhook", HOOK)
     channel.ciphertext = b"x" * 40
-    with pytest.raises(Conflict, match="cannot be read"):
+    with pytest.raises(Conflict, match="no longer be decrypted"):
         changed(session, channel, ring, {"secret": NEW_SECRET})
 
 

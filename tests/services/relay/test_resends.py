@@ -242,7 +242,7 @@ def test_of_two_who_send_again_at_once_the_second_hears_that_it_is_no_dead_lette
 
     with while_open(committed, second) as (first, answer):
         resend(first, lost, RESENT)
-    with pytest.raises(Conflict, match="this one is pending"):
+    with pytest.raises(Conflict, match="This delivery is pending"):
         answer.result(20)
 
 
