@@ -26,7 +26,7 @@ def proxies() -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         yield {
             "basic": stack.enter_context(squid("basic")),
-            "digest": stack.enter_context(squid("Digest")),
+            "digest": stack.enter_context(squid("digest")),
         }
 
 

@@ -130,7 +130,7 @@ def test_a_failure_of_what_was_watched_before_an_edit_that_it_waited_for_does_no
     committed: Engine, monitor: Monitor
 ) -> None:
     edit(committed, monitor, 0)
-    changes = {"url": "https://elsewhere.test/", "confirmations": 1}
+    changes: MonitorChanges = {"url": "https://elsewhere.test/", "confirmations": 1}
     during(committed, monitor, changes, lambda: fail(committed, monitor, SLOT, version=2))
     with Session(committed) as session:
         assert session.scalars(select(Incident)).all() == []
