@@ -70,7 +70,7 @@ def parse(text: str | bytes) -> Hint:
     """Return the hint of a message. Raise `ValueError` for any other text."""
     found = json.loads(text)
     if not isinstance(found, dict) or type(found.get("v")) is not int:
-        raise ValueError("This is no hint.")
+        raise ValueError("This is not a hint.")
     return Hint(found["v"], _words(found.get("what")))
 
 

@@ -63,7 +63,7 @@ class Subscription:
                         self._hub.publish(organization_id, hints.renewal(time.time()))
 
     async def version_of(self, organization_id: int) -> Hint | None:
-        """Return a hint with the present version, or None while Redis fails."""
+        """Return a hint with the current version, or None while Redis fails."""
         async with self._turns:
             try:
                 return _hint(await self._redis.get(hints.version_key(organization_id)))

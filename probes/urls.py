@@ -66,12 +66,12 @@ def parse_url(text: str) -> Url:
     if len(text) > LONGEST:
         raise UrlError(f"A URL may have at most {LONGEST} characters.")
     if UNSAFE.search(text):
-        raise UrlError("A URL may not hold spaces, control characters or backslashes.")
+        raise UrlError("A URL must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
     if not match:
         raise UrlError("Not a URL such as https://example.com/path: only http and https.")
     if "@" in match["host"]:
-        raise UrlError("A URL may not hold a user name or password.")
+        raise UrlError("A URL must not contain a user name or password.")
     scheme, host = match["scheme"].lower(), parse_host(match["host"])
     port = int(match["port"] or _PORTS[scheme])
     if not 1 <= port <= 65_535:  # noqa: PLR2004 - what a port may be

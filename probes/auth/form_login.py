@@ -69,9 +69,11 @@ class FormLoginSettings(SchemeSettings):
     def _check_together(self) -> Self:
         refuse_plaintext(self.login_url, allowed=self.allow_plaintext)
         if not self.success_location and not self.success_text:
-            raise ValueError("Say what tells an accepted login: success_location or success_text.")
+            raise ValueError(
+                "Give success_location or success_text, which identify a successful login."
+            )
         if bool(self.csrf_cookie) != bool(self.csrf_header):
-            raise ValueError("Name csrf_cookie and csrf_header together.")
+            raise ValueError("Give csrf_cookie and csrf_header together.")
         return self
 
 
@@ -201,9 +203,9 @@ def _same_site(page: Url, address: str, who: str) -> Url:
     try:
         url = parse_url(address)
     except UrlError:
-        raise AuthorizationError(f"{who} leads to an address that cannot be looked at.") from None
+        raise AuthorizationError(f"{who} leads to an address that cannot be requested.") from None
     if url.origin != page.origin:
-        raise AuthorizationError(f"{who} leads to another site, which is not told the password.")
+        raise AuthorizationError(f"{who} leads to another site, which must not get the password.")
     return url
 
 

@@ -62,9 +62,9 @@ def _with(request: Request, context: ContextProxy, challenge: bytes | None) -> R
         message = context.step(challenge)
     except Exception as error:
         # pyspnego raises various exceptions for a forged challenge.
-        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.") from error
+        raise AuthorizationError("The site sent a malformed NTLM challenge.") from error
     if message is None:
-        raise AuthorizationError("The site sent an NTLM challenge that makes no sense.")
+        raise AuthorizationError("The site sent a malformed NTLM challenge.")
     return with_header(request, "Authorization", f"NTLM {b64encode(message).decode()}")
 
 
@@ -79,7 +79,5 @@ def _challenge(response: Response) -> bytes:
                 break
     known = any(each.partition(" ")[0].lower() == "ntlm" for each in offers)
     raise AuthorizationError(
-        "The site sent an NTLM challenge that makes no sense."
-        if known
-        else "The site does not offer NTLM."
+        "The site sent a malformed NTLM challenge." if known else "The site does not offer NTLM."
     )

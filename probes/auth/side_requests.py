@@ -38,7 +38,7 @@ def refuse_plaintext(url: str, *, allowed: bool) -> None:
     """Raise `ValueError` if secrets would be sent without encryption."""
     if parse_url(url).scheme == "http" and not allowed:
         raise ValueError(
-            "Secrets are not sent over plain http: name an https address, or set allow_plaintext."
+            "Secrets are not sent over plain http. Give an https address, or set allow_plaintext."
         )
 
 
@@ -65,7 +65,7 @@ def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
     """
     response = yield request
     if failure := response.failure:
-        raise AuthorizationError(f"{who} gave no answer. {failure.detail}", failure)
+        raise AuthorizationError(f"{who} did not answer. {failure.detail}", failure)
     return response
 
 
@@ -80,7 +80,7 @@ def json_of(response: Response, who: str) -> dict[str, Any]:
     if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
         raise AuthorizationError(f"{who} answered {_error(response.status, said)}.")
     if not isinstance(said, dict):
-        raise AuthorizationError(f"{who} answered something else than a JSON object.")
+        raise AuthorizationError(f"{who} did not answer with a JSON object.")
     return said
 
 
@@ -89,7 +89,7 @@ def sendable(token: object, who: str) -> str:
     if not isinstance(token, str) or not token:
         raise AuthorizationError(f"{who} answered without a token.")
     if not _SENDABLE.fullmatch(token):
-        raise AuthorizationError(f"{who} answered with a token that no header can hold.")
+        raise AuthorizationError(f"{who} answered with a token that does not fit into a header.")
     return token
 
 

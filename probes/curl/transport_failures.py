@@ -15,14 +15,14 @@ _SOCKS_REFUSES_USER = frozenset({12, 33})
 _QUIC_FAILED = 96
 _LOST_ON_THE_WAY = frozenset({pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
 _ALERTS = {
-    "certificate required": "it asks for one, and got none that it knows",
-    "unknown ca": "it does not know who issued it",
-    "certificate unknown": "it does not take it",
-    "bad certificate": "it does not take it",
+    "certificate required": "it requires one, and got none that it accepts",
+    "unknown ca": "it does not know its issuer",
+    "certificate unknown": "it does not accept it",
+    "bad certificate": "it does not accept it",
     "certificate expired": "it has expired",
     "certificate revoked": "it was revoked",
-    "unsupported certificate": "it is not meant for clients",
-    "access denied": "it does not take it",
+    "unsupported certificate": "it is not valid for clients",
+    "access denied": "it does not accept it",
 }
 """By the texts of TLS alerts, which libcurl quotes from OpenSSL; there is no number."""
 
@@ -43,7 +43,7 @@ def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | Non
     if refused := refused_by_proxy(answered):
         return refused
     if answered >= HTTPStatus.MULTIPLE_CHOICES:
-        return down(Cause.UNREACHABLE, f"The proxy answered {answered}: it does not connect.")
+        return down(Cause.UNREACHABLE, f"The proxy answered {answered} and did not connect.")
     if code == _PROXY_FAILED:
         if curl.getinfo(pycurl.PROXY_ERROR) in _SOCKS_REFUSES_USER:
             return down(Cause.AUTHORIZATION, "The proxy refused the user or the password.")
@@ -77,7 +77,7 @@ def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:
 
 def _with_quic(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     if code in _URL_NOT_FOR_THIS and (request.url.scheme == "http" or request.proxy):
-        return down(Cause.PROTOCOL, "HTTP/3 needs https, and no proxy.")
+        return down(Cause.PROTOCOL, "HTTP/3 requires https, and does not work through a proxy.")
     if code == _QUIC_FAILED or (
         code in _LOST_ON_THE_WAY and not curl.getinfo(pycurl.APPCONNECT_TIME)
     ):

@@ -20,7 +20,7 @@ def probe(target: Target) -> Conversation:
     """Send the request, follow redirects, and judge the answer."""
     settings = target.settings
     if not isinstance(settings, HttpSettings):
-        raise TypeError("The settings are those of another kind.")
+        raise TypeError("The settings belong to another kind.")
     request = _first_request(target, settings)
     asking = AuthorizedRequest(
         target.credentials, request.url, plaintext_allowed=settings.allow_plaintext_credentials

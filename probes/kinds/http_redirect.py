@@ -33,7 +33,7 @@ def redirected(request: Request, response: Response, *, hops: int, most: int) ->
     try:
         url = parse_url(response.location)
     except UrlError as error:
-        raise RedirectError("Redirected to an address that cannot be looked at.") from error
+        raise RedirectError("Redirected to an address that cannot be requested.") from error
     turned = replace(_with_new_method(request, response.status), url=url)
     if url.origin == request.url.origin:
         return turned

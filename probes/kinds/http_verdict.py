@@ -119,8 +119,8 @@ def _keyword_failure(answer: ProbedResponse, settings: HttpSettings) -> _Finding
         return None
     found = settings.keyword in answer.text
     if found and settings.keyword_mode == "absent":
-        return Outcome.DOWN, Cause.KEYWORD_PRESENT, "The answer holds the keyword."
+        return Outcome.DOWN, Cause.KEYWORD_PRESENT, "The answer contains the keyword."
     if not found and settings.keyword_mode == "present":
         where = "The first 1 MiB of the answer" if answer.response.truncated else "The answer"
-        return Outcome.DOWN, Cause.KEYWORD_MISSING, f"{where} does not hold the keyword."
+        return Outcome.DOWN, Cause.KEYWORD_MISSING, f"{where} does not contain the keyword."
     return None

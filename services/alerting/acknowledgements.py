@@ -78,7 +78,7 @@ def snooze(
     """Notify nobody until a time; then remind the notified. This replaces an acknowledgement."""
     incident = _open(session, organization_id, incident_id)
     if not now < until <= now + LONGEST_SNOOZE:
-        raise Invalid({"until": ["Must be ahead, and at most 30 days."]})
+        raise Invalid({"until": ["Must be in the future, at most 30 days ahead."]})
     incident.acknowledged_at = incident.acknowledged_by = None
     incident.snoozed_until = until
     _note(
@@ -155,5 +155,5 @@ def _open(session: Session, organization_id: int, incident_id: uuid.UUID) -> Inc
         select(Incident).where(*mine).execution_options(populate_existing=True)
     ).one()
     if incident.ended_at is not None:
-        raise Conflict("This incident is over.")
+        raise Conflict("This incident has ended.")
     return incident

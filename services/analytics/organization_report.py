@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.analytics import report as rules
-from domain.analytics.report import Reliability
+from domain.analytics.report import Reliability, summary
 from models import Monitor
 from services.analytics import monitor_report, uptime
 from services.analytics.monitor_report import Change
@@ -29,7 +28,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationAnalysis:
-    """The analysis of the present monitors; `worst` has only those that were down."""
+    """The analysis of the current monitors; `worst` has only those that were down."""
 
     monitors: int
     current: Period
@@ -49,7 +48,7 @@ def of_organization(
     both = Window(previous.start, current.end)
     read = uptime.of_organization(session, organization_id, both, now=now)
     found, earlier = (
-        rules.summary(monitor_report.span(window), read.histories, quiet=read.quiet)
+        summary(monitor_report.span(window), read.histories, quiet=read.quiet)
         for window in (current, previous)
     )
     return OrganizationAnalysis(

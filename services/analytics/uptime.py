@@ -74,7 +74,7 @@ def of_organization(
     now: datetime,
     most: int = MOST_EVENTS,
 ) -> Organization:
-    """Return the histories of the present monitors, with a constant number of queries.
+    """Return the histories of the current monitors, with a constant number of queries.
 
     Raise `Invalid` if there are more than `most` outages and blind spans in the window.
     """
@@ -116,8 +116,8 @@ def _refuse_too_much(
     events = session.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
     if events > most:
         problem = (
-            f"The monitors have more than {most:,} outages and unknown spans in this time"
-            " and the one before. Ask for less time, or by monitor."
+            f"The monitors have more than {most:,} outages and unknown spans in this period and"
+            " the preceding one. Ask for a shorter period, or for each monitor."
         )
         raise Invalid({"from": [problem]})
 

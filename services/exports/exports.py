@@ -161,8 +161,8 @@ def _refuse_full(session: Session, organization_id: int) -> None:
     if (kept or 0) >= most:
         used = f"{(kept or 0) / _GIBIBYTE:.2f}"
         raise Conflict(
-            f"Exports may take {most // _GIBIBYTE} GiB (limit `{_SPACE}`), and yours take {used} GiB."
-            " Delete one that you have downloaded."
+            f"Exports may use at most {most // _GIBIBYTE} GiB (limit `{_SPACE}`), and yours use "
+            f"{used} GiB. Delete an export that you have downloaded."
         )
 
 

@@ -2,38 +2,22 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from celery import Celery
 from flask import Flask
 from redis import Redis
-from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from application import create_app
-from config.settings import Settings, load
+from config.settings import Settings
 from server.counting.limiter import Limiter
 from server.resources import Transactions, provide
-from tests.api.applications import Applications
 from tests.api.client import ApiClient
 
 _NOON = 1_800_014_430
 """A day's 12:00:30 in unix seconds."""
-
-
-@pytest.fixture
-def settings(connection: Connection) -> Settings:
-    del connection  # Its servers must be known before the settings are read.
-    return load()
-
-
-@pytest.fixture
-def app(
-    applications: Applications, settings: Settings, transaction: Transactions, celery: Celery
-) -> Iterator[Flask]:
-    del celery  # Its broker is empty; what a request wrote is told to relays there.
-    with applications.serving(settings, transaction) as app:
-        yield app
 
 
 @pytest.fixture
@@ -62,6 +46,29 @@ def client(register: Callable[[str], ApiClient]) -> ApiClient:
 def stranger(register: Callable[[str], ApiClient]) -> ApiClient:
     """Make a client of another organization."""
     return register("eve")
+
+
+@pytest.fixture
+def ends() -> list[str]:
+    """How each transaction of a request ended: the name of what it was rolled back for."""
+    return []
+
+
+@pytest.fixture
+def noted(transaction: Transactions, ends: list[str]) -> Transactions:
+    """Transactions that note in `ends` how they ended."""
+
+    @contextmanager
+    def open_transaction() -> Iterator[Session]:
+        try:
+            with transaction() as session:
+                yield session
+        except Exception as error:
+            ends.append(type(error).__name__)
+            raise
+        ends.append("")
+
+    return open_transaction
 
 
 @pytest.fixture

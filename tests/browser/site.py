@@ -36,7 +36,7 @@ class Site:
             self.fill(name, value)
         self.press("Log in")
 
-    def come_in(self, path: str = "/", email: str = "ada@example.test") -> None:
+    def open_logged_in(self, path: str = "/", email: str = "ada@example.test") -> None:
         """Log in anew, and see a page."""
         self.chrome.delete_all_cookies()
         self.open(path)

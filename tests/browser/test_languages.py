@@ -42,7 +42,7 @@ def test_every_page_fits_on_a_phone_in_every_language(
     with served(Way(app)) as url:
         page = Site(chrome, url)
         with page.on_a_phone():
-            page.come_in()
+            page.open_logged_in()
             chrome.add_cookie({"name": "locale", "value": locale})
             for path in paths(app, {**ids, "kind": "http", "scheme": "oauth2"}):
                 page.open(path)

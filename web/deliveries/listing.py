@@ -25,7 +25,7 @@ _IDS = ("incident", "monitor", "contact", "channel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the address asks for. Words that mean nothing are left out."""
 
     state: str = ""
@@ -67,10 +67,10 @@ class Asked:
         return f"/deliveries?{query}" if query else "/deliveries"
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> ListQuery:
     """Read an address. Raise `NotFound` for what is no id."""
     state, kind, event = (query.get(name, "") for name in ("state", "kind", "event"))
-    return Asked(
+    return ListQuery(
         state=state if state in _STATES else "",
         kind=kind if kind in KINDS else "",
         event=event if event in set(AlertEvent) else "",

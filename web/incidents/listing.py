@@ -14,7 +14,7 @@ from web.typed.fields import searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the address asks for. Parts that mean nothing are left out."""
 
     state: str = "open"
@@ -54,9 +54,9 @@ class Asked:
         return f"/incidents?{query}" if query else "/incidents"
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def read_query(query: Mapping[str, str]) -> ListQuery:
     """Read an address. Raise `NotFound` if the id of a monitor is none."""
-    return Asked(
+    return ListQuery(
         state="all" if query.get("state") == "all" else "open",
         q=searched(query.get("q", "")),
         days=spans.known(query.get("days", "")),

@@ -100,7 +100,7 @@ def _duration(fields: Typed) -> int:
     except ValueError:
         pass
     days = LONGEST // timedelta(days=1)
-    text = _("A window lasts for a minute to %(days)s days.") % {"days": days}
+    text = _("A window may last from one minute to %(days)s days.") % {"days": days}
     fields.fail("duration_seconds", text)
     return 0
 

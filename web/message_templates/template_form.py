@@ -64,7 +64,7 @@ def values(draft: TemplateDraft) -> TemplateValues:
         read.one_of("kind", KINDS)
     for part, text in draft.parts.items():
         if "\0" in text:
-            read.fail(part, _("May not hold line breaks or control characters."))
+            read.fail(part, _("Must not contain line breaks or control characters."))
     read.refuse()
     sources = {part: text if text.strip() else None for part, text in draft.parts.items()}
     return TemplateValues(event=event, kind=draft.kind or None, **sources)

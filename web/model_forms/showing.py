@@ -1,4 +1,4 @@
-"""The inputs of a form: each field with what is typed in, or else its present value, and its problems."""
+"""The inputs of a form: each field with its typed or current value, and its problems."""
 
 import json
 import re

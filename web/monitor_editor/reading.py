@@ -1,12 +1,13 @@
 """What was typed into the form of a monitor, as the services take it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from models.monitor import Backoff
 from services.errors import Invalid
 from services.monitors import bounds
+from services.monitors.changes import MonitorChanges
 from services.monitors.relations import MOST_CREDENTIALS
 from services.monitors.values import MonitorValues
 from web.model_forms import reading
@@ -22,10 +23,15 @@ _MOST = {**bounds.MOST, "credential_ids": MOST_CREDENTIALS}
 
 def new_values(kind: str, layout: Layout, typed: Typed) -> MonitorValues:
     """Return the values of a new monitor. Raise `Invalid` with every field that cannot be read."""
-    return MonitorValues(kind=kind, **changes(layout, typed))
+    return MonitorValues(kind=kind, **_values(layout, typed))
 
 
-def changes(layout: Layout, typed: Typed) -> dict[str, Any]:
+def changes(layout: Layout, typed: Typed) -> MonitorChanges:
+    """Return all values of the form. Raise `Invalid` with every field that cannot be read."""
+    return cast("MonitorChanges", _values(layout, typed))
+
+
+def _values(layout: Layout, typed: Typed) -> dict[str, Any]:
     """Return all values of the form by their names. An empty one that must not lack is left out."""
     problems: dict[str, Sequence[str]] = {}
     found = _read(layout.fields, typed, "", problems)

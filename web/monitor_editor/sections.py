@@ -109,7 +109,7 @@ def _legend_of_settings(kind: Kind) -> str:
 
 
 def shown(form_layout: Layout, form: Form, present: Mapping[str, Any]) -> list[Section]:
-    """Return the sections with what was typed, or else with present values."""
+    """Return the sections with what was typed, or else with current values."""
     return [_section(part, form, present) for part in form_layout.parts]
 
 

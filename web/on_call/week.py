@@ -70,7 +70,7 @@ def of_day(day: date, zone: tzinfo) -> Week:
 
 
 def asked(text: str, now: datetime, zone: tzinfo) -> Week:
-    """Return the week of a day that an address names, or else the present one."""
+    """Return the week of a day that an address names, or else the current one."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -79,8 +79,13 @@ def create(call: Call) -> Response:
         contact = contacts.create(
             call.session,
             call.organization_id,
-            ContactValues(**values, channels=channels),
-            rules=contact_limits(),
+            ContactValues(
+                name=values["name"],
+                time_zone=values["time_zone"],
+                quiet_hours=values["quiet_hours"],
+                channels=channels,
+            ),
+            limits=contact_limits(),
             now=call.now,
         )
     except Invalid as error:
@@ -125,7 +130,7 @@ def change(call: Call, contact_id: UUID) -> Response:
         call.organization_id,
         contact_id,
         values,
-        rules=contact_limits(),
+        limits=contact_limits(),
         now=call.now,
     )
     return see("contacts.show", notice="changed", contact_id=contact_id)

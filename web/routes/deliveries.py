@@ -29,21 +29,21 @@ pages = Pages(
 
 @pages.page("/deliveries", permission=Permission.DELIVERY_READ, live=True)
 def index(call: Call) -> Response:
-    asked = listing.asked(request.args)
+    query = listing.read_query(request.args)
     found = delivery_history.page(
-        call.session, call.organization_id, asked.filter(now=call.now), asked.page
+        call.session, call.organization_id, query.filter(now=call.now), query.page
     )
     return render(
         "deliveries/list.html",
         call,
         active="deliveries",
-        asked=asked,
+        asked=query,
         found=found,
         kinds=[("", _("Any channel")), *words.channel.choices(KINDS)],
         events=[("", _("Any message")), *words.event.choices()],
         spans=spans.choices(),
-        contact=_contact(call, asked),
-        incident=_incident(call, asked),
+        contact=_contact(call, query),
+        incident=_incident(call, query),
     )
 
 
@@ -61,15 +61,15 @@ def resend(call: Call, delivery_id: UUID) -> Response:
     return see("deliveries.show", notice="resent", delivery_id=delivery_id)
 
 
-def _contact(call: Call, asked: listing.Asked) -> Contact | None:
-    contact_id = asked.ids.get("contact")
+def _contact(call: Call, query: listing.ListQuery) -> Contact | None:
+    contact_id = query.ids.get("contact")
     if contact_id is None:
         return None
     return contacts.find(call.session, call.organization_id, contact_id)
 
 
-def _incident(call: Call, asked: listing.Asked) -> incident_history.IncidentView | None:
-    incident_id = asked.ids.get("incident")
+def _incident(call: Call, query: listing.ListQuery) -> incident_history.IncidentView | None:
+    incident_id = query.ids.get("incident")
     if incident_id is None:
         return None
     return incident_history.head(call.session, call.organization_id, incident_id)

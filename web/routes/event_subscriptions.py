@@ -13,7 +13,7 @@ from services.events.emit import EVERYTHING, PATTERNS
 from services.pagination import PageRequest
 from services.subscriptions import subscriptions
 from services.subscriptions import views as subscription_views
-from services.subscriptions.subscriptions import SubscriptionValues, Vault
+from services.subscriptions.subscriptions import SubscriptionChanges, SubscriptionValues, Vault
 from services.subscriptions.views import SubscriptionView
 from web.forms import EMPTY, Form
 from web.rendering import render, see
@@ -91,7 +91,7 @@ def show(call: Call, subscription_id: UUID, form: Form = EMPTY) -> Response:
 
 @pages.action(_ONE, permission=Permission.EVENT_WRITE, again=show, proof=True)
 def change(call: Call, subscription_id: UUID) -> Response:
-    changes: dict[str, object] = {"name": single.line("name"), "events": _events()}
+    changes: SubscriptionChanges = {"name": single.line("name"), "events": _events()}
     if request.form.get("url", "").strip():
         changes["url"] = single.line("url", longest=_LONGEST_URL)
     subscriptions.change(

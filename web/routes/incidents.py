@@ -35,23 +35,23 @@ _LISTS = {"overview": "overview.show", "incidents": "incidents.index"}
 
 @pages.page("/incidents", permission=Permission.INCIDENT_READ, live=True)
 def index(call: Call) -> Response:
-    asked = listing.asked(request.args)
+    query = listing.read_query(request.args)
     monitor = (
-        asked.monitor_id
-        and monitor_views.find(call.session, call.organization_id, asked.monitor_id).monitor
+        query.monitor_id
+        and monitor_views.find(call.session, call.organization_id, query.monitor_id).monitor
     )
     found = incident_history.page(
         call.session,
         call.organization_id,
-        asked.filter(now=call.now),
-        asked.page,
+        query.filter(now=call.now),
+        query.page,
         monitor=monitor or None,
     )
     return render(
         "incidents/list.html",
         call,
         active="incidents",
-        asked=asked,
+        asked=query,
         found=found,
         monitor=monitor,
         spans=spans.choices(),

@@ -21,6 +21,7 @@ from services.credentials.drafts import Draft
 from services.errors import NotFound
 from services.monitors import monitors
 from services.monitors.bounds import MOST
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from tasks.test_runs import hand_over
 from web.forms import EMPTY, Form
@@ -119,7 +120,7 @@ def _kind(name: str) -> Kind:
 
 
 def _wanted_kind(values: MonitorValues) -> Kind:
-    """Return the kind that the form is for: the present one, or another that it may become."""
+    """Return the kind that the form is for: the current one, or another that it may become."""
     wanted = _kind(request.values.get("kind", values.kind))
     present = _kind(values.kind)
     return wanted if wanted.has_address and present.has_address else present
@@ -175,7 +176,7 @@ def _form(
         kind=kind,
         sections=shown,
         errors=sections.errors(shown, form),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -204,7 +205,7 @@ def _edit_form(
         errors=sections.errors(shown, form),
         version=form.value("version", conflicts.version_of(values)),
         base=form.value("base", conflicts.base_of(values)),
-        result=_result(call, form, test_run),
+        result=test_results.shown(call, form, test_run),
     )
 
 
@@ -224,19 +225,7 @@ def _begun(kind: Kind, values: MonitorValues) -> dict[str, Any]:
     return {"settings": {}, "url": kinds.address_for(kind, values.url or "")}
 
 
-def _result(call: Call, form: Form, test_run: TestRun | None) -> test_results.Result | None:
-    """Return the result of a test run that was just begun, or that the form was sent with."""
-    if test_run is not None:
-        return test_results.of(test_run)
-    try:
-        carried = UUID(form.value("test_run"))
-        found = test_runs.find_draft(call.session, call.organization_id, carried, now=call.now)
-    except (ValueError, NotFound):
-        return None
-    return test_results.of(found)
-
-
-def _changed_draft(call: Call, monitor_id: UUID, changes: dict[str, Any]) -> Draft:
+def _changed_draft(call: Call, monitor_id: UUID, changes: MonitorChanges) -> Draft:
     _judge(call, changes.get("url"))
     return drafts.of_change(
         call.session,
@@ -264,7 +253,7 @@ def _begin(call: Call, draft: Draft) -> TestRun:
 
 
 def _conflicting(
-    call: Call, before: MonitorValues, changes: dict[str, Any], layout: Layout, base: str
+    call: Call, before: MonitorValues, changes: MonitorChanges, layout: Layout, base: str
 ) -> list[Difference]:
     mine, _ = monitors.changed(
         call.session, call.organization_id, before, changes, call.principal.permissions

@@ -78,7 +78,7 @@ class Helper:
         answer, self._answer = self._answer, b""
         if not answer:
             # A conversation cannot be repeated, even if this worker was held up.
-            raise Failed(ours("This worker was held up in a Kerberos conversation."))
+            raise Failed(ours("This worker was delayed during a Kerberos exchange."))
         async with _in_time(network):
             said = await self._channel.ask({"answer": b64encode(answer).decode()})
         self.proved = "code" not in said
@@ -94,7 +94,7 @@ class Helper:
 
 
 async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
-    """Return the permitted addresses of the key distribution centres.
+    """Return the permitted addresses of the key distribution centers.
 
     A centre without an address leaves the others.
     """
@@ -114,9 +114,9 @@ async def _places(login: Login, network: Network) -> list[tuple[str, int]]:
 
 @asynccontextmanager
 async def _in_time(network: Network) -> AsyncIterator[None]:
-    """Raise a timeout failure that names the key distribution centre."""
+    """Raise a timeout failure that names the key distribution center."""
     try:
         async with asyncio.timeout(max(0.0, network.clock.seconds_left - _BY_THEN_SECONDS)):
             yield
     except TimeoutError:
-        raise failed(Cause.TIMEOUT, f"{NO_ANSWER} The time of the check was over before.") from None
+        raise failed(Cause.TIMEOUT, f"{NO_ANSWER} The check timed out first.") from None

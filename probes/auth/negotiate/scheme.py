@@ -65,7 +65,7 @@ def _conversation(
 def _from_itself(response: Response, helper: Helper) -> Response:
     if helper.proved:
         return response
-    raise AuthorizationError("The site could not prove that it is the service asked for.")
+    raise AuthorizationError("The site could not prove that it is the requested service.")
 
 
 def _side_task(
@@ -82,8 +82,8 @@ def _rest(credential: Credential, settings: NegotiateSettings) -> None:
     """Raise `AuthorizationError` for a while after a wrong secret, before the account is locked."""
     if monotonic() < credential.memory.get(_REFUSED_UNTIL, 0.0):
         raise AuthorizationError(
-            f"The key distribution centre refused the password or keytab of {settings.full_name}"
-            " minutes ago: so that the account is not locked, it is not tried at each check."
+            f"The key distribution center refused the password or keytab of {settings.full_name}"
+            " minutes ago. To avoid locking the account, only some checks try it again."
         )
 
 
@@ -125,4 +125,4 @@ def _decoded(text: str) -> bytes:
             return b64decode(text, validate=True)
     except (Base64Error, ValueError):
         pass
-    raise AuthorizationError("The site sent an answer to Negotiate that makes no sense.")
+    raise AuthorizationError("The site sent a malformed Negotiate answer.")

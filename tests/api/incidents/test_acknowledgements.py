@@ -178,7 +178,7 @@ def test_what_is_over_can_be_neither_acknowledged_nor_snoozed(
         client.post(f"{path}/snooze", {"minutes": 5}),
     ):
         assert response.status_code == 409
-        assert body_of(response)["detail"] == "This incident is over."
+        assert body_of(response)["detail"] == "This incident has ended."
 
 
 def test_the_timeline_ends_with_how_it_ended(

@@ -74,12 +74,15 @@ def test_two_messages_go_over_one_connection_of_http1_and_the_body_with_the_last
     [
         ([], "The site does not offer NTLM."),
         (["Basic realm=x"], "The site does not offer NTLM."),
-        (["NTLM"], "makes no sense"),
-        (["NTLM ?"], "makes no sense"),
-        (["NTLM " + "A" * 9000], "makes no sense"),
-        (["NTLM " + "A" * 8], "makes no sense"),
-        (["NTLM " + b64encode(b"NTLMSSP\0\2\0\0\0").decode()], "makes no sense"),
-        (["NTLM " + b64encode(b"NTLMSSP\0\1\0\0\0" + bytes(60)).decode()], "makes no sense"),
+        (["NTLM"], "malformed NTLM challenge"),
+        (["NTLM ?"], "malformed NTLM challenge"),
+        (["NTLM " + "A" * 9000], "malformed NTLM challenge"),
+        (["NTLM " + "A" * 8], "malformed NTLM challenge"),
+        (["NTLM " + b64encode(b"NTLMSSP\0\2\0\0\0").decode()], "malformed NTLM challenge"),
+        (
+            ["NTLM " + b64encode(b"NTLMSSP\0\1\0\0\0" + bytes(60)).decode()],
+            "malformed NTLM challenge",
+        ),
     ],
 )
 def test_a_challenge_that_is_none_is_told(offers: list[str], words: str) -> None:

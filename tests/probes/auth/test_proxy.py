@@ -71,7 +71,7 @@ def test_a_site_that_the_proxy_cannot_reach_is_down(
 ) -> None:
     result = check(probe, nobody.replace("http://", "https://"), proxy(proxies["basic"]))
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.UNREACHABLE)
-    assert result.detail == "The proxy answered 503: it does not connect."
+    assert result.detail == "The proxy answered 503 and did not connect."
 
 
 def test_the_name_of_a_proxy_is_looked_up_and_the_site_left_to_it(
@@ -136,7 +136,7 @@ def test_a_redirect_elsewhere_takes_the_same_way(probe: Prober, proxies: dict[st
         ({"url": "http://p.example:1", "password": "x"}, "needs a user name"),
         ({"url": "http://p.example:1", "username": "a:b", "password": "x"}, "colon"),
         ({"url": "http://p.example:1", "username": "a\r\nb", "password": "x"}, "line breaks"),
-        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "digest"),
+        ({"url": "socks5h://p.example:1", "username": "a", "authentication": "digest"}, "Digest"),
         ({"url": "socks5h://p.example:1", "username": "a" * 256}, "at most 255"),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_body_without_end_is_cut_off_and_judged_by_its_beginning(
         assert probe(server.url, timeout=5).outcome is Outcome.UP
         missing = probe(server.url, timeout=5, keyword="not in there")
     assert missing.cause is Cause.KEYWORD_MISSING
-    assert missing.detail == "The first 1 MiB of the answer does not hold the keyword."
+    assert missing.detail == "The first 1 MiB of the answer does not contain the keyword."
 
 
 def test_headers_of_100_kb_are_too_large(probe: Prober) -> None:

@@ -72,7 +72,7 @@ def test_a_redirect_to_no_web_address_is_refused(
     site.answer = to(location)
     result = probe(site.url)
     assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.REDIRECT)
-    assert result.detail == "Redirected to an address that cannot be looked at."
+    assert result.detail == "Redirected to an address that cannot be requested."
 
 
 @pytest.mark.abuse(9)

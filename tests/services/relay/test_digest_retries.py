@@ -20,9 +20,9 @@ from tests.services.relaying import (
     fail,
     incident_of,
     recover,
+    relay_settings,
     resend,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -32,7 +32,7 @@ from tests.services.relaying import (
     tell_of_monitor,
 )
 
-NONE_ALONE = rules(burst=0)
+NONE_ALONE = relay_settings(burst=0)
 MEANWHILE = 65
 FIRST, AGAIN, LATER = seconds(60), seconds(70), seconds(300)
 

@@ -17,8 +17,8 @@ from tests.services.relaying import (
     accept,
     fail,
     recover,
+    relay_settings,
     row,
-    rules,
     seconds,
     send,
     state_of,
@@ -26,7 +26,7 @@ from tests.services.relaying import (
     taken,
 )
 
-THREE = rules(burst=3)
+THREE = relay_settings(burst=3)
 NEXT_MINUTE = seconds(60)
 
 
@@ -178,7 +178,7 @@ def test_a_message_that_was_tried_before_is_told_under_no_other_key(
     ids = outages(session, monitor, 6)
     for each in ids[:3]:
         send(session, each, by=THREE)
-    fail(session, taken(session, ids[3], by=rules(burst=100)), BUSY)
+    fail(session, taken(session, ids[3], by=relay_settings(burst=100)), BUSY)
     take(session, ids[4], by=THREE)
     digest = send(session, ids[4], NEXT_MINUTE, by=THREE)
     assert len(digest.alert.parts) == 2

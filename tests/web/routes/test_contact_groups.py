@@ -40,7 +40,7 @@ def test_a_refused_group_keeps_what_was_ticked(ada: Reader) -> None:
     seen = ada.post("/groups", name="Team", contact_ids=[ann])
     assert (seen.status, seen.one("#e-name").text) == (
         409,
-        "There is a contact group with this name.",
+        "There is already a contact group with this name.",
     )
     assert seen.form("/groups")["contact_ids"] == [ann]
 

@@ -175,7 +175,7 @@ def test_what_is_over_says_so_and_takes_nothing_but_notes(ada: Reader, session: 
     assert "Recovered" in seen.text
     assert [each["action"] for each in seen.select("main form")] == [f"{path(incident)}/note"]
     refused = ada.post(f"{path(incident)}/acknowledge", note="Late.")
-    assert (refused.status, refused.errors) == (409, ["This incident is over."])
+    assert (refused.status, refused.errors) == (409, ["This incident has ended."])
     assert refused.one("#f-note")["value"] == "Late."
     noted = ada.fill(refused, f"{path(incident)}/note")
     assert "ada@example.test wrote a note Late." in noted.text

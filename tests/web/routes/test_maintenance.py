@@ -141,7 +141,7 @@ def test_a_window_that_runs_is_ended(ada: Reader) -> None:
     seen = ada.fill(ada.get(path), f"{path}/end")
     assert "The maintenance ended." in seen.text
     again = ada.post(f"{path}/end")
-    assert (again.status, again.errors) == (409, ["This maintenance window does not run now."])
+    assert (again.status, again.errors) == (409, ["This maintenance window is not active."])
 
 
 def test_a_window_is_deleted_after_its_consequences_were_named(ada: Reader) -> None:
