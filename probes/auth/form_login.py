@@ -178,7 +178,7 @@ class _Login:
         if header := cookies.header(request.url):
             request = with_header(request, "Cookie", header)
         response = yield from asked(request, who)
-        cookies.take(request.url, response)
+        cookies.take(request.url, response.headers)
         return response
 
 
