@@ -28,7 +28,7 @@ _WHOLE = re.compile(
     r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?",
     re.IGNORECASE,
 )
-_AUTHORITY = re.compile(r"(?:https?://[^/?#]*)?", re.IGNORECASE)
+_WITH_USER = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -81,7 +81,7 @@ def parse_url(text: str, longest: int = LONGEST) -> Url:
     if UNSAFE.search(text):
         raise UrlError("A URL must not contain spaces, control characters or backslashes.")
     match = _WHOLE.fullmatch(text)
-    if "@" in _AUTHORITY.match(text)[0]:
+    if _WITH_USER.match(text):
         raise UrlError("A URL must not contain a user name or password: use a credential.")
     if not match:
         sort = UrlSchemeError if _OTHER_SCHEME.match(text) else UrlError

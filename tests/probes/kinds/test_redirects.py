@@ -91,17 +91,19 @@ def test_a_redirect_may_carry_the_request_of_a_single_sign_on(
     assert site.requests == {"/": 1, there: 1}
 
 
-@pytest.mark.parametrize("settings", [{}, {"keyword": "in", "keyword_mode": "present"}])
+@pytest.mark.parametrize("keyword", [None, "in"])
 def test_a_cookie_of_a_redirect_is_sent_for_the_rest_of_the_check(
-    probe: Prober, site: ScriptedSite, settings: dict[str, object]
+    probe: Prober, site: ScriptedSite, keyword: str | None
 ) -> None:
     setting = b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: seen=1; Path=/\r\n"
     let_in = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nin"
     site.answer = lambda _: (
-        let_in if b"Cookie: seen=1\r\n" in site.received[-1] else setting + b"Content-Length: 0\r\n\r\n"
+        let_in
+        if b"Cookie: seen=1\r\n" in site.received[-1]
+        else setting + b"Content-Length: 0\r\n\r\n"
     )
     for _ in range(2):
-        assert probe(site.url, **settings).outcome is Outcome.UP
+        assert probe(site.url, keyword=keyword).outcome is Outcome.UP
     # Each check begins without what the one before was given.
     given = [b"seen=1" in request for request in site.received]
     assert given == [False, True, False, True]
