@@ -65,7 +65,8 @@ def authorization(
     sender = Sender(
         {
             "id": settings.id,
-            "key": settings.key.get_secret_value(),
+            # As bytes, because mohawk encodes a text as ASCII.
+            "key": settings.key.get_secret_value().encode(),
             "algorithm": settings.algorithm,
         },
         url,

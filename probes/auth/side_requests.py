@@ -15,11 +15,20 @@ from pydantic import AfterValidator
 
 from probes.auth.base import AuthorizationError
 from probes.auth.fields import ENDPOINT
+from probes.auth.wrong_secrets import WrongSecretError
 from probes.exchange import Request, Response
 from probes.urls import parse_url, validate_url
 from security.egress.guard import OPERATORS_CHOICE, judge_url_host
 
 LARGEST_ANSWER = 64 * 1024
+_REFUSALS = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
 
 
@@ -72,13 +81,15 @@ def asked(request: Request, who: str) -> Generator[Request, Response, Response]:
 def json_of(response: Response, who: str) -> dict[str, Any]:
     """Return the JSON object of a successful response, or raise `AuthorizationError`.
 
+    A response that blames the request is a `WrongSecretError`: what else would be wrong with it.
     The message quotes nothing of the response except an error code.
     """
     if len(response.body) > LARGEST_ANSWER or response.truncated:
         raise AuthorizationError(f"{who} answered with more than {LARGEST_ANSWER // 1024} KiB.")
     said = _parsed(response.body)
     if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise AuthorizationError(f"{who} answered {_error(response.status, said)}.")
+        sort = WrongSecretError if response.status in _REFUSALS else AuthorizationError
+        raise sort(f"{who} answered {_error(response.status, said)}.")
     if not isinstance(said, dict):
         raise AuthorizationError(f"{who} did not answer with a JSON object.")
     return said

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import pycurl
 
 from domain.evaluation.outcome import Cause
-from probes.exchange import Request
+from probes.exchange import Proxy, Request
 from probes.failures import Failure, down
 
 _PROXY_FAILED = 97
@@ -29,8 +29,11 @@ _ALERTS = {
 
 def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     """Return the failure, if it concerns an option that only this request has."""
-    if request.proxy and (found := _with_proxy(curl, code, request)):
-        return found
+    if request.proxy:
+        if code == pycurl.E_PEER_FAILED_VERIFICATION and _is_of_proxy(curl):
+            return down(Cause.TLS, "The certificate of the proxy is not trusted.")
+        if found := _with_proxy(curl, code, request):
+            return found
     if request.url.scheme == "https" and (found := _with_certificate(curl, code)):
         return found
     if request.http_version == "3":
@@ -38,9 +41,14 @@ def transport_failure(curl: pycurl.Curl, code: int, request: Request) -> Failure
     return None
 
 
+def _is_of_proxy(curl: pycurl.Curl) -> bool:
+    """Return whether the certificate that was not accepted is that of the proxy."""
+    return bool(curl.getinfo(pycurl.PROXY_SSL_VERIFYRESULT))
+
+
 def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | None:
     answered = curl.getinfo(pycurl.HTTP_CONNECTCODE)
-    if refused := refused_by_proxy(answered):
+    if refused := refused_by_proxy(answered, request.proxy):
         return refused
     if answered >= HTTPStatus.MULTIPLE_CHOICES:
         return down(Cause.UNREACHABLE, f"The proxy answered {answered} and did not connect.")
@@ -53,14 +61,12 @@ def _with_proxy(curl: pycurl.Curl, code: int, request: Request) -> Failure | Non
     return None
 
 
-def refused_by_proxy(status: int) -> Failure | None:
-    """Return the failure if the proxy itself demands another user or password."""
+def refused_by_proxy(status: int, proxy: Proxy | None) -> Failure | None:
+    """Return the failure if the proxy itself demands a user, or another user or password."""
     if status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return None
-    return down(
-        Cause.AUTHORIZATION,
-        "The proxy refused the user or the password: 407 Proxy Authentication Required.",
-    )
+    refused = "refused the user or the password" if proxy and proxy.username else "demands a user"
+    return down(Cause.AUTHORIZATION, f"The proxy {refused}: 407 Proxy Authentication Required.")
 
 
 def _with_certificate(curl: pycurl.Curl, code: int) -> Failure | None:

@@ -59,6 +59,11 @@ class HttpSettings(KindSettings):
         ),
     )
 
+    @property
+    def needs_body(self) -> bool:
+        """Whether the answer can only be judged by its text."""
+        return self.keyword is not None or any(each.needs_body for each in self.assertions)
+
     @field_validator("headers")
     @classmethod
     def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:

@@ -201,7 +201,7 @@ SENTENCES = (
     marked("Not an address such as %(example)s: only %(schemes)s."),
     marked("A URL may have at most %(most)s characters."),
     marked("A URL must not contain spaces, control characters or backslashes."),
-    marked("A URL must not contain a user name or password."),
+    marked("A URL must not contain a user name or password: use a credential."),
     marked("An address may have at most %(most)s characters."),
     marked("An address must not contain spaces, control characters or backslashes."),
     marked("This address must end after the host and port."),

@@ -109,8 +109,9 @@ def test_without_a_certificate_the_site_is_down(probe: Prober, site: str) -> Non
 
 @pytest.mark.abuse(30)
 def test_a_certificate_of_another_authority_is_refused(probe: Prober, site: str) -> None:
-    client = held(pem(trustme.CA()))
-    assert check(probe, site, client).outcome is Outcome.DOWN
+    result = check(probe, site, held(pem(trustme.CA())))
+    assert (result.outcome, result.cause) == (Outcome.DOWN, Cause.AUTHORIZATION)
+    assert result.detail == "The site refused the client certificate: 400 Bad Request."
 
 
 @pytest.mark.abuse(30)

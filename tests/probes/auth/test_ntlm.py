@@ -40,6 +40,18 @@ def test_a_wrong_password_is_refused(probe: Prober, site: str) -> None:
     assert result.detail == REFUSED
 
 
+def test_a_refused_password_is_not_tried_by_the_next_checks(probe: Prober, site: str) -> None:
+    wrong = held(password="wrong")
+    assert check(probe, site, wrong).detail == REFUSED
+    result = check(probe, site, wrong)
+    assert result.cause is Cause.AUTHORIZATION
+    assert result.detail == (
+        "The site refused the user or the password. To avoid locking the account, only some checks"
+        " try it again."
+    )
+    assert check(probe, site, held()).outcome is Outcome.UP
+
+
 @pytest.mark.abuse(23)
 def test_no_other_check_is_let_in_by_the_same_connection(probe: Prober, site: str) -> None:
     assert check(probe, site, held()).outcome is Outcome.UP
