@@ -1,12 +1,23 @@
 """The uptime of monitors: reads the spans; `domain` computes the times."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from domain.analytics.report import History, Outage
@@ -17,7 +28,7 @@ from models import DispatchShard, Incident, Monitor, Schedule
 from services.errors import Invalid
 from services.evaluation import blind_spans
 from services.maintenance import active as active_maintenance
-from services.pg_arrays import numbers_of
+from services.pg_arrays import any_of, numbers_of
 from services.time_range import Window
 
 _Ids: TypeAlias = Collection[int] | Select[int]
@@ -46,9 +57,11 @@ def histories(
 ) -> dict[int, History]:
     """Return the history of monitors of an organization, with a constant number of queries."""
     ids = [monitor.id for monitor in monitors]
-    found = _read(session, organization_id, ids, window, now=now)
-    schedules, _ = found.schedules(ids)
-    return {each: found.history(each, schedules.get(each, ())) for each in ids}
+    events = _events(session, organization_id, ids, window, now=now)
+    schedules: dict[int, list[_Schedule]] = defaultdict(list)
+    for each in _schedules(session, ids, window):
+        schedules[each.monitor_id].append(each)
+    return {key: events.history(key, schedules.get(key, ())) for key in ids}
 
 
 MOST_EVENTS = 200_000
@@ -59,7 +72,7 @@ MOST_EVENTS = 200_000
 class Organization:
     """The histories of monitors that had any event around a window.
 
-    `quiet` is the monitored time of all others.
+    `quiet` is the monitored time of all others: mostly that of the whole window, again and again.
     """
 
     histories: Mapping[int, History]
@@ -82,10 +95,18 @@ def of_organization(
         Monitor.organization_id == organization_id, Monitor.deleted_at.is_(None)
     )
     _refuse_too_much(session, organization_id, present, window, most)
-    found = _read(session, organization_id, present, window, now=now)
-    schedules, quiet = found.schedules(found.eventful())
+    events = _events(session, organization_id, present, window, now=now)
+    eventful = {*events.outages, *events.unknown, *events.planned}
+    rows, others = _schedules_apart(session, present, window, eventful, events.stopped)
+    schedules: dict[int, list[_Schedule]] = defaultdict(list)
+    quiet = [Span(window.start.timestamp(), events.until)] * others
+    for each in rows:
+        if each.monitor_id in eventful or each.shard in events.stopped:
+            schedules[each.monitor_id].append(each)
+        else:
+            quiet.append(events.monitored(each))
     return Organization(
-        histories={key: found.history(key, of_key) for key, of_key in schedules.items()},
+        histories={key: events.history(key, of_key) for key, of_key in schedules.items()},
         quiet=quiet,
     )
 
@@ -134,63 +155,37 @@ class _Schedule(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """All spans of some monitors around a window, each by monitor; schedules by column."""
+class _Events:
+    """All spans of some monitors around a window, each by monitor, and the shards that stalled."""
 
-    columns: Sequence[Sequence[int]]
     outages: Mapping[int, Sequence[Outage]]
     unknown: Mapping[int, Sequence[Span]]
     planned: Mapping[int, Sequence[Span]]
     stopped: Mapping[int, int]
     until: float
 
-    def eventful(self) -> set[int]:
-        """Return the monitors of which there is more to tell than one span of monitored time."""
-        ids, *_, shards = self.columns
-        found = {*self.outages, *self.unknown, *self.planned}
-        found |= {each for each, count in Counter(ids).items() if count > 1}
-        if self.stopped:
-            found |= {
-                each for each, shard in zip(ids, shards, strict=True) if shard in self.stopped
-            }
-        return found
-
-    def schedules(
-        self, wanted: Collection[int]
-    ) -> tuple[Mapping[int, Sequence[_Schedule]], Sequence[Span]]:
-        """Return the schedules of the wanted monitors, and the monitored time of the others."""
-        found: dict[int, list[_Schedule]] = defaultdict(list)
-        others = []
-        for each in map(_Schedule._make, zip(*self.columns, strict=True)):
-            if each.monitor_id in wanted:
-                found[each.monitor_id].append(each)
-            else:
-                others.append(self._monitored(each))
-        return found, others
-
     def history(self, monitor_id: int, schedules: Sequence[_Schedule]) -> History:
         unknown = self.unknown.get(monitor_id, ())
         if self.stopped:
             unknown = [*unknown, *_not_dispatched(schedules, self.stopped, self.until)]
         return History(
-            monitored=[self._monitored(each) for each in schedules],
+            monitored=[self.monitored(each) for each in schedules],
             outages=self.outages.get(monitor_id, ()),
             unknown=unknown,
             maintenance=self.planned.get(monitor_id, ()),
         )
 
-    def _monitored(self, schedule: _Schedule) -> Span:
+    def monitored(self, schedule: _Schedule) -> Span:
         """Return the span from its first slot on: before it, the monitor was not monitored."""
         first = next_slot(schedule.phase, schedule.interval_seconds, schedule.from_slot - 1)
         return Span(first, min(schedule.until_slot, self.until))
 
 
-def _read(
+def _events(
     session: Session, organization_id: int, ids: _Ids, window: Window, *, now: datetime
-) -> _Read:
+) -> _Events:
     until = min(window.end, now).timestamp()
-    return _Read(
-        columns=_schedules(session, ids, window),
+    return _Events(
         outages=_outages(session, organization_id, ids, window, now=now),
         unknown=blind_spans.of(session, ids, start=window.start.timestamp(), end=until),
         planned=active_maintenance.spans_of(session, organization_id, ids, window),
@@ -199,17 +194,47 @@ def _read(
     )
 
 
-def _schedules(session: Session, ids: _Ids, window: Window) -> list[list[int]]:
-    """Return the columns of the schedules around the window: a row of each takes far longer."""
-    columns = (cast(func.array_agg(getattr(Schedule, name)), Text) for name in _Schedule._fields)
-    arrays = session.execute(
-        select(*columns).where(
-            Schedule.monitor_id.in_(ids),
-            Schedule.until_slot > window.first_slot - blind_spans.LONGEST_INTERVAL,
-            Schedule.from_slot < window.end_slot,
-        )
-    ).one()
-    return [numbers_of(array) for array in arrays]
+_COLUMNS = [getattr(Schedule, name) for name in _Schedule._fields]
+
+
+def _schedules(session: Session, ids: Collection[int], window: Window) -> Iterator[_Schedule]:
+    rows = session.execute(select(*_COLUMNS).where(*_around(ids, window)))
+    return map(_Schedule._make, rows)
+
+
+def _schedules_apart(
+    session: Session,
+    present: Select[int],
+    window: Window,
+    eventful: Collection[int],
+    stopped: Collection[int],
+) -> tuple[Iterator[_Schedule], int]:
+    """Return the schedules around the window, and the number of those that are left out.
+
+    These cover the whole window, and there is nothing else to tell of their monitors. They are
+    almost all, so that a row of each takes far longer than everything else.
+    """
+    apart = or_(
+        any_of(Schedule.monitor_id.expression, eventful),
+        Schedule.shard.in_(stopped),
+        Schedule.until_slot < window.end_slot,
+        # Its first slot may come that long after its start.
+        Schedule.from_slot + Schedule.interval_seconds > window.first_slot,
+    )
+    # The offset lets Postgres decide once for each row, not once for each array.
+    rows = select(*_COLUMNS, apart.label("apart")).where(*_around(present, window)).offset(0)
+    *columns, is_apart = rows.subquery().c
+    arrays = (cast(func.array_agg(each).filter(is_apart), Text) for each in columns)
+    *numbers, others = session.execute(select(*arrays, func.count().filter(not_(is_apart)))).one()
+    return map(_Schedule._make, zip(*map(numbers_of, numbers), strict=True)), others
+
+
+def _around(ids: _Ids, window: Window) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Schedule.monitor_id.in_(ids),
+        Schedule.until_slot >= window.first_slot,
+        Schedule.from_slot < window.end_slot,
+    )
 
 
 def _outages(
