@@ -83,9 +83,8 @@ def shifts(
     if end - start > LONGEST:
         raise Invalid({"from": [f"The time may span at most {LONGEST.days} days."]})
     schedule = on_call_views.existing(session, organization_id, schedule_id)
-    found = on_call_schedule.shifts(
-        _rules(session, [schedule], start, end)[schedule.id], start, end
-    )
+    rules = _rules(session, [schedule], start, end)[schedule.id]
+    found = on_call_schedule.shifts(rules, start, end, most=MOST + 1)
     if len(found) > MOST:
         text = f"More than {MOST} shifts lie in this time: ask for less of it."
         raise Invalid({"from": [text]})
