@@ -69,7 +69,7 @@ def _environment() -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         translations.gettext, translations.ngettext, newstyle=True
     )
-    environment.filters |= formats.FILTERS | drawing.FILTERS
+    environment.filters |= {**formats.FILTERS, **drawing.FILTERS}
     environment.globals |= {
         "asset": static_files.url,
         "url_for": url_for,
