@@ -48,7 +48,13 @@ _OBSERVER = """
   };
   see("paint", (each) => each.name === "first-contentful-paint" && say("fcp", each.startTime));
   see("largest-contentful-paint", (each) => say("lcp", each.startTime));
-  see("layout-shift", (each) => each.hadRecentInput || say("shift", each.value));
+  const place = ({ node }) => `${node?.localName ?? node?.nodeName}.${node?.className ?? ""}`;
+  window.moved = [];
+  see("layout-shift", (each) => {
+    if (each.hadRecentInput) return;
+    say("shift", each.value);
+    window.moved.push([each.value, each.sources.map(place)]);
+  });
   see("event", (each) => each.interactionId && say("press", each.duration), { durationThreshold: 16 });
   let library;
   Object.defineProperty(window, "Idiomorph", {
@@ -148,6 +154,7 @@ def figures(
     with tab.slow(network=True):
         for page in pages:
             seen = [tab.open(page, is_cold=True) for _ in range(_TIMES)]
+            print(f"{_short(page)}, what moved last: {tab.js('return window.moved')}")
             largest = [max(each["lcp"]) for each in seen]
             yield _compared(f"{_short(page)}, largest paint, slow", largest, _MOST_LCP)
             shifted = max(sum(each.get("shift", ())) for each in seen)

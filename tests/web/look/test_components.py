@@ -20,6 +20,7 @@ MODULES = sorted(
 MOST_LINES = 150
 MOST_STYLE_BYTES = 12_000
 MOST_SCRIPT_BYTES = 15_000
+MOST_CHART_BYTES = 40_000
 _OF_SOME_PAGES = {"latency-chart.js", "test-run.js"}
 
 
@@ -65,6 +66,16 @@ def test_scripts_are_light_short_and_make_no_html_of_text() -> None:
         assert not re.search(
             r"innerHTML|outerHTML =|insertAdjacentHTML|document\.write|eval\(", text
         )
+
+
+def test_a_page_with_a_chart_is_light() -> None:
+    scripts = [file for file in MODULES if file.name != "test-run.js"]
+    scripts += [
+        STATIC / f"vendor/{each}.js" for each in ("idiomorph/idiomorph.min", "uplot/uPlot.iife.min")
+    ]
+    styles = [STATIC / "app.css", STATIC / "vendor/uplot/uPlot.min.css"]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in scripts) <= MOST_CHART_BYTES
+    assert sum(len(gzip.compress(file.read_bytes())) for file in styles) <= MOST_STYLE_BYTES
 
 
 def test_a_list_of_fifty_monitors_is_light() -> None:
