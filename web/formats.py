@@ -53,12 +53,19 @@ def weekday_time(moment: datetime) -> str:
     return f"{name} {clock_time(moment)}"
 
 
-def ago(moment: datetime) -> Markup:
-    """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true."""
+def ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
+    """Return how long a moment is past, or will take, such as `12 min`. A script keeps it true.
+
+    The exact moment is its title, unless it is left out.
+    """
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
     if seconds >= _MINUTE:
         seconds -= seconds % _MINUTE
-    return _time(moment, lasting(seconds), relative=True)
+    if exact:
+        return _time(moment, lasting(seconds), relative=True)
+    return Markup('<time datetime="{}" data-ago>{}</time>').format(
+        _written(moment), lasting(seconds)
+    )
 
 
 def month(first: date) -> str:
@@ -127,10 +134,15 @@ def _date(shown: date) -> str:
 
 
 def _time(moment: datetime, text: str, *, relative: bool = False) -> Markup:
-    written = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     full = dates.format_datetime(_local(moment), "long", locale=_locale())
     kind = Markup(" data-ago") if relative else ""
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(written, full, kind, text)
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        _written(moment), full, kind, text
+    )
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _local(moment: datetime) -> datetime:

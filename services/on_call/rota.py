@@ -83,9 +83,8 @@ def shifts(
     if end - start > LONGEST:
         raise Invalid({"from": [f"The period may have at most {LONGEST.days} days."]})
     schedule = on_call_views.existing(session, organization_id, schedule_id)
-    found = on_call_schedule.shifts(
-        _schedules(session, [schedule], start, end)[schedule.id], start, end
-    )
+    planned = _schedules(session, [schedule], start, end)[schedule.id]
+    found = on_call_schedule.shifts(planned, start, end, most=MOST + 1)
     if len(found) > MOST:
         text = f"This period has more than {MOST} shifts. Ask for a shorter one."
         raise Invalid({"from": [text]})
