@@ -20,8 +20,8 @@ from web.typed import single
 pages = Pages(
     "api-keys",
     notices={
-        "saved": marked("The API key is changed."),
-        "deleted": marked("The API key is deleted. It no longer works."),
+        "saved": marked("The API key was changed."),
+        "deleted": marked("The API key was deleted. It no longer works."),
     },
 )
 

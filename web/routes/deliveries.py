@@ -1,5 +1,6 @@
 """Messages: what was sent to whom, each attempt and its answer, and sending it again."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Response, request
@@ -10,7 +11,9 @@ from notifiers.registry import KINDS
 from server.identity.principal import Call
 from services.contacts import contacts
 from services.incidents import history as incident_history
+from services.monitors import views as monitor_views
 from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryView
 from services.relay import resends
 from web import words
 from web.deliveries import listing
@@ -22,7 +25,7 @@ from web.translations import marked
 
 pages = Pages(
     "deliveries",
-    notices={"resent": marked("The message is sent again, for another day if it has to be.")},
+    notices={"resent": marked("The message is sent again. If it fails, it is retried for a day.")},
 )
 
 
@@ -39,13 +42,17 @@ def index(call: Call) -> Response:
         kinds=[("", _("Any channel")), *words.channel.choices(KINDS)],
         contact=_contact(call, asked),
         incident=_incident(call, asked),
+        names=_names(call, found.items),
     )
 
 
 @pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ, live=True)
 def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
     view = delivery_history.find(call.session, call.organization_id, delivery_id)
-    return render("deliveries/show.html", call, active="deliveries", view=view, form=form)
+    names = _names(call, [view])
+    return render(
+        "deliveries/show.html", call, active="deliveries", view=view, names=names, form=form
+    )
 
 
 @pages.action(
@@ -54,6 +61,12 @@ def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
 def resend(call: Call, delivery_id: UUID) -> Response:
     resends.resend(call.session, call.organization_id, delivery_id, now=call.now)
     return see("deliveries.show", notice="resent", delivery_id=delivery_id)
+
+
+def _names(call: Call, views: Iterable[DeliveryView]) -> dict[UUID, str]:
+    """Return the names of the monitors that messages are about."""
+    monitor_ids = {view.monitor_id for view in views if view.monitor_id is not None}
+    return monitor_views.names(call.session, call.organization_id, monitor_ids)
 
 
 def _contact(call: Call, asked: listing.Asked) -> Contact | None:

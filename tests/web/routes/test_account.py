@@ -26,7 +26,7 @@ def test_a_wrong_present_password_is_told_at_its_field(ada: Reader) -> None:
     given = {"current_password": "wrong", "password": PHRASE}
     seen = ada.fill(page, "/settings/account/password", **given)
     assert seen.status == 422
-    assert seen.errors == ["Present password: This is not the present password."]
+    assert seen.errors == ["Current password: This is not the present password."]
 
 
 def test_a_change_of_address_asks_both_readers(ada: Reader) -> None:

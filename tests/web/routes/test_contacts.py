@@ -129,7 +129,7 @@ def test_a_test_message_is_sent_to_a_channel_that_is_ready(ada: Reader) -> None:
     (channel,) = ada.api.read(f"contacts/{ann}")["channels"]
     seen = ada.post(f"/contacts/{ann}/channels/{channel['id']}/test")
     assert "A test message is on its way." in seen.text
-    assert "Test message , Waiting" in seen.text.replace("Test message,", "Test message ,")
+    assert "Test message · Waiting" in seen.text
     (delivery,) = ada.api.read("deliveries")["items"]
     assert delivery["event"] == "test"
 
