@@ -125,7 +125,14 @@ def delete(call: Call, api_key_id: UUID) -> Response:
 
 
 def _shown_once(call: Call, made: ApiKeyView) -> Response:
-    return render("api_keys/secret.html", call, active="settings", key=made.key, text=made.text)
+    return render(
+        "api_keys/secret.html",
+        call,
+        active="settings",
+        key=made.key,
+        text=made.text,
+        public_url=resources().settings.public_url,
+    )
 
 
 def _own_scopes(call: Call) -> list[str]:

@@ -60,7 +60,10 @@ def test_a_preview_shows_five_occurrences_in_both_zones_and_stores_nothing(ada: 
 def test_a_preview_follows_summer_time(ada: Reader) -> None:
     seen = create(ada, do="preview", local_start="2029-03-18T02:30")
     starts = [each.get_text() for each in seen.select("#preview tbody td.main")]
-    assert starts[:2] == ["18 Mar 2029, 02:30 \N{EN DASH} 04:30", "25 Mar 2029, 03:30 \N{EN DASH} 05:30"]
+    assert starts[:2] == [
+        "18 Mar 2029, 02:30 \N{EN DASH} 04:30",
+        "25 Mar 2029, 03:30 \N{EN DASH} 05:30",
+    ]
 
 
 @pytest.mark.parametrize(
