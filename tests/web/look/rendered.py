@@ -27,7 +27,6 @@ def environment() -> Environment:
     made.filters |= {
         "at_time": _when,
         "when": _when,
-        "when_planned": _when,
         "ago": _ago,
         "lasting": _lasting,
         "figure": lambda number: f"{number:,}",
