@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -20,6 +21,11 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 def when(moment: datetime) -> Markup:
     """Return a moment in the zone of the reader, such as `1 Dec 2026, 22:31:04`."""
     return _time(moment, _in_full(_local(moment)))
+
+
+def when_planned(moment: datetime) -> Markup:
+    """Return a moment that somebody chose, which needs no seconds: `1 Dec 2026, 22:31`."""
+    return _time(moment, _in_full(_local(moment), "short"))
 
 
 def at_time(moment: datetime) -> Markup:
@@ -79,9 +85,15 @@ def weekdays() -> list[str]:
     return [names[number] for number in range(7)]
 
 
-def when_in(moment: datetime, zone_name: str) -> str:
-    """Return a moment in another zone than that of the reader."""
-    return _in_full(moment.astimezone(ZoneInfo(zone_name)))
+def span_in(start: datetime, end: datetime, zone_name: str) -> str:
+    """Return a planned span in some zone, such as `03:00` to `04:00` on one day."""
+    zone = ZoneInfo(zone_name)
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        until = dates.format_time(last, "short", tzinfo=zone, locale=_locale())
+    else:
+        until = _in_full(last, "short")
+    return f"{_in_full(first, 'short')} {_NONE} {until}"
 
 
 def lasting(length: float | timedelta) -> str:
@@ -122,8 +134,8 @@ def milliseconds(length: float | None) -> str:
     return f"{numbers.format_decimal(round(length), locale=_locale())} ms"
 
 
-def _in_full(local: datetime) -> str:
-    time = dates.format_time(local, "medium", tzinfo=local.tzinfo, locale=_locale())
+def _in_full(local: datetime, precision: Literal["short", "medium"] = "medium") -> str:
+    time = dates.format_time(local, precision, tzinfo=local.tzinfo, locale=_locale())
     joined = dates.get_datetime_format("medium", locale=_locale())
     return str(joined).format(time, _date(local.date()))
 
@@ -161,7 +173,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "ago": ago,
     "day": day,
     "month": month,
-    "when_in": when_in,
+    "span_in": span_in,
+    "when_planned": when_planned,
     "weekday": weekday,
     "weekday_time": weekday_time,
     "lasting": lasting,

@@ -17,7 +17,7 @@ def labels() -> dict[str, str]:
         "time_zone": _("Time zone"),
         "quiet_hours.from": _("Quiet from"),
         "quiet_hours.until": _("Quiet until"),
-        "quiet_hours.except": _("Disturb even then for"),
+        "quiet_hours.except": _("Still notify of"),
     }
 
 

@@ -46,7 +46,7 @@ _REPEATS = {
     "workdays": marked("From Monday to Friday"),
     "weekly": marked("Every week"),
     "monthly": marked("Every month"),
-    OWN: marked("By a rule of my own"),
+    OWN: marked("Custom rule"),
 }
 _UNITS = ("60", "3600", "86400")
 

@@ -84,4 +84,4 @@ def labels() -> dict[str, str]:
 
 def kinds() -> list[tuple[str, str]]:
     """Return the kinds of channels to choose from, after all of them together."""
-    return [("", _("All without their own")), *words.channel.choices(KINDS)]
+    return [("", _("All channels without their own text")), *words.channel.choices(KINDS)]

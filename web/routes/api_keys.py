@@ -20,8 +20,8 @@ from web.typed import single
 pages = Pages(
     "api-keys",
     notices={
-        "saved": marked("The API key is changed."),
-        "deleted": marked("The API key is deleted. It no longer works."),
+        "saved": marked("The API key was changed."),
+        "deleted": marked("The API key was deleted. It no longer works."),
     },
 )
 
@@ -123,4 +123,11 @@ def delete(call: Call, api_key_id: UUID) -> Response:
 
 
 def _shown_once(call: Call, made: ApiKeyView) -> Response:
-    return render("api_keys/secret.html", call, active="settings", key=made.key, text=made.text)
+    return render(
+        "api_keys/secret.html",
+        call,
+        active="settings",
+        key=made.key,
+        text=made.text,
+        public_url=resources().settings.public_url,
+    )

@@ -29,14 +29,14 @@ pages = Pages(
     notices={
         "created": marked("The contact was created."),
         "changed": marked("The contact was changed."),
-        "deleted": marked("The contact was deleted. It still gets the recoveries it is owed."),
+        "deleted": marked("The contact was deleted. It is still notified when open outages end."),
         "channel-created": marked("The channel was added."),
-        "channel-asked": marked("The channel was added. Its reader was asked to agree."),
+        "channel-asked": marked("The channel was added. We asked there for consent."),
         "channel-changed": marked("The channel was changed."),
         "channel-deleted": marked(
-            "The channel was deleted. It still gets the recoveries it is owed."
+            "The channel was deleted. It is still notified when open outages end."
         ),
-        "asked": marked("The question was sent again."),
+        "asked": marked("We asked for consent again."),
         "tested": marked("A test message is on its way. Its channel shows whether it arrived."),
         "enabled": marked("The channel is enabled."),
     },

@@ -33,7 +33,7 @@ pages = Pages(
     "credentials",
     notices={
         "created": marked("The credential was created. Its secrets are never shown again."),
-        "saved": marked("Saved. All monitors that use it were told."),
+        "saved": marked("The credential was changed. Its monitors use the change from now on."),
         "deleted": marked("The credential was deleted."),
     },
 )

@@ -1,5 +1,6 @@
 """Messages: what was sent to whom, each attempt and its answer, and sending it again."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Response, request
@@ -10,7 +11,9 @@ from notifiers.registry import KINDS
 from server.identity.principal import Call
 from services.contacts import contacts
 from services.incidents import history as incident_history
+from services.monitors import names as monitor_names
 from services.outbox import history as delivery_history
+from services.outbox.history import DeliveryView
 from services.relay import resends
 from web import words
 from web.deliveries import listing
@@ -23,7 +26,7 @@ from web.typed import spans
 
 pages = Pages(
     "deliveries",
-    notices={"resent": marked("The message is sent again, for another day if it has to be.")},
+    notices={"resent": marked("The message is sent again. If it fails, it is retried for a day.")},
 )
 
 
@@ -44,13 +47,17 @@ def index(call: Call) -> Response:
         spans=spans.choices(),
         contact=_contact(call, query),
         incident=_incident(call, query),
+        names=_names(call, found.items),
     )
 
 
 @pages.page("/deliveries/<uuid:delivery_id>", permission=Permission.DELIVERY_READ, live=True)
 def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
     view = delivery_history.find(call.session, call.organization_id, delivery_id)
-    return render("deliveries/show.html", call, active="deliveries", view=view, form=form)
+    names = _names(call, [view])
+    return render(
+        "deliveries/show.html", call, active="deliveries", view=view, names=names, form=form
+    )
 
 
 @pages.action(
@@ -59,6 +66,12 @@ def show(call: Call, delivery_id: UUID, form: Form = EMPTY) -> Response:
 def resend(call: Call, delivery_id: UUID) -> Response:
     resends.resend(call.session, call.organization_id, delivery_id, now=call.now)
     return see("deliveries.show", notice="resent", delivery_id=delivery_id)
+
+
+def _names(call: Call, views: Iterable[DeliveryView]) -> dict[UUID, str]:
+    """Return the names of the monitors that messages are about."""
+    monitor_ids = {view.monitor_id for view in views if view.monitor_id is not None}
+    return monitor_names.of(call.session, call.organization_id, monitor_ids)
 
 
 def _contact(call: Call, query: listing.ListQuery) -> Contact | None:

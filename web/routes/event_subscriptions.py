@@ -25,8 +25,8 @@ from web.typed import single
 pages = Pages(
     "event-subscriptions",
     notices={
-        "saved": marked("The subscription is changed."),
-        "deleted": marked("The subscription is deleted. It receives no more events."),
+        "saved": marked("The subscription was changed."),
+        "deleted": marked("The subscription was deleted. It receives no more events."),
         "enabled": marked("The subscription is enabled."),
         "tested": marked("A test event is on its way."),
         "ended": marked("Only the new secret and key sign from now on."),

@@ -34,8 +34,8 @@ from web.typed.fields import Typed
 pages = Pages(
     "exports",
     notices={
-        "requested": marked("The export is under way. This page shows its progress."),
-        "deleted": marked("The export is cancelled, and its files are deleted."),
+        "requested": marked("The export is running. This page shows its progress."),
+        "deleted": marked("The export was cancelled, and its files were deleted."),
     },
 )
 
@@ -136,7 +136,7 @@ def _values() -> ExportValues:
     is_age = chosen == _AGE
     named = single.line("age_key", longest=_LONGEST_RECIPIENT) if is_age else chosen
     if not named:
-        raise Invalid({"recipient": [_("Choose who can read the export.")]})
+        raise Invalid({"recipient": [_("Choose a recipient.")]})
     return ExportValues(
         document=document,
         format=file_format,

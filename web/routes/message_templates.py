@@ -30,7 +30,7 @@ pages = Pages(
     notices={
         "created": marked("The template was created. Messages use it from now on."),
         "changed": marked("The template was changed. Messages use it from now on."),
-        "deleted": marked("The default wording is back."),
+        "deleted": marked("The default text is used again."),
     },
 )
 

@@ -16,7 +16,7 @@ from web.rendering import render, see
 from web.routing import Pages
 from web.translations import marked
 
-pages = Pages("organization", notices={"saved": marked("The settings are saved.")})
+pages = Pages("organization", notices={"saved": marked("The settings were saved.")})
 
 
 @pages.page("/settings/organization", permission=Permission.ORGANIZATION_READ)

@@ -22,10 +22,10 @@ from web.typed import single
 pages = Pages(
     "recipients",
     notices={
-        "active": marked("The key is proven. Answers can be encrypted for it now."),
-        "saved": marked("The recipient is changed."),
-        "retired": marked("The recipient is retired. Nothing is encrypted for it again."),
-        "deleted": marked("The recipient is deleted."),
+        "active": marked("The key was proven. Answers can be encrypted for it now."),
+        "saved": marked("The recipient was changed."),
+        "retired": marked("The recipient was retired. Nothing more is encrypted for it."),
+        "deleted": marked("The recipient was deleted."),
     },
 )
 

@@ -30,10 +30,10 @@ from web.typed import single
 pages = Pages(
     "service-accounts",
     notices={
-        "created": marked("The service account is created."),
-        "saved": marked("The service account is changed."),
+        "created": marked("The service account was created."),
+        "saved": marked("The service account was changed."),
         "ended": marked("All of its tokens have ended."),
-        "deleted": marked("The service account is deleted, with all of its tokens."),
+        "deleted": marked("The service account was deleted, with all of its tokens."),
     },
 )
 

@@ -24,7 +24,7 @@ def test_a_group_is_made_with_the_contacts_that_are_ticked(ada: Reader) -> None:
     seen = ada.fill(page, "/groups", name="Team", contact_ids=[ann, bob])
     assert seen.title == "Team"
     assert seen.link("Ann") == f"/contacts/{ann}"
-    assert "No monitor and no policy names this group yet." in seen.text
+    assert "No monitor or policy uses this group yet." in seen.text
 
 
 def test_a_group_is_changed_and_may_become_empty(ada: Reader) -> None:

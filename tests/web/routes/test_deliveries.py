@@ -46,12 +46,12 @@ def rows(reader: Reader, **query: object) -> int:
 
 
 def test_an_empty_list_says_when_messages_are_sent(ada: Reader) -> None:
-    assert "Messages are sent when a monitor goes down" in ada.get("/deliveries").text
+    assert "When a monitor goes down or recovers" in ada.get("/deliveries").text
 
 
 def test_every_message_is_listed_with_its_state(ada: Reader, message: Delivery) -> None:
     del message
-    assert "Waiting Down Email · bob@example.test" in ada.get("/deliveries").text
+    assert "Waiting Down Shop Email · bob@example.test" in ada.get("/deliveries").text
 
 
 def test_the_list_is_narrowed_by_state_channel_contact_and_incident(

@@ -55,11 +55,11 @@ def test_an_export_is_requested_and_shows_its_progress(ada: Reader) -> None:
     key = str(x25519.Identity.generate().to_public())
     page = ada.get("/reports/exports/new")
     seen = ada.fill(page, "/reports/exports/new", recipient="age", age_key=key, format="csv")
-    assert "The export is under way." in seen.text
+    assert "The export is running." in seen.text
     assert seen.select("progress, [role=progressbar], meter")
     assert "Waiting" in ada.get("/reports/exports").text
     gone = ada.post(seen.path.partition("?")[0] + "/delete")
-    assert "The export is cancelled" in gone.text
+    assert "The export was cancelled" in gone.text
 
 
 def test_an_export_can_be_of_some_monitors_that_a_search_finds(
