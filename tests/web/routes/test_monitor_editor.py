@@ -198,7 +198,7 @@ def test_groups_a_policy_and_parents_are_chosen(ada: Reader) -> None:
     path = edit_path(ada)
     seen = ada.fill(ada.get(path), path, parent_ids="Router\nNobody", contact_group_ids=group)
     assert seen.errors == [
-        "Silent while one of these is down: There is no monitor with the name Nobody."
+        "Does not notify while one of these is down: There is no monitor with the name Nobody."
     ]
     assert seen.form(path)["contact_group_ids"] == [group]
     seen = ada.fill(seen, path, parent_ids="Router")
@@ -260,7 +260,7 @@ def test_a_monitor_becomes_one_of_another_kind(ada: Reader) -> None:
     made = ada.api.make_monitor(credential_ids=[used], tags=["eu"])
     path = f"/monitors/{made['id']}/edit"
     page = ada.get(path, kind="tcp")
-    assert "are lost when you save this" in page.text
+    assert "the settings of the current kind are lost" in page.text
     assert page.form(path)["url"] == ["tcp://shop.test"]
     assert ada.get(path, kind="rdap").form(path)["url"] == ["rdap:shop.test"]
     seen = ada.fill(page, path, url="tcp://shop.test:443", **{"settings.expect": ""})
