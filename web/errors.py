@@ -55,7 +55,8 @@ def register(app: Flask, otherwise: Problem) -> None:
     """Answer an address that nobody serves as a page, if a browser asks."""
 
     def missing(error: HTTPException) -> Response:
-        is_page = request.accept_mimetypes.best == "text/html"
+        accepted = request.accept_mimetypes
+        is_page = accepted["text/html"] > accepted["application/json"]
         return _failed(error) if is_page else otherwise(error)
 
     app.register_error_handler(HTTPStatus.NOT_FOUND, missing)
