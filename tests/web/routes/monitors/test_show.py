@@ -36,7 +36,7 @@ def test_the_head_says_what_is_watched_its_state_and_the_next_check(
     assert seen.title == "Shop"
     assert "GET https://shop.test/ · every 1 min" in seen.text
     assert "Up" in seen.one(".kick").get_text()
-    assert "next at" in seen.one(".kick").get_text()
+    assert "next check at" in seen.one(".kick").get_text()
 
 
 def test_a_new_monitor_says_when_it_is_checked_first(ada: Reader) -> None:
