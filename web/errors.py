@@ -55,7 +55,8 @@ def register(app: Flask, otherwise: Problem) -> None:
     """Answer an address that nobody serves as a page, if a browser asks."""
 
     def missing(error: HTTPException) -> Response:
-        is_page = request.accept_mimetypes.best == "text/html"
+        accepted = request.accept_mimetypes
+        is_page = accepted["text/html"] > accepted["application/json"]
         return _failed(error) if is_page else otherwise(error)
 
     app.register_error_handler(HTTPStatus.NOT_FOUND, missing)
@@ -67,8 +68,8 @@ def page(status: HTTPStatus, title: str, text: str) -> Response:
 
 
 def _nothing_here() -> Response:
-    text = _("The address may be old or mistyped.")
-    return page(HTTPStatus.NOT_FOUND, _("There is nothing here"), text)
+    text = _("The address may be wrong, or what it showed was deleted.")
+    return page(HTTPStatus.NOT_FOUND, _("Page not found"), text)
 
 
 def _refused(error: ServiceError) -> Response:
@@ -77,8 +78,10 @@ def _refused(error: ServiceError) -> Response:
     if isinstance(error, NotFound):
         return _nothing_here()
     if isinstance(error, Forbidden):
-        text = _("Your role does not allow this. An owner of the organization can change it.")
-        return page(HTTPStatus.FORBIDDEN, _("You may not do this"), text)
+        text = _(
+            "Your role does not allow this. An owner of the organization can change your role."
+        )
+        return page(HTTPStatus.FORBIDDEN, _("You do not have permission"), text)
     if isinstance(error, TooMany):
         return _too_many(error)
     return page(_STATUSES[type(error)], _("This was not done"), _sentences(error))
@@ -125,7 +128,7 @@ def _unproven(_: ProofNeeded) -> Response:
 def _failed(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return page(status, _("Something went wrong"), _("It was logged. Try again soon."))
+        return page(status, _("Something went wrong"), _("The error was logged. Try again soon."))
     if status is HTTPStatus.NOT_FOUND:
         return _nothing_here()
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -144,7 +147,7 @@ def _unavailable(error: Exception) -> Response:
     # The text of an error may contain values. The code identifies the limit, if any.
     code = getattr(getattr(error, "orig", None), "pgcode", None)
     log.error("unavailable", error=type(error).__name__, sqlstate=code)
-    text = _("A part of the service is not reachable. Checks go on. Try again soon.")
+    text = _("Part of the service is unreachable. Checks continue. Try again soon.")
     response = page(HTTPStatus.SERVICE_UNAVAILABLE, _("This page cannot be shown now"), text)
     response.headers["Retry-After"] = "5"
     return response

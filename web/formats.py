@@ -74,6 +74,20 @@ def ago(moment: datetime, exact: bool = True) -> Markup:  # noqa: FBT001, FBT002
     )
 
 
+def lately(moment: datetime) -> Markup:
+    """Return a moment of these days: its time if it is of today, else `30 Nov, 22:31`."""
+    local = _local(moment)
+    is_today = local.date() == _local(datetime.now(UTC)).date()
+    return _time(
+        moment, clock_time(moment) if is_today else f"{day(local.date())}, {clock_time(moment)}"
+    )
+
+
+def soon(moment: datetime) -> Markup:
+    """Return a moment of these days with its weekday, such as `Wed 2 Dec, 08:00`."""
+    return _time(moment, f"{weekday(_local(moment).date())}, {clock_time(moment)}")
+
+
 def month(first: date) -> str:
     """Return a month, such as `December 2026`."""
     return dates.format_skeleton("yMMMM", first, locale=_locale())
@@ -107,6 +121,13 @@ def lasting(length: float | timedelta) -> str:
         if len(parts) == 2 or (parts and size == 1) or (parts and not number):  # noqa: PLR2004
             break
     return " ".join(parts) or f"0 {_('s')}"
+
+
+def about(length: timedelta) -> str:
+    """Return a length of time in its largest unit, such as `3 h`."""
+    seconds = int(length.total_seconds())
+    size = next((size for _unit, size in _UNITS if seconds >= size), 1)
+    return lasting(seconds - seconds % size)
 
 
 def figure(number: float) -> str:
@@ -171,6 +192,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "at_time": at_time,
     "on_day": on_day,
     "ago": ago,
+    "lately": lately,
+    "soon": soon,
     "day": day,
     "month": month,
     "span_in": span_in,

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from server.identity.principal import Call
 from server.request.headers import policy_of_pages
 from server.resources import resources
-from web import formats, preferences, shell, static_files, translations, words
+from web import findings, formats, preferences, shell, static_files, translations, words
 from web.monitors.lists import drawing
 
 _KEY = "downtime-pages"
@@ -72,6 +72,7 @@ def _environment() -> Environment:
     environment.filters |= {**formats.FILTERS, **drawing.FILTERS}
     environment.globals |= {
         "asset": static_files.url,
+        "findings": findings,
         "url_for": url_for,
         "page_url": page_url,
         "locales": preferences.LOCALES,

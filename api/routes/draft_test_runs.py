@@ -1,7 +1,6 @@
 """Test runs of values that are not stored: of a new monitor, or of a changed one."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
@@ -16,6 +15,7 @@ from server.limits import rate_limits
 from server.resources import resources
 from services.credentials import drafts, test_runs
 from services.credentials.drafts import Draft
+from services.monitors.changes import MonitorChanges
 from services.monitors.values import MonitorValues
 from tasks.test_runs import hand_over
 
@@ -52,7 +52,7 @@ def begin(call: Call, values: MonitorValues) -> Response:
 )
 @blueprint.arguments(MonitorChangeSchema(partial=True), example=_CHANGE)
 @blueprint.response(202, TestRunSchema)
-def begin_changed(call: Call, changes: dict[str, Any], monitor_id: UUID) -> Response:
+def begin_changed(call: Call, changes: MonitorChanges, monitor_id: UUID) -> Response:
     """Make a test run of a change before it is stored.
 
     The values are refused as `PATCH /monitors/{monitor_id}` refuses them. The monitor stays as it

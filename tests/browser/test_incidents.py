@@ -35,13 +35,13 @@ def test_whoever_acknowledges_is_named_with_a_note_and_can_take_it_back(
     page.open_logged_in(f"/incidents/{incident_id}")
     page.fill("note", "It is the disk.")
     page.press("Acknowledge")
-    page.see("ada@example.test takes care of it")
+    page.see("ada@example.test has been handling it")
     assert page.control("Acknowledge") is None
     shown = owner.read(f"incidents/{incident_id}")
     assert shown["acknowledged_by"] == "ada@example.test"
     assert shown["timeline"][-1]["note"] == "It is the disk."
-    page.press("Take it back")
-    page.see("Nobody takes care of it yet.")
+    page.press("Undo")
+    page.see("Nobody has acknowledged it yet.")
     assert owner.read(f"incidents/{incident_id}")["acknowledged_at"] is None
 
 
@@ -99,7 +99,7 @@ def test_the_button_is_on_the_first_screen_of_a_phone(page: Site, begin: Begin) 
         assert button.rect["y"] + button.rect["height"] < 568
         assert button.rect["height"] >= 44
         button.click()
-        page.see("takes care of it")
+        page.see("has been handling it")
 
 
 def test_a_viewer_sees_it_and_can_press_nothing(

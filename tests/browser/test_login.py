@@ -79,5 +79,5 @@ def test_a_login_that_was_ended_elsewhere_loses_no_note(
     page.chrome.close()
     page.chrome.switch_to.window(page.chrome.window_handles[0])
     page.press("Acknowledge")
-    page.see("ada@example.test takes care of it")
+    page.see("ada@example.test has been handling it")
     assert owner.read(f"incidents/{incident_id}")["timeline"][-1]["note"] == "It is the disk."

@@ -20,9 +20,9 @@ def test_an_incident_is_found_and_acknowledged_by_keys_alone(page: Site, begin: 
     page.see("Mail")
     page.type("j")
     page.type(Keys.ENTER)
-    page.see("Nobody takes care of it yet.")
+    page.see("Nobody has acknowledged it yet.")
     page.type("a")
-    page.see("takes care of it since")
+    page.see("has been handling it since")
 
 
 def test_who_hears_a_button_hears_of_which_incident_it_is(page: Site, begin: Begin) -> None:
@@ -41,7 +41,7 @@ def test_who_takes_care_is_read_out(page: Site, begin: Begin, owner: ApiClient) 
     assert care.aria_role == "status"
     owner.post(f"incidents/{incident_id}/acknowledge", {})
     page.look_again()
-    page.wait(lambda: "ada@example.test takes care of it" in care.text, "the same element")
+    page.wait(lambda: "ada@example.test has been handling it" in care.text, "the same element")
 
 
 def test_a_refusal_has_the_focus(page: Site, begin: Begin, committed: Engine) -> None:

@@ -16,6 +16,7 @@ from services.maintenance import windows as maintenance_windows
 from services.maintenance.windows import WindowValues
 from services.monitors import lifecycle, monitors
 from services.monitors import views as monitor_views
+from services.monitors.changes import MonitorChanges
 from tests.factories import monitors as make
 
 _CLOCK = """
@@ -78,7 +79,7 @@ def _happen(
             lifecycle.pause(session, view, now=started)
             monitors.resume(session, of.organization_id, of.public_id, now=ended)
         case "interval":
-            seconds = {"interval_seconds": random.choice([20, 45, 60, 300])}
+            seconds: MonitorChanges = {"interval_seconds": random.choice([20, 45, 60, 300])}
             own = PERMISSIONS[Role.OWNER]
             monitors.change(
                 session, of.organization_id, of.public_id, seconds, now=started, own=own

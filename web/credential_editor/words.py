@@ -96,20 +96,20 @@ _LABELS = {
 }
 _PEM = marked("In PEM.")
 _HINTS = {
-    "allow_plaintext": marked("Anybody on the way can read them."),
+    "allow_plaintext": marked("Anyone on the way can read them."),
     "ca_bundle.certificates": marked("In PEM, at most 100. They replace those of the system."),
     "certificate": marked("In PEM, followed by those of its issuers; at most 10."),
     "claims": marked("Values may contain {url}, {origin}, {host}, {path} and {method}."),
     "client_assertion": marked("A JWT of an issuer that the application trusts."),
     "client_authentication": marked("For a certificate, the monitor uses a second credential."),
-    "components": marked("One in each line. The digest of a body is always included."),
+    "components": marked("One per line. The digest of a body is always included."),
     "csrf_cookie": marked("Its value is also sent in the CSRF header."),
     "dpop_key": marked("In PEM, on P-256. By default each worker makes its own."),
     "extra": marked("Secrets do not belong here."),
     "form": marked("The id or the name of the form."),
     "oauth2.issuer": marked("It becomes the audience of assertions. By default the endpoint."),
     "azure.issuer": marked("An issuer that the application trusts."),
-    "kdcs": marked("One in each line: hosts or addresses, with a port unless it is 88."),
+    "kdcs": marked("One per line: hosts or addresses, with a port unless it is 88."),
     "client_certificate.key": marked("In PEM: RSA of 2048 to 4096 bits, a NIST curve or Ed25519."),
     "http_signature.key": marked("In PEM, or in Base64 for hmac-sha256."),
     "keytab": marked("In Base64. Give this or the password."),

@@ -12,7 +12,7 @@ from services.analytics.check_log import Check
 from services.incidents.history import IncidentView
 from services.incidents.timeline import CLOSED, OPENED, Entry
 from services.outbox.history import DeliveryView
-from web import words
+from web import findings, words
 from web.formats import when
 from web.translations import gettext as _
 from web.translations import ngettext
@@ -44,7 +44,7 @@ def _check(check: Check) -> Event:
         at=check.checked_at,
         kind=_CHECKS.get(check.outcome, "plain"),
         text=_("Check from %(region)s: %(cause)s") % parts,
-        under=check.detail,
+        under=findings.translated(check.detail),
     )
 
 
@@ -122,4 +122,4 @@ def _details(entry: Entry) -> Iterator[str]:
     if "step" in entry.facts:
         yield _("Step %(number)s of the escalation policy") % {"number": entry.facts["step"]}
     if entry.words:
-        yield entry.words
+        yield entry.words if entry.by else findings.translated(entry.words)

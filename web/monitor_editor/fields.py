@@ -95,7 +95,7 @@ def notifications(options: Options) -> tuple[Field, ...]:
         Field(
             name="alert_on_degraded",
             shape=Shape.CHECK,
-            label=marked("Notify when it is degraded, too"),
+            label=marked("Also notify when it is degraded"),
             usual=False,
         ),
         *_FLAPPING,
@@ -107,7 +107,7 @@ def regions(options: Options) -> tuple[Field, ...]:
     return (
         replace(
             _chosen("regions", Shape.SEVERAL, marked("Regions"), options.regions),
-            hint=marked("Each of them makes every check."),
+            hint=marked("Every check runs from each of them."),
         ),
         _whole(
             "quorum",
@@ -131,7 +131,12 @@ def credentials(choices: Choices) -> tuple[Field, ...]:
 
 def parents(choices: Choices) -> tuple[Field, ...]:
     return (
-        _chosen("parent_ids", Shape.SOUGHT, marked("Silent while one of these is down"), choices),
+        _chosen(
+            "parent_ids",
+            Shape.SOUGHT,
+            marked("Does not notify while one of these is down"),
+            choices,
+        ),
     )
 
 
@@ -149,7 +154,7 @@ PAUSED = Field(
 _SLO_TARGET = Field(
     name="slo_target",
     shape=Shape.NUMBER,
-    label=marked("Percentage of time that it has to be up"),
+    label=marked("Required uptime in percent"),
     least=bounds.SLO_TARGET[0],
     most=bounds.SLO_TARGET[1],
     unit="%",
@@ -160,7 +165,7 @@ _TAGS = Field(
     name="tags",
     shape=Shape.LINES,
     label=marked("Tags"),
-    hint=marked("One in each line."),
+    hint=marked("One per line."),
     usual=(),
 )
 
@@ -190,7 +195,7 @@ def _confirming() -> tuple[Field, ...]:
         Field(
             name="recheck_backoff",
             shape=Shape.SELECT,
-            label=marked("The wait for further rechecks"),
+            label=marked("Wait before further rechecks"),
             choices=tuple(words.backoff.choices()),
             has_names=True,
             usual=Backoff.FIXED.value,
@@ -231,17 +236,17 @@ _RECOVERIES = _whole("recoveries", marked("Successes that end an outage"), 1)
 _FLAPPING = (
     _whole(
         "flap_changes",
-        marked("Flapping beyond this many changes of state"),
+        marked("Flapping above this many state changes"),
         USUAL_FLAP_CHANGES,
         may_lack=True,
-        hint=marked("Empty: never. A flapping monitor does not notify of each change."),
+        hint=marked("Empty: never. A flapping monitor does not notify on every change."),
     ),
     _whole("flap_window_seconds", marked("Flapping window"), USUAL_FLAP_WINDOW),
 )
 _EXPIRY = Field(
     name="expiry_days",
     shape=Shape.WHOLES,
-    label=marked("Days before an expiry at which to notify"),
-    hint=marked("Of the certificate or the domain, between commas."),
+    label=marked("Notify this many days before an expiry"),
+    hint=marked("Of the certificate or the domain. Separate several by commas."),
     usual=_EXPIRY_DAYS,
 )

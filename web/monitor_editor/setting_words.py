@@ -32,7 +32,7 @@ _LABELS = {
     "ip_version": marked("IP version"),
     "keyword": marked("Keyword"),
     "keyword_mode": marked("The keyword"),
-    "max_redirects": marked("Most redirects"),
+    "max_redirects": marked("Maximum number of redirects"),
     "method": marked("Method"),
     "min_version": marked("Lowest TLS version"),
     "mode": marked("The body"),
@@ -56,15 +56,15 @@ _LABELS = {
     "version": marked("MQTT version"),
 }
 _HINTS = {
-    "allow_plaintext_credentials": marked("Anybody on the way can read them."),
+    "allow_plaintext_credentials": marked("Anyone on the way can read them."),
     "base_url": marked("The default redirects to the registry of the domain."),
     "body": marked("Sent as UTF-8, at most 64 KiB."),
     "cron": marked("Five fields, such as 30 3 * * 1-5. Give this or the time between two pings."),
-    "expected": marked("One in each line, such as 10 mail.example.com."),
-    "expected_status": marked("One in each line: numbers such as 301, or ranges such as 200-299."),
+    "expected": marked("One per line, such as 10 mail.example.com."),
+    "expected_status": marked("One per line: numbers such as 301, or ranges such as 200-299."),
     "grace_seconds": marked("How long a ping may be late."),
     "headers": marked("Secrets do not belong here: use a credential."),
-    "host_name": marked("By default the host of the address."),
+    "host_name": marked("Default: the host of the address."),
     "keyword": marked("A text to find in the answer."),
     "path": marked("Such as $.status or $.items[0].name."),
     "json_path.value": marked('A text, number, true, false or null. "5" in quotes is a text.'),
@@ -75,7 +75,7 @@ _HINTS = {
     "udp.send": marked("The content of the datagram."),
     "tcp.expect": marked("To be found in the first 64 KiB of the answer."),
     "ssh.expect": marked("Such as OpenSSH."),
-    "verify_tls": marked("Without this, anybody on the way could be the server."),
+    "verify_tls": marked("Without this, an attacker in the network can pose as the server."),
 }
 _IP_VERSIONS = {"": marked("Any"), "4": "IPv4", "6": "IPv6"}
 _COMPARISONS = {

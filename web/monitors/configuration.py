@@ -31,7 +31,7 @@ def lines(call: Call, view: MonitorView) -> Sequence[Line]:
         (_("Recovery after"), _successes(monitor.recoveries)),
         (_("Flapping"), _flapping(monitor)),
         (_("Reminders"), _reminders(monitor)),
-        (_("Tags"), ", ".join(monitor.tags) or _("None")),
+        (_("Tags"), Markup(" ").join(map(_tag, monitor.tags)) or _("None")),
         (_("Created"), formats.when(monitor.created_at)),
         (_("Changed"), formats.when(monitor.updated_at)),
     ]
@@ -93,7 +93,7 @@ def _flapping(monitor: Monitor) -> str:
 
 def _reminders(monitor: Monitor) -> str:
     if monitor.reminder_minutes is None:
-        return _("as the escalation policy says")
+        return _("as set in the escalation policy")
     return _("every %(wait)s") % {"wait": formats.lasting(monitor.reminder_minutes * 60)}
 
 
@@ -119,6 +119,11 @@ def _parents(call: Call, view: MonitorView) -> Iterable[Line]:
     parents = names.of(call.session, call.organization_id, view.parent_ids)
     links = (_link(each, parents[each]) for each in view.parent_ids if each in parents)
     yield _("Depends on"), Markup(", ").join(links)
+
+
+def _tag(name: str) -> Markup:
+    there = page_url("monitors.index", tag=name)
+    return Markup('<a class="tag" href="{}">{}</a>').format(there, name)
 
 
 def _link(monitor_id: UUID, name: str) -> Markup:

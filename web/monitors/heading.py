@@ -64,23 +64,26 @@ def under(view: MonitorView) -> str:
     """Return one line about what is watched, and how often and from where."""
     monitor = view.monitor
     if is_heartbeat(view):
-        return _("Heartbeat: %(rhythm)s, and %(grace)s of grace") % {
+        return _("Heartbeat: %(rhythm)s, grace period %(grace)s") % {
             "rhythm": rhythm(view),
             "grace": formats.lasting(heartbeats.settings_of(monitor).grace),
         }
     method = monitor.settings.get("method", "")
-    return _("%(target)s · every %(interval)s from %(regions)s") % {
+    parts = {
         "target": f"{method} {monitor.url}".strip(),
         "interval": formats.lasting(monitor.interval_seconds),
-        "regions": ", ".join(view.regions),
     }
+    if len(view.regions) == 1:
+        return _("%(target)s · every %(interval)s") % parts
+    parts["regions"] = ", ".join(view.regions)
+    return _("%(target)s · every %(interval)s from %(regions)s") % parts
 
 
 def rhythm(view: MonitorView) -> str:
     """Return how often the job of a heartbeat reports."""
     settings = heartbeats.settings_of(view.monitor)
     if settings.cron is not None:
-        return _("by cron %(cron)s in %(zone)s") % {
+        return _("cron %(cron)s in %(zone)s") % {
             "cron": settings.cron,
             "zone": settings.time_zone,
         }

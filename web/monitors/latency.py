@@ -120,7 +120,7 @@ def _moment(point: Point, step: timedelta) -> object:
 def _in_words(points: Sequence[Point]) -> str:
     known = [point for point in points if point.p50 is not None]
     if not known:
-        return _("Response time: no check has passed in this span")
+        return _("Response time: no check succeeded in this period")
     return _("Response time, lately a median of %(median)s, and 95 %% within %(p95)s") % {
         "median": formats.milliseconds(known[-1].p50),
         "p95": formats.milliseconds(known[-1].p95),

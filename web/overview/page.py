@@ -1,4 +1,4 @@
-"""What is wrong now, who is on duty, what runs out, and what changed lately."""
+"""Open incidents, people on duty, what expires soon, error budgets, and recent changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

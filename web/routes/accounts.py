@@ -38,7 +38,7 @@ def register() -> Response:
         return _refused(_registration, Form.refused(request.form, error))
     except TooMany:
         return _refused(_registration, _too_many())
-    return _mailed(values["email"], _("It has a link that opens your account."))
+    return _mailed(values["email"], _("Open the link in it to continue."))
 
 
 @pages.open_page("/forgot")
@@ -60,7 +60,9 @@ def forgot() -> Response:
         return _refused(_reset, Form.refused(request.form, error))
     except TooMany:
         return _refused(_reset, _too_many())
-    return _mailed(email, _("If the address has an account, it has a link to set a new password."))
+    return _mailed(
+        email, _("If the address has an account, the mail has a link to set a new password.")
+    )
 
 
 def _check_shapes(values: dict[str, str]) -> None:

@@ -30,7 +30,9 @@ _PLACES = (
     Place("/on-call", marked("On call"), "phone-call", Permission.ESCALATION_READ, "g c"),
     Place("/contacts", marked("Contacts"), "users", Permission.CONTACT_READ),
     Place("/deliveries", marked("Deliveries"), "send", Permission.DELIVERY_READ),
-    Place("/deliveries?state=dead", marked("Messages given up"), "send", Permission.DELIVERY_READ),
+    Place(
+        "/deliveries?state=dead", marked("Undelivered messages"), "send", Permission.DELIVERY_READ
+    ),
     Place("/reports", marked("Reports"), "chart-line", Permission.ANALYSIS_READ, "g s"),
     Place("/settings", marked("Settings"), "settings", key="g ,"),
     Place("/settings/account", marked("Account"), "circle-user", Permission.ACCOUNT_READ),

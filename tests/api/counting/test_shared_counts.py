@@ -15,7 +15,7 @@ HOURLY = RateLimitItemPerHour(10)
 
 @pytest.fixture
 def counter(redis: Redis) -> SlidingWindowCounterRateLimiter:
-    return SlidingWindowCounterRateLimiter(SharedCounts(redis))
+    return SlidingWindowCounterRateLimiter(SharedCounts(redis, time.time))
 
 
 def test_what_does_not_fit_is_not_counted(counter: SlidingWindowCounterRateLimiter) -> None:

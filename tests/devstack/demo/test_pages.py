@@ -45,7 +45,7 @@ def test_the_first_page_shows_what_is_wrong_and_who_is_on_duty(reader: Reader) -
     assert seen.status == 200
     for words in ("Product search", "Images CDN", "nightly-backup", "On duty", "Stocktaking"):
         assert words in seen.text
-    assert "is made up" in seen.one(".demo").get_text()
+    assert "is sample data" in seen.one(".demo").get_text()
 
 
 def test_every_monitor_has_a_page(reader: Reader) -> None:

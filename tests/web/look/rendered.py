@@ -28,6 +28,8 @@ def environment() -> Environment:
     made.filters |= {
         "at_time": _when,
         "when": _when,
+        "soon": _when,
+        "lately": _when,
         "ago": _ago,
         "lasting": _lasting,
         "figure": lambda number: f"{number:,}",

@@ -18,7 +18,7 @@ NEW = {
 
 def test_a_registration_ends_with_a_login(app: Flask, nobody: Reader) -> None:
     asked = nobody.fill(nobody.get("/register"), "/register", **NEW)
-    assert asked.title == "Read your mail"
+    assert asked.title == "Check your mail"
     path = path_in(content(app, AccountEvent.REGISTRATION))
     confirmed = nobody.fill(nobody.get(path), "", path=path, password=NEW["password"])
     assert confirmed.status == 200

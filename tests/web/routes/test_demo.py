@@ -19,7 +19,7 @@ from tests.web.reader import Reader
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MADE_UP = "Demo The history before 24 Nov 2026, 12:00:00 is made up."
+MADE_UP = "Demo Everything before 24 Nov 2026, 12:00:00 is sample data."
 
 Serve = Callable[..., Flask]
 
@@ -95,4 +95,4 @@ def test_a_password_that_was_changed_is_asked_for(serve: Serve, tmp_path: Path) 
 
 
 def test_other_organizations_have_no_label(ada: Reader) -> None:
-    assert "made up" not in ada.get("/contacts").text
+    assert "sample data" not in ada.get("/contacts").text

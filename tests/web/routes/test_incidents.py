@@ -41,7 +41,7 @@ def test_the_page_says_what_is_wrong_since_when_and_who_was_notified(
     for words in ("Unexpected status", "Answered 500.", "12 min", "Notified: Bob"):
         assert words in seen.text
     assert "Down: Email to bob@example.test Waiting" in seen.text
-    assert "Nobody takes care of it yet." in seen.text
+    assert "Nobody has acknowledged it yet." in seen.text
 
 
 def test_each_attempt_of_a_message_is_shown_with_its_answer(ada: Reader, session: Session) -> None:
@@ -87,7 +87,7 @@ def test_whoever_acknowledges_is_named_with_the_note(ada: Reader, session: Sessi
     page = ada.get(path(incident))
     seen = ada.fill(page, f"{path(incident)}/acknowledge", note="It is the disk.")
     assert "You acknowledged the incident." in seen.text
-    assert "ada@example.test takes care of it" in seen.text
+    assert "ada@example.test has been handling it" in seen.text
     assert "ada@example.test acknowledged it It is the disk." in seen.text
     assert not seen.select("button[data-key=a]")
 
@@ -122,7 +122,7 @@ def test_an_acknowledgement_can_be_taken_back(ada: Reader, session: Session) -> 
     incident = outages.begin(session, ada)
     ada.post(f"{path(incident)}/acknowledge")
     seen = ada.post(f"{path(incident)}/withdraw")
-    assert "Nobody takes care of it yet." in seen.text
+    assert "Nobody has acknowledged it yet." in seen.text
     assert "ada@example.test took it back" in seen.text
 
 
@@ -269,7 +269,7 @@ def test_the_list_is_narrowed_by_name_time_and_monitor(ada: Reader, session: Ses
 
 def test_the_list_says_what_an_incident_is_before_there_is_one(ada: Reader) -> None:
     assert "Nothing is down" in ada.get("/incidents").text
-    assert "There was no incident yet" in ada.get("/incidents", state="all").text
+    assert "No incident yet" in ada.get("/incidents", state="all").text
     assert "No incident matches" in ada.get("/incidents", q="x").text
 
 

@@ -329,7 +329,7 @@ def test_a_monitor_becomes_one_of_another_kind(ada: Reader) -> None:
     made = ada.api.make_monitor(credential_ids=[used], tags=["eu"])
     path = f"/monitors/{made['id']}/edit"
     page = ada.get(path, kind="tcp")
-    assert "are lost when you save this" in page.text
+    assert "the settings of the current kind are lost" in page.text
     assert page.form(path)["url"] == ["tcp://shop.test"]
     assert ada.get(path, kind="rdap").form(path)["url"] == ["rdap:shop.test"]
     seen = ada.fill(page, path, url="tcp://shop.test:443", **{"settings.expect": ""})

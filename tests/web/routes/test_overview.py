@@ -30,7 +30,7 @@ def test_the_first_address_is_watched_checked_at_once_and_told_of(
 ) -> None:
     seen = ada.fill(ada.get("/"), "/first", address="shop.example.com")
     assert "The first check is under way." in seen.text
-    assert "Open the mail to ada@example.test and confirm it." in seen.text
+    assert "Open the mail to ada@example.test and confirm the address." in seen.text
     (monitor,) = ada.api.read("monitors")["items"]
     assert monitor["url"] == "https://shop.example.com/"
     group = session.scalars(select(ContactGroup)).one()
@@ -149,7 +149,7 @@ def test_what_runs_out_and_what_burns_is_listed(ada: Reader, session: Session) -
     session.commit()
     seen = ada.get("/")
     assert "Certificate in " in " ".join(seen.one("#expiring").get_text(" ").split())
-    assert "14.4 times too fast" in seen.one("#budgets").get_text()
+    assert "14.4 times as fast as allowed" in seen.one("#budgets").get_text()
 
 
 def test_the_changes_of_a_day_are_told(ada: Reader, session: Session) -> None:
@@ -157,7 +157,7 @@ def test_the_changes_of_a_day_are_told(ada: Reader, session: Session) -> None:
     outages.end(session, incident)
     ada.api.make("maintenance-windows", name="Move", all_monitors=True, duration_seconds=3600)
     words = " ".join(ada.get("/").one("#lately").get_text(" ").split())
-    for each in ("Mail went down", "Mail Recovered", "Move Maintenance began"):
+    for each in ("Mail went down", "Mail recovered", "Move maintenance began"):
         assert each in words
 
 
@@ -189,7 +189,7 @@ def test_a_viewer_is_offered_no_act_and_a_stranger_sees_nothing(
 ) -> None:
     join(ada.api, app, "vic", "viewer")
     vic = Reader(app).log_in("vic@example.test")
-    assert "Somebody with another role has to add the first monitor." in vic.get("/").text
+    assert "Your role cannot add monitors. Ask an owner of the organization." in vic.get("/").text
     assert vic.post("/first", address="shop.example.com").status == 403
     outages.begin(session, ada)
     assert not vic.get("/").select("#urgent button")

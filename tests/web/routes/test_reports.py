@@ -40,7 +40,10 @@ def test_a_report_names_what_was_down_most(ada: Reader, session: Session) -> Non
 
 def test_a_period_is_chosen_by_its_ends(ada: Reader) -> None:
     ada.api.make_monitor(name="Shop")
-    assert "against the period before" in ada.get("/reports", **{"from": "2026-11-01T00:00"}).text
+    assert (
+        "compared with the period before"
+        in ada.get("/reports", **{"from": "2026-11-01T00:00"}).text
+    )
     for wrong in ("nothing", "2999-01-01T00:00", "1999-01-01T00:00"):
         seen = ada.get("/reports", **{"from": wrong})
         assert seen.status == 200

@@ -168,13 +168,13 @@ _FIELDS: Mapping[str, Callable[[Change, MonitorValues], MonitorChanges]] = {
 def _read_tags(act: BulkAct, given: MultiDict[str, str]) -> Change:
     tags = [tag.strip() for tag in given.get("tags", "").split(",")]
     named = list(dict.fromkeys(tag for tag in tags if tag))
-    missing = {} if named else {"tags": _("Write one tag or several, with commas between them.")}
+    missing = {} if named else {"tags": _("Enter one or more tags, separated by commas.")}
     return Change(act=act, tags=named, missing=missing)
 
 
 def _read_interval(act: BulkAct, given: MultiDict[str, str]) -> Change:
     seconds = _seconds(given, "interval")
-    missing = {} if seconds else {"interval": _("Write a whole number of seconds or more.")}
+    missing = {} if seconds else {"interval": _("Enter a whole number above 0.")}
     return Change(act=act, seconds=seconds, missing=missing)
 
 
@@ -196,8 +196,8 @@ def _read_maintenance(act: BulkAct, given: MultiDict[str, str]) -> Change:
     seconds, name = _seconds(given, "duration"), given.get("name", "").strip()
     is_name = 1 <= len(name) <= LONGEST_NAME and is_line(name)
     missing = {
-        **({} if is_name else {"name": _("Write in a few words what the maintenance is for.")}),
-        **({} if seconds else {"duration": _("Write how long it takes.")}),
+        **({} if is_name else {"name": _("Enter what the maintenance is for, in a few words.")}),
+        **({} if seconds else {"duration": _("Enter how long it takes.")}),
     }
     return Change(act=act, seconds=seconds, name=name, missing=missing)
 

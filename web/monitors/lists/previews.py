@@ -89,7 +89,7 @@ def _in_words(act: str, values: MonitorValues, names: Names) -> str:
 
 def _deleted(view: MonitorView) -> str:
     if view.state.incident_open:
-        return _("deleted; its outage ends, and those who were notified of it are notified")
+        return _("deleted; its outage ends, and everyone who was notified of it is told")
     return _("deleted")
 
 

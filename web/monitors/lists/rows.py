@@ -13,7 +13,7 @@ from server.identity.principal import Call
 from services.analytics import bars, latency_series
 from services.incidents import history as incident_history
 from services.monitors.views import MonitorView
-from web import formats, preferences, words
+from web import findings, formats, preferences, words
 from web.monitors import days, heading
 from web.rendering import page_url
 from web.translations import gettext as _
@@ -54,14 +54,7 @@ def until(view: MonitorView) -> Markup | str:
     """Return until when the maintenance of a monitor lasts, if it is in one."""
     if view.display_status is not DisplayStatus.MAINTENANCE or view.maintenance_until is None:
         return ""
-    return Markup.escape(_("until %(moment)s")) % {
-        "moment": formats.at_time(view.maintenance_until)
-    }
-
-
-def cause(incident: Incident) -> str:
-    """Return the cause of an incident in words: what was seen, or else its kind."""
-    return incident.detail or words.cause(incident.cause.word)
+    return Markup.escape(_("until %(moment)s")) % {"moment": formats.lately(view.maintenance_until)}
 
 
 def _base(view: MonitorView) -> dict[str, object]:
@@ -78,7 +71,7 @@ def _base(view: MonitorView) -> dict[str, object]:
 
 def _under(view: MonitorView, incident: Incident | None) -> str:
     if incident is not None:
-        return cause(incident)
+        return findings.in_words(incident.detail, incident.cause.word)
     if view.monitor.kind == heartbeat.KIND:
         return words.kind(view.monitor.kind)
     return view.monitor.url
@@ -88,8 +81,8 @@ def _checked(call: Call, view: MonitorView) -> str:
     moment = heading.checked_at(view)
     if moment is None:
         return ""
-    length = max(timedelta(), call.now - moment)
-    return _("%(length)s ago") % {"length": formats.lasting(length)}
+    length = formats.about(max(timedelta(), call.now - moment))
+    return _("%(length)s ago") % {"length": length}
 
 
 def _last(points: Sequence[float | None]) -> float | None:
@@ -100,7 +93,7 @@ def _latency(points: Sequence[float | None]) -> Item:
     """Return the latest latency, or why there is none."""
     last = _last(points)
     if last is None:
-        return {"latency": "", "no_latency": _("No check has passed in 24 hours")}
+        return {"latency": "", "no_latency": _("No check succeeded in 24 hours")}
     return {"latency": formats.milliseconds(last)}
 
 

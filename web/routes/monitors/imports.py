@@ -104,7 +104,7 @@ def _text() -> str:
     try:
         return str(file.read(), "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid({"file": [_("This file is no text in UTF-8.")]}) from error
+        raise Invalid({"file": [_("This file is not UTF-8 text.")]}) from error
 
 
 def _judged(line: Line) -> Line:

@@ -15,7 +15,6 @@ from services.monitors import views as monitor_views
 from services.monitors.views import MonitorView
 from web import preferences
 from web.monitors import commands, configuration, heading, notified, overview, ranges
-from web.monitors.lists import rows
 from web.rendering import page_url, render
 from web.routes.monitors.blueprint import pages
 
@@ -39,7 +38,6 @@ def show(call: Call, monitor_id: UUID) -> Response:
         now=call.now,
         here=page_url("monitors.show", monitor_id=monitor_id, **seen.range.query),
         incident=incident,
-        cause="" if incident is None else rows.cause(incident),
         escalation=escalation,
         notified=notified.lines(call, view, escalation),
         last_delivery=notified.last_delivery(call, view),

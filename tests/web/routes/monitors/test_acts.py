@@ -38,7 +38,7 @@ def test_deleting_says_first_what_it_means(ada: Reader, session: Session) -> Non
     monitor = session.get_one(Monitor, incident.monitor_id)
     asked = ada.get(f"{path(monitor)}/delete")
     assert asked.title == "Delete Shop?"
-    assert "Whoever was notified of it is notified that the monitor was deleted." in asked.text
+    assert "Everyone who was notified of it is told that the monitor was deleted." in asked.text
     deleted = ada.fill(asked, f"{path(monitor)}/delete")
     assert "The monitor was deleted." in deleted.text
     assert ada.get(path(monitor)).status == 404

@@ -75,7 +75,7 @@ def test_tags_are_asked_for_then_added_and_removed(
     assert asked.select("input[name=tags]")
     assert not asked.select(".error, #changes")
     empty = ada.fill(asked, "/monitors/bulk", tags=" , ")
-    assert "Write one tag or several" in empty.text
+    assert "Enter one or more tags" in empty.text
     seen = ada.fill(asked, "/monitors/bulk", tags="eu, new")
     assert rows(seen) == {"One": ("eu", "eu, new"), "Two": ("none", "eu, new")}
     ada.fill(seen, "/monitors/bulk/apply")

@@ -72,7 +72,7 @@ def test_a_file_is_read_like_a_paste(ada: Reader) -> None:
     file = (io.BytesIO("\N{ZERO WIDTH NO-BREAK SPACE}example.com, Shop".encode()), "list.csv")
     assert "Shop https://example.com/ HTTP" in ada.post("/monitors/import", file=file).text
     odd = (io.BytesIO(b"\xff\xfe\x00"), "list.csv")
-    assert ada.post("/monitors/import", file=odd).errors == ["File: This file is no text in UTF-8."]
+    assert ada.post("/monitors/import", file=odd).errors == ["File: This file is not UTF-8 text."]
 
 
 def test_a_paste_of_five_megabytes_is_refused_in_words(ada: Reader) -> None:

@@ -70,7 +70,7 @@ def test_the_result_is_a_waterfall_of_its_steps(ada: Reader, session: Session, b
     phases = [row.find("th").get_text() for row in seen.select("table.wf tbody tr")]  # type: ignore[union-attr]
     assert phases == [*("Name lookup", "Connection", "TLS handshake", "First byte", "Transfer")]
     assert "1,208 ms" in seen.one("table.wf").get_text()
-    assert "not met status 200-299" in seen.text
+    assert f"not met {SCRIPT}" in seen.text
     assert not seen.select("main script, main img")
 
 

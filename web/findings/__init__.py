@@ -1,0 +1,39 @@
+"""What a check found, in the language of the reader.
+
+Checks write English sentences, which messages and the API show as they are. Their forms are known
+here; a sentence of another form, or of an older version, stays in English.
+"""
+
+import re
+
+from web import formats, words
+from web.findings.sentences import FINDINGS, PARTS
+from web.translations.forms import Forms
+
+_PARTS = Forms(PARTS)
+_LARGE = re.compile(r"\d{1,3}(,\d{3})+")
+_BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")
+
+
+def _part(text: str) -> str | None:
+    if _LARGE.fullmatch(text):
+        return formats.figure(int(text.replace(",", "")))
+    return _PARTS.find(text)
+
+
+_SENTENCES = Forms([form for form in FINDINGS if form.endswith(".")], within=_part)
+_QUOTING = Forms([form for form in FINDINGS if not form.endswith(".")], within=_part)
+
+
+def translated(detail: str) -> str:
+    """Return one sentence or several; if one of them is not known, all stay in English."""
+    sentences = [_SENTENCES.find(each) for each in _BETWEEN.split(detail)]
+    known = [each for each in sentences if each is not None]
+    if len(known) == len(sentences):
+        return " ".join(known)
+    return _QUOTING.find(detail) or detail
+
+
+def in_words(detail: str, cause: str) -> str:
+    """Return what a check found, or else its cause by the word of `Cause`."""
+    return translated(detail) if detail else words.cause(cause)
