@@ -34,7 +34,7 @@ def change(
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-    if changes.get("require_encryption"):
+    if changes.get("require_encryption") and not organization.require_encryption:
         _refuse_without_recipient(session, organization_id, now)
     if "machine_schemes" in changes:
         # Tokens obtained with a scheme that is no longer allowed must end.
