@@ -16,10 +16,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.api.client import FROM_HERE, PASSWORD
-from tests.e2e.patience import eventually
+from tests.e2e.patience import last_look
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ class Site:
                     raise
                 return None
 
-        found = eventually(patiently, seconds=_PATIENCE_SECONDS, what=f"{what} in: {self.text()}")
-        assert found is not None
+        found = last_look(patiently, seconds=_PATIENCE_SECONDS, pause=_PAUSE_SECONDS)
+        assert found, f"Waited in vain for {what} in: {self.text()}"
         return found
 
 

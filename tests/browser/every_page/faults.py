@@ -32,12 +32,17 @@ _FAULTS = """
     const faults = [];
     const named = (each) => `${each.localName}.${each.className}: ${(each.ariaLabel ?? each.textContent).trim().slice(0, 40)}`;
     const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && each.getClientRects().length > 0;
+    const touched = "button, .btn, summary, select, input, textarea, .bar a, .tabs a, .chip, .seg a, .list > a, .choose a, .entries a";
     const outlined = ({ outlineStyle, outlineWidth }) => outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
     if (document.documentElement.scrollWidth > width) faults.push("scrolls sideways");
     for (const each of document.querySelectorAll("[aria-current], [aria-pressed='true'], [aria-selected='true']")) {
       const style = getComputedStyle(each);
       const marked = outlined(style) || style.fontWeight >= 600 || style.forcedColorAdjust === "none";
       if (seen(each) && each.matches("a, button, th, option") && !marked) faults.push(`only colour marks ${named(each)}`);
+    }
+    for (const each of width < 640 ? document.querySelectorAll(touched) : []) {
+      const { height } = (each.closest("label") ?? each).getBoundingClientRect();
+      if (seen(each) && Math.round(height) < 44 && !each.closest(".vh")) faults.push(`is ${height} px high ${named(each)}`);
     }
     const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
     for (const id of ids.filter((each, n) => ids.indexOf(each) !== n)) faults.push(`has the id ${id} twice`);
@@ -59,7 +64,7 @@ _FAULTS = """
     document.activeElement?.blur();
     return faults;
 """
-"""For who enlarges pages, chooses the colours, is made ill by motion, or has no pointer."""
+"""For who has large fingers, enlarges pages, chooses the colours, is made ill by motion, or has no pointer."""
 
 
 class Inspector:

@@ -7,10 +7,10 @@ from typing import Self
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from models import CheckFailure, Monitor, SavedView, TestRun
+from models import CheckFailure, Monitor, SavedView, TestRun, UserSession
 from models.session import database_now
 from security.links import NOBODY, Purpose, Subject
 from tests.api.machines.callers import join
@@ -19,6 +19,7 @@ from tests.factories import monitors as make
 from tests.factories.one_of_each import Ids, one_of_each
 from tests.web import reader as web
 
+_LONG = timedelta(days=1)
 _OF_CHANNEL = (Purpose.CONFIRM, Purpose.UNSUBSCRIBE)
 _OF_ACCOUNT = (
     *(Purpose.REGISTRATION, Purpose.INVITATION, Purpose.PASSWORD_RESET),
@@ -47,6 +48,9 @@ class Shop:
             Reader.NEWCOMER: web.Reader(app).register(Reader.NEWCOMER),
             Reader.VIEWER: web.Reader(app).log_in(Reader.VIEWER),
         }
+        with Session(database) as session, session.begin():
+            # However long the visits take, nobody is asked for the password again.
+            session.execute(update(UserSession).values(proven_at=datetime.now(UTC) + _LONG))
         sessions = {name: each.cookie("session") or "" for name, each in readers.items()}
         return cls(app, ids, tuple(_links(owner, ids)), sessions)
 
