@@ -38,7 +38,7 @@ class Site:
             self.fill(name, value)
         self.press("Log in")
 
-    def come_in(self, path: str = "/", email: str = "ada@example.test") -> None:
+    def open_logged_in(self, path: str = "/", email: str = "ada@example.test") -> None:
         """See a page after a new login, which takes no page of its own (see test_login.py for that)."""
         self.chrome.execute_cdp_cmd("Network.clearBrowserCookies", {})
         fields = {"email": email, "password": PASSWORD}

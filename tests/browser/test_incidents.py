@@ -16,7 +16,7 @@ def test_an_outage_is_seen_acknowledged_and_over_without_a_reload(
     page: Site, begin: Begin, committed: Engine
 ) -> None:
     incident_id = begin("Shop")
-    page.come_in()
+    page.open_logged_in()
     page.see("Nobody yet")
     assert page.chrome.title.startswith("(1) Overview")
     page.press("Acknowledge")
@@ -32,7 +32,7 @@ def test_whoever_acknowledges_is_named_with_a_note_and_can_take_it_back(
     page: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin()
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     page.fill("note", "It is the disk.")
     page.press("Acknowledge")
     page.see("ada@example.test takes care of it")
@@ -46,7 +46,7 @@ def test_whoever_acknowledges_is_named_with_a_note_and_can_take_it_back(
 
 
 def test_an_incident_is_snoozed_for_as_long_as_one_chooses(page: Site, begin: Begin) -> None:
-    page.come_in(f"/incidents/{begin()}")
+    page.open_logged_in(f"/incidents/{begin()}")
     page.press("Snooze")
     page.press("4 h")
     page.see("ada@example.test snoozed it until")
@@ -56,7 +56,7 @@ def test_the_timeline_goes_on_while_a_note_is_being_written(
     page: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin()
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     page.fill("note", "It is")
     owner.post(f"incidents/{incident_id}/snooze", {"minutes": 5, "note": "Asleep."})
     page.look_again()
@@ -69,7 +69,7 @@ def test_what_became_worse_leads_to_the_incident_that_followed(
     page: Site, begin: Begin, committed: Engine
 ) -> None:
     incident_id = begin()
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     worse_id = worsen(committed, incident_id)
     page.look_again()
     page.press("The incident that followed")
@@ -81,7 +81,7 @@ def test_what_is_over_meanwhile_is_said_to_be_and_the_note_stays(
     page: Site, begin: Begin, committed: Engine
 ) -> None:
     incident_id = begin()
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     page.fill("note", "It is the disk.")
     end(committed, incident_id)
     page.press("Acknowledge")
@@ -93,7 +93,7 @@ def test_the_button_is_on_the_first_screen_of_a_phone(page: Site, begin: Begin) 
     """The message links to the incident, so that its second tap acknowledges."""
     incident_id = begin()
     with page.on_a_phone():
-        page.come_in(f"/incidents/{incident_id}")
+        page.open_logged_in(f"/incidents/{incident_id}")
         button = page.control("Acknowledge")
         assert button
         assert button.rect["y"] + button.rect["height"] < 568
@@ -107,7 +107,7 @@ def test_a_viewer_sees_it_and_can_press_nothing(
 ) -> None:
     incident_id = begin()
     join(owner, app, "vic", "viewer")
-    page.come_in(f"/incidents/{incident_id}", email="vic@example.test")
+    page.open_logged_in(f"/incidents/{incident_id}", email="vic@example.test")
     page.see("Answered 500.")
     assert [page.control(each) for each in ("Acknowledge", "Snooze")] == [None, None]
 
@@ -117,7 +117,7 @@ def test_markup_of_others_is_text(page: Site, begin: Begin, owner: ApiClient) ->
     script = "<img src=x onerror=document.title='taken'>"
     incident_id = begin(script)
     owner.post(f"incidents/{incident_id}/acknowledge", {"note": script})
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     page.look_again()
     page.see(script)
     assert page.chrome.title != "taken"

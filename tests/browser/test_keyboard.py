@@ -29,7 +29,7 @@ def test_one_logs_in(page: Site, keys: Keyboard) -> None:
 
 
 def test_a_monitor_is_added(page: Site, keys: Keyboard, owner: ApiClient) -> None:
-    page.come_in("/monitors")
+    page.open_logged_in("/monitors")
     keys.type("n")
     page.see("What is to be watched?")
     keys.tab_to("Website or API")
@@ -53,7 +53,7 @@ def test_a_monitor_is_found_by_the_palette_and_by_the_search_of_the_list(
     page: Site, keys: Keyboard, owner: ApiClient
 ) -> None:
     ids = {name: owner.make_monitor(name=name)["id"] for name in ("Shop", "Blog", "Bakery")}
-    page.come_in("/incidents")
+    page.open_logged_in("/incidents")
     keys.chord(Keys.CONTROL, "k")
     keys.type("bak")
     page.wait(lambda: _options(page) == ["Bakery https://shop.test/"], "the one hit")
@@ -73,7 +73,7 @@ def test_the_palette_and_the_help_close_and_leave_the_focus_where_it_was(
     page: Site, keys: Keyboard, owner: ApiClient
 ) -> None:
     owner.make_monitor(name="Shop")
-    page.come_in("/monitors")
+    page.open_logged_in("/monitors")
     keys.press("j")
     for opens in ((Keys.CONTROL, "k"), ("", "?")):
         keys.chord(*opens) if opens[0] else keys.press(opens[1])
@@ -90,7 +90,7 @@ def test_the_palette_and_the_help_close_and_leave_the_focus_where_it_was(
 def test_several_monitors_are_changed_at_once(page: Site, keys: Keyboard, owner: ApiClient) -> None:
     for name in ("Shop", "Blog", "Bakery"):
         owner.make_monitor(name=name)
-    page.come_in("/monitors")
+    page.open_logged_in("/monitors")
     keys.press("j", "x", "j", "x")
     page.see("2 selected")
     keys.tab_to("More")
@@ -120,7 +120,7 @@ def test_an_incident_is_acknowledged_from_the_list_and_snoozed_on_its_page(
 ) -> None:
     begin("Shop")
     begin("Mail")
-    page.come_in("/incidents")
+    page.open_logged_in("/incidents")
     page.see("Mail")
     keys.press("j")
     focus = keys.focus()
@@ -154,7 +154,7 @@ def test_somebody_else_takes_a_shift(page: Site, keys: Keyboard, owner: ApiClien
     }
     schedule = owner.make("on-call-schedules", name="Night", layers=[turns])["id"]
     until = datetime.now(UTC) + timedelta(hours=30)
-    page.come_in(f"/on-call/schedules/{schedule}")
+    page.open_logged_in(f"/on-call/schedules/{schedule}")
     keys.tab_to("Who")
     keys.type("Bob")
     keys.tab_to("Until")
@@ -177,7 +177,7 @@ _CHAT = "https://hooks.slack.com/services/T0/B0/x"
 
 def test_a_maintenance_is_announced(page: Site, keys: Keyboard, owner: ApiClient) -> None:
     owner.make_monitor(name="Shop")
-    page.come_in("/maintenance")
+    page.open_logged_in("/maintenance")
     keys.type("n")
     page.see("New maintenance window")
     keys.tab_to("Name")
@@ -196,7 +196,7 @@ def test_a_maintenance_is_announced(page: Site, keys: Keyboard, owner: ApiClient
 
 
 def test_a_system_subscribes_to_events(page: Site, keys: Keyboard, owner: ApiClient) -> None:
-    page.come_in("/settings/events")
+    page.open_logged_in("/settings/events")
     keys.type("n")
     page.wait(lambda: page.path() == "/settings/events/new", "the form")
     keys.tab_to("Name")
@@ -220,7 +220,7 @@ def test_tab_goes_through_the_whole_page_and_out_of_it(
     page: Site, keys: Keyboard, begin: Begin, path: str
 ) -> None:
     begin("Shop")
-    page.come_in(path)
+    page.open_logged_in(path)
     page.chrome.execute_script("document.activeElement.blur()")
     passed = keys.go_around()
     assert passed[0] == "Skip to content"

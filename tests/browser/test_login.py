@@ -36,7 +36,7 @@ def test_each_organization_of_a_person_is_shown_by_itself(
 ) -> None:
     begin("Oven", of=add_organization(app, committed, "Bakery"))
     begin("Kettle")
-    page.come_in("/incidents")
+    page.open_logged_in("/incidents")
     page.see("Kettle")
     assert "Oven" not in page.text()
     page.chrome.execute_script("document.querySelector('.rail details.org').open = true")
@@ -52,7 +52,7 @@ def test_each_organization_of_a_person_is_shown_by_itself(
 @pytest.mark.abuse(64)
 def test_who_comes_next_finds_nothing_by_going_back(page: Site, begin: Begin) -> None:
     begin("Shop")
-    page.come_in("/incidents")
+    page.open_logged_in("/incidents")
     page.see("Shop")
     page.chrome.execute_script("document.querySelector('form[action=\"/logout\"]').submit()")
     page.see("You are logged out.")
@@ -65,7 +65,7 @@ def test_a_login_that_was_ended_elsewhere_loses_no_note(
     page: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin()
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     page.fill("note", "It is the disk.")
     for each in owner.read("sessions")["items"]:
         if not each["is_this"]:

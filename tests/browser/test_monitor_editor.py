@@ -26,7 +26,7 @@ REPORT = {
 def test_the_result_of_a_test_run_comes_beside_what_was_typed(
     page: Site, committed: Engine
 ) -> None:
-    page.come_in("/monitors/new/http")
+    page.open_logged_in("/monitors/new/http")
     page.fill("name", "Shop")
     page.fill("url", "https://shop.test/")
     page.press("Test now")

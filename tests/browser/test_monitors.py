@@ -24,7 +24,7 @@ def test_all_of_a_search_are_paused_from_the_keyboard_in_portions_that_go_on_by_
     page: Site, many: None, committed: Engine
 ) -> None:
     del many
-    page.come_in("/monitors")
+    page.open_logged_in("/monitors")
     screen = Screen(page.chrome, page.url)
     screen.open("/monitors")
     screen.press("j", "x")
@@ -43,7 +43,7 @@ def test_all_of_a_search_are_paused_from_the_keyboard_in_portions_that_go_on_by_
 def test_typing_narrows_the_list_in_place(page: Site, owner: ApiClient) -> None:
     for name in ("Shop", "Blog"):
         owner.make_monitor(name=name, url=f"https://{name.lower()}.test/")
-    page.come_in("/monitors")
+    page.open_logged_in("/monitors")
     screen = Screen(page.chrome, page.url)
     screen.open("/monitors")
     screen.press("/", *"blog")

@@ -22,7 +22,7 @@ def test_a_list_keeps_the_place_of_its_reader_and_enter_saves(
     page: Site, owner: ApiClient, people: None
 ) -> None:
     del people
-    page.come_in("/on-call/policies/new")
+    page.open_logged_in("/on-call/policies/new")
     screen = Screen(page.chrome, page.url)
     screen.find("#f-name").send_keys("Urgent")
     screen.find("[name='steps.0.targets.add']").send_keys("Ann")

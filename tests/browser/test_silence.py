@@ -18,7 +18,7 @@ def test_what_is_shown_says_of_when_it_is_while_the_service_is_silent(
     begin()
     with served(way) as url:
         page = Site(chrome, url)
-        page.come_in()
+        page.open_logged_in()
         page.see("Shop")
         assert STALE not in page.text()
     page.look_again()
@@ -29,7 +29,7 @@ def test_what_is_shown_says_of_when_it_is_while_the_service_is_silent(
 
 def test_an_answer_that_breaks_off_is_none(page: Site, begin: Begin, way: Way) -> None:
     begin()
-    page.come_in("/incidents")
+    page.open_logged_in("/incidents")
     with way.broken_off("/incidents"):
         page.look_again()
         page.see(STALE)

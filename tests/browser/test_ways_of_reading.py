@@ -15,7 +15,7 @@ pytestmark = pytest.mark.committed
 def test_who_hears_a_button_hears_of_which_incident_it_is(page: Site, begin: Begin) -> None:
     begin("Shop")
     begin("Mail")
-    page.come_in()
+    page.open_logged_in()
     page.see("Mail")
     buttons = page.chrome.find_elements(By.CSS_SELECTOR, "#urgent button")
     assert {each.accessible_name for each in buttons} == {"Acknowledge Shop", "Acknowledge Mail"}
@@ -23,7 +23,7 @@ def test_who_hears_a_button_hears_of_which_incident_it_is(page: Site, begin: Beg
 
 def test_who_takes_care_is_read_out(page: Site, begin: Begin, owner: ApiClient) -> None:
     incident_id = begin("Shop")
-    page.come_in(f"/incidents/{incident_id}")
+    page.open_logged_in(f"/incidents/{incident_id}")
     care = page.chrome.find_element(By.CSS_SELECTOR, "form.decide p")
     assert care.aria_role == "status"
     owner.post(f"incidents/{incident_id}/acknowledge", {})
@@ -34,7 +34,7 @@ def test_who_takes_care_is_read_out(page: Site, begin: Begin, owner: ApiClient) 
 def test_a_refusal_has_the_focus(page: Site, begin: Begin, committed: Engine) -> None:
     incident_id = begin("Shop")
     with page.on_a_phone():
-        page.come_in(f"/incidents/{incident_id}")
+        page.open_logged_in(f"/incidents/{incident_id}")
         end(committed, incident_id)
         page.press("Acknowledge")
         page.see("This incident is over.")
@@ -53,7 +53,7 @@ def test_whatever_is_long_fits_on_a_phone(
     incident_id = begin("Shop" * 25)
     owner.post(f"incidents/{incident_id}/acknowledge", {"note": "disk" * 250})
     with page.on_a_phone():
-        page.come_in()
+        page.open_logged_in()
         for path in ("/", "/incidents", f"/incidents/{incident_id}", "/deliveries"):
             page.open(path)
             assert page.chrome.execute_script("return document.documentElement.scrollWidth") == 320

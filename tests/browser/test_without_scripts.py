@@ -45,7 +45,7 @@ def test_an_incident_is_acknowledged_and_snoozed(
     still: Site, begin: Begin, owner: ApiClient
 ) -> None:
     incident_id = begin("Shop")
-    still.come_in("/incidents")
+    still.open_logged_in("/incidents")
     still.press("Shop")
     still.press("Snooze")
     still.press("4 h")
@@ -58,7 +58,7 @@ def test_an_incident_is_acknowledged_and_snoozed(
 
 def test_a_deletion_asks_on_a_page_of_its_own(still: Site, owner: ApiClient) -> None:
     made = owner.make_monitor(name="Shop")["id"]
-    still.come_in(f"/monitors/{made}")
+    still.open_logged_in(f"/monitors/{made}")
     still.press("Delete")
     still.see("Delete Shop?")
     assert still.path() == f"/monitors/{made}/delete"

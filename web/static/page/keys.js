@@ -57,7 +57,7 @@ document.addEventListener("keydown", (event) => {
   if (Date.now() - going < PAUSE && key in PLACES) {
     going = 0;
     location.assign(PLACES[key]);
-  } else if (key === "Enter" && event.target.matches("[data-row] [type=checkbox]")) row().querySelector("[data-open]")?.click();
+  } else if (key === "Enter" && event.target.matches("[data-row] [type=checkbox]")) row().querySelector("[data-open], .main a")?.click();
   else if (key in ACTS) ACTS[key]();
   else if (key.length !== 1 || !act(key)) return;
   event.preventDefault();
